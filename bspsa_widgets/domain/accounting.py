@@ -1,0 +1,93 @@
+"""Projects and quotas. The service counts in seconds and kilobytes; people in hours."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Project(BaseModel):
+    """A project on an HPC system.
+
+    Attributes:
+        name: as in URLs. hpc: system id, lower case.
+        hours, hours_left: of the project as a whole; None where not told.
+        user_hours: what each user is given; None where not told.
+        raw: the whole object as the service sent it.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    hpc: str
+    hours: float | None
+    hours_left: float | None
+    user_hours: float | None
+    raw: dict[str, Any]
+
+    @classmethod
+    def parse(cls, answer: object) -> Project:
+        """From decoded JSON. Raises ValueError where it has no name and system."""
+        found = _object(answer)
+        return cls(
+            name=_name(found, "name"),
+            hpc=_name(found, "hpc").lower(),
+            hours=_hours(found.get("init_time")),
+            hours_left=_hours(found.get("time_left")),
+            user_hours=_hours(found.get("user_time")),
+            raw=found,
+        )
+
+
+class Quota(BaseModel):
+    """What a user has left in a project. Approximate: the service loses some deductions.
+
+    Attributes:
+        project: name. hpc: system id, lower case.
+        hours_left: hours; None where not told.
+        raw: the whole object as the service sent it.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    project: str
+    hpc: str
+    hours_left: float | None
+    raw: dict[str, Any]
+
+    @classmethod
+    def parse(cls, answer: object) -> Quota:
+        """From decoded JSON. Raises ValueError where it names no project and system."""
+        found = _object(answer)
+        return cls(
+            project=_name(found, "project_name"),
+            hpc=_name(found, "project_hpc").lower(),
+            hours_left=_hours(found.get("time_left")),
+            raw=found,
+        )
+
+
+def _object(answer: object) -> dict[str, Any]:
+    if not isinstance(answer, Mapping):
+        raise ValueError("not an object")
+    return {str(key): value for key, value in answer.items()}
+
+
+def _name(found: Mapping[str, Any], key: str) -> str:
+    value = found.get(key)
+    if not isinstance(value, str) or not value:
+        raise ValueError(f"it has no {key}")
+    return value
+
+
+def _hours(seconds: object) -> float | None:
+    if isinstance(seconds, bool) or not isinstance(seconds, (int, float, str)):
+        return None
+    try:
+        hours = float(seconds) / 3600
+    except (ValueError, OverflowError):
+        return None
+    return hours if math.isfinite(hours) else None

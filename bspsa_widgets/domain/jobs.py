@@ -1,0 +1,200 @@
+"""A job, its stages and its files, as the service tells of them.
+
+Stages are an open set: the known ones are explained, others are shown as they are.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Literal, NamedTuple
+
+from pydantic import BaseModel, ConfigDict
+
+Outcome = Literal["succeeded", "failed", "cancelled"]
+
+MEANINGS: dict[str, str] = {
+    "STAGINGIN": "Input files are being put in place.",
+    "READY": "Ready to start.",
+    "QUEUED": "Waiting for free nodes.",
+    "RUNNING": "Running.",
+    "STAGINGOUT": "Results are being collected.",
+    "SUCCESSFUL": "Done.",
+    "FAILED": "The job failed.",
+    "UNDEFINED": "The system does not say.",
+    "QUEUE": "Waiting for NSG to take it up.",
+    "COMMANDRENDERING": "NSG is preparing the run.",
+    "INPUTSTAGING": "Input files are being put in place.",
+    "SUBMITTED": "Handed to NSG's machine: waiting or running.",
+    "LOAD_RESULTS": "Results are being collected.",
+    "COMPLETED": "Done.",
+    "CANCELED": "Cancelled.",
+    "DELETED": "Deleted.",
+}
+
+# The service keeps polling these two for ever; for the user they are an end.
+_CANCELLED_STAGES = frozenset({"CANCELED", "DELETED"})
+
+
+class Job(BaseModel):
+    """One job. Keys that are not known are kept in `raw`.
+
+    Attributes:
+        job_id: the id that URLs need (`id` is the service's row number).
+        title, project_name, project_hpc, owner: as the service has them.
+        init_date, end_date: ISO 8601 text in UTC as given, or None.
+        runtime: hours asked for, or None where it is not a number.
+        stage: see `MEANINGS`; other values occur.
+        terminal_stage: the service will not look again.
+        failed: to be trusted only with `terminal_stage` (use `outcome`).
+        raw: the whole object as the service sent it.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    job_id: str
+    id: int | None = None
+    title: str = ""
+    project_name: str = ""
+    project_hpc: str = ""
+    init_date: str | None = None
+    end_date: str | None = None
+    runtime: float | None = None
+    stage: str = ""
+    terminal_stage: bool = False
+    failed: bool = False
+    owner: str = ""
+    project: int | None = None
+    raw: dict[str, Any]
+
+    @classmethod
+    def parse(cls, answer: object) -> Job:
+        """A job from decoded JSON; a key of the wrong type reads as if it were missing.
+
+        Raises:
+            ValueError: where it is not an object with a `job_id`.
+        """
+        if not isinstance(answer, Mapping):
+            raise ValueError("not a job: not an object")
+        job_id = answer.get("job_id")
+        if not isinstance(job_id, str) or not job_id.strip():
+            raise ValueError("not a job: it has no job_id")
+        return cls(
+            job_id=job_id,
+            id=_whole(answer.get("id")),
+            title=_string(answer.get("title")) or "",
+            project_name=_string(answer.get("project_name")) or "",
+            project_hpc=_string(answer.get("project_hpc")) or "",
+            init_date=_string(answer.get("init_date")),
+            end_date=_string(answer.get("end_date")),
+            runtime=_number(answer.get("runtime")),
+            stage=_string(answer.get("stage")) or "",
+            terminal_stage=answer.get("terminal_stage") is True,
+            failed=answer.get("failed") is True,
+            owner=_string(answer.get("owner")) or "",
+            project=_whole(answer.get("project")),
+            raw={str(key): value for key, value in answer.items()},
+        )
+
+    @property
+    def hpc(self) -> str:
+        """The system's id as in URLs (`pizdaint`, `nsg`)."""
+        return self.project_hpc.lower()
+
+    @property
+    def is_over(self) -> bool:
+        return self.terminal_stage or self.stage in _CANCELLED_STAGES
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """How it ended; None while it goes on. `failed` counts only at the end."""
+        if self.stage in _CANCELLED_STAGES:
+            return "cancelled"
+        if not self.terminal_stage:
+            return None
+        return "failed" if self.failed or self.stage == "FAILED" else "succeeded"
+
+    @property
+    def meaning(self) -> str:
+        """The stage in plain words."""
+        if self.outcome == "failed":
+            return MEANINGS["FAILED"]
+        return MEANINGS.get(self.stage, f"The system says {self.stage!r:.60}.")
+
+    @property
+    def submitted(self) -> datetime | None:
+        """`init_date` as a date with time zone; None where it cannot be read."""
+        try:
+            return datetime.fromisoformat(self.init_date or "")
+        except ValueError:
+            return None
+
+
+class JobRef(NamedTuple):
+    """Where a job is found: system, project, id. Made of a `Job` or of what a user typed."""
+
+    hpc: str
+    project: str
+    job_id: str
+
+    @classmethod
+    def of(cls, job: Job) -> JobRef:
+        return cls(job.hpc, job.project_name.lower(), job.job_id)
+
+
+class JobFile(BaseModel):
+    """One file of a job.
+
+    Attributes:
+        name: as listed, without a leading slash. It comes from a server: never a path.
+        key: what a download is asked by: the name (Piz Daint, NSG while running) or
+            NSG's file id (once the job is over).
+        length: bytes, or None where the system does not tell.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    key: str
+    length: int | None = None
+
+    @classmethod
+    def parse(cls, answer: object) -> JobFile:
+        """A file from Piz Daint's `"/stdout"` or NSG's object, whose length is text.
+
+        Raises:
+            ValueError: where it is neither.
+        """
+        if isinstance(answer, str) and answer.strip("/"):
+            name = answer.lstrip("/")
+            return cls(name=name, key=name)
+        if isinstance(answer, Mapping):
+            name = _string(answer.get("filename"))
+            key = _string(answer.get("fileid")) or name
+            if name and key:
+                return cls(name=name.lstrip("/"), key=key, length=_whole(answer.get("length")))
+        raise ValueError("not a file")
+
+
+def _string(value: object) -> str | None:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return str(value)
+
+
+def _number(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return None
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _whole(value: object) -> int | None:
+    number = _number(value)
+    return None if number is None or number != int(number) else int(number)

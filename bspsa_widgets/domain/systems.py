@@ -1,0 +1,249 @@
+"""The HPC systems behind the Service Account, as data.
+
+Sources: the API document ("seed") for systems, projects and keys; the last public
+source of the service (hbp-bsp-service-account, January 2022) for the limits. Limits of
+the second kind are *advisory*: the API document's own examples break some of them, so
+they warn and never block.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from bspsa_widgets.errors import InvalidInput
+
+SOURCE = "the service's public source (January 2022)"
+
+FieldKind = Literal["text", "script", "choice", "integer", "hours"]
+
+
+class _Value(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Limit(_Value):
+    """An advisory range: outside it the user is warned.
+
+    Attributes:
+        minimum, maximum: inclusive bounds in the field's unit; None is no bound.
+        reason: what happens outside, in a sentence for the user.
+        source: where the limit is known from.
+    """
+
+    minimum: float | None = None
+    maximum: float | None = None
+    reason: str
+    source: str = SOURCE
+
+    def broken_by(self, value: float) -> bool:
+        """Whether `value` (in the field's unit) lies outside."""
+        low = self.minimum is not None and value < self.minimum
+        return low or (self.maximum is not None and value > self.maximum)
+
+
+class Field(_Value):
+    """One input of a system's form.
+
+    Attributes:
+        name: the trait and argument name; also the key in the Payload header.
+        label: the accessible name of its control.
+        kind: how it is typed: text, script (several lines), choice, integer, hours.
+        unit: shown beside the input; empty where the value has none.
+        default: what a new form holds.
+        help: one line below the input.
+        limits: advisory ranges.
+    """
+
+    name: str
+    label: str
+    kind: FieldKind
+    unit: str = ""
+    default: str | int | float = ""
+    help: str = ""
+    limits: tuple[Limit, ...] = ()
+
+
+class Tool(_Value):
+    """A program that NSG runs: its id as NSG knows it, and a name that people know."""
+
+    id: str
+    label: str
+
+
+class HpcSystem(_Value):
+    """An HPC system: what it is called, what it can be asked, how its stages go.
+
+    Attributes:
+        id: as in the URL (`pizdaint`, `nsg`).
+        label: for people.
+        projects: known project names; the first is the service's default.
+        fields: the form, in order; `node_number` (nodes), `core_number` (cores per
+            node) and `runtime` (hours) are part of every system.
+        tools: what NSG can run; empty elsewhere. Other tools may be typed.
+        stages: the usual way from submission to success.
+    """
+
+    id: str
+    label: str
+    projects: tuple[str, ...]
+    fields: tuple[Field, ...]
+    tools: tuple[Tool, ...] = ()
+    stages: tuple[str, ...]
+
+    @property
+    def default_project(self) -> str:
+        return self.projects[0]
+
+    def field(self, name: str) -> Field:
+        """The field called `name`; KeyError where the system has none of that name."""
+        for field in self.fields:
+            if field.name == name:
+                return field
+        raise KeyError(name)
+
+
+TITLE_LENGTH = 100  # characters; a longer title starts a job that the service then loses
+
+_TITLE = Field(
+    name="title",
+    label="Title",
+    kind="text",
+    help="Shown in your job list; the folder's name where it is empty",
+)
+
+PIZDAINT = HpcSystem(
+    id="pizdaint",
+    label="Piz Daint — CSCS",
+    projects=("bsp_pizdaint_01",),
+    fields=(
+        Field(
+            name="command",
+            label="Command",
+            kind="script",
+            default="unzip -q {archive} && cd {folder} && ls -l",
+            help="Runs in the job's directory on Piz Daint; the archive lies there as {archive}",
+        ),
+        _TITLE,
+        Field(
+            name="node_number",
+            label="Nodes",
+            kind="integer",
+            default=1,
+            limits=(Limit(maximum=5704, reason="Piz Daint has 5704 nodes.", source="CSCS"),),
+        ),
+        Field(
+            name="core_number",
+            label="Cores per node",
+            kind="integer",
+            default=12,
+            limits=(
+                Limit(minimum=12, reason="The service may refuse fewer than 12 cores per node."),
+            ),
+        ),
+        Field(
+            name="runtime",
+            label="Runtime",
+            kind="hours",
+            unit="hours",
+            default=1.0,
+            limits=(
+                Limit(minimum=1 / 60, reason="Less than a minute may be cut to no time at all."),
+            ),
+        ),
+    ),
+    stages=("STAGINGIN", "READY", "QUEUED", "RUNNING", "STAGINGOUT", "SUCCESSFUL"),
+)
+
+NSG = HpcSystem(
+    id="nsg",
+    label="NSG — Neuroscience Gateway",
+    projects=("bsp_nsg_01",),
+    fields=(
+        Field(
+            name="tool",
+            label="Tool",
+            kind="choice",
+            default="PY_TG",
+            help="The program that NSG runs; another id can be typed",
+        ),
+        Field(
+            name="init_file",
+            label="Main file",
+            kind="text",
+            help="The file in the folder that the tool starts; init.py or init.hoc where empty",
+        ),
+        _TITLE,
+        Field(
+            name="node_number",
+            label="Nodes",
+            kind="integer",
+            default=1,
+            limits=(Limit(maximum=72, reason="The service may refuse more than 72 nodes."),),
+        ),
+        Field(
+            name="core_number",
+            label="Cores per node",
+            kind="integer",
+            default=1,
+            limits=(
+                Limit(maximum=24, reason="The service may refuse more than 24 cores per node."),
+            ),
+        ),
+        Field(
+            name="runtime",
+            label="Runtime",
+            kind="hours",
+            unit="hours",
+            default=0.5,
+            limits=(Limit(maximum=48, reason="The service may refuse more than 48 hours."),),
+        ),
+    ),
+    tools=(
+        Tool(id="PY_TG", label="Python"),
+        Tool(id="NEURON77_TG", label="NEURON 7.7"),
+        Tool(id="NEURON75_TG", label="NEURON 7.5"),
+        Tool(id="NEURON74_PY_TG", label="NEURON 7.4 with Python"),
+        Tool(id="NEURON73_PY_TG", label="NEURON 7.3 with Python"),
+        Tool(id="OSBPYNEURON74", label="Open Source Brain, NEURON 7.4"),
+        Tool(id="BLUEPYOPT_TG", label="BluePyOpt"),
+        Tool(id="BRIAN_TG", label="Brian"),
+        Tool(id="NEST_TG", label="NEST"),
+        Tool(id="NEST_PY_TG", label="NEST with Python"),
+        Tool(id="PYNN_TG", label="PyNN"),
+        Tool(id="MOOSE_TG", label="MOOSE"),
+        Tool(id="PGENESIS_TG", label="PGENESIS"),
+        Tool(id="CPIPELINE_TG", label="C-PAC pipeline"),
+        Tool(id="EEGLAB_TG", label="EEGLAB"),
+        Tool(id="FREESURF_TG", label="FreeSurfer"),
+        Tool(id="SINGULARITY_HNN_TG", label="Human Neocortical Neurosolver"),
+    ),
+    stages=(
+        "QUEUE",
+        "COMMANDRENDERING",
+        "INPUTSTAGING",
+        "SUBMITTED",
+        "LOAD_RESULTS",
+        "COMPLETED",
+    ),
+)
+
+SYSTEMS: dict[str, HpcSystem] = {PIZDAINT.id: PIZDAINT, NSG.id: NSG}
+
+
+def find_system(hpc: object) -> HpcSystem:
+    """The system called `hpc`, in any case.
+
+    Raises:
+        InvalidInput: of field `hpc`, where no such system is known.
+    """
+    if isinstance(hpc, str) and hpc.strip().lower() in SYSTEMS:
+        return SYSTEMS[hpc.strip().lower()]
+    names = " or ".join(SYSTEMS)
+    raise InvalidInput("hpc", f"There is no HPC system {hpc!r:.60}.", allowed=f"Use {names}.")
+
+
+def system_of_job(job_id: str) -> HpcSystem:
+    """The system that gave a job its id: `NGBW-…` is NSG's shape, a UUID Piz Daint's."""
+    return NSG if job_id.upper().startswith("NGBW-") else PIZDAINT

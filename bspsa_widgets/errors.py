@@ -1,0 +1,203 @@
+"""Every error of the package, in one tree.
+
+BspsaError
+├── InvalidInput              a field holds what cannot be sent
+│   └── InvalidForm           several fields at once
+├── TokenError                there is no usable token
+│   ├── TokenMissing
+│   └── TokenRefused          the service (or the token's own date) says it is not valid
+├── PackingError              the folder could not become an archive
+├── Stopped                   the user cancelled before anything was sent
+├── NotSent                   the service was never reached
+│   └── UnsafeEndpoint        a redirect, a bad certificate: the token did not leave
+├── Refused                   the service said no, before anything ran
+│   ├── QuotaRefused
+│   ├── AccessRefused
+│   └── NotFound
+├── ServiceFailure            an answer to a read (or delete) that cannot be used
+├── DownloadError             a result file did not arrive whole, or may not be written
+├── LocalServiceError         the embedded local service could not start
+└── Unconfirmed               sent, and it is not known whether a job exists
+
+Each says whether a job may exist (`job_may_exist`) and what to do next (`advice`).
+Only `Unconfirmed` leaves that open: all others are raised where no job was made by
+the call that failed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+
+class BspsaError(Exception):
+    """The root: a sentence for the user, and what to do next.
+
+    Args:
+        message: what happened, in plain words, without a token or a traceback.
+        advice: what the user can do now; replaces the class's own.
+    """
+
+    job_may_exist: ClassVar[bool] = False
+    default_advice: ClassVar[str] = ""
+
+    def __init__(self, message: str, *, advice: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.advice = self.default_advice if advice is None else advice
+
+    @property
+    def verdict(self) -> str:
+        """One sentence that says whether a job may exist."""
+        if self.job_may_exist:
+            return "The service may have the job. It will not be sent again without your word."
+        return "No job was created."
+
+    def __str__(self) -> str:
+        return " ".join(part for part in (self.message, self.advice) if part)
+
+
+class InvalidInput(BspsaError):
+    """One field holds a value that cannot be sent.
+
+    Args:
+        field: the form's field, by its name in Python (`node_number`, `folder`, …).
+        problem: what was given and why it will not do.
+        allowed: what is allowed, and what to do.
+    """
+
+    def __init__(self, field: str, problem: str, *, allowed: str) -> None:
+        super().__init__(problem, advice=allowed)
+        self.field = field
+
+    @property
+    def errors(self) -> dict[str, str]:
+        """Field name → sentence, as the panel shows it."""
+        return {self.field: str(self)}
+
+    @property
+    def verdict(self) -> str:
+        return "Nothing was sent."
+
+
+class InvalidForm(InvalidInput):
+    """Several fields are wrong; `errors` holds a sentence for each, in the form's order."""
+
+    def __init__(self, errors: Mapping[str, str]) -> None:
+        self._errors = dict(errors)
+        field = next(iter(self._errors))
+        text = "; ".join(f"{name}: {sentence}" for name, sentence in self._errors.items())
+        super().__init__(field, text, allowed="")
+
+    @property
+    def errors(self) -> dict[str, str]:
+        return dict(self._errors)
+
+
+class TokenError(BspsaError):
+    """There is no usable token."""
+
+
+class TokenMissing(TokenError):
+    """No source gave a token that belongs to the endpoint."""
+
+    default_advice = (
+        "Paste a token into the panel, set BSPSA_TOKEN, or give token=… in code; "
+        "in EBRAINS Lab it is found by itself."
+    )
+
+
+class TokenRefused(TokenError):
+    """The token is expired or wrong."""
+
+    default_advice = "Get a new token (in EBRAINS: log in again), then try once more."
+
+
+class PackingError(BspsaError):
+    """The folder could not be made into an archive; nothing was sent."""
+
+
+class Stopped(BspsaError):
+    """The user cancelled before the first byte was sent."""
+
+    def __init__(self, message: str = "Cancelled before anything was sent.") -> None:
+        super().__init__(message)
+
+
+class NotSent(BspsaError):
+    """The service could not be reached: no byte of the request left."""
+
+    default_advice = "Check the address and your network, then submit again."
+
+
+class UnsafeEndpoint(NotSent):
+    """Going on would have sent the token where it does not belong."""
+
+    default_advice = "Use the https:// address of the service itself."
+
+
+class Refused(BspsaError):
+    """The service said no, with an answer known to come before anything ran.
+
+    Args:
+        message: the service's own words, put into a sentence.
+        status: the HTTP status.
+    """
+
+    def __init__(self, message: str, *, status: int, advice: str | None = None) -> None:
+        super().__init__(message, advice=advice)
+        self.status = status
+
+
+class QuotaRefused(Refused):
+    """There is no quota, or too little."""
+
+    default_advice = "Ask for a shorter runtime, or see EBRAINS support."
+
+
+class AccessRefused(Refused):
+    """The user may not use this project."""
+
+    default_advice = "Choose another project, or ask its owner to add you."
+
+
+class NotFound(Refused):
+    """The HPC system, project, job or file does not exist (for this user)."""
+
+
+class ServiceFailure(BspsaError):
+    """The service's answer to a read cannot be used; what was asked for is not known."""
+
+    default_advice = "Nothing was changed. Try again in a while."
+
+    def __init__(
+        self, message: str, *, status: int | None = None, advice: str | None = None
+    ) -> None:
+        super().__init__(message, advice=advice)
+        self.status = status
+
+
+class DownloadError(BspsaError):
+    """A result file was not written: it came short, or a file is already there."""
+
+
+class LocalServiceError(BspsaError):
+    """The embedded local service did not start."""
+
+
+class Unconfirmed(BspsaError):
+    """Sent, but the answer does not say whether a job exists.
+
+    Args:
+        message: what is known.
+        job_id: the id that the service named, where it named one.
+    """
+
+    job_may_exist = True
+    default_advice = "Look into your job list before you submit again."
+
+    def __init__(
+        self, message: str, *, job_id: str | None = None, advice: str | None = None
+    ) -> None:
+        super().__init__(message, advice=advice)
+        self.job_id = job_id

@@ -1,0 +1,151 @@
+/**
+ * All that Python and the view say to each other. Mirrors the traits and messages of
+ * bspsa_widgets/widgets/job_submitter.py; a test there reads this file's names.
+ *
+ * Python decides, the view shows: every sentence, meaning and outcome comes ready from
+ * Python. All strings may come from a server: they are text, never markup.
+ */
+
+export type FieldName =
+  | "hpc" | "project" | "folder" | "command" | "tool" | "init_file"
+  | "title" | "node_number" | "core_number" | "runtime";
+
+/** The form: what the user typed, right or wrong (so numbers may be text). */
+export interface Form {
+  hpc: string;
+  /** "" is the service's default project. */
+  project: string;
+  /** Relative to the browsing root, or absolute below it. */
+  folder: string;
+  command: string;
+  tool: string;
+  init_file: string;
+  title: string;
+  node_number: number | string;
+  core_number: number | string;
+  /** Hours. */
+  runtime: number | string;
+}
+
+export interface FieldSpec {
+  name: FieldName;
+  label: string;
+  kind: "text" | "script" | "choice" | "integer" | "hours";
+  unit: string;
+  default: string | number;
+  help: string;
+}
+
+export interface SystemSpec {
+  id: string;
+  label: string;
+  /** Known projects; the first is the default. */
+  projects: string[];
+  fields: FieldSpec[];
+  tools: { id: string; label: string }[];
+  stages: string[];
+}
+
+export interface Connection {
+  /** "local service" or the endpoint's host. */
+  label: string;
+  /** "" while nothing is known yet. */
+  user: string;
+  state: "unknown" | "connected" | "no_token" | "offline";
+  message: string;
+}
+
+/** Hours left per "hpc/project"; approximate. */
+export type Quotas = Record<string, { hours_left: number | null; hours: number | null }>;
+
+export interface FolderInfo {
+  state: "none" | "counting" | "ok" | "error";
+  /** The folder that these figures are of. */
+  folder: string;
+  files: number;
+  /** Bytes before packing. */
+  size: number;
+  left_out: number;
+  message: string;
+}
+
+export interface Status {
+  step: "idle" | "checking" | "packing" | "connecting" | "sending" | "waiting" | "following" | "over";
+  /** One line for the progress area. */
+  message: string;
+  /** A submission is under way: Submit is disabled. */
+  busy: boolean;
+  /** Cancel still means that nothing is sent. */
+  cancellable: boolean;
+  done: number;
+  /** 0: not known, show an indeterminate bar. */
+  total: number;
+  outcome: "" | "accepted" | "refused" | "not_sent" | "unconfirmed";
+  /** The band's first line: says first whether a job exists. */
+  headline: string;
+  /** The band's further words. */
+  detail: string;
+}
+
+/** The job as people read it; {} while there is none. */
+export interface JobView {
+  job_id: string;
+  system: string;
+  project: string;
+  title: string;
+  runtime: string;
+  submitted: string;
+  ended: string;
+  stage: string;
+  meaning: string;
+  outcome: "" | "succeeded" | "failed" | "cancelled";
+  /** The usual stages of the system, in order. */
+  stages: string[];
+  /** Stages as seen, oldest first; `at` is ISO 8601. */
+  seen: { stage: string; at: string }[];
+  /** When the stage was last read, ISO 8601. */
+  checked: string;
+  /** Set where the last look failed: what is shown may be old. */
+  note: string;
+}
+
+export interface Traits extends Form {
+  systems: SystemSpec[];
+  /** Projects by system id, as far as the service told. */
+  projects: Record<string, string[]>;
+  connection: Connection;
+  quotas: Quotas;
+  folder_info: FolderInfo;
+  status: Status;
+  /** The service's response, as it came; {} while there is none. */
+  job: Record<string, unknown>;
+  job_view: JobView | Record<string, never>;
+  errors: Partial<Record<FieldName | "token" | "endpoint", string>>;
+  warnings: Partial<Record<FieldName, string>>;
+}
+
+/** View → Python. Each has an id of its own and gets exactly one answer. */
+export type Request =
+  /** The form travels along: a trait change may still wait behind a busy kernel. */
+  | { kind: "submit"; id: string; form: Form }
+  | { kind: "cancel"; id: string }
+  | { kind: "browse"; id: string; path: string }
+  /** Held in memory there, and nowhere here. */
+  | { kind: "token"; id: string; token: string };
+
+export interface Listing {
+  kind: "listing";
+  id: string;
+  /** Relative to the root; "" is the root itself. */
+  path: string;
+  /** null at the root. */
+  parent: string | null;
+  folders: { name: string; path: string }[];
+  files: { name: string; size: number }[];
+  /** True where the folder holds more than is listed. */
+  more: boolean;
+  error: string;
+}
+
+/** Python → view. */
+export type Answer = Listing | { kind: "reply"; id: string; ok: boolean; message: string };
