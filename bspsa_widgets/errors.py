@@ -36,6 +36,9 @@ class BspsaError(Exception):
     Args:
         message: what happened, in plain words, without a token or a traceback.
         advice: what the user can do now; replaces the class's own.
+
+    Attributes:
+        field: the form's field it is about, or None.
     """
 
     job_may_exist: ClassVar[bool] = False
@@ -45,6 +48,12 @@ class BspsaError(Exception):
         super().__init__(message)
         self.message = message
         self.advice = self.default_advice if advice is None else advice
+        self.field: str | None = None
+
+    @property
+    def errors(self) -> dict[str, str]:
+        """Field name → sentence, as the panel shows it; empty where no field is wrong."""
+        return {self.field: str(self)} if self.field else {}
 
     @property
     def verdict(self) -> str:
@@ -69,11 +78,6 @@ class InvalidInput(BspsaError):
     def __init__(self, field: str, problem: str, *, allowed: str) -> None:
         super().__init__(problem, advice=allowed)
         self.field = field
-
-    @property
-    def errors(self) -> dict[str, str]:
-        """Field name → sentence, as the panel shows it."""
-        return {self.field: str(self)}
 
     @property
     def verdict(self) -> str:

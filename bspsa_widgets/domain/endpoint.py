@@ -38,7 +38,9 @@ class Endpoint(BaseModel):
         if not isinstance(given, str) or not given.strip():
             raise InvalidInput("endpoint", "There is no address.", allowed=_ALLOWED)
         text = given.strip().rstrip("/")
-        problem = InvalidInput("endpoint", f"{text!r:.80} is not a usable address.", allowed=_ALLOWED)
+        problem = InvalidInput(
+            "endpoint", f"{text!r:.80} is not a usable address.", allowed=_ALLOWED
+        )
         try:
             parts = urlsplit(text)
             host, port = parts.hostname or "", parts.port

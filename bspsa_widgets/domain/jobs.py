@@ -170,10 +170,10 @@ class JobFile(BaseModel):
             name = answer.lstrip("/")
             return cls(name=name, key=name)
         if isinstance(answer, Mapping):
-            name = _string(answer.get("filename"))
-            key = _string(answer.get("fileid")) or name
-            if name and key:
-                return cls(name=name.lstrip("/"), key=key, length=_whole(answer.get("length")))
+            listed = _string(answer.get("filename"))
+            key = _string(answer.get("fileid")) or listed
+            if listed and key:
+                return cls(name=listed.lstrip("/"), key=key, length=_whole(answer.get("length")))
         raise ValueError("not a file")
 
 

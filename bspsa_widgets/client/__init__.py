@@ -1,0 +1,1 @@
+"""The internal async client. httpx stays inside this folder."""

@@ -1,0 +1,104 @@
+"""A result file: to a temporary file, checked for length, then moved into its place."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+from bspsa_widgets.domain.filenames import safe_name
+from bspsa_widgets.errors import DownloadError
+
+Progress = Callable[[int, int], None]
+
+
+def place_for(folder: Path, name: str, *, overwrite: bool = False) -> Path:
+    """Where a file that a server calls `name` may be written: always inside `folder`.
+
+    Raises:
+        DownloadError: something is there already (and may not be replaced), or it is a
+            folder or a link.
+    """
+    place = folder / safe_name(name)
+    if place.is_symlink() or (place.exists() and not place.is_file()):
+        raise DownloadError(f"{place.name} is in the way in {folder}: it is not a plain file.")
+    if place.exists() and not overwrite:
+        raise DownloadError(
+            f"{place.name} is already in {folder}; it was left as it is.",
+            advice="Choose another folder, or allow it to be replaced.",
+        )
+    return place
+
+
+async def save(
+    pieces: AsyncIterator[bytes],
+    place: Path,
+    *,
+    length: int | None,
+    overwrite: bool,
+    progress: Progress | None = None,
+) -> int:
+    """Write what arrives to `place`, or leave nothing behind. Returns the bytes written.
+
+    Args:
+        length: bytes promised; None where nobody said.
+        overwrite: whether a file that is there by now may be replaced.
+
+    Raises:
+        DownloadError: fewer or more bytes came than promised, the disk does not take
+            them, or a file has appeared at `place`.
+    """
+    part: Path | None = None
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        handle, part_name = tempfile.mkstemp(prefix=".part-", dir=place.parent)
+        part = Path(part_name)
+        got = await _write(handle, pieces, length, progress)
+        if length is not None and got != length:
+            raise DownloadError(
+                f"{place.name} came with {got} of {length} bytes and was thrown away.",
+                advice="Download it again.",
+            )
+        _move(part, place, overwrite)
+        return got
+    except OSError as error:
+        raise DownloadError(
+            f"{place.name} could not be written: {error.strerror}.",
+            advice="Look at the folder and the free space.",
+        ) from None
+    finally:
+        if part is not None:
+            part.unlink(missing_ok=True)
+
+
+async def _write(
+    handle: int, pieces: AsyncIterator[bytes], length: int | None, progress: Progress | None
+) -> int:
+    got = 0
+    with os.fdopen(handle, "wb") as file:
+        async for piece in pieces:
+            file.write(piece)
+            got += len(piece)
+            if progress:
+                progress(got, length or 0)
+        file.flush()
+        os.fsync(file.fileno())
+    return got
+
+
+def _move(part: Path, place: Path, overwrite: bool) -> None:
+    umask = os.umask(0)
+    os.umask(umask)
+    part.chmod(0o666 & ~umask)  # mkstemp's 0600 would keep colleagues out of shared storage
+    if overwrite:
+        part.replace(place)
+        return
+    try:
+        os.link(part, place)  # unlike rename, fails where a file has appeared meanwhile
+    except FileExistsError:
+        raise DownloadError(f"{place.name} is already there; it was left as it is.") from None
+    except OSError:  # a file system without hard links
+        if place.exists():
+            raise DownloadError(f"{place.name} is already there; it was left as it is.") from None
+        part.replace(place)

@@ -1,0 +1,206 @@
+"""The one seam where answers and network failures become errors of our own tree.
+
+Two different questions:
+
+* `judge_submission`: after a POST, is there a job? Only an answer that is known to come
+  before anything ran means no; only a 201 with a job means yes; all else is unknown.
+* `judge_read`: after a GET or DELETE, what went wrong? No job was made in any case.
+"""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from typing import Any
+
+import httpx
+
+from bspsa_widgets.client.wire import Answer
+from bspsa_widgets.domain.jobs import Job
+from bspsa_widgets.errors import (
+    AccessRefused,
+    BspsaError,
+    NotFound,
+    NotSent,
+    QuotaRefused,
+    Refused,
+    ServiceFailure,
+    TokenRefused,
+    Unconfirmed,
+    UnsafeEndpoint,
+)
+
+MOST_WORDS = 400  # characters of a server's message that are shown
+
+_XML_MESSAGES = re.compile(
+    r"<(displayMessage|paramError|error|message)>(.*?)</\1>", re.DOTALL | re.IGNORECASE
+)
+_XML_JOB = re.compile(r"<(jobstatus|jobHandle)\b", re.IGNORECASE)
+_TAGS = re.compile(r"<[^>]*>")
+_SPACE = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
+
+# Statuses that the service (or the web server before it) gives before anything ran:
+# api.md section 4.4, rows 3 and 5; 301 by section 1 (nothing is run without the slash).
+_BEFORE_ANYTHING_RAN = frozenset({301, 401, 403, 404, 405, 406, 411, 413, 415, 431})
+
+
+def judge_submission(answer: Answer) -> Job:
+    """The job that a POST made (api.md section 4.4).
+
+    Raises:
+        Refused: known to have made none.
+        TokenRefused: the same, for a 401 that is not about quota (the local service's).
+        Unconfirmed: everything else.
+    """
+    said = _decoded(answer)
+    if answer.status == 201:
+        try:
+            return Job.parse(said)
+        except ValueError:
+            raise Unconfirmed(
+                "The service took the job, but its answer could not be read."
+            ) from None
+    if answer.status == 400:
+        raise _judge_400(answer, said)
+    if answer.status in _BEFORE_ANYTHING_RAN:
+        raise _refusal(answer, said)
+    raise Unconfirmed(
+        f"The service answered {_named(answer)}, which does not say whether the job was started.",
+        job_id=_job_id(said),
+    )
+
+
+def _judge_400(answer: Answer, said: Any) -> BspsaError:
+    """A 400 is a refusal, but for two cases in which a job runs unlisted (section 4.4)."""
+    if isinstance(said, dict) and set(said) != {"detail"}:
+        return Unconfirmed(
+            "The service reported a problem, but a job may have been started: "
+            f"{words(answer) or 'it gave no reason'}",
+            job_id=_job_id(said),
+        )
+    if isinstance(said, str) and _XML_JOB.search(said):
+        return Unconfirmed("NSG described a job, but the service reported a problem.")
+    if isinstance(said, (str, dict)) or answer.is_html:
+        return _refusal(answer, said)
+    return Unconfirmed("The service reported a problem in a form that is not known.")
+
+
+def judge_read(answer: Answer) -> BspsaError:
+    """The error for an answer to a GET or DELETE that is not a success."""
+    said = _decoded(answer)
+    if answer.status in (401, 403, 404):
+        return _refusal(answer, said)
+    if 300 <= answer.status < 400:
+        return UnsafeEndpoint("The service redirected the request; it was not followed.")
+    if answer.status == 500 and answer.is_html:
+        return ServiceFailure(
+            "The service failed. It also answers like this when a token is expired or wrong.",
+            status=500,
+            advice="If it goes on, get a new token.",
+        )
+    text = words(answer)
+    return ServiceFailure(
+        f"The service answered {_named(answer)}" + (f": {text}" if text else "."),
+        status=answer.status,
+    )
+
+
+def unreadable(what: str) -> ServiceFailure:
+    """For a 200 whose content is not what was asked for."""
+    return ServiceFailure(f"The service's answer is not {what}.", status=200)
+
+
+def _refusal(answer: Answer, said: Any) -> BspsaError:
+    text = words(answer)
+    if answer.status == 401:
+        # On the real service 401 is always about quota (section 1.1); the local service
+        # answers 401 for a bad token, in the {"detail"} shape.
+        if isinstance(said, str) and "quota" in said.lower():
+            return QuotaRefused(f"The service says: {text}", status=401)
+        return TokenRefused("The service does not take your access token.")
+    if answer.status == 403:
+        # The service's own words here ("Authentication credentials were not provided.")
+        # mean the project's group or a ban, not the credentials (section 1.1).
+        return AccessRefused("You may not use this project.", status=403)
+    if answer.status == 404:
+        return NotFound(
+            f"The service says: {text}" if text else "The service does not know this address.",
+            status=404,
+        )
+    return Refused(
+        f"The service refused: {text}" if text else f"The service refused ({answer.status}).",
+        status=answer.status,
+    )
+
+
+def words(answer: Answer) -> str:
+    """What the service says, as one line of plain text; "" where it says nothing readable.
+
+    Takes the five shapes of error bodies (section 1), and the XML of NSG and the JSON of
+    UNICORE that come inside a JSON string. HTML pages hold nothing for the user.
+    """
+    said = _decoded(answer)
+    if isinstance(said, str):
+        text = _inner(said)
+    elif isinstance(said, dict):
+        text = "; ".join(_pair(str(key), value) for key, value in list(said.items())[:5])
+    else:
+        text = ""
+    return _SPACE.sub(" ", text).strip()[:MOST_WORDS]
+
+
+def _inner(said: str) -> str:
+    found = _XML_MESSAGES.findall(said)
+    if found:
+        texts = dict.fromkeys(unescape(_TAGS.sub("", text)).strip() for _, text in found)
+        return "; ".join(text for text in texts if text)
+    unicore = re.search(r'"errorMessage"\s*:\s*"((?:[^"\\]|\\.)*)"', said)
+    if unicore:
+        return unicore.group(1)
+    return "" if _TAGS.match(said.strip()) else said
+
+
+def _pair(key: str, value: Any) -> str:
+    text = "; ".join(str(item) for item in value) if isinstance(value, list) else str(value)
+    return text if key == "detail" else f"{key}: {text}"
+
+
+def _decoded(answer: Answer) -> Any:
+    if not answer.is_json:
+        return None
+    try:
+        return answer.json()
+    except ValueError:
+        return None
+
+
+def _job_id(said: Any) -> str | None:
+    found = said.get("job_id") if isinstance(said, dict) else None
+    return found[:100] if isinstance(found, str) else None
+
+
+def _named(answer: Answer) -> str:
+    kind = "a web page" if answer.is_html else "something unexpected"
+    return f"{answer.status} with {kind}"
+
+
+def network_failure(error: Exception) -> BspsaError:
+    """A failure before any byte of the request left, or of a read: nothing was changed."""
+    if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout):
+        return NotSent("The service could not be reached: it did not answer in time.")
+    if isinstance(error, httpx.ConnectError) and "certificate" in str(error).lower():
+        return UnsafeEndpoint("The service's certificate is not valid; nothing was sent.")
+    if isinstance(error, httpx.ConnectError | httpx.ProxyError):
+        return NotSent("The service could not be reached.")
+    if isinstance(error, httpx.TimeoutException):
+        return ServiceFailure("The service did not answer in time.")
+    if isinstance(error, httpx.TransportError):
+        return ServiceFailure("The connection to the service broke.")
+    return ServiceFailure(f"The request failed ({type(error).__name__}).")
+
+
+def broken_submission(error: Exception) -> Unconfirmed:
+    """A failure after the first byte of a POST: the service may carry on (section 4.5)."""
+    if isinstance(error, httpx.ReadTimeout):
+        return Unconfirmed("Everything was sent, but the service did not answer in time.")
+    return Unconfirmed("The connection broke while the job was being handed over.")

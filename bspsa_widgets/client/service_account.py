@@ -1,0 +1,339 @@
+"""The Service Account, one method per endpoint.
+
+    async with ServiceAccountClient("https://bspsa.cineca.it") as service:
+        for job in await service.jobs("nsg"):
+            ...
+
+Reads may be repeated; a submission is sent at most once in a call of `submit`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing
+from pathlib import Path
+from types import TracebackType
+from typing import Any, TypeVar
+
+import httpx
+
+from bspsa_widgets.client import failures, wire
+from bspsa_widgets.client.auth import BearerAuth
+from bspsa_widgets.client.download import Progress, place_for, save
+from bspsa_widgets.client.transport import SUBMIT_TIMEOUT, Connections
+from bspsa_widgets.client.upload import chunks, opened
+from bspsa_widgets.client.wire import Answer
+from bspsa_widgets.domain.accounting import Project, Quota
+from bspsa_widgets.domain.archive import SealedArchive
+from bspsa_widgets.domain.endpoint import DEFAULT_ENDPOINT, Endpoint
+from bspsa_widgets.domain.jobs import Job, JobFile, JobRef
+from bspsa_widgets.domain.payload import JobRequest
+from bspsa_widgets.errors import BspsaError, ServiceFailure, TokenRefused
+from bspsa_widgets.tokens import GivenToken, Token, TokenChain
+
+log = logging.getLogger(__name__)
+
+MOST_ANSWER_BYTES = 32 << 20  # of JSON; a longer answer is given up
+
+Value = TypeVar("Value")
+
+
+class ServiceAccountClient:
+    """An async client of one Service Account.
+
+    Args:
+        endpoint: base URL; plain http only for this machine.
+        token: a `TokenChain`, or a token given in code (string or callable).
+        transport: used instead of the network, in tests.
+
+    Raises:
+        InvalidInput: of field `endpoint`.
+    """
+
+    def __init__(
+        self,
+        endpoint: str | Endpoint = DEFAULT_ENDPOINT,
+        token: TokenChain | GivenToken | None = None,
+        *,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self.endpoint = endpoint if isinstance(endpoint, Endpoint) else Endpoint.parse(endpoint)
+        self.tokens = token if isinstance(token, TokenChain) else TokenChain(self.endpoint, token)
+        self._connections = Connections(self.endpoint, transport)
+        # Parallel downloads can come with another job's bytes (api.md section 7.3).
+        self._one_download = asyncio.Lock()
+
+    def __repr__(self) -> str:
+        return f"<ServiceAccountClient of {self.endpoint.url}>"
+
+    async def __aenter__(self) -> ServiceAccountClient:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close the connections that are kept."""
+        await self._connections.aclose()
+
+    async def status(self) -> bool:
+        """Whether the service says that it runs. Needs no token."""
+        answer = await self._get("/status/", with_token=False)
+        return isinstance(answer, dict) and answer.get("bsp-service-account-status") == 1
+
+    async def systems(self) -> list[dict[str, Any]]:
+        """The HPC systems: `{"id": "NSG", "name": …}`. Needs no token."""
+        answer = await self._get("/hpc/", with_token=False)
+        return _list_of(answer, _as_object, "a list of HPC systems")
+
+    async def projects(self, hpc: str = "") -> list[Project]:
+        """All projects (of one system), also those that the user is not in."""
+        answer = await self._get(wire.collection("projects", hpc))
+        return _list_of(answer, Project.parse, "a list of projects")
+
+    async def quotas(self, hpc: str = "", project: str = "") -> list[Quota]:
+        """What the user has left; with `project`, a list of one."""
+        answer = await self._get(wire.collection("quotas", hpc, project))
+        found = [answer] if project and isinstance(answer, dict) else answer
+        return _list_of(found, Quota.parse, "a list of quotas")
+
+    async def jobs(self, hpc: str = "", project: str = "") -> list[Job]:
+        """The user's jobs, in no order. One broken job makes the real service fail here."""
+        answer = await self._get(wire.collection("jobs", hpc, project))
+        return _list_of(answer, Job.parse, "a list of jobs")
+
+    async def job(self, ref: JobRef) -> Job:
+        """One job, as it is now."""
+        return _one(await self._get(wire.member("jobs", ref)), Job.parse, "a job")
+
+    async def files(self, ref: JobRef) -> list[JobFile]:
+        """The job's files. NSG lists others once the job is over: ask for the job first."""
+        answer = await self._get(wire.member("files", ref))
+        return _list_of(answer, JobFile.parse, "a list of files")
+
+    async def submit(
+        self,
+        request: JobRequest,
+        archive: SealedArchive,
+        *,
+        progress: Progress | None = None,
+        on_first_byte: Callable[[], None] | None = None,
+    ) -> Job:
+        """Send a job, once.
+
+        Args:
+            request: with the archive's name filled in (`JobRequest.for_archive`).
+            archive: the sealed zip.
+            progress: called with bytes sent and bytes in all.
+            on_first_byte: called when the request begins to leave this machine.
+
+        Raises:
+            NotSent, PackingError, TokenError: no byte left.
+            Refused, TokenRefused: the service answered that there is no job.
+            Unconfirmed: there may be one.
+        """
+        async with opened(archive) as file:
+            body = chunks(file, archive.size, progress)
+            return await self._submit_once(request, archive, body, on_first_byte)
+
+    async def _submit_once(
+        self,
+        request: JobRequest,
+        archive: SealedArchive,
+        body: AsyncIterator[bytes],
+        on_first_byte: Callable[[], None] | None,
+    ) -> Job:
+        began = False
+
+        async def trace(event: str, info: dict[str, Any]) -> None:
+            nonlocal began
+            if event.endswith("send_request_headers.started") and _is_post(info) and not began:
+                began = True
+                if on_first_byte:
+                    on_first_byte()
+
+        try:
+            async with (
+                await self._connections.fresh(SUBMIT_TIMEOUT) as http,
+                http.stream(
+                    "POST",
+                    wire.collection("jobs", request.hpc, request.project),
+                    headers=wire.submission_headers(request, archive.name, archive.size),
+                    content=body,
+                    auth=BearerAuth(self.tokens),
+                    extensions={"trace": trace},
+                ) as response,
+            ):
+                answer = await _read(response)
+        except BspsaError as error:
+            raise (failures.broken_submission(error) if began else error) from None
+        except Exception as error:
+            log.info("submission broke (%s), first byte sent: %s", type(error).__name__, began)
+            failure = failures.broken_submission if began else failures.network_failure
+            raise failure(error) from None
+        log.info("submission answered %s", answer.status)
+        return failures.judge_submission(answer)
+
+    async def delete(self, ref: JobRef) -> Job:
+        """Cancel a job (or delete a finished one), and read what has become of it.
+
+        The answer to DELETE says nothing reliable: 200, 204 and 500 can all mean that the
+        job was cancelled. What counts is the read that follows.
+
+        Raises:
+            NotFound, AccessRefused: the service said so.
+            ServiceFailure: neither could be read; the job may be cancelled or not.
+        """
+        answer = await self._delete_once(ref)
+        if answer.status in (401, 403, 404):
+            raise failures.judge_read(answer)
+        return await self.job(ref)
+
+    async def _delete_once(self, ref: JobRef) -> Answer:
+        try:
+            async with (
+                await self._connections.fresh() as http,
+                http.stream(
+                    "DELETE",
+                    wire.member("jobs", ref),
+                    headers={"Connection": "close"},
+                    auth=BearerAuth(self.tokens),
+                ) as response,
+            ):
+                return await _read(response)
+        except httpx.HTTPError as error:
+            raise failures.network_failure(error) from None
+
+    async def download(
+        self,
+        ref: JobRef,
+        file: JobFile,
+        folder: Path,
+        *,
+        overwrite: bool = False,
+        progress: Progress | None = None,
+    ) -> Path:
+        """Fetch one file into `folder`, whole or not at all; returns where it lies.
+
+        Args:
+            progress: called with bytes so far and bytes in all (0 where not known).
+
+        Raises:
+            DownloadError: it came short, or something is already there.
+            NotFound, ServiceFailure: the service did not give it.
+        """
+        place = place_for(folder, file.name, overwrite=overwrite)
+        async with self._one_download:
+            http = await self._connections.kept()
+            try:
+                async with http.stream(
+                    "GET",
+                    wire.member("files", ref, file.key),
+                    # Anything but */* is answered 406 or as a web page (sections 1 and 7);
+                    # compressed, the length would not be the file's.
+                    headers={"Accept": "*/*", "Accept-Encoding": "identity"},
+                    auth=BearerAuth(self.tokens),
+                ) as response:
+                    if response.status_code != 200:
+                        raise failures.judge_read(await _read(response))
+                    length = file.length if file.length is not None else _length(response)
+                    async with aclosing(_pieces(response)) as pieces:
+                        await save(
+                            pieces, place, length=length, overwrite=overwrite, progress=progress
+                        )
+            except httpx.HTTPError as error:
+                raise failures.network_failure(error) from None
+        return place
+
+    async def _get(self, path: str, *, with_token: bool = True) -> Any:
+        """Decoded JSON of a GET, repeated once with a new token where the old was refused."""
+        answer, used = await self._get_once(path, with_token, refused=None)
+        if _may_be_the_token(answer) and used is not None:
+            renewed = await self.tokens.get(refused=used)
+            if not renewed.is_same(used):
+                answer, used = await self._get_once(path, with_token, refused=used)
+            if _may_be_the_token(answer) and used is not None and used.looks_expired:
+                raise TokenRefused(f"The access token from {used.source} has expired.")
+        if answer.status != 200:
+            raise failures.judge_read(answer)
+        try:
+            return answer.json()
+        except ValueError:
+            raise failures.unreadable("JSON") from None
+
+    async def _get_once(
+        self, path: str, with_token: bool, refused: Token | None
+    ) -> tuple[Answer, Token | None]:
+        auth = BearerAuth(self.tokens, refused) if with_token else None
+        http = await self._connections.kept()
+        try:
+            async with http.stream("GET", path, auth=auth) as response:
+                return await _read(response), auth.used if auth else None
+        except httpx.HTTPError as error:
+            raise failures.network_failure(error) from None
+
+
+def _may_be_the_token(answer: Answer) -> bool:
+    """A bad token is 500 with a web page on the real service, 401 on the local one."""
+    if answer.status == 401:
+        return "quota" not in failures.words(answer).lower()
+    return answer.status == 500 and answer.is_html
+
+
+def _is_post(info: dict[str, Any]) -> bool:
+    """Not the CONNECT that goes to a proxy first."""
+    request = info.get("request")
+    return request is not None and request.method == b"POST"
+
+
+async def _read(response: httpx.Response) -> Answer:
+    body = bytearray()
+    async for piece in response.aiter_bytes():
+        body += piece
+        if len(body) > MOST_ANSWER_BYTES:
+            raise ServiceFailure("The service's answer is too long to be read.")
+    kind = response.headers.get("content-type", "")
+    return Answer(response.status_code, kind, bytes(body))
+
+
+async def _pieces(response: httpx.Response) -> AsyncGenerator[bytes, None]:
+    async for piece in response.aiter_bytes():
+        yield piece
+
+
+def _length(response: httpx.Response) -> int | None:
+    text = response.headers.get("content-length", "")
+    return int(text) if text.isascii() and text.isdigit() else None
+
+
+def _as_object(answer: object) -> dict[str, Any]:
+    if not isinstance(answer, dict):
+        raise ValueError("not an object")
+    return answer
+
+
+def _one(answer: object, parse: Callable[[object], Value], what: str) -> Value:
+    try:
+        return parse(answer)
+    except ValueError:
+        raise failures.unreadable(what) from None
+
+
+def _list_of(answer: object, parse: Callable[[object], Value], what: str) -> list[Value]:
+    """Each entry parsed; one that cannot be read does not hide the others."""
+    if not isinstance(answer, list):
+        raise failures.unreadable(what)
+    found = []
+    for entry in answer:
+        try:
+            found.append(parse(entry))
+        except ValueError:
+            log.warning("an entry in %s could not be read", what)
+    return found

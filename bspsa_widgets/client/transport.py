@@ -1,0 +1,78 @@
+"""Connections: which are kept, which are thrown away, and how long each phase may take."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from functools import cache
+
+import httpx
+
+from bspsa_widgets.domain.endpoint import Endpoint
+
+# Seconds for each phase. A read may wait: listing asks the HPC systems for every open job.
+READ_TIMEOUT = httpx.Timeout(connect=10, write=30, read=90, pool=30)
+# A POST is answered only when the HPC system has taken the job; there is no limit there.
+SUBMIT_TIMEOUT = httpx.Timeout(connect=10, write=120, read=600, pool=30)
+
+
+class Connections:
+    """httpx clients for one endpoint, made on first use.
+
+    Args:
+        endpoint: where they lead.
+        transport: used instead of the network, in tests.
+    """
+
+    def __init__(
+        self, endpoint: Endpoint, transport: httpx.AsyncBaseTransport | None = None
+    ) -> None:
+        self._endpoint = endpoint
+        self._transport = transport
+        self._kept: httpx.AsyncClient | None = None
+        self._lock = asyncio.Lock()
+
+    async def kept(self) -> httpx.AsyncClient:
+        """The client whose connections are used again, for reads."""
+        async with self._lock:
+            if self._kept is None:
+                self._kept = await self._build(READ_TIMEOUT)
+            return self._kept
+
+    async def fresh(self, limits: httpx.Timeout = READ_TIMEOUT) -> httpx.AsyncClient:
+        """A client to be closed after one request.
+
+        For POST: a kept connection may turn out dead after the first byte. For DELETE:
+        its answer leaves a connection unusable (api.md section 6).
+        """
+        return await self._build(limits)
+
+    async def aclose(self) -> None:
+        if self._kept is not None:
+            kept, self._kept = self._kept, None
+            await kept.aclose()
+
+    async def _build(self, limits: httpx.Timeout) -> httpx.AsyncClient:
+        local_http = self._endpoint.url.startswith("http://")
+        return httpx.AsyncClient(
+            base_url=self._endpoint.url,
+            timeout=limits,
+            follow_redirects=False,
+            transport=self._transport,
+            # A token for this machine does not travel through a proxy.
+            trust_env=not self._endpoint.is_loopback,
+            verify=_nobody() if local_http else await asyncio.to_thread(_authorities),
+            headers={"Accept": "application/json", "User-Agent": "bspsa-widgets"},
+        )
+
+
+@cache
+def _authorities() -> ssl.SSLContext:
+    """The usual authorities. Takes 0.1 s: once in a process, and in a thread."""
+    return httpx.create_ssl_context()
+
+
+@cache
+def _nobody() -> ssl.SSLContext:
+    """For plain http, where no certificate is looked at: a context that trusts none."""
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

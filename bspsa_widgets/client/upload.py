@@ -1,0 +1,64 @@
+"""The body of a submission: an archive that is checked, then streamed from one open file."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import BinaryIO
+
+from bspsa_widgets.domain.archive import SealedArchive
+from bspsa_widgets.errors import PackingError
+
+CHUNK = 256 * 1024  # bytes: measured best for throughput and for the loop's lag
+
+Progress = Callable[[int, int], None]
+
+
+@asynccontextmanager
+async def opened(archive: SealedArchive) -> AsyncIterator[BinaryIO]:
+    """The archive's file, made sure to be what was sealed.
+
+    A body that ends early is run by the service as if it were whole (api.md section
+    4.5), so all reading that can fail is done here, before the connection is opened.
+
+    Raises:
+        PackingError: it cannot be read, or has changed since.
+    """
+    file = await asyncio.to_thread(_open_checked, archive)
+    try:
+        yield file
+    finally:
+        file.close()
+
+
+async def chunks(file: BinaryIO, size: int, progress: Progress | None) -> AsyncIterator[bytes]:
+    """The bytes in order; tells bytes sent and bytes in all after each piece."""
+    sent = 0
+    while piece := file.read(CHUNK):
+        yield piece
+        sent += len(piece)
+        if progress:
+            progress(sent, size)
+
+
+def _open_checked(archive: SealedArchive) -> BinaryIO:
+    try:
+        file = archive.path.open("rb")
+    except OSError as error:
+        problem = f"The archive {archive.name} cannot be read: {error.strerror}."
+        raise PackingError(problem) from None
+    digest = hashlib.sha256()
+    size = 0
+    while piece := file.read(1 << 20):
+        digest.update(piece)
+        size += len(piece)
+    if size != archive.size or digest.hexdigest() != archive.sha256:
+        file.close()
+        raise PackingError(
+            f"The archive {archive.name} has changed since it was packed.",
+            advice="Nothing was sent. Submit again to pack the folder anew.",
+        )
+    file.seek(0)
+    return file

@@ -1,0 +1,73 @@
+"""How requests to the Service Account look, byte for byte. Pure; sources in each line.
+
+"api.md" in comments stands for the project's notes on how the service behaves, which
+`tests/contract/` repeats as examples.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+from bspsa_widgets.domain.jobs import JobRef
+from bspsa_widgets.domain.payload import JobRequest
+
+
+class Answer(NamedTuple):
+    """A response, read to its end (or to the size limit)."""
+
+    status: int
+    content_type: str
+    body: bytes
+
+    @property
+    def is_json(self) -> bool:
+        return self.content_type.split(";")[0].strip().lower() == "application/json"
+
+    @property
+    def is_html(self) -> bool:
+        return self.content_type.split(";")[0].strip().lower() == "text/html"
+
+    def json(self) -> Any:
+        """The decoded body. NaN and Infinity, which JSON has not, become None.
+
+        Raises:
+            ValueError: where it is not JSON.
+        """
+        try:
+            return json.loads(self.body, parse_constant=lambda _: None)
+        except (RecursionError, UnicodeDecodeError) as error:
+            raise ValueError("not JSON that can be read") from error
+
+
+def collection(noun: str, hpc: str = "", project: str = "") -> str:
+    """`/jobs/`, `/jobs/nsg/`, `/jobs/nsg/bsp_nsg_01/`: always with the last slash.
+
+    Without it every method is answered by a redirect, and a redirected POST becomes a
+    GET (api.md section 1). HPC and project are lower case (section 2).
+    """
+    parts = [noun, hpc.lower(), project.lower()]
+    return "/" + "".join(quote(part, safe="") + "/" for part in parts if part)
+
+
+def member(noun: str, ref: JobRef, file: str = "") -> str:
+    """The path of a job, or of one of its files. Ids are upper case (section 2)."""
+    path = collection(noun, ref.hpc, ref.project) + quote(ref.job_id.upper(), safe="") + "/"
+    return path + (quote(file.lstrip("/"), safe="") + "/" if file else "")
+
+
+def submission_headers(request: JobRequest, name: str, size: int) -> dict[str, str]:
+    """The headers of a submission, but for Authorization (sections 3 and 9).
+
+    The file name is not quoted: Piz Daint would get the quotes as part of the name.
+    Content-Length is given: a chunked body is dropped and its quota lost.
+    """
+    return {
+        "Accept": "application/json",
+        "Content-Type": "application/zip",
+        "Content-Length": str(size),
+        "Content-Disposition": f"attachment; filename={name}",
+        "Payload": request.header(),
+        "Connection": "close",
+    }

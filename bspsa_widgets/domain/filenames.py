@@ -1,0 +1,40 @@
+"""File names: what we may send, and what a server's name may become on this disk."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+MOST_BYTES = 120  # of a name on disk: below every file system's limit, room for a suffix
+
+_SENDABLE = re.compile(r"[^A-Za-z0-9_.-]+")
+_UNSAFE = re.compile(r'[\x00-\x1f\x7f-\x9f<>:"/\\|?*\u2028\u2029\u202a-\u202e\u2066-\u2069]')
+_DEVICES = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?", re.IGNORECASE)
+
+
+def archive_name(folder: str) -> str:
+    """The zip's name for a folder: what every parser on the way reads as the same name.
+
+    Only `[A-Za-z0-9_.-]`, at most 64 characters, no leading dot: quotes, spaces and
+    other scripts reach Piz Daint altered, and the file listing cannot show them.
+    """
+    plain = unicodedata.normalize("NFKD", folder).encode("ascii", "ignore").decode()
+    stem = _SENDABLE.sub("_", plain).strip("._-")[:60]
+    return f"{stem or 'job'}.zip"
+
+
+def safe_name(name: str) -> str:
+    """One plain file name, on any system, for a name that came from a server.
+
+    The only way from a server's name to a path: no separators, no drive, no device, no
+    leading dot, no trailing dot or space, bounded length. Never empty.
+    """
+    text = unicodedata.normalize("NFC", name.encode("utf-8", "replace").decode("utf-8"))
+    text = _UNSAFE.sub("_", text).strip(" .")
+    while len(text.encode()) > MOST_BYTES:
+        stem, dot, suffix = text.rpartition(".")
+        text = f"{stem[:-1]}.{suffix}" if dot and stem and len(suffix) <= 10 else text[:-1]
+    text = text.rstrip(" .")
+    if not text or _DEVICES.fullmatch(text):
+        text = f"file_{text}"
+    return text

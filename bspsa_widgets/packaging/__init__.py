@@ -1,0 +1,1 @@
+"""Folder → zip: which files (selection), what they are (manifest), the bytes (archive)."""

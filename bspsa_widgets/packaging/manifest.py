@@ -1,0 +1,30 @@
+"""What went into an archive: one line for each file, and one hash over all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import NamedTuple
+
+
+class Entry(NamedTuple):
+    """A packed file: path relative to the folder, size in bytes, sha256 (hex), mode bits."""
+
+    path: str
+    size: int
+    sha256: str
+    mode: int
+
+
+class Manifest(NamedTuple):
+    """All packed files, in the archive's order."""
+
+    entries: tuple[Entry, ...]
+
+    @property
+    def sha256(self) -> str:
+        """One hash over all entries: the same content gives the same hash."""
+        digest = hashlib.sha256()
+        for entry in self.entries:
+            digest.update(json.dumps(entry, ensure_ascii=True).encode() + b"\n")
+        return digest.hexdigest()

@@ -1,0 +1,40 @@
+"""`python -m bspsa_widgets.service --port N --dir D [--lifeline]`."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from bspsa_widgets.errors import LocalServiceError
+from bspsa_widgets.service.address import default_directory
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until SIGTERM, SIGINT or the end of the lifeline.
+
+    Returns:
+        The exit code: 0 after a clean end, 1 where the service could not start (the
+        reason is on stderr).
+    """
+    parser = argparse.ArgumentParser(prog="python -m bspsa_widgets.service", description=__doc__)
+    parser.add_argument("--port", type=int, default=0, help="0: a free one")
+    parser.add_argument("--dir", type=Path, default=None, help="where jobs and token are kept")
+    parser.add_argument("--lifeline", action="store_true", help="end when stdin is closed")
+    options = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    try:
+        # Imported late, so that --help answers at once and a missing extra is told in words.
+        from bspsa_widgets.service.server import serve
+
+        serve(options.port, options.dir or default_directory(), lifeline=options.lifeline)
+    except LocalServiceError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,83 @@
+"""Where a job's files lie on this machine.
+
+jobs/ID/            nothing in it but what follows is ever shown
+├── command.sh      pizdaint: the command as given
+├── input/NAME      nsg: the archive as uploaded
+├── work/           pizdaint: the job's directory, with the archive, stdout and stderr
+│                   nsg: the archive unpacked
+└── results/        nsg: STDOUT, STDERR, output.tar.gz
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+STDOUT_NAMES = {"pizdaint": ("stdout", "stderr"), "nsg": ("STDOUT", "STDERR")}
+
+
+class JobFolder(NamedTuple):
+    """The folder of one job.
+
+    Attributes:
+        path: its place. hpc: the system (`pizdaint`, `nsg`) that shapes it.
+    """
+
+    path: Path
+    hpc: str
+
+    @property
+    def work(self) -> Path:
+        return self.path / "work"
+
+    @property
+    def results(self) -> Path:
+        return self.path / "results"
+
+    @property
+    def script(self) -> Path:
+        return self.path / "command.sh"
+
+    @property
+    def output(self) -> Path:
+        """Where standard output and error are written."""
+        return self.results if self.hpc == "nsg" else self.work
+
+    @property
+    def stdout(self) -> Path:
+        return self.output / STDOUT_NAMES[self.hpc][0]
+
+    @property
+    def stderr(self) -> Path:
+        return self.output / STDOUT_NAMES[self.hpc][1]
+
+    def archive(self, name: str) -> Path:
+        """Where the uploaded file lies; `name` has been checked at the door."""
+        return (self.path / "input" if self.hpc == "nsg" else self.work) / name
+
+    def create(self, upload: Path | None, name: str | None) -> None:
+        """Make the folder and move the upload into it; on disk when it returns. Raises OSError."""
+        for folder in (self.path, self.work, self.output):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if upload is not None and name is not None:
+            target = self.archive(name)
+            target.parent.mkdir(mode=0o700, exist_ok=True)
+            upload.replace(target)
+            _sync(target.parent)
+        _sync(self.path)
+        _sync(self.path.parent)
+
+    def note(self, line: str) -> None:
+        """Add a line of the service's own to the job's standard error. Raises OSError."""
+        with self.stderr.open("a", encoding="utf-8", errors="replace") as opened:
+            opened.write(f"\n[local service] {line}\n")
+
+
+def _sync(folder: Path) -> None:
+    """Make names in a folder durable: a job is on disk before the 201."""
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)

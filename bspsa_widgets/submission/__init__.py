@@ -1,0 +1,1 @@
+"""Package → send once → know what became of it."""

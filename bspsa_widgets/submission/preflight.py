@@ -1,0 +1,52 @@
+"""What is asked before anything is sent: is the service there, and does it take the token?"""
+
+from __future__ import annotations
+
+from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.domain.jobs import Job
+from bspsa_widgets.domain.payload import JobRequest
+from bspsa_widgets.errors import NotFound, ServiceFailure, TokenRefused
+
+
+async def prove(client: ServiceAccountClient, request: JobRequest) -> list[Job] | None:
+    """The user's jobs in this project, or None where the list itself is broken.
+
+    A token is proved here rather than by the submission: there the service would answer
+    500, and nobody would know whether a job exists.
+
+    Raises:
+        TokenError: there is no token, or it is not taken.
+        NotFound: of field `project`; AccessRefused: the user may not use it.
+        NotSent, ServiceFailure: the service is not in a state to be sent anything.
+    """
+    try:
+        return await client.jobs(request.hpc, request.project)
+    except NotFound as error:
+        if "project" not in error.message.lower():
+            return None  # this service has no such list; the submission will tell
+        problem = NotFound(
+            f"The service does not know the project {request.project!r} on {request.hpc}.",
+            status=error.status,
+            advice="Choose another project; empty means the default.",
+        )
+        problem.field = "project"
+        raise problem from None
+    except ServiceFailure as error:
+        if error.status is not None and error.status < 500:
+            return None
+        return await _prove_by_quota(client, request, error)
+
+
+async def _prove_by_quota(
+    client: ServiceAccountClient, request: JobRequest, broken: ServiceFailure
+) -> None:
+    """One broken job makes the list fail for good; quotas are not touched by it."""
+    try:
+        await client.quotas(request.hpc)
+    except ServiceFailure as error:
+        if error.status == 500 and await client.status():
+            raise TokenRefused(
+                "The service runs, but fails with your access token: "
+                "this is how it treats one that is expired or wrong."
+            ) from None
+        raise broken from None

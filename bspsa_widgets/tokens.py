@@ -1,0 +1,198 @@
+"""Where a bearer token comes from, and which endpoint it may go to.
+
+In this order; the first that has one for the endpoint in use wins:
+
+1. given in code, a string or a callable        → the endpoint in use
+2. `BSPSA_TOKEN`                                → the endpoint in use
+3. EBRAINS, `clb_nb_utils.oauth.get_token()`    → the default endpoint, or a trusted one
+4. `CLB_AUTH`, set by EBRAINS as well           → the default endpoint, or a trusted one
+5. the embedded local service's own             → that service
+6. typed into the panel                         → the endpoint in use
+
+An endpoint that was named as the local service ("local", or found by itself) comes with
+its own token, as if given in code: an account's token has no business there.
+
+A token lives in memory only, inside a `Token`, which shows nothing of itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import importlib
+import inspect
+import json
+import os
+import re
+import time
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from typing import Any
+
+from bspsa_widgets.domain.endpoint import Endpoint
+from bspsa_widgets.errors import TokenMissing, TokenRefused
+
+GivenToken = str | Callable[[], str | Awaitable[str | None] | None]
+
+FRESH_SECONDS = 300.0  # EBRAINS answers over the network; its tokens live for hours
+
+_BEARER = re.compile(r"bearer\s+", re.IGNORECASE)
+_USABLE = re.compile(r"[\x21-\x7e]+")
+
+
+class Token:
+    """A bearer token that never shows itself.
+
+    Args:
+        text: as found; a "Bearer " prefix and white space around it are dropped.
+        source: where it was found, for messages.
+
+    Raises:
+        TokenRefused: where what is left could not stand in a header.
+    """
+
+    __slots__ = ("_text", "source")
+
+    def __init__(self, text: str, source: str) -> None:
+        cleaned = _BEARER.sub("", text.strip(), count=1).strip()
+        if not _USABLE.fullmatch(cleaned):
+            raise TokenRefused(
+                f"The token from {source} has spaces, line breaks or other signs in it.",
+                advice="Copy it again, in one piece.",
+            )
+        self._text = cleaned
+        self.source = source
+
+    def header(self) -> str:
+        """The Authorization header's value. Only the client's auth calls this."""
+        return f"Bearer {self._text}"
+
+    def is_same(self, other: Token) -> bool:
+        return self._text == other._text
+
+    @property
+    def looks_expired(self) -> bool:
+        """Its own date (a JWT's `exp`) has passed. For wording only: clocks may be wrong."""
+        try:
+            body = self._text.split(".")[1]
+            claims = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
+            return float(claims["exp"]) < time.time()
+        except (IndexError, KeyError, TypeError, ValueError, binascii.Error):
+            return False
+
+    def __repr__(self) -> str:
+        return f"<Token from {self.source}>"
+
+    def __reduce__(self) -> str | tuple[Any, ...]:
+        raise TypeError("A token is not saved.")
+
+
+class TokenChain:
+    """The sources above, for one endpoint. Use it on one event loop.
+
+    Args:
+        endpoint: where the token will go.
+        given: in code: a string, or a callable (plain or async) asked for each new token.
+        trusted: further endpoint URLs that EBRAINS tokens may go to.
+        local: token of the local service at this endpoint, if it is one.
+        environ: for tests.
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        given: GivenToken | None = None,
+        *,
+        trusted: Collection[str] = (),
+        local: Callable[[], str | None] | None = None,
+        environ: Mapping[str, str] | None = None,
+    ) -> None:
+        self.endpoint = endpoint
+        self._given = given
+        self._local = local
+        self._environ = os.environ if environ is None else environ
+        homes = {Endpoint.parse(url).url for url in trusted}
+        self._ebrains_may = endpoint.is_default or endpoint.url in homes
+        self._typed: str | None = None
+        self._cached: tuple[Token, float] | None = None
+        self._lock = asyncio.Lock()
+
+    def type_in(self, text: str | None) -> None:
+        """Take a token typed by the user; None or "" forgets it."""
+        self._typed = text or None
+        self._cached = None
+
+    async def get(self, refused: Token | None = None) -> Token:
+        """The token to use now.
+
+        Args:
+            refused: a token that the service did not take. It is fetched again once,
+                however many requests failed with it.
+
+        Raises:
+            TokenMissing: no source has one for this endpoint.
+            TokenRefused: what a source gave cannot be a token.
+        """
+        async with self._lock:
+            if self._cached is not None:
+                token, found_at = self._cached
+                stale = time.monotonic() - found_at > FRESH_SECONDS
+                if not stale and (refused is None or not token.is_same(refused)):
+                    return token
+            token = await self._find()
+            self._cached = (token, time.monotonic())
+            return token
+
+    async def _find(self) -> Token:
+        for source, find in self._sources():
+            text = await find()
+            if text and text.strip():
+                return Token(text, source)
+        raise TokenMissing(f"There is no access token for {self.endpoint.label}.")
+
+    def _sources(self) -> list[tuple[str, Callable[[], Awaitable[str | None]]]]:
+        sources: list[tuple[str, Callable[[], Awaitable[str | None]]]] = [
+            ("your code", self._from_code),
+            ("BSPSA_TOKEN", self._from("BSPSA_TOKEN")),
+        ]
+        if self._ebrains_may:
+            sources += [("EBRAINS", _from_ebrains), ("CLB_AUTH", self._from("CLB_AUTH"))]
+        return [
+            *sources,
+            ("the local service", self._from_local),
+            ("the panel", self._from_panel),
+        ]
+
+    async def _from_code(self) -> str | None:
+        if not callable(self._given):
+            return self._given
+        # A callable may ask the network: it must not hold the loop that moves the uploads.
+        answer = await asyncio.to_thread(self._given)
+        return await answer if inspect.isawaitable(answer) else answer
+
+    def _from(self, variable: str) -> Callable[[], Awaitable[str | None]]:
+        async def find() -> str | None:
+            return self._environ.get(variable)
+
+        return find
+
+    async def _from_local(self) -> str | None:
+        return self._local() if self._local else None
+
+    async def _from_panel(self) -> str | None:
+        return self._typed
+
+
+async def _from_ebrains() -> str | None:
+    """EBRAINS Lab's own function; absent elsewhere. A network call, and it may fail."""
+
+    def ask() -> str | None:
+        try:
+            oauth = importlib.import_module("clb_nb_utils.oauth")
+            found = oauth.get_token()
+        except Exception:
+            # Foreign code on a foreign network: the next source may still have a token.
+            return None
+        return found if isinstance(found, str) else None
+
+    return await asyncio.to_thread(ask)
