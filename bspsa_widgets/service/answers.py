@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from bspsa_widgets.service.store import StoredJob
 
 
-class Refusal(Exception):  # noqa: N818 - an answer, not a fault
+class Refusal(Exception):
     """The request is answered with a no, before anything ran.
 
     Args:

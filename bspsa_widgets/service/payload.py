@@ -11,41 +11,16 @@ import json
 import math
 import re
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
 from typing import Any
 
 from bspsa_widgets.domain.systems import TITLE_LENGTH
 from bspsa_widgets.service.answers import Refusal
+from bspsa_widgets.service.settings import Settings, is_inside
 
 _TOOL = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 _NUMBER = re.compile(r"[+-]?[0-9.]{1,40}(e[+-]?[0-9]{1,3})?", re.IGNORECASE)
 _WHOLE = re.compile(r"[0-9]{1,9}")
 _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What a job is asked to do.
-
-    Attributes:
-        runtime: hours > 0. nodes, cores: whole numbers ≥ 1. title: ≤ 100 characters.
-        command: pizdaint's shell lines. tool, init_file: nsg's program and main file.
-    """
-
-    runtime: float
-    nodes: int = 1
-    cores: int = 1
-    title: str = ""
-    command: str = ""
-    tool: str = ""
-    init_file: str = ""
-
-    def to_json(self) -> str:
-        return json.dumps(asdict(self))
-
-    @classmethod
-    def from_json(cls, text: str) -> Settings:
-        return cls(**json.loads(text))
 
 
 def read_payload(headers: list[str], hpc: str) -> Settings:
@@ -104,14 +79,6 @@ def _nsg(found: dict[str, Any], runtime: float) -> Settings:
     return Settings(runtime, nodes, cores, _title(found), tool=tool, init_file=main)
 
 
-def is_inside(path: str) -> bool:
-    """Whether a relative path of an archive stays inside it and means the same everywhere."""
-    parts = path.split("/")
-    if "\\" in path or "\0" in path or re.match(r"[A-Za-z]:", path):
-        return False
-    return all(part not in ("", ".", "..") and len(part.encode()) <= 255 for part in parts)
-
-
 def _title(found: dict[str, Any]) -> str:
     given = found.get("title", "")
     if type(given) in (int, float):
@@ -142,9 +109,7 @@ def _count(given: object) -> int | None:
     return int(number)
 
 
-def _number(
-    given: object, shape: re.Pattern[str], convert: Callable[[str], float]
-) -> float | None:
+def _number(given: object, shape: re.Pattern[str], convert: Callable[[str], float]) -> float | None:
     """A number sent as such or as text, as both are on the real service."""
     if isinstance(given, bool):
         return None

@@ -1,0 +1,279 @@
+"""The Service Account's endpoints, as the seed and the API's facts describe them."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Collection
+from dataclasses import dataclass
+from typing import Any, BinaryIO, NamedTuple
+from urllib.parse import quote
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from bspsa_widgets.service.answers import (
+    Refusal,
+    job_object,
+    not_found_page,
+    project_object,
+    quota_object,
+)
+from bspsa_widgets.service.catalogue import (
+    SYSTEM_NAMES,
+    LocalProject,
+    find_project,
+    projects_of,
+)
+from bspsa_widgets.service.executors import Executor
+from bspsa_widgets.service.gate import Gate
+from bspsa_widgets.service.intake import receive_job
+from bspsa_widgets.service.results import IsFolder, OpenedFile, list_files, open_file
+from bspsa_widgets.service.store import Store, StoredJob, task_of
+
+MOST_UPLOAD = 2 * 2**30  # bytes
+OWNER = "local"  # the one user; the store keeps an owner with every job and quota
+
+_HPC = re.compile(r"[A-Za-z_-]+")
+_PROJECT = re.compile(r"[a-z0-9_-]+")
+_JOB_ID = re.compile(r"[A-Z0-9_-]+")
+_CHUNK = 2**18
+
+
+@dataclass(frozen=True)
+class _Service:
+    """What the endpoints work with."""
+
+    store: Store
+    executor: Executor
+    most_upload: int
+
+
+class _Place(NamedTuple):
+    """The systems and projects that a path names; None stands for all of them."""
+
+    hpc: str | None
+    project: LocalProject | None
+
+
+def create_app(
+    store: Store,
+    executor: Executor,
+    token: str,
+    allowed_hosts: Collection[str],
+    *,
+    most_upload: int = MOST_UPLOAD,
+) -> Starlette:
+    """The service as an ASGI application (without a lifespan: `server` owns both parts).
+
+    Args:
+        token: the bearer token that every path but GET /status/ and /hpc/ wants.
+        allowed_hosts: exact values of the Host header, as `127.0.0.1:8080`.
+        most_upload: bytes of the largest file accepted.
+    """
+    app = Starlette(
+        routes=_routes(),
+        middleware=[Middleware(Gate, token=token, allowed_hosts=allowed_hosts)],
+        exception_handlers={
+            Refusal: _refused,
+            ClientDisconnect: _left,
+            HTTPException: _unrouted,
+        },
+    )
+    app.router.redirect_slashes = False
+    app.state.service = _Service(store, executor, most_upload)
+    return app
+
+
+def _routes() -> list[Route]:
+    routes = [
+        Route("/status/", _status),
+        Route("/hpc/", _systems),
+        Route("/hpc/{hpc}/", _system),
+        Route("/jobs/", _jobs),
+        Route("/jobs/{hpc}/", _jobs_or_submit, methods=["GET", "POST"]),
+        Route("/jobs/{hpc}/{project}/", _jobs_or_submit, methods=["GET", "POST"]),
+        Route("/jobs/{hpc}/{project}/{id}/", _job, methods=["GET", "DELETE"]),
+        Route("/files/{hpc}/{project}/{id}/", _files),
+        Route("/files/{hpc}/{project}/{id}/{file}/", _download),
+        Route("/quotas/{hpc}/{project}/", _quota),
+    ]
+    for path in ("/projects/", "/projects/{hpc}/"):
+        routes.append(Route(path, _projects))
+    for path in ("/quotas/", "/quotas/{hpc}/"):
+        routes.append(Route(path, _quotas))
+    return routes
+
+
+async def _status(request: Request) -> Response:
+    return JSONResponse({"bsp-service-account-status": 1})
+
+
+async def _systems(request: Request) -> Response:
+    found = [{"id": hpc.upper(), "name": name} for hpc, name in sorted(SYSTEM_NAMES.items())]
+    return JSONResponse(found)
+
+
+async def _system(request: Request) -> Response:
+    known = request.path_params["hpc"].lower() in SYSTEM_NAMES
+    return Response(status_code=200 if known else 404)
+
+
+async def _projects(request: Request) -> Response:
+    return JSONResponse(
+        [project_object(project, left) for project, left in await _quotas_left(request)]
+    )
+
+
+async def _quotas(request: Request) -> Response:
+    return JSONResponse(
+        [quota_object(project, OWNER, left) for project, left in await _quotas_left(request)]
+    )
+
+
+async def _quota(request: Request) -> Response:
+    project = _project(request)
+    left = await asyncio.to_thread(_service(request).store.seconds_left, OWNER, project)
+    return JSONResponse(quota_object(project, OWNER, left))
+
+
+async def _quotas_left(request: Request) -> list[tuple[LocalProject, int]]:
+    """The projects that the path names, each with the seconds left."""
+    projects, store = projects_of(_place(request).hpc), _service(request).store
+    return [
+        (project, await asyncio.to_thread(store.seconds_left, OWNER, project))
+        for project in projects
+    ]
+
+
+async def _jobs_or_submit(request: Request) -> Response:
+    return await (_submit if request.method == "POST" else _jobs)(request)
+
+
+async def _jobs(request: Request) -> Response:
+    hpc, project = _place(request)
+    name = project.name if project else None
+    jobs = await asyncio.to_thread(_service(request).store.jobs, OWNER, hpc, name)
+    return JSONResponse([job_object(job) for job in jobs])
+
+
+async def _submit(request: Request) -> Response:
+    place, service = _place(request), _service(request)
+    project = place.project or find_project(place.hpc or "", None)
+    if project is None:
+        raise Refusal(404, "Project not found!")
+    job = await receive_job(request, service.store, OWNER, project, service.most_upload)
+    await service.executor.submit(task_of(service.store, job))
+    return JSONResponse(job_object(job), 201)
+
+
+async def _job(request: Request) -> Response:
+    job = await _find_job(request)
+    if request.method == "DELETE":
+        await _service(request).executor.cancel(job.job_id)
+        job = await _find_job(request)
+    return JSONResponse(job_object(job))
+
+
+async def _files(request: Request) -> Response:
+    job = await _find_job(request)
+    folder = _service(request).store.folder(job.job_id, job.hpc)
+    return JSONResponse(await asyncio.to_thread(list_files, job, folder))
+
+
+async def _download(request: Request) -> Response:
+    job, key = await _find_job(request), request.path_params["file"]
+    folder = _service(request).store.folder(job.job_id, job.hpc)
+    try:
+        opened = await asyncio.to_thread(open_file, job, folder, key)
+    except IsFolder:
+        raise Refusal(406, "") from None
+    except FileNotFoundError:
+        raise Refusal(404, "") from None
+    if request.method == "HEAD":
+        opened.file.close()
+    return _file_response(opened, key)
+
+
+def _file_response(opened: OpenedFile, name: str) -> Response:
+    disposition = f'inline; filename="{name}"'
+    if not re.fullmatch(r"[ -~]+", name) or '"' in name or "\\" in name:
+        disposition = f"inline; filename*=utf-8''{quote(name, safe='')}"
+    return StreamingResponse(
+        _chunks(opened.file, opened.size),
+        media_type="application/octet-stream",
+        headers={"Content-Length": str(opened.size), "Content-Disposition": disposition},
+    )
+
+
+async def _chunks(file: BinaryIO, size: int) -> AsyncIterator[bytes]:
+    """The first `size` bytes: a file being written may have grown since."""
+    with file:
+        while not file.closed and size > 0:
+            chunk = await asyncio.to_thread(file.read, min(_CHUNK, size))
+            if not chunk:
+                return
+            size -= len(chunk)
+            yield chunk
+
+
+def _service(request: Request) -> _Service:
+    found: _Service = request.app.state.service
+    return found
+
+
+def _place(request: Request) -> _Place:
+    """What the path names, in the real service's order of refusals."""
+    hpc: str | None = request.path_params.get("hpc")
+    name: str | None = request.path_params.get("project")
+    if (hpc and not _HPC.fullmatch(hpc)) or (name and not _PROJECT.fullmatch(name)):
+        raise HTTPException(404)
+    if hpc is None:
+        return _Place(None, None)
+    system = hpc.lower()
+    if system not in SYSTEM_NAMES:
+        raise Refusal(404, "HPC not found!")
+    project = find_project(system, name) if name else None
+    if name and project is None:
+        raise Refusal(404, "Project not found!")
+    return _Place(system, project)
+
+
+def _project(request: Request) -> LocalProject:
+    found = _place(request).project
+    if found is None:
+        raise Refusal(404, "Project not found!")
+    return found
+
+
+async def _find_job(request: Request) -> StoredJob:
+    job_id: str = request.path_params["id"]
+    project = _project(request)
+    if not _JOB_ID.fullmatch(job_id):
+        raise HTTPException(404)
+    store = _service(request).store
+    job = await asyncio.to_thread(store.find, OWNER, project.hpc, project.name, job_id)
+    if job is None:
+        raise Refusal(404, "Job not found!")
+    return job
+
+
+async def _refused(request: Request, error: Any) -> Response:
+    refusal: Refusal = error
+    return refusal.response()
+
+
+async def _left(request: Request, error: Any) -> Response:
+    # Nobody is there to read it; the job was not made.
+    return Refusal(400, detail="The body came short.").response()
+
+
+async def _unrouted(request: Request, error: Any) -> Response:
+    if error.status_code == 405:
+        detail = f'Method "{request.method}" not allowed.'
+        return JSONResponse({"detail": detail}, 405, error.headers)
+    return not_found_page()

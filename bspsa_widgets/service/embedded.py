@@ -1,0 +1,226 @@
+"""Starting the local service from a notebook; it ends with the kernel.
+
+Imports quickly: the web framework is only imported by the service's own process.
+"""
+
+from __future__ import annotations
+
+import atexit
+import http.client
+import importlib.util
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+from urllib.parse import urlsplit
+
+from bspsa_widgets.errors import LocalServiceError
+from bspsa_widgets.service.address import (
+    ServiceAddress,
+    default_directory,
+    find_service,
+    known_services,
+)
+
+__all__ = [
+    "LocalService",
+    "ServiceAddress",
+    "current",
+    "default_directory",
+    "find_service",
+    "known_services",
+]
+
+_NEEDED = ("starlette", "uvicorn", "psutil")
+_START_PATIENCE: Final = 20.0  # seconds; it takes a half on an idle machine
+_STOP_PATIENCE: Final = 15.0  # seconds; ending jobs may take ten of them
+_LOG_LINES = 15
+
+# -P and an append: a notebook's folder may hold files called like Python's own modules.
+_LAUNCH = (
+    "import sys; sys.path.append(sys.argv.pop(1));"
+    " from bspsa_widgets.service.__main__ import main; sys.exit(main())"
+)
+
+_started: list[LocalService] = []
+
+
+class LocalService:
+    """A local service of this process, or the one that already runs in its directory.
+
+    Args:
+        directory: where jobs and token are kept; default: `default_directory()`.
+        port: TCP port on 127.0.0.1; 0 for a free one.
+
+    Attributes:
+        url: base URL without a trailing slash. directory: as given, absolute.
+        is_own: it was started here and ends with this process; else it was found running.
+
+    Raises:
+        LocalServiceError: it did not start; the message holds the end of its log.
+    """
+
+    def __init__(self, directory: Path | str | None = None, port: int = 0) -> None:
+        place = default_directory() if directory is None else Path(directory)
+        self.directory = place.expanduser().absolute()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._owner = os.getpid()
+        self._address = self._attach() or self._start(port)
+        _started.append(self)
+
+    @property
+    def url(self) -> str:
+        return self._address.url
+
+    @property
+    def is_own(self) -> bool:
+        return self._process is not None
+
+    def token(self) -> str:
+        """The bearer token; it belongs to this service only."""
+        return self._address.token
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it still answers to its directory (a look at its files, no request)."""
+        found = find_service(self.directory)
+        return found is not None and found.pid == self._address.pid
+
+    def stop(self) -> None:
+        """End the service and all its jobs, and wait for it. One that was found stays."""
+        if self in _started:
+            _started.remove(self)
+        process = self._process
+        # A forked child has the object, but not the right to end its parent's service.
+        if process is None or os.getpid() != self._owner:
+            return
+        self._process = None
+        atexit.unregister(self.stop)
+        _end(process)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def __repr__(self) -> str:
+        state = "running" if self.is_running else "ended"
+        return f"<LocalService {self.url} ({state}), jobs in {str(self.directory)!r}>"
+
+    def _attach(self) -> ServiceAddress | None:
+        found = find_service(self.directory)
+        return found if found is not None and _answers(found) else None
+
+    def _start(self, port: int) -> ServiceAddress:
+        _check_installed()
+        log = self._open_log()
+        try:
+            process = self._launch(port, log)
+        finally:
+            os.close(log)
+        try:
+            address = self._wait(process)
+        except BaseException:
+            _end(process)
+            raise
+        if address.pid == process.pid:
+            self._process = process
+            atexit.register(self.stop)
+        else:
+            _end(process)
+        return address
+
+    @property
+    def _log(self) -> Path:
+        return self.directory / "service.log"
+
+    def _open_log(self) -> int:
+        try:
+            self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+            return os.open(self._log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        except OSError as error:
+            raise LocalServiceError(
+                f"{self.directory} cannot hold the local service: {error.strerror}.",
+                advice="Choose another directory.",
+            ) from error
+
+    def _launch(self, port: int, log: int) -> subprocess.Popen[bytes]:
+        root = str(Path(__file__).resolve().parents[2])
+        options = ["--port", str(port), "--dir", str(self.directory), "--lifeline"]
+        return subprocess.Popen(
+            [sys.executable, "-P", "-c", _LAUNCH, root, *options],
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=log,
+            cwd=self.directory,
+            # Of its own: Ctrl-C in a terminal is meant for the kernel only.
+            start_new_session=True,
+        )
+
+    def _wait(self, process: subprocess.Popen[bytes]) -> ServiceAddress:
+        """Until it is ready, or another has won the race for the directory."""
+        deadline = time.monotonic() + _START_PATIENCE
+        while time.monotonic() < deadline:
+            ended = process.poll() is not None
+            if (found := self._attach()) is not None:
+                return found
+            if ended:
+                raise self._failure("The local service could not start.")
+            time.sleep(0.01)
+        raise self._failure(f"The local service was not ready after {_START_PATIENCE:g} s.")
+
+    def _failure(self, message: str) -> LocalServiceError:
+        lines: list[str] = []
+        if self._log.is_file():
+            text = self._log.read_text(encoding="utf-8", errors="replace")[-8192:]
+            lines = text.splitlines()[-_LOG_LINES:]
+        tail = "\n".join([message, *lines])
+        return LocalServiceError(tail, advice=f"The whole log is in {self._log}.")
+
+
+def current() -> LocalService | None:
+    """The service that was started last in this process and is still running."""
+    for service in reversed(_started):
+        if service._owner == os.getpid() and service.is_running:
+            return service
+    return None
+
+
+def _check_installed() -> None:
+    missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
+    if missing:
+        raise LocalServiceError(
+            f"The local service needs {', '.join(missing)}, which is not installed.",
+            advice="Run: pip install 'bspsa-widgets[service]'",
+        )
+
+
+def _answers(address: ServiceAddress) -> bool:
+    parts = urlsplit(address.url)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=2)
+    try:
+        connection.request("GET", "/status/")
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    if process.stdin is not None:
+        process.stdin.close()
+    try:
+        process.wait(_STOP_PATIENCE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

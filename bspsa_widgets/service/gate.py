@@ -1,0 +1,92 @@
+"""Who may ask: the checks before any route is looked at.
+
+A web page in the user's browser can send requests to loopback; it can neither choose the
+Host header, nor hide its Origin, nor know the token.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Collection
+from urllib.parse import quote
+
+from starlette.requests import HTTPConnection
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from bspsa_widgets.service.answers import Refusal
+
+_OPEN_PATHS = ("/status/", "/hpc/")  # as on the real service: without a token
+_SAME_ORIGIN = ("none", "same-origin")
+
+
+class Gate:
+    """Refuses what has the wrong Host, a foreign Origin or no token; then asks `app`.
+
+    Args:
+        token: the one bearer token. allowed_hosts: exact values of the Host header.
+    """
+
+    def __init__(self, app: ASGIApp, token: str, allowed_hosts: Collection[str]) -> None:
+        self._app = app
+        self._token = token.encode("ascii")
+        self._hosts = frozenset(host.lower() for host in allowed_hosts)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            raise NotImplementedError(scope["type"])
+        answer = self._answer(HTTPConnection(scope)) or self._app
+        await answer(scope, receive, _with_safe_headers(send))
+
+    def _answer(self, request: HTTPConnection) -> Response | None:
+        try:
+            self._check_host(request)
+            self._check_origin(request)
+            self._check_token(request)
+        except Refusal as refusal:
+            return refusal.response()
+        return _redirect(request.scope)
+
+    def _check_host(self, request: HTTPConnection) -> None:
+        hosts = request.headers.getlist("host")
+        if len(hosts) != 1 or hosts[0].lower() not in self._hosts:
+            raise Refusal(403, detail="Host not allowed.")
+
+    def _check_origin(self, request: HTTPConnection) -> None:
+        origins = request.headers.getlist("origin")
+        sites = request.headers.getlist("sec-fetch-site")
+        own = {f"http://{host}" for host in self._hosts}
+        if any(origin.lower() not in own for origin in origins):
+            raise Refusal(403, detail="Origin not allowed.")
+        if any(site.lower() not in _SAME_ORIGIN for site in sites):
+            raise Refusal(403, detail="Origin not allowed.")
+
+    def _check_token(self, request: HTTPConnection) -> None:
+        if request.scope["path"] in _OPEN_PATHS and request.scope["method"] in ("GET", "HEAD"):
+            return
+        given = request.headers.getlist("authorization")
+        scheme, _, token = given[0].partition(" ") if len(given) == 1 else ("", "", "")
+        matches = hmac.compare_digest(token.strip().encode("utf-8", "replace"), self._token)
+        if scheme.lower() != "bearer" or not matches:
+            raise Refusal(401, detail="Invalid token.", headers={"WWW-Authenticate": "Bearer"})
+
+
+def _redirect(scope: Scope) -> Response | None:
+    """A path without its trailing slash is answered as by the real service."""
+    path: str = scope["path"]
+    if path.endswith("/"):
+        return None
+    # One leading slash only: two would lead to another host.
+    target = quote("/" + path.strip("/") + "/", safe="/%~:@!$&'()*+,;=")
+    content_type = "text/html; charset=utf-8"
+    return Response(status_code=301, headers={"Location": target, "Content-Type": content_type})
+
+
+def _with_safe_headers(send: Send) -> Send:
+    async def wrapped(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            extra = [(b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store")]
+            message["headers"] = [*message.get("headers", []), *extra]
+        await send(message)
+
+    return wrapped

@@ -1,0 +1,271 @@
+"""The service as a process: one directory, one port on loopback, one token.
+
+The directory holds `service.db`, `jobs/`, the token, the lock and, while the service
+answers, `service.json`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import logging
+import os
+import secrets
+import shutil
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from bspsa_widgets.errors import LocalServiceError
+from bspsa_widgets.service.address import (
+    ServiceAddress,
+    address_file,
+    lock_file,
+    remember,
+    write_address,
+    write_private,
+)
+
+try:
+    import uvicorn
+
+    from bspsa_widgets.service.app import create_app
+    from bspsa_widgets.service.executors import Progress
+    from bspsa_widgets.service.executors.local import SLOTS, LocalExecutor
+    from bspsa_widgets.service.store import Store, task_of
+except ImportError as error:
+    raise LocalServiceError(
+        f"The local service needs {error.name}, which is not installed.",
+        advice="Run: pip install 'bspsa-widgets[service]'",
+    ) from error
+
+_HOST = "127.0.0.1"
+_LOCK_PATIENCE = 8.0  # seconds that a service on its way out may still hold its directory
+_END_PATIENCE = 1  # seconds for requests under way when the service is told to end
+_OWN_FILES = ("lock", "token", "service.json", "service.log")  # there before the database is
+_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+_log = logging.getLogger("bspsa_widgets.service")
+
+
+def serve(
+    port: int,
+    directory: Path,
+    *,
+    lifeline: bool = False,
+    on_ready: Callable[[ServiceAddress], None] | None = None,
+    slots: int = SLOTS,
+) -> None:
+    """Run the service; returns after SIGTERM, SIGINT or SIGHUP, all jobs ended.
+
+    Args:
+        port: TCP port on 127.0.0.1; 0 for a free one.
+        directory: made where it is missing; only the user may read it.
+        lifeline: end also when standard input is closed.
+        on_ready: called in the event loop once the service answers.
+        slots: jobs at once.
+
+    Raises:
+        LocalServiceError: the directory or the port is in use or cannot be used.
+    """
+    directory = directory.expanduser().absolute()
+    with _locked(directory), _listening(port) as listener:
+        token = _own_token(directory)
+        store = Store(directory)
+        try:
+            _sweep(store)
+            service = _Service(directory, token, store, listener, slots)
+            asyncio.run(service.run(lifeline, on_ready))
+        finally:
+            store.close()
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, but the signals are ours: its own handling would end us before our jobs."""
+
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_ready = on_ready
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._on_ready()
+
+
+class _Service:
+    """One life of the service, from its lock to its end."""
+
+    def __init__(
+        self, directory: Path, token: str, store: Store, listener: socket.socket, slots: int
+    ) -> None:
+        self._directory = directory
+        self._token = token
+        self._store = store
+        self._listener = listener
+        self._port: int = listener.getsockname()[1]
+        self._executor = LocalExecutor(self._report, slots=slots)
+
+    async def run(self, lifeline: bool, on_ready: Callable[[ServiceAddress], None] | None) -> None:
+        """Serve until told to end; then end all jobs."""
+        server = _Server(self._config(), lambda: self._announce(on_ready))
+
+        def stop() -> None:
+            # At once, so that nobody finds a service on its way out.
+            address_file(self._directory).unlink(missing_ok=True)
+            server.should_exit = True
+
+        _listen_for_signals(stop)
+        if lifeline:
+            _watch_stdin(asyncio.get_running_loop(), stop)
+        try:
+            await self._take_up()
+            await server.serve(sockets=[self._listener])
+        finally:
+            address_file(self._directory).unlink(missing_ok=True)
+            await self._executor.close()
+            _log.info("ended")
+
+    def _config(self) -> uvicorn.Config:
+        hosts = (f"{_HOST}:{self._port}", f"localhost:{self._port}")
+        return uvicorn.Config(
+            create_app(self._store, self._executor, self._token, hosts),
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=_END_PATIENCE,
+        )
+
+    async def _report(self, job_id: str, progress: Progress) -> None:
+        await asyncio.to_thread(self._store.record, job_id, progress)
+
+    async def _take_up(self) -> None:
+        unfinished = self._store.unfinished()
+        waiting = [task_of(self._store, job) for job in unfinished if not job.started]
+        interrupted = [task_of(self._store, job) for job in unfinished if job.started]
+        await self._executor.take_up(waiting, interrupted)
+
+    def _announce(self, on_ready: Callable[[ServiceAddress], None] | None) -> None:
+        url = f"http://{_HOST}:{self._port}"
+        address = write_address(self._directory, url, self._token)
+        remember(self._directory)
+        _log.info("ready at %s", url)
+        if on_ready is not None:
+            on_ready(address)
+
+
+@contextmanager
+def _locked(directory: Path) -> Iterator[None]:
+    """The directory, made private and held by this process alone."""
+    try:
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _check_ours(directory)
+        directory.chmod(0o700)
+        opened = lock_file(directory).open("wb")
+    except OSError as error:
+        raise LocalServiceError(
+            f"{directory} cannot hold the local service: {error.strerror}.",
+            advice="Choose another directory.",
+        ) from error
+    with opened:
+        _lock(opened.fileno(), directory)
+        address_file(directory).unlink(missing_ok=True)  # of a service that was killed
+        yield
+
+
+def _check_ours(directory: Path) -> None:
+    """The service tidies its directory at each start: it must not be one of the user's own."""
+    if (directory / "service.db").is_file():
+        return
+    others = [
+        path.name
+        for path in directory.iterdir()
+        if path.name not in _OWN_FILES and not path.name.startswith(".")
+    ]
+    if others:
+        raise LocalServiceError(
+            f"{directory} holds other files ({min(others)!r:.80}, …).",
+            advice="Choose an empty directory, or one that does not exist yet.",
+        )
+
+
+def _lock(descriptor: int, directory: Path) -> None:
+    deadline = time.monotonic() + _LOCK_PATIENCE
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except OSError:
+            # One that answers stays; one on its way out has removed its address already.
+            if address_file(directory).exists() or time.monotonic() > deadline:
+                raise LocalServiceError(
+                    f"A local service already runs in {directory}.",
+                    advice="Use that one, or choose another directory.",
+                ) from None
+        time.sleep(0.02)
+
+
+@contextmanager
+def _listening(port: int) -> Iterator[socket.socket]:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((_HOST, port))
+        except (OSError, OverflowError) as error:
+            raise LocalServiceError(
+                f"Port {port} cannot be used: {getattr(error, 'strerror', None) or error}.",
+                advice="Choose another one; 0 takes a free one.",
+            ) from error
+        yield listener
+
+
+def _own_token(directory: Path) -> str:
+    """The directory's token: 256 bits, made once."""
+    path = directory / "token"
+    with suppress(OSError, UnicodeError):
+        found = path.read_text(encoding="ascii").strip()
+        if len(found) >= 43 and found.isprintable():
+            path.chmod(0o600)
+            return found
+    token = secrets.token_urlsafe(32)
+    write_private(path, token + "\n")
+    return token
+
+
+def _sweep(store: Store) -> None:
+    """Remove what a killed service had half received."""
+    (store.directory / "jobs").mkdir(exist_ok=True, mode=0o700)
+    shutil.rmtree(store.directory / "incoming", ignore_errors=True)
+    known = store.job_ids()
+    for path in (store.directory / "jobs").iterdir():
+        if path.name not in known:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _listen_for_signals(stop: Callable[[], None]) -> None:
+    if threading.current_thread() is not threading.main_thread():
+        return  # only a main thread gets signals
+    for number in _SIGNALS:
+        asyncio.get_running_loop().add_signal_handler(number, stop)
+
+
+def _watch_stdin(loop: asyncio.AbstractEventLoop, stop: Callable[[], None]) -> None:
+    """Stop when whoever holds the other end of standard input is gone, however it went."""
+
+    def watch() -> None:
+        with suppress(OSError):
+            while os.read(0, 4096):
+                pass
+        with suppress(RuntimeError):  # the loop is over already
+            loop.call_soon_threadsafe(stop)
+
+    threading.Thread(target=watch, name="lifeline", daemon=True).start()

@@ -1,0 +1,292 @@
+"""What the service knows, in one SQLite file: jobs and quotas.
+
+Every method is one short transaction that is on disk when it returns (WAL with
+synchronous=FULL); all may be called from any thread.
+"""
+
+from __future__ import annotations
+
+import math
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bspsa_widgets.errors import LocalServiceError
+from bspsa_widgets.service.catalogue import QUOTA_SECONDS, LocalProject
+from bspsa_widgets.service.executors import Phase, Progress, Task
+from bspsa_widgets.service.job_folder import JobFolder
+from bspsa_widgets.service.settings import Settings
+from bspsa_widgets.service.stages import FIRST_STAGE, stage_of
+
+_VERSION = 1
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS jobs (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    job_id TEXT NOT NULL UNIQUE,
+    owner TEXT NOT NULL,
+    hpc TEXT NOT NULL,
+    project TEXT NOT NULL,
+    project_id INTEGER NOT NULL,
+    title TEXT NOT NULL,
+    init_date TEXT NOT NULL,
+    end_date TEXT,
+    runtime REAL NOT NULL,
+    stage TEXT NOT NULL,
+    terminal INTEGER NOT NULL DEFAULT 0,
+    failed INTEGER NOT NULL DEFAULT 0,
+    started INTEGER NOT NULL DEFAULT 0,
+    settings TEXT NOT NULL,
+    archive TEXT,
+    size INTEGER NOT NULL,
+    sha256 TEXT NOT NULL,
+    charged INTEGER NOT NULL
+);
+CREATE INDEX IF NOT EXISTS jobs_by_owner ON jobs (owner, hpc, project);
+CREATE INDEX IF NOT EXISTS jobs_unfinished ON jobs (terminal) WHERE terminal = 0;
+CREATE TABLE IF NOT EXISTS quotas (
+    owner TEXT NOT NULL,
+    hpc TEXT NOT NULL,
+    project TEXT NOT NULL,
+    seconds INTEGER NOT NULL,
+    PRIMARY KEY (owner, hpc, project)
+);
+"""
+
+_INSERT = """
+INSERT INTO jobs (job_id, owner, hpc, project, project_id, title, init_date, runtime, stage,
+                  settings, archive, size, sha256, charged)
+VALUES (:job_id, :owner, :hpc, :project, :project_id, :title, :init_date, :runtime, :stage,
+        :settings, :archive, :size, :sha256, :charged)
+"""
+
+
+class QuotaTooSmall(Exception):
+    """The quota does not cover the runtime; nothing was written."""
+
+
+@dataclass(frozen=True)
+class NewJob:
+    """A submission that has passed every check, its file in place.
+
+    Attributes:
+        job_id: upper case. archive: file name, or None where none was sent.
+        size: bytes. sha256: of the file, hexadecimal.
+    """
+
+    job_id: str
+    owner: str
+    project: LocalProject
+    settings: Settings
+    archive: str | None
+    size: int
+    sha256: str
+
+    @property
+    def charge(self) -> int:
+        """Seconds of quota that it takes, before it has run."""
+        return math.ceil(self.settings.runtime * 3600)
+
+
+@dataclass(frozen=True)
+class StoredJob:
+    """A job's row. `runtime` in hours, `charged` in seconds, dates ISO 8601 in UTC."""
+
+    id: int
+    job_id: str
+    owner: str
+    hpc: str
+    project: str
+    project_id: int
+    title: str
+    init_date: str
+    end_date: str | None
+    runtime: float
+    stage: str
+    terminal: bool
+    failed: bool
+    started: bool
+    settings: str
+    archive: str | None
+    charged: int
+
+
+_COLUMNS = ", ".join(field.name for field in fields(StoredJob))
+
+
+class Store:
+    """The service's directory: `service.db`, and the jobs' folders beside it.
+
+    Raises:
+        LocalServiceError: where the file is damaged or of a later version.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self._lock = threading.Lock()
+        path = directory / "service.db"
+        try:
+            self._database = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+            self._prepare()
+        except sqlite3.Error as error:
+            raise LocalServiceError(
+                f"The local service's database {path} cannot be used ({error}).",
+                advice="Move it away, or choose another directory.",
+            ) from error
+
+    def _prepare(self) -> None:
+        self._database.execute("PRAGMA journal_mode=WAL")
+        self._database.execute("PRAGMA synchronous=FULL")
+        version = self._database.execute("PRAGMA user_version").fetchone()[0]
+        if version > _VERSION:
+            raise sqlite3.DatabaseError(f"it is of version {version}, made by a later release")
+        self._database.executescript(_SCHEMA)
+        self._database.execute(f"PRAGMA user_version={_VERSION}")
+
+    def close(self) -> None:
+        with self._lock:
+            self._database.close()
+
+    def folder(self, job_id: str, hpc: str) -> JobFolder:
+        """Where the job's files lie (whether or not it exists)."""
+        return JobFolder(self.directory / "jobs" / job_id, hpc)
+
+    def add(self, job: NewJob) -> StoredJob:
+        """Charge the quota and note the job, both or neither.
+
+        Raises:
+            QuotaTooSmall: nothing was written.
+        """
+        project = job.project
+        with self._transaction() as database:
+            if self._seconds_left(job.owner, project) < job.charge:
+                raise QuotaTooSmall
+            self._pay(job.owner, project.hpc, project.name, job.charge)
+            database.execute(_INSERT, _new_row(job))
+            return self._select("job_id = ?", job.job_id)[0]
+
+    def find(self, owner: str, hpc: str, project: str, job_id: str) -> StoredJob | None:
+        """One job of a user; None where there is none (or it is another's)."""
+        with self._transaction():
+            found = self._select(
+                "owner = ? AND hpc = ? AND project = ? AND job_id = ?", owner, hpc, project, job_id
+            )
+        return found[0] if found else None
+
+    def jobs(self, owner: str, hpc: str | None, project: str | None) -> list[StoredJob]:
+        """A user's jobs, oldest first, of one system and project where they are given."""
+        with self._transaction():
+            return self._select(
+                "owner = ?1 AND (?2 IS NULL OR hpc = ?2) AND (?3 IS NULL OR project = ?3)",
+                owner,
+                hpc,
+                project,
+            )
+
+    def unfinished(self) -> list[StoredJob]:
+        """Jobs of all users without an end, oldest first."""
+        with self._transaction():
+            return self._select("terminal = 0")
+
+    def job_ids(self) -> frozenset[str]:
+        """The ids of all jobs."""
+        with self._transaction() as database:
+            return frozenset(row[0] for row in database.execute("SELECT job_id FROM jobs"))
+
+    def seconds_left(self, owner: str, project: LocalProject) -> int:
+        """What is left of a user's quota, in seconds."""
+        with self._transaction():
+            return self._seconds_left(owner, project)
+
+    def record(self, job_id: str, progress: Progress) -> None:
+        """Note a step of a job. The first end counts and refunds the unused; others are void."""
+        with self._transaction() as database:
+            found = self._select("job_id = ? AND terminal = 0", job_id)
+            if not found:
+                return
+            job, phase = found[0], progress.phase
+            started = job.started or phase not in (Phase.WAITING, Phase.CANCELLED)
+            database.execute(
+                "UPDATE jobs SET stage = ?, started = ? WHERE id = ?",
+                (stage_of(job.hpc, phase), started, job.id),
+            )
+            if phase.is_end:
+                self._finish(job, progress)
+
+    def _finish(self, job: StoredJob, progress: Progress) -> None:
+        self._database.execute(
+            "UPDATE jobs SET terminal = 1, failed = ?, end_date = ? WHERE id = ?",
+            (progress.phase is not Phase.SUCCEEDED, _now(), job.id),
+        )
+        used = min(job.charged, math.ceil(progress.seconds))
+        self._pay(job.owner, job.hpc, job.project, used - job.charged)
+
+    def _pay(self, owner: str, hpc: str, project: str, seconds: int) -> None:
+        self._database.execute(
+            "INSERT INTO quotas VALUES (?1, ?2, ?3, ?4 - ?5)"
+            " ON CONFLICT DO UPDATE SET seconds = seconds - ?5",
+            (owner, hpc, project, QUOTA_SECONDS, seconds),
+        )
+
+    def _seconds_left(self, owner: str, project: LocalProject) -> int:
+        row = self._database.execute(
+            "SELECT seconds FROM quotas WHERE owner = ? AND hpc = ? AND project = ?",
+            (owner, project.hpc, project.name),
+        ).fetchone()
+        return QUOTA_SECONDS if row is None else int(row[0])
+
+    def _select(self, condition: str, *values: str | None) -> list[StoredJob]:
+        # The condition is one of this class's own texts; values go in as parameters.
+        query = f"SELECT {_COLUMNS} FROM jobs WHERE {condition} ORDER BY id"  # noqa: S608
+        return [_stored(row) for row in self._database.execute(query, values)]
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            self._database.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._database
+            except BaseException:
+                self._database.execute("ROLLBACK")
+                raise
+            self._database.execute("COMMIT")
+
+
+def task_of(store: Store, job: StoredJob) -> Task:
+    """The job as its executor sees it."""
+    folder = store.folder(job.job_id, job.hpc)
+    return Task(job.job_id, folder, Settings.from_json(job.settings), job.archive)
+
+
+def _new_row(job: NewJob) -> dict[str, object]:
+    project, settings = job.project, job.settings
+    return {
+        "job_id": job.job_id,
+        "owner": job.owner,
+        "hpc": project.hpc,
+        "project": project.name,
+        "project_id": project.id,
+        "title": settings.title,
+        "init_date": _now(),
+        "runtime": settings.runtime,
+        "stage": FIRST_STAGE[project.hpc],
+        "settings": settings.to_json(),
+        "archive": job.archive,
+        "size": job.size,
+        "sha256": job.sha256,
+        "charged": job.charge,
+    }
+
+
+def _stored(row: tuple[object, ...]) -> StoredJob:
+    values = dict(zip((field.name for field in fields(StoredJob)), row, strict=True))
+    flags = {name: bool(values[name]) for name in ("terminal", "failed", "started")}
+    return StoredJob(**(values | flags))  # type: ignore[arg-type]
+
+
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
