@@ -1,1 +1,83 @@
+"""Send a notebook folder to a supercomputer through the BSP Service Account.
+
+    from bspsa_widgets import JobSubmitter
+
+    panel = JobSubmitter("my-folder", hpc="pizdaint")
+    panel                          # in a notebook: the panel
+    job = await panel.submit()     # or without it
+
+Names are loaded when they are first used, so that importing the package costs nothing
+in a kernel that may never submit a job.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bspsa_widgets.client.service_account import ServiceAccountClient
+    from bspsa_widgets.domain.accounting import Project, Quota
+    from bspsa_widgets.domain.archive import SealedArchive
+    from bspsa_widgets.domain.jobs import Job, JobFile, JobRef
+    from bspsa_widgets.domain.payload import JobForm, JobRequest
+    from bspsa_widgets.domain.systems import SYSTEMS, HpcSystem
+    from bspsa_widgets.errors import BspsaError, Refused, Unconfirmed
+    from bspsa_widgets.service.embedded import LocalService
+    from bspsa_widgets.widgets.job_submitter import JobSubmitter
+
 __version__ = "0.1.0"
+
+_HOMES = {
+    "BspsaError": "errors",
+    "HpcSystem": "domain.systems",
+    "Job": "domain.jobs",
+    "JobFile": "domain.jobs",
+    "JobForm": "domain.payload",
+    "JobRef": "domain.jobs",
+    "JobRequest": "domain.payload",
+    "JobSubmitter": "widgets.job_submitter",
+    "LocalService": "service.embedded",
+    "Project": "domain.accounting",
+    "Quota": "domain.accounting",
+    "Refused": "errors",
+    "SYSTEMS": "domain.systems",
+    "SealedArchive": "domain.archive",
+    "ServiceAccountClient": "client.service_account",
+    "Unconfirmed": "errors",
+}
+
+__all__ = [
+    "SYSTEMS",
+    "BspsaError",
+    "HpcSystem",
+    "Job",
+    "JobFile",
+    "JobForm",
+    "JobRef",
+    "JobRequest",
+    "JobSubmitter",
+    "LocalService",
+    "Project",
+    "Quota",
+    "Refused",
+    "SealedArchive",
+    "ServiceAccountClient",
+    "Unconfirmed",
+    "__version__",
+]
+
+logging.getLogger(__name__).addHandler(logging.NullHandler())
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

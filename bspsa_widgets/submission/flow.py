@@ -10,7 +10,7 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -68,7 +68,7 @@ class Submission:
         self.job: Job | None = None
         self.may_be_sent = False
 
-    async def steps(self) -> AsyncIterator[Step]:
+    async def steps(self) -> AsyncGenerator[Step, None]:
         """Go through with it.
 
         Raises:
@@ -95,9 +95,17 @@ class Submission:
             self._work.cancel()
         return True
 
+    def accepted_job(self) -> Job:
+        """The job, once `steps()` has ended without an error."""
+        if self.job is None:
+            raise RuntimeError("the submission has not ended in a job")
+        return self.job
+
     async def _leave(self, work: asyncio.Task[None]) -> None:
         """When nobody listens any more: stop before the first byte, never after it."""
         if work.done():
+            if not work.cancelled():
+                work.exception()  # seen, so that asyncio does not report it as lost
             return
         if self.cancel():
             with suppress(BspsaError, asyncio.CancelledError):

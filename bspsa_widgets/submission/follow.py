@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import AsyncIterator
-from datetime import datetime, timezone
+from collections.abc import AsyncGenerator
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from bspsa_widgets.client.service_account import ServiceAccountClient
@@ -48,7 +48,7 @@ class Look(NamedTuple):
 
 async def follow(
     client: ServiceAccountClient, ref: JobRef, job: Job, pace: Pace | None = None
-) -> AsyncIterator[Look]:
+) -> AsyncGenerator[Look, None]:
     """Looks at a job, first as given, until it is over or known to be gone.
 
     Args:
@@ -56,7 +56,7 @@ async def follow(
         pace: None for one that suits the endpoint.
     """
     pace = pace or Pace.for_client(client)
-    seen = Look(job, datetime.now(timezone.utc))
+    seen = Look(job, datetime.now(UTC))
     yield seen
     looks = missing = ends = 0
     while True:
@@ -75,7 +75,7 @@ async def follow(
         else:
             if fresh.stage != seen.job.stage:
                 looks = 0  # things are moving: look closely again
-            seen = Look(fresh, datetime.now(timezone.utc))
+            seen = Look(fresh, datetime.now(UTC))
             missing = 0
         yield seen
         if missing >= LOOKS_BEFORE_GONE:

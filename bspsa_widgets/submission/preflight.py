@@ -34,7 +34,8 @@ async def prove(client: ServiceAccountClient, request: JobRequest) -> list[Job] 
     except ServiceFailure as error:
         if error.status is not None and error.status < 500:
             return None
-        return await _prove_by_quota(client, request, error)
+        await _prove_by_quota(client, request, error)
+        return None
 
 
 async def _prove_by_quota(

@@ -1,0 +1,1 @@
+"""Traitlets models: the form, the monitor. They translate; they decide nothing."""

@@ -1,0 +1,113 @@
+"""The one event loop of the package, in a thread of its own.
+
+A busy kernel does not stop it, and it does not stop the kernel. It holds every task,
+cancels what is left at the end, and reports what nobody looked at.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import concurrent.futures
+import logging
+import os
+import threading
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+log = logging.getLogger(__name__)
+
+Value = TypeVar("Value")
+Result = concurrent.futures.Future[Value]
+
+CLOSING_SECONDS = 2.0  # how long cancelled tasks may clean up when the process ends
+
+
+class Background:
+    """A loop in a daemon thread, started on first use."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+        self._held: set[Result[Any]] = set()
+
+    def run(self, work: Coroutine[Any, Any, Value], name: str) -> Result[Value]:
+        """Start a coroutine there; from any thread.
+
+        Args:
+            name: what it is, for the log, should it fail with an error that is not ours.
+
+        Returns:
+            A future for any thread; `asyncio.wrap_future` makes it awaitable.
+        """
+        future = asyncio.run_coroutine_threadsafe(work, self._running_loop())
+        self._held.add(future)
+        future.add_done_callback(lambda done: self._let_go(done, name))
+        return future
+
+    def call(self, function: Callable[..., object], *arguments: object) -> None:
+        """Call a plain function on the loop, soon; from any thread."""
+        self._running_loop().call_soon_threadsafe(function, *arguments)
+
+    def close(self) -> None:
+        """Cancel what runs and end the thread. A later `run` starts anew."""
+        with self._lock:
+            loop, thread = self._loop, self._thread
+            self._loop = self._thread = None
+        if loop is None or thread is None:
+            return
+        asyncio.run_coroutine_threadsafe(_cancel_all(), loop)
+        thread.join(CLOSING_SECONDS)
+
+    def _running_loop(self) -> asyncio.AbstractEventLoop:
+        with self._lock:
+            if self._loop is None:
+                self._loop = asyncio.new_event_loop()
+                self._thread = threading.Thread(
+                    target=_turn, args=(self._loop,), name="bspsa-widgets", daemon=True
+                )
+                self._thread.start()
+            return self._loop
+
+    def _let_go(self, done: Result[Any], name: str) -> None:
+        self._held.discard(done)
+        if not done.cancelled() and (error := done.exception()) is not None:
+            # Whoever awaits it shows it as well; the log is for what nobody awaits.
+            log.debug("%s ended with %s", name, type(error).__name__, exc_info=error)
+
+
+def _turn(loop: asyncio.AbstractEventLoop) -> None:
+    asyncio.set_event_loop(loop)
+    try:
+        loop.run_forever()
+    finally:
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.close()
+
+
+async def _cancel_all() -> None:
+    here = asyncio.current_task()
+    others = [task for task in asyncio.all_tasks() if task is not here]
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
+    asyncio.get_running_loop().stop()
+
+
+_the_one = Background()
+
+
+def background() -> Background:
+    """The process's own."""
+    return _the_one
+
+
+def _after_fork() -> None:
+    global _the_one
+    _the_one = Background()  # threads do not survive a fork
+
+
+atexit.register(lambda: _the_one.close())
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

@@ -1,0 +1,77 @@
+"""What the folder picker shows: one level below a root that it never leaves."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+MOST_ENTRIES = 1000  # of one level; more would not be looked through by eye
+
+
+def listing(root: Path, path: str) -> dict[str, Any]:
+    """One level, as the view's `Listing` without kind and id.
+
+    Args:
+        root: absolute; nothing outside it is shown.
+        path: relative to `root`, with forward slashes; "" is the root itself.
+    """
+    empty: dict[str, Any] = {"folders": [], "files": [], "more": False}
+    place = _inside(root, path)
+    if place is None:
+        return _named("", None) | empty | {"error": "This folder is outside of what can be shown."}
+    below = "" if place == root.resolve() else place.relative_to(root.resolve()).as_posix()
+    named = _named(below, below.rpartition("/")[0] if below else None)
+    try:
+        entries = sorted(_shown(place), key=lambda entry: entry.name.lower())
+    except OSError as error:
+        return named | empty | {"error": f"This folder cannot be read: {error.strerror}."}
+    shown = entries[:MOST_ENTRIES]
+    return named | {
+        "folders": [_folder(below, entry.name) for entry in shown if _is_folder(entry)],
+        "files": [
+            {"name": entry.name, "size": _size(entry)} for entry in shown if not _is_folder(entry)
+        ],
+        "more": len(entries) > MOST_ENTRIES,
+        "error": "",
+    }
+
+
+def _inside(root: Path, path: str) -> Path | None:
+    try:
+        home = root.resolve()
+        place = (home / path).resolve()
+    except (OSError, RuntimeError, ValueError):
+        return None
+    return place if place == home or home in place.parents else None
+
+
+def _named(path: str, parent: str | None) -> dict[str, Any]:
+    return {"path": path, "parent": parent}
+
+
+def _shown(place: Path) -> list[os.DirEntry[str]]:
+    with os.scandir(place) as entries:
+        return [
+            entry
+            for entry in entries
+            if not entry.name.startswith(".") and entry.name != "__pycache__"
+        ]
+
+
+def _folder(below: str, name: str) -> dict[str, str]:
+    return {"name": name, "path": f"{below}/{name}" if below else name}
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir(follow_symlinks=False)
+    except OSError:
+        return False
+
+
+def _size(entry: os.DirEntry[str]) -> int:
+    try:
+        return entry.stat(follow_symlinks=False).st_size
+    except OSError:
+        return 0

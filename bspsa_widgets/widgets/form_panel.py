@@ -1,0 +1,141 @@
+"""The form's traits: what can be set, observed and linked, and how they move together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import traitlets
+
+from bspsa_widgets.domain.payload import JobForm, check_form
+from bspsa_widgets.domain.systems import PIZDAINT, SYSTEMS
+from bspsa_widgets.errors import InvalidInput
+from bspsa_widgets.widgets import view_state
+
+STATIC = Path(__file__).parent.parent / "static"
+FORM = (
+    "hpc",
+    "project",
+    "folder",
+    "command",
+    "tool",
+    "init_file",
+    "title",
+    "node_number",
+    "core_number",
+    "runtime",
+)
+
+
+def _number(default: float) -> traitlets.Union:
+    """A number, or what was typed instead of one: that is told at the field, not raised."""
+    return traitlets.Union(
+        [traitlets.Int(), traitlets.Float(), traitlets.Unicode()], default_value=default
+    ).tag(sync=True)
+
+
+class FormPanel(anywidget.AnyWidget):
+    """The traits of a panel with a form; js/src/contract.ts mirrors them.
+
+    Args:
+        **form: values of the form's traits; what is left out starts as the system's default.
+
+    Raises:
+        TypeError: an argument that is not a trait of the form.
+    """
+
+    _esm = STATIC / "job_submitter.js"
+    _css = STATIC / "job_submitter.css"
+
+    hpc = traitlets.Unicode(PIZDAINT.id).tag(sync=True)
+    project = traitlets.Unicode("").tag(sync=True)
+    folder = traitlets.Unicode("").tag(sync=True)
+    command = traitlets.Unicode(str(PIZDAINT.field("command").default)).tag(sync=True)
+    tool = traitlets.Unicode(str(SYSTEMS["nsg"].field("tool").default)).tag(sync=True)
+    init_file = traitlets.Unicode("").tag(sync=True)
+    title = traitlets.Unicode("").tag(sync=True)
+    node_number = _number(1)
+    core_number = _number(12)
+    runtime = _number(1.0)
+
+    job = traitlets.Dict().tag(sync=True)
+    job_view = traitlets.Dict().tag(sync=True)
+    status = traitlets.Dict(view_state.IDLE).tag(sync=True)
+    errors = traitlets.Dict().tag(sync=True)
+    warnings = traitlets.Dict().tag(sync=True)
+    systems = traitlets.List(view_state.systems_state()).tag(sync=True)
+    projects = traitlets.Dict().tag(sync=True)
+    quotas = traitlets.Dict().tag(sync=True)
+    connection = traitlets.Dict().tag(sync=True)
+    folder_info = traitlets.Dict(view_state.NO_FOLDER).tag(sync=True)
+
+    def __init__(self, **form: Any) -> None:
+        unknown = sorted(set(form) - set(FORM))
+        if unknown:
+            raise TypeError(f"There is no field {', '.join(unknown)}; use {', '.join(FORM)}.")
+        self._from_view = False
+        super().__init__(**(_defaults(form.get("hpc")) | form))
+        self.observe(self._on_system, "hpc")
+        self.observe(self._on_form, FORM)
+        self._weigh()
+
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        """What the view has changed (called by ipywidgets)."""
+        self._from_view = True
+        try:
+            super().set_state(sync_data)
+        finally:
+            self._from_view = False
+
+    def take_form(self, form: object) -> None:
+        """Set the traits of the form to what the view had when Submit was clicked.
+
+        Raises:
+            InvalidInput: a value is of a type that the field cannot hold.
+        """
+        given = form if isinstance(form, dict) else {}
+        self._from_view = True
+        try:
+            with self.hold_trait_notifications():
+                for name in FORM:
+                    if name in given:
+                        self.set_trait(name, given[name])
+        except traitlets.TraitError as error:
+            raise InvalidInput("form", str(error), allowed="Reload the page.") from None
+        finally:
+            self._from_view = False
+
+    def _form(self) -> JobForm:
+        return JobForm(**{name: getattr(self, name) for name in FORM if name != "folder"})
+
+    def _on_system(self, change: dict[str, Any]) -> None:
+        """Set from Python: what belongs to the other system gives way to this one's defaults."""
+        old, new = SYSTEMS.get(change["old"]), SYSTEMS.get(change["new"])
+        if self._from_view or old is None or new is None:
+            return
+        with self.hold_trait_notifications():
+            if self.project in old.projects:
+                self.project = ""
+            for name in ("node_number", "core_number", "runtime"):
+                if getattr(self, name) == old.field(name).default:
+                    setattr(self, name, new.field(name).default)
+
+    def _on_form(self, change: dict[str, Any]) -> None:
+        if change["name"] in self.errors:
+            self.errors = {k: v for k, v in self.errors.items() if k != change["name"]}
+        self._weigh()
+
+    def _weigh(self) -> None:
+        """Warnings as the user types; errors wait for Submit."""
+        try:
+            found = check_form(self._form()).warnings
+        except InvalidInput:
+            found = ()
+        self.warnings = {advice.field: advice.message for advice in found}
+
+
+def _defaults(hpc: object) -> dict[str, Any]:
+    """The numbers that a new form of this system starts with."""
+    system = SYSTEMS.get(str(hpc).lower(), PIZDAINT)
+    return {name: system.field(name).default for name in ("node_number", "core_number", "runtime")}

@@ -1,0 +1,83 @@
+"""What the view asks for: each request is answered exactly once, and done at most once."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections import OrderedDict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bspsa_widgets.errors import BspsaError
+from bspsa_widgets.widgets.background import background
+from bspsa_widgets.widgets.browse import listing
+
+if TYPE_CHECKING:
+    from bspsa_widgets.widgets.job_submitter import JobSubmitter
+
+log = logging.getLogger(__name__)
+
+REMEMBERED = 1000  # ids of requests; a message that comes twice comes soon after the first
+
+
+class Requests:
+    """The custom messages of one panel.
+
+    Args:
+        panel: whose view asks.
+        root: where its browsing is kept.
+    """
+
+    def __init__(self, panel: JobSubmitter, root: Path) -> None:
+        self._panel = panel
+        self._root = root
+        self._known: OrderedDict[str, None] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def on_message(self, _widget: object, content: Any, _buffers: object) -> None:
+        """A message from the view; on whatever thread the kernel calls from."""
+        if not isinstance(content, dict) or not isinstance(content.get("id"), str):
+            log.warning("the view sent a message without an id")
+            return
+        if self._is_known(content["id"]):
+            return
+        try:
+            self._do(content)
+        except BspsaError as error:
+            self._reply(content, ok=False, message=str(error))
+        except Exception:
+            log.exception("a request of the view failed")
+            self._reply(content, ok=False, message="Something went wrong; the log has more.")
+
+    def _do(self, content: dict[str, Any]) -> None:
+        match content.get("kind"):
+            case "submit":
+                self._panel.take_form(content.get("form"))
+                self._panel.start()
+            case "cancel":
+                self._panel.cancel()
+            case "token":
+                self._panel.use_token(str(content.get("token", "")))
+            case "browse":
+                background().run(self._browse(content), "browsing")
+                return
+            case kind:
+                self._reply(content, ok=False, message=f"Unknown request {kind!r:.40}.")
+                return
+        self._reply(content, ok=True)
+
+    async def _browse(self, content: dict[str, Any]) -> None:
+        found = await asyncio.to_thread(listing, self._root, str(content.get("path", "")))
+        self._panel.send({"kind": "listing", "id": content["id"]} | found)
+
+    def _reply(self, content: dict[str, Any], *, ok: bool, message: str = "") -> None:
+        self._panel.send({"kind": "reply", "id": content["id"], "ok": ok, "message": message})
+
+    def _is_known(self, request: str) -> bool:
+        with self._lock:
+            known = request in self._known
+            self._known[request] = None
+            while len(self._known) > REMEMBERED:
+                self._known.popitem(last=False)
+            return known
