@@ -82,9 +82,10 @@ def _is_shown(entry: os.DirEntry[str]) -> bool:
 
 
 def _results(folder: JobFolder) -> Iterator[tuple[str, int]]:
-    for entry in _entries(folder.results):
-        if entry.name in _RESULTS and entry.is_file(follow_symlinks=False):
-            yield entry.name, entry.stat(follow_symlinks=False).st_size
+    found = {entry.name: entry for entry in _entries(folder.results)}
+    for name in _RESULTS:
+        if name in found and found[name].is_file(follow_symlinks=False):
+            yield name, found[name].stat(follow_symlinks=False).st_size
 
 
 def _working(folder: JobFolder) -> Iterator[os.DirEntry[str]]:

@@ -53,7 +53,7 @@ def _pack(run: Run, work: Path, results: Path) -> None:
         run.check()
         return member if member.isreg() or member.isdir() or member.issym() else None
 
-    partial = results / "output.part"
+    partial = results / ".output.tar.gz"
     try:
         with tarfile.open(partial, "w:gz", compresslevel=6) as packed:
             for path in sorted(work.iterdir()):
