@@ -1,0 +1,130 @@
+"""What can be typed. Values are checked later, where the panel's are: by `domain`."""
+
+from __future__ import annotations
+
+import argparse
+
+from bspsa_widgets import __version__
+
+_EPILOG = """exit codes: 0 done; 2 wrong input, nothing sent; 3 no job: refused, or the service
+could not be reached; 4 unknown whether a job exists; 5 the job failed (--wait);
+130 interrupted before anything was sent; 1 anything else"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    top = argparse.ArgumentParser(
+        prog="bspsa",
+        description="Send a folder to a supercomputer through the BSP Service Account.",
+        epilog=_EPILOG,
+        allow_abbrev=False,
+    )
+    top.add_argument("--version", action="version", version=f"bspsa {__version__}")
+    commands = top.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    shared = _shared()
+    _submit(commands, shared)
+    _pack(commands, shared)
+    _jobs(commands, shared)
+    _files(commands, shared)
+    _service(commands, shared)
+    return top
+
+
+_Commands = argparse._SubParsersAction
+
+
+def _shared() -> argparse.ArgumentParser:
+    shared = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    shared.add_argument(
+        "--endpoint",
+        metavar="URL",
+        help="the service's address; 'local' is the local service "
+        "(default: BSPSA_ENDPOINT, else the public service)",
+    )
+    shared.add_argument("--json", action="store_true", help="one JSON document on stdout")
+    shared.add_argument("--debug", action="store_true", help="say where an error comes from")
+    return shared
+
+
+def _command(
+    commands: _Commands[argparse.ArgumentParser],
+    shared: argparse.ArgumentParser,
+    name: str,
+    where: str,
+    about: str,
+) -> argparse.ArgumentParser:
+    """A command, done by `module:function`."""
+    module, function = where.split(":")
+    made = commands.add_parser(
+        name, parents=[shared], help=about, description=about, allow_abbrev=False
+    )
+    made.set_defaults(module=module, function=function)
+    return made
+
+
+def _submit(commands: _Commands[argparse.ArgumentParser], shared: argparse.ArgumentParser) -> None:
+    submit = _command(commands, shared, "submit", "submit:submit", "send a folder as a job")
+    submit.add_argument("folder", metavar="FOLDER")
+    submit.add_argument("--hpc", required=True, metavar="H", help="pizdaint or nsg")
+    submit.add_argument("--project", default="", metavar="P", help="default: the service's own")
+    what = submit.add_mutually_exclusive_group()
+    what.add_argument("--command", metavar="C", help="what Piz Daint runs")
+    what.add_argument("--tool", metavar="T", help="what NSG runs, for example PY_TG")
+    submit.add_argument("--main-file", metavar="F", help="the file that NSG's tool starts")
+    submit.add_argument("--nodes", metavar="N", help="nodes")
+    submit.add_argument("--cores", metavar="N", help="cores per node")
+    submit.add_argument("--runtime", metavar="HOURS", help="0.5 is half an hour")
+    submit.add_argument("--title", default="", metavar="S", help="default: the folder's name")
+    submit.add_argument("--wait", action="store_true", help="follow the job until it is over")
+    submit.add_argument("--yes", action="store_true", help="ask no questions")
+
+
+def _pack(commands: _Commands[argparse.ArgumentParser], shared: argparse.ArgumentParser) -> None:
+    pack = _command(commands, shared, "pack", "pack:pack_folder", "write the zip, send nothing")
+    pack.add_argument("folder", metavar="FOLDER")
+    pack.add_argument("-o", "--output", required=True, metavar="FILE.zip")
+
+
+def _where(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--hpc", default="", metavar="H", help="default: by the id's shape")
+    command.add_argument("--project", default="", metavar="P", help="default: looked for")
+
+
+def _jobs(commands: _Commands[argparse.ArgumentParser], shared: argparse.ArgumentParser) -> None:
+    jobs = _command(commands, shared, "jobs", "jobs:list_jobs", "list your jobs")
+    jobs.add_argument("--hpc", default="", metavar="H", help="pizdaint or nsg")
+    jobs.add_argument("--project", default="", metavar="P")
+    job = _command(commands, shared, "job", "jobs:show_job", "show one job")
+    job.add_argument("id", metavar="ID")
+    _where(job)
+    cancel = _command(commands, shared, "cancel", "jobs:cancel_job", "end a job")
+    cancel.add_argument("id", metavar="ID")
+    cancel.add_argument("--yes", action="store_true", help="ask no questions")
+    _where(cancel)
+    _command(commands, shared, "quotas", "jobs:list_quotas", "show what is left of your quotas")
+
+
+def _files(commands: _Commands[argparse.ArgumentParser], shared: argparse.ArgumentParser) -> None:
+    files = _command(commands, shared, "files", "files:list_files", "list a job's files")
+    files.add_argument("id", metavar="ID")
+    _where(files)
+    download = _command(commands, shared, "download", "files:download", "fetch a job's files")
+    download.add_argument("id", metavar="ID")
+    download.add_argument("names", nargs="*", metavar="NAME", help="default: all files")
+    download.add_argument("-o", "--output", required=True, metavar="DIR")
+    download.add_argument("--overwrite", action="store_true", help="replace files in DIR")
+    _where(download)
+
+
+def _service(commands: _Commands[argparse.ArgumentParser], shared: argparse.ArgumentParser) -> None:
+    service = _command(
+        commands, shared, "service", "service:run_service", "run the local service, to try out"
+    )
+    service.add_argument("--port", type=int, default=0, metavar="N", help="default: a free one")
+    service.add_argument("--dir", metavar="D", help="where its jobs are kept")
+    lab = _command(commands, shared, "lab", "lab:open_lab", "open JupyterLab on the tutorials")
+    lab.add_argument(
+        "--dir", default="bspsa-tutorials", metavar="D", help="where the tutorials are copied to"
+    )
+    lab.add_argument("--port", type=int, metavar="N", help="JupyterLab's port")
+    lab.add_argument("--no-browser", action="store_true", help="do not open a browser")

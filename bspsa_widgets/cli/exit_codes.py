@@ -1,0 +1,31 @@
+"""What the exit code of `bspsa` says; the promise of the README."""
+
+from __future__ import annotations
+
+from bspsa_widgets.errors import (
+    BspsaError,
+    InvalidInput,
+    PackingError,
+    Stopped,
+    TokenMissing,
+    Unconfirmed,
+)
+
+DONE = 0
+STOPPED_WAITING = 1  # the job goes on; also any fault of our own
+WRONG_INPUT = 2  # nothing was sent
+NO_JOB = 3  # refused, or the service could not be reached before anything was sent
+UNKNOWN = 4  # whether a job exists
+JOB_FAILED = 5  # with --wait
+INTERRUPTED = 130  # before anything was sent
+
+
+def exit_code(error: BspsaError) -> int:
+    """The code for a command that ended in `error`."""
+    if isinstance(error, Unconfirmed):
+        return UNKNOWN
+    if isinstance(error, Stopped):
+        return INTERRUPTED
+    if isinstance(error, InvalidInput | TokenMissing | PackingError):
+        return WRONG_INPUT
+    return NO_JOB

@@ -1,0 +1,157 @@
+"""`bspsa jobs`, `job`, `cancel`, `quotas`."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+from bspsa_widgets.cli.exit_codes import DONE, INTERRUPTED, NO_JOB
+from bspsa_widgets.cli.output import Output, table
+from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.domain.jobs import Job, JobRef
+from bspsa_widgets.domain.systems import SYSTEMS, find_system, system_of_job
+from bspsa_widgets.errors import NotFound, ServiceFailure
+from bspsa_widgets.widgets.background import background
+from bspsa_widgets.widgets.connection import connect, find_target
+
+Value = TypeVar("Value")
+
+
+def with_client(
+    options: argparse.Namespace, work: Callable[[ServiceAccountClient], Coroutine[Any, Any, Value]]
+) -> Value:
+    """Run `work` with a client of the endpoint in use, on the background loop."""
+
+    async def go() -> Value:
+        async with connect(find_target(options.endpoint)) as client:
+            return await work(client)
+
+    return background().run(go(), "a command").result()
+
+
+def list_jobs(options: argparse.Namespace, output: Output) -> int:
+    """All jobs of the user, of one system, or of one project."""
+    hpc = find_system(options.hpc).id if options.hpc else ""
+    if options.project and not hpc:
+        hpc = _system_of_project(options.project)
+    found, failed = with_client(
+        options, lambda client: _jobs_by_system(client, hpc, options.project)
+    )
+    for name, error in failed.items():
+        output.say(f"bspsa: the jobs on {name} could not be listed: {error}")
+    rows = [
+        (job.job_id, job.stage, job.project_name, job.init_date or "", job.title)
+        for job in sorted(found, key=lambda job: job.init_date or "")
+    ]
+    text = table(("JOB", "STAGE", "PROJECT", "SUBMITTED", "TITLE"), rows) if rows else "No jobs."
+    output.answer([job.raw for job in found], text)
+    return NO_JOB if failed else DONE
+
+
+def show_job(options: argparse.Namespace, output: Output) -> int:
+    """One job as it is now."""
+    job = with_client(options, lambda client: find_job(client, options))
+    output.answer(job.raw, _described(job))
+    return DONE
+
+
+def cancel_job(options: argparse.Namespace, output: Output) -> int:
+    """End a job; what counts is how the service shows it afterwards."""
+    if output.may_ask and not options.yes:
+        question = f"End job {options.id}? What it has not written yet is lost."
+        if not output.ask(question):
+            return INTERRUPTED
+
+    async def cancel(client: ServiceAccountClient) -> Job:
+        return await client.delete(JobRef.of(await find_job(client, options)))
+
+    job = with_client(options, cancel)
+    output.answer(job.raw, _described(job))
+    return DONE
+
+
+def list_quotas(options: argparse.Namespace, output: Output) -> int:
+    """Hours left in each project; approximate."""
+    quotas = with_client(options, lambda client: client.quotas())
+    rows = [
+        (q.hpc, q.project, "?" if q.hours_left is None else f"{q.hours_left:.1f} h") for q in quotas
+    ]
+    text = table(("SYSTEM", "PROJECT", "ABOUT LEFT"), rows) if rows else "No quotas."
+    output.answer([quota.raw for quota in quotas], text)
+    return DONE
+
+
+async def find_job(client: ServiceAccountClient, options: argparse.Namespace) -> Job:
+    """A job by its id alone, or with `--hpc` and `--project`.
+
+    Raises:
+        NotFound: no such job of this user.
+    """
+    system = find_system(options.hpc) if options.hpc else system_of_job(options.id)
+    ref = JobRef(system.id, options.project or system.default_project, options.id)
+    try:
+        return _with_place(await client.job(ref), ref)
+    except NotFound:
+        if options.project:
+            raise
+    for job in await client.jobs(system.id):
+        if job.job_id.upper() == options.id.upper():
+            return job
+    raise NotFound(
+        f"There is no job {options.id!r:.80} of yours on {system.label}.",
+        status=404,
+        advice="See all with `bspsa jobs`; name its place with --hpc and --project.",
+    )
+
+
+def _with_place(job: Job, ref: JobRef) -> Job:
+    """Fill in what an answer left out, so that the job can be found again."""
+    return job.model_copy(
+        update={
+            "project_hpc": job.project_hpc or ref.hpc,
+            "project_name": job.project_name or ref.project,
+        }
+    )
+
+
+async def _jobs_by_system(
+    client: ServiceAccountClient, hpc: str, project: str
+) -> tuple[list[Job], dict[str, ServiceFailure]]:
+    """One broken job makes the whole list fail: then what can be had, system by system."""
+    try:
+        return await client.jobs(hpc, project), {}
+    except ServiceFailure:
+        if hpc:
+            raise
+    found: list[Job] = []
+    failed: dict[str, ServiceFailure] = {}
+    for system in SYSTEMS.values():
+        try:
+            found += await client.jobs(system.id)
+        except ServiceFailure as error:
+            failed[system.label] = error
+    if len(failed) == len(SYSTEMS):
+        raise next(iter(failed.values()))
+    return found, failed
+
+
+def _system_of_project(project: str) -> str:
+    for system in SYSTEMS.values():
+        if project in system.projects or f"_{system.id}_" in project:
+            return system.id
+    return find_system("").id  # raises: say which system
+
+
+def _described(job: Job) -> str:
+    rows = [
+        ("Job", job.job_id),
+        ("Title", job.title),
+        ("Stage", f"{job.stage}: {job.meaning}"),
+        ("System", job.project_hpc),
+        ("Project", job.project_name),
+        ("Runtime", "" if job.runtime is None else f"{job.runtime:g} h"),
+        ("Submitted", job.init_date or ""),
+        ("Ended", job.end_date or ""),
+    ]
+    return "\n".join(f"{name:<10} {value}" for name, value in rows if value)

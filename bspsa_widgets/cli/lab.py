@@ -1,0 +1,74 @@
+"""`bspsa lab`: JupyterLab on a copy of the tutorials, with a local service ready."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import bspsa_widgets
+from bspsa_widgets.cli.exit_codes import DONE
+from bspsa_widgets.cli.output import Output
+from bspsa_widgets.errors import BspsaError
+from bspsa_widgets.service.embedded import LocalService
+
+# Tokens of real accounts have no place in a session that only talks to this machine.
+_TOKENS = ("BSPSA_TOKEN", "CLB_AUTH")
+
+
+def open_lab(options: argparse.Namespace, output: Output) -> int:
+    """Run JupyterLab until it is ended; the local service ends with it."""
+    if importlib.util.find_spec("jupyterlab") is None:
+        raise BspsaError(
+            "JupyterLab is not installed.", advice="Install it: pip install 'bspsa-widgets[lab]'"
+        )
+    place = Path(options.dir).expanduser().absolute()
+    first = copy_tutorials(place)
+    with LocalService() as service:
+        output.say(f"The tutorials are in {place}; the local service is at {service.url}.")
+        environment = {k: v for k, v in os.environ.items() if k not in _TOKENS}
+        environment["BSPSA_ENDPOINT"] = service.url
+        command = _command(options, place, first)
+        try:
+            return subprocess.run(command, cwd=place, env=environment, check=False).returncode
+        except KeyboardInterrupt:
+            return DONE
+
+
+def copy_tutorials(place: Path) -> str:
+    """Copy what is not there yet: what the user has changed stays. Returns the first's name."""
+    source = tutorials()
+    for file in sorted(source.rglob("*")):
+        inside = file.relative_to(source)
+        if file.is_dir() or any(part.startswith((".", "__")) for part in inside.parts):
+            continue
+        target = place / inside
+        if not target.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, target)
+    return min(path.name for path in source.glob("*.ipynb"))
+
+
+def tutorials() -> Path:
+    """Where they lie: in the installed package, or beside it in a checkout."""
+    package = Path(bspsa_widgets.__file__).parent
+    for place in (package / "tutorials", package.parent / "notebooks"):
+        if any(place.glob("*.ipynb")):
+            return place
+    raise BspsaError("The tutorials are not part of this installation.", advice="Install it anew.")
+
+
+def _command(options: argparse.Namespace, place: Path, first: str) -> list[str]:
+    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={place}"]
+    command.append(f"--LabApp.default_url=/lab/tree/{first}")
+    if options.port is not None:
+        command.append(f"--port={options.port}")
+    if options.no_browser:
+        command.append("--no-browser")
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        command.append("--allow-root")  # containers: JupyterLab refuses root otherwise
+    return command

@@ -1,0 +1,96 @@
+"""Two streams: the answer on stdout, everything that is said on the way on stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from bspsa_widgets.cli.exit_codes import exit_code
+from bspsa_widgets.errors import BspsaError
+
+
+class Output:
+    """Where a command writes.
+
+    Args:
+        as_json: stdout gets exactly one JSON document, and no text.
+    """
+
+    def __init__(self, *, as_json: bool) -> None:
+        self.as_json = as_json
+        self._live = sys.stderr.isatty()
+        self._line_is_open = False
+        self._last = ""
+
+    @property
+    def may_ask(self) -> bool:
+        """Somebody is there to answer a question."""
+        return not self.as_json and self._live and sys.stdin.isatty()
+
+    def answer(self, document: Any, text: str) -> None:
+        """The result of the command: `document` for programs, `text` for people."""
+        self._close_line()
+        written = json.dumps(document, indent=2) if self.as_json else plain(text)
+        sys.stdout.write(written + "\n")
+        sys.stdout.flush()
+
+    def say(self, text: str) -> None:
+        """A line for people."""
+        self._close_line()
+        sys.stderr.write(plain(text) + "\n")
+        sys.stderr.flush()
+
+    def progress(self, text: str, *, step: str = "") -> None:
+        """A line that the next one replaces; where nobody looks, one line for each step."""
+        if self._live:
+            sys.stderr.write(f"\r\x1b[K{plain(text)}")
+            self._line_is_open = True
+            sys.stderr.flush()
+        elif (step or text) != self._last:
+            self._last = step or text
+            self.say(text)
+
+    def ask(self, question: str) -> bool:
+        """A question to be answered with yes or no; anything but yes is no."""
+        self._close_line()
+        sys.stderr.write(f"{plain(question)} [y/N] ")
+        sys.stderr.flush()
+        return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+    def failure(self, error: BspsaError) -> int:
+        """Say how the command failed; returns its exit code."""
+        for line in failure_lines(error):
+            self.say(line)
+        if self.as_json:
+            document = {"error": str(error), "job_may_exist": error.job_may_exist}
+            self.answer(document, "")
+        return exit_code(error)
+
+    def _close_line(self) -> None:
+        if self._line_is_open:
+            sys.stderr.write("\n")
+            self._line_is_open = False
+
+
+def failure_lines(error: BspsaError) -> list[str]:
+    """What went wrong, field by field where fields are wrong, and whether a job may exist."""
+    fields = [f"{name}: {sentence}" for name, sentence in error.errors.items()]
+    lines = fields or [error.message, error.advice]
+    return [f"bspsa: {lines[0]}", *(line for line in lines[1:] if line), error.verdict]
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    """Columns, aligned to the left."""
+    texts = [[plain(str(cell)).replace("\n", " ") for cell in row] for row in (head, *rows)]
+    widths = [max(len(row[column]) for row in texts) for column in range(len(head))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in texts
+    )
+
+
+def plain(text: str) -> str:
+    """A server's text must not steer the terminal: control characters become visible."""
+    return "".join(sign if sign.isprintable() or sign == "\n" else "�" for sign in text)

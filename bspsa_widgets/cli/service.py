@@ -1,0 +1,32 @@
+"""`bspsa service`: the local service in the foreground."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from bspsa_widgets.cli.exit_codes import DONE
+from bspsa_widgets.cli.output import Output
+from bspsa_widgets.errors import LocalServiceError
+from bspsa_widgets.service.address import ServiceAddress, default_directory
+
+
+def run_service(options: argparse.Namespace, output: Output) -> int:
+    """Serve until Ctrl-C. The url is printed once it answers; the token is in service.json."""
+    try:
+        from bspsa_widgets.service.server import serve
+    except ModuleNotFoundError as error:
+        raise LocalServiceError(
+            f"The local service needs {error.name}, which is not installed.",
+            advice="Install it: pip install 'bspsa-widgets[service]'",
+        ) from None
+
+    directory = Path(options.dir).expanduser().absolute() if options.dir else default_directory()
+
+    def ready(address: ServiceAddress) -> None:
+        document = {"url": address.url, "dir": str(directory), "pid": address.pid}
+        output.answer(document, address.url)
+        output.say(f"Jobs and the token are kept in {directory}. Ctrl-C ends the service.")
+
+    serve(options.port, directory, on_ready=ready)
+    return DONE
