@@ -1,0 +1,139 @@
+"""A web page, another user, a guess: refused on every route and method, with no effect."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from bspsa_widgets.service.embedded import LocalService
+
+from .conftest import APP_TOKEN, App, Caller
+
+ID = "3621FE24-6CBE-4784-9BC9-F7BD63A2C06A"
+PATHS = [
+    "/",
+    "/nothing/",
+    "/status/",
+    "/hpc/",
+    "/hpc/nsg/",
+    *(f"/{what}/{tail}" for what in ("projects", "quotas", "jobs") for tail in ("", "nsg/")),
+    *(f"/{what}/nsg/bsp_nsg_01/" for what in ("projects", "quotas", "jobs", "files")),
+    *(f"/{what}/nsg/bsp_nsg_01/{ID}/" for what in ("jobs", "files")),
+    f"/files/nsg/bsp_nsg_01/{ID}/STDOUT/",
+    "/jobs/nsg/bsp_nsg_01/example/",
+    "/security_check/nsg/",
+    "/jobs",
+]
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW"]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        ...,
+        "",
+        "Bearer",
+        "Bearer ",
+        f"Bearer {APP_TOKEN[:-1]}",
+        f"Bearer {APP_TOKEN}x",
+        f"Basic {APP_TOKEN}",
+        APP_TOKEN,
+        f"Bearer Bearer {APP_TOKEN}",
+        b"Bearer \xff\xfe",
+    ],
+)
+def test_without_the_token_no_route_and_no_method_does_anything(app: App, given: object) -> None:
+    job = app.post("/jobs/nsg/").json()
+    for path in [*PATHS, f"/jobs/nsg/bsp_nsg_01/{job['job_id']}/"]:
+        for method in METHODS:
+            answer = app.ask(method, path, headers={"Authorization": given})
+            free = path in ("/status/", "/hpc/") and method in ("GET", "HEAD")
+            assert answer.status_code == (200 if free else 401), (method, path)
+            if not free:
+                assert answer.headers["www-authenticate"] == "Bearer"
+    assert len(app.ledger.submitted) == 1
+    assert app.ledger.cancelled == []
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Host": "evil.example"},
+        {"Host": "testserver:80"},
+        {"Host": "testserver.evil.example"},
+        {"Host": ""},
+        {"Origin": "http://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "https://testserver"},
+        {"Origin": "http://testserver.evil.example"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+    ],
+)
+def test_a_foreign_page_is_refused_everywhere_even_with_the_token(
+    app: App, headers: dict[str, str]
+) -> None:
+    for path in PATHS:
+        for method in METHODS:
+            answer = app.ask(method, path, headers=headers)
+            assert answer.status_code == 403, (method, path)
+            assert not [name for name in answer.headers if name.startswith("access-control")]
+    assert app.untouched()
+
+
+def test_its_own_origin_and_the_bearer_word_in_any_case_are_let_in(app: App) -> None:
+    headers = {"Origin": "http://TestServer", "Authorization": f"bearer {APP_TOKEN}"}
+    assert app.ask("GET", "/jobs/", headers=headers).status_code == 200
+
+
+def test_a_preflight_gets_no_permission(app: App) -> None:
+    headers = {"Origin": "http://testserver", "Access-Control-Request-Method": "POST"}
+    answer = app.ask("OPTIONS", "/jobs/nsg/", headers=headers)
+    assert answer.status_code == 405
+    assert not [name for name in answer.headers if name.startswith("access-control")]
+
+
+@pytest.mark.parametrize("path", ["//evil.example", "///evil.example/x", "/a%0d%0aX-Evil: 1"])
+def test_a_redirect_stays_here(app: App, path: str) -> None:
+    answer = app.ask("GET", f"http://testserver{path}")
+    assert answer.status_code == 301
+    location = answer.headers["location"]
+    assert location.startswith("/")
+    assert not location.startswith("//")
+    assert "x-evil" not in answer.headers
+
+
+def test_no_path_with_the_token_makes_a_server_error(app: App) -> None:
+    strange = ["/jobs/%00/", "/jobs/nsg/%2e%2e/", "/files/nsg/bsp_nsg_01/X/%252e/", "/jobs/é/"]
+    for path in [*PATHS, *strange, "/jobs.json", "/hpc/%7f/"]:
+        for method in METHODS:
+            assert app.ask(method, path).status_code < 500, (method, path)
+    assert app.ledger.submitted == []
+
+
+def test_the_real_service_listens_on_loopback_under_its_own_names_only(
+    shared: LocalService, call: Caller
+) -> None:
+    port = shared.url.rsplit(":", 1)[1]
+    assert shared.url.startswith("http://127.0.0.1:")
+    for host, status in {
+        f"localhost:{port}": 200,
+        f"127.0.0.1:{port}": 200,
+        "127.0.0.1": 403,
+        f"evil.example:{port}": 403,
+        "localhost": 403,
+    }.items():
+        assert call.http.get("/status/", headers={"Host": host}).status_code == status, host
+    assert "server" not in call.http.get("/status/").headers
+
+
+def test_what_it_keeps_is_readable_by_the_user_only(shared: LocalService) -> None:
+    def mode(path: Path) -> int:
+        return stat.S_IMODE(path.stat().st_mode)
+
+    assert mode(shared.directory) == 0o700
+    assert mode(shared.directory / "service.json") == 0o600
+    assert mode(shared.directory / "token") == 0o600
+    assert len(shared.token()) >= 43
