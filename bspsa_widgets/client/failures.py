@@ -31,6 +31,7 @@ from bspsa_widgets.errors import (
 )
 
 MOST_WORDS = 400  # characters of a server's message that are shown
+MOST_SEARCHED = 8_000  # and that are searched: the patterns take quadratic time
 
 _XML_MESSAGES = re.compile(
     r"<(displayMessage|paramError|error|message)>(.*?)</\1>", re.DOTALL | re.IGNORECASE
@@ -64,6 +65,9 @@ def judge_submission(answer: Answer) -> Job:
         raise _judge_400(answer, said)
     if answer.status in _BEFORE_ANYTHING_RAN:
         raise _refusal(answer, said)
+    if answer.status == 200 and isinstance(said, list):
+        # Something on the way followed a redirect and turned the POST into a GET (section 1).
+        raise Refused("The service listed your jobs and took none; nothing ran.", status=200)
     raise Unconfirmed(
         f"The service answered {_named(answer)}, which does not say whether the job was started.",
         job_id=_job_id(said),
@@ -141,7 +145,7 @@ def words(answer: Answer) -> str:
     """
     said = _decoded(answer)
     if isinstance(said, str):
-        text = _inner(said)
+        text = _inner(said[:MOST_SEARCHED])
     elif isinstance(said, dict):
         text = "; ".join(_pair(str(key), value) for key, value in list(said.items())[:5])
     else:

@@ -32,11 +32,17 @@ class Answer(NamedTuple):
     def json(self) -> Any:
         """The decoded body. NaN and Infinity, which JSON has not, become None.
 
+        Half characters (`\\ud800` alone) become "?": they would break whatever shows them.
+
         Raises:
             ValueError: where it is not JSON.
         """
         try:
-            return json.loads(self.body, parse_constant=lambda _: None)
+            found = json.loads(self.body, parse_constant=lambda _: None)
+            if b"\\ud" in self.body.lower():
+                text = json.dumps(found, ensure_ascii=False).encode("utf-8", "replace")
+                found = json.loads(text, parse_constant=lambda _: None)
+            return found
         except (RecursionError, UnicodeDecodeError) as error:
             raise ValueError("not JSON that can be read") from error
 
