@@ -30,7 +30,13 @@ from bspsa_widgets.domain.archive import SealedArchive
 from bspsa_widgets.domain.endpoint import DEFAULT_ENDPOINT, Endpoint
 from bspsa_widgets.domain.jobs import Job, JobFile, JobRef
 from bspsa_widgets.domain.payload import JobRequest
-from bspsa_widgets.errors import BspsaError, ServiceFailure, TokenRefused
+from bspsa_widgets.errors import (
+    BspsaError,
+    DownloadError,
+    NotSent,
+    ServiceFailure,
+    TokenRefused,
+)
 from bspsa_widgets.tokens import GivenToken, Token, TokenChain
 
 log = logging.getLogger(__name__)
@@ -192,11 +198,19 @@ class ServiceAccountClient:
             ServiceFailure: neither could be read; the job may be cancelled or not.
         """
         answer = await self._delete_once(ref)
-        if answer.status in (401, 403, 404):
+        if answer is not None and answer.status in (401, 403, 404):
             raise failures.judge_read(answer)
-        return await self.job(ref)
+        try:
+            return await self.job(ref)
+        except (NotSent, ServiceFailure) as error:
+            raise ServiceFailure(
+                f"It is not known whether the job was cancelled. {error.message}",
+                status=getattr(error, "status", None),
+                advice="Look at the job again in a while.",
+            ) from None
 
-    async def _delete_once(self, ref: JobRef) -> Answer:
+    async def _delete_once(self, ref: JobRef) -> Answer | None:
+        """The answer; None where the request left and no answer could be read."""
         try:
             async with (
                 await self._connections.fresh() as http,
@@ -209,7 +223,10 @@ class ServiceAccountClient:
             ):
                 return await _read(response)
         except httpx.HTTPError as error:
-            raise failures.network_failure(error) from None
+            failure = failures.network_failure(error)
+            if isinstance(failure, NotSent):
+                raise failure from None
+            return None
 
     async def download(
         self,
@@ -244,7 +261,7 @@ class ServiceAccountClient:
                     if response.status_code != 200:
                         raise failures.judge_read(await _read(response))
                     length = file.length if file.length is not None else _length(response)
-                    async with aclosing(_pieces(response)) as pieces:
+                    async with aclosing(_pieces(response, place.name)) as pieces:
                         await save(
                             pieces, place, length=length, overwrite=overwrite, progress=progress
                         )
@@ -303,9 +320,15 @@ async def _read(response: httpx.Response) -> Answer:
     return Answer(response.status_code, kind, bytes(body))
 
 
-async def _pieces(response: httpx.Response) -> AsyncGenerator[bytes, None]:
-    async for piece in response.aiter_bytes():
-        yield piece
+async def _pieces(response: httpx.Response, name: str) -> AsyncGenerator[bytes, None]:
+    try:
+        async for piece in response.aiter_bytes():
+            yield piece
+    except httpx.HTTPError:
+        raise DownloadError(
+            f"The connection broke while {name} came; what had come was thrown away.",
+            advice="Download it again.",
+        ) from None
 
 
 def _length(response: httpx.Response) -> int | None:

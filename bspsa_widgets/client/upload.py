@@ -49,16 +49,21 @@ def _open_checked(archive: SealedArchive) -> BinaryIO:
     except OSError as error:
         problem = f"The archive {archive.name} cannot be read: {error.strerror}."
         raise PackingError(problem) from None
-    digest = hashlib.sha256()
-    size = 0
-    while piece := file.read(1 << 20):
-        digest.update(piece)
-        size += len(piece)
+    try:
+        digest = hashlib.sha256()
+        size = 0
+        while piece := file.read(1 << 20):
+            digest.update(piece)
+            size += len(piece)
+        file.seek(0)
+    except OSError as error:
+        file.close()
+        problem = f"The archive {archive.name} cannot be read: {error.strerror}."
+        raise PackingError(problem) from None
     if size != archive.size or digest.hexdigest() != archive.sha256:
         file.close()
         raise PackingError(
             f"The archive {archive.name} has changed since it was packed.",
             advice="Nothing was sent. Submit again to pack the folder anew.",
         )
-    file.seek(0)
     return file
