@@ -118,10 +118,11 @@ class _Writer:
             handle = os.open(source, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
         except OSError as error:
             raise PackingError(f"{path} cannot be read: {error.strerror}.") from None
+        before = os.fstat(handle)
+        if not stat.S_ISREG(before.st_mode):
+            os.close(handle)
+            raise PackingError(f"{path} is not a file any more.")
         with os.fdopen(handle, "rb") as file:
-            before = os.fstat(handle)
-            if not stat.S_ISREG(before.st_mode):
-                raise PackingError(f"{path} is not a file any more.")
             digest = hashlib.sha256()
             size = 0
             info = _header(f"{self._selection.folder.name}/{path}", before)

@@ -90,16 +90,17 @@ def check_folder(folder: str | os.PathLike[str]) -> Path:
     Raises:
         InvalidInput: of field `folder`.
     """
-    text = os.fspath(folder)
     allowed = "Choose a folder with the files of the job."
+    text = os.fspath(folder) if isinstance(folder, (str, os.PathLike)) else None
+    if not isinstance(text, str):
+        raise InvalidInput("folder", f"{type(folder).__name__} is not a folder.", allowed=allowed)
     if not text.strip():
         raise InvalidInput("folder", "No folder is chosen.", allowed=allowed)
     if "\0" in text:
         raise InvalidInput("folder", "The folder's name holds a NUL sign.", allowed=allowed)
-    path = Path(text).expanduser()
     try:
-        root = path.resolve(strict=True)
-    except (OSError, RuntimeError):
+        root = Path(text).expanduser().resolve(strict=True)
+    except (OSError, RuntimeError, ValueError):  # "~nobody", a link loop, half a character
         raise InvalidInput(
             "folder", f"There is no folder {text!r:.200}.", allowed=allowed
         ) from None
@@ -110,6 +111,12 @@ def check_folder(folder: str | os.PathLike[str]) -> Path:
             "folder",
             f"{text!r:.200} is the whole of your files.",
             allowed="Choose the folder of one project.",
+        )
+    if not _is_text(root.name):  # it becomes a name in the archive, and the job's title
+        raise InvalidInput(
+            "folder",
+            f"The folder's name {root.name!r:.80} is not readable text.",
+            allowed="Give the folder another name.",
         )
     return root
 
