@@ -36,7 +36,7 @@ GivenToken = str | Callable[[], str | Awaitable[str | None] | None]
 
 FRESH_SECONDS = 300.0  # EBRAINS answers over the network; its tokens live for hours
 
-_BEARER = re.compile(r"bearer\s+", re.IGNORECASE)
+_BEARER = re.compile(r"\Abearer(\s+|\Z)", re.IGNORECASE)
 _USABLE = re.compile(r"[\x21-\x7e]+")
 
 
@@ -137,7 +137,9 @@ class TokenChain:
             if self._cached is not None:
                 token, found_at = self._cached
                 stale = time.monotonic() - found_at > FRESH_SECONDS
-                if not stale and (refused is None or not token.is_same(refused)):
+                # The very one, not an equal one: where a source gives the same text again,
+                # the others that wait with it are not to ask once more each.
+                if not stale and token is not refused:
                     return token
             token = await self._find()
             self._cached = (token, time.monotonic())
@@ -146,6 +148,8 @@ class TokenChain:
     async def _find(self) -> Token:
         for source, find in self._sources():
             text = await find()
+            if text is not None and not isinstance(text, str):
+                raise TokenRefused(f"The token from {source} is {type(text).__name__}, not text.")
             if text and text.strip():
                 return Token(text, source)
         raise TokenMissing(f"There is no access token for {self.endpoint.label}.")
@@ -167,8 +171,16 @@ class TokenChain:
         if not callable(self._given):
             return self._given
         # A callable may ask the network: it must not hold the loop that moves the uploads.
-        answer = await asyncio.to_thread(self._given)
-        return await answer if inspect.isawaitable(answer) else answer
+        try:
+            found = await asyncio.to_thread(self._given)
+            if inspect.isawaitable(found):
+                found = await found
+        except Exception as error:
+            raise TokenMissing(
+                f"Your function for the token failed ({type(error).__name__}).",
+                advice="Call it by itself to see why.",
+            ) from None  # its words may hold the token
+        return found
 
     def _from(self, variable: str) -> Callable[[], Awaitable[str | None]]:
         async def find() -> str | None:
