@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict
@@ -10,6 +11,10 @@ from pydantic import BaseModel, ConfigDict
 from bspsa_widgets.errors import InvalidInput
 
 DEFAULT_ENDPOINT = "https://bspsa.cineca.it"
+
+# Narrower than what URL parsers let pass: they do not agree on the rest, and the host that
+# is checked has to be the host that is called.
+_HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?|[0-9a-f:.]*:[0-9a-f:.]*")
 
 _ALLOWED = f"Use an address like {DEFAULT_ENDPOINT}; plain http:// only for this machine."
 
@@ -52,6 +57,8 @@ class Endpoint(BaseModel):
             raise problem
         if parts.username is not None or parts.password is not None:
             raise InvalidInput("endpoint", "The address holds a user name.", allowed=_ALLOWED)
+        if not _HOST.fullmatch(host):
+            raise problem
         loopback = _is_loopback(host)
         if parts.scheme == "http" and not loopback:
             raise InvalidInput(

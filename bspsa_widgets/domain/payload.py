@@ -282,7 +282,7 @@ def _number(field: str, given: object, allowed: str) -> float:
     """A finite number from a number or from what was typed."""
     problem = InvalidInput(
         field,
-        f"{given!r:.40} is not a number." if given != "" else "It is empty.",
+        f"{_shown(given)} is not a number." if given != "" else "It is empty.",
         allowed=allowed,
     )
     if isinstance(given, bool) or not isinstance(given, (int, float, str)):
@@ -296,6 +296,13 @@ def _number(field: str, given: object, allowed: str) -> float:
     if not math.isfinite(number) or (isinstance(given, str) and "_" in given):
         raise problem
     return number
+
+
+def _shown(given: object) -> str:
+    try:
+        return f"{given!r:.40}"
+    except ValueError:  # Python does not write out an integer of more than 4300 digits
+        return "This"
 
 
 def _plain(hours: float) -> str:
