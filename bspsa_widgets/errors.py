@@ -180,6 +180,11 @@ class ServiceFailure(BspsaError):
         super().__init__(message, advice=advice)
         self.status = status
 
+    @property
+    def is_for_a_folder(self) -> bool:
+        """A download of a folder is answered 406; the lists do not mark folders."""
+        return self.status == 406
+
 
 class DownloadError(BspsaError):
     """A result file was not written: it came short, or a file is already there."""

@@ -14,8 +14,6 @@ from bspsa_widgets.domain.jobs import Job, JobFile, JobRef
 from bspsa_widgets.errors import BspsaError, ServiceFailure
 from bspsa_widgets.widgets.view_state import megabytes
 
-NOT_ACCEPTABLE = 406  # how the service answers for a folder; its list does not mark them
-
 
 def list_files(options: argparse.Namespace, output: Output) -> int:
     """The files of a job, with sizes where the system tells them."""
@@ -42,7 +40,7 @@ def download(options: argparse.Namespace, output: Output) -> int:
             try:
                 fetched.append(await _fetch(client, job, file, options, output))
             except BspsaError as error:
-                if _is_folder(error) and not options.names:
+                if isinstance(error, ServiceFailure) and error.is_for_a_folder:
                     output.say(f"Not fetched: {file.name} is a folder.")
                     continue
                 left.append({"name": file.name, "reason": str(error)})
@@ -78,7 +76,3 @@ async def _wanted(client: ServiceAccountClient, job: Job, names: list[str]) -> l
         return listed
     by_name = {file.name: file for file in listed}
     return [by_name.get(name, JobFile(name=name, key=name)) for name in names]
-
-
-def _is_folder(error: BspsaError) -> bool:
-    return isinstance(error, ServiceFailure) and error.status == NOT_ACCEPTABLE

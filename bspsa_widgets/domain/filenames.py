@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from bspsa_widgets.domain.jobs import Job
+
 MOST_BYTES = 120  # of a name on disk: below every file system's limit, room for a suffix
 
 _SENDABLE = re.compile(r"[^A-Za-z0-9_.-]+")
@@ -40,3 +42,8 @@ def safe_name(name: str) -> str:
     if not text or _DEVICES.fullmatch(text):
         text = f"file_{text}"
     return text
+
+
+def results_folder(job: Job) -> str:
+    """`<title>-<end of the id>`: readable, and another one for each job."""
+    return safe_name(f"{safe_name(job.title or 'job')[:60]}-{job.job_id[-7:]}")

@@ -18,10 +18,18 @@ from pathlib import Path
 from typing import Any
 
 from bspsa_widgets.client.service_account import ServiceAccountClient
-from bspsa_widgets.domain.jobs import Job, JobRef
+from bspsa_widgets.domain.filenames import results_folder
+from bspsa_widgets.domain.jobs import Job, JobFile, JobRef
 from bspsa_widgets.domain.payload import JobForm
 from bspsa_widgets.domain.systems import SYSTEMS
-from bspsa_widgets.errors import BspsaError, NotSent, TokenMissing, TokenRefused
+from bspsa_widgets.errors import (
+    BspsaError,
+    DownloadError,
+    NotSent,
+    ServiceFailure,
+    TokenMissing,
+    TokenRefused,
+)
 from bspsa_widgets.packaging.selection import select
 from bspsa_widgets.service.embedded import LocalService
 from bspsa_widgets.submission.flow import Submission
@@ -115,6 +123,25 @@ class JobSubmitter(FormPanel):
             raise NotSent("Nothing was submitted from this panel yet.", advice="Submit first.")
         return await asyncio.shield(asyncio.wrap_future(self._over))
 
+    async def download(
+        self, *names: str, folder: str | Path | None = None, overwrite: bool = False
+    ) -> list[Path]:
+        """Fetch results of the submitted job, one file after the other.
+
+        Args:
+            names: as the service lists them; none for all.
+            folder: where to; None for `results/<title>-<end of the id>` below the root.
+            overwrite: whether files that are there may be replaced.
+
+        Returns:
+            The paths written. Folders among the results are passed over.
+
+        Raises:
+            BspsaError: there is no job, or a file did not come whole.
+        """
+        fetched = background().run(self._download(names, folder, overwrite), "download")
+        return await asyncio.wrap_future(fetched)
+
     def start(self) -> concurrent.futures.Future[Job]:
         """Begin a submission on the background loop; for any thread.
 
@@ -176,7 +203,7 @@ class JobSubmitter(FormPanel):
         self._over = background().run(self._follow(job), "following a job")
 
     async def _follow(self, job: Job) -> Job:
-        ref = JobRef(job.hpc or self.hpc, job.project_name or self._default_project(), job.job_id)
+        ref = self._ref(job)
         seen: list[tuple[str, datetime]] = []
         async with aclosing(follow(self._service(), ref, job)) as looks:
             async for look in looks:
@@ -186,6 +213,30 @@ class JobSubmitter(FormPanel):
                 job = look.job
         await self._greet()  # the quota has changed
         return job
+
+    async def _download(
+        self, names: Collection[str], folder: str | Path | None, overwrite: bool
+    ) -> list[Path]:
+        if not self.job:
+            raise NotSent("Nothing was submitted from this panel yet.", advice="Submit first.")
+        service, ref = self._service(), self._ref(Job.parse(self.job))
+        job = await service.job(ref)  # NSG lists other files once it knows that a job is over
+        listed = await service.files(ref)
+        missing = sorted(set(names) - {file.name for file in listed})
+        if missing:
+            raise DownloadError(f"The job has no file {', '.join(missing)}.")
+        place = self._root / (folder or Path("results") / results_folder(job))
+        return [
+            path
+            for file in listed
+            if not names or file.name in names
+            if (path := await _fetched(service, ref, file, place, overwrite)) is not None
+        ]
+
+    def _ref(self, job: Job) -> JobRef:
+        """Where the job is found; the form fills in what an answer left out."""
+        project = job.project_name or self._default_project()
+        return JobRef(job.hpc or self.hpc, project, job.job_id)
 
     def _show_look(self, look: Look, seen: list[tuple[str, datetime]]) -> None:
         with self.hold_sync():
@@ -266,3 +317,15 @@ class JobSubmitter(FormPanel):
             }
         if self.folder == folder:  # else a later count tells
             self.folder_info = info
+
+
+async def _fetched(
+    service: ServiceAccountClient, ref: JobRef, file: JobFile, place: Path, overwrite: bool
+) -> Path | None:
+    """The file's place, or None for a folder: lists do not tell them apart."""
+    try:
+        return await service.download(ref, file, place, overwrite=overwrite)
+    except ServiceFailure as error:
+        if error.is_for_a_folder:
+            return None
+        raise
