@@ -7,8 +7,16 @@
  */
 
 export type FieldName =
-  | "hpc" | "project" | "folder" | "command" | "tool" | "init_file"
-  | "title" | "node_number" | "core_number" | "runtime";
+  | "hpc"
+  | "project"
+  | "folder"
+  | "command"
+  | "tool"
+  | "init_file"
+  | "title"
+  | "node_number"
+  | "core_number"
+  | "runtime";
 
 /** The form: what the user typed, right or wrong (so numbers may be text). */
 export interface Form {
@@ -70,7 +78,15 @@ export interface FolderInfo {
 }
 
 export interface Status {
-  step: "idle" | "checking" | "packing" | "connecting" | "sending" | "waiting" | "following" | "over";
+  step:
+    | "idle"
+    | "checking"
+    | "packing"
+    | "connecting"
+    | "sending"
+    | "waiting"
+    | "following"
+    | "over";
   /** One line for the progress area. */
   message: string;
   /** A submission is under way: Submit is disabled. */

@@ -1,0 +1,64 @@
+import type { FolderInfo } from "../contract";
+import { usePanel } from "../panel";
+import { grouped, writeBytes } from "../quantities";
+import { Field } from "./Field";
+import { FolderBrowser } from "./FolderBrowser";
+
+export function FolderPicker() {
+  const panel = usePanel();
+  const { folder, folder_info } = panel.traits;
+  const open = panel.state.browser.value !== null;
+  return (
+    <>
+      <Field
+        name="folder"
+        label="Folder"
+        span={8}
+        hint={<FolderFigures info={folder_info.value} />}
+      >
+        {(control) => (
+          <div class="b-row">
+            <input
+              {...control}
+              class="b-grow"
+              type="text"
+              autocomplete="off"
+              autocapitalize="off"
+              spellcheck={false}
+              value={folder.value}
+              onInput={(event) => panel.edit({ folder: event.currentTarget.value }, "soon")}
+              onBlur={panel.flush}
+            />
+            <button
+              type="button"
+              id={panel.id("browse")}
+              aria-expanded={open}
+              aria-controls={panel.id("browser")}
+              onClick={() => (open ? panel.closeBrowser() : panel.browse(folder.value))}
+            >
+              Browse…
+            </button>
+          </div>
+        )}
+      </Field>
+      {open && <FolderBrowser />}
+    </>
+  );
+}
+
+/** What would travel. */
+function FolderFigures({ info }: { info: FolderInfo }) {
+  if (info.state === "counting") return <>Counting…</>;
+  if (info.state === "error") return <span class="b-warning">{info.message}</span>;
+  if (info.state !== "ok") return <>{info.message || "What is in it is packed and sent"}</>;
+  const files = `${grouped(info.files)} ${info.files === 1 ? "file" : "files"}`;
+  return (
+    <>
+      <b>
+        {files}, {writeBytes(info.size)}
+      </b>
+      {info.left_out > 0 && ` · ${grouped(info.left_out)} left out`}
+      {info.message && ` · ${info.message}`}
+    </>
+  );
+}

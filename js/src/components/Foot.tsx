@@ -1,0 +1,59 @@
+import { KERNEL_SILENT, usePanel } from "../panel";
+import { readNumber, writeHours } from "../quantities";
+import { CodeToCopy } from "./CodeToCopy";
+import { ProgressFoot } from "./ProgressFoot";
+
+/** What the job costs, and the buttons; while a submission is under way, how far it is. */
+export function Foot() {
+  const panel = usePanel();
+  const { handingOver, footNotice } = panel.state;
+  const under_way = !panel.ready.value;
+  const slow = handingOver.value === "slow";
+  return (
+    <div class="b-foot">
+      {under_way ? <ProgressFoot /> : <Cost />}
+      {/* Not `disabled`: the button would drop the keyboard's focus while it waits. */}
+      <button
+        type="button"
+        class="b-primary"
+        aria-disabled={under_way}
+        onClick={() => panel.submit()}
+      >
+        Submit
+      </button>
+      {slow && (
+        <p class="b-warning b-wide" role="alert">
+          {KERNEL_SILENT}
+        </p>
+      )}
+      {footNotice.value && (
+        <p class="b-msg b-wide" role="alert">
+          ▲ {footNotice.value}
+        </p>
+      )}
+      <CodeToCopy />
+    </div>
+  );
+}
+
+function Cost() {
+  const panel = usePanel();
+  const runtime = panel.traits.runtime.value;
+  const hours = typeof runtime === "number" ? runtime : readNumber(runtime);
+  return (
+    <>
+      <span class="b-grow b-hint">
+        {typeof hours === "number" && hours > 0 ? (
+          <>
+            This job uses <b>{writeHours(hours)} h</b> of your quota
+          </>
+        ) : (
+          "The runtime is what a job uses of your quota"
+        )}
+      </span>
+      <button type="button" class="b-link" onClick={() => panel.copyAsPython()}>
+        Copy as Python
+      </button>
+    </>
+  );
+}

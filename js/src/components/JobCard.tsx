@@ -1,0 +1,61 @@
+import type { JobView } from "../contract";
+import { Moment } from "./Moment";
+import { StageChips } from "./StageChips";
+
+/** The job as people read it. */
+export function JobCard({ job }: { job: JobView }) {
+  const figures = [job.project, job.runtime && `runtime ${job.runtime}`]
+    .filter(Boolean)
+    .join(" · ");
+  return (
+    <>
+      <StageChips job={job} />
+      {job.meaning && <p class="b-hint">{job.meaning}</p>}
+      {job.note && (
+        <p class="b-warning">
+          {job.note}
+          {job.checked && (
+            <>
+              {" "}
+              Last read <Moment at={job.checked} />.
+            </>
+          )}
+        </p>
+      )}
+      <dl>
+        <dt>Job</dt>
+        <dd>
+          <code>{job.job_id}</code>
+        </dd>
+        {job.title && (
+          <>
+            <dt>Title</dt>
+            <dd>{job.title}</dd>
+          </>
+        )}
+        {figures && (
+          <>
+            <dt>Project</dt>
+            <dd>{figures}</dd>
+          </>
+        )}
+        {job.submitted && (
+          <>
+            <dt>Submitted</dt>
+            <dd>
+              <Moment at={job.submitted} />
+            </dd>
+          </>
+        )}
+        {job.ended && (
+          <>
+            <dt>Ended</dt>
+            <dd>
+              <Moment at={job.ended} />
+            </dd>
+          </>
+        )}
+      </dl>
+    </>
+  );
+}

@@ -1,0 +1,77 @@
+import { useSignal } from "@preact/signals";
+import type { JobView, Status } from "../contract";
+import { usePanel } from "../panel";
+import { JobCard } from "./JobCard";
+import { RawJson } from "./RawJson";
+
+type Tone = "ok" | "warn" | "err" | "off";
+const ICONS: Record<Tone, string> = { ok: "✓", warn: "?", err: "✕", off: "–" };
+
+/** Says first whether a job exists; then what became of it. */
+export function OutcomeBand() {
+  const panel = usePanel();
+  const raw = useSignal(false);
+  const status = panel.traits.status.value;
+  const view = panel.traits.job_view.value;
+  const job =
+    hasJob(view) && (status.outcome === "accepted" || status.outcome === "") ? view : null;
+  if (!status.outcome && (!job || status.busy)) return null;
+
+  const tone = toneOf(status.outcome, job);
+  const id = panel.id("json");
+  return (
+    <div class={`b-note b-${tone}`}>
+      <span class="b-icon" aria-hidden="true">
+        {ICONS[tone]}
+      </span>
+      <div class="b-grow b-said">
+        {status.headline && <p class="b-title">{status.headline}</p>}
+        {status.detail && <p class="b-detail">{status.detail}</p>}
+        {job && <JobCard job={job} />}
+      </div>
+      {job && (
+        <div class="b-row b-buttons">
+          <CopyId job={job.job_id} />
+          <button
+            type="button"
+            aria-expanded={raw.value}
+            aria-controls={id}
+            onClick={() => {
+              raw.value = !raw.value;
+            }}
+          >
+            JSON
+          </button>
+        </div>
+      )}
+      {job && raw.value && <RawJson id={id} />}
+    </div>
+  );
+}
+
+function CopyId({ job }: { job: string }) {
+  const panel = usePanel();
+  const copied = useSignal("");
+  const copy = async () => {
+    copied.value = (await panel.copy(job, "Job id copied.")) ? "Copied" : "Not allowed";
+    setTimeout(() => {
+      copied.value = "";
+    }, 2000);
+  };
+  return (
+    <button type="button" onClick={copy}>
+      {copied.value || "Copy id"}
+    </button>
+  );
+}
+
+function hasJob(view: JobView | Record<string, never>): view is JobView {
+  return Boolean(view.job_id);
+}
+
+function toneOf(outcome: Status["outcome"], job: JobView | null): Tone {
+  if (outcome === "unconfirmed") return "warn";
+  if (outcome === "refused" || outcome === "not_sent") return "err";
+  if (job?.outcome === "failed") return "err";
+  return job?.outcome === "cancelled" ? "off" : "ok";
+}

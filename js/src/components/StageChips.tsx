@@ -1,0 +1,82 @@
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import type { JobView } from "../contract";
+import { readMoment, writeClock } from "../dates";
+import { writeSpan } from "../quantities";
+
+const OVER = { succeeded: "b-good", failed: "b-failed", cancelled: "b-ended", "": "" } as const;
+
+/** The job's way: stages seen with their time, the present one, and those that usually follow. */
+export function StageChips({ job }: { job: JobView }) {
+  const now = useNow(job.outcome === "");
+  const sent = readMoment(job.submitted);
+  const { past, present, ahead } = wayOf(job);
+  const since = present.at && readMoment(present.at);
+  const span = since && !job.outcome ? ` · ${writeSpan(now - since.getTime())}` : "";
+  const end = since && job.outcome ? ` ${writeClock(since)}` : "";
+  return (
+    <ol class="b-steps" aria-label="Stages">
+      {sent && (
+        <li class="b-chip b-seen" title={job.submitted}>
+          Sent {writeClock(sent)}
+        </li>
+      )}
+      {past.map(({ stage, at }, place) => (
+        // A stage can be seen twice: its place is part of what it is.
+        <li key={`${place} ${stage}`} class="b-chip b-seen" title={at}>
+          {stage} {clockOf(at)}
+        </li>
+      ))}
+      {present.stage && (
+        <li class={`b-chip ${OVER[job.outcome] || "b-now"}`} aria-current="step" title={present.at}>
+          {present.stage}
+          {span || end}
+        </li>
+      )}
+      {ahead.map((stage) => (
+        <li key={stage} class="b-chip b-ahead">
+          {stage}
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+interface Way {
+  past: JobView["seen"];
+  present: { stage: string; at: string };
+  ahead: string[];
+}
+
+/** Stages that nobody knows are part of the way, too; what follows them is counted from the last known. */
+function wayOf(job: JobView): Way {
+  const seen = job.seen ?? [];
+  const last = seen.at(-1);
+  const current = last && (!job.stage || last.stage === job.stage) ? last : null;
+  const past = current ? seen.slice(0, -1) : seen;
+  const present = current ?? { stage: job.stage, at: "" };
+  const stages = job.stages ?? [];
+  const known = [...past, present]
+    .map(({ stage }) => stages.indexOf(stage))
+    .filter((at) => at >= 0);
+  const ahead = job.outcome ? [] : stages.slice((known.at(-1) ?? -1) + 1);
+  return { past, present, ahead };
+}
+
+function clockOf(at: string): string {
+  const moment = readMoment(at);
+  return moment ? writeClock(moment) : at;
+}
+
+/** The time, anew each second while `running`. */
+function useNow(running: boolean): number {
+  const now = useSignal(Date.now());
+  useEffect(() => {
+    if (!running) return;
+    const timer = setInterval(() => {
+      now.value = Date.now();
+    }, 1000);
+    return () => clearInterval(timer);
+  }, [running, now]);
+  return now.value;
+}

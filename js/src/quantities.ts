@@ -1,0 +1,50 @@
+/** Numbers with a unit, read from what was typed and written for people. */
+
+const NARROW_SPACE = "\u202f";
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)$/;
+
+/** A number where the text is cleanly one, else the text: Python says what is wrong with it. */
+export function readNumber(text: string): number | string {
+  const trimmed = text.trim();
+  const value = Number(trimmed);
+  return NUMBER.test(trimmed) && Math.abs(value) <= Number.MAX_SAFE_INTEGER ? value : text;
+}
+
+/** 2 → "2.0", 0.25 → "0.25". */
+export function writeHours(hours: number): string {
+  return Number.isInteger(hours) ? hours.toFixed(1) : String(hours);
+}
+
+/** 4598.7 → "4 599", 0.54 → "0.5". */
+export function writeQuota(hours: number): string {
+  const shown = Math.abs(hours) >= 100 ? Math.round(hours).toString() : String(round(hours, 1));
+  return grouped(shown);
+}
+
+/** 1234567 → "1 234 567". */
+export function grouped(digits: number | string): string {
+  return String(digits).replace(/\B(?=(\d{3})+(?!\d))(?<!\.\d*)/g, NARROW_SPACE);
+}
+
+/** 14200000 → "14.2 MB". */
+export function writeBytes(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`;
+  if (bytes < 1e6) return `${Math.round(bytes / 1e3)} kB`;
+  if (bytes < 1e9) return `${round(bytes / 1e6, 1)} MB`;
+  return `${round(bytes / 1e9, 2)} GB`;
+}
+
+/** Milliseconds → "12 s", "3 min", "1 h 05 min", "2 d 3 h". */
+export function writeSpan(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  const minutes = Math.floor(seconds / 60);
+  const hours = Math.floor(minutes / 60);
+  if (seconds < 60) return `${seconds} s`;
+  if (minutes < 60) return `${minutes} min`;
+  if (hours < 24) return `${hours} h ${String(minutes % 60).padStart(2, "0")} min`;
+  return `${Math.floor(hours / 24)} d ${hours % 24} h`;
+}
+
+function round(value: number, digits: number): number {
+  return Number(value.toFixed(digits));
+}
