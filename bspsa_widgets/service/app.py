@@ -194,26 +194,28 @@ async def _download(request: Request) -> Response:
         raise Refusal(406, "") from None
     except FileNotFoundError:
         raise Refusal(404, "") from None
+    headers = _file_headers(opened, key)
     if request.method == "HEAD":
         opened.file.close()
-    return _file_response(opened, key)
+        return Response(headers=headers)
+    return StreamingResponse(_chunks(opened.file, opened.size), headers=headers)
 
 
-def _file_response(opened: OpenedFile, name: str) -> Response:
+def _file_headers(opened: OpenedFile, name: str) -> dict[str, str]:
     disposition = f'inline; filename="{name}"'
     if not re.fullmatch(r"[ -~]+", name) or '"' in name or "\\" in name:
         disposition = f"inline; filename*=utf-8''{quote(name, safe='')}"
-    return StreamingResponse(
-        _chunks(opened.file, opened.size),
-        media_type="application/octet-stream",
-        headers={"Content-Length": str(opened.size), "Content-Disposition": disposition},
-    )
+    return {
+        "Content-Type": "application/octet-stream",
+        "Content-Length": str(opened.size),
+        "Content-Disposition": disposition,
+    }
 
 
 async def _chunks(file: BinaryIO, size: int) -> AsyncIterator[bytes]:
     """The first `size` bytes: a file being written may have grown since."""
     with file:
-        while not file.closed and size > 0:
+        while size > 0:
             chunk = await asyncio.to_thread(file.read, min(_CHUNK, size))
             if not chunk:
                 return

@@ -237,4 +237,3 @@ def service_pid() -> Callable[[LocalService], int]:
         return int(json.loads((service.directory / "service.json").read_text())["pid"])
 
     return read
-

@@ -108,7 +108,9 @@ def test_pizdaint_files_are_names_and_downloads_carry_length_and_type(call: Call
 
 def test_nsg_files_go_by_name_while_it_runs_and_by_id_afterwards(call: Caller) -> None:
     rules = contract("files_nsg.json")
-    waiting = "import os, time\nprint('hello world')\nwhile not os.path.exists('go'): time.sleep(.01)"
+    waiting = (
+        "import os, time\nprint('hello world')\nwhile not os.path.exists('go'): time.sleep(.01)"
+    )
     job = call.submit("nsg", zipped({"m/init.py": waiting, "m/data.csv": "1,2"}))
     call.at_stage(job, "SUBMITTED")
     found = call.files(job)

@@ -28,7 +28,7 @@ def test_the_archive_lies_in_the_jobs_folder_and_python_runs_the_user_s_script(
 
 
 def test_a_command_of_several_lines_with_any_characters_runs_as_written(call: Caller) -> None:
-    command = "x='ö \"q\" 😀'\r\nfor i in 1 2; do\n  echo \"$i $x\"\ndone >&2\n"
+    command = 'x=\'ö "q" 😀\'\r\nfor i in 1 2; do\n  echo "$i $x"\ndone >&2\n'
     job = call.submit("pizdaint", command=command)
     assert call.ended(job)["failed"] is False
     assert call.read(job, "stderr").decode() == '1 ö "q" 😀\n2 ö "q" 😀\n'
@@ -73,7 +73,9 @@ def test_links_pipes_and_folders_in_a_jobs_folder_lead_nowhere(
     call: Caller, shared: LocalService
 ) -> None:
     token = shared.directory / "token"
-    command = f"ln -s {token} a; ln -s / b; mkfifo c; mkdir d; echo x > d/e; ln -s loop loop; exit 0"
+    command = (
+        f"ln -s {token} a; ln -s / b; mkfifo c; mkdir d; echo x > d/e; ln -s loop loop; exit 0"
+    )
     job = call.submit("pizdaint", command=command)
     call.ended(job)
     assert call.files(job) == ["/d", "/job.zip", "/stderr", "/stdout"]

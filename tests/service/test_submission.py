@@ -148,9 +148,7 @@ def test_a_title_is_kept_trimmed(app: App, sent: Any, kept: str) -> None:
 
 def test_a_job_without_a_file_may_run_on_pizdaint_only(app: App) -> None:
     for hpc, status in (("pizdaint", 201), ("nsg", 400)):
-        answer = app.post(
-            f"/jobs/{hpc}/", content=b"", Content_Disposition=..., Content_Length="0"
-        )
+        answer = app.post(f"/jobs/{hpc}/", content=b"", Content_Disposition=..., Content_Length="0")
         assert answer.status_code == status
     assert [task.archive for task in app.ledger.submitted] == [None]
 
@@ -262,9 +260,7 @@ def test_a_body_cut_short_on_the_wire_is_no_job(
     assert call.quota("pizdaint") >= quota
 
 
-def test_a_large_upload_is_not_held_in_memory(
-    tmp_path: Path, start: Any, service_pid: Any
-) -> None:
+def test_a_large_upload_is_not_held_in_memory(tmp_path: Path, start: Any, service_pid: Any) -> None:
     import psutil
 
     service, caller = start(tmp_path / "s")

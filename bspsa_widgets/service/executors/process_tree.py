@@ -38,7 +38,7 @@ def end_tree(job_id: str, leader: int | None = None) -> bool:
         with suppress(psutil.Error):
             process.terminate()
     if found:
-        psutil.wait_procs(found, timeout=_GRACE)
+        _wait(found)
     # New ones may have been forked between the look and the signal: look until none is left.
     while found := find_processes(job_id, leader):
         if time.monotonic() > deadline:
@@ -47,7 +47,7 @@ def end_tree(job_id: str, leader: int | None = None) -> bool:
         for process in found:
             with suppress(psutil.Error):
                 process.kill()
-        psutil.wait_procs(found, timeout=_GRACE)
+        _wait(found)
     return True
 
 
@@ -59,6 +59,13 @@ def find_processes(job_id: str, leader: int | None = None) -> list[psutil.Proces
             found |= {one.pid: one for one in _family(process)}
     found.pop(os.getpid(), None)
     return [process for process in found.values() if _lives(process)]
+
+
+def _wait(processes: list[psutil.Process]) -> None:
+    """Until all are ended, or the grace is over. Nothing is reaped: that is asyncio's."""
+    deadline = time.monotonic() + _GRACE
+    while any(_lives(process) for process in processes) and time.monotonic() < deadline:
+        time.sleep(0.01)
 
 
 def _belongs(process: psutil.Process, job_id: str, leader: int | None) -> bool:

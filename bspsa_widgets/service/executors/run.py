@@ -109,6 +109,7 @@ class Run:
         process = await self._start(command, folder)
         self._leader = process.pid
         try:
+            self.check()  # told to end while the process was being started
             async with asyncio.timeout(max(0.0, self.task.seconds - self._elapsed)):
                 code = await process.wait()
         except TimeoutError:

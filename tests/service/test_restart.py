@@ -1,0 +1,212 @@
+"""What is left after the service ends: by stop, by signal, by kill -9, with its kernel."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from bspsa_widgets.service.embedded import LocalService, find_service
+from bspsa_widgets.service.executors.process_tree import find_processes
+
+from .conftest import Caller, until, zipped
+
+Start = Callable[[Path], tuple[LocalService, Caller]]
+REPOSITORY = Path(__file__).parents[2]
+LONG = "echo begun; sleep 600"
+
+
+def _gone(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
+def test_jobs_files_quota_and_token_survive_a_restart(tmp_path: Path, start: Start) -> None:
+    service, caller = start(tmp_path / "s")
+    daint = caller.submit("pizdaint", command="echo kept", runtime="2.5")
+    nsg = caller.submit("nsg", zipped({"m/init.py": "print(7)"}))
+    before = [caller.ended(daint), caller.ended(nsg)]
+    quotas, token = caller.http.get("/quotas/").json(), service.token()
+    files = caller.files(nsg)
+    service.stop()
+    again, caller = start(tmp_path / "s")
+    assert again.token() == token
+    assert caller.http.get("/jobs/").json() == before
+    assert caller.http.get("/quotas/").json() == quotas
+    assert caller.files(nsg) == files
+    assert caller.read(daint, "stdout") == b"kept\n"
+    assert caller.submit("pizdaint")["id"] == 3
+
+
+def test_a_stop_fails_what_runs_and_runs_later_what_waited(tmp_path: Path, start: Start) -> None:
+    service, caller = start(tmp_path / "s")
+    running = [caller.submit("pizdaint", command=LONG) for _ in range(2)]
+    for job in running:
+        caller.at_stage(job, "RUNNING")
+    waiting = [caller.submit("pizdaint", command=f"echo {n}") for n in range(3)]
+    service.stop()
+    assert [find_processes(job["job_id"]) for job in running] == [[], []]
+    assert not (service.directory / "service.json").exists()
+    _, caller = start(tmp_path / "s")
+    for job in running:
+        assert caller.job(job)["stage"] == "FAILED"
+        assert b"service was stopped" in caller.read(job, "stderr")
+    for number, job in enumerate(waiting):
+        assert caller.ended(job)["stage"] == "SUCCESSFUL"
+        assert caller.read(job, "stdout") == f"{number}\n".encode()
+
+
+def test_after_kill_9_no_job_is_lost_or_stuck_and_no_process_left(
+    tmp_path: Path, start: Start, service_pid: Callable[[LocalService], int]
+) -> None:
+    service, caller = start(tmp_path / "s")
+    full = caller.quota("pizdaint")
+    running = caller.submit("pizdaint", command=f"setsid {LONG} & {LONG}")
+    caller.at_stage(running, "RUNNING")
+    second = caller.submit("pizdaint", command=LONG)
+    caller.at_stage(second, "RUNNING")
+    waiting = caller.submit("pizdaint", command="echo ran")
+    os.kill(service_pid(service), signal.SIGKILL)
+    until(lambda: find_service(service.directory) is None, "its end")
+    assert find_processes(running["job_id"]) != []
+    half = service.directory / "jobs" / "3621FE24-6CBE-4784-9BC9-F7BD63A2C06A"
+    half.mkdir()
+    (service.directory / "incoming").mkdir(exist_ok=True)
+    (service.directory / "incoming" / "part").write_bytes(b"x")
+
+    _, caller = start(tmp_path / "s")
+    for job in (running, second):
+        over = caller.ended(job)
+        assert (over["stage"], over["failed"]) == ("FAILED", True)
+        assert b"service was stopped" in caller.read(job, "stderr")
+        assert find_processes(job["job_id"]) == []
+    assert caller.ended(waiting)["stage"] == "SUCCESSFUL"
+    assert full - caller.quota("pizdaint") <= 1
+    assert not half.exists()
+    assert not (service.directory / "incoming").exists()
+
+
+def test_every_job_that_was_answered_is_there_after_kill_9_amid_submissions(
+    tmp_path: Path, start: Start, service_pid: Callable[[LocalService], int]
+) -> None:
+    answered: list[str] = []
+    for _ in range(4):
+        service, caller = start(tmp_path / "s")
+        listed = [job["job_id"] for job in caller.http.get("/jobs/").json()]
+        assert set(answered) <= set(listed)
+        for _ in range(5):
+            answered.append(caller.submit("pizdaint", command="true")["job_id"])
+        os.kill(service_pid(service), signal.SIGKILL)
+        until(lambda at=service.directory: find_service(at) is None, "its end")
+    _, caller = start(tmp_path / "s")
+    jobs = caller.http.get("/jobs/").json()
+    assert {job["job_id"] for job in jobs} >= set(answered)
+    for job in jobs:
+        assert caller.ended(job)["terminal_stage"]
+
+
+_KERNEL = """
+import sys, time
+from bspsa_widgets.service.embedded import LocalService
+service = LocalService(sys.argv[1])
+print("ready", flush=True)
+time.sleep(600)
+"""
+
+
+@pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGTERM])
+def test_the_service_and_its_jobs_end_with_the_kernel_however_it_dies(
+    tmp_path: Path, ending: signal.Signals
+) -> None:
+    directory = tmp_path / "s"
+    with subprocess.Popen(
+        [sys.executable, "-c", _KERNEL, str(directory)], stdout=subprocess.PIPE, cwd=REPOSITORY
+    ) as kernel:
+        assert kernel.stdout is not None
+        assert kernel.stdout.readline() == b"ready\n"
+        address = find_service(directory)
+        assert address is not None
+        caller = Caller(address.url, address.token)
+        job = caller.submit("pizdaint", command=f"setsid {LONG} & {LONG}")
+        caller.at_stage(job, "RUNNING")
+        caller.close()
+        kernel.send_signal(ending)
+    until(lambda: _gone(address.pid), "the service's end", 10)
+    assert find_processes(job["job_id"]) == []
+    assert not (directory / "service.json").exists()
+
+
+def _command_line(*options: str) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "bspsa_widgets.service", *options]
+    return subprocess.Popen(command, cwd=REPOSITORY, stderr=subprocess.PIPE)
+
+
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_ends_the_service_cleanly_with_its_jobs(
+    tmp_path: Path, ending: signal.Signals
+) -> None:
+    with _command_line("--dir", str(tmp_path / "s")) as process:
+        address = until(lambda: find_service(tmp_path / "s"), "its start")
+        caller = Caller(address.url, address.token)
+        job = caller.submit("pizdaint", command=LONG)
+        caller.at_stage(job, "RUNNING")
+        caller.close()
+        process.send_signal(ending)
+        assert process.wait(10) == 0
+    assert find_processes(job["job_id"]) == []
+    assert not (tmp_path / "s/service.json").exists()
+
+
+def test_a_second_service_in_the_same_directory_is_refused_in_words(shared: Any) -> None:
+    with _command_line("--dir", str(shared.directory)) as process:
+        assert process.wait(10) == 1
+        assert process.stderr is not None
+        assert b"already runs in" in process.stderr.read()
+    assert find_service(shared.directory) is not None
+
+
+def test_a_port_in_use_is_told_in_words(shared: Any, tmp_path: Path) -> None:
+    port = shared.url.rsplit(":", 1)[1]
+    with _command_line("--port", port, "--dir", str(tmp_path / "s")) as process:
+        assert process.wait(10) == 1
+        assert process.stderr is not None
+        text = process.stderr.read().decode()
+    assert f"Port {port} cannot be used" in text
+    assert "Traceback" not in text
+
+
+def test_a_directory_with_files_of_the_user_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "jobs").mkdir()
+    (tmp_path / "jobs/thesis.tex").touch()
+    with _command_line("--dir", str(tmp_path)) as process:
+        assert process.wait(10) == 1
+        assert process.stderr is not None
+        assert b"holds other files" in process.stderr.read()
+    assert (tmp_path / "jobs/thesis.tex").exists()
+    assert not list(tmp_path.glob("token"))
+
+
+def test_a_damaged_database_is_told_in_words(tmp_path: Path) -> None:
+    (tmp_path / "service.db").write_text("no database" * 1000)
+    with _command_line("--dir", str(tmp_path)) as process:
+        assert process.wait(10) == 1
+        assert process.stderr is not None
+        text = process.stderr.read().decode()
+    assert "cannot be used" in text
+    assert "Traceback" not in text
+
+
+def test_the_started_file_says_where_and_who(shared: LocalService) -> None:
+    found = json.loads((shared.directory / "service.json").read_text())
+    assert list(found) == ["url", "token", "pid", "started"]
+    assert found["url"] == shared.url

@@ -1,0 +1,127 @@
+"""The ledger: quota is charged with the job and refunded with its end, once."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bspsa_widgets.errors import LocalServiceError
+from bspsa_widgets.service.catalogue import QUOTA_SECONDS, find_project
+from bspsa_widgets.service.executors import Phase, Progress
+from bspsa_widgets.service.settings import Settings
+from bspsa_widgets.service.store import NewJob, QuotaTooSmall, Store
+
+from .conftest import Caller
+
+DAINT = find_project("pizdaint", None)
+assert DAINT is not None
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    found = Store(tmp_path)
+    yield found
+    found.close()
+
+
+def _job(job_id: str, hours: float = 2.0, owner: str = "me") -> NewJob:
+    assert DAINT is not None
+    return NewJob(job_id, owner, DAINT, Settings(hours, command="x"), "a.zip", 1, "0" * 64)
+
+
+def _used(store: Store, owner: str = "me") -> int:
+    assert DAINT is not None
+    return QUOTA_SECONDS - store.seconds_left(owner, DAINT)
+
+
+def test_a_job_is_charged_when_it_is_added_and_refunded_at_its_end(store: Store) -> None:
+    store.add(_job("A"))
+    assert _used(store) == 7200
+    store.record("A", Progress(Phase.RUNNING))
+    assert _used(store) == 7200
+    store.record("A", Progress(Phase.SUCCEEDED, 10.2))
+    assert _used(store) == 11
+
+
+@pytest.mark.parametrize("end", [Phase.SUCCEEDED, Phase.FAILED, Phase.CANCELLED])
+def test_the_first_end_counts_and_nothing_is_refunded_twice(store: Store, end: Phase) -> None:
+    store.add(_job("A"))
+    store.record("A", Progress(end, 100))
+    first = store.jobs("me", None, None)
+    for later in Phase:
+        store.record("A", Progress(later, 0))
+    assert store.jobs("me", None, None) == first
+    assert _used(store) == 100
+
+
+def test_no_more_is_taken_than_was_asked_for(store: Store) -> None:
+    store.add(_job("A", hours=0.001))
+    store.record("A", Progress(Phase.FAILED, 500))
+    assert _used(store) == 4  # 3.6 s, in whole seconds
+
+
+def test_what_the_quota_does_not_cover_is_not_added(store: Store) -> None:
+    store.add(_job("A", hours=4999))
+    with pytest.raises(QuotaTooSmall):
+        store.add(_job("B", hours=1.1))
+    assert store.job_ids() == {"A"}
+    store.add(_job("C", hours=1))
+    assert _used(store) == QUOTA_SECONDS
+    store.add(_job("D", owner="other"))
+    assert _used(store, "other") == 7200
+
+
+def test_a_job_that_cannot_be_noted_is_not_charged(store: Store) -> None:
+    store.add(_job("A"))
+    with pytest.raises(sqlite3.IntegrityError):
+        store.add(_job("A"))
+    assert _used(store) == 7200
+
+
+def test_each_sees_their_own_jobs_only(store: Store) -> None:
+    store.add(_job("A"))
+    store.add(_job("B", owner="other"))
+    assert [job.job_id for job in store.jobs("me", "pizdaint", None)] == ["A"]
+    assert store.find("me", "pizdaint", "bsp_pizdaint_01", "B") is None
+    assert store.jobs("me", "nsg", None) == []
+
+
+def test_charges_from_many_threads_add_up(store: Store) -> None:
+    def add(number: int) -> None:
+        for part in range(10):
+            store.add(_job(f"{number}-{part}"))
+            store.record(f"{number}-{part}", Progress(Phase.SUCCEEDED, 1))
+
+    threads = [threading.Thread(target=add, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert _used(store) == 80
+
+
+def test_every_commit_is_synced(store: Store) -> None:
+    assert store._database.execute("PRAGMA synchronous").fetchone() == (2,)
+    assert store._database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+def test_a_file_of_a_later_version_is_refused(tmp_path: Path) -> None:
+    Store(tmp_path).close()
+    with sqlite3.connect(tmp_path / "service.db") as database:
+        database.execute("PRAGMA user_version=9")
+    database.close()
+    with pytest.raises(LocalServiceError, match="later release"):
+        Store(tmp_path)
+
+
+def test_the_service_charges_at_submission_and_refunds_at_the_end(call: Caller) -> None:
+    before = call.quota("pizdaint")
+    job = call.submit("pizdaint", command="sleep 600", runtime="100")
+    assert call.quota("pizdaint") == before - 360_000
+    call.at_stage(job, "RUNNING")
+    call.cancel(job)
+    assert before - 60 < call.quota("pizdaint") < before
