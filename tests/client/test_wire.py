@@ -1,0 +1,111 @@
+"""Requests byte for byte, before they are sent."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bspsa_widgets.client import wire
+from bspsa_widgets.client.wire import Answer
+from bspsa_widgets.domain.jobs import JobRef
+from bspsa_widgets.domain.payload import JobRequest
+from tests.faulty_server import contract
+
+
+@pytest.mark.parametrize(
+    ("parts", "path"),
+    [
+        (("jobs",), "/jobs/"),
+        (("jobs", "pizdaint"), "/jobs/pizdaint/"),
+        (("jobs", "NSG", "BSP_nsg_01"), "/jobs/nsg/bsp_nsg_01/"),
+        (("quotas", "nsg", "a/b"), "/quotas/nsg/a%2Fb/"),
+        (("jobs", "nsg", "?x=1#y"), "/jobs/nsg/%3Fx%3D1%23y/"),
+    ],
+)
+def test_collections_end_with_a_slash_and_cannot_leave_their_place(
+    parts: tuple[str, ...], path: str
+) -> None:
+    assert wire.collection(*parts) == path
+
+
+def test_a_job_is_asked_for_by_its_upper_case_id() -> None:
+    ref = JobRef("PizDaint", "BSP_PIZDAINT_01", "af17d39a-9e15-4fe3-9f84-0eaeb4cc94aa")
+    assert wire.member("jobs", ref) == (
+        "/jobs/pizdaint/bsp_pizdaint_01/AF17D39A-9E15-4FE3-9F84-0EAEB4CC94AA/"
+    )
+
+
+@pytest.mark.parametrize(
+    "row", contract("files_pizdaint.json")["names"], ids=lambda row: row["segment"]
+)
+def test_file_names_are_encoded_as_the_service_decodes_them(row: dict[str, str]) -> None:
+    ref = JobRef("pizdaint", "bsp_pizdaint_01", "A-1")
+    path = wire.member("files", ref, "/" + row["name"])
+    assert path == f"/files/pizdaint/bsp_pizdaint_01/A-1/{row['segment']}/"
+
+
+def test_a_percent_sign_in_a_file_name_is_not_taken_for_an_escape() -> None:
+    ref = JobRef("nsg", "bsp_nsg_01", "A-1")
+    assert wire.member("files", ref, "%41").endswith("/%2541/")
+
+
+def test_the_file_name_is_not_quoted_and_the_length_is_given() -> None:
+    request = JobRequest(
+        hpc="pizdaint", command="ls", node_number=1, core_number=12, runtime=1.0, title="t"
+    )
+    headers = wire.submission_headers(request, "job.zip", 17)
+    assert headers["Content-Disposition"] == "attachment; filename=job.zip"
+    assert headers["Content-Length"] == "17"
+    assert headers["Content-Type"] == "application/zip"
+    assert headers["Accept"] == "application/json"
+    assert "Transfer-Encoding" not in headers
+
+
+@pytest.mark.parametrize(
+    ("content_type", "is_json", "is_html"),
+    [
+        ("application/json", True, False),
+        ("Application/JSON; charset=utf-8", True, False),
+        ("text/html; charset=utf-8", False, True),
+        ("application/jsonx", False, False),
+        ("", False, False),
+    ],
+)
+def test_the_kind_of_an_answer_is_its_media_type(
+    content_type: str, is_json: bool, is_html: bool
+) -> None:
+    answer = Answer(200, content_type, b"{}")
+    assert (answer.is_json, answer.is_html) == (is_json, is_html)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"{", b"\xff\xfe\xfa", b"[" * 100_000, b"1" * 5000, b'{"a":' * 5000, b"<html>"],
+    ids=["empty", "cut", "no text", "deep list", "long number", "deep object", "page"],
+)
+def test_what_is_no_json_is_a_value_error_and_nothing_else(body: bytes) -> None:
+    with pytest.raises(ValueError, match="."):
+        Answer(200, "application/json", body).json()
+
+
+def test_numbers_that_json_has_not_become_none() -> None:
+    assert Answer(200, "", b'{"a": NaN, "b": [-Infinity]}').json() == {"a": None, "b": [None]}
+
+
+def test_half_characters_are_replaced_and_whole_ones_kept() -> None:
+    body = rb'{"a": "x\ud800y", "b": "\ud83d\ude00", "c": "\\ud800"}'
+    found = Answer(200, "application/json", body).json()
+    assert found == {"a": "x?y", "b": "\N{GRINNING FACE}", "c": "\\ud800"}
+
+
+@given(st.binary(max_size=200) | st.text(max_size=200).map(lambda text: json.dumps(text).encode()))
+def test_any_body_is_decoded_or_a_value_error(body: bytes) -> None:
+    try:
+        json.dumps(Answer(200, "", body).json(), ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise AssertionError("half a character came through") from None
+    except ValueError:
+        pass

@@ -1,0 +1,59 @@
+"""What all tests start from: no token of the developer's, and a small folder to send."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from bspsa_widgets.domain.archive import SealedArchive
+
+settings.register_profile(
+    "everyday",
+    deadline=None,
+    max_examples=100,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+settings.load_profile("everyday")
+
+SealArchive = Callable[..., SealedArchive]
+
+
+@pytest.fixture(autouse=True)
+def _nobodys_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("BSPSA_TOKEN", "CLB_AUTH", "BSPSA_ENDPOINT"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder as a user has it: a script, a model, and things that stay at home."""
+    root = tmp_path / "ca1-fit"
+    (root / "model").mkdir(parents=True)
+    (root / "init.py").write_text("print('spikes')\n")
+    (root / "model" / "na.mod").write_text("NEURON { SUFFIX na }\n")
+    (root / ".env").write_text("PASSWORD=hunter2\n")
+    return root
+
+
+@pytest.fixture
+def seal(tmp_path: Path) -> SealArchive:
+    """Seals bytes as if they had been packed."""
+
+    def make(data: bytes = b"PK\x05\x06" + bytes(18), name: str = "job.zip") -> SealedArchive:
+        path = tmp_path / f"sealed-{name}"
+        path.write_bytes(data)
+        return SealedArchive(
+            name=name,
+            path=path,
+            size=len(data),
+            sha256=hashlib.sha256(data).hexdigest(),
+            folder="job",
+            files=1,
+        )
+
+    return make

@@ -1,0 +1,289 @@
+"""A Service Account that fails on command: raw asyncio, with a ledger of what it really did.
+
+The ledger, not the client, says what is true: which requests came, how much of them, and
+how many jobs were made.
+
+    account = Account()
+    async with FaultyServer(account) as server:
+        ...                                    # a client of server.url
+    assert server.posts == 1 and len(account.jobs) == 1
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import struct
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+CONTRACT = Path(__file__).parent / "contract"
+HTML_500 = "<h1>Server Error (500)</h1>"
+
+End = Literal["close", "reset", "stall", "keep"]
+Value = TypeVar("Value")
+
+
+def contract(name: str) -> Any:
+    """One of the files that client and embedded service are both held to."""
+    return json.loads((CONTRACT / name).read_text(encoding="utf-8"))
+
+
+def run(main: Coroutine[Any, Any, Value], seconds: float = 10.0) -> Value:
+    """Run to the end; fail on a hang and on any failure that nobody looked at."""
+    lost: list[dict[str, Any]] = []
+
+    async def bounded() -> Value:
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: lost.append(context))
+        return await asyncio.wait_for(main, seconds)
+
+    result = asyncio.run(bounded())
+    assert not lost, lost
+    return result
+
+
+@dataclass
+class Received:
+    """A request as it came in; `whole` once all of its declared body is there."""
+
+    method: str
+    target: str
+    headers: list[tuple[str, str]]
+    head: bytes
+    connection: int
+    body: bytes = b""
+    whole: bool = False
+
+    def header(self, name: str) -> list[str]:
+        """All values of a header, in order."""
+        return [value for key, value in self.headers if key.lower() == name.lower()]
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer, and how the connection ends after it.
+
+    Attributes:
+        length: the declared Content-Length; None for the true one, -1 for none at all.
+        cut: only so many bytes of the whole answer (head included) leave.
+        end: close (FIN), reset (RST), stall (silence), keep (the connection lives on).
+        raw: sent as it is, in place of all the others.
+    """
+
+    status: int = 200
+    body: str | bytes = b""
+    content_type: str | None = "application/json"
+    headers: tuple[tuple[str, str], ...] = ()
+    length: int | None = None
+    cut: int | None = None
+    end: End = "keep"
+    raw: bytes | None = None
+
+    @classmethod
+    def json(cls, value: Any, status: int = 200, **more: Any) -> Reply:
+        return cls(status, json.dumps(value, ensure_ascii=False), **more)
+
+    @classmethod
+    def html(cls, status: int = 500, body: str = HTML_500, **more: Any) -> Reply:
+        return cls(status, body, "text/html; charset=utf-8", **more)
+
+    def bytes(self) -> bytes:
+        if self.raw is not None:
+            return self.raw[: self.cut]
+        body = self.body.encode() if isinstance(self.body, str) else self.body
+        lines = [f"HTTP/1.1 {self.status} X"]
+        if self.content_type is not None:
+            lines.append(f"Content-Type: {self.content_type}")
+        if self.length != -1:
+            lines.append(f"Content-Length: {len(body) if self.length is None else self.length}")
+        lines += [f"{name}: {value}" for name, value in self.headers]
+        return (("\r\n".join(lines) + "\r\n\r\n").encode("latin-1") + body)[: self.cut]
+
+
+Answering = Callable[[Received], Reply]
+
+
+@dataclass
+class Account:
+    """What a working Service Account answers, and the jobs that it made.
+
+    `replies` come first: (method, start of the path) → what to answer, one after the
+    other; the last one stays. A POST answered from there makes a job only by `creates`.
+    """
+
+    jobs: list[dict[str, Any]] = field(default_factory=list)
+    replies: dict[tuple[str, str], list[Reply]] = field(default_factory=dict)
+    creates: bool = False
+
+    def on(self, method: str, start: str, *replies: Reply) -> Account:
+        self.replies[method, start] = list(replies)
+        return self
+
+    def __call__(self, request: Received) -> Reply:
+        for (method, start), replies in self.replies.items():
+            if request.method == method and request.target.startswith(start):
+                if method == "POST" and self.creates:
+                    self._create(request)
+                return replies.pop(0) if len(replies) > 1 else replies[0]
+        if request.method == "POST":
+            return Reply.json(self._create(request), 201)
+        if request.target == "/status/":
+            return Reply.json({"bsp-service-account-status": 1})
+        parts = request.target.strip("/").split("/")
+        if parts[0] == "jobs" and len(parts) == 4:
+            found = [job for job in self.jobs if job["job_id"] == parts[3]]
+            return Reply.json(found[0]) if found else Reply.json("Job not found!", 404)
+        return Reply.json(self.jobs if parts[0] == "jobs" else [])
+
+    def _create(self, request: Received) -> dict[str, Any]:
+        hpc = request.target.split("/")[2]
+        asked = json.loads(request.header("Payload")[0])
+        job = contract(f"submit_{hpc}.json")["response"]["body"] | {
+            "id": len(self.jobs) + 1,
+            "title": asked["title"],
+            "runtime": float(asked["runtime"]),
+            "job_id": f"{len(self.jobs) + 1:08X}-9E15-4FE3-9F84-0EAEB4CC94AA",
+        }
+        self.jobs.append(job)
+        return job
+
+
+class FaultyServer:
+    """Serves `answer` on loopback, with the faults asked for.
+
+    Args:
+        answer: what to say to a whole request.
+        cut: (method, bytes, end): how a request of that method ends after so many bytes
+            of it, head included; 0 bytes ends any connection at once.
+        early: answer once the head is there, and take the body after that.
+        hold: a whole POST is answered only when this is set.
+    """
+
+    def __init__(
+        self,
+        answer: Answering,
+        *,
+        cut: tuple[str, int, End] | None = None,
+        early: bool = False,
+        hold: asyncio.Event | None = None,
+    ) -> None:
+        self.answer = answer
+        self.cut = cut
+        self.early = early
+        self.hold = hold
+        self.ledger: list[Received] = []
+        self.connections = 0
+        self.post_arrived = asyncio.Event()
+        self._over = asyncio.Event()
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._writers: set[asyncio.StreamWriter] = set()
+
+    @property
+    def posts(self) -> int:
+        """POSTs of which at least the head came."""
+        return sum(request.method == "POST" for request in self.ledger)
+
+    def of(self, method: str) -> list[Received]:
+        return [request for request in self.ledger if request.method == method]
+
+    async def __aenter__(self) -> FaultyServer:
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        port = self._server.sockets[0].getsockname()[1]
+        self.url = f"http://127.0.0.1:{port}"
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._over.set()
+        self._server.close()
+        for writer in self._writers:
+            writer.transport.abort()
+        await asyncio.gather(*self._tasks)
+        await self._server.wait_closed()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        self._writers.add(writer)
+        self.connections += 1
+        number = self.connections
+        with suppress(ConnectionError):
+            while await self._exchange(number, reader, writer):
+                pass
+        writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
+        self._writers.discard(writer)
+        self._tasks.discard(task)
+
+    async def _exchange(
+        self, number: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> bool:
+        if self.cut and self.cut[1] == 0:
+            return await self._end(writer, self.cut[2])
+        data = await reader.read(1)
+        limit = self.cut[1] if self.cut and data == self.cut[0][:1].encode() else None
+        while data and b"\r\n\r\n" not in data:
+            if limit is not None and len(data) >= limit:
+                return await self._end(writer, self.cut[2])
+            piece = await reader.read(limit - len(data) if limit else 1 << 16)
+            if not piece:
+                return False
+            data += piece
+        if not data:
+            return False
+        head, _, body = data.partition(b"\r\n\r\n")
+        request = _parse(head, number)
+        self.ledger.append(request)
+        if self.early:
+            await self._send(writer, self.answer(request))
+        wanted = int((request.header("Content-Length") or ["0"])[0])
+        pieces, got = [body], len(body)
+        while got < wanted:
+            if limit is not None and len(head) + 4 + got >= limit:
+                request.body = b"".join(pieces)
+                return await self._end(writer, self.cut[2])
+            piece = await reader.read(limit - len(head) - 4 - got if limit else 1 << 16)
+            if not piece:
+                request.body = b"".join(pieces)
+                return False
+            pieces.append(piece)
+            got += len(piece)
+        request.body, request.whole = b"".join(pieces), True
+        if request.method == "POST":
+            self.post_arrived.set()
+            if self.hold:
+                await self.hold.wait()
+        if self.early:
+            return True
+        return await self._send(writer, self.answer(request))
+
+    async def _send(self, writer: asyncio.StreamWriter, reply: Reply) -> bool:
+        writer.write(reply.bytes())
+        await writer.drain()
+        return await self._end(writer, reply.end)
+
+    async def _end(self, writer: asyncio.StreamWriter, end: End) -> bool:
+        if end == "stall":
+            await self._over.wait()
+        if end == "reset":
+            raw = writer.get_extra_info("socket")
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            writer.transport.abort()
+        return end == "keep"
+
+
+def _parse(head: bytes, connection: int) -> Received:
+    first, *lines = head.decode("latin-1").split("\r\n")
+    method, target, _ = first.split(" ")
+    headers = [(name, value.strip()) for name, _, value in (x.partition(":") for x in lines)]
+    return Received(method, target, headers, head, connection)
+
+
+def ending(reply: Reply, end: End, cut: int | None = None) -> Reply:
+    """The same answer, cut after so many bytes, with another end."""
+    return replace(reply, end=end, cut=cut)
