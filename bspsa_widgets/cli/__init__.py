@@ -12,8 +12,11 @@ import sys
 from collections.abc import Sequence
 
 from bspsa_widgets.cli.arguments import parser
+from bspsa_widgets.cli.exit_codes import OTHER
 from bspsa_widgets.cli.output import Output
-from bspsa_widgets.errors import BspsaError
+from bspsa_widgets.errors import BspsaError, InvalidInput, Stopped
+
+log = logging.getLogger(__name__)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -22,7 +25,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code; see `bspsa_widgets.cli.exit_codes`.
     """
-    options = parser().parse_args(arguments)
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        options = parser().parse_args(given)
+    except InvalidInput as error:
+        return _wrong_usage(given, error)
     if options.debug:
         logging.basicConfig(level=logging.DEBUG, stream=sys.stderr)
     output = Output(as_json=options.json)
@@ -30,19 +37,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(getattr(module, options.function)(options, output))
     except BspsaError as error:
-        if options.debug:
-            logging.exception("the command failed")
+        log.debug("the command failed", exc_info=error)
         return output.failure(error)
     except KeyboardInterrupt:
-        output.say("Interrupted.")
-        return 130
-    except BrokenPipeError:
-        # Whoever read our output has enough (`bspsa jobs | head`).
-        sys.stderr.close()
-        return 0
+        return output.failure(Stopped("Interrupted."))
     except Exception as error:
-        if options.debug:
-            raise
-        output.say(f"bspsa: something went wrong ({type(error).__name__}): {error}")
-        output.say("Run it again with --debug to see where.")
-        return 1
+        log.debug("the command failed", exc_info=error)
+        return _own_fault(output, error)
+
+
+def _wrong_usage(given: list[str], error: InvalidInput) -> int:
+    output = Output(as_json="--json" in given)
+    if given[:1] == ["submit"]:
+        from bspsa_widgets.cli.submit import not_submitted
+
+        return not_submitted(error, output)
+    return output.failure(error)
+
+
+def _own_fault(output: Output, error: Exception) -> int:
+    words = f"Something went wrong ({type(error).__name__}): {error}"
+    output.say(f"bspsa: {words}")
+    output.say("Run it again with --debug to see where.")
+    if output.as_json:
+        output.answer({"error": words, "job_may_exist": False}, "")
+    return OTHER

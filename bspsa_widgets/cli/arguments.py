@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 import argparse
+import sys
+from typing import NoReturn
 
 from bspsa_widgets import __version__
+from bspsa_widgets.errors import InvalidInput
 
 _EPILOG = """exit codes: 0 done; 2 wrong input, nothing sent; 3 no job: refused, or the service
 could not be reached; 4 unknown whether a job exists; 5 the job failed (--wait);
 130 interrupted before anything was sent; 1 anything else"""
 
 
+class _Parser(argparse.ArgumentParser):
+    """Wrong usage is wrong input like any other, so that `--json` holds for it, too."""
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        raise InvalidInput("usage", f"{message}.", allowed=f"See {self.prog} --help.")
+
+
 def parser() -> argparse.ArgumentParser:
-    """The whole command line."""
-    top = argparse.ArgumentParser(
+    """The whole command line; `parse_args` raises InvalidInput for what it does not know."""
+    top = _Parser(
         prog="bspsa",
         description="Send a folder to a supercomputer through the BSP Service Account.",
         epilog=_EPILOG,
         allow_abbrev=False,
     )
     top.add_argument("--version", action="version", version=f"bspsa {__version__}")
-    commands = top.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    commands: _Commands[argparse.ArgumentParser] = top.add_subparsers(title="commands", required=True, metavar="COMMAND", parser_class=_Parser)
     shared = _shared()
     _submit(commands, shared)
     _pack(commands, shared)

@@ -12,7 +12,7 @@ from bspsa_widgets.errors import (
 )
 
 DONE = 0
-STOPPED_WAITING = 1  # the job goes on; also any fault of our own
+STOPPED_WAITING = OTHER = 1  # the job goes on; any fault of our own
 WRONG_INPUT = 2  # nothing was sent
 NO_JOB = 3  # refused, or the service could not be reached before anything was sent
 UNKNOWN = 4  # whether a job exists

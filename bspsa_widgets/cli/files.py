@@ -8,8 +8,9 @@ from typing import Any
 
 from bspsa_widgets.cli.exit_codes import DONE, NO_JOB
 from bspsa_widgets.cli.jobs import find_job, with_client
-from bspsa_widgets.cli.output import Output, table
+from bspsa_widgets.cli.output import Output, line, table
 from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.domain.filenames import safe_name
 from bspsa_widgets.domain.jobs import Job, JobFile, JobRef
 from bspsa_widgets.errors import BspsaError, ServiceFailure
 from bspsa_widgets.widgets.view_state import megabytes
@@ -38,10 +39,10 @@ def download(options: argparse.Namespace, output: Output) -> int:
         job = await find_job(client, options)
         for file in await _wanted(client, job, options.names):
             try:
-                fetched.append(await _fetch(client, job, file, options, output))
+                fetched.append(await _fetch(client, job, file, fetched, options, output))
             except BspsaError as error:
-                if isinstance(error, ServiceFailure) and error.is_for_a_folder:
-                    output.say(f"Not fetched: {file.name} is a folder.")
+                if _is_folder(error) and not options.names:
+                    output.say(f"Not fetched: {line(file.name)} is a folder.")
                     continue
                 left.append({"name": file.name, "reason": str(error)})
                 output.say(f"bspsa: {error}")
@@ -56,15 +57,21 @@ async def _fetch(
     client: ServiceAccountClient,
     job: Job,
     file: JobFile,
+    before: list[dict[str, Any]],
     options: argparse.Namespace,
     output: Output,
 ) -> dict[str, Any]:
+    place = Path(options.output) / safe_name(file.name)
+    # Two names of the service may become one here: what has just come is not replaced.
+    taken = str(place) in (entry["path"] for entry in before)
     path = await client.download(
         JobRef.of(job),
         file,
         Path(options.output),
-        overwrite=options.overwrite,
-        progress=lambda done, _: output.progress(f"{file.name}: {megabytes(done)}", step=file.name),
+        overwrite=options.overwrite and not taken,
+        progress=lambda done, _: output.progress(
+            f"{line(file.name)}: {megabytes(done)}", step=file.name
+        ),
     )
     return {"name": file.name, "path": str(path), "size": path.stat().st_size}
 
@@ -76,3 +83,7 @@ async def _wanted(client: ServiceAccountClient, job: Job, names: list[str]) -> l
         return listed
     by_name = {file.name: file for file in listed}
     return [by_name.get(name, JobFile(name=name, key=name)) for name in names]
+
+
+def _is_folder(error: BspsaError) -> bool:
+    return isinstance(error, ServiceFailure) and error.is_for_a_folder

@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 from bspsa_widgets.cli.exit_codes import DONE, INTERRUPTED, NO_JOB
-from bspsa_widgets.cli.output import Output, table
+from bspsa_widgets.cli.output import Output, line, table
 from bspsa_widgets.client.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.domain.systems import SYSTEMS, find_system, system_of_job
@@ -154,4 +154,4 @@ def _described(job: Job) -> str:
         ("Submitted", job.init_date or ""),
         ("Ended", job.end_date or ""),
     ]
-    return "\n".join(f"{name:<10} {value}" for name, value in rows if value)
+    return "\n".join(f"{name:<10} {line(value)}" for name, value in rows if value)

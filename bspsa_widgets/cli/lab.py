@@ -29,7 +29,8 @@ def open_lab(options: argparse.Namespace, output: Output) -> int:
     place = Path(options.dir).expanduser().absolute()
     first = copy_tutorials(place)
     with LocalService() as service:
-        output.say(f"The tutorials are in {place}; the local service is at {service.url}.")
+        text = f"The tutorials are in {place}; the local service is at {service.url}."
+        output.answer({"tutorials": str(place), "url": service.url}, text)
         environment = {k: v for k, v in os.environ.items() if k not in _TOKENS}
         environment["BSPSA_ENDPOINT"] = service.url
         command = _command(options, place, first)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
 import sys
 from collections.abc import Sequence
-from typing import Any
+from contextlib import suppress
+from typing import Any, TextIO
 
 from bspsa_widgets.cli.exit_codes import exit_code
 from bspsa_widgets.errors import BspsaError
@@ -20,6 +23,10 @@ class Output:
 
     def __init__(self, *, as_json: bool) -> None:
         self.as_json = as_json
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                # A terminal that lacks a letter must not turn a success into a failure.
+                stream.reconfigure(errors="replace")
         self._live = sys.stderr.isatty()
         self._line_is_open = False
         self._last = ""
@@ -33,21 +40,20 @@ class Output:
         """The result of the command: `document` for programs, `text` for people."""
         self._close_line()
         written = json.dumps(document, indent=2) if self.as_json else plain(text)
-        sys.stdout.write(written + "\n")
-        sys.stdout.flush()
+        # Whoever read it has enough (`bspsa jobs | head`); the exit code stands.
+        with suppress(BrokenPipeError):
+            _write(sys.stdout, written + "\n")
 
     def say(self, text: str) -> None:
         """A line for people."""
         self._close_line()
-        sys.stderr.write(plain(text) + "\n")
-        sys.stderr.flush()
+        _tell(plain(text) + "\n")
 
     def progress(self, text: str, *, step: str = "") -> None:
         """A line that the next one replaces; where nobody looks, one line for each step."""
         if self._live:
-            sys.stderr.write(f"\r\x1b[K{plain(text)}")
+            _tell(f"\r\x1b[K{line(text)}")
             self._line_is_open = True
-            sys.stderr.flush()
         elif (step or text) != self._last:
             self._last = step or text
             self.say(text)
@@ -55,8 +61,7 @@ class Output:
     def ask(self, question: str) -> bool:
         """A question to be answered with yes or no; anything but yes is no."""
         self._close_line()
-        sys.stderr.write(f"{plain(question)} [y/N] ")
-        sys.stderr.flush()
+        _tell(f"{plain(question)} [y/N] ")
         return sys.stdin.readline().strip().lower() in ("y", "yes")
 
     def failure(self, error: BspsaError) -> int:
@@ -70,7 +75,7 @@ class Output:
 
     def _close_line(self) -> None:
         if self._line_is_open:
-            sys.stderr.write("\n")
+            _tell("\n")
             self._line_is_open = False
 
 
@@ -83,7 +88,7 @@ def failure_lines(error: BspsaError) -> list[str]:
 
 def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     """Columns, aligned to the left."""
-    texts = [[plain(str(cell)).replace("\n", " ") for cell in row] for row in (head, *rows)]
+    texts = [[line(str(cell)) for cell in row] for row in (head, *rows)]
     widths = [max(len(row[column]) for row in texts) for column in range(len(head))]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
@@ -94,3 +99,26 @@ def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
 def plain(text: str) -> str:
     """A server's text must not steer the terminal: control characters become visible."""
     return "".join(sign if sign.isprintable() or sign == "\n" else "�" for sign in text)
+
+
+def line(text: str) -> str:
+    """A server's text within a line of ours: it must not begin a line that looks like ours."""
+    return plain(text).replace("\n", " ")
+
+
+def _tell(text: str) -> None:
+    """To stderr. That nobody reads it must not stop a submission half way."""
+    with suppress(OSError):
+        _write(sys.stderr, text)
+
+
+def _write(stream: TextIO, text: str) -> None:
+    try:
+        stream.write(text)
+        stream.flush()
+    except OSError:
+        # What is still buffered would fail once more, and loudly, at the interpreter's end.
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
+        raise

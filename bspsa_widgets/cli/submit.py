@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import concurrent.futures
+import logging
+import signal
 from contextlib import aclosing
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,7 @@ from bspsa_widgets.cli.exit_codes import (
     STOPPED_WAITING,
     exit_code,
 )
-from bspsa_widgets.cli.output import Output, failure_lines
+from bspsa_widgets.cli.output import Output, failure_lines, line
 from bspsa_widgets.client.service_account import ServiceAccountClient
 from bspsa_widgets.domain.archive import SealedArchive
 from bspsa_widgets.domain.jobs import Job, JobRef
@@ -26,7 +28,9 @@ from bspsa_widgets.submission.follow import follow
 from bspsa_widgets.submission.steps import Accepted, Checked, Step, outcome_of
 from bspsa_widgets.widgets.background import background
 from bspsa_widgets.widgets.connection import connect, find_target
-from bspsa_widgets.widgets.view_state import during, followed
+from bspsa_widgets.widgets.view_state import during, followed, unexpected
+
+log = logging.getLogger(__name__)
 
 
 def submit(options: argparse.Namespace, output: Output) -> int:
@@ -35,12 +39,21 @@ def submit(options: argparse.Namespace, output: Output) -> int:
     try:
         run.prepare()
         job = run.send()
+        return run.follow(job) if options.wait else run.done(job)
     except BspsaError as error:
-        for line in failure_lines(error):
-            output.say(line)
-        run.report(outcome_of(error), None, f"{error} {error.verdict}")
-        return exit_code(error)
-    return run.follow(job) if options.wait else run.done(job)
+        log.debug("not submitted", exc_info=error)
+        return not_submitted(error, output, run.archive)
+    finally:
+        run.close()
+
+
+def not_submitted(error: BspsaError, output: Output, archive: SealedArchive | None = None) -> int:
+    """Say how a submission ended without a job that is known of; returns the exit code."""
+    for text in failure_lines(error):
+        output.say(text)
+    if output.as_json:
+        output.answer(_document(outcome_of(error), None, archive, f"{error} {error.verdict}"), "")
+    return exit_code(error)
 
 
 class _Run:
@@ -51,10 +64,16 @@ class _Run:
         self._output = output
         self._client: ServiceAccountClient | None = None
         self._submission: Submission | None = None
-        self._archive: SealedArchive | None = None
+        self.archive: SealedArchive | None = None
 
     def prepare(self) -> None:
         """Check what was typed and ask, where somebody is there to answer."""
+        try:
+            self._prepare()
+        except KeyboardInterrupt:
+            raise Stopped from None
+
+    def _prepare(self) -> None:
         form = _form(self._options)
         checked = check_form(form)
         for advice in checked.warnings:
@@ -75,14 +94,20 @@ class _Run:
         sending = background().run(self._go(), "submission")
         try:
             return self._waited(sending)
+        except BspsaError:
+            raise
+        except Exception as error:
+            log.debug("a fault of our own", exc_info=error)
+            raise unexpected(error, self._submission) from error
         finally:
             if self._submission is not None:
-                self._archive = self._submission.archive
+                self.archive = self._submission.archive
 
     def done(self, job: Job) -> int:
         """The service has the job."""
         message = followed(job)["headline"]
-        self.report("accepted", job, message)
+        text = f"{message}\n{line(f'{job.job_id}  {job.stage}  {job.meaning}')}"
+        self._output.answer(_document("accepted", job, self.archive, message), text)
         return DONE
 
     def follow(self, job: Job) -> int:
@@ -92,7 +117,12 @@ class _Run:
             job = watching.result()
         except KeyboardInterrupt:
             watching.cancel()
-            self._output.say(f"The job goes on. See it with: bspsa job {job.job_id}")
+            self._output.say(f"The job goes on. See it with: bspsa job {line(job.job_id)}")
+            self.done(job)
+            return STOPPED_WAITING
+        except Exception as error:
+            log.debug("following the job broke", exc_info=error)
+            self._output.say(f"bspsa: the job could not be followed ({type(error).__name__}).")
             self.done(job)
             return STOPPED_WAITING
         self.done(job)
@@ -100,23 +130,10 @@ class _Run:
             return STOPPED_WAITING
         return DONE if job.outcome == "succeeded" else JOB_FAILED
 
-    def report(self, outcome: str, job: Job | None, message: str) -> None:
-        """The one document of `--json`, or the lines for people."""
-        archive = self._archive and {
-            "name": self._archive.name,
-            "size": self._archive.size,
-            "sha256": self._archive.sha256,
-            "files": self._archive.files,
-        }
-        document: dict[str, Any] = {
-            "outcome": outcome,
-            "job": job.raw if job else None,
-            "archive": archive,
-            "message": message,
-        }
-        if job is not None or self._output.as_json:
-            text = f"{message}\n{job.job_id}  {job.stage}  {job.meaning}" if job else ""
-            self._output.answer(document, text)
+    def close(self) -> None:
+        """Close the connections that were kept."""
+        if self._client is not None:
+            background().run(self._client.aclose(), "closing connections").result()
 
     async def _go(self) -> Job:
         if self._submission is None:
@@ -135,16 +152,29 @@ class _Run:
         try:
             return sending.result()
         except KeyboardInterrupt:
-            if background().run(self._cancel(), "cancelling").result():
-                return sending.result()
-            self._output.say(
-                "The service may already have the job: waiting for its answer. "
-                "Ctrl-C again stops the waiting."
-            )
+            pass
         try:
+            if not self._cancelled():
+                self._output.say(
+                    "The service may already have the job: waiting for its answer. "
+                    "Ctrl-C again stops the waiting."
+                )
             return sending.result()
         except KeyboardInterrupt:
-            raise Unconfirmed("You stopped waiting before the service had answered.") from None
+            return self._left()
+
+    def _left(self) -> Job:
+        """Nobody waits any more: say what is known now. A third Ctrl-C is not heard."""
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        if self._cancelled():
+            raise Stopped
+        if self._submission is not None and self._submission.job is not None:
+            return self._submission.job
+        raise Unconfirmed("You stopped waiting before the service had answered.")
+
+    def _cancelled(self) -> bool:
+        """Only the loop knows whether the first byte has left: ask there."""
+        return background().run(self._cancel(), "cancelling").result()
 
     async def _cancel(self) -> bool:
         return self._submission is None or self._submission.cancel()
@@ -161,6 +191,24 @@ class _Run:
                 trouble = f" ({look.problem})" if look.problem else ""
                 self._output.progress(f"{job.stage}: {job.meaning}{trouble}")
         return job
+
+
+def _document(
+    outcome: str, job: Job | None, archive: SealedArchive | None, message: str
+) -> dict[str, Any]:
+    """The one document of `submit --json`."""
+    sealed = archive and {
+        "name": archive.name,
+        "size": archive.size,
+        "sha256": archive.sha256,
+        "files": archive.files,
+    }
+    return {
+        "outcome": outcome,
+        "job": job.raw if job else None,
+        "archive": sealed,
+        "message": message,
+    }
 
 
 def _form(options: argparse.Namespace) -> JobForm:

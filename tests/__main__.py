@@ -1,0 +1,101 @@
+"""Every check of the project, with one command: `python -m tests [NAME …]`.
+
+Installs what the browser test and the NEURON job need where it is missing. Each check is
+a process of its own; the names of those that failed are printed last.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.browser.chromium import provide_chromium
+
+ROOT = Path(__file__).parents[1]
+
+
+def run(*command: str, folder: Path = ROOT, **environment: str) -> bool:
+    print("\n$", " ".join(command), flush=True)
+    ours = os.environ | environment
+    return subprocess.run(command, cwd=folder, env=ours, check=False).returncode == 0
+
+
+def python(*arguments: str, folder: Path = ROOT, **environment: str) -> bool:
+    return run(sys.executable, "-m", *arguments, folder=folder, **environment)
+
+
+def style() -> bool:
+    """Both linters' word on Python."""
+    return all([python("ruff", "check", "."), python("ruff", "format", "--check", ".")])
+
+
+def types() -> bool:
+    """mypy --strict on the package."""
+    return python("mypy")
+
+
+def view() -> bool:
+    """The view: installed as locked, checked, linted, tested, built."""
+    js = ROOT / "js"
+    if not (js / "node_modules").is_dir() and not run("npm", "ci", folder=js):
+        return False
+    return all([run("npm", "run", name, folder=js) for name in ("check", "test", "build")])
+
+
+def unit() -> bool:
+    """All but the browser."""
+    return python("pytest", "tests", "--ignore=tests/browser")
+
+
+def tutorials() -> bool:
+    """Every cell of a copy of the tutorials, with a local service of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "notebooks"
+        shutil.copytree(ROOT / "notebooks", copy)
+        options = ("--nbval-lax", "-q", "-p", "no:cacheprovider", f"--rootdir={copy}")
+        return python(
+            "pytest", *options, ".", folder=copy, BSPSA_SERVICE_DIR=str(Path(folder) / "service")
+        )
+
+
+def browser() -> bool:
+    """The main job in a real JupyterLab in a real Chromium."""
+    provide_chromium()
+    return python("pytest", "tests/browser")
+
+
+CHECKS: tuple[Callable[[], bool], ...] = (style, types, view, unit, tutorials, browser)
+
+
+def provide_compiler() -> None:
+    """NEURON compiles .mod files with the system's C++ compiler; jobs unpack with unzip."""
+    missing = [name for name in ("g++", "make", "unzip") if not shutil.which(name)]
+    if missing and shutil.which("apt-get") and os.geteuid() == 0:
+        subprocess.run(["apt-get", "update", "-qq"], check=True)
+        subprocess.run(["apt-get", "install", "-y", "-qq", *missing], check=True)
+
+
+def main(names: list[str]) -> int:
+    chosen = [check for check in CHECKS if not names or check.__name__ in names]
+    if not chosen:
+        print("There are:", ", ".join(check.__name__ for check in CHECKS))
+        return 2
+    provide_compiler()
+    failed = []
+    for check in chosen:
+        start = time.monotonic()
+        if not check():
+            failed.append(check.__name__)
+        print(f"-- {check.__name__}: {time.monotonic() - start:.0f} s", flush=True)
+    print(f"\nFailed: {', '.join(failed)}" if failed else "\nAll checks passed.")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,32 @@
+"""Figures, not tests: `python -m tests.bench [NAME …]` prints what was measured and the goal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+from tests.bench.bundle import bundle
+from tests.bench.imports import imports
+from tests.bench.repaint import repaint
+from tests.bench.submission import submission
+
+BENCHES: dict[str, Callable[[], None]] = {
+    "imports": imports,
+    "bundle": bundle,
+    "submission": submission,
+    "repaint": repaint,
+}
+
+
+def main(names: list[str]) -> int:
+    unknown = sorted(set(names) - set(BENCHES))
+    if unknown:
+        print(f"There is no {', '.join(unknown)}; there are {', '.join(BENCHES)}.")
+        return 2
+    for name in names or BENCHES:
+        BENCHES[name]()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.browser.chromium import find_chromium
+from tests.browser.jupyter import Jupyter
+
+ROOT = Path(__file__).parents[2]
+ARTEFACTS = ROOT / "tests" / "artefacts"
+
+FLAGS = [
+    "--no-sandbox",  # root in a container has no other way
+    "--disable-dev-shm-usage",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--no-first-run",
+]
+
+# Looks do not tell when a notebook is ready: the kernel may not even have been started.
+READY = """async () => {
+  const app = window.jupyterapp;
+  await app.restored;
+  const widget = app.shell.currentWidget;
+  await widget.context.ready;
+  await widget.sessionContext.ready;
+  const kernel = widget.sessionContext.session.kernel;
+  while (kernel.connectionStatus !== "connected")
+    await new Promise((resolve) => kernel.connectionStatusChanged.connect(resolve));
+  await kernel.info;
+}"""
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page of its own; an error in it that nobody caught fails the test."""
+    page = browser.new_page(viewport={"width": 1200, "height": 1400})
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    page.close()
+    assert errors == []
+
+
+@pytest.fixture(scope="session")
+def jupyter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jupyter]:
+    state = tmp_path_factory.mktemp("jupyter")
+    folder = state / "notebooks"
+    shutil.copytree(ROOT / "notebooks", folder)
+    server = Jupyter(folder, state)
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def open_notebook(jupyter: Jupyter, page: Page) -> Callable[[str], Page]:
+    """Opens a notebook in JupyterLab; returns the page once its kernel is ready."""
+
+    def open_it(name: str) -> Page:
+        workspace = name.split(".")[0]
+        page.goto(f"{jupyter.url}/lab/workspaces/{workspace}/tree/{name}")
+        page.wait_for_function("() => window.jupyterapp?.shell?.currentWidget?.context")
+        page.evaluate(READY)
+        return page
+
+    return open_it
+
+
+def run_all(page: Page) -> None:
+    """Run every cell, and wait until all have ended."""
+    page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
+
+
+@pytest.fixture(scope="session")
+def artefacts() -> Path:
+    """Where pictures are kept for whoever looks after the run (git-ignored)."""
+    ARTEFACTS.mkdir(exist_ok=True)
+    return ARTEFACTS
