@@ -1,0 +1,243 @@
+"""Every answer and every network failure becomes an error of the one tree."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import time
+from typing import Any
+
+import httpcore
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bspsa_widgets.client import failures
+from bspsa_widgets.client.wire import Answer
+from bspsa_widgets.domain.jobs import Job
+from bspsa_widgets.errors import (
+    AccessRefused,
+    BspsaError,
+    NotFound,
+    NotSent,
+    QuotaRefused,
+    Refused,
+    ServiceFailure,
+    TokenRefused,
+    Unconfirmed,
+    UnsafeEndpoint,
+)
+
+JSON = "application/json"
+
+
+def answer(status: int, body: Any, kind: str = JSON) -> Answer:
+    text = body if isinstance(body, (str, bytes)) and kind != JSON else json.dumps(body)
+    return Answer(status, kind, text.encode() if isinstance(text, str) else text)
+
+
+def judged(status: int, body: Any, kind: str = JSON) -> BspsaError:
+    with pytest.raises(BspsaError) as caught:
+        failures.judge_submission(answer(status, body, kind))
+    return caught.value
+
+
+FIVE_SHAPES = [
+    ("Wrong runtime value", "Wrong runtime value"),
+    ({"detail": "JSON parse error"}, "JSON parse error"),
+    ({"title": ["Too long.", "And odd."]}, "title: Too long.; And odd."),
+    ({"job_id": "A-1"}, "job_id: A-1"),
+]
+
+
+@pytest.mark.parametrize(("body", "said"), FIVE_SHAPES)
+def test_the_json_shapes_of_an_error_are_put_into_words(body: Any, said: str) -> None:
+    assert failures.words(answer(400, body)) == said
+    assert said in str(judged(400, body))
+
+
+def test_a_web_page_has_no_words_for_the_user() -> None:
+    page = answer(400, "<html><b>Bad</b> request</html>", "text/html")
+    assert failures.words(page) == ""
+    error = judged(400, "<html><b>Bad</b> request</html>", "text/html")
+    assert type(error) is Refused
+    assert "<" not in str(error)
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (
+            "<error><displayMessage>Job failed &lt;validation&gt;.</displayMessage>"
+            "<paramError><param>tool</param><error>unknown</error></paramError></error>",
+            "Job failed <validation>.",
+        ),
+        ('{"errorMessage":"No such \\"queue\\"","status":400}', 'No such \\"queue\\"'),
+        ("<html>gone</html>", ""),
+        ("two\r\nlines\tand\x00more", "two lines and more"),
+    ],
+)
+def test_upstream_words_inside_a_json_string_are_unwrapped(body: str, said: str) -> None:
+    assert failures.words(answer(400, body)).startswith(said)
+    assert bool(failures.words(answer(400, body))) is bool(said)
+
+
+def test_a_long_message_is_cut_and_an_endless_one_takes_no_time() -> None:
+    """20,000 unclosed tags once held the event loop for 10 seconds."""
+    began = time.perf_counter()
+    for text in ("<error>" * 400_000, '"errorMessage":"' * 200_000, "x" * 3_000_000):
+        assert len(failures.words(answer(400, text))) <= failures.MOST_WORDS
+    assert time.perf_counter() - began < 3
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind"),
+    [
+        (401, "User has not quota!", QuotaRefused),
+        (401, "Quota not enough!", QuotaRefused),
+        (401, {"detail": "Invalid token."}, TokenRefused),
+        (403, {"detail": "Authentication credentials were not provided."}, AccessRefused),
+        (404, "Project not found!", NotFound),
+        (406, {"detail": "no"}, Refused),
+        (413, {"detail": "no"}, Refused),
+        (415, {"detail": "no"}, Refused),
+        (431, {"detail": "no"}, Refused),
+        (200, [], Refused),
+        (200, {"job_id": "A"}, Unconfirmed),
+        (202, "fine", Unconfirmed),
+        (204, "", Unconfirmed),
+        (302, "", Unconfirmed),
+        (307, "", Unconfirmed),
+        (400, [], Unconfirmed),
+        (400, None, Unconfirmed),
+        (400, 5, Unconfirmed),
+        (400, {}, Unconfirmed),
+        (400, {"detail": "x", "job_id": "A"}, Unconfirmed),
+        (400, "<jobstatus><jobHandle>NGBW-1</jobHandle></jobstatus>", Unconfirmed),
+        (409, "already there", Unconfirmed),
+        (418, "teapot", Unconfirmed),
+        (429, "slow down", Unconfirmed),
+        (500, "oh", Unconfirmed),
+        (503, "busy", Unconfirmed),
+        (201, "fine", Unconfirmed),
+        (201, {"id": 5}, Unconfirmed),
+        (201, {"job_id": "  "}, Unconfirmed),
+        (201, [{"job_id": "A"}], Unconfirmed),
+    ],
+)
+def test_only_what_is_known_to_come_first_is_a_refusal(
+    status: int, body: Any, kind: type[BspsaError]
+) -> None:
+    error = judged(status, body)
+    assert type(error) is kind
+    assert error.job_may_exist is (kind is Unconfirmed)
+
+
+def test_a_403_is_told_as_a_matter_of_access_not_of_credentials() -> None:
+    error = judged(403, {"detail": "Authentication credentials were not provided."})
+    assert "project" in str(error)
+    assert "credentials" not in str(error)
+
+
+def test_a_job_described_as_a_web_page_is_not_taken_for_a_job() -> None:
+    assert type(judged(201, '{"job_id": "A"}', "text/html")) is Unconfirmed
+
+
+@pytest.mark.parametrize("depth", [10, 100, 500, 900, 950, 980, 990, 1000, 5000])
+def test_deep_answers_stay_in_the_tree(depth: int) -> None:
+    for status in (201, 400, 401, 404, 500):
+        for body in (b"[" * depth + b"]" * depth, b'{"a":' * depth + b"1" + b"}" * depth):
+            with pytest.raises(BspsaError):
+                failures.judge_submission(Answer(status, JSON, b'{"title":' + body + b"}"))
+            assert isinstance(failures.judge_read(Answer(status, JSON, body)), BspsaError)
+
+
+_json = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=30),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["job_id", "detail", "title", "stage", "id"]) | st.text(max_size=5),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=8,
+)
+_bodies = st.binary(max_size=60) | _json.map(lambda value: json.dumps(value).encode())
+_answers = st.builds(
+    Answer,
+    st.sampled_from([200, 201, 301, 400, 401, 403, 404, 406, 413, 500, 503])
+    | st.integers(100, 599),
+    st.sampled_from([JSON, "text/html", "", "application/json;charset=utf-16", "\xff"]),
+    _bodies,
+)
+
+
+@given(_answers)
+def test_no_answer_is_a_job_without_a_201_and_none_leaves_the_tree(given_answer: Answer) -> None:
+    try:
+        job = failures.judge_submission(given_answer)
+    except BspsaError as error:
+        assert isinstance(error, (Refused, TokenRefused, Unconfirmed))
+        assert given_answer.status != 201 or error.job_may_exist
+        assert given_answer.status < 500 or error.job_may_exist
+        assert len(str(error)) < 1000
+        assert "\n" not in str(error)
+    else:
+        assert given_answer.status == 201
+        assert isinstance(job, Job)
+
+
+@given(_answers)
+def test_no_failed_read_leaves_the_tree_or_speaks_of_a_job(given_answer: Answer) -> None:
+    error = failures.judge_read(given_answer)
+    assert isinstance(error, (Refused, TokenRefused, ServiceFailure, UnsafeEndpoint))
+    assert not error.job_may_exist
+
+
+def every_error_of(module: Any, root: type[Exception]) -> list[type[Exception]]:
+    return [
+        kind
+        for _, kind in inspect.getmembers(module, inspect.isclass)
+        if issubclass(kind, root) and kind is not httpx.HTTPStatusError
+    ]
+
+
+@pytest.mark.parametrize("kind", every_error_of(httpx, Exception), ids=lambda kind: kind.__name__)
+def test_every_error_of_httpx_is_translated(kind: type[Exception]) -> None:
+    arguments = inspect.signature(kind.__init__).parameters
+    error = kind("secret") if "message" in arguments else kind.__new__(kind)
+    read, sent = failures.network_failure(error), failures.broken_submission(error)
+    assert isinstance(read, BspsaError)
+    assert not read.job_may_exist
+    assert sent.job_may_exist
+    assert "secret" not in f"{read}{sent}"
+
+
+def test_no_error_of_httpcore_is_unknown_to_httpx() -> None:
+    """httpx hides httpcore's errors behind its own of the same name: the seam is complete."""
+    for kind in every_error_of(httpcore, Exception):
+        if kind is not httpcore.ConnectionNotAvailable:
+            assert hasattr(httpx, kind.__name__), kind
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (httpx.ConnectError("refused"), NotSent),
+        (httpx.ConnectTimeout(""), NotSent),
+        (httpx.PoolTimeout(""), NotSent),
+        (httpx.ProxyError(""), NotSent),
+        (httpx.ConnectError("[SSL: CERTIFICATE_VERIFY_FAILED] certificate"), UnsafeEndpoint),
+        (httpx.ReadTimeout(""), ServiceFailure),
+        (httpx.ReadError(""), ServiceFailure),
+        (httpx.RemoteProtocolError(""), ServiceFailure),
+        (ValueError("?"), ServiceFailure),
+    ],
+)
+def test_what_never_reached_the_service_is_told_apart(
+    error: Exception, kind: type[BspsaError]
+) -> None:
+    assert type(failures.network_failure(error)) is kind

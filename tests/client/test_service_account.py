@@ -1,0 +1,537 @@
+"""One submission for one call, whatever breaks; tokens only where they belong."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import logging
+import socket
+import ssl
+import traceback
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+import pytest
+
+from bspsa_widgets.client import service_account, transport
+from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.domain.jobs import Job, JobRef
+from bspsa_widgets.domain.payload import JobForm, JobRequest, check_form
+from bspsa_widgets.errors import (
+    BspsaError,
+    InvalidInput,
+    NotSent,
+    Refused,
+    ServiceFailure,
+    TokenMissing,
+    TokenRefused,
+    Unconfirmed,
+    UnsafeEndpoint,
+)
+from bspsa_widgets.tokens import TokenChain
+from tests.conftest import SealArchive
+from tests.faulty_server import Account, End, FaultyServer, Received, Reply, contract, run
+
+JOB = contract("job.json")["examples"][0]["body"]
+REF = JobRef("pizdaint", "bsp_pizdaint_01", JOB["job_id"])
+REQUEST: JobRequest = check_form(JobForm(command="ls", title="t")).request
+SECRET = "sentinel-TOKEN/with+signs=" + "q7" * 20
+
+
+def free_port() -> int:
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])
+
+
+async def failed(client: ServiceAccountClient, archive: Any, **more: Any) -> BspsaError:
+    with pytest.raises(BspsaError) as caught:
+        await client.submit(REQUEST, archive, **more)
+    return caught.value
+
+
+def test_a_refused_connection_is_not_sent(seal: SealArchive) -> None:
+    async def main() -> None:
+        begun: list[bool] = []
+        async with ServiceAccountClient(f"http://127.0.0.1:{free_port()}", "t") as client:
+            error = await failed(client, seal(), on_first_byte=lambda: begun.append(True))
+            assert type(error) is NotSent
+            assert not begun
+            with pytest.raises(NotSent):
+                await client.jobs()
+
+    run(main())
+
+
+@pytest.mark.parametrize("end", ["close", "reset"])
+@pytest.mark.parametrize("at", [1, 3, 40, 300, 700, 2_000, 60_000])
+def test_a_request_cut_after_its_first_byte_is_unconfirmed_and_sent_once(
+    at: int, end: End, seal: SealArchive
+) -> None:
+    account = Account()
+
+    async def main() -> FaultyServer:
+        async with (
+            FaultyServer(account, cut=("POST", at, end)) as server,
+            ServiceAccountClient(server.url, "t") as client,
+        ):
+            error = await failed(client, seal(bytes(90_000)))
+            assert type(error) is Unconfirmed
+            return server
+
+    server = run(main())
+    assert server.connections == 1
+    assert server.posts <= 1
+    assert account.jobs == []
+
+
+@pytest.mark.parametrize("end", ["close", "reset"])
+@pytest.mark.parametrize("cut", [0, 1, 9, 12, 30, 100, 200])
+def test_an_answer_cut_anywhere_is_unconfirmed_and_the_job_is_made_once(
+    cut: int, end: End, seal: SealArchive
+) -> None:
+    account = Account()
+    whole = Reply.json(JOB, 201).bytes()
+    account.on("POST", "/jobs/", Reply(raw=whole, cut=cut, end=end)).creates = True
+
+    async def main() -> FaultyServer:
+        async with (
+            FaultyServer(account) as server,
+            ServiceAccountClient(server.url, "t") as client,
+        ):
+            assert type(await failed(client, seal())) is Unconfirmed
+            return server
+
+    server = run(main())
+    assert server.posts == server.connections == 1
+    assert len(account.jobs) == 1
+
+
+@pytest.mark.parametrize("at", [0, 1, 200, 5_000])
+def test_silence_after_the_connection_is_unconfirmed_or_unsent_and_ends(
+    at: int, seal: SealArchive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service_account, "SUBMIT_TIMEOUT", httpx.Timeout(5, read=0.1, write=0.1))
+
+    async def main() -> FaultyServer:
+        async with (
+            FaultyServer(Account(), cut=("POST", at, "stall")) as server,
+            ServiceAccountClient(server.url, "t") as client,
+        ):
+            assert type(await failed(client, seal(bytes(9_000)))) is Unconfirmed
+            return server
+
+    assert run(main()).connections == 1
+
+
+def test_an_answer_before_the_body_is_read_and_believed(seal: SealArchive) -> None:
+    refusal = Reply.json("Quota not enough!", 401)
+
+    async def main() -> FaultyServer:
+        async with (
+            FaultyServer(lambda _: refusal, early=True) as server,
+            ServiceAccountClient(server.url, "t") as client,
+        ):
+            error = await failed(client, seal(bytes(4 << 20)))
+            assert isinstance(error, Refused)
+            return server
+
+    assert run(main()).posts == 1
+
+
+def test_a_body_that_never_ends_is_given_up(
+    seal: SealArchive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service_account, "MOST_ANSWER_BYTES", 10_000)
+    endless = Reply.json("x" * 20_000, 201)
+
+    async def main() -> None:
+        async with (
+            FaultyServer(lambda _: endless) as server,
+            ServiceAccountClient(server.url, "t") as client,
+        ):
+            assert type(await failed(client, seal())) is Unconfirmed
+            with pytest.raises(ServiceFailure):
+                await client.jobs()
+
+    run(main())
+
+
+def test_an_answer_to_another_question_does_not_reach_the_submission(seal: SealArchive) -> None:
+    """The connection of a read is not used for a POST: it might be dead or hold a rest."""
+    account = Account().on("GET", "/jobs/", Reply.json([], length=2))
+
+    async def main() -> FaultyServer:
+        async with (
+            FaultyServer(account) as server,
+            ServiceAccountClient(server.url, "t") as client,
+        ):
+            await client.jobs()
+            await client.submit(REQUEST, seal())
+            await client.jobs()
+            return server
+
+    read, post, again = run(main()).ledger
+    assert read.connection == again.connection != post.connection
+
+
+def test_progress_tells_all_bytes_and_the_first_byte_comes_once(seal: SealArchive) -> None:
+    seen: list[tuple[int, int]] = []
+    begun: list[int] = []
+    size = 700_000
+
+    async def main() -> None:
+        async with (
+            FaultyServer(Account()) as server,
+            ServiceAccountClient(server.url, "t") as client,
+        ):
+            await client.submit(
+                REQUEST,
+                seal(bytes(size)),
+                progress=lambda done, total: seen.append((done, total)),
+                on_first_byte=lambda: begun.append(len(seen)),
+            )
+
+    run(main())
+    assert begun == [0]
+    assert seen == sorted(seen)
+    assert seen[-1] == (size, size)
+
+
+def test_a_post_with_a_token_that_is_refused_is_not_repeated(seal: SealArchive) -> None:
+    tokens = iter(["old", "new"])
+    for status, kind in ((401, TokenRefused), (500, Unconfirmed)):
+        answer = Reply.html() if status == 500 else Reply.json({"detail": "Invalid token."}, 401)
+
+        async def main(answer: Reply = answer, kind: type = kind) -> FaultyServer:
+            async with (
+                FaultyServer(lambda _: answer) as server,
+                ServiceAccountClient(server.url, lambda: next(tokens)) as client,
+            ):
+                assert type(await failed(client, seal())) is kind
+                return server
+
+        assert run(main()).posts == 1
+
+
+def picky(good: str) -> Any:
+    def answer(request: Received) -> Reply:
+        if request.header("Authorization") == [f"Bearer {good}"]:
+            return Reply.json([])
+        return Reply.html()
+
+    return answer
+
+
+def test_a_read_is_repeated_once_with_a_new_token() -> None:
+    tokens = iter(["old", "new", "never"])
+
+    async def main() -> FaultyServer:
+        async with (
+            FaultyServer(picky("new")) as server,
+            ServiceAccountClient(server.url, lambda: next(tokens)) as client,
+        ):
+            assert await client.jobs() == []
+            return server
+
+    assert [r.header("Authorization") for r in run(main()).ledger] == [
+        ["Bearer old"],
+        ["Bearer new"],
+    ]
+    assert next(tokens) == "never"
+
+
+def test_a_read_is_not_repeated_where_there_is_no_other_token() -> None:
+    async def main() -> FaultyServer:
+        async with (
+            FaultyServer(picky("other")) as server,
+            ServiceAccountClient(server.url, "only") as client,
+        ):
+            with pytest.raises(ServiceFailure, match="token"):
+                await client.jobs()
+            return server
+
+    assert len(run(main()).ledger) == 1
+
+
+def test_a_read_is_not_repeated_a_second_time() -> None:
+    tokens = (f"token-{number}" for number in range(99))
+
+    async def main() -> FaultyServer:
+        async with (
+            FaultyServer(picky("other")) as server,
+            ServiceAccountClient(server.url, lambda: next(tokens)) as client,
+        ):
+            with pytest.raises(ServiceFailure):
+                await client.jobs()
+            return server
+
+    assert len(run(main()).ledger) == 2
+
+
+def test_an_expired_jwt_that_fails_is_named_as_expired() -> None:
+    claims = base64.urlsafe_b64encode(json.dumps({"exp": 1}).encode()).decode().rstrip("=")
+
+    async def main() -> None:
+        async with (
+            FaultyServer(lambda _: Reply.html()) as server,
+            ServiceAccountClient(server.url, f"e30.{claims}.sig") as client,
+        ):
+            with pytest.raises(TokenRefused, match="expired"):
+                await client.jobs()
+
+    run(main())
+
+
+@pytest.mark.parametrize("changes", [True, False], ids=["a new token", "the same again"])
+def test_a_hundred_reads_that_fail_at_once_ask_for_one_new_token(changes: bool) -> None:
+    asked: list[str] = []
+
+    def source() -> str:
+        asked.append(f"token-{len(asked) if changes else 0}")
+        return asked[-1]
+
+    async def main() -> None:
+        async with (
+            FaultyServer(picky("token-1")) as server,
+            ServiceAccountClient(server.url, source) as client,
+        ):
+            first = await client.tokens.get()
+            found = await asyncio.gather(
+                *(client.jobs() for _ in range(100)), return_exceptions=True
+            )
+            assert all((answer == []) is changes for answer in found)
+            assert first.source == "your code"
+
+    run(main(), 20)
+    assert len(asked) == 2
+
+
+def test_without_a_token_nothing_is_asked_and_nothing_sent(seal: SealArchive) -> None:
+    async def main() -> FaultyServer:
+        async with (
+            FaultyServer(Account()) as server,
+            ServiceAccountClient(server.url) as client,
+        ):
+            assert type(await failed(client, seal())) is TokenMissing
+            with pytest.raises(TokenMissing):
+                await client.jobs()
+            return server
+
+    assert run(main()).ledger == []
+
+
+@pytest.mark.parametrize(
+    "url", ["http://bspsa.cineca.it", "http://10.0.0.1:8000", "http://localhost.evil.example"]
+)
+def test_plain_http_to_another_machine_is_refused_before_a_connection(url: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        ServiceAccountClient(url, SECRET)
+    assert caught.value.field == "endpoint"
+    assert SECRET not in str(caught.value)
+
+
+def test_a_token_chain_of_another_endpoint_gives_nothing(seal: SealArchive) -> None:
+    async def main() -> None:
+        async with FaultyServer(Account()) as home, FaultyServer(Account()) as other:
+            chain = TokenChain(ServiceAccountClient(home.url).endpoint, SECRET)
+            async with ServiceAccountClient(other.url, chain) as client:
+                assert type(await failed(client, seal())) is UnsafeEndpoint
+                with pytest.raises(UnsafeEndpoint):
+                    await client.jobs()
+            assert home.ledger == other.ledger == []
+
+    run(main())
+
+
+def test_a_certificate_that_nobody_vouches_for_keeps_the_token_home(seal: SealArchive) -> None:
+    """The handshake fails before a byte of the request; the server never sees one."""
+
+    async def main() -> None:
+        got: list[bytes] = []
+
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            got.append(await reader.read(100))  # the ClientHello
+            writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+            writer.close()
+
+        server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        async with server, ServiceAccountClient(f"https://127.0.0.1:{port}", SECRET) as client:
+            assert isinstance(await failed(client, seal()), NotSent)
+        assert SECRET.encode() not in b"".join(got)
+
+    run(main())
+    assert transport._nobody().verify_mode is ssl.CERT_REQUIRED
+
+
+@pytest.fixture
+def everything_logged(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
+    for name in ("", "bspsa_widgets", "httpx", "httpcore", "asyncio"):
+        caplog.set_level(logging.DEBUG, logger=name)
+    yield caplog
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Reply.html(),
+        Reply.json({"detail": "no"}, 401),
+        Reply.json("Wrong tool value!", 400),
+        Reply.json(JOB, 201),
+        Reply(raw=b"garbage", end="close"),
+        Reply(raw=b"", end="reset"),
+        Reply.html(302, "", headers=(("Location", "http://evil.example/"),)),
+    ],
+    ids=["500", "401", "400", "201", "garbage", "reset", "redirect"],
+)
+def test_the_token_shows_in_no_log_repr_or_traceback(
+    answer: Reply, seal: SealArchive, everything_logged: pytest.LogCaptureFixture
+) -> None:
+    seen: list[str] = []
+
+    async def main() -> None:
+        async with (
+            FaultyServer(lambda _: answer) as server,
+            ServiceAccountClient(server.url, SECRET) as client,
+        ):
+            for call in (client.jobs, lambda: client.submit(REQUEST, seal())):
+                try:
+                    seen.append(repr(await call()))
+                except BspsaError as error:
+                    chain: BaseException | None = error
+                    while chain is not None:
+                        seen.append(f"{chain!r} {chain} {vars(chain)}")
+                        chain = chain.__cause__ or chain.__context__
+                    shown = traceback.TracebackException.from_exception(error, capture_locals=False)
+                    seen.append("".join(shown.format()))
+            seen.append(repr(client) + repr(client.tokens) + repr(await client.tokens.get()))
+            seen.append(str(vars(client)))
+            assert any(SECRET in str(r.headers) for r in server.ledger)  # it was really sent
+
+    run(main())
+    assert "httpcore" in {record.name.split(".")[0] for record in everything_logged.records}
+    text = "\n".join([*seen, everything_logged.text])
+    forms = (SECRET, quote(SECRET, safe=""), base64.b64encode(SECRET.encode()).decode())
+    assert not [form for form in forms if form in text]
+
+
+def test_the_stray_body_of_a_204_does_not_reach_the_next_request() -> None:
+    """api.md section 6: `204`, `Content-Length: 2`, body `""`, on a living connection."""
+    stray = Reply(204, '""', "application/json")
+
+    def answer(request: Received) -> Reply:
+        return stray if request.method == "DELETE" else Reply.json(JOB)
+
+    async def main() -> FaultyServer:
+        async with (
+            FaultyServer(answer) as server,
+            ServiceAccountClient(server.url, "t") as client,
+        ):
+            for _ in range(3):
+                await client.job(REF)
+                assert (await client.delete(REF)).job_id == JOB["job_id"]
+            return server
+
+    server = run(main())
+    deletes = server.of("DELETE")
+    assert all(request.header("Connection") == ["close"] for request in deletes)
+    others = {request.connection for request in server.of("GET")}
+    assert not others & {request.connection for request in deletes}
+    assert len({request.connection for request in deletes}) == 3
+
+
+@pytest.mark.parametrize("end", ["close", "reset"])
+def test_a_delete_without_an_answer_is_judged_by_the_read(end: End) -> None:
+    gone = Reply(raw=b"", end=end)
+
+    def answer(request: Received) -> Reply:
+        return gone if request.method == "DELETE" else Reply.json(JOB | {"stage": "CANCELED"})
+
+    async def main() -> Job:
+        async with (
+            FaultyServer(answer) as server,
+            ServiceAccountClient(server.url, "t") as client,
+        ):
+            job = await client.delete(REF)
+            assert [r.method for r in server.ledger] == ["DELETE", "GET"]
+            return job
+
+    assert run(main()).outcome == "cancelled"
+
+
+def test_a_delete_that_nothing_is_known_of_says_so() -> None:
+    async def main() -> None:
+        async with (
+            FaultyServer(lambda _: Reply(raw=b"", end="close")) as server,
+            ServiceAccountClient(server.url, "t") as client,
+        ):
+            with pytest.raises(ServiceFailure) as caught:
+                await client.delete(REF)
+            assert "not known" in str(caught.value)
+            assert "Nothing was changed" not in str(caught.value)
+            assert len(server.of("DELETE")) == 1
+
+    run(main())
+
+
+def test_a_delete_that_never_left_is_not_sent() -> None:
+    async def main() -> None:
+        async with ServiceAccountClient(f"http://127.0.0.1:{free_port()}", "t") as client:
+            with pytest.raises(NotSent):
+                await client.delete(REF)
+
+    run(main())
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["<html>", "", "{", "[1,", '"text"', "5", "null", '{"jobs": []}', "\x00"],
+)
+def test_a_200_with_something_else_is_a_service_failure(body: str) -> None:
+    async def main() -> None:
+        async with (
+            FaultyServer(lambda _: Reply(200, body)) as server,
+            ServiceAccountClient(server.url, "t") as client,
+        ):
+            for ask in (client.jobs, client.projects, client.quotas, client.systems):
+                with pytest.raises(ServiceFailure):
+                    await ask()
+            with pytest.raises(ServiceFailure):
+                await client.job(REF)
+
+    run(main())
+
+
+def test_an_entry_that_cannot_be_read_does_not_hide_the_others() -> None:
+    entries = [None, JOB, 5, {"id": 3}, {"job_id": 7}, JOB | {"job_id": "B"}]
+
+    async def main() -> list[Job]:
+        async with (
+            FaultyServer(lambda _: Reply.json(entries)) as server,
+            ServiceAccountClient(server.url, "t") as client,
+        ):
+            return await client.jobs()
+
+    assert [job.job_id for job in run(main())] == [JOB["job_id"], "B"]
+
+
+def test_a_proxy_of_the_environment_gets_nothing_meant_for_this_machine(
+    monkeypatch: pytest.MonkeyPatch, seal: SealArchive
+) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, f"http://127.0.0.1:{free_port()}")
+
+    async def main() -> FaultyServer:
+        async with (
+            FaultyServer(Account()) as server,
+            ServiceAccountClient(server.url, "t") as client,
+        ):
+            await client.jobs()
+            await client.submit(REQUEST, seal())
+            return server
+
+    assert len(run(main()).ledger) == 2
