@@ -1,0 +1,203 @@
+/** A model as anywidget gives it to a view, with Python's part played by the test. */
+import type { AnyModel } from "@anywidget/types";
+import type { Answer, Listing, Request, Status, SystemSpec, Traits } from "../src/contract";
+
+type Listener = (...values: unknown[]) => void;
+
+export const SYSTEMS: SystemSpec[] = [
+  {
+    id: "pizdaint",
+    label: "Piz Daint — CSCS",
+    projects: ["bsp_pizdaint_01"],
+    fields: [
+      {
+        name: "command",
+        label: "Command",
+        kind: "script",
+        unit: "",
+        default: "ls -l",
+        help: "Runs in the job's directory on Piz Daint; the archive lies there as {archive}",
+      },
+      ...common(12, 1),
+    ],
+    tools: [],
+    stages: ["STAGINGIN", "READY", "QUEUED", "RUNNING", "STAGINGOUT", "SUCCESSFUL"],
+  },
+  {
+    id: "nsg",
+    label: "NSG — Neuroscience Gateway",
+    projects: ["bsp_nsg_01"],
+    fields: [
+      {
+        name: "tool",
+        label: "Tool",
+        kind: "choice",
+        unit: "",
+        default: "PY_TG",
+        help: "The program that NSG runs; another id can be typed",
+      },
+      {
+        name: "init_file",
+        label: "Main file",
+        kind: "text",
+        unit: "",
+        default: "",
+        help: "The file in the folder that the tool starts",
+      },
+      ...common(1, 0.5),
+    ],
+    tools: [
+      { id: "PY_TG", label: "Python" },
+      { id: "NEURON77_TG", label: "NEURON 7.7" },
+    ],
+    stages: ["QUEUE", "COMMANDRENDERING", "INPUTSTAGING", "SUBMITTED", "LOAD_RESULTS", "COMPLETED"],
+  },
+];
+
+function common(cores: number, runtime: number): SystemSpec["fields"] {
+  return [
+    {
+      name: "title",
+      label: "Title",
+      kind: "text",
+      unit: "",
+      default: "",
+      help: "Shown in your job list",
+    },
+    { name: "node_number", label: "Nodes", kind: "integer", unit: "", default: 1, help: "" },
+    {
+      name: "core_number",
+      label: "Cores per node",
+      kind: "integer",
+      unit: "",
+      default: cores,
+      help: "",
+    },
+    { name: "runtime", label: "Runtime", kind: "hours", unit: "hours", default: runtime, help: "" },
+  ];
+}
+
+export const IDLE: Status = {
+  step: "idle",
+  message: "",
+  busy: false,
+  cancellable: false,
+  done: 0,
+  total: 0,
+  outcome: "",
+  headline: "",
+  detail: "",
+};
+
+export function traits(changes: Partial<Traits> = {}): Traits {
+  return {
+    hpc: "pizdaint",
+    project: "",
+    folder: "ca1-fitting",
+    command: "unzip -q {archive} && cd {folder}\nsrun python fit_cells.py --cells 200",
+    tool: "PY_TG",
+    init_file: "",
+    title: "CA1 fit, 200 cells",
+    node_number: 2,
+    core_number: 12,
+    runtime: 2,
+    systems: SYSTEMS,
+    projects: { pizdaint: ["bsp_pizdaint_01", "icei-hbp-2021"] },
+    connection: { label: "bspsa.cineca.it", user: "306328", state: "connected", message: "" },
+    quotas: { "pizdaint/bsp_pizdaint_01": { hours_left: 4598.7, hours: 5000 } },
+    folder_info: {
+      state: "ok",
+      folder: "ca1-fitting",
+      files: 128,
+      size: 14_200_000,
+      left_out: 6,
+      message: "",
+    },
+    status: IDLE,
+    job: {},
+    job_view: {},
+    errors: {},
+    warnings: {},
+    ...changes,
+  };
+}
+
+export function listing(id: string, changes: Partial<Listing> = {}): Listing {
+  return {
+    kind: "listing",
+    id,
+    path: "",
+    parent: null,
+    folders: [],
+    files: [],
+    more: false,
+    error: "",
+    ...changes,
+  };
+}
+
+export class FakeModel {
+  readonly sent: Request[] = [];
+  /** Every value that was ever set by the view. */
+  readonly written: [string, unknown][] = [];
+  saves = 0;
+  private readonly listeners = new Map<string, Set<Listener>>();
+
+  constructor(readonly values: Traits) {}
+
+  get<K extends keyof Traits>(name: K): Traits[K] {
+    return this.values[name];
+  }
+
+  set<K extends keyof Traits>(name: K, value: Traits[K]): void {
+    this.written.push([name, value]);
+    this.change(name, value);
+  }
+
+  on(name: string, listener: Listener): void {
+    const known = this.listeners.get(name) ?? new Set();
+    this.listeners.set(name, known.add(listener));
+  }
+
+  off(name?: string | null, listener?: Listener | null): void {
+    if (name && listener) this.listeners.get(name)?.delete(listener);
+  }
+
+  save_changes(): void {
+    this.saves += 1;
+  }
+
+  send(content: Request): void {
+    this.sent.push(content);
+  }
+
+  /** Python sets a trait. */
+  change<K extends keyof Traits>(name: K, value: Traits[K]): void {
+    this.values[name] = value;
+    this.emit(`change:${name}`);
+  }
+
+  /** Python answers. */
+  answer(answer: Answer): void {
+    this.emit("msg:custom", answer, []);
+  }
+
+  /** The last request, of this kind. */
+  last<K extends Request["kind"]>(kind: K): Extract<Request, { kind: K }> {
+    const request = this.sent.at(-1);
+    if (request?.kind !== kind) throw new Error(`The last request is ${request?.kind}.`);
+    return request as Extract<Request, { kind: K }>;
+  }
+
+  get listenerCount(): number {
+    return [...this.listeners.values()].reduce((sum, known) => sum + known.size, 0);
+  }
+
+  asModel(): AnyModel<Traits> {
+    return this as unknown as AnyModel<Traits>;
+  }
+
+  private emit(name: string, ...values: unknown[]): void {
+    for (const listener of this.listeners.get(name) ?? []) listener(...values);
+  }
+}

@@ -1,0 +1,47 @@
+/** Renders the view on a fake model, as a page would. */
+import { act, within } from "@testing-library/preact";
+import { afterEach, vi } from "vitest";
+import type { Traits } from "../src/contract";
+import view from "../src/job_submitter";
+import { FakeModel, traits } from "./fake_model";
+
+const ends: (() => void)[] = [];
+
+afterEach(() => {
+  for (const end of ends.splice(0)) end();
+  document.body.replaceChildren();
+});
+
+export function show(changes: Partial<Traits> = {}, model = new FakeModel(traits(changes))) {
+  const el = document.createElement("div");
+  document.body.append(el);
+  let end = () => {};
+  act(() => {
+    end = view.render({ model: model.asModel(), el });
+  });
+  ends.push(() => act(end));
+  const page = within(el);
+  return {
+    model,
+    el,
+    end: () => act(end),
+    page,
+    field: (label: string) => page.getByLabelText(label, { exact: true }) as HTMLInputElement,
+    button: (name: string) => page.getByRole("button", { name }) as HTMLButtonElement,
+    text: () => el.textContent ?? "",
+  };
+}
+
+/** What waits in promises and in timers of no length. */
+export async function settled(): Promise<void> {
+  await act(async () => {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  });
+}
+
+/** Lets a fake clock go on. */
+export async function later(ms: number): Promise<void> {
+  await act(async () => {
+    await vi.advanceTimersByTimeAsync(ms);
+  });
+}
