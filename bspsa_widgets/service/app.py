@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
+import sqlite3
 from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass
 from typing import Any, BinaryIO, NamedTuple
@@ -42,6 +44,8 @@ _HPC = re.compile(r"[A-Za-z_-]+")
 _PROJECT = re.compile(r"[a-z0-9_-]+")
 _JOB_ID = re.compile(r"[A-Z0-9_-]+")
 _CHUNK = 2**18
+
+_log = logging.getLogger("bspsa_widgets.service")
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,7 @@ def create_app(
             Refusal: _refused,
             ClientDisconnect: _left,
             HTTPException: _unrouted,
+            sqlite3.Error: _unstored,
         },
     )
     app.router.redirect_slashes = False
@@ -272,6 +277,12 @@ async def _refused(request: Request, error: Any) -> Response:
 async def _left(request: Request, error: Any) -> Response:
     # Nobody is there to read it; the job was not made.
     return Refusal(400, detail="The body came short.").response()
+
+
+async def _unstored(request: Request, error: Any) -> Response:
+    # Every write is one transaction: what could not be written has not happened.
+    _log.error("the database cannot be used: %s", error)
+    return Refusal(503, detail="The local service's database cannot be used now.").response()
 
 
 async def _unrouted(request: Request, error: Any) -> Response:

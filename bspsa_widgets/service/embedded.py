@@ -39,11 +39,16 @@ _START_PATIENCE: Final = 20.0  # seconds; it takes a half on an idle machine
 _STOP_PATIENCE: Final = 15.0  # seconds; ending jobs may take ten of them
 _LOG_LINES = 15
 
-# -P and an append: a notebook's folder may hold files called like Python's own modules.
-_LAUNCH = (
-    "import sys; sys.path.append(sys.argv.pop(1));"
-    " from bspsa_widgets.service.__main__ import main; sys.exit(main())"
-)
+# The child runs this very package, wherever it was imported from: its root goes before
+# other packages but after Python's own modules, which a folder's files may be called like.
+_LAUNCH = """
+import sys
+root = sys.argv.pop(1)
+at = [i for i, path in enumerate(sys.path) if path.endswith("-packages")] or [len(sys.path)]
+sys.path.insert(at[0], root)
+from bspsa_widgets.service.__main__ import main
+sys.exit(main())
+"""
 
 _started: list[LocalService] = []
 

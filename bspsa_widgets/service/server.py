@@ -137,6 +137,10 @@ class _Service:
         hosts = (f"{_HOST}:{self._port}", f"localhost:{self._port}")
         return uvicorn.Config(
             create_app(self._store, self._executor, self._token, hosts),
+            # Named, so that what else is installed does not change how requests are read.
+            http="h11",
+            loop="asyncio",
+            ws="none",
             lifespan="off",
             log_config=None,
             access_log=False,

@@ -160,6 +160,14 @@ def test_a_notebooks_folder_with_files_called_like_pythons_own_does_no_harm(
         assert service.is_running
 
 
+def test_the_service_runs_the_same_package_as_the_kernel(shared: LocalService) -> None:
+    import psutil
+
+    address = find_service(shared.directory)
+    assert address is not None
+    assert str(REPOSITORY) in psutil.Process(address.pid).cmdline()
+
+
 def test_two_kernels_that_start_at_once_share_one_service(tmp_path: Path) -> None:
     code = (
         "import sys; from bspsa_widgets.service.embedded import LocalService\n"

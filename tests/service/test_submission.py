@@ -200,6 +200,33 @@ def test_a_disk_that_is_full_is_told_and_leaves_nothing(
     assert app.untouched()
 
 
+def test_a_database_that_cannot_commit_is_told_and_works_again_afterwards(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import sqlite3
+
+    class Full:
+        """The database on a full disk: what is asked works, the commit does not."""
+
+        def __init__(self, real: sqlite3.Connection) -> None:
+            self.real = real
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self.real, name)
+
+        def execute(self, text: str, *values: Any) -> Any:
+            if text == "COMMIT":
+                raise sqlite3.OperationalError("database or disk is full")
+            return self.real.execute(text, *values)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(app.store, "seconds_left", lambda *_: 10**9)
+        patch.setattr(app.store, "_database", Full(app.store._database))
+        assert app.post().status_code == 503
+    assert app.untouched()
+    assert app.post().status_code == 201
+
+
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
