@@ -223,16 +223,15 @@ class FaultyServer:
     async def _exchange(
         self, number: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> bool:
+        """One request and its answer; whether the connection lives on."""
         if self.cut and self.cut[1] == 0:
             return await self._end(writer, self.cut[2])
         data = await reader.read(1)
-        limit = self.cut[1] if self.cut and data == self.cut[0][:1].encode() else None
+        limit = self.cut[1] if self.cut and data == self.cut[0][:1].encode() else 1 << 62
         while data and b"\r\n\r\n" not in data:
-            if limit is not None and len(data) >= limit:
-                return await self._end(writer, self.cut[2])
-            piece = await reader.read(limit - len(data) if limit else 1 << 16)
+            piece = await _piece(reader, limit - len(data))
             if not piece:
-                return False
+                return await self._end(writer, self._end_at(limit, len(data)))
             data += piece
         if not data:
             return False
@@ -241,26 +240,30 @@ class FaultyServer:
         self.ledger.append(request)
         if self.early:
             await self._send(writer, self.answer(request))
-        wanted = int((request.header("Content-Length") or ["0"])[0])
-        pieces, got = [body], len(body)
-        while got < wanted:
-            if limit is not None and len(head) + 4 + got >= limit:
-                request.body = b"".join(pieces)
-                return await self._end(writer, self.cut[2])
-            piece = await reader.read(limit - len(head) - 4 - got if limit else 1 << 16)
-            if not piece:
-                request.body = b"".join(pieces)
-                return False
-            pieces.append(piece)
-            got += len(piece)
-        request.body, request.whole = b"".join(pieces), True
+        await self._take_body(request, reader, body, limit - len(head) - 4)
+        if not request.whole:
+            end = self._end_at(limit, len(head) + 4 + len(request.body))
+            return await self._end(writer, end)
         if request.method == "POST":
             self.post_arrived.set()
             if self.hold:
                 await self.hold.wait()
-        if self.early:
-            return True
-        return await self._send(writer, self.answer(request))
+        return self.early or await self._send(writer, self.answer(request))
+
+    async def _take_body(
+        self, request: Received, reader: asyncio.StreamReader, first: bytes, limit: int
+    ) -> None:
+        wanted = int((request.header("Content-Length") or ["0"])[0])
+        pieces, got = [first], len(first)
+        while got < wanted and (piece := await _piece(reader, limit - got)):
+            pieces.append(piece)
+            got += len(piece)
+        request.body = b"".join(pieces)
+        request.whole = got >= wanted
+
+    def _end_at(self, limit: int, taken: int) -> End:
+        """How a request that is not whole ends: as asked for, or the client left."""
+        return self.cut[2] if self.cut and taken >= limit else "close"
 
     async def _send(self, writer: asyncio.StreamWriter, reply: Reply) -> bool:
         writer.write(reply.bytes())
@@ -275,6 +278,10 @@ class FaultyServer:
             raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             writer.transport.abort()
         return end == "keep"
+
+
+async def _piece(reader: asyncio.StreamReader, most: int) -> bytes:
+    return await reader.read(min(most, 1 << 16)) if most > 0 else b""
 
 
 def _parse(head: bytes, connection: int) -> Received:

@@ -9,7 +9,6 @@ import logging
 import socket
 import ssl
 import traceback
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
@@ -369,10 +368,10 @@ def test_a_certificate_that_nobody_vouches_for_keeps_the_token_home(seal: SealAr
 
 
 @pytest.fixture
-def everything_logged(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
+def everything_logged(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
     for name in ("", "bspsa_widgets", "httpx", "httpcore", "asyncio"):
         caplog.set_level(logging.DEBUG, logger=name)
-    yield caplog
+    return caplog
 
 
 @pytest.mark.parametrize(

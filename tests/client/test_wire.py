@@ -87,7 +87,7 @@ def test_the_kind_of_an_answer_is_its_media_type(
     ids=["empty", "cut", "no text", "deep list", "long number", "deep object", "page"],
 )
 def test_what_is_no_json_is_a_value_error_and_nothing_else(body: bytes) -> None:
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"."):
         Answer(200, "application/json", body).json()
 
 
