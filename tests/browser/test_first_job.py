@@ -38,6 +38,10 @@ def button(page: Page, name: str) -> Locator:
     return page.get_by_role("button", name=name, exact=True)
 
 
+def panel(page: Page) -> Locator:
+    return page.locator(".bspsa").first
+
+
 def read_result(jupyter: Jupyter, ref: JobRef, name: str, folder: Path) -> str:
     """Fetch a result as any client would, with the service's own token."""
     address = find_service(jupyter.service_dir)
@@ -75,10 +79,9 @@ def test_a_folder_goes_from_the_panel_to_a_finished_piz_daint_job(
     ref = JobRef("pizdaint", "bsp_pizdaint_01", job_id)
     assert read_result(jupyter, ref, "rates.csv", tmp_path).startswith("current_nA,rate_Hz")
 
+    panel(tutorial).screenshot(path=artefacts / "pizdaint.png")
     button(tutorial, "JSON").click()
     expect(tutorial.get_by_text('"project_hpc": "PIZDAINT"').first).to_be_visible()
-    field(tutorial, "System").scroll_into_view_if_needed()
-    tutorial.screenshot(path=artefacts / "pizdaint.png")
 
 
 def test_changing_the_system_leads_to_a_finished_neuron_job(
@@ -106,8 +109,7 @@ def test_changing_the_system_leads_to_a_finished_neuron_job(
     expect(tutorial.get_by_text("COMPLETED").first).to_be_visible()
     ref = JobRef("nsg", "bsp_nsg_01", shown_id(tutorial, NSG_ID))
     assert "13 spikes at 0.5 nA" in read_result(jupyter, ref, "STDOUT", tmp_path)
-    field(tutorial, "System").scroll_into_view_if_needed()
-    tutorial.screenshot(path=artefacts / "nsg.png")
+    panel(tutorial).screenshot(path=artefacts / "nsg.png")
 
 
 def test_wrong_input_is_told_at_the_field_and_nothing_is_sent(
@@ -117,11 +119,11 @@ def test_wrong_input_is_told_at_the_field_and_nothing_is_sent(
     field(tutorial, "Nodes").fill("two")
     button(tutorial, "Submit").click()
 
-    expect(tutorial.get_by_text("'two' is not a number")).to_be_visible()
-    expect(tutorial.get_by_text("0 hours is not possible")).to_be_visible()
+    expect(tutorial.get_by_text("▲ 'two' is not a number")).to_be_visible()
+    expect(tutorial.get_by_text("▲ 0 hours is not possible")).to_be_visible()
     expect(field(tutorial, "Nodes")).to_be_focused()
     expect(tutorial.get_by_text("Nothing was sent", exact=False).first).to_be_visible()
-    tutorial.screenshot(path=artefacts / "wrong-input.png")
+    panel(tutorial).screenshot(path=artefacts / "wrong-input.png")
 
 
 def test_the_view_changes_the_system_while_the_kernel_is_busy(tutorial: Page) -> None:
@@ -135,3 +137,22 @@ def test_the_view_changes_the_system_while_the_kernel_is_busy(tutorial: Page) ->
     expect(field(tutorial, "Tool")).to_be_visible(timeout=1_000)
     field(tutorial, "System").select_option("pizdaint")
     expect(field(tutorial, "Command")).to_be_visible(timeout=1_000)
+
+
+def test_the_panel_fits_a_narrow_window_in_the_dark_theme(
+    tutorial: Page, artefacts: Path
+) -> None:
+    tutorial.evaluate(
+        """async () => {
+          const { commands } = window.jupyterapp;
+          await commands.execute("apputils:change-theme", { theme: "JupyterLab Dark" });
+          await commands.execute("application:toggle-left-area");
+        }"""
+    )
+    tutorial.set_viewport_size({"width": 480, "height": 1400})
+    expect(field(tutorial, "System")).to_be_visible()
+    assert panel(tutorial).evaluate("element => element.scrollWidth <= element.clientWidth")
+    for name in ("Submit", "Browse…", "Copy as Python"):
+        button(tutorial, name).scroll_into_view_if_needed()
+        expect(button(tutorial, name)).to_be_in_viewport(ratio=1)
+    panel(tutorial).screenshot(path=artefacts / "dark-narrow.png")

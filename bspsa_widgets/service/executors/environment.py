@@ -10,6 +10,8 @@ from pathlib import Path
 
 from bspsa_widgets.service.executors.process_tree import MARKER
 
+STAND_INS = Path(__file__).parent / "stand_ins"  # used where the machine has no such program
+
 _SECRET = re.compile(
     r"TOKEN|SECRET|PASSW|CREDENTIAL|(API|ACCESS|PRIVATE)_?KEY|^CLB_AUTH$|^BSPSA_|^JPY_",
     re.IGNORECASE,
@@ -24,7 +26,7 @@ def job_environment(job_id: str, own: Mapping[str, str] | None = None) -> dict[s
     """
     variables = dict(os.environ if own is None else own)
     kept = {name: value for name, value in variables.items() if not _SECRET.search(name)}
-    folders = [str(Path(sys.executable).parent), kept.get("PATH", os.defpath)]
+    folders = [str(Path(sys.executable).parent), kept.get("PATH", os.defpath), str(STAND_INS)]
     return kept | {
         "PATH": os.pathsep.join(folders),
         "MPLBACKEND": "Agg",
