@@ -10,9 +10,9 @@ export function readMoment(text: string): Date | null {
 }
 
 export function writeClock(moment: Date): string {
-  return moment.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  return moment.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 }
 
 export function writeMoment(moment: Date): string {
-  return moment.toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
+  return moment.toLocaleString([], { dateStyle: "medium", timeStyle: "short", hourCycle: "h23" });
 }

@@ -39,7 +39,7 @@ export function Field({ name, label, span, hint, children }: Props) {
       )}
       {warning && (
         <p class="b-warning" id={id(`${name}-warning`)}>
-          {warning}
+          △ {warning}
         </p>
       )}
       {hint && (

@@ -1,0 +1,67 @@
+// Takes pictures of the built panel, to be looked at: npm run build && npm run pictures
+// They go to tests/artefacts/pictures (not in git). CHROMIUM names another browser.
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+const root = join(here, "../..");
+const out = join(root, "tests/artefacts/pictures");
+const browser = process.env.CHROMIUM ?? "chromium";
+const work = mkdtempSync(join(tmpdir(), "pictures-"));
+const SIZES = [
+  ["light", 900],
+  ["dark", 900],
+  ["light", 400],
+  ["dark", 400],
+];
+
+mkdirSync(out, { recursive: true });
+try {
+  const bundle = await build({
+    entryPoints: [join(here, "pictures/page.ts")],
+    bundle: true,
+    format: "esm",
+    target: "es2022",
+    write: false,
+  });
+  const theme = readFileSync(join(here, "pictures/theme.css"), "utf8");
+  const css = readFileSync(join(root, "bspsa_widgets/static/job_submitter.css"), "utf8");
+  for (const set of ["form", "jobs", "trouble", "timing"]) {
+    const page = join(work, `${set}.html`);
+    const script = bundle.outputFiles[0].text.replaceAll("</script", "<\\/script");
+    for (const [look, width] of SIZES) {
+      // A headless window has a least width: the narrow page is a narrow body.
+      writeFileSync(
+        page,
+        `<!doctype html><meta charset="utf-8"><style>${theme}${css}</style>
+        <body data-jp-theme-light="${look === "light"}" data-set="${set}" style="width:${width}px">
+        <script type="module">${script}</script>`,
+      );
+      const args = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic"];
+      args.push("--no-first-run", "--disable-background-networking", "--disable-component-update");
+      args.push("--disable-sync", "--hide-scrollbars", `--user-data-dir=${join(work, "profile")}`);
+      args.push(
+        "--virtual-time-budget=3000",
+        `--window-size=${width},${width < 500 ? 2700 : 1900}`,
+      );
+      if (set === "timing") {
+        const dom = execFileSync(browser, [...args, "--dump-dom", `file://${page}`], QUIET());
+        console.log(dom.match(/<output>([^<]*)/)?.[1] ?? "no timing");
+        break;
+      }
+      const file = join(out, `${set}-${look}-${width}.png`);
+      execFileSync(browser, [...args, `--screenshot=${file}`, `file://${page}`], QUIET());
+      console.log(file);
+    }
+  }
+} finally {
+  rmSync(work, { recursive: true, force: true });
+}
+
+function QUIET() {
+  return { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] };
+}

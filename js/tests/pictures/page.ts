@@ -1,0 +1,160 @@
+/** Panels in many states, on fake models, for pictures.mjs. */
+import type { JobView, Status, Traits } from "../../src/contract";
+import view from "../../src/job_submitter";
+import { FakeModel, IDLE, listing, traits } from "../fake_model";
+
+const ago = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
+const JOB: JobView = {
+  job_id: "AF17D39A-9E15-4FE3-9F84-0EAEB4CC94AA",
+  system: "Piz Daint",
+  project: "bsp_pizdaint_01",
+  title: "CA1 fit, 200 cells",
+  runtime: "2 h",
+  submitted: ago(5),
+  ended: "",
+  stage: "QUEUED",
+  meaning: "Waiting for free nodes.",
+  outcome: "",
+  stages: ["STAGINGIN", "READY", "QUEUED", "RUNNING", "STAGINGOUT", "SUCCESSFUL"],
+  seen: [
+    { stage: "STAGINGIN", at: ago(4.5) },
+    { stage: "READY", at: ago(4) },
+    { stage: "QUEUED", at: ago(3.2) },
+  ],
+  checked: ago(0),
+  note: "",
+};
+const status = (changes: Partial<Status>): Partial<Traits> => ({ status: { ...IDLE, ...changes } });
+const accepted = status({ outcome: "accepted", headline: "Submitted. Piz Daint has your job." });
+
+const SETS: Record<string, Partial<Traits>[]> = {
+  form: [{ ...accepted, job_view: JOB, job: { job_id: JOB.job_id, stage: "QUEUED" } }, {}],
+  jobs: [
+    {
+      ...status({ outcome: "accepted", headline: "Done. The job ran to its end." }),
+      hpc: "nsg",
+      tool: "STRANGE_TG",
+      init_file: "init.py",
+      job: { jobid: "NGBW-JOB-PY_TG-0123456789ABCDEF", stage: "COMPLETED", results: [{ id: 1 }] },
+      job_view: {
+        ...JOB,
+        job_id: "NGBW-JOB-PY_TG-0123456789ABCDEF",
+        project: "bsp_nsg_01",
+        stage: "COMPLETED",
+        outcome: "succeeded",
+        ended: ago(1),
+        meaning: "The results are ready.",
+        stages: ["QUEUE", "SUBMITTED", "COMPLETED"],
+        seen: [
+          { stage: "QUEUE", at: ago(4) },
+          { stage: "WARP_DRIVE", at: ago(3) },
+          { stage: "COMPLETED", at: ago(1) },
+        ],
+      },
+    },
+    {
+      ...status({ outcome: "accepted", headline: "The job ran, and failed." }),
+      job_view: {
+        ...JOB,
+        stage: "FAILED",
+        outcome: "failed",
+        seen: [...JOB.seen, { stage: "FAILED", at: ago(0) }],
+        meaning: "The command ended with an error; see stderr.",
+        note: "The last look failed, so this may be old.",
+      },
+    },
+  ],
+  trouble: [
+    {
+      ...status({
+        busy: true,
+        step: "sending",
+        message: "Uploading 8.1 of 14.2 MB",
+        done: 8.1,
+        total: 14.2,
+        detail: "The service may already have the job, so this cannot be taken back",
+      }),
+      hpc: "nsg",
+      init_file: "init.py",
+      errors: {
+        init_file:
+          "init.py is not in the folder. NSG starts this file; choose one of run.py, model.hoc.",
+      },
+      warnings: { core_number: "The service may refuse more than 24 cores per node." },
+      connection: { label: "local service", user: "", state: "connected", message: "" },
+    },
+    {
+      ...status({
+        outcome: "unconfirmed",
+        headline: "We don't know whether the job was accepted.",
+        detail: "The connection broke after everything was sent. Nothing will be sent again.",
+      }),
+      connection: {
+        label: "bspsa.cineca.it",
+        user: "",
+        state: "no_token",
+        message: "There is no access token. Log in to EBRAINS, or paste one here.",
+      },
+      folder_info: { ...traits().folder_info, state: "counting" },
+    },
+    {
+      ...status({
+        outcome: "not_sent",
+        headline: "Not submitted: your quota is too small.",
+        detail:
+          "The job asks for 2.0 h, about 0.5 h are left. No job was created and nothing was charged.",
+      }),
+      quotas: { "pizdaint/bsp_pizdaint_01": { hours_left: 0.54, hours: 5000 } },
+      connection: {
+        label: "bspsa.cineca.it",
+        user: "",
+        state: "offline",
+        message: "The service does not answer.",
+      },
+    },
+  ],
+};
+
+const set = document.body.dataset.set ?? "";
+const shown = (SETS[set] ?? [{}]).map((changes) => {
+  const model = new FakeModel(traits(changes));
+  const el = document.body.appendChild(document.createElement("div"));
+  view.render({ model: model.asModel(), el });
+  return { model, el };
+});
+const click = (el: HTMLElement, words: string) =>
+  [...el.querySelectorAll("button")].find((button) => button.textContent === words)?.click();
+
+const second = shown[1];
+if (set === "form" && second) {
+  click(second.el, "Browse…");
+  second.model.answer(
+    listing(second.model.last("browse").id, {
+      path: "projects/hippocampus",
+      parent: "projects",
+      folders: ["ca1-fitting", "ca3-network", "morphologies"].map((name) => ({ name, path: name })),
+      files: [
+        { name: "README.md", size: 2_140 },
+        { name: "tutorial.ipynb", size: 1_348_000 },
+      ],
+      more: true,
+    }),
+  );
+}
+if (set === "jobs" && shown[0]) click(shown[0].el, "JSON");
+
+if (set === "timing" && shown[0]) {
+  const select = shown[0].el.querySelector("select") as HTMLSelectElement;
+  const times: number[] = [];
+  for (let round = 0; round < 20; round += 1) {
+    select.value = round % 2 ? "pizdaint" : "nsg";
+    const start = performance.now();
+    select.dispatchEvent(new Event("change", { bubbles: true }));
+    await new Promise((resolve) => setTimeout(resolve)); // Preact renders before this
+    document.body.getBoundingClientRect(); // style and layout
+    times.push(performance.now() - start);
+  }
+  times.sort((a, b) => a - b);
+  const output = document.body.appendChild(document.createElement("output"));
+  output.textContent = `system change, rendered and laid out: median ${times[10]?.toFixed(1)} ms, worst ${times[19]?.toFixed(1)} ms`;
+}
