@@ -7,7 +7,6 @@ file, which holds paths only.
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import stat
@@ -67,6 +66,8 @@ def find_service(directory: Path | str | None = None) -> ServiceAddress | None:
 
     A file that is not the user's own, or that others may read, counts as none.
     """
+    if os.name != "posix":
+        return None  # the service runs on Linux and macOS; the panel runs everywhere
     place = _directory(directory)
     found = _read_private(address_file(place))
     if found is None or not _is_locked(place):
@@ -138,6 +139,8 @@ def _read_private(path: Path) -> dict[str, object] | None:
 
 def _is_locked(directory: Path) -> bool:
     """Whether a living service holds the directory: a pid alone may have been given anew."""
+    import fcntl  # not there on Windows, where this module must still be importable
+
     try:
         with lock_file(directory).open("rb") as opened:
             fcntl.flock(opened, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -166,6 +169,8 @@ def _pointer_file() -> Path:
 
 @contextmanager
 def _pointer_lock() -> Iterator[None]:
+    import fcntl
+
     folder = _pointer_file().parent
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with (folder / "services.lock").open("wb") as opened:

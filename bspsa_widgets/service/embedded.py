@@ -201,6 +201,11 @@ def current() -> LocalService | None:
 
 
 def _check_installed() -> None:
+    if os.name != "posix":
+        raise LocalServiceError(
+            "The local service runs on Linux and macOS only.",
+            advice="On Windows, use it inside WSL.",
+        )
     missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
     if missing:
         raise LocalServiceError(

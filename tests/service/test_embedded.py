@@ -150,6 +150,24 @@ def test_importing_it_brings_no_web_framework() -> None:
     assert subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY).returncode == 0
 
 
+def test_where_there_are_no_posix_locks_it_imports_and_says_what_it_needs() -> None:
+    code = (
+        "import sys, os; sys.modules['fcntl'] = None\n"
+        "from bspsa_widgets.service import embedded\n"
+        "from types import SimpleNamespace\n"
+        "from bspsa_widgets.service import address\n"
+        "address.os = SimpleNamespace(name='nt', environ=os.environ)\n"
+        "embedded.os = SimpleNamespace(name='nt')\n"
+        "assert embedded.known_services() == []\n"
+        "try: embedded._check_installed()\n"
+        "except embedded.LocalServiceError as error: sys.exit('WSL' not in str(error))\n"
+        "sys.exit(2)"
+    )
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
 def test_a_notebooks_folder_with_files_called_like_pythons_own_does_no_harm(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
