@@ -31,7 +31,9 @@ def parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     top.add_argument("--version", action="version", version=f"bspsa {__version__}")
-    commands: _Commands[argparse.ArgumentParser] = top.add_subparsers(title="commands", required=True, metavar="COMMAND", parser_class=_Parser)
+    commands: _Commands[argparse.ArgumentParser] = top.add_subparsers(
+        title="commands", required=True, metavar="COMMAND", parser_class=_Parser
+    )
     shared = _shared()
     _submit(commands, shared)
     _pack(commands, shared)

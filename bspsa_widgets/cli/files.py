@@ -64,14 +64,13 @@ async def _fetch(
     place = Path(options.output) / safe_name(file.name)
     # Two names of the service may become one here: what has just come is not replaced.
     taken = str(place) in (entry["path"] for entry in before)
+    name = line(file.name)
     path = await client.download(
         JobRef.of(job),
         file,
         Path(options.output),
         overwrite=options.overwrite and not taken,
-        progress=lambda done, _: output.progress(
-            f"{line(file.name)}: {megabytes(done)}", step=file.name
-        ),
+        progress=lambda done, _: output.progress(f"{name}: {megabytes(done)}", step=name),
     )
     return {"name": file.name, "path": str(path), "size": path.stat().st_size}
 

@@ -72,6 +72,10 @@ class _Run:
             self._prepare()
         except KeyboardInterrupt:
             raise Stopped from None
+        except BspsaError:
+            raise
+        except Exception as error:
+            raise unexpected(error, None) from error
 
     def _prepare(self) -> None:
         form = _form(self._options)

@@ -15,6 +15,8 @@ import threading
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
+from bspsa_widgets.errors import BspsaError
+
 log = logging.getLogger(__name__)
 
 Value = TypeVar("Value")
@@ -74,7 +76,29 @@ class Background:
         self._held.discard(done)
         if not done.cancelled() and (error := done.exception()) is not None:
             # Whoever awaits it shows it as well; the log is for what nobody awaits.
-            log.debug("%s ended with %s", name, type(error).__name__, exc_info=error)
+            level = logging.DEBUG if isinstance(error, BspsaError) else logging.ERROR
+            log.log(level, "%s ended with %s", name, type(error).__name__, exc_info=error)
+
+
+def beside(work: Result[Value]) -> Result[Value]:
+    """A future that ends as `work` does; cancelling it leaves `work` alone.
+
+    For `asyncio.wrap_future`: a cell that is interrupted cancels what it awaits.
+    """
+    copy: Result[Value] = concurrent.futures.Future()
+
+    def hand_on(done: Result[Value]) -> None:
+        if done.cancelled():
+            copy.cancel()
+        elif copy.set_running_or_notify_cancel():
+            error = done.exception()
+            if error is None:
+                copy.set_result(done.result())
+            else:
+                copy.set_exception(error)
+
+    work.add_done_callback(hand_on)
+    return copy
 
 
 def _turn(loop: asyncio.AbstractEventLoop) -> None:

@@ -23,7 +23,8 @@ def listing(root: Path, path: str) -> dict[str, Any]:
     below = "" if place == root.resolve() else place.relative_to(root.resolve()).as_posix()
     named = _named(below, below.rpartition("/")[0] if below else None)
     try:
-        entries = sorted(_shown(place), key=lambda entry: entry.name.lower())
+        # Folders first: they are what is chosen, and the end of a long list is cut off.
+        entries = sorted(_shown(place), key=lambda e: (not _is_folder(e), e.name.lower()))
     except OSError as error:
         return named | empty | {"error": f"This folder cannot be read: {error.strerror}."}
     shown = entries[:MOST_ENTRIES]
@@ -55,8 +56,19 @@ def _shown(place: Path) -> list[os.DirEntry[str]]:
         return [
             entry
             for entry in entries
-            if not entry.name.startswith(".") and entry.name != "__pycache__"
+            if not entry.name.startswith(".")
+            and entry.name != "__pycache__"
+            and _is_text(entry.name)
         ]
+
+
+def _is_text(name: str) -> bool:
+    """A name that is not could not be sent to the view, nor chosen there."""
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _folder(below: str, name: str) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ from bspsa_widgets.domain.payload import JobForm, check_form
 from bspsa_widgets.domain.systems import PIZDAINT, SYSTEMS
 from bspsa_widgets.errors import InvalidInput
 from bspsa_widgets.widgets import view_state
+
+log = logging.getLogger(__name__)
 
 STATIC = Path(__file__).parent.parent / "static"
 FORM = (
@@ -88,6 +91,24 @@ class FormPanel(anywidget.AnyWidget):
         finally:
             self._from_view = False
 
+    def show(self, **traits: Any) -> None:
+        """Set what the view shows, from any thread, in one message.
+
+        An observer of the user's that fails is logged: it must not break off a submission.
+        """
+        try:
+            with self.hold_sync():
+                for name, value in traits.items():
+                    self._show_one(name, value)
+        except Exception:
+            log.exception("the view could not be told of %s", ", ".join(traits))
+
+    def _show_one(self, name: str, value: object) -> None:
+        try:
+            self.set_trait(name, value)
+        except Exception:
+            log.exception("an observer of %s failed", name)
+
     def take_form(self, form: object) -> None:
         """Set the traits of the form to what the view had when Submit was clicked.
 
@@ -109,13 +130,19 @@ class FormPanel(anywidget.AnyWidget):
     def _form(self) -> JobForm:
         return JobForm(**{name: getattr(self, name) for name in FORM if name != "folder"})
 
+    @traitlets.validate("hpc")
+    def _known_system(self, proposal: dict[str, Any]) -> str:
+        """In the spelling of `SYSTEMS`; what is not known stays, and is told at Submit."""
+        given = str(proposal["value"])
+        return given.strip().lower() if given.strip().lower() in SYSTEMS else given
+
     def _on_system(self, change: dict[str, Any]) -> None:
         """Set from Python: what belongs to the other system gives way to this one's defaults."""
         old, new = SYSTEMS.get(change["old"]), SYSTEMS.get(change["new"])
         if self._from_view or old is None or new is None:
             return
         with self.hold_trait_notifications():
-            if self.project in old.projects:
+            if self.project in (*old.projects, *self.projects.get(old.id, ())):
                 self.project = ""
             for name in ("node_number", "core_number", "runtime"):
                 if getattr(self, name) == old.field(name).default:
@@ -123,7 +150,7 @@ class FormPanel(anywidget.AnyWidget):
 
     def _on_form(self, change: dict[str, Any]) -> None:
         if change["name"] in self.errors:
-            self.errors = {k: v for k, v in self.errors.items() if k != change["name"]}
+            self.show(errors={k: v for k, v in self.errors.items() if k != change["name"]})
         self._weigh()
 
     def _weigh(self) -> None:
@@ -132,10 +159,10 @@ class FormPanel(anywidget.AnyWidget):
             found = check_form(self._form()).warnings
         except InvalidInput:
             found = ()
-        self.warnings = {advice.field: advice.message for advice in found}
+        self.show(warnings={advice.field: advice.message for advice in found})
 
 
 def _defaults(hpc: object) -> dict[str, Any]:
     """The numbers that a new form of this system starts with."""
-    system = SYSTEMS.get(str(hpc).lower(), PIZDAINT)
+    system = SYSTEMS.get(str(hpc).strip().lower(), PIZDAINT)
     return {name: system.field(name).default for name in ("node_number", "core_number", "runtime")}

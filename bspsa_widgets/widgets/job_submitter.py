@@ -13,7 +13,7 @@ import logging
 import threading
 from collections.abc import Collection
 from contextlib import aclosing
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +37,7 @@ from bspsa_widgets.submission.follow import Look, follow
 from bspsa_widgets.submission.steps import Accepted, Checked
 from bspsa_widgets.tokens import GivenToken
 from bspsa_widgets.widgets import view_state
-from bspsa_widgets.widgets.background import background
+from bspsa_widgets.widgets.background import background, beside
 from bspsa_widgets.widgets.connection import Target, connect, find_target
 from bspsa_widgets.widgets.form_panel import FormPanel
 from bspsa_widgets.widgets.requests import Requests
@@ -90,6 +90,8 @@ class JobSubmitter(FormPanel):
         self._lock = threading.Lock()
         self._submission: Submission | None = None
         self._busy = False
+        self._shown = ""  # id of the job in the panel: the last one submitted
+        self._sender: ServiceAccountClient | None = None  # of that job
         self._over: concurrent.futures.Future[Job] | None = None
         super().__init__(folder=str(folder), **form)
         self.observe(self._on_folder, "folder")
@@ -111,7 +113,15 @@ class JobSubmitter(FormPanel):
         Raises:
             BspsaError: how it ended otherwise; each says whether a job may exist.
         """
-        return await asyncio.wrap_future(self.start())
+        going = self.start()
+        try:
+            return await asyncio.wrap_future(beside(going))
+        except asyncio.CancelledError:
+            # The cell was interrupted. That is a Cancel: once a byte has left it goes on,
+            # and the panel tells how it ended.
+            if not going.done():
+                self.cancel()
+            raise
 
     async def done(self) -> Job:
         """Wait until the submitted job is over; returns it as last seen.
@@ -121,7 +131,7 @@ class JobSubmitter(FormPanel):
         """
         if self._over is None:
             raise NotSent("Nothing was submitted from this panel yet.", advice="Submit first.")
-        return await asyncio.shield(asyncio.wrap_future(self._over))
+        return await asyncio.wrap_future(beside(self._over))
 
     async def download(
         self, *names: str, folder: str | Path | None = None, overwrite: bool = False
@@ -155,9 +165,12 @@ class JobSubmitter(FormPanel):
                     advice="Wait for its end, or use another panel.",
                 )
             self._busy = True
-        self.set_trait("errors", {})
-        self.set_trait("status", view_state.CHECKING)
-        return background().run(self._submit(self._form(), self._place()), "submission")
+        try:
+            self.show(errors={}, status=view_state.CHECKING)
+            return background().run(self._submit(self._form(), self._place()), "submission")
+        except BaseException:
+            self._busy = False
+            raise
 
     def cancel(self) -> None:
         """Stop the submission under way, as long as nothing is sent."""
@@ -165,6 +178,9 @@ class JobSubmitter(FormPanel):
         def stop() -> None:
             if self._submission is not None:
                 self._submission.cancel()
+            elif self._busy:
+                # Its first step is still to come.
+                asyncio.get_running_loop().call_soon(stop)
 
         background().call(stop)
 
@@ -176,42 +192,71 @@ class JobSubmitter(FormPanel):
 
     async def _submit(self, form: JobForm, folder: Path | str) -> Job:
         try:
-            submission = Submission(self._service(), form, folder)
-            self._submission = submission
-            async with aclosing(submission.steps()) as steps:
-                async for step in steps:
-                    if isinstance(step, Checked):
-                        self.warnings = {item.field: item.message for item in step.warnings}
-                    if not isinstance(step, Accepted):
-                        self.status = view_state.during(step)
-            job = submission.accepted_job()
+            service = self._service()
+            job = await self._go_through(service, form, folder)
         except BspsaError as error:
-            self._show(error)
+            self._end(error)
+            raise
+        except asyncio.CancelledError as error:
+            self._end(view_state.unexpected(error, self._submission))
             raise
         except Exception as error:
             log.exception("a submission ended in an error that is not ours")
             failure = view_state.unexpected(error, self._submission)
-            self._show(failure)
+            self._end(failure)
             raise failure from error
-        finally:
-            self._submission = None
-            self._busy = False
-        self._take_job(job)
+        self._release()
+        self._take_job(service, job)
         return job
 
-    def _take_job(self, job: Job) -> None:
-        self._over = background().run(self._follow(job), "following a job")
+    async def _go_through(
+        self, service: ServiceAccountClient, form: JobForm, folder: Path | str
+    ) -> Job:
+        self._submission = submission = Submission(service, form, folder)
+        async with aclosing(submission.steps()) as steps:
+            async for step in steps:
+                if isinstance(step, Checked):
+                    self.show(warnings={item.field: item.message for item in step.warnings})
+                if not isinstance(step, Accepted):
+                    self.show(status=view_state.during(step))
+        return submission.accepted_job()
 
-    async def _follow(self, job: Job) -> Job:
+    def _release(self) -> None:
+        self._submission = None
+        self._busy = False
+
+    def _end(self, error: BspsaError) -> None:
+        """No job that is known of. Free first: who sees the status may submit again."""
+        self._release()
+        self.show(errors=error.errors, status=view_state.ended(error))
+        if isinstance(error, TokenMissing | TokenRefused):
+            self._disconnected(error)
+
+    def _take_job(self, service: ServiceAccountClient, job: Job) -> None:
+        self._shown, self._sender = job.job_id, service
+        self._show_look(Look(job, datetime.now(UTC)), [])
+        self._over = background().run(self._follow(service, job), "following a job")
+
+    async def _follow(self, service: ServiceAccountClient, job: Job) -> Job:
+        """By the client that sent it: a local service may have been started since."""
         ref = self._ref(job)
         seen: list[tuple[str, datetime]] = []
-        async with aclosing(follow(self._service(), ref, job)) as looks:
-            async for look in looks:
-                if not seen or seen[-1][0] != look.job.stage:
-                    seen.append((look.job.stage, look.at))
-                self._show_look(look, seen)
-                job = look.job
-        await self._greet()  # the quota has changed
+        try:
+            async with aclosing(follow(service, ref, job)) as looks:
+                async for look in looks:
+                    job = look.job
+                    if not seen or seen[-1][0] != job.stage:
+                        seen.append((job.stage, look.at))
+                    self._show_look(look, seen)
+        except Exception as error:
+            log.exception("following a job broke")
+            problem = ServiceFailure(
+                f"The panel stopped following the job ({type(error).__name__}); it goes on.",
+                advice="The log has more.",
+            )
+            self._show_look(Look(job, datetime.now(UTC), problem), seen)
+            raise problem from error
+        background().run(self._greet(), "reading the quotas")  # they have changed
         return job
 
     async def _download(
@@ -219,7 +264,8 @@ class JobSubmitter(FormPanel):
     ) -> list[Path]:
         if not self.job:
             raise NotSent("Nothing was submitted from this panel yet.", advice="Submit first.")
-        service, ref = self._service(), self._ref(Job.parse(self.job))
+        service = self._sender or self._service()
+        ref = self._ref(Job.parse(self.job))
         job = await service.job(ref)  # NSG lists other files once it knows that a job is over
         listed = await service.files(ref)
         missing = sorted(set(names) - {file.name for file in listed})
@@ -239,18 +285,15 @@ class JobSubmitter(FormPanel):
         return JobRef(job.hpc or self.hpc, project, job.job_id)
 
     def _show_look(self, look: Look, seen: list[tuple[str, datetime]]) -> None:
-        with self.hold_sync():
-            self.job = look.job.raw
-            self.job_view = view_state.job_view(look, seen)
-            if not self._busy:  # else the next submission has the word
-                self.status = view_state.followed(look.job)
-
-    def _show(self, error: BspsaError) -> None:
-        with self.hold_sync():
-            self.errors = error.errors
-            self.status = view_state.ended(error)
-        if isinstance(error, TokenMissing | TokenRefused):
-            self._disconnected(error)
+        if look.job.job_id != self._shown:
+            return  # of a job that another has taken the place of
+        traits: dict[str, Any] = {
+            "job": look.job.raw,
+            "job_view": view_state.job_view(look, seen),
+        }
+        if not self._busy:  # else the next submission has the word
+            traits["status"] = view_state.followed(look.job)
+        self.show(**traits)
 
     # --- the service -------------------------------------------------------------------
 
@@ -277,17 +320,33 @@ class JobSubmitter(FormPanel):
         except BspsaError as error:
             self._disconnected(error)
             return
-        with self.hold_sync():
-            self.connection = view_state.connected(self._label, quotas)
-            self.quotas = view_state.quotas_state(quotas, projects)
-            self.projects = view_state.projects_state(projects)
+        except Exception as error:
+            log.exception("asking the service for projects and quotas failed")
+            self._disconnected(ServiceFailure(f"Something went wrong ({type(error).__name__})."))
+            return
+        self.show(
+            connection=view_state.connected(self._label, quotas),
+            quotas=view_state.quotas_state(quotas, projects),
+            projects=view_state.projects_state(projects),
+        )
 
     def _disconnected(self, error: BspsaError) -> None:
-        self.connection = view_state.disconnected(self._label, error)
+        self.show(connection=view_state.disconnected(self._label, error))
 
     async def _take_token(self, token: str) -> None:
-        self._service().tokens.type_in(token)
+        try:
+            self._service().tokens.type_in(token)
+        except BspsaError as error:
+            self._disconnected(error)
+            return
         await self._greet()
+
+    def close(self) -> None:
+        """Take the panel away; a submission under way goes on."""
+        client = getattr(self, "_client", None)  # also called where __init__ has failed
+        if client is not None:
+            background().run(client.aclose(), "closing connections")
+        super().close()
 
     # --- the form ------------------------------------------------------------------------
 
@@ -300,23 +359,28 @@ class JobSubmitter(FormPanel):
 
     def _on_folder(self, _change: object = None) -> None:
         if self.folder.strip():
-            self.folder_info = view_state.NO_FOLDER | {"state": "counting", "folder": self.folder}
+            self.show(
+                folder_info=view_state.NO_FOLDER | {"state": "counting", "folder": self.folder}
+            )
             background().run(self._count(self.folder), "counting files")
         else:
-            self.folder_info = view_state.NO_FOLDER
+            self.show(folder_info=view_state.NO_FOLDER)
 
     async def _count(self, folder: str) -> None:
         try:
             selection = await asyncio.to_thread(select, self._root / folder)
             info = view_state.folder_info(folder, selection)
         except BspsaError as error:
-            info = view_state.NO_FOLDER | {
-                "state": "error",
-                "folder": folder,
-                "message": str(error),
-            }
+            info = _uncounted(folder, str(error))
+        except Exception as error:
+            log.exception("counting the files of a folder failed")
+            info = _uncounted(folder, f"It could not be looked through ({type(error).__name__}).")
         if self.folder == folder:  # else a later count tells
-            self.folder_info = info
+            self.show(folder_info=info)
+
+
+def _uncounted(folder: str, message: str) -> dict[str, Any]:
+    return view_state.NO_FOLDER | {"state": "error", "folder": folder, "message": message}
 
 
 async def _fetched(

@@ -68,7 +68,12 @@ class Requests:
         self._reply(content, ok=True)
 
     async def _browse(self, content: dict[str, Any]) -> None:
-        found = await asyncio.to_thread(listing, self._root, str(content.get("path", "")))
+        try:
+            found = await asyncio.to_thread(listing, self._root, str(content.get("path", "")))
+        except Exception:
+            log.exception("browsing failed")
+            self._reply(content, ok=False, message="This folder cannot be shown.")
+            return
         self._panel.send({"kind": "listing", "id": content["id"]} | found)
 
     def _reply(self, content: dict[str, Any], *, ok: bool, message: str = "") -> None:

@@ -141,7 +141,7 @@ def ended(error: BspsaError) -> State:
     }
 
 
-def unexpected(error: Exception, submission: Submission | None) -> BspsaError:
+def unexpected(error: BaseException, submission: Submission | None) -> BspsaError:
     """A fault of ours, as an error that says whether a job may exist."""
     words = f"Something went wrong here ({type(error).__name__}); the log has more."
     if submission is not None and submission.may_be_sent:
