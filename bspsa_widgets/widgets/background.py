@@ -52,6 +52,11 @@ class Background:
         """Call a plain function on the loop, soon; from any thread."""
         self._running_loop().call_soon_threadsafe(function, *arguments)
 
+    @property
+    def is_running(self) -> bool:
+        """False before first use and after the end of the process has begun."""
+        return self._loop is not None
+
     def close(self) -> None:
         """Cancel what runs and end the thread. A later `run` starts anew."""
         with self._lock:

@@ -344,7 +344,8 @@ class JobSubmitter(FormPanel):
     def close(self) -> None:
         """Take the panel away; a submission under way goes on."""
         client = getattr(self, "_client", None)  # also called where __init__ has failed
-        if client is not None:
+        # ipywidgets closes what is left at the interpreter's end, when no thread can start.
+        if client is not None and background().is_running:
             background().run(client.aclose(), "closing connections")
         super().close()
 
