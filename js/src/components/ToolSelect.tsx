@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { usePanel } from "../panel";
 import { Field } from "./Field";
 
@@ -14,7 +14,7 @@ export function ToolSelect() {
   const tools = system.value?.tools ?? [];
   const tool = traits.tool.value;
   const other = state.otherTool.value || (tool !== "" && !tools.some(({ id }) => id === tool));
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (chosen.current && other) text.current?.focus();
     chosen.current = false;
   }, [other]);
