@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +14,7 @@ import psutil
 import pytest
 
 from bspsa_widgets.service.executors import Phase, Progress, Task
-from bspsa_widgets.service.executors.environment import job_environment
+from bspsa_widgets.service.executors.environment import STAND_INS, job_environment
 from bspsa_widgets.service.executors.local import LocalExecutor
 from bspsa_widgets.service.executors.process_tree import MARKER, find_processes
 from bspsa_widgets.service.job_folder import JobFolder
@@ -236,4 +237,9 @@ def test_a_secret_in_the_environment_does_not_reach_a_job(name: str) -> None:
     found = job_environment("ID", {name: "sentinel", "PATH": "/bin", "LANG": "C"})
     assert "sentinel" not in found.values()
     assert (found["LANG"], found[MARKER]) == ("C", "ID")
-    assert found["PATH"].endswith(os.pathsep + "/bin")
+    # This Python first, the user's own programs next, stand-ins only where there are none.
+    assert found["PATH"].split(os.pathsep) == [
+        str(Path(sys.executable).parent),
+        "/bin",
+        str(STAND_INS),
+    ]
