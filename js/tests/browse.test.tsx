@@ -49,10 +49,15 @@ describe("browsing", () => {
     expect(document.activeElement).toBe(button("Browse…"));
   });
 
-  it("starts at the folder that the form holds", () => {
-    const { model, button } = show({ folder: "a/b" });
+  it.each([
+    ["a/b", "a"],
+    ["a/b/", "a"],
+    ["a", ""],
+    [".", ""],
+  ])("starts where the folder of the form lies: %s in %j", (folder, path) => {
+    const { model, button } = show({ folder });
     fireEvent.click(button("Browse…"));
-    expect(model.last("browse").path).toBe("a/b");
+    expect(model.last("browse").path).toBe(path);
   });
 
   it("is closed by Esc, which gives the focus back", async () => {
@@ -87,7 +92,7 @@ describe("browsing", () => {
   });
 
   it("shows what went wrong, and still leads to the top", async () => {
-    const { model, button, text } = show({ folder: "gone" });
+    const { model, button, text } = show({ folder: "gone/too" });
     fireEvent.click(button("Browse…"));
     expect(text()).toContain("Reading…");
     model.answer(listing(model.last("browse").id, { error: "There is no folder <i>gone</i>." }));

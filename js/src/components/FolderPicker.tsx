@@ -34,7 +34,7 @@ export function FolderPicker() {
               id={panel.id("browse")}
               aria-expanded={open}
               aria-controls={panel.id("browser")}
-              onClick={() => (open ? panel.closeBrowser() : panel.browse(folder.value))}
+              onClick={() => (open ? panel.closeBrowser() : panel.browse(holderOf(folder.value)))}
             >
               Browse…
             </button>
@@ -61,4 +61,9 @@ function FolderFigures({ info }: { info: FolderInfo }) {
       {info.message && ` · ${info.message}`}
     </>
   );
+}
+
+/** The folder that holds `path`: what one looks for is most often beside it. */
+function holderOf(path: string): string {
+  return path.replace(/\/+$/, "").split("/").slice(0, -1).join("/");
 }
