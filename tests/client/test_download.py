@@ -1,0 +1,228 @@
+"""A result file arrives whole in its place, or not at all."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+
+import pytest
+
+from bspsa_widgets.client.download import place_for
+from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.domain.jobs import JobFile, JobRef
+from bspsa_widgets.errors import BspsaError, DownloadError, UnsafeEndpoint
+from tests.faulty_server import End, FaultyServer, Received, Reply, run
+
+REF = JobRef("pizdaint", "bsp_pizdaint_01", "A-1")
+DATA = bytes(range(256)) * 100
+WHOLE = Reply(200, DATA, "application/octet-stream")
+
+
+def fetch(
+    reply: Reply, folder: Path, file: JobFile | None = None, *, overwrite: bool = False
+) -> Path:
+    async def main() -> Path:
+        async with (
+            FaultyServer(lambda _: reply) as server,
+            ServiceAccountClient(server.url, "t") as client,
+        ):
+            wanted = file or JobFile(name="out.csv", key="out.csv")
+            return await client.download(REF, wanted, folder, overwrite=overwrite)
+
+    return run(main())
+
+
+def test_a_file_arrives_byte_for_byte_with_plain_permissions(tmp_path: Path) -> None:
+    place = fetch(WHOLE, tmp_path / "new" / "folder")
+    assert place == tmp_path / "new" / "folder" / "out.csv"
+    assert place.read_bytes() == DATA
+    assert [path.name for path in place.parent.iterdir()] == ["out.csv"]
+    umask = os.umask(0)
+    os.umask(umask)
+    assert place.stat().st_mode & 0o777 == 0o666 & ~umask
+
+
+def test_an_empty_file_arrives_as_an_empty_file(tmp_path: Path) -> None:
+    assert fetch(Reply(200, b"", "application/octet-stream"), tmp_path).read_bytes() == b""
+
+
+HEAD = len(WHOLE.bytes()) - len(DATA)
+
+
+@pytest.mark.parametrize("end", ["close", "reset"])
+@pytest.mark.parametrize("cut", [0, 1, 20, HEAD - 1, HEAD, HEAD + 1, HEAD + 9999, -1])
+def test_a_download_cut_anywhere_leaves_nothing(cut: int, end: End, tmp_path: Path) -> None:
+    reply = Reply(200, DATA, "application/octet-stream", cut=cut, end=end)
+    with pytest.raises(BspsaError) as caught:
+        fetch(reply, tmp_path)
+    if cut >= HEAD and end == "close":
+        assert type(caught.value) is DownloadError
+    assert not caught.value.job_may_exist
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("length", [0, 1, len(DATA) - 1, len(DATA) + 1])
+def test_a_file_that_differs_from_its_listed_length_is_thrown_away(
+    length: int, tmp_path: Path
+) -> None:
+    file = JobFile(name="out.csv", key="1", length=length)
+    with pytest.raises(DownloadError, match=r"of \d+ bytes"):
+        fetch(WHOLE, tmp_path, file)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_body_without_a_length_is_held_to_the_listed_one(tmp_path: Path) -> None:
+    endless = Reply(200, DATA, "application/octet-stream", length=-1, end="close")
+    assert fetch(endless, tmp_path).read_bytes() == DATA
+    short = JobFile(name="other", key="1", length=len(DATA) + 1)
+    with pytest.raises(DownloadError):
+        fetch(endless, tmp_path, short)
+    assert [path.name for path in tmp_path.iterdir()] == ["out.csv"]
+
+
+def test_a_file_that_is_there_is_not_replaced_and_nothing_is_asked(tmp_path: Path) -> None:
+    (tmp_path / "out.csv").write_text("mine")
+
+    async def main() -> FaultyServer:
+        async with (
+            FaultyServer(lambda _: WHOLE) as server,
+            ServiceAccountClient(server.url, "t") as client,
+        ):
+            with pytest.raises(DownloadError, match=r"out\.csv"):
+                await client.download(REF, JobFile(name="out.csv", key="1"), tmp_path)
+            return server
+
+    assert run(main()).ledger == []
+    assert (tmp_path / "out.csv").read_text() == "mine"
+    assert fetch(WHOLE, tmp_path, overwrite=True).read_bytes() == DATA
+
+
+def test_a_file_that_appears_meanwhile_is_not_replaced(tmp_path: Path) -> None:
+    def answer(_: Received) -> Reply:
+        (tmp_path / "out.csv").write_text("mine")
+        return WHOLE
+
+    async def main() -> None:
+        async with (
+            FaultyServer(answer) as server,
+            ServiceAccountClient(server.url, "t") as client,
+        ):
+            with pytest.raises(DownloadError, match="already there"):
+                await client.download(REF, JobFile(name="out.csv", key="1"), tmp_path)
+
+    run(main())
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"out.csv": "mine"}
+
+
+def test_a_cut_download_does_not_touch_the_file_that_it_was_to_replace(tmp_path: Path) -> None:
+    (tmp_path / "out.csv").write_text("old")
+    with pytest.raises(DownloadError):
+        fetch(
+            Reply(200, DATA, "application/octet-stream", cut=HEAD + 500, end="close"),
+            tmp_path,
+            overwrite=True,
+        )
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"out.csv": "old"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../out", "../../../../tmp/x", "/etc/passwd", "a/../../b", "..", ".", "a\x00b", "C:\\x", "~"],
+)
+def test_a_servers_name_stays_inside_the_folder(name: str, tmp_path: Path) -> None:
+    folder = tmp_path / "deep" / "folder"
+    place = fetch(WHOLE, folder, JobFile(name=name, key="1"))
+    assert place.parent == folder
+    assert [p for p in tmp_path.rglob("*") if p.is_file()] == [place]
+
+
+@pytest.mark.parametrize("overwrite", [True, False])
+def test_links_and_folders_in_the_way_are_left_alone(overwrite: bool, tmp_path: Path) -> None:
+    (tmp_path / "victim").write_text("precious")
+    (tmp_path / "link").symlink_to(tmp_path / "victim")
+    (tmp_path / "nowhere").symlink_to(tmp_path / "not-there")
+    (tmp_path / "dir").mkdir()
+    for name in ("link", "nowhere", "dir"):
+        with pytest.raises(DownloadError, match="in the way"):
+            place_for(tmp_path, name, overwrite=overwrite)
+    assert (tmp_path / "victim").read_text() == "precious"
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(DownloadError, match="could not be written"):
+        fetch(WHOLE, tmp_path / "file" / "below")
+
+
+def test_downloads_come_one_at_a_time(tmp_path: Path) -> None:
+    """api.md section 7.3: in parallel the service gives another job's bytes."""
+    busy: list[int] = []
+
+    async def main() -> None:
+        async with (
+            FaultyServer(lambda request: busy.append(request.connection) or WHOLE) as server,
+            ServiceAccountClient(server.url, "t") as client,
+        ):
+            await asyncio.gather(
+                *(
+                    client.download(REF, JobFile(name=f"f{number}", key="stdout"), tmp_path)
+                    for number in range(8)
+                )
+            )
+            assert len(set(busy)) == 1  # one connection served all, so none ran beside another
+
+    run(main())
+    assert len(list(tmp_path.iterdir())) == 8
+
+
+def test_progress_counts_to_the_end(tmp_path: Path) -> None:
+    seen: list[tuple[int, int]] = []
+
+    async def main() -> None:
+        async with (
+            FaultyServer(lambda _: WHOLE) as server,
+            ServiceAccountClient(server.url, "t") as client,
+        ):
+            await client.download(
+                REF,
+                JobFile(name="x", key="x"),
+                tmp_path,
+                progress=lambda done, total: seen.append((done, total)),
+            )
+
+    run(main())
+    assert seen == sorted(seen)
+    assert seen[-1] == (len(DATA), len(DATA))
+
+
+def test_a_redirected_download_goes_nowhere(tmp_path: Path) -> None:
+    with pytest.raises(UnsafeEndpoint):
+        fetch(Reply.html(302, "", headers=(("Location", "http://evil.example/"),)), tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_cancelled_download_leaves_nothing(tmp_path: Path) -> None:
+    async def main() -> None:
+        half = Reply(200, DATA, "application/octet-stream", cut=HEAD + 5000, end="stall")
+        began = asyncio.Event()
+        async with (
+            FaultyServer(lambda _: half) as server,
+            ServiceAccountClient(server.url, "t") as client,
+        ):
+            task = asyncio.create_task(
+                client.download(
+                    REF,
+                    JobFile(name="x", key="x"),
+                    tmp_path,
+                    progress=lambda *_: began.set(),
+                )
+            )
+            await began.wait()
+            assert len(os.listdir(tmp_path)) == 1
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+
+    run(main())
+    assert list(tmp_path.iterdir()) == []

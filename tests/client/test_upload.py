@@ -1,0 +1,144 @@
+"""What is sent is what was sealed, or nothing is sent."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+
+import pytest
+
+from bspsa_widgets.client import upload
+from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.domain.archive import SealedArchive
+from bspsa_widgets.domain.payload import JobForm, check_form
+from bspsa_widgets.errors import BspsaError, PackingError, Unconfirmed
+from tests.conftest import SealArchive
+from tests.faulty_server import Account, FaultyServer, run
+
+REQUEST = check_form(JobForm(command="ls", title="t")).request
+
+
+def submitted(archive: SealedArchive) -> tuple[FaultyServer, BspsaError]:
+    async def main() -> tuple[FaultyServer, BspsaError]:
+        async with (
+            FaultyServer(Account()) as server,
+            ServiceAccountClient(server.url, "t") as client,
+        ):
+            with pytest.raises(BspsaError) as caught:
+                await client.submit(REQUEST, archive)
+            return server, caught.value
+
+    return run(main())
+
+
+def appended(path: Path) -> None:
+    with path.open("ab") as file:
+        file.write(b"x")
+
+
+def truncated(path: Path) -> None:
+    os.truncate(path, path.stat().st_size - 1)
+
+
+def altered(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+
+
+def made_a_folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+@pytest.mark.parametrize(
+    "change", [appended, truncated, altered, made_a_folder, Path.unlink], ids=lambda f: f.__name__
+)
+def test_an_archive_that_has_changed_is_not_sent(change: object, seal: SealArchive) -> None:
+    archive = seal(bytes(range(256)) * 2000)
+    change(archive.path)
+    server, error = submitted(archive)
+    assert type(error) is PackingError
+    assert not error.job_may_exist
+    assert server.ledger == []
+    assert server.connections == 0
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/mem"), reason="needs Linux's /proc")
+def test_an_archive_that_opens_but_cannot_be_read_is_not_sent(seal: SealArchive) -> None:
+    archive = seal().model_copy(update={"path": Path("/proc/self/mem")})
+    server, error = submitted(archive)
+    assert type(error) is PackingError
+    assert server.connections == 0
+
+
+def test_a_file_that_takes_the_archives_place_is_not_what_is_sent(seal: SealArchive) -> None:
+    """The file that was checked stays open: another one of the same name is not read."""
+    body = b"sealed" * 100_000
+    archive = seal(body)
+
+    async def main() -> FaultyServer:
+        async with (
+            FaultyServer(Account()) as server,
+            ServiceAccountClient(server.url, "t") as client,
+        ):
+
+            def swap() -> None:
+                archive.path.unlink()
+                archive.path.write_bytes(b"another" * 100_000)
+
+            await client.submit(REQUEST, archive, on_first_byte=swap)
+            return server
+
+    [request] = run(main()).ledger
+    assert request.body == body
+
+
+def test_an_archive_cut_while_it_is_sent_is_never_called_a_success(seal: SealArchive) -> None:
+    archive = seal(bytes(3 << 20))
+
+    async def main() -> FaultyServer:
+        async with (
+            FaultyServer(Account()) as server,
+            ServiceAccountClient(server.url, "t") as client,
+        ):
+            with pytest.raises(Unconfirmed):
+                await client.submit(
+                    REQUEST, archive, on_first_byte=lambda: os.truncate(archive.path, 1000)
+                )
+            return server
+
+    server = run(main())
+    assert server.posts == 1
+    assert not server.ledger[0].whole
+
+
+def test_the_file_is_closed_again(seal: SealArchive) -> None:
+    archive = seal()
+
+    async def main() -> object:
+        async with upload.opened(archive) as file:
+            pieces = [piece async for piece in upload.chunks(file, archive.size, None)]
+            assert b"".join(pieces) == archive.path.read_bytes()
+        return file.closed
+
+    assert run(main()) is True
+
+
+def test_an_upload_that_is_cancelled_closes_file_and_connection(seal: SealArchive) -> None:
+    async def main() -> None:
+        hold = asyncio.Event()
+        async with (
+            FaultyServer(Account(), hold=hold) as server,
+            ServiceAccountClient(server.url, "t") as client,
+        ):
+            task = asyncio.create_task(client.submit(REQUEST, seal()))
+            await server.post_arrived.wait()
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            hold.set()
+            assert server.posts == 1
+
+    run(main())
