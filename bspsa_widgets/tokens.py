@@ -77,7 +77,7 @@ class Token:
             body = self._text.split(".")[1]
             claims = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
             return float(claims["exp"]) < time.time()
-        except (IndexError, KeyError, TypeError, ValueError, binascii.Error):
+        except (IndexError, KeyError, TypeError, ValueError, RecursionError, binascii.Error):
             return False
 
     def __repr__(self) -> str:
