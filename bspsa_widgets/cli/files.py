@@ -25,7 +25,7 @@ def list_files(options: argparse.Namespace, output: Output) -> int:
 
     files = with_client(options, ask)
     rows = [(file.name, "" if file.length is None else megabytes(file.length)) for file in files]
-    document = [file.model_dump() for file in files]
+    document = [file.model_dump(exclude={"raw"}) for file in files]
     output.answer(document, table(("NAME", "SIZE"), rows) if rows else "No files.")
     return DONE
 

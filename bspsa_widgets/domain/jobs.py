@@ -151,6 +151,7 @@ class JobFile(BaseModel):
         key: what a download is asked by: the name (Piz Daint, NSG while running) or
             NSG's file id (once the job is over).
         length: bytes, or None where the system does not tell.
+        raw: as the service sent it: a name (Piz Daint) or an object (NSG).
     """
 
     model_config = ConfigDict(frozen=True)
@@ -158,6 +159,7 @@ class JobFile(BaseModel):
     name: str
     key: str
     length: int | None = None
+    raw: str | dict[str, Any] = ""
 
     @classmethod
     def parse(cls, answer: object) -> JobFile:
@@ -168,12 +170,17 @@ class JobFile(BaseModel):
         """
         if isinstance(answer, str) and answer.strip("/"):
             name = answer.lstrip("/")
-            return cls(name=name, key=name)
+            return cls(name=name, key=name, raw=answer)
         if isinstance(answer, Mapping):
             listed = _string(answer.get("filename"))
             key = _string(answer.get("fileid")) or listed
             if listed and key:
-                return cls(name=listed.lstrip("/"), key=key, length=_whole(answer.get("length")))
+                return cls(
+                    name=listed.lstrip("/"),
+                    key=key,
+                    length=_whole(answer.get("length")),
+                    raw={str(name): value for name, value in answer.items()},
+                )
         raise ValueError("not a file")
 
 

@@ -39,6 +39,7 @@ State = dict[str, Any]
 IDLE: State = {
     "step": "idle",
     "message": "",
+    "progress": 0.0,
     "busy": False,
     "cancellable": False,
     "done": 0,
@@ -86,16 +87,16 @@ def during(step: Step) -> State:
             return CHECKING
         case Packing(done, total):
             words = f"Packing {megabytes(done)} of {megabytes(total)}"
-            return busy | {"step": "packing", "message": words, "done": done, "total": total}
+            return busy | {"step": "packing", "message": words} | _share(done, total)
         case Packed(archive):
             words = f"Packed: {archive.files} files, {megabytes(archive.size)}"
-            return busy | {"step": "packing", "message": words, "done": 1, "total": 1}
+            return busy | {"step": "packing", "message": words} | _share(1, 1)
         case Connecting():
             return busy | {"step": "connecting", "message": "Asking the service"}
         case Sending(done, total):
             words = f"Uploading {megabytes(done)} of {megabytes(total)}"
-            sending = {"step": "sending", "message": words, "done": done, "total": total}
-            return busy | sending | {"cancellable": False, "detail": TOO_LATE}
+            sending = {"step": "sending", "message": words, "detail": TOO_LATE}
+            return busy | sending | _share(done, total) | {"cancellable": False}
         case Waiting():
             words = "Sent. Waiting for the service to hand the job over"
             waiting = {"step": "waiting", "message": words, "detail": TOO_LATE}
@@ -114,31 +115,32 @@ def followed(job: Job) -> State:
         "cancelled": "The job was cancelled.",
     }[job.outcome]
     step = "over" if job.is_over else "following"
-    return IDLE | {"step": step, "outcome": "accepted", "headline": headline}
+    return _outcome("accepted", headline, step=step)
 
 
 def ended(error: BspsaError) -> State:
     """The status after a submission that ended in an error."""
     outcome = outcome_of(error)
+    if isinstance(error, Stopped):
+        return _outcome(outcome, "Cancelled. Nothing was sent.")
+    if isinstance(error, InvalidInput):
+        headline = "Not submitted: something in the form needs your attention."
+        return _outcome(outcome, headline, f"Nothing was sent. {_listed(error)}")
+    words = [error.verdict, error.advice]
+    headline = f"Not submitted: {lowered(error.message)}"
     if outcome == "unconfirmed":
         headline = "We don't know whether the job was accepted."
-    elif isinstance(error, Stopped):
-        return IDLE | {"outcome": outcome, "headline": "Cancelled. Nothing was sent."}
-    elif isinstance(error, InvalidInput):
-        return IDLE | {
-            "outcome": outcome,
-            "headline": "Not submitted: something in the form needs your attention.",
-            "detail": f"Nothing was sent. {error if not error.errors else _listed(error)}",
-        }
-    else:
-        headline = f"Not submitted: {lowered(error.message)}"
-    words = [error.message if outcome == "unconfirmed" else "", error.verdict, error.advice]
-    return IDLE | {
-        "step": "over",
-        "outcome": outcome,
-        "headline": headline,
-        "detail": " ".join(word for word in words if word),
-    }
+        words = [error.message, *words]
+    return _outcome(outcome, headline, " ".join(word for word in words if word))
+
+
+def _share(done: int, total: int) -> State:
+    return {"done": done, "total": total, "progress": done / total if total else 0.0}
+
+
+def _outcome(outcome: str, headline: str, detail: str = "", step: str = "over") -> State:
+    words = {"message": headline, "headline": headline, "detail": detail}
+    return IDLE | {"step": step, "outcome": outcome} | words
 
 
 def unexpected(error: BaseException, submission: Submission | None) -> BspsaError:

@@ -87,8 +87,10 @@ export interface Status {
     | "waiting"
     | "following"
     | "over";
-  /** One line for the progress area. */
+  /** One line: what is going on, or what it came to. */
   message: string;
+  /** The share that is done, 0 to 1; 0 where it is not known. */
+  progress: number;
   /** A submission is under way: Submit is disabled. */
   busy: boolean;
   /** Cancel still means that nothing is sent. */

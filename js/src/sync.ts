@@ -26,6 +26,7 @@ const EMPTY: Traits = {
   status: {
     step: "idle",
     message: "",
+    progress: 0,
     busy: false,
     cancellable: false,
     done: 0,

@@ -80,6 +80,7 @@ function common(cores: number, runtime: number): SystemSpec["fields"] {
 export const IDLE: Status = {
   step: "idle",
   message: "",
+  progress: 0,
   busy: false,
   cancellable: false,
   done: 0,
