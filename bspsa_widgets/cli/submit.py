@@ -7,7 +7,6 @@ import concurrent.futures
 import logging
 import signal
 from contextlib import aclosing
-from pathlib import Path
 from typing import Any
 
 from bspsa_widgets.cli.exit_codes import (
@@ -91,7 +90,8 @@ class _Run:
             if not self._output.ask(question):
                 raise Stopped
         self._client = connect(target)
-        self._submission = Submission(self._client, form, Path(self._options.folder))
+        # As typed: Path("") would be the current folder, and an unset shell variable would send it.
+        self._submission = Submission(self._client, form, self._options.folder)
 
     def send(self) -> Job:
         """Go through the steps; Ctrl-C is a cancel as long as nothing is sent."""
