@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from bspsa_widgets.cli.arguments import parser
 from bspsa_widgets.cli.exit_codes import OTHER
-from bspsa_widgets.cli.output import Output
+from bspsa_widgets.cli.output import Output, plain
 from bspsa_widgets.errors import BspsaError, InvalidInput, Stopped
 
 log = logging.getLogger(__name__)
@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except InvalidInput as error:
         return _wrong_usage(given, error)
     if options.debug:
-        logging.basicConfig(level=logging.DEBUG, stream=sys.stderr)
+        _log_to_stderr()
     output = Output(as_json=options.json)
     module = importlib.import_module(f"bspsa_widgets.cli.{options.module}")
     try:
@@ -44,6 +44,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         log.debug("the command failed", exc_info=error)
         return _own_fault(output, error)
+
+
+class _Plain(logging.Formatter):
+    """An error's words may be a server's, in a traceback, too."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return plain(super().format(record))
+
+
+def _log_to_stderr() -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_Plain(logging.BASIC_FORMAT))
+    logging.basicConfig(level=logging.DEBUG, handlers=[handler])
 
 
 def _wrong_usage(given: list[str], error: InvalidInput) -> int:

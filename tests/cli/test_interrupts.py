@@ -1,0 +1,121 @@
+"""Ctrl-C: before the first byte it is a cancel; after it, the truth is waited for."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Server
+from tests.cli.terminal import SECONDS, Bspsa, ended
+from tests.faulty_server import Account, Reply
+
+SUBMIT = ("--hpc", "pizdaint", "--command", "true", "--json")
+
+
+def until_told(process: subprocess.Popen[str], words: str) -> str:
+    """Read stderr up to a line with these words."""
+    assert process.stderr is not None
+    deadline = threading.Timer(SECONDS, process.kill)
+    deadline.start()
+    told = ""
+    while words not in told:
+        line = process.stderr.readline()
+        assert line, f"it ended without saying {words!r}: {told}"
+        told += line
+    deadline.cancel()
+    return told
+
+
+def test_before_anything_is_sent_it_is_code_130(
+    serve: Callable[..., Server], remote: Callable[[Server], Bspsa], folder: Path
+) -> None:
+    server = serve(Account().on("GET", "/jobs/", Reply(cut=0, end="stall")))
+    process = remote(server).start("submit", folder, *SUBMIT)
+    assert server.asked.wait(SECONDS)
+    process.send_signal(signal.SIGINT)
+    ran = ended(process)
+    assert (ran.code, ran.document["outcome"], ran.document["job"]) == (130, "not_sent", None)
+    assert server.posts == 0
+    assert "Traceback" not in ran.err
+
+
+@pytest.mark.parametrize(
+    ("reply", "code", "outcome"),
+    [(None, 0, "accepted"), (Reply.json({"detail": "No."}, 404), 3, "refused")],
+    ids=["accepted", "refused"],
+)
+def test_after_the_first_byte_it_waits_for_the_answer(
+    serve: Callable[..., Server],
+    remote: Callable[[Server], Bspsa],
+    folder: Path,
+    reply: Reply | None,
+    code: int,
+    outcome: str,
+) -> None:
+    server = serve(Account().on("POST", "/", reply) if reply else None, held=True)
+    process = remote(server).start("submit", folder, *SUBMIT)
+    assert server.posted.wait(SECONDS)
+    process.send_signal(signal.SIGINT)
+    until_told(process, "may already have the job")
+    server.release()
+    ran = ended(process)
+    assert (ran.code, ran.document["outcome"]) == (code, outcome)
+
+
+def test_a_second_one_stops_the_waiting_with_code_4(
+    serve: Callable[..., Server], remote: Callable[[Server], Bspsa], folder: Path
+) -> None:
+    server = serve(held=True)
+    process = remote(server).start("submit", folder, *SUBMIT)
+    assert server.posted.wait(SECONDS)
+    process.send_signal(signal.SIGINT)
+    until_told(process, "may already have the job")
+    process.send_signal(signal.SIGINT)
+    ran = ended(process)
+    assert (ran.code, ran.document["outcome"]) == (4, "unconfirmed")
+    assert server.posts == 1
+
+
+def test_a_burst_after_the_first_byte_is_never_called_not_sent(
+    serve: Callable[..., Server], remote: Callable[[Server], Bspsa], folder: Path
+) -> None:
+    server = serve(held=True)
+    process = remote(server).start("submit", folder, *SUBMIT)
+    assert server.posted.wait(SECONDS)
+    while process.poll() is None:
+        process.send_signal(signal.SIGINT)
+    ran = ended(process)
+    assert ran.code in (4, -signal.SIGINT), ran
+    if ran.out:
+        assert ran.document["outcome"] == "unconfirmed"
+
+
+def test_while_a_job_is_followed_the_job_goes_on(
+    serve: Callable[..., Server], remote: Callable[[Server], Bspsa], folder: Path
+) -> None:
+    server = serve()
+    process = remote(server).start("submit", folder, *SUBMIT, "--wait")
+    assert server.posted.wait(SECONDS)
+    until_told(process, f"{server.account.jobs[0]['stage']}: ")
+    process.send_signal(signal.SIGINT)
+    ran = ended(process)
+    assert (ran.code, ran.document["outcome"]) == (1, "accepted")
+    assert "The job goes on" in ran.err
+
+
+def test_a_read_is_interrupted_with_one_document(
+    serve: Callable[..., Server], remote: Callable[[Server], Bspsa]
+) -> None:
+    server = serve(Account().on("GET", "/jobs/", Reply(cut=0, end="stall")))
+    process = remote(server).start("jobs", "--json")
+    assert server.asked.wait(SECONDS)
+    process.send_signal(signal.SIGINT)
+    ran = ended(process)
+    assert ran.code == 130
+    assert "error" in ran.document
+    assert "Traceback" not in ran.err

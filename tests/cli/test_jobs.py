@@ -1,0 +1,164 @@
+"""`jobs`, `job`, `cancel`, `quotas` against a real service."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import Here, Server
+from tests.cli.terminal import Bspsa
+from tests.faulty_server import Account, Reply
+
+NSG_ID = "NGBW-JOB-PY_TG-0123456789ABCDEF0123456789ABCDEF"
+UUID = "01234567-89AB-4CDE-8F01-23456789ABCD"
+
+
+def test_jobs_are_listed_for_people_and_for_programs(
+    local: Bspsa, finished: dict[str, Any]
+) -> None:
+    people, program = local("jobs"), local("jobs", "--json")
+    assert people.code == program.code == 0
+    assert finished["job_id"] in people.out
+    assert "odd <names>" in people.out
+    assert people.out.startswith("JOB")
+    assert finished["job_id"] in [job["job_id"] for job in program.document]
+    assert people.err == program.err == ""
+
+
+@pytest.mark.parametrize(
+    ("options", "there"),
+    [
+        (("--hpc", "pizdaint"), True),
+        (("--hpc", "nsg"), False),
+        (("--hpc", "PizDaint", "--project", "bsp_pizdaint_01"), True),
+        (("--project", "bsp_pizdaint_01"), True),
+    ],
+)
+def test_jobs_can_be_those_of_one_system_or_project(
+    local: Bspsa, finished: dict[str, Any], options: tuple[str, ...], there: bool
+) -> None:
+    listed = local("jobs", *options, "--json")
+    assert listed.code == 0
+    assert (finished["job_id"] in [job["job_id"] for job in listed.document]) is there
+
+
+def test_a_job_is_found_by_its_id_alone_in_any_case(local: Bspsa, finished: dict[str, Any]) -> None:
+    people, program = (
+        local("job", finished["job_id"].lower()),
+        local("job", finished["job_id"], "--json"),
+    )
+    assert (people.code, program.code) == (0, 0)
+    assert "SUCCESSFUL" in people.out
+    assert program.document == finished
+
+
+@pytest.mark.parametrize(
+    ("job_id", "options", "path"),
+    [
+        (NSG_ID, (), "/jobs/nsg/bsp_nsg_01/"),
+        (NSG_ID.lower(), (), "/jobs/nsg/bsp_nsg_01/"),
+        (UUID, (), "/jobs/pizdaint/bsp_pizdaint_01/"),
+        (UUID, ("--hpc", "nsg"), "/jobs/nsg/bsp_nsg_01/"),
+        (UUID, ("--project", "other_02"), "/jobs/pizdaint/other_02/"),
+        (NSG_ID, ("--hpc", "pizdaint", "--project", "p_1"), "/jobs/pizdaint/p_1/"),
+    ],
+)
+def test_the_shape_of_an_id_names_its_system_and_options_settle_the_rest(
+    serve: Callable[..., Server],
+    remote_here: Callable[[Server], Here],
+    job_id: str,
+    options: tuple[str, ...],
+    path: str,
+) -> None:
+    server = serve()
+    asked = remote_here(server)("job", job_id, *options, "--json")
+    assert server.ledger[0].target == f"{path}{job_id.upper()}/"
+    assert (asked.code, asked.document["job_may_exist"]) == (3, False)
+
+
+def test_a_job_of_a_project_that_was_not_named_is_looked_for(
+    serve: Callable[..., Server], remote_here: Callable[[Server], Here]
+) -> None:
+    job = {"job_id": UUID, "project_hpc": "PIZDAINT", "project_name": "other", "stage": "READY"}
+    account = Account().on("GET", f"/jobs/pizdaint/bsp_pizdaint_01/{UUID}", Reply.json("No!", 404))
+    account.on("GET", "/jobs/pizdaint/", Reply.json([job]))
+    found = remote_here(serve(account))("job", UUID, "--json")
+    assert (found.code, found.document) == (0, job)
+
+
+def test_an_unknown_job_is_told_on_stderr_and_as_one_document(local: Bspsa) -> None:
+    people, program = local("job", UUID), local("job", UUID, "--json")
+    assert (people.code, people.out) == (3, "")
+    assert UUID in people.err
+    assert program.code == 3
+    assert set(program.document) == {"error", "job_may_exist"}
+
+
+@pytest.mark.parametrize("odd", ["..", "", "a/../b\x07"])
+def test_an_id_that_is_none_reaches_no_other_address(local: Bspsa, odd: str) -> None:
+    asked = local("cancel", odd, "--json")
+    assert asked.code == 3
+    assert "error" in asked.document
+
+
+def test_a_running_job_is_cancelled(local: Bspsa, tmp_path: Path) -> None:
+    (tmp_path / "sent").mkdir()
+    (tmp_path / "sent" / "a.txt").write_text("x")
+    sent = local(
+        "submit", tmp_path / "sent", "--hpc", "pizdaint", "--command", "sleep 600", "--json"
+    )
+    job_id = sent.document["job"]["job_id"]
+    ended = local("cancel", job_id, "--json")
+    assert ended.code == 0
+    assert ended.document["job_id"] == job_id
+    assert ended.document["stage"] not in ("RUNNING", "QUEUED", "READY", "STAGINGIN")
+
+
+def test_quotas_show_hours(local: Bspsa, service: object) -> None:
+    people, program = local("quotas"), local("quotas", "--json")
+    assert (people.code, program.code) == (0, 0)
+    assert "bsp_pizdaint_01" in people.out
+    assert " h" in people.out
+    assert len(program.document) == people.out.count("bsp_") == 2
+
+
+def test_one_broken_system_does_not_hide_the_jobs_of_the_other(
+    serve: Callable[..., Server], remote_here: Callable[[Server], Here]
+) -> None:
+    job = {"job_id": UUID, "project_hpc": "PIZDAINT", "project_name": "p", "stage": "READY"}
+    account = Account().on("GET", "/jobs/nsg/", Reply.html())
+    account.on("GET", "/jobs/pizdaint/", Reply.json([job])).on("GET", "/jobs/", Reply.html())
+    listed = remote_here(serve(account))("jobs", "--json")
+    assert (listed.code, listed.document) == (3, [job])
+    assert "NSG" in listed.err
+
+
+PAGE = Reply.html(200, "<h1>Log in</h1>")
+
+
+@pytest.mark.parametrize(
+    ("command", "reply"),
+    [
+        (("jobs",), PAGE),
+        (("job", UUID), PAGE),
+        (("files", UUID), PAGE),
+        (("quotas",), PAGE),
+        (("jobs",), Reply(200, "[" * 100_000)),
+        (("job", UUID), Reply(302, "", headers=(("Location", "https://evil.example/"),))),
+        (("quotas",), Reply(200, "[]", end="reset", cut=20)),
+    ],
+    ids=["page", "page", "page", "page", "deep", "redirect", "cut"],
+)
+def test_what_is_no_answer_is_an_error_and_one_document(
+    serve: Callable[..., Server],
+    remote_here: Callable[[Server], Here],
+    command: tuple[str, ...],
+    reply: Reply,
+) -> None:
+    asked = remote_here(serve(Account().on("GET", "/", reply)))(*command, "--json")
+    assert asked.code == 3, asked.told
+    assert asked.document["job_may_exist"] is False
+    assert "Traceback" not in asked.told

@@ -1,0 +1,124 @@
+"""`service` and `lab`."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from bspsa_widgets.cli.lab import copy_tutorials
+from tests.cli.conftest import LocalService
+from tests.cli.terminal import Bspsa
+
+FAKE_LAB = """
+import json, os, sys, urllib.request
+url = os.environ["BSPSA_ENDPOINT"]
+status = urllib.request.urlopen(url + "/status/").status
+seen = {"arguments": sys.argv[1:], "status": status, "environment": dict(os.environ)}
+with open(os.environ["SEEN"], "w") as file:
+    file.write(json.dumps(seen))
+sys.exit(int(os.environ["ENDS_WITH"]))
+"""
+
+
+def test_it_prints_its_url_and_keeps_its_token_to_the_user(
+    service: LocalService,
+) -> None:
+    assert service.printed == service.url + "\n"
+    assert service.url.startswith("http://127.0.0.1:")
+    written = service.directory / "service.json"
+    assert stat.S_IMODE(written.stat().st_mode) == 0o600
+    assert {"url", "token", "pid"} <= set(service.address)
+    assert service.address["url"] == service.url
+    assert service.address["pid"] == service.process.pid
+
+
+def test_it_ends_with_ctrl_c_and_is_then_known_to_nobody(tmp_path: Path) -> None:
+    bspsa = Bspsa(tmp_path)
+    running = LocalService(bspsa, tmp_path / "service")
+    token = running.token
+    code, out, err = running.stop()
+    assert (code, out) == (0, "")
+    assert token not in err
+    assert "Traceback" not in err
+    assert not (tmp_path / "service" / "service.json").exists()
+    assert bspsa("quotas", "--endpoint", "local").code == 3
+
+
+def test_local_finds_a_service_started_with_a_directory_of_its_own(
+    bspsa: Bspsa, service: LocalService
+) -> None:
+    # An account's token is neither needed there nor sent there: it would be refused.
+    there = bspsa.with_environment(BSPSA_TOKEN="of-an-account")
+    assert there("quotas", "--endpoint", "local").code == 0
+
+
+def test_its_document_is_one_and_holds_no_token(tmp_path: Path) -> None:
+    process = Bspsa(tmp_path).start("service", "--json", "--dir", tmp_path / "s")
+    assert process.stdout is not None
+    document = ""
+    while not document.endswith("}\n"):
+        document += process.stdout.readline()
+    token = json.loads((tmp_path / "s" / "service.json").read_text())["token"]
+    process.terminate()
+    out, err = process.communicate(timeout=20)
+    assert set(json.loads(document)) == {"url", "dir", "pid"}
+    assert (process.returncode, out) == (0, "")
+    assert token not in document + err
+
+
+def test_what_it_cannot_use_is_told_as_one_document(
+    bspsa: Bspsa, service: LocalService, tmp_path: Path
+) -> None:
+    port = service.url.rpartition(":")[2]
+    (tmp_path / "mine.txt").write_text("x")
+    for options in (
+        ("--dir", str(service.directory)),
+        ("--dir", str(tmp_path / "new"), "--port", port),
+        ("--dir", str(tmp_path)),
+    ):
+        ran = bspsa("service", *options, "--json")
+        assert ran.code == 3
+        assert set(ran.document) == {"error", "job_may_exist"}
+        assert "Traceback" not in ran.told
+    assert (tmp_path / "mine.txt").read_text() == "x"
+
+
+@pytest.mark.parametrize("ends_with", [0, 7])
+def test_the_lab_gets_the_tutorials_a_service_and_no_token_of_an_account(
+    tmp_path: Path, ends_with: int
+) -> None:
+    fake = tmp_path / "fake" / "jupyterlab"
+    fake.mkdir(parents=True)
+    (fake / "__init__.py").write_text("")
+    (fake / "__main__.py").write_text(FAKE_LAB)
+    bspsa = Bspsa(tmp_path / "home")
+    bspsa.home.mkdir()
+    there = bspsa.with_environment(
+        PYTHONPATH=os.pathsep.join([str(fake.parent), bspsa.environment["PYTHONPATH"]]),
+        SEEN=str(tmp_path / "seen"),
+        ENDS_WITH=str(ends_with),
+        BSPSA_TOKEN="of-an-account",
+        CLB_AUTH="of-an-account",
+    )
+    ran = there("lab", "--dir", tmp_path / "tutorials", "--no-browser", "--port", "8899", "--json")
+    assert ran.code == ends_with, ran.err
+    seen = json.loads((tmp_path / "seen").read_text())
+    assert ran.document == {
+        "tutorials": str(tmp_path / "tutorials"),
+        "url": seen["environment"]["BSPSA_ENDPOINT"],
+    }
+    assert "of-an-account" not in json.dumps(seen)
+    assert {"--no-browser", "--port=8899"} <= set(seen["arguments"])
+    assert f"--ServerApp.root_dir={tmp_path / 'tutorials'}" in seen["arguments"]
+    assert list((tmp_path / "tutorials").glob("*.ipynb"))
+
+
+def test_copying_the_tutorials_again_keeps_what_the_user_has_changed(tmp_path: Path) -> None:
+    first = copy_tutorials(tmp_path)
+    (tmp_path / first).write_text("mine")
+    assert copy_tutorials(tmp_path) == first
+    assert (tmp_path / first).read_text() == "mine"
