@@ -1,0 +1,201 @@
+"""Which files travel; every other one is named with its reason."""
+
+from __future__ import annotations
+
+import os
+import socket
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bspsa_widgets.errors import InvalidInput
+from bspsa_widgets.packaging.selection import check_folder, looks_secret, select
+
+
+def write(root: Path, *names: str) -> None:
+    for name in names:
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(name)
+
+
+def travels(root: Path) -> list[str]:
+    return [member.path for member in select(root).members]
+
+
+def stays(root: Path) -> dict[str, str]:
+    return dict(select(root).left_out)
+
+
+def test_plain_files_travel_in_a_stable_order_with_their_sizes(tmp_path: Path) -> None:
+    write(tmp_path, "b.py", "a.py", "z/c.py", "B.txt", "ünï/ö.txt", "with space/x")
+    selection = select(tmp_path)
+    assert [m.path for m in selection.members] == sorted(
+        ["b.py", "a.py", "z/c.py", "B.txt", "ünï/ö.txt", "with space/x"]
+    )
+    assert selection.size == sum(len(m.path.encode()) for m in selection.members)
+    assert selection.left_out == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "left_out", "reason"),
+    [
+        (".git/config", ".git/", "version control"),
+        ("sub/.hg/x", "sub/.hg/", "version control"),
+        (".ipynb_checkpoints/a.ipynb", ".ipynb_checkpoints/", "checkpoints"),
+        ("sub/__pycache__/a.pyc", "sub/__pycache__/", "cache"),
+        (".venv/lib/x.py", ".venv/", "environment"),
+        ("venv/lib/x.py", "venv/", "environment"),
+        ("myenv/pyvenv.cfg", "myenv/", "environment"),
+        ("conda/conda-meta/history", "conda/", "environment"),
+        ("node_modules/x.js", "node_modules/", "environment"),
+        (".ssh/config", ".ssh/", "secret"),
+        (".hidden/x", ".hidden/", "hidden"),
+        (".DS_Store", ".DS_Store", "hidden"),
+        (".env", ".env", "secret"),
+        ("sub/.env.local", "sub/.env.local", "secret"),
+        ("id_rsa", "id_rsa", "secret"),
+        ("keys/server.PEM", "keys/server.PEM", "secret"),
+        (".netrc", ".netrc", "secret"),
+        ("credentials.json", "credentials.json", "secret"),
+        ("a\nb.txt", "a\nb.txt", "not readable text"),
+    ],
+)
+def test_what_does_not_belong_stays_and_says_why(
+    name: str, left_out: str, reason: str, tmp_path: Path
+) -> None:
+    write(tmp_path, "keep.py", name)
+    assert travels(tmp_path) == ["keep.py"]
+    assert reason in stays(tmp_path)[left_out]
+
+
+@pytest.mark.parametrize(
+    "name", ["tokenizer.py", "keys.py", "environment.yml", "git.py", "secretary.txt", "monkey.dat"]
+)
+def test_harmless_names_are_left_alone(name: str, tmp_path: Path) -> None:
+    assert not looks_secret(name)
+    write(tmp_path, name)
+    assert travels(tmp_path) == [name]
+
+
+def test_links_travel_only_as_files_of_the_folder(tmp_path: Path) -> None:
+    root, outside = tmp_path / "root", tmp_path / "outside"
+    write(root, "real.txt", "sub/other.txt", ".env")
+    write(outside, "secret.txt")
+    (root / "in").symlink_to("real.txt")
+    (root / "out").symlink_to(outside / "secret.txt")
+    (root / "sneaky").symlink_to("../root/../outside/secret.txt")
+    (root / "dir").symlink_to("sub")
+    (root / "outdir").symlink_to(outside)
+    (root / "up").symlink_to("..")
+    (root / "loop").symlink_to("loop")
+    (root / "a").symlink_to("b")
+    (root / "b").symlink_to("a")
+    (root / "nowhere").symlink_to("gone")
+    (root / "harmless").symlink_to(".env")
+    assert travels(root) == ["in", "real.txt", "sub/other.txt"]
+    reasons = stays(root)
+    assert set(reasons) == {
+        *("out", "sneaky", "dir", "outdir", "up", "loop", "a", "b", "nowhere", "harmless", ".env")
+    }
+    assert "out of the folder" in reasons["sneaky"]
+    assert "folder" in reasons["dir"]
+
+
+def test_pipes_and_sockets_are_named_and_never_opened(tmp_path: Path) -> None:
+    write(tmp_path, "keep.py")
+    os.mkfifo(tmp_path / "pipe")
+    with socket.socket(socket.AF_UNIX) as sock:
+        here = os.getcwd()
+        os.chdir(tmp_path)  # a socket's path is short
+        try:
+            sock.bind("sock")
+        finally:
+            os.chdir(here)
+        assert travels(tmp_path) == ["keep.py"]
+        assert set(stays(tmp_path)) == {"pipe", "sock"}
+
+
+def test_names_that_are_no_text_are_left_out_in_words_that_can_be_shown(tmp_path: Path) -> None:
+    write(tmp_path, "keep.py")
+    (tmp_path / os.fsdecode(b"caf\xe9.txt")).write_text("x")
+    [(name, reason)] = select(tmp_path).left_out
+    assert "not readable" in reason
+    name.encode("utf-8")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_what_may_not_be_read_is_named(tmp_path: Path) -> None:
+    write(tmp_path, "keep.py", "locked.txt", "closed/x")
+    (tmp_path / "locked.txt").chmod(0)
+    (tmp_path / "closed").chmod(0)
+    try:
+        assert travels(tmp_path) == ["keep.py"]
+        assert set(stays(tmp_path)) == {"locked.txt", "closed"}
+    finally:
+        (tmp_path / "closed").chmod(0o700)
+
+
+def wrong(folder: Any) -> InvalidInput:
+    with pytest.raises(InvalidInput) as caught:
+        select(folder)
+    assert caught.value.field == "folder"
+    assert str(caught.value).isprintable()
+    str(caught.value).encode()
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    "folder",
+    ["", "  ", "/no/such/folder", "~nobody-of-this-name/x", "a\0b", "\ud800", "x" * 5000, "/"],
+    ids=lambda folder: ascii(folder)[:20],
+)
+def test_a_folder_that_cannot_be_sent_is_told_at_its_field(folder: str) -> None:
+    wrong(folder)
+
+
+@pytest.mark.parametrize("folder", [None, 5, b"bytes", ["a"], object()], ids=repr)
+def test_what_is_no_path_is_told_at_its_field(folder: Any) -> None:
+    wrong(folder)
+
+
+def test_a_file_is_no_folder(tmp_path: Path) -> None:
+    write(tmp_path, "file.py")
+    assert "not a folder" in str(wrong(tmp_path / "file.py"))
+
+
+def test_an_empty_folder_has_nothing_to_send(tmp_path: Path) -> None:
+    (tmp_path / "empty" / "sub").mkdir(parents=True)
+    assert "nothing to send" in str(wrong(tmp_path / "empty"))
+
+
+def test_a_folder_with_only_what_stays_says_how_much_was_left_out(tmp_path: Path) -> None:
+    write(tmp_path, ".env", ".git/config")
+    assert "2 entries are left out" in str(wrong(tmp_path))
+
+
+@pytest.mark.parametrize("name", [b"caf\xe9", b"line\nbreak", b"bell\x07"])
+def test_a_folder_whose_name_is_no_text_is_told_at_its_field(name: bytes, tmp_path: Path) -> None:
+    """Its name becomes the job's title: half a character starts a job that is lost."""
+    folder = tmp_path / os.fsdecode(name)
+    write(folder, "a.py")
+    assert "name" in str(wrong(folder))
+
+
+def test_a_link_loop_as_the_folder_is_told(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    wrong(tmp_path / "loop")
+
+
+def test_a_link_to_a_folder_is_that_folder(tmp_path: Path) -> None:
+    write(tmp_path / "real", "a.py")
+    (tmp_path / "link").symlink_to("real")
+    assert check_folder(tmp_path / "link") == (tmp_path / "real").resolve()
+    assert travels(tmp_path / "link") == ["a.py"]
+
+
+def test_a_deep_tree_is_walked(tmp_path: Path) -> None:
+    name = "/".join(["d"] * 200) + "/x"
+    write(tmp_path, name)
+    assert travels(tmp_path) == [name]
