@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import signal
 import subprocess
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,69 +12,11 @@ from typing import Any
 import pytest
 
 from bspsa_widgets.cli import main
+from tests.cli.server import Server
 from tests.cli.terminal import SECONDS, Bspsa, Ended
-from tests.faulty_server import Account, FaultyServer, Received, Reply
+from tests.faulty_server import Account
 
 TOKEN = "SENTINEL/7f3a+c0ffee=="
-
-
-class Server:
-    """A `FaultyServer` on a loop in a thread, so that a test can wait for a process.
-
-    Attributes:
-        asked: set when a request for jobs is there. posted: when a whole submission is.
-    """
-
-    def __init__(self, account: Account, **faults: Any) -> None:
-        self.account = account
-        self.asked = threading.Event()
-        self.posted = threading.Event()
-        self._held = faults.pop("held", False)
-        self._faults = faults
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever)
-
-    def __enter__(self) -> Server:
-        self._thread.start()
-        hold = asyncio.Event() if self._held else None
-        self._hold = hold
-        self._server = self._do(FaultyServer(self._answer, hold=hold, **self._faults).__aenter__())
-        self.url = self._server.url
-        self._watch = asyncio.run_coroutine_threadsafe(self._tell(), self._loop)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.release()
-        self._watch.cancel()
-        self._do(self._server.__aexit__())
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(SECONDS)
-        self._loop.close()
-
-    @property
-    def ledger(self) -> list[Received]:
-        return self._server.ledger
-
-    @property
-    def posts(self) -> int:
-        return self._server.posts
-
-    def release(self) -> None:
-        """Let a submission that is held be answered."""
-        if self._hold is not None:
-            self._loop.call_soon_threadsafe(self._hold.set)
-
-    def _answer(self, request: Received) -> Reply:
-        if request.target.startswith("/jobs/"):
-            self.asked.set()
-        return self.account(request)
-
-    async def _tell(self) -> None:
-        await self._server.post_arrived.wait()
-        self.posted.set()
-
-    def _do(self, work: Any) -> Any:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(SECONDS)
 
 
 class LocalService:

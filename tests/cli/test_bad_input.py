@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Here, Server
+from tests.cli.conftest import Here
+from tests.cli.server import Server
 from tests.cli.terminal import Bspsa
 
 PIZDAINT = ("--hpc", "pizdaint", "--command", "true")

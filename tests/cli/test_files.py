@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import ODD_NAMES, Here, Server
+from tests.cli.conftest import ODD_NAMES, Here
+from tests.cli.server import Server
 from tests.cli.terminal import Bspsa
 from tests.faulty_server import Account, Reply
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Server
+from tests.cli.server import Server
 from tests.cli.terminal import SECONDS, Bspsa, ended
 from tests.faulty_server import Account, Reply
 

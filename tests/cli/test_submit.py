@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import Here, Server
+from tests.cli.conftest import Here
+from tests.cli.server import Server
 from tests.cli.terminal import Bspsa, Ended, ended
 from tests.faulty_server import Account, Reply
 

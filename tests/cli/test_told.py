@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import TOKEN, Server
+from tests.cli.conftest import TOKEN
+from tests.cli.server import Server
 from tests.cli.terminal import Bspsa, forms_of
 from tests.faulty_server import Account, Reply
 

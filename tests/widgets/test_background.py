@@ -1,0 +1,133 @@
+"""The one loop: it runs whatever the kernel does, holds its tasks, and reports their faults."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from bspsa_widgets.errors import NotSent
+from bspsa_widgets.widgets.background import Background, background, beside
+from tests.widgets.view import SECONDS, settled
+
+
+async def _value(value: int) -> int:
+    return value
+
+
+async def _fail(error: Exception) -> None:
+    raise error
+
+
+def test_it_runs_while_the_calling_loop_is_blocked() -> None:
+    async def blocked() -> int:
+        return background().run(_value(7), "a test").result(SECONDS)
+
+    assert asyncio.run(blocked()) == 7
+
+
+def test_many_threads_share_one_loop_and_one_thread() -> None:
+    own = Background()
+    names: list[str] = []
+
+    async def where() -> None:
+        names.append(threading.current_thread().name)
+
+    threads = [
+        threading.Thread(target=lambda: own.run(where(), "a test").result(SECONDS))
+        for _ in range(20)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(SECONDS)
+    assert names == ["bspsa-widgets"] * 20
+    own.close()
+
+
+def test_closing_cancels_what_runs_and_a_later_run_starts_anew() -> None:
+    own = Background()
+    entered = threading.Event()
+
+    async def forever() -> None:
+        entered.set()
+        await asyncio.Event().wait()
+
+    running = own.run(forever(), "a test")
+    assert entered.wait(SECONDS)
+    own.close()
+    assert running.cancelled()
+    assert not own.is_running
+    own.close()
+    assert own.run(_value(1), "a test").result(SECONDS) == 1
+    own.close()
+
+
+def test_a_fault_that_nobody_awaits_is_logged_and_an_error_of_ours_only_for_debugging(
+    caplog: pytest.LogCaptureFixture, planted: list[str]
+) -> None:
+    planted.append("planting")
+    for error in (RuntimeError("x"), NotSent("y")):
+        background().run(_fail(error), f"planting {type(error).__name__}")
+    settled(lambda: len([r for r in caplog.records if "planting" in r.getMessage()]) == 2, "logs")
+    levels = {r.getMessage().split()[1]: r.levelno for r in caplog.records if r.exc_info}
+    assert levels == {"RuntimeError": logging.ERROR, "NotSent": logging.DEBUG}
+
+
+def test_cancelling_what_stands_beside_work_leaves_the_work_alone() -> None:
+    free = threading.Event()
+
+    async def work() -> str:
+        await asyncio.to_thread(free.wait, SECONDS)
+        return "done"
+
+    async def impatient() -> None:
+        await asyncio.wait_for(asyncio.wrap_future(beside(going)), 0.01)
+
+    going = background().run(work(), "a test")
+    with pytest.raises(TimeoutError):
+        asyncio.run(impatient())
+    free.set()
+    assert going.result(SECONDS) == "done"
+    assert beside(going).result(SECONDS) == "done"
+
+
+def test_what_stands_beside_work_ends_as_it_does() -> None:
+    failed = beside(background().run(_fail(NotSent("no")), "a test"))
+    assert isinstance(failed.exception(SECONDS), NotSent)
+    never = background().run(asyncio.sleep(3600), "a test")
+    copy = beside(never)
+    never.cancel()
+    settled(copy.cancelled, "the cancelling")
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+def test_a_forked_child_has_a_loop_of_its_own() -> None:
+    script = (
+        "import os\n"
+        "from bspsa_widgets.widgets.background import background\n"
+        "async def one(): return 1\n"
+        "assert background().run(one(), 'x').result(9) == 1\n"
+        "child = os.fork()\n"
+        "if child == 0: os._exit(background().run(one(), 'x').result(9))\n"
+        "assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 1\n"
+    )
+    assert subprocess.run([sys.executable, "-c", script], timeout=30).returncode == 0
+
+
+def test_a_process_with_an_open_panel_and_work_under_way_ends_by_itself() -> None:
+    script = (
+        "import asyncio\n"
+        "from bspsa_widgets import JobSubmitter\n"
+        "from bspsa_widgets.widgets.background import background\n"
+        "panel = JobSubmitter(endpoint='http://127.0.0.1:9', token='t')\n"
+        "background().run(asyncio.Event().wait(), 'x')\n"
+        "background().run(panel._greet(), 'x').result(9)\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", script], timeout=30, capture_output=True)
+    assert (ran.returncode, ran.stderr) == (0, b"")
