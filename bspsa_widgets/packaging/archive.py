@@ -127,7 +127,8 @@ class _Writer:
             size = 0
             info = _header(f"{self._selection.folder.name}/{path}", before)
             with target.open(info, "w", force_zip64=before.st_size > 1 << 30) as sink:
-                while piece := file.read(CHUNK):
+                # No further than it was long: a file written to all the time has no end.
+                while size <= before.st_size and (piece := file.read(CHUNK)):
                     sink.write(piece)
                     digest.update(piece)
                     size += len(piece)
