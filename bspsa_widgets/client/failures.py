@@ -65,9 +65,6 @@ def judge_submission(answer: Answer) -> Job:
         raise _judge_400(answer, said)
     if answer.status in _BEFORE_ANYTHING_RAN:
         raise _refusal(answer, said)
-    if answer.status == 200 and isinstance(said, list):
-        # Something on the way followed a redirect and turned the POST into a GET (section 1).
-        raise Refused("The service listed your jobs and took none; nothing ran.", status=200)
     raise Unconfirmed(
         f"The service answered {_named(answer)}, which does not say whether the job was started.",
         job_id=_job_id(said),

@@ -84,7 +84,7 @@ class JobRequest(BaseModel):
             folder: name of the one top-level folder in it; also the title where none is given.
 
         Raises:
-            InvalidInput: of field `command`, where it has become too long for the header.
+            InvalidInput: where the names have made it too long for the header.
         """
         names = {"archive": archive, "folder": shlex.quote(folder)}
         command = _PLACEHOLDER.sub(lambda match: names[match.group(1)], self.command)
@@ -112,17 +112,22 @@ class JobRequest(BaseModel):
         """The Payload header: one line of ASCII JSON.
 
         Raises:
-            InvalidInput: of field `command`, where it is longer than 1500 bytes.
+            InvalidInput: where it is longer than 1500 bytes, of the field that takes most.
         """
         text = json.dumps(self.payload(), ensure_ascii=True)
         if len(text) > PAYLOAD_BYTES:
-            field = "command" if self.hpc == "pizdaint" else "init_file"
-            raise InvalidInput(
-                field,
-                f"The settings take {len(text)} bytes; at most {PAYLOAD_BYTES} can be sent.",
-                allowed="Move the command into a script in the folder, and start that script.",
-            )
+            raise self._too_long(len(text))
         return text
+
+    def _too_long(self, size: int) -> InvalidInput:
+        """Told at the value that takes most; signs beyond ASCII take six bytes each."""
+        sizes = {name: len(json.dumps(value)) for name, value in self.payload().items()}
+        field = max(sizes, key=lambda name: sizes[name])
+        allowed = "Make it shorter."
+        if field == "command":
+            allowed = "Move the command into a script in the folder, and start that script."
+        problem = f"The settings take {size} bytes; at most {PAYLOAD_BYTES} can be sent."
+        return InvalidInput(field, problem, allowed=allowed)
 
 
 class Advice(BaseModel):

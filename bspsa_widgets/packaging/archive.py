@@ -65,7 +65,7 @@ def pack(
         with os.fdopen(handle, "w+b") as file:
             manifest = _Writer(selection, progress, stopped).write(file)
             size, digest = _seal(file)
-        path = part if target is None else part.replace(target)
+        path = part if target is None else _put(part, target)
     except BaseException as error:
         if part is not None:
             part.unlink(missing_ok=True)
@@ -170,3 +170,11 @@ def _seal(file: BinaryIO) -> tuple[int, str]:
         digest.update(piece)
         size += len(piece)
     return size, digest.hexdigest()
+
+
+def _put(part: Path, target: Path) -> Path:
+    """Into its place, with the mode of any new file: a temporary one is private."""
+    umask = os.umask(0)
+    os.umask(umask)
+    part.chmod(0o666 & ~umask)
+    return part.replace(target)

@@ -57,8 +57,8 @@ class Requests:
                 self._panel.start()
             case "cancel":
                 self._panel.cancel()
-            case "token":
-                self._panel.use_token(str(content.get("token", "")))
+            case "token" if isinstance(content.get("token"), str):
+                self._panel.use_token(content["token"])
             case "browse":
                 background().run(self._browse(content), "browsing")
                 return

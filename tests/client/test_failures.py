@@ -103,7 +103,7 @@ def test_a_long_message_is_cut_and_an_endless_one_takes_no_time() -> None:
         (413, {"detail": "no"}, Refused),
         (415, {"detail": "no"}, Refused),
         (431, {"detail": "no"}, Refused),
-        (200, [], Refused),
+        (200, [], Unconfirmed),
         (200, {"job_id": "A"}, Unconfirmed),
         (202, "fine", Unconfirmed),
         (204, "", Unconfirmed),
