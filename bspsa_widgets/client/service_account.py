@@ -11,17 +11,25 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any
 
 import httpx
 
 from bspsa_widgets.client import failures, wire
 from bspsa_widgets.client.auth import BearerAuth
 from bspsa_widgets.client.download import Progress, place_for, save
+from bspsa_widgets.client.reading import (
+    as_object,
+    length_of,
+    list_of,
+    one_of,
+    pieces_of,
+    read_answer,
+)
 from bspsa_widgets.client.transport import SUBMIT_TIMEOUT, Connections
 from bspsa_widgets.client.upload import chunks, opened
 from bspsa_widgets.client.wire import Answer
@@ -32,7 +40,6 @@ from bspsa_widgets.domain.jobs import Job, JobFile, JobRef
 from bspsa_widgets.domain.payload import JobRequest
 from bspsa_widgets.errors import (
     BspsaError,
-    DownloadError,
     NotSent,
     ServiceFailure,
     TokenRefused,
@@ -40,10 +47,6 @@ from bspsa_widgets.errors import (
 from bspsa_widgets.tokens import GivenToken, Token, TokenChain
 
 log = logging.getLogger(__name__)
-
-MOST_ANSWER_BYTES = 32 << 20  # of JSON; a longer answer is given up
-
-Value = TypeVar("Value")
 
 
 class ServiceAccountClient:
@@ -97,32 +100,32 @@ class ServiceAccountClient:
     async def systems(self) -> list[dict[str, Any]]:
         """The HPC systems: `{"id": "NSG", "name": …}`. Needs no token."""
         answer = await self._get("/hpc/", with_token=False)
-        return _list_of(answer, _as_object, "a list of HPC systems")
+        return list_of(answer, as_object, "a list of HPC systems")
 
     async def projects(self, hpc: str = "") -> list[Project]:
         """All projects (of one system), also those that the user is not in."""
         answer = await self._get(wire.collection("projects", hpc))
-        return _list_of(answer, Project.parse, "a list of projects")
+        return list_of(answer, Project.parse, "a list of projects")
 
     async def quotas(self, hpc: str = "", project: str = "") -> list[Quota]:
         """What the user has left; with `project`, a list of one."""
         answer = await self._get(wire.collection("quotas", hpc, project))
         found = [answer] if project and isinstance(answer, dict) else answer
-        return _list_of(found, Quota.parse, "a list of quotas")
+        return list_of(found, Quota.parse, "a list of quotas")
 
     async def jobs(self, hpc: str = "", project: str = "") -> list[Job]:
         """The user's jobs, in no order. One broken job makes the real service fail here."""
         answer = await self._get(wire.collection("jobs", hpc, project))
-        return _list_of(answer, Job.parse, "a list of jobs")
+        return list_of(answer, Job.parse, "a list of jobs")
 
     async def job(self, ref: JobRef) -> Job:
         """One job, as it is now."""
-        return _one(await self._get(wire.member("jobs", ref)), Job.parse, "a job")
+        return one_of(await self._get(wire.member("jobs", ref)), Job.parse, "a job")
 
     async def files(self, ref: JobRef) -> list[JobFile]:
         """The job's files. NSG lists others once the job is over: ask for the job first."""
         answer = await self._get(wire.member("files", ref))
-        return _list_of(answer, JobFile.parse, "a list of files")
+        return list_of(answer, JobFile.parse, "a list of files")
 
     async def submit(
         self,
@@ -177,7 +180,7 @@ class ServiceAccountClient:
                     extensions={"trace": trace},
                 ) as response,
             ):
-                answer = await _read(response)
+                answer = await read_answer(response)
         except BspsaError as error:
             raise (failures.broken_submission(error) if began else error) from None
         except Exception as error:
@@ -221,7 +224,7 @@ class ServiceAccountClient:
                     auth=BearerAuth(self.tokens),
                 ) as response,
             ):
-                return await _read(response)
+                return await read_answer(response)
         except httpx.HTTPError as error:
             failure = failures.network_failure(error)
             if isinstance(failure, NotSent):
@@ -259,9 +262,9 @@ class ServiceAccountClient:
                     auth=BearerAuth(self.tokens),
                 ) as response:
                     if response.status_code != 200:
-                        raise failures.judge_read(await _read(response))
-                    length = file.length if file.length is not None else _length(response)
-                    async with aclosing(_pieces(response, place.name)) as pieces:
+                        raise failures.judge_read(await read_answer(response))
+                    length = file.length if file.length is not None else length_of(response)
+                    async with aclosing(pieces_of(response, place.name)) as pieces:
                         await save(
                             pieces, place, length=length, overwrite=overwrite, progress=progress
                         )
@@ -292,7 +295,7 @@ class ServiceAccountClient:
         http = await self._connections.kept()
         try:
             async with http.stream("GET", path, auth=auth) as response:
-                return await _read(response), auth.used if auth else None
+                return await read_answer(response), auth.used if auth else None
         except httpx.HTTPError as error:
             raise failures.network_failure(error) from None
 
@@ -308,55 +311,3 @@ def _is_post(info: dict[str, Any]) -> bool:
     """Not the CONNECT that goes to a proxy first."""
     request = info.get("request")
     return request is not None and request.method == b"POST"
-
-
-async def _read(response: httpx.Response) -> Answer:
-    body = bytearray()
-    async for piece in response.aiter_bytes():
-        body += piece
-        if len(body) > MOST_ANSWER_BYTES:
-            raise ServiceFailure("The service's answer is too long to be read.")
-    kind = response.headers.get("content-type", "")
-    return Answer(response.status_code, kind, bytes(body))
-
-
-async def _pieces(response: httpx.Response, name: str) -> AsyncGenerator[bytes, None]:
-    try:
-        async for piece in response.aiter_bytes():
-            yield piece
-    except httpx.HTTPError:
-        raise DownloadError(
-            f"The connection broke while {name} came; what had come was thrown away.",
-            advice="Download it again.",
-        ) from None
-
-
-def _length(response: httpx.Response) -> int | None:
-    text = response.headers.get("content-length", "")
-    return int(text) if text.isascii() and text.isdigit() else None
-
-
-def _as_object(answer: object) -> dict[str, Any]:
-    if not isinstance(answer, dict):
-        raise ValueError("not an object")
-    return answer
-
-
-def _one(answer: object, parse: Callable[[object], Value], what: str) -> Value:
-    try:
-        return parse(answer)
-    except ValueError:
-        raise failures.unreadable(what) from None
-
-
-def _list_of(answer: object, parse: Callable[[object], Value], what: str) -> list[Value]:
-    """Each entry parsed; one that cannot be read does not hide the others."""
-    if not isinstance(answer, list):
-        raise failures.unreadable(what)
-    found = []
-    for entry in answer:
-        try:
-            found.append(parse(entry))
-        except ValueError:
-            log.warning("an entry in %s could not be read", what)
-    return found
