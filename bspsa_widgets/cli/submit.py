@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import concurrent.futures
 import logging
 import signal
@@ -181,6 +182,7 @@ class _Run:
         return background().run(self._cancel(), "cancelling").result()
 
     async def _cancel(self) -> bool:
+        await asyncio.sleep(0)  # one turn, so that the work it cancels has begun
         return self._submission is None or self._submission.cancel()
 
     async def _watch(self, job: Job) -> Job:

@@ -85,6 +85,31 @@ class Background:
             log.log(level, "%s ended with %s", name, type(error).__name__, exc_info=error)
 
 
+class Held:
+    """Work that ends when its owner does."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    def run(self, work: Coroutine[Any, Any, Value], name: str) -> Result[Value]:
+        """As `Background.run`."""
+        return background().run(self._hold(work), name)
+
+    async def cancel(self) -> None:
+        """Cancel it all, and wait until it has ended. On the background loop."""
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _hold(self, work: Coroutine[Any, Any, Value]) -> Value:
+        task = asyncio.current_task()
+        if task is not None:
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        return await work
+
+
 def beside(work: Result[Value]) -> Result[Value]:
     """A future that ends as `work` does; cancelling it leaves `work` alone.
 

@@ -37,9 +37,9 @@ from bspsa_widgets.submission.follow import Look, follow
 from bspsa_widgets.submission.steps import Accepted, Checked
 from bspsa_widgets.tokens import GivenToken
 from bspsa_widgets.widgets import view_state
-from bspsa_widgets.widgets.background import background, beside
-from bspsa_widgets.widgets.connection import Target, connect, find_target
+from bspsa_widgets.widgets.background import Held, background, beside
 from bspsa_widgets.widgets.form_panel import FormPanel
+from bspsa_widgets.widgets.link import Link
 from bspsa_widgets.widgets.requests import Requests
 
 log = logging.getLogger(__name__)
@@ -82,30 +82,25 @@ class JobSubmitter(FormPanel):
         **form: Any,
     ) -> None:
         self._root = Path(root or Path.cwd()).expanduser().resolve()
-        self._endpoint = endpoint
-        self._given_token = token
-        self._trusted = tuple(trusted)
-        self._target = self._find_target()
-        self._client: ServiceAccountClient | None = None
+        self._link = Link(endpoint, token, trusted)
+        self._held = Held()
+        self._closed = False
         self._lock = threading.Lock()
         self._submission: Submission | None = None
         self._busy = False
         self._shown = ""  # id of the job in the panel: the last one submitted
         self._sender: ServiceAccountClient | None = None  # of that job
+        self._sending: concurrent.futures.Future[Job] | None = None
         self._over: concurrent.futures.Future[Job] | None = None
         super().__init__(folder=str(folder), **form)
         self.observe(self._on_folder, "folder")
         self._requests = Requests(self, self._root)
         self.on_msg(self._requests.on_message)
         self._on_folder()
-        background().run(self._greet(), "connecting")
-
-    @property
-    def _label(self) -> str:
-        return self._target.label if self._target else "local service"
+        self._held.run(self._greet(), "connecting")
 
     def __repr__(self) -> str:
-        return f"<JobSubmitter {self.hpc!r} folder={self.folder!r} to {self._label}>"
+        return f"<JobSubmitter {self.hpc!r} folder={self.folder!r} to {self._link.label}>"
 
     async def submit(self) -> Job:
         """Send the job, as the Submit button does; returns once the service has it.
@@ -167,7 +162,9 @@ class JobSubmitter(FormPanel):
             self._busy = True
         try:
             self.show(errors={}, status=view_state.CHECKING)
-            return background().run(self._submit(self._form(), self._place()), "submission")
+            work = self._submit(self._form(), self._place())
+            self._sending = background().run(work, "submission")
+            return self._sending
         except BaseException:
             self._busy = False
             raise
@@ -177,22 +174,22 @@ class JobSubmitter(FormPanel):
 
         def stop() -> None:
             if self._submission is not None:
-                self._submission.cancel()
+                # One turn later, so that the work it cancels has begun.
+                asyncio.get_running_loop().call_soon(self._submission.cancel)
             elif self._busy:
-                # Its first step is still to come.
-                asyncio.get_running_loop().call_soon(stop)
+                asyncio.get_running_loop().call_soon(stop)  # its first step is still to come
 
         background().call(stop)
 
     def use_token(self, token: str) -> None:
         """Take a token as if typed into the panel. It is held in memory only."""
-        background().run(self._take_token(token), "taking a token")
+        self._held.run(self._take_token(token), "taking a token")
 
     # --- the submission, on the background loop -------------------------------------
 
     async def _submit(self, form: JobForm, folder: Path | str) -> Job:
         try:
-            service = self._service()
+            service = self._link.service()
             job = await self._go_through(service, form, folder)
         except BspsaError as error:
             self._end(error)
@@ -235,7 +232,8 @@ class JobSubmitter(FormPanel):
     def _take_job(self, service: ServiceAccountClient, job: Job) -> None:
         self._shown, self._sender = job.job_id, service
         self._show_look(Look(job, datetime.now(UTC)), [])
-        self._over = background().run(self._follow(service, job), "following a job")
+        if not self._closed:
+            self._over = self._held.run(self._follow(service, job), "following a job")
 
     async def _follow(self, service: ServiceAccountClient, job: Job) -> Job:
         """By the client that sent it: a local service may have been started since."""
@@ -256,7 +254,7 @@ class JobSubmitter(FormPanel):
             )
             self._show_look(Look(job, datetime.now(UTC), problem), seen)
             raise problem from error
-        background().run(self._greet(), "reading the quotas")  # they have changed
+        self._held.run(self._greet(), "reading the quotas")  # they have changed
         return job
 
     async def _download(
@@ -264,7 +262,7 @@ class JobSubmitter(FormPanel):
     ) -> list[Path]:
         if not self.job:
             raise NotSent("Nothing was submitted from this panel yet.", advice="Submit first.")
-        service = self._sender or self._service()
+        service = self._sender or self._link.service()
         ref = self._ref(Job.parse(self.job))
         job = await service.job(ref)  # NSG lists other files once it knows that a job is over
         listed = await service.files(ref)
@@ -297,25 +295,10 @@ class JobSubmitter(FormPanel):
 
     # --- the service -------------------------------------------------------------------
 
-    def _find_target(self) -> Target | None:
-        """None while the local service that is meant has not been started."""
-        try:
-            return find_target(self._endpoint)
-        except NotSent:
-            return None
-
-    def _service(self) -> ServiceAccountClient:
-        """The client of the endpoint in use; a local service may have come or moved."""
-        target = find_target(self._endpoint)
-        if self._client is None or target != self._target:
-            self._target = target
-            self._client = connect(target, self._given_token, self._trusted)
-        return self._client
-
     async def _greet(self) -> None:
         """Projects, quotas, and whether the service knows us."""
         try:
-            service = self._service()
+            service = self._link.service()
             quotas, projects = await service.quotas(), await service.projects()
         except BspsaError as error:
             self._disconnected(error)
@@ -325,17 +308,17 @@ class JobSubmitter(FormPanel):
             self._disconnected(ServiceFailure(f"Something went wrong ({type(error).__name__})."))
             return
         self.show(
-            connection=view_state.connected(self._label, quotas),
+            connection=view_state.connected(self._link.label, quotas),
             quotas=view_state.quotas_state(quotas, projects),
             projects=view_state.projects_state(projects),
         )
 
     def _disconnected(self, error: BspsaError) -> None:
-        self.show(connection=view_state.disconnected(self._label, error))
+        self.show(connection=view_state.disconnected(self._link.label, error))
 
     async def _take_token(self, token: str) -> None:
         try:
-            self._service().tokens.type_in(token)
+            self._link.service().tokens.type_in(token)
         except BspsaError as error:
             self._disconnected(error)
             return
@@ -343,11 +326,17 @@ class JobSubmitter(FormPanel):
 
     def close(self) -> None:
         """Take the panel away; a submission under way goes on."""
-        client = getattr(self, "_client", None)  # also called where __init__ has failed
+        self._closed = True
         # ipywidgets closes what is left at the interpreter's end, when no thread can start.
-        if client is not None and background().is_running:
-            background().run(client.aclose(), "closing connections")
+        if hasattr(self, "_held") and background().is_running:
+            background().run(self._leave(), "closing a panel")
         super().close()
+
+    async def _leave(self) -> None:
+        await self._held.cancel()
+        if self._sending is not None:
+            await asyncio.wait([asyncio.wrap_future(beside(self._sending))])
+        await self._link.aclose()
 
     # --- the form ------------------------------------------------------------------------
 
@@ -363,7 +352,7 @@ class JobSubmitter(FormPanel):
             self.show(
                 folder_info=view_state.NO_FOLDER | {"state": "counting", "folder": self.folder}
             )
-            background().run(self._count(self.folder), "counting files")
+            self._held.run(self._count(self.folder), "counting files")
         else:
             self.show(folder_info=view_state.NO_FOLDER)
 

@@ -1,0 +1,56 @@
+"""A panel's way to its service: one client for each endpoint that was in use."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.errors import NotSent
+from bspsa_widgets.service.embedded import LocalService
+from bspsa_widgets.tokens import GivenToken
+from bspsa_widgets.widgets.connection import Target, connect, find_target
+
+
+class Link:
+    """Arguments are those of `JobSubmitter`.
+
+    Raises:
+        InvalidInput: of field `endpoint`.
+    """
+
+    def __init__(
+        self,
+        endpoint: str | LocalService | None,
+        token: GivenToken | None,
+        trusted: Collection[str],
+    ) -> None:
+        self._endpoint = endpoint
+        self._token = token
+        self._trusted = tuple(trusted)
+        self._clients: list[ServiceAccountClient] = []
+        try:
+            self._target: Target | None = find_target(endpoint)
+        except NotSent:
+            self._target = None  # the local service that is meant has not been started
+
+    @property
+    def label(self) -> str:
+        """For people: where it leads."""
+        return self._target.label if self._target else "local service"
+
+    def service(self) -> ServiceAccountClient:
+        """The client of the endpoint in use; a local service may have come or moved.
+
+        Raises:
+            NotSent: "local" was named, and no local service runs.
+        """
+        target = find_target(self._endpoint)
+        if not self._clients or target != self._target:
+            self._target = target
+            self._clients.append(connect(target, self._token, self._trusted))
+        return self._clients[-1]
+
+    async def aclose(self) -> None:
+        """Close the connections that are kept."""
+        for client in self._clients:
+            await client.aclose()
