@@ -15,7 +15,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from bspsa_widgets.client import reading, transport
+from bspsa_widgets.client import reading, service_account, transport
 from bspsa_widgets.client.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.domain.payload import JobForm, JobRequest, check_form
