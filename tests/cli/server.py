@@ -38,7 +38,7 @@ class Server:
     def __exit__(self, *_: object) -> None:
         self.release()
         self._watch.cancel()
-        self._do(self._server.__aexit__())
+        self._do(self._end())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(SECONDS)
         self._loop.close()
@@ -64,6 +64,16 @@ class Server:
     async def _tell(self) -> None:
         await self._server.post_arrived.wait()
         self.posted.set()
+
+    async def _end(self) -> None:
+        await self._server.__aexit__()
+        here = asyncio.current_task()
+        others = [task for task in asyncio.all_tasks() if task is not here]
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+        for _ in range(5):
+            await asyncio.sleep(0)  # aborted connections are closed a turn later
 
     def _do(self, work: Any) -> Any:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(SECONDS)

@@ -11,10 +11,11 @@ import pytest
 
 from bspsa_widgets.service import embedded
 from bspsa_widgets.service.embedded import LocalService
+from bspsa_widgets.widgets.background import background
 from bspsa_widgets.widgets.job_submitter import JobSubmitter
 from tests.cli.server import Server
 from tests.faulty_server import Account
-from tests.widgets.view import View, record
+from tests.widgets.view import SECONDS, View, record
 
 MakePanel = Callable[..., JobSubmitter]
 
@@ -71,8 +72,8 @@ def _no_fault_unseen(
 
 
 @pytest.fixture
-def panel(folder: Path, tmp_path: Path) -> Iterator[MakePanel]:
-    """Makes panels that send `folder`, and closes them."""
+def panel(folder: Path, tmp_path: Path, serve: Callable[..., Server]) -> Iterator[MakePanel]:
+    """Makes panels that send `folder`, and closes them before any server ends."""
     made: list[JobSubmitter] = []
 
     def make(*arguments: Any, **options: Any) -> JobSubmitter:
@@ -83,6 +84,7 @@ def panel(folder: Path, tmp_path: Path) -> Iterator[MakePanel]:
     yield make
     for one in made:
         one.close()
+        background().run(one._leave(), "closing a panel").result(SECONDS)
 
 
 @pytest.fixture
