@@ -5,6 +5,7 @@ BspsaError
 │   └── InvalidForm           several fields at once
 ├── TokenError                there is no usable token
 │   ├── TokenMissing
+│   ├── TokenMalformed        what was found cannot be a token
 │   └── TokenRefused          the service (or the token's own date) says it is not valid
 ├── PackingError              the folder could not become an archive
 ├── Stopped                   the user cancelled before anything was sent
@@ -109,6 +110,12 @@ class TokenMissing(TokenError):
         "Paste a token into the panel, set BSPSA_TOKEN, or give token=… in code; "
         "in EBRAINS Lab it is found by itself."
     )
+
+
+class TokenMalformed(TokenError):
+    """What a source gave cannot be a token; it was sent nowhere."""
+
+    default_advice = "Copy it again, in one piece."
 
 
 class TokenRefused(TokenError):

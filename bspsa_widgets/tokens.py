@@ -30,7 +30,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any
 
 from bspsa_widgets.domain.endpoint import Endpoint
-from bspsa_widgets.errors import TokenMissing, TokenRefused
+from bspsa_widgets.errors import TokenMalformed, TokenMissing
 
 GivenToken = str | Callable[[], str | Awaitable[str | None] | None]
 
@@ -48,7 +48,7 @@ class Token:
         source: where it was found, for messages.
 
     Raises:
-        TokenRefused: where what is left could not stand in a header.
+        TokenMalformed: where what is left could not stand in a header.
     """
 
     __slots__ = ("_text", "source")
@@ -56,9 +56,8 @@ class Token:
     def __init__(self, text: str, source: str) -> None:
         cleaned = _BEARER.sub("", text.strip(), count=1).strip()
         if not _USABLE.fullmatch(cleaned):
-            raise TokenRefused(
-                f"The token from {source} has spaces, line breaks or other signs in it.",
-                advice="Copy it again, in one piece.",
+            raise TokenMalformed(
+                f"The token from {source} has spaces, line breaks or other signs in it."
             )
         self._text = cleaned
         self.source = source
@@ -131,7 +130,7 @@ class TokenChain:
 
         Raises:
             TokenMissing: no source has one for this endpoint.
-            TokenRefused: what a source gave cannot be a token.
+            TokenMalformed: what a source gave cannot be a token.
         """
         async with self._lock:
             if self._cached is not None:
@@ -149,7 +148,7 @@ class TokenChain:
         for source, find in self._sources():
             text = await find()
             if text is not None and not isinstance(text, str):
-                raise TokenRefused(f"The token from {source} is {type(text).__name__}, not text.")
+                raise TokenMalformed(f"The token from {source} is {type(text).__name__}, not text.")
             if text and text.strip():
                 return Token(text, source)
         raise TokenMissing(f"There is no access token for {self.endpoint.label}.")

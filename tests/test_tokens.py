@@ -17,7 +17,13 @@ import pytest
 
 from bspsa_widgets import tokens
 from bspsa_widgets.domain.endpoint import DEFAULT_ENDPOINT, Endpoint
-from bspsa_widgets.errors import InvalidInput, TokenError, TokenMissing, TokenRefused
+from bspsa_widgets.errors import (
+    InvalidInput,
+    TokenError,
+    TokenMalformed,
+    TokenMissing,
+    TokenRefused,
+)
 from bspsa_widgets.tokens import Token, TokenChain
 from tests.faulty_server import run
 
@@ -150,7 +156,7 @@ def test_stray_line_breaks_and_the_word_bearer_are_dropped(text: str) -> None:
     ],
 )
 def test_what_cannot_stand_in_a_header_is_refused_without_being_shown(text: str) -> None:
-    with pytest.raises(TokenRefused) as caught:
+    with pytest.raises(TokenMalformed) as caught:
         Token(text, "BSPSA_TOKEN")
     assert "BSPSA_TOKEN" in str(caught.value)
     assert text not in str(caught.value)
@@ -158,7 +164,7 @@ def test_what_cannot_stand_in_a_header_is_refused_without_being_shown(text: str)
 
 @pytest.mark.parametrize("given", [lambda: 5, lambda: b"secret", lambda: ["secret"]])
 def test_a_callable_that_gives_no_text_is_told(given: Any) -> None:
-    with pytest.raises(TokenRefused, match="not text") as caught:
+    with pytest.raises(TokenMalformed, match="not text") as caught:
         run(TokenChain(OTHER, given).get())
     assert "secret" not in str(caught.value)
 
@@ -292,7 +298,7 @@ def test_only_a_jwts_own_date_makes_it_look_expired(text: str, expired: bool) ->
 
 
 def test_every_error_here_is_of_the_tree_and_says_what_to_do() -> None:
-    for kind in (TokenMissing, TokenRefused):
+    for kind in (TokenMalformed, TokenMissing, TokenRefused):
         assert issubclass(kind, TokenError)
         assert kind("x").advice
         assert not kind("x").job_may_exist

@@ -7,6 +7,7 @@ from bspsa_widgets.errors import (
     InvalidInput,
     PackingError,
     Stopped,
+    TokenMalformed,
     TokenMissing,
     Unconfirmed,
 )
@@ -26,6 +27,6 @@ def exit_code(error: BspsaError) -> int:
         return UNKNOWN
     if isinstance(error, Stopped):
         return INTERRUPTED
-    if isinstance(error, InvalidInput | TokenMissing | PackingError):
+    if isinstance(error, InvalidInput | TokenMissing | TokenMalformed | PackingError):
         return WRONG_INPUT
     return NO_JOB

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -38,13 +39,18 @@ class Answer(NamedTuple):
             ValueError: where it is not JSON.
         """
         try:
-            found = json.loads(self.body, parse_constant=lambda _: None)
+            found = json.loads(self.body, parse_constant=lambda _: None, parse_float=_finite)
             if b"\\ud" in self.body.lower():
                 text = json.dumps(found, ensure_ascii=False).encode("utf-8", "replace")
                 found = json.loads(text, parse_constant=lambda _: None)
             return found
         except (RecursionError, UnicodeDecodeError) as error:
             raise ValueError("not JSON that can be read") from error
+
+
+def _finite(text: str) -> float | None:
+    number = float(text)
+    return number if math.isfinite(number) else None  # 1e999 could not be written as JSON again
 
 
 def collection(noun: str, hpc: str = "", project: str = "") -> str:

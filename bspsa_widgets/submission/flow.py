@@ -75,9 +75,13 @@ class Submission:
             BspsaError: how it ended, where not in `Accepted`; see `outcome_of`.
         """
         self._work = asyncio.create_task(self._run(), name="submission")
+        # Also where it was cancelled before its first step: then `_run` never begins.
+        self._work.add_done_callback(lambda _: self._queue.put_nowait(None))
         try:
             while (step := await self._queue.get()) is not None:
                 yield step
+            if self._work.cancelled() and self._stop.is_set():
+                raise Stopped
             await asyncio.shield(self._work)
         finally:
             await self._leave(self._work)
@@ -124,7 +128,6 @@ class Submission:
         finally:
             if self.archive is not None:
                 self.archive.path.unlink(missing_ok=True)
-            self._queue.put_nowait(None)
 
     async def _go(self) -> None:
         request, selection = await self._check()

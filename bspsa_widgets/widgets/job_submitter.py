@@ -18,22 +18,20 @@ from pathlib import Path
 from typing import Any
 
 from bspsa_widgets.client.service_account import ServiceAccountClient
-from bspsa_widgets.domain.filenames import results_folder
-from bspsa_widgets.domain.jobs import Job, JobFile, JobRef
+from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.domain.payload import JobForm
 from bspsa_widgets.domain.systems import SYSTEMS
 from bspsa_widgets.errors import (
     BspsaError,
-    DownloadError,
     NotSent,
     ServiceFailure,
-    TokenMissing,
-    TokenRefused,
+    TokenError,
 )
 from bspsa_widgets.packaging.selection import select
 from bspsa_widgets.service.embedded import LocalService
 from bspsa_widgets.submission.flow import Submission
 from bspsa_widgets.submission.follow import Look, follow
+from bspsa_widgets.submission.results import fetch_results
 from bspsa_widgets.submission.steps import Accepted, Checked
 from bspsa_widgets.tokens import GivenToken
 from bspsa_widgets.widgets import view_state
@@ -88,8 +86,9 @@ class JobSubmitter(FormPanel):
         self._lock = threading.Lock()
         self._submission: Submission | None = None
         self._busy = False
-        self._shown = ""  # id of the job in the panel: the last one submitted
-        self._sender: ServiceAccountClient | None = None  # of that job
+        # The job in the panel, the last one submitted, and the client that sent it: a local
+        # service may have been started since.
+        self._sent: tuple[ServiceAccountClient, JobRef] | None = None
         self._sending: concurrent.futures.Future[Job] | None = None
         self._over: concurrent.futures.Future[Job] | None = None
         super().__init__(folder=str(folder), **form)
@@ -144,8 +143,13 @@ class JobSubmitter(FormPanel):
         Raises:
             BspsaError: there is no job, or a file did not come whole.
         """
-        fetched = background().run(self._download(names, folder, overwrite), "download")
-        return await asyncio.wrap_future(fetched)
+        if self._sent is None:
+            raise NotSent("Nothing was submitted from this panel yet.", advice="Submit first.")
+        service, ref = self._sent
+        work = fetch_results(
+            service, ref, self._root, names=names, folder=folder, overwrite=overwrite
+        )
+        return await asyncio.wrap_future(self._held.run(work, "download"))
 
     def start(self) -> concurrent.futures.Future[Job]:
         """Begin a submission on the background loop; for any thread.
@@ -226,18 +230,17 @@ class JobSubmitter(FormPanel):
         """No job that is known of. Free first: who sees the status may submit again."""
         self._release()
         self.show(errors=error.errors, status=view_state.ended(error))
-        if isinstance(error, TokenMissing | TokenRefused):
+        if isinstance(error, TokenError):
             self._disconnected(error)
 
     def _take_job(self, service: ServiceAccountClient, job: Job) -> None:
-        self._shown, self._sender = job.job_id, service
+        ref = self._ref(job)
+        self._sent = service, ref
         self._show_look(Look(job, datetime.now(UTC)), [])
         if not self._closed:
-            self._over = self._held.run(self._follow(service, job), "following a job")
+            self._over = self._held.run(self._follow(service, ref, job), "following a job")
 
-    async def _follow(self, service: ServiceAccountClient, job: Job) -> Job:
-        """By the client that sent it: a local service may have been started since."""
-        ref = self._ref(job)
+    async def _follow(self, service: ServiceAccountClient, ref: JobRef, job: Job) -> Job:
         seen: list[tuple[str, datetime]] = []
         try:
             async with aclosing(follow(service, ref, job)) as looks:
@@ -257,33 +260,14 @@ class JobSubmitter(FormPanel):
         self._held.run(self._greet(), "reading the quotas")  # they have changed
         return job
 
-    async def _download(
-        self, names: Collection[str], folder: str | Path | None, overwrite: bool
-    ) -> list[Path]:
-        if not self.job:
-            raise NotSent("Nothing was submitted from this panel yet.", advice="Submit first.")
-        service = self._sender or self._link.service()
-        ref = self._ref(Job.parse(self.job))
-        job = await service.job(ref)  # NSG lists other files once it knows that a job is over
-        listed = await service.files(ref)
-        missing = sorted(set(names) - {file.name for file in listed})
-        if missing:
-            raise DownloadError(f"The job has no file {', '.join(missing)}.")
-        place = self._root / (folder or Path("results") / results_folder(job))
-        return [
-            path
-            for file in listed
-            if not names or file.name in names
-            if (path := await _fetched(service, ref, file, place, overwrite)) is not None
-        ]
-
     def _ref(self, job: Job) -> JobRef:
         """Where the job is found; the form fills in what an answer left out."""
-        project = job.project_name or self._default_project()
-        return JobRef(job.hpc or self.hpc, project, job.job_id)
+        system = SYSTEMS.get(job.hpc or self.hpc.lower())
+        default = self.project or (system.default_project if system else "")
+        return JobRef(job.hpc or self.hpc, job.project_name or default, job.job_id)
 
     def _show_look(self, look: Look, seen: list[tuple[str, datetime]]) -> None:
-        if look.job.job_id != self._shown:
+        if self._sent is None or look.job.job_id != self._sent[1].job_id:
             return  # of a job that another has taken the place of
         traits: dict[str, Any] = {
             "job": look.job.raw,
@@ -343,10 +327,6 @@ class JobSubmitter(FormPanel):
     def _place(self) -> Path | str:
         return self._root / self.folder if self.folder.strip() else ""
 
-    def _default_project(self) -> str:
-        system = SYSTEMS.get(self.hpc.lower())
-        return self.project or (system.default_project if system else "")
-
     def _on_folder(self, _change: object = None) -> None:
         if self.folder.strip():
             self.show(
@@ -371,15 +351,3 @@ class JobSubmitter(FormPanel):
 
 def _uncounted(folder: str, message: str) -> dict[str, Any]:
     return view_state.NO_FOLDER | {"state": "error", "folder": folder, "message": message}
-
-
-async def _fetched(
-    service: ServiceAccountClient, ref: JobRef, file: JobFile, place: Path, overwrite: bool
-) -> Path | None:
-    """The file's place, or None for a folder: lists do not tell them apart."""
-    try:
-        return await service.download(ref, file, place, overwrite=overwrite)
-    except ServiceFailure as error:
-        if error.is_for_a_folder:
-            return None
-        raise

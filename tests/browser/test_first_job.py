@@ -139,9 +139,7 @@ def test_the_view_changes_the_system_while_the_kernel_is_busy(tutorial: Page) ->
     expect(field(tutorial, "Command")).to_be_visible(timeout=1_000)
 
 
-def test_the_panel_fits_a_narrow_window_in_the_dark_theme(
-    tutorial: Page, artefacts: Path
-) -> None:
+def test_the_panel_fits_a_narrow_window_in_the_dark_theme(tutorial: Page, artefacts: Path) -> None:
     tutorial.evaluate(
         """async () => {
           const { commands } = window.jupyterapp;

@@ -76,7 +76,7 @@ def test_the_token_is_told_nowhere(
 def test_a_token_that_cannot_be_one_is_not_shown(bspsa: Bspsa) -> None:
     there = bspsa.with_environment(BSPSA_TOKEN="SENTINEL 7f3a\nX: y")
     ran = there("jobs", "--endpoint", "http://127.0.0.1:9", "--debug", "--json")
-    assert ran.code == 3
+    assert ran.code == 2
     assert "BSPSA_TOKEN" in ran.document["error"]
     assert "7f3a" not in ran.told
 

@@ -363,6 +363,23 @@ def test_a_cancel_before_the_start_stops_it(folder: Path) -> None:
     run(main())
 
 
+def test_a_cancel_before_the_work_has_begun_stops_it(folder: Path) -> None:
+    async def main() -> None:
+        async with (
+            FaultyServer(Account()) as server,
+            ServiceAccountClient(server.url, "t") as client,
+        ):
+            submission = Submission(client, FORM, folder)
+            first = asyncio.ensure_future(anext(submission.steps()))
+            await asyncio.sleep(0)  # `steps` has made the task, which has not run yet
+            assert submission.cancel() is True
+            with pytest.raises(Stopped):
+                await first
+            assert server.ledger == []
+
+    run(main())
+
+
 def test_a_cancel_after_the_first_byte_is_refused_and_the_job_is_accepted(folder: Path) -> None:
     account = Account()
 

@@ -72,6 +72,7 @@ ERRORS = [
     errors.InvalidInput("folder", "No folder is chosen.", allowed="Choose one."),
     errors.InvalidForm({"title": "Too long.", "runtime": "It is empty."}),
     errors.TokenMissing("There is no access token."),
+    errors.TokenMalformed("The token from BSPSA_TOKEN has spaces in it."),
     errors.TokenRefused("The service does not take your access token."),
     errors.PackingError("a changed while it was packed."),
     errors.Stopped(),

@@ -1,0 +1,65 @@
+"""Results come into a folder of their own, whole, and replace nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.domain.jobs import JobRef
+from bspsa_widgets.errors import DownloadError
+from bspsa_widgets.submission.results import fetch_results
+from tests.faulty_server import Account, FaultyServer, Reply, run
+
+REF = JobRef("pizdaint", "bsp_pizdaint_01", "AF17D39A-9E15-4FE3-9F84-0EAEB4CC94AA")
+HERE = "/pizdaint/bsp_pizdaint_01/AF17D39A-9E15-4FE3-9F84-0EAEB4CC94AA/"
+JOB = {"job_id": REF.job_id, "title": "../fit", "project_hpc": "PIZDAINT"}
+
+
+def account() -> Account:
+    return (
+        Account()
+        .on("GET", f"/jobs{HERE}", Reply.json(JOB))
+        .on("GET", f"/files{HERE}stdout/", Reply(200, "hello", "application/octet-stream"))
+        .on("GET", f"/files{HERE}plots/", Reply.json("", 406))
+        .on("GET", f"/files{HERE}", Reply.json(["/plots", "/stdout"]))
+    )
+
+
+def fetch(root: Path, answers: Account | None = None, **options: Any) -> list[Path]:
+    async def main() -> list[Path]:
+        async with (
+            FaultyServer(answers or account()) as server,
+            ServiceAccountClient(server.url, "t") as client,
+        ):
+            return await fetch_results(client, REF, root, **options)
+
+    return run(main())
+
+
+def test_all_files_come_and_folders_are_passed_over(tmp_path: Path) -> None:
+    (path,) = fetch(tmp_path)
+    assert path.read_text() == "hello"
+    assert path.parent.parent == tmp_path / "results"
+    assert path.parent.name.endswith("CC94AA")
+
+
+def test_a_folder_of_choice_is_used(tmp_path: Path) -> None:
+    assert fetch(tmp_path, folder="here", names=["stdout"]) == [tmp_path / "here" / "stdout"]
+
+
+def test_a_name_that_is_not_listed_is_told_and_nothing_is_written(tmp_path: Path) -> None:
+    with pytest.raises(DownloadError, match=r"no file rates\.csv"):
+        fetch(tmp_path, names=["stdout", "rates.csv"])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_there_is_replaced_only_when_told(tmp_path: Path) -> None:
+    (tmp_path / "stdout").write_text("mine")
+    with pytest.raises(DownloadError, match="already"):
+        fetch(tmp_path, folder=tmp_path)
+    assert (tmp_path / "stdout").read_text() == "mine"
+    fetch(tmp_path, folder=tmp_path, overwrite=True)
+    assert (tmp_path / "stdout").read_text() == "hello"
