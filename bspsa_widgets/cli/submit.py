@@ -21,8 +21,8 @@ from bspsa_widgets.client.service_account import ServiceAccountClient
 from bspsa_widgets.domain.archive import SealedArchive
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.domain.payload import JobForm, check_form
-from bspsa_widgets.domain.systems import SYSTEMS
-from bspsa_widgets.errors import BspsaError, Stopped, Unconfirmed
+from bspsa_widgets.domain.systems import SYSTEMS, find_system
+from bspsa_widgets.errors import BspsaError, InvalidForm, Stopped, Unconfirmed
 from bspsa_widgets.submission.flow import Submission
 from bspsa_widgets.submission.follow import follow
 from bspsa_widgets.submission.steps import Accepted, Checked, Step, outcome_of
@@ -31,6 +31,8 @@ from bspsa_widgets.widgets.connection import connect, find_target
 from bspsa_widgets.widgets.view_state import during, followed, unexpected
 
 log = logging.getLogger(__name__)
+
+_OPTIONS = {"command": "command", "tool": "tool", "init_file": "main-file"}
 
 
 def submit(options: argparse.Namespace, output: Output) -> int:
@@ -218,6 +220,19 @@ def _document(
 
 
 def _form(options: argparse.Namespace) -> JobForm:
+    """The form as typed. What its system has no field for would be dropped without a word."""
+    system = find_system(options.hpc)
+    known = {field.name for field in system.fields}
+    given = {"command": options.command, "tool": options.tool, "init_file": options.main_file}
+    foreign = [name for name, value in given.items() if value is not None and name not in known]
+    if foreign:
+        raise InvalidForm(
+            {
+                name: f"{system.label} has no such input. Leave --{_OPTIONS[name]} out, "
+                "or choose another --hpc."
+                for name in foreign
+            }
+        )
     return JobForm(
         hpc=options.hpc,
         project=options.project,

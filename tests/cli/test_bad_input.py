@@ -34,6 +34,9 @@ NSG = ("--hpc", "nsg", "--main-file", "init.py")
         ((*NSG, "--tool", "PY TG"), "tool"),
         (("--hpc", "nsg", "--main-file", "../init.py"), "init_file"),
         (("--hpc", "nsg", "--main-file", "no.py"), "init_file"),
+        (("--hpc", "nsg", "--command", "ls"), "command"),
+        (("--hpc", "pizdaint", "--tool", "PY_TG"), "tool"),
+        ((*PIZDAINT, "--main-file", "init.py"), "init_file"),
     ],
     ids=lambda value: value if isinstance(value, str) else None,
 )
