@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-import fnmatch
 import os
-import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from bspsa_widgets.errors import InvalidInput
-
-# Folder names that hold nothing a job needs: (names, reason).
-_FOLDERS: tuple[tuple[frozenset[str], str], ...] = (
-    (frozenset({".git", ".hg", ".svn"}), "version control"),
-    (frozenset({".ipynb_checkpoints"}), "notebook checkpoints"),
-    (frozenset({"__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache"}), "a cache"),
-    (frozenset({".venv", "venv", "node_modules"}), "an environment"),
-    (frozenset({".ssh", ".aws", ".gnupg"}), "looks like a secret"),
-)
-# File names that look like a secret; patterns that leave `tokenizer.py` alone.
-_SECRETS = (
-    *(".env*", "*.env", ".netrc", "_netrc", ".pypirc", ".git-credentials"),
-    *("*.pem", "*.key", "*.p12", "*.pfx", "*.kdbx", "*.token", "token.txt", "token.json"),
-    *("id_rsa*", "id_ed25519*", "id_ecdsa*", "id_dsa*"),
-    *("credentials", "credentials.*", "credentials-*", "secrets.*", "client_secret*.json"),
+from bspsa_widgets.packaging.exclusions import (
+    SERVICE,
+    is_service,
+    looks_secret,
+    why_not_content,
+    why_not_file,
+    why_not_folder,
 )
 
 
@@ -118,6 +108,10 @@ def check_folder(folder: str | os.PathLike[str]) -> Path:
             f"The folder's name {root.name!r:.80} is not readable text.",
             allowed="Give the folder another name.",
         )
+    if is_service(root):
+        raise InvalidInput(
+            "folder", f"{text!r:.200} holds {SERVICE}: its token and its jobs.", allowed=allowed
+        )
     return root
 
 
@@ -130,7 +124,7 @@ def _walk(root: Path, below: str) -> Iterator[Member | LeftOut]:
     for entry in entries:
         path = f"{below}/{entry.name}" if below else entry.name
         if entry.is_dir(follow_symlinks=False):
-            reason = _why_not_folder(entry)
+            reason = why_not_folder(entry.path)
             if reason:
                 yield LeftOut(path + "/", reason)
             else:
@@ -139,23 +133,10 @@ def _walk(root: Path, below: str) -> Iterator[Member | LeftOut]:
             yield _file(root, entry, path)
 
 
-def _why_not_folder(entry: os.DirEntry[str]) -> str | None:
-    for names, reason in _FOLDERS:
-        if entry.name in names:
-            return reason
-    if entry.name.startswith("."):
-        return "hidden"
-    # What `python -m venv` and conda leave in every environment, whatever its name.
-    if any(os.path.lexists(os.path.join(entry.path, m)) for m in ("pyvenv.cfg", "conda-meta")):
-        return "an environment"
-    return None
-
-
 def _file(root: Path, entry: os.DirEntry[str], path: str) -> Member | LeftOut:
-    if looks_secret(entry.name):
-        return LeftOut(path, "looks like a secret")
-    if entry.name.startswith("."):
-        return LeftOut(path, "hidden")
+    reason = why_not_file(entry.name)
+    if reason:
+        return LeftOut(path, reason)
     if not _is_text(path):
         return LeftOut(path.encode("utf-8", "replace").decode(), "its name is not readable text")
     try:
@@ -164,8 +145,9 @@ def _file(root: Path, entry: os.DirEntry[str], path: str) -> Member | LeftOut:
         about = entry.stat(follow_symlinks=False)
     except OSError as error:
         return LeftOut(path, f"cannot be read: {error.strerror}")
-    if not stat.S_ISREG(about.st_mode):
-        return LeftOut(path, "not a file or folder")
+    reason = why_not_content(entry.name, about)
+    if reason:
+        return LeftOut(path, reason)
     if not os.access(entry.path, os.R_OK):
         return LeftOut(path, "cannot be read: Permission denied")
     return Member(path, about.st_size)
@@ -186,12 +168,6 @@ def _link(root: Path, entry: os.DirEntry[str], path: str) -> Member | LeftOut:
     if any(part.startswith(".") for part in inside.parts) or looks_secret(target.name):
         return LeftOut(path, "a link to a file that is left out")
     return Member(path, target.stat().st_size)
-
-
-def looks_secret(name: str) -> bool:
-    """Whether a file of this name is left out as a likely secret."""
-    lowered = name.lower()
-    return any(fnmatch.fnmatchcase(lowered, pattern) for pattern in _SECRETS)
 
 
 def _is_text(path: str) -> bool:

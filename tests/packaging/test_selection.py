@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from bspsa_widgets.errors import InvalidInput
-from bspsa_widgets.packaging.selection import check_folder, looks_secret, select
+from bspsa_widgets.packaging.exclusions import looks_secret
+from bspsa_widgets.packaging.selection import check_folder, select
 
 
 def write(root: Path, *names: str) -> None:
@@ -71,7 +72,45 @@ def test_what_does_not_belong_stays_and_says_why(
 
 
 @pytest.mark.parametrize(
-    "name", ["tokenizer.py", "keys.py", "environment.yml", "git.py", "secretary.txt", "monkey.dat"]
+    "name",
+    [
+        *("token", "Token", "ebrains_token", "hbp-token", "my_token.txt", "mytoken.txt"),
+        *("access_token.json", "secret.txt", "secrets.txt", "client_secret.txt", "password.txt"),
+        *("passwords.csv", "password_old.txt", "api_key.txt", "api_keys.txt", "apikey.json"),
+        *("aws_credentials", "google-credentials.json", "kaggle.json", "putty.ppk"),
+        *("server.jks", "release.keystore"),
+    ],
+)
+def test_secrets_by_name_stay_wherever_they_lie(name: str, tmp_path: Path) -> None:
+    assert looks_secret(name)
+    write(tmp_path, "keep.py", name, f"sub/{name}")
+    assert travels(tmp_path) == ["keep.py"]
+    assert stays(tmp_path)[f"sub/{name}"] == "looks like a secret"
+
+
+@pytest.mark.parametrize("marks", [["service.db"], ["service.json", "lock"]], ids="+".join)
+def test_a_local_services_directory_stays_as_a_whole(marks: list[str], tmp_path: Path) -> None:
+    write(tmp_path, "keep.py", "svc/jobs/1/stdout", *(f"svc/{mark}" for mark in marks))
+    assert travels(tmp_path) == ["keep.py"]
+    assert stays(tmp_path) == {"svc/": "a local service's own files"}
+    assert "local service" in str(wrong(tmp_path / "svc"))
+
+
+def test_a_private_service_json_stays_and_a_public_one_travels(tmp_path: Path) -> None:
+    write(tmp_path, "a/service.json", "b/service.json")
+    (tmp_path / "a" / "service.json").chmod(0o600)
+    (tmp_path / "b" / "service.json").chmod(0o644)
+    assert travels(tmp_path) == ["b/service.json"]
+    assert "secret" in stays(tmp_path)["a/service.json"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("tokenizer.py", "keys.py", "environment.yml", "git.py", "secretary.txt", "monkey.dat"),
+        *("tokens.py", "tokens.txt", "token_count.csv", "secretion.py", "secretory_cells.csv"),
+        *("password_model.ipynb", "service.py", "locked.csv", "credentialing.csv", "lock"),
+    ],
 )
 def test_harmless_names_are_left_alone(name: str, tmp_path: Path) -> None:
     assert not looks_secret(name)
