@@ -91,7 +91,7 @@ class InvalidForm(InvalidInput):
     def __init__(self, errors: Mapping[str, str]) -> None:
         self._errors = dict(errors)
         field = next(iter(self._errors))
-        text = "; ".join(f"{name}: {sentence}" for name, sentence in self._errors.items())
+        text = " ".join(f"{name}: {sentence}" for name, sentence in self._errors.items())
         super().__init__(field, text, allowed="")
 
     @property

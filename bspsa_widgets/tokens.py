@@ -114,6 +114,7 @@ class TokenChain:
         self._ebrains_may = endpoint.is_default or endpoint.url in homes
         self._typed: str | None = None
         self._cached: tuple[Token, float] | None = None
+        self._refused: list[Token] = []
         self._lock = asyncio.Lock()
 
     def type_in(self, text: str | None) -> None:
@@ -126,7 +127,8 @@ class TokenChain:
 
         Args:
             refused: a token that the service did not take. It is fetched again once,
-                however many requests failed with it.
+                however many requests failed with it; where a source has no other, the
+                next source with one that was not refused is asked instead.
 
         Raises:
             TokenMissing: no source has one for this endpoint.
@@ -140,17 +142,26 @@ class TokenChain:
                 # the others that wait with it are not to ask once more each.
                 if not stale and token is not refused:
                     return token
+            if refused is not None and not _is_among(refused, self._refused):
+                self._refused.append(refused)
             token = await self._find()
             self._cached = (token, time.monotonic())
             return token
 
     async def _find(self) -> Token:
+        second_choice: Token | None = None
         for source, find in self._sources():
             text = await find()
             if text is not None and not isinstance(text, str):
                 raise TokenMalformed(f"The token from {source} is {type(text).__name__}, not text.")
             if text and text.strip():
-                return Token(text, source)
+                token = Token(text, source)
+                if not _is_among(token, self._refused):
+                    return token
+                # The refusal may have been the service's own fault: better than nothing.
+                second_choice = second_choice or token
+        if second_choice is not None:
+            return second_choice
         raise TokenMissing(f"There is no access token for {self.endpoint.label}.")
 
     def _sources(self) -> list[tuple[str, Callable[[], Awaitable[str | None]]]]:
@@ -192,6 +203,10 @@ class TokenChain:
 
     async def _from_panel(self) -> str | None:
         return self._typed
+
+
+def _is_among(token: Token, others: Collection[Token]) -> bool:
+    return any(token.is_same(other) for other in others)
 
 
 async def _from_ebrains() -> str | None:

@@ -245,6 +245,19 @@ def test_a_hundred_refusals_of_one_token_fetch_once(changes: bool) -> None:
     run(main())
 
 
+def test_a_source_whose_token_was_refused_gives_way_to_the_next() -> None:
+    async def main() -> None:
+        chain = TokenChain(OTHER, environ={"BSPSA_TOKEN": "expired"})
+        chain.type_in("typed")
+        old = await chain.get()
+        assert old.header() == "Bearer expired"  # nobody has refused it yet
+        assert (await chain.get(refused=old)).header() == "Bearer typed"
+        chain.type_in(None)
+        assert (await chain.get()).is_same(old)  # the refusal may have been a fault: try it
+
+    run(main())
+
+
 def test_a_token_typed_anew_takes_the_place_of_the_old() -> None:
     async def main() -> None:
         chain = TokenChain(OTHER, environ={})

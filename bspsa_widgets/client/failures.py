@@ -40,6 +40,11 @@ _XML_JOB = re.compile(r"<(jobstatus|jobHandle)\b", re.IGNORECASE)
 _TAGS = re.compile(r"<[^>]*>")
 _SPACE = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 
+_UNLISTED = (
+    "A job that was started like this may run without being in your job list; "
+    "ask EBRAINS support before you submit again."
+)
+
 # Statuses that the service (or the web server before it) gives before anything ran:
 # api.md section 4.4, rows 3 and 5; 301 by section 1 (nothing is run without the slash).
 _BEFORE_ANYTHING_RAN = frozenset({301, 401, 403, 404, 405, 406, 411, 413, 415, 431})
@@ -78,6 +83,7 @@ def _judge_400(answer: Answer, said: Any) -> BspsaError:
             "The service reported a problem, but a job may have been started: "
             f"{words(answer) or 'it gave no reason'}",
             job_id=_job_id(said),
+            advice=_UNLISTED,
         )
     if isinstance(said, str) and _XML_JOB.search(said):
         return Unconfirmed("NSG described a job, but the service reported a problem.")

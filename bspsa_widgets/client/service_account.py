@@ -125,7 +125,8 @@ class ServiceAccountClient:
     async def files(self, ref: JobRef) -> list[JobFile]:
         """The job's files. NSG lists others once the job is over: ask for the job first."""
         answer = await self._get(wire.member("files", ref))
-        return list_of(answer, JobFile.parse, "a list of files")
+        found = list_of(answer, JobFile.parse, "a list of files")
+        return list({file.key: file for file in found}.values())  # Piz Daint repeats names
 
     async def submit(
         self,
@@ -198,19 +199,23 @@ class ServiceAccountClient:
 
         Raises:
             NotFound, AccessRefused: the service said so.
-            ServiceFailure: neither could be read; the job may be cancelled or not.
+            ServiceFailure: the HPC system did not end it; or the job cannot be read, and
+                may be cancelled or not.
         """
         answer = await self._delete_once(ref)
         if answer is not None and answer.status in (401, 403, 404):
             raise failures.judge_read(answer)
         try:
-            return await self.job(ref)
+            job = await self.job(ref)
         except (NotSent, ServiceFailure) as error:
             raise ServiceFailure(
                 f"It is not known whether the job was cancelled. {error.message}",
                 status=getattr(error, "status", None),
                 advice="Look at the job again in a while.",
             ) from None
+        if answer is not None and answer.status >= 400 and not job.is_over:
+            _check_refusal(answer, job)
+        return job
 
     async def _delete_once(self, ref: JobRef) -> Answer | None:
         """The answer; None where the request left and no answer could be read."""
@@ -263,7 +268,9 @@ class ServiceAccountClient:
                 ) as response:
                     if response.status_code != 200:
                         raise failures.judge_read(await read_answer(response))
-                    length = file.length if file.length is not None else length_of(response)
+                    length = file.settled_length
+                    if length is None:
+                        length = length_of(response)
                     async with aclosing(pieces_of(response, place.name)) as pieces:
                         await save(
                             pieces, place, length=length, overwrite=overwrite, progress=progress
@@ -298,6 +305,17 @@ class ServiceAccountClient:
                 return await read_answer(response), auth.used if auth else None
         except httpx.HTTPError as error:
             raise failures.network_failure(error) from None
+
+
+def _check_refusal(answer: Answer, job: Job) -> None:
+    """A DELETE answered by words is the HPC system's no; by a web page it says nothing."""
+    said = failures.words(answer)
+    if said:
+        raise ServiceFailure(
+            f"The job was not ended: {said} It is still {job.stage}.",
+            status=answer.status,
+            advice="Try again in a while.",
+        )
 
 
 def _may_be_the_token(answer: Answer) -> bool:

@@ -43,6 +43,8 @@ class Endpoint(BaseModel):
         if not isinstance(given, str) or not given.strip():
             raise InvalidInput("endpoint", "There is no address.", allowed=_ALLOWED)
         text = given.strip().rstrip("/")
+        if "@" in text:  # not shown again: what stands before it may be a password
+            raise InvalidInput("endpoint", "The address holds a user name.", allowed=_ALLOWED)
         problem = InvalidInput(
             "endpoint", f"{text!r:.80} is not a usable address.", allowed=_ALLOWED
         )
@@ -55,8 +57,6 @@ class Endpoint(BaseModel):
             raise problem
         if any(c.isspace() or ord(c) < 32 for c in text) or parts.query or parts.fragment:
             raise problem
-        if parts.username is not None or parts.password is not None:
-            raise InvalidInput("endpoint", "The address holds a user name.", allowed=_ALLOWED)
         if not _HOST.fullmatch(host):
             raise problem
         loopback = _is_loopback(host)

@@ -161,6 +161,15 @@ class JobFile(BaseModel):
     length: int | None = None
     raw: str | dict[str, Any] = ""
 
+    @property
+    def settled_length(self) -> int | None:
+        """The length that a download must have; None while NSG's job still writes the file.
+
+        NSG gives files an id once the job is over; until then a listed length is of the past.
+        """
+        grows = isinstance(self.raw, dict) and not self.raw.get("fileid")
+        return None if grows else self.length
+
     @classmethod
     def parse(cls, answer: object) -> JobFile:
         """A file from Piz Daint's `"/stdout"` or NSG's object, whose length is text.

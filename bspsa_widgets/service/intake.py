@@ -83,7 +83,9 @@ def _content_length(request: Request, most_bytes: int) -> int:
 
 
 def _file_name(request: Request, hpc: str, length: int) -> str | None:
-    given = request.headers.getlist("content-disposition")
+    # The API document's second example spells the header like the second of these.
+    headers = request.headers
+    given = headers.getlist("content-disposition") or headers.getlist("content-dispostion")
     if not given and not length and hpc == "pizdaint":
         return None  # a job without an input file, as on the real service
     if not length:

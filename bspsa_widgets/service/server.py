@@ -46,7 +46,7 @@ except ImportError as error:
 _HOST = "127.0.0.1"
 _LOCK_PATIENCE = 8.0  # seconds that a service on its way out may still hold its directory
 _END_PATIENCE = 1  # seconds for requests under way when the service is told to end
-_OWN_FILES = ("lock", "token", "service.json", "service.log")  # there before the database is
+_TIDIED = ("jobs", "incoming")  # emptied of what the database does not know
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 _log = logging.getLogger("bspsa_widgets.service")
@@ -190,15 +190,11 @@ def _check_ours(directory: Path) -> None:
     """The service tidies its directory at each start: it must not be one of the user's own."""
     if (directory / "service.db").is_file():
         return
-    others = [
-        path.name
-        for path in directory.iterdir()
-        if path.name not in _OWN_FILES and not path.name.startswith(".")
-    ]
+    others = [name for name in _TIDIED if (directory / name).exists()]
     if others:
         raise LocalServiceError(
-            f"{directory} holds other files ({min(others)!r:.80}, …).",
-            advice="Choose an empty directory, or one that does not exist yet.",
+            f"{directory} holds other files ({others[0]}/), which the service would tidy away.",
+            advice="Choose another directory.",
         )
 
 

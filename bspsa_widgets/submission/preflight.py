@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from bspsa_widgets.client.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.domain.payload import JobRequest
-from bspsa_widgets.errors import NotFound, ServiceFailure, TokenRefused
+from bspsa_widgets.errors import BspsaError, NotFound, ServiceFailure, TokenRefused
+
+# How a service answers that has no such list, or that stands in for one in a test.
+_NO_SUCH_LIST = (405, 501)
 
 
 async def prove(client: ServiceAccountClient, request: JobRequest) -> list[Job] | None:
@@ -32,8 +37,10 @@ async def prove(client: ServiceAccountClient, request: JobRequest) -> list[Job] 
         problem.field = "project"
         raise problem from None
     except ServiceFailure as error:
-        if error.status is not None and error.status < 500:
+        if error.status in _NO_SUCH_LIST:
             return None
+        if error.status == 200:  # a login page, say: whatever is there is not the service
+            raise
         await _prove_by_quota(client, request, error)
         return None
 
@@ -45,9 +52,17 @@ async def _prove_by_quota(
     try:
         await client.quotas(request.hpc)
     except ServiceFailure as error:
-        if error.status == 500 and await client.status():
-            raise TokenRefused(
-                "The service runs, but fails with your access token: "
-                "this is how it treats one that is expired or wrong."
-            ) from None
-        raise broken from None
+        explained = await explain(client, error)
+        raise (broken if explained is error else explained) from None
+
+
+async def explain(client: ServiceAccountClient, error: BspsaError) -> BspsaError:
+    """A read's failure as what it most likely is: the service fails on a bad token."""
+    if isinstance(error, ServiceFailure) and error.status == 500:
+        with suppress(BspsaError):
+            if await client.status():
+                return TokenRefused(
+                    "The service runs, but fails with your access token: "
+                    "this is how it treats one that is expired or wrong."
+                )
+    return error

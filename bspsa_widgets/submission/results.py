@@ -32,7 +32,9 @@ async def fetch_results(
         The paths written. Folders among the results are passed over.
 
     Raises:
-        BspsaError: there is no such file, or one did not come whole.
+        DownloadError: at the end, naming the files that are there already or did not
+            come whole; the others have come.
+        BspsaError: there is no such file, or the service did not answer.
     """
     job = await service.job(ref)  # NSG lists other files once it knows that a job is over
     listed = await service.files(ref)
@@ -41,8 +43,22 @@ async def fetch_results(
         raise DownloadError(f"The job has no file {', '.join(missing)}.")
     place = root / (folder or Path("results") / results_folder(job))
     wanted = [file for file in listed if not names or file.name in names]
-    fetched = [await _fetched(service, ref, file, place, overwrite) for file in wanted]
-    return [path for path in fetched if path is not None]
+    fetched: list[Path] = []
+    problems: list[str] = []
+    for file in wanted:
+        try:
+            path = await _fetched(service, ref, file, place, overwrite)
+        except DownloadError as error:
+            problems.append(error.message)
+            continue
+        if path is not None:
+            fetched.append(path)
+    if problems:
+        raise DownloadError(
+            f"{len(fetched)} of {len(wanted)} files came. {' '.join(problems)}",
+            advice="Choose another folder, or allow files to be replaced.",
+        )
+    return fetched
 
 
 async def _fetched(

@@ -1,1 +1,1 @@
-"""Traitlets models: the form, the monitor. They translate; they decide nothing."""
+"""Traitlets models. They translate; they decide nothing."""

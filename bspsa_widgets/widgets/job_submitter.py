@@ -23,12 +23,14 @@ from bspsa_widgets.domain.payload import JobForm
 from bspsa_widgets.domain.systems import SYSTEMS
 from bspsa_widgets.errors import (
     BspsaError,
+    NotFound,
     NotSent,
     ServiceFailure,
     TokenError,
 )
 from bspsa_widgets.packaging.selection import select
 from bspsa_widgets.service.embedded import LocalService
+from bspsa_widgets.submission.account import read_account
 from bspsa_widgets.submission.flow import Submission
 from bspsa_widgets.submission.follow import Look, follow
 from bspsa_widgets.submission.results import fetch_results
@@ -258,7 +260,15 @@ class JobSubmitter(FormPanel):
             self._show_look(Look(job, datetime.now(UTC), problem), seen)
             raise problem from error
         self._held.run(self._greet(), "reading the quotas")  # they have changed
+        if not job.is_over:
+            raise self._lost(job)
         return job
+
+    def _lost(self, job: Job) -> NotFound:
+        """The service has stopped showing the job; what became of it is not known."""
+        if not self._busy:
+            self.show(status=view_state.lost(job))
+        return NotFound(f"The service does not show the job {job.job_id} any more.", status=404)
 
     def _ref(self, job: Job) -> JobRef:
         """Where the job is found; the form fills in what an answer left out."""
@@ -282,8 +292,7 @@ class JobSubmitter(FormPanel):
     async def _greet(self) -> None:
         """Projects, quotas, and whether the service knows us."""
         try:
-            service = self._link.service()
-            quotas, projects = await service.quotas(), await service.projects()
+            account = await read_account(self._link.service())
         except BspsaError as error:
             self._disconnected(error)
             return
@@ -292,9 +301,9 @@ class JobSubmitter(FormPanel):
             self._disconnected(ServiceFailure(f"Something went wrong ({type(error).__name__})."))
             return
         self.show(
-            connection=view_state.connected(self._link.label, quotas),
-            quotas=view_state.quotas_state(quotas, projects),
-            projects=view_state.projects_state(projects),
+            connection=view_state.connected(self._link.label, account.quotas),
+            quotas=view_state.quotas_state(account.quotas, account.projects),
+            projects=view_state.projects_state(account.projects),
         )
 
     def _disconnected(self, error: BspsaError) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.domain.endpoint import Endpoint
 from bspsa_widgets.errors import NotSent
 from bspsa_widgets.service.embedded import LocalService
 from bspsa_widgets.tokens import GivenToken
@@ -15,7 +16,7 @@ class Link:
     """Arguments are those of `JobSubmitter`.
 
     Raises:
-        InvalidInput: of field `endpoint`.
+        InvalidInput: of field `endpoint`, also for an address in `trusted`.
     """
 
     def __init__(
@@ -26,7 +27,7 @@ class Link:
     ) -> None:
         self._endpoint = endpoint
         self._token = token
-        self._trusted = tuple(trusted)
+        self._trusted = tuple(Endpoint.parse(url).url for url in trusted)
         self._clients: list[ServiceAccountClient] = []
         try:
             self._target: Target | None = find_target(endpoint)

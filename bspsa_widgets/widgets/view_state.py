@@ -118,6 +118,13 @@ def followed(job: Job) -> State:
     return _outcome("accepted", headline, step=step)
 
 
+def lost(job: Job) -> State:
+    """The status where the service does not show the job any more."""
+    headline = "Submitted, but the service does not show the job any more."
+    detail = f"It was last seen as {job.stage}; what became of it is not known."
+    return _outcome("accepted", headline, detail)
+
+
 def ended(error: BspsaError) -> State:
     """The status after a submission that ended in an error."""
     outcome = outcome_of(error)
@@ -229,9 +236,11 @@ def system_name(job: Job) -> str:
 
 
 def megabytes(size: int) -> str:
-    """1500000 → "1.5 MB"."""
+    """1500000 → "1.5 MB"; smaller sizes in kB and B."""
+    if size < 1000:
+        return f"{size} B"
     if size < 1_000_000:
-        return f"{max(round(size / 1000), 1 if size else 0)} kB"
+        return f"{size / 1000:.0f} kB"
     return f"{size / 1e6:.1f} MB"
 
 

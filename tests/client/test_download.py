@@ -226,3 +226,20 @@ def test_a_cancelled_download_leaves_nothing(tmp_path: Path) -> None:
 
     run(main())
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_still_grows_is_not_held_to_its_old_length(tmp_path: Path) -> None:
+    growing = JobFile.parse({"filename": "STDOUT", "length": "3", "modified": "x"})
+    settled = JobFile.parse({"fileid": "7", "filename": "STDOUT", "length": "3"})
+
+    async def main() -> None:
+        async with (
+            FaultyServer(lambda _: Reply(200, "12345", "application/octet-stream")) as server,
+            ServiceAccountClient(server.url, "t") as client,
+        ):
+            path = await client.download(REF, growing, tmp_path)
+            assert path.read_text() == "12345"
+            with pytest.raises(DownloadError, match="5 of 3 bytes"):
+                await client.download(REF, settled, tmp_path, overwrite=True)
+
+    run(main())

@@ -534,3 +534,40 @@ def test_a_proxy_of_the_environment_gets_nothing_meant_for_this_machine(
             return server
 
     assert len(run(main()).ledger) == 2
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_told"),
+    [(Reply.json("UNICORE cannot abort", 500), True), (Reply.html(500), False)],
+    ids=["the system's no", "a web page, which says nothing"],
+)
+def test_a_job_that_was_not_ended_is_told_only_where_the_system_said_so(
+    answer: Reply, is_told: bool
+) -> None:
+    def answering(request: Received) -> Reply:
+        return answer if request.method == "DELETE" else Reply.json(JOB | {"stage": "RUNNING"})
+
+    async def main() -> Job | ServiceFailure:
+        async with (
+            FaultyServer(answering) as server,
+            ServiceAccountClient(server.url, "t") as client,
+        ):
+            try:
+                return await client.delete(REF)
+            except ServiceFailure as error:
+                return error
+
+    found = run(main())
+    assert isinstance(found, ServiceFailure) is is_told
+    assert not is_told or "UNICORE cannot abort It is still RUNNING" in str(found)
+
+
+def test_a_name_that_is_listed_twice_is_one_file() -> None:
+    async def main() -> list[str]:
+        async with (
+            FaultyServer(lambda _: Reply.json(["/stdout", "/stderr", "/stdout"])) as server,
+            ServiceAccountClient(server.url, "t") as client,
+        ):
+            return [file.name for file in await client.files(REF)]
+
+    assert run(main()) == ["stdout", "stderr"]

@@ -108,3 +108,9 @@ def test_an_accepted_address_means_the_same_to_httpx(typed: str) -> None:
     assert not url.userinfo
     assert Endpoint.parse(endpoint.url) == endpoint
     assert endpoint.url.split("://")[1].startswith(url.host.split(":")[0] or "[")
+
+
+def test_a_password_in_an_address_is_not_shown_again() -> None:
+    with pytest.raises(InvalidInput) as caught:
+        Endpoint.parse("https://user:SENTINEL@ho st")
+    assert "SENTINEL" not in str(caught.value)

@@ -64,7 +64,10 @@ def test_the_job_list_of_the_project_proves_the_token() -> None:
         (Reply.html(404, "<h1>Not Found</h1>"), None, None, type(None)),
         (Reply.json("what", 406), None, None, type(None)),
         (Reply.html(302, "", headers=(("Location", "/login"),)), None, None, UnsafeEndpoint),
-        (Reply.json("<html>"), Reply.json([]), None, type(None)),
+        (Reply.json("not here", 501), None, None, type(None)),
+        # Whatever answers like this is not the service: a login page, say.
+        (Reply.html(200, "<form>Log in</form>"), Reply.json([]), None, ServiceFailure),
+        (Reply.json("<html>"), Reply.json([]), None, ServiceFailure),
     ],
 )
 def test_each_answer_leads_on_or_stops_before_the_post(

@@ -63,3 +63,16 @@ def test_what_is_there_is_replaced_only_when_told(tmp_path: Path) -> None:
     assert (tmp_path / "stdout").read_text() == "mine"
     fetch(tmp_path, folder=tmp_path, overwrite=True)
     assert (tmp_path / "stdout").read_text() == "hello"
+
+
+def test_one_file_that_is_there_does_not_keep_the_others_away(tmp_path: Path) -> None:
+    answers = account()
+    files = f"/files{HERE}"
+    answers.replies.pop(("GET", files))
+    answers.on("GET", f"{files}rates.csv/", Reply(200, "1,2", "application/octet-stream"))
+    answers.on("GET", files, Reply.json(["/stdout", "/rates.csv"]))
+    (tmp_path / "stdout").write_text("mine")
+    with pytest.raises(DownloadError, match=r"1 of 2 files came. stdout is already"):
+        fetch(tmp_path, answers, folder=tmp_path)
+    assert (tmp_path / "rates.csv").read_text() == "1,2"
+    assert (tmp_path / "stdout").read_text() == "mine"

@@ -214,9 +214,15 @@ def test_contract_ts_names_every_synced_trait_and_python_has_every_name_in_it() 
 
 @pytest.mark.parametrize(
     ("size", "shown"),
-    [(0, "0 kB"), (1, "1 kB"), (999_499, "999 kB"), (1_500_000, "1.5 MB"), (2**33, "8589.9 MB")],
+    [
+        (0, "0 B"),
+        (999, "999 B"),
+        (1_000, "1 kB"),
+        (1_500_000, "1.5 MB"),
+        (2**33, "8589.9 MB"),
+    ],
 )
-def test_sizes_are_rounded_but_something_is_never_nothing(size: int, shown: str) -> None:
+def test_sizes_are_in_the_unit_that_fits(size: int, shown: str) -> None:
     assert view_state.megabytes(size) == shown
 
 
