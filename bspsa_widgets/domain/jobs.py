@@ -12,6 +12,8 @@ from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
+from bspsa_widgets.domain.systems import SYSTEMS
+
 Outcome = Literal["succeeded", "failed", "cancelled"]
 
 MEANINGS: dict[str, str] = {
@@ -139,8 +141,11 @@ class JobRef(NamedTuple):
     job_id: str
 
     @classmethod
-    def of(cls, job: Job) -> JobRef:
-        return cls(job.hpc, job.project_name.lower(), job.job_id)
+    def of(cls, job: Job, hpc: str = "", project: str = "") -> JobRef:
+        """Where a job is found; `hpc` and `project` fill in what the answer left out."""
+        place = job.hpc or hpc.lower()
+        default = SYSTEMS[place].default_project if place in SYSTEMS else ""
+        return cls(place, (job.project_name or project or default).lower(), job.job_id)
 
 
 class JobFile(BaseModel):

@@ -20,7 +20,6 @@ from typing import Any
 from bspsa_widgets.client.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.domain.payload import JobForm
-from bspsa_widgets.domain.systems import SYSTEMS
 from bspsa_widgets.errors import (
     BspsaError,
     NotFound,
@@ -236,7 +235,7 @@ class JobSubmitter(FormPanel):
             self._disconnected(error)
 
     def _take_job(self, service: ServiceAccountClient, job: Job) -> None:
-        ref = self._ref(job)
+        ref = JobRef.of(job, self.hpc, self.project)
         self._sent = service, ref
         self._show_look(Look(job, datetime.now(UTC)), [])
         if not self._closed:
@@ -269,12 +268,6 @@ class JobSubmitter(FormPanel):
         if not self._busy:
             self.show(status=view_state.lost(job))
         return NotFound(f"The service does not show the job {job.job_id} any more.", status=404)
-
-    def _ref(self, job: Job) -> JobRef:
-        """Where the job is found; the form fills in what an answer left out."""
-        system = SYSTEMS.get(job.hpc or self.hpc.lower())
-        default = self.project or (system.default_project if system else "")
-        return JobRef(job.hpc or self.hpc, job.project_name or default, job.job_id)
 
     def _show_look(self, look: Look, seen: list[tuple[str, datetime]]) -> None:
         if self._sent is None or look.job.job_id != self._sent[1].job_id:
@@ -350,13 +343,10 @@ class JobSubmitter(FormPanel):
             selection = await asyncio.to_thread(select, self._root / folder)
             info = view_state.folder_info(folder, selection)
         except BspsaError as error:
-            info = _uncounted(folder, str(error))
+            info = view_state.uncounted(folder, str(error))
         except Exception as error:
             log.exception("counting the files of a folder failed")
-            info = _uncounted(folder, f"It could not be looked through ({type(error).__name__}).")
+            words = f"It could not be looked through ({type(error).__name__})."
+            info = view_state.uncounted(folder, words)
         if self.folder == folder:  # else a later count tells
             self.show(folder_info=info)
-
-
-def _uncounted(folder: str, message: str) -> dict[str, Any]:
-    return view_state.NO_FOLDER | {"state": "error", "folder": folder, "message": message}

@@ -169,6 +169,11 @@ def folder_info(folder: str, selection: Selection) -> State:
     }
 
 
+def uncounted(folder: str, message: str) -> State:
+    """A folder that cannot be sent as it is, and why."""
+    return NO_FOLDER | {"state": "error", "folder": folder, "message": message}
+
+
 def connected(label: str, quotas: list[Quota]) -> State:
     """The service answered; the user's name is what it calls the user in quotas."""
     user = quotas[0].raw.get("user") if quotas else None
