@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from bspsa_widgets.errors import PackingError, Stopped
+from bspsa_widgets.errors import InvalidInput, PackingError, Stopped
 from bspsa_widgets.packaging.archive import Packed, pack
 from bspsa_widgets.packaging.manifest import Manifest
-from bspsa_widgets.packaging.selection import select
+from bspsa_widgets.packaging.selection import Member, Selection, select
 
 
 @pytest.fixture(autouse=True)
@@ -262,3 +262,86 @@ def test_a_link_inside_travels_as_the_file_it_leads_to(folder: Path, tmp_path: P
     with zipfile.ZipFile(archive.path) as found:
         assert found.read("ca1-fit/again.py") == (folder / "init.py").read_bytes()
         assert stat.S_ISREG(found.getinfo("ca1-fit/again.py").external_attr >> 16)
+
+
+@needs_unzip
+def test_empty_folders_come_out_of_the_archive_and_count_as_no_file(
+    folder: Path, tmp_path: Path
+) -> None:
+    (folder / "results" / "png").mkdir(parents=True)
+    (folder / "data").mkdir()
+    (folder / "data" / ".DS_Store").write_text("x")
+    (folder / "venv").mkdir()
+    archive, manifest = packed(folder, tmp_path)
+    assert archive.files == len(manifest.entries) == 2
+    assert names(archive.path)[2:] == [f"ca1-fit/{d}/" for d in ("data", "results", "results/png")]
+    subprocess.run(["unzip", "-q", archive.path, "-d", tmp_path / "out"], check=True, timeout=20)
+    made = {
+        path.name: stat.S_IMODE(path.stat().st_mode) & 0o700 for path in tmp_path.glob("out/*/*/")
+    }
+    assert made["data"] == made["results"] == 0o700
+    assert "venv" not in made
+    assert (tmp_path / "out" / "ca1-fit" / "results" / "png").is_dir()
+
+
+def test_a_folders_date_does_not_change_the_bytes(folder: Path, tmp_path: Path) -> None:
+    (folder / "results").mkdir()
+    first, _ = packed(folder, tmp_path, "a.zip")
+    os.utime(folder / "results", (1, 10**9))
+    second, _ = packed(folder, tmp_path, "b.zip")
+    assert first.sha256 == second.sha256
+
+
+@pytest.mark.parametrize("place", ["p.zip", "out/p.zip"])
+def test_an_archive_inside_its_folder_never_packs_itself(place: str, folder: Path) -> None:
+    (folder / "out").mkdir()
+    target = folder / place
+    first, _ = pack(select(folder), target)
+    (folder / "latest.zip").symlink_to(place)
+    again, _ = pack(select(folder), target.parent / ".." / target.parent.name / target.name)
+    assert first.sha256 == again.sha256
+    assert not any(name.endswith(".zip") for name in names(target))
+
+
+def test_a_target_that_is_a_link_leaves_out_itself_and_not_what_it_led_to(folder: Path) -> None:
+    (folder / "p.zip").symlink_to("init.py")
+    archive, _ = pack(select(folder), folder / "p.zip")
+    assert names(archive.path) == ["ca1-fit/init.py", "ca1-fit/model/na.mod"]
+    assert (folder / "init.py").read_text() == "print('spikes')\n"
+
+
+def test_a_folder_with_only_the_older_archive_has_nothing_to_send(tmp_path: Path) -> None:
+    old = tmp_path / "only" / "p.zip"
+    old.parent.mkdir()
+    old.write_text("old")
+    with pytest.raises(InvalidInput, match="nothing to send"):
+        pack(select(old.parent), old)
+    assert {path.name: path.read_text() for path in old.parent.iterdir()} == {"p.zip": "old"}
+
+
+def test_a_stop_is_noticed_among_empty_files_and_folders(folder: Path, temporary: Path) -> None:
+    for number in range(20):
+        (folder / f"{number}.flag").touch()
+        (folder / f"empty{number}").mkdir()
+    asked: list[int] = []
+
+    def never() -> bool:
+        asked.append(1)
+        return False
+
+    pack(select(folder), stopped=never).archive.path.unlink()
+    assert len(asked) >= 42
+    for at in (3, 30):
+        left = iter(range(at))
+        with pytest.raises(Stopped):
+            pack(select(folder), stopped=lambda left=left: next(left, None) is None)
+    assert list(temporary.iterdir()) == []
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/mem"), reason="needs Linux's /proc")
+def test_a_file_whose_bytes_cannot_be_read_is_named(temporary: Path) -> None:
+    """Address 0 of a process is a real input/output error, as of a bad disk."""
+    with pytest.raises(PackingError, match="mem cannot be read: Input/output error") as caught:
+        pack(Selection(Path("/proc/self"), (Member("mem", 0),), ()))
+    assert "free space" not in str(caught.value)
+    assert list(temporary.iterdir()) == []
