@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
+
+from bspsa_widgets.domain.jobs import number
 
 
 class Project(BaseModel):
@@ -84,10 +85,5 @@ def _name(found: Mapping[str, Any], key: str) -> str:
 
 
 def _hours(seconds: object) -> float | None:
-    if isinstance(seconds, bool) or not isinstance(seconds, (int, float, str)):
-        return None
-    try:
-        hours = float(seconds) / 3600
-    except (ValueError, OverflowError):
-        return None
-    return hours if math.isfinite(hours) else None
+    found = number(seconds)
+    return None if found is None else found / 3600

@@ -90,7 +90,7 @@ class Job(BaseModel):
             project_hpc=_string(answer.get("project_hpc")) or "",
             init_date=_string(answer.get("init_date")),
             end_date=_string(answer.get("end_date")),
-            runtime=_number(answer.get("runtime")),
+            runtime=number(answer.get("runtime")),
             stage=_string(answer.get("stage")) or "",
             terminal_stage=answer.get("terminal_stage") is True,
             failed=answer.get("failed") is True,
@@ -206,16 +206,17 @@ def _string(value: object) -> str | None:
     return str(value)
 
 
-def _number(value: object) -> float | None:
+def number(value: object) -> float | None:
+    """A finite number, or text that is one; None for all else."""
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         return None
     try:
-        number = float(value)
+        found = float(value)
     except (ValueError, OverflowError):
         return None
-    return number if math.isfinite(number) else None
+    return found if math.isfinite(found) else None
 
 
 def _whole(value: object) -> int | None:
-    number = _number(value)
-    return None if number is None or number != int(number) else int(number)
+    found = number(value)
+    return None if found is None or found != int(found) else int(found)
