@@ -127,8 +127,8 @@ class TokenChain:
 
         Args:
             refused: a token that the service did not take. It is fetched again once,
-                however many requests failed with it; where a source has no other, the
-                next source with one that was not refused is asked instead.
+                however many requests failed with it; where it comes again, one that
+                the user has typed is used instead.
 
         Raises:
             TokenMissing: no source has one for this endpoint.
@@ -149,19 +149,17 @@ class TokenChain:
             return token
 
     async def _find(self) -> Token:
-        second_choice: Token | None = None
         for source, find in self._sources():
             text = await find()
             if text is not None and not isinstance(text, str):
                 raise TokenMalformed(f"The token from {source} is {type(text).__name__}, not text.")
             if text and text.strip():
                 token = Token(text, source)
-                if not _is_among(token, self._refused):
-                    return token
-                # The refusal may have been the service's own fault: better than nothing.
-                second_choice = second_choice or token
-        if second_choice is not None:
-            return second_choice
+                if self._typed and _is_among(token, self._refused):
+                    # Only the user's own act passes over a source: a wrong token that
+                    # silently gave way to another would hide the mistake.
+                    return Token(self._typed, "the panel")
+                return token
         raise TokenMissing(f"There is no access token for {self.endpoint.label}.")
 
     def _sources(self) -> list[tuple[str, Callable[[], Awaitable[str | None]]]]:

@@ -245,7 +245,7 @@ def test_a_hundred_refusals_of_one_token_fetch_once(changes: bool) -> None:
     run(main())
 
 
-def test_a_source_whose_token_was_refused_gives_way_to_the_next() -> None:
+def test_a_typed_token_takes_the_place_of_one_that_was_refused() -> None:
     async def main() -> None:
         chain = TokenChain(OTHER, environ={"BSPSA_TOKEN": "expired"})
         chain.type_in("typed")

@@ -33,7 +33,7 @@ def test_the_zip_is_written_and_described(bspsa: Bspsa, folder: Path, tmp_path: 
 
 def test_for_people_it_is_one_line(here: Here, folder: Path, tmp_path: Path) -> None:
     ran = here("pack", folder, "-o", tmp_path / "out.zip")
-    assert (ran.code, ran.out) == (0, f"{tmp_path / 'out.zip'}: 2 files, 1 kB\n")
+    assert (ran.code, ran.out) == (0, f"{tmp_path / 'out.zip'}: 2 files, 285 B\n")
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,8 @@ def test_what_it_cannot_use_is_told_as_one_document(
     bspsa: Bspsa, service: LocalService, tmp_path: Path
 ) -> None:
     port = service.url.rpartition(":")[2]
-    (tmp_path / "mine.txt").write_text("x")
+    (tmp_path / "jobs").mkdir()
+    (tmp_path / "jobs" / "mine.txt").write_text("x")
     for options in (
         ("--dir", str(service.directory)),
         ("--dir", str(tmp_path / "new"), "--port", port),
@@ -84,7 +85,7 @@ def test_what_it_cannot_use_is_told_as_one_document(
         assert ran.code == 3
         assert set(ran.document) == {"error", "job_may_exist"}
         assert "Traceback" not in ran.told
-    assert (tmp_path / "mine.txt").read_text() == "x"
+    assert (tmp_path / "jobs" / "mine.txt").read_text() == "x"
 
 
 @pytest.mark.parametrize("ends_with", [0, 7])
