@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from bspsa_widgets.cli.arguments import parser
 from bspsa_widgets.cli.exit_codes import OTHER
 from bspsa_widgets.cli.output import Output, plain
-from bspsa_widgets.errors import BspsaError, InvalidInput, Stopped
+from bspsa_widgets.errors import BspsaError, Stopped
 
 log = logging.getLogger(__name__)
 
@@ -26,24 +26,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code; see `bspsa_widgets.cli.exit_codes`.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
+    output = Output(as_json="--json" in given)
     try:
-        options = parser().parse_args(given)
-    except InvalidInput as error:
-        return _wrong_usage(given, error)
-    if options.debug:
-        _log_to_stderr()
-    output = Output(as_json=options.json)
-    module = importlib.import_module(f"bspsa_widgets.cli.{options.module}")
-    try:
-        return int(getattr(module, options.function)(options, output))
+        return _run(given, output)
     except BspsaError as error:
         log.debug("the command failed", exc_info=error)
-        return output.failure(error)
+        return _failure(given, output, error)
     except KeyboardInterrupt:
-        return output.failure(Stopped("Interrupted."))
+        return _failure(given, output, Stopped("Interrupted."))
     except Exception as error:
         log.debug("the command failed", exc_info=error)
         return _own_fault(output, error)
+
+
+def _run(given: list[str], output: Output) -> int:
+    options = parser().parse_args(given)
+    if options.debug:
+        _log_to_stderr()
+    module = importlib.import_module(f"bspsa_widgets.cli.{options.module}")
+    return int(getattr(module, options.function)(options, output))
 
 
 class _Plain(logging.Formatter):
@@ -59,9 +60,9 @@ def _log_to_stderr() -> None:
     logging.basicConfig(level=logging.DEBUG, handlers=[handler])
 
 
-def _wrong_usage(given: list[str], error: InvalidInput) -> int:
-    output = Output(as_json="--json" in given)
-    if given[:1] == ["submit"]:
+def _failure(given: list[str], output: Output, error: BspsaError) -> int:
+    command = next((word for word in given if not word.startswith("-")), "")
+    if command == "submit":  # its document says what became of the submission
         from bspsa_widgets.cli.submit import not_submitted
 
         return not_submitted(error, output)

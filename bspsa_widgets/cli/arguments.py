@@ -133,11 +133,17 @@ def _service(commands: _Commands[argparse.ArgumentParser], shared: argparse.Argu
     service = _command(
         commands, shared, "service", "service:run_service", "run the local service, to try out"
     )
-    service.add_argument("--port", type=int, default=0, metavar="N", help="default: a free one")
+    service.add_argument("--port", type=_port, default=0, metavar="N", help="default: a free one")
     service.add_argument("--dir", metavar="D", help="where its jobs are kept")
     lab = _command(commands, shared, "lab", "lab:open_lab", "open JupyterLab on the tutorials")
     lab.add_argument(
         "--dir", default="bspsa-tutorials", metavar="D", help="where the tutorials are copied to"
     )
-    lab.add_argument("--port", type=int, metavar="N", help="JupyterLab's port")
+    lab.add_argument("--port", type=_port, metavar="N", help="JupyterLab's port")
     lab.add_argument("--no-browser", action="store_true", help="do not open a browser")
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) <= 65535):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port: use 0 to 65535")
+    return int(text)

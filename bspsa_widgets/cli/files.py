@@ -12,7 +12,7 @@ from bspsa_widgets.cli.output import Output, line, table
 from bspsa_widgets.client.service_account import ServiceAccountClient
 from bspsa_widgets.domain.filenames import safe_name
 from bspsa_widgets.domain.jobs import Job, JobFile, JobRef
-from bspsa_widgets.errors import BspsaError, ServiceFailure
+from bspsa_widgets.errors import BspsaError, InvalidInput, ServiceFailure
 from bspsa_widgets.widgets.view_state import megabytes
 
 
@@ -77,6 +77,9 @@ async def _fetch(
 
 async def _wanted(client: ServiceAccountClient, job: Job, names: list[str]) -> list[JobFile]:
     """The files asked for. A name that is not listed is tried: lists cut odd names short."""
+    odd = [name for name in names if not name.strip("./")]
+    if odd:
+        raise InvalidInput("name", f"{odd[0]!r} is not a file.", allowed="Name a file of the job.")
     listed = await client.files(JobRef.of(job))
     if not names:
         return listed

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
-from bspsa_widgets.cli.exit_codes import DONE, INTERRUPTED, NO_JOB
+from bspsa_widgets.cli.exit_codes import DONE, INTERRUPTED, NO_JOB, OTHER
 from bspsa_widgets.cli.output import Output, line, table
 from bspsa_widgets.client.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.domain.systems import SYSTEMS, find_system, system_of_job
-from bspsa_widgets.errors import NotFound, ServiceFailure
+from bspsa_widgets.errors import AccessRefused, InvalidInput, NotFound, ServiceFailure
 from bspsa_widgets.widgets.background import background
 from bspsa_widgets.widgets.connection import connect, find_target
 
 Value = TypeVar("Value")
+
+_ID = re.compile(r"[A-Za-z0-9_-]{1,200}")
 
 
 def with_client(
@@ -33,11 +36,10 @@ def with_client(
 def list_jobs(options: argparse.Namespace, output: Output) -> int:
     """All jobs of the user, of one system, or of one project."""
     hpc = find_system(options.hpc).id if options.hpc else ""
-    if options.project and not hpc:
-        hpc = _system_of_project(options.project)
-    found, failed = with_client(
-        options, lambda client: _jobs_by_system(client, hpc, options.project)
-    )
+    project = options.project if hpc else ""
+    found, failed = with_client(options, lambda client: _jobs_by_system(client, hpc, project))
+    if options.project:
+        found = [job for job in found if job.project_name.lower() == options.project.lower()]
     for name, error in failed.items():
         output.say(f"bspsa: the jobs on {name} could not be listed: {error}")
     rows = [
@@ -66,7 +68,16 @@ def cancel_job(options: argparse.Namespace, output: Output) -> int:
     async def cancel(client: ServiceAccountClient) -> Job:
         return await client.delete(JobRef.of(await find_job(client, options)))
 
-    job = with_client(options, cancel)
+    try:
+        job = with_client(options, cancel)
+    except KeyboardInterrupt:
+        output.failure(
+            ServiceFailure(
+                "Interrupted: it is not known whether the job was ended.",
+                advice=f"Look at it with: bspsa job {options.id}",
+            )
+        )
+        return OTHER
     output.answer(job.raw, _described(job))
     return DONE
 
@@ -89,10 +100,12 @@ async def find_job(client: ServiceAccountClient, options: argparse.Namespace) ->
         NotFound: no such job of this user.
     """
     system = find_system(options.hpc) if options.hpc else system_of_job(options.id)
+    if not _ID.fullmatch(options.id):
+        raise InvalidInput("id", f"{options.id!r:.60} is not an id.", allowed="Copy it again.")
     ref = JobRef(system.id, options.project or system.default_project, options.id)
     try:
         return _with_place(await client.job(ref), ref)
-    except NotFound:
+    except (NotFound, AccessRefused):  # the default project may be another group's
         if options.project:
             raise
     for job in await client.jobs(system.id):
@@ -134,13 +147,6 @@ async def _jobs_by_system(
     if len(failed) == len(SYSTEMS):
         raise next(iter(failed.values()))
     return found, failed
-
-
-def _system_of_project(project: str) -> str:
-    for system in SYSTEMS.values():
-        if project in system.projects or f"_{system.id}_" in project:
-            return system.id
-    return find_system("").id  # raises: say which system
 
 
 def _described(job: Job) -> str:

@@ -6,6 +6,7 @@ import argparse
 import importlib.util
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -34,10 +35,17 @@ def open_lab(options: argparse.Namespace, output: Output) -> int:
         environment = {k: v for k, v in os.environ.items() if k not in _TOKENS}
         environment["BSPSA_ENDPOINT"] = service.url
         command = _command(options, place, first)
+        return _wait(subprocess.Popen(command, cwd=place, env=environment))
+
+
+def _wait(lab: subprocess.Popen[bytes]) -> int:
+    """Until JupyterLab ends. Ctrl-C in a terminal reaches it as well: it asks, and answers."""
+    while True:
         try:
-            return subprocess.run(command, cwd=place, env=environment, check=False).returncode
+            code = lab.wait()
         except KeyboardInterrupt:
-            return DONE
+            continue
+        return DONE if code in (0, -signal.SIGINT) else code
 
 
 def copy_tutorials(place: Path) -> str:

@@ -66,8 +66,8 @@ class Output:
 
     def failure(self, error: BspsaError) -> int:
         """Say how the command failed; returns its exit code."""
-        for line in failure_lines(error):
-            self.say(line)
+        for words in failure_lines(error):
+            self.say(words)
         if self.as_json:
             document = {"error": str(error), "job_may_exist": error.job_may_exist}
             self.answer(document, "")
@@ -80,10 +80,10 @@ class Output:
 
 
 def failure_lines(error: BspsaError) -> list[str]:
-    """What went wrong, field by field where fields are wrong, and whether a job may exist."""
+    """What went wrong, field by field where fields are wrong, and what to do."""
     fields = [f"{name}: {sentence}" for name, sentence in error.errors.items()]
     lines = fields or [error.message, error.advice]
-    return [f"bspsa: {lines[0]}", *(line for line in lines[1:] if line), error.verdict]
+    return [f"bspsa: {lines[0]}", *(words for words in lines[1:] if words)]
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:

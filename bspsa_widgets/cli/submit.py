@@ -7,7 +7,7 @@ import asyncio
 import concurrent.futures
 import logging
 import signal
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import Any
 
 from bspsa_widgets.cli.exit_codes import (
@@ -46,12 +46,14 @@ def submit(options: argparse.Namespace, output: Output) -> int:
         log.debug("not submitted", exc_info=error)
         return not_submitted(error, output, run.archive)
     finally:
-        run.close()
+        # All is told by now: a Ctrl-C here changes nothing.
+        with suppress(KeyboardInterrupt):
+            run.close()
 
 
 def not_submitted(error: BspsaError, output: Output, archive: SealedArchive | None = None) -> int:
     """Say how a submission ended without a job that is known of; returns the exit code."""
-    for text in failure_lines(error):
+    for text in [*failure_lines(error), error.verdict]:
         output.say(text)
     if output.as_json:
         output.answer(_document(outcome_of(error), None, archive, f"{error} {error.verdict}"), "")
@@ -66,6 +68,7 @@ class _Run:
         self._output = output
         self._client: ServiceAccountClient | None = None
         self._submission: Submission | None = None
+        self._seen: Job | None = None  # as the last look showed it
         self.archive: SealedArchive | None = None
 
     def prepare(self) -> None:
@@ -124,11 +127,13 @@ class _Run:
             job = watching.result()
         except KeyboardInterrupt:
             watching.cancel()
+            job = self._seen or job
             self._output.say(f"The job goes on. See it with: bspsa job {line(job.job_id)}")
             self.done(job)
             return STOPPED_WAITING
         except Exception as error:
             log.debug("following the job broke", exc_info=error)
+            job = self._seen or job
             self._output.say(f"bspsa: the job could not be followed ({type(error).__name__}).")
             self.done(job)
             return STOPPED_WAITING
@@ -191,11 +196,10 @@ class _Run:
         if self._client is None:
             raise RuntimeError("prepare() comes first")
         system = SYSTEMS[check_form(_form(self._options)).request.hpc]
-        project = job.project_name or self._options.project or system.default_project
-        ref = JobRef(job.hpc or system.id, project, job.job_id)
+        ref = JobRef.of(job, system.id, self._options.project)
         async with aclosing(follow(self._client, ref, job)) as looks:
             async for look in looks:
-                job = look.job
+                self._seen = job = look.job
                 trouble = f" ({look.problem})" if look.problem else ""
                 self._output.progress(f"{job.stage}: {job.meaning}{trouble}")
         return job

@@ -8,6 +8,7 @@ they warn and never block.
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -15,6 +16,8 @@ from pydantic import BaseModel, ConfigDict
 from bspsa_widgets.errors import InvalidInput
 
 SOURCE = "the service's public source (January 2022)"
+
+_UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
 FieldKind = Literal["text", "script", "choice", "integer", "hours"]
 
@@ -245,5 +248,18 @@ def find_system(hpc: object) -> HpcSystem:
 
 
 def system_of_job(job_id: str) -> HpcSystem:
-    """The system that gave a job its id: `NGBW-…` is NSG's shape, a UUID Piz Daint's."""
-    return NSG if job_id.upper().startswith("NGBW-") else PIZDAINT
+    """The system that gave a job its id: `NGBW-…` is NSG's shape, a UUID Piz Daint's.
+
+    Raises:
+        InvalidInput: of field `id`, for any other shape.
+    """
+    if job_id.upper().startswith("NGBW-"):
+        return NSG
+    if _UUID.fullmatch(job_id):
+        return PIZDAINT
+    raise InvalidInput(
+        "id",
+        f"{job_id!r:.60} does not tell its HPC system.",
+        allowed="Ids look like NGBW-JOB-… (NSG) or 8F72B834-2E78-… (Piz Daint); "
+        "for another one, name the system.",
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import threading
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from bspsa_widgets.cli import main
 from tests.cli.server import Server
 from tests.cli.terminal import SECONDS, Bspsa, ended
 from tests.faulty_server import Account, Reply
@@ -118,3 +120,27 @@ def test_a_read_is_interrupted_with_one_document(
     assert ran.code == 130
     assert "error" in ran.document
     assert "Traceback" not in ran.err
+
+
+def test_a_cancel_that_is_interrupted_does_not_say_that_nothing_was_done(
+    serve: Callable[..., Server], remote: Callable[[Server], Bspsa]
+) -> None:
+    job = {"job_id": "01234567-89AB-4CDE-8F01-23456789ABCD", "stage": "RUNNING"}
+    server = serve(Account([job]).on("DELETE", "/", Reply(cut=0, end="stall")))
+    process = remote(server).start("cancel", job["job_id"], "--json")
+    assert server.asked.wait(SECONDS)
+    process.send_signal(signal.SIGINT)
+    ran = ended(process)
+    assert ran.code == 1
+    assert "not known" in ran.document["error"]
+
+
+def test_before_the_command_has_begun_it_is_code_130_with_the_document(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(_: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("bspsa_widgets.cli.importlib.import_module", interrupted)
+    assert main(["submit", "x", *SUBMIT]) == 130
+    assert json.loads(capsys.readouterr().out)["outcome"] == "not_sent"

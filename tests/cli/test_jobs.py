@@ -101,7 +101,7 @@ def test_an_unknown_job_is_told_on_stderr_and_as_one_document(local: Bspsa) -> N
 @pytest.mark.parametrize("odd", ["..", "", "a/../b\x07"])
 def test_an_id_that_is_none_reaches_no_other_address(local: Bspsa, odd: str) -> None:
     asked = local("cancel", odd, "--json")
-    assert asked.code == 3
+    assert asked.code == 2
     assert "error" in asked.document
 
 
@@ -163,3 +163,41 @@ def test_what_is_no_answer_is_an_error_and_one_document(
     assert asked.code == 3, asked.told
     assert asked.document["job_may_exist"] is False
     assert "Traceback" not in asked.told
+
+
+@pytest.mark.parametrize("odd", ["foo", "..", "NGBW-a/b"])
+def test_an_id_of_no_known_shape_is_wrong_input_and_nothing_is_asked(
+    serve: Callable[..., Server], remote_here: Callable[[Server], Here], odd: str
+) -> None:
+    server = serve(Account())
+    asked = remote_here(server)("job", odd)
+    assert asked.code == 2
+    assert "id:" in asked.err
+    assert server.ledger == []
+
+
+def test_a_job_is_found_where_the_default_project_is_anothers(
+    serve: Callable[..., Server], remote_here: Callable[[Server], Here]
+) -> None:
+    job = {"job_id": UUID, "project_name": "other", "project_hpc": "PIZDAINT", "stage": "QUEUED"}
+    denied = Reply.json({"detail": "Authentication credentials were not provided."}, 403)
+    account = Account([job]).on("GET", "/jobs/pizdaint/bsp_pizdaint_01/", denied)
+    asked = remote_here(serve(account))("job", UUID, "--json")
+    assert (asked.code, asked.document["project_name"]) == (0, "other")
+
+
+def test_jobs_of_a_project_are_found_without_naming_its_system(
+    serve: Callable[..., Server], remote_here: Callable[[Server], Here]
+) -> None:
+    jobs = [{"job_id": UUID, "project_name": name} for name in ("weird", "bsp_pizdaint_01")]
+    asked = remote_here(serve(Account(jobs)))("jobs", "--project", "Weird", "--json")
+    assert asked.code == 0
+    assert [job["project_name"] for job in asked.document] == ["weird"]
+
+
+def test_what_is_no_submission_says_nothing_of_a_job_created(
+    serve: Callable[..., Server], remote_here: Callable[[Server], Here]
+) -> None:
+    asked = remote_here(serve(Account().on("GET", "/", Reply.html(502))))("quotas")
+    assert asked.code == 3
+    assert "No job was created" not in asked.err

@@ -123,3 +123,11 @@ def test_copying_the_tutorials_again_keeps_what_the_user_has_changed(tmp_path: P
     (tmp_path / first).write_text("mine")
     assert copy_tutorials(tmp_path) == first
     assert (tmp_path / first).read_text() == "mine"
+
+
+@pytest.mark.parametrize("port", ["99999", "-1", "http"])
+def test_a_port_that_is_none_is_wrong_input(bspsa: Bspsa, tmp_path: Path, port: str) -> None:
+    ran = bspsa("service", "--dir", str(tmp_path / "s"), f"--port={port}", "--json")
+    assert ran.code == 2
+    assert "0 to 65535" in ran.document["error"]
+    assert not (tmp_path / "s").exists()
