@@ -30,7 +30,12 @@ def with_client(
         async with connect(find_target(options.endpoint)) as client:
             return await work(client)
 
-    return background().run(go(), "a command").result()
+    working = background().run(go(), "a command")
+    try:
+        return working.result()
+    except KeyboardInterrupt:
+        working.cancel()  # nothing is to leave after the user has said stop
+        raise
 
 
 def list_jobs(options: argparse.Namespace, output: Output) -> int:

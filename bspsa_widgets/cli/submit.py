@@ -45,6 +45,8 @@ def submit(options: argparse.Namespace, output: Output) -> int:
     except BspsaError as error:
         log.debug("not submitted", exc_info=error)
         return not_submitted(error, output, run.archive)
+    except KeyboardInterrupt:
+        return run.interrupted()
     finally:
         # All is told by now: a Ctrl-C here changes nothing.
         with suppress(KeyboardInterrupt):
@@ -101,9 +103,10 @@ class _Run:
 
     def send(self) -> Job:
         """Go through the steps; Ctrl-C is a cancel as long as nothing is sent."""
-        sending = background().run(self._go(), "submission")
         try:
-            return self._waited(sending)
+            job = self._waited(background().run(self._go(), "submission"))
+            self._seen = job
+            return job
         except BspsaError:
             raise
         except Exception as error:
@@ -141,6 +144,16 @@ class _Run:
         if not job.is_over:
             return STOPPED_WAITING
         return DONE if job.outcome == "succeeded" else JOB_FAILED
+
+    def interrupted(self) -> int:
+        """A Ctrl-C between two steps: what is true counts, not where it came."""
+        try:
+            job = self._seen or self._left()
+        except BspsaError as error:
+            return not_submitted(error, self._output, self.archive)
+        self._output.say(f"The job goes on. See it with: bspsa job {line(job.job_id)}")
+        self.done(job)
+        return STOPPED_WAITING if self._options.wait else DONE
 
     def close(self) -> None:
         """Close the connections that were kept."""

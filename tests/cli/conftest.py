@@ -13,7 +13,7 @@ import pytest
 
 from bspsa_widgets.cli import main
 from tests.cli.server import Server
-from tests.cli.terminal import SECONDS, Bspsa, Ended
+from tests.cli.terminal import SECONDS, STARTED, Bspsa, Ended
 from tests.faulty_server import Account
 
 TOKEN = "SENTINEL/7f3a+c0ffee=="
@@ -137,3 +137,13 @@ def finished(local: Bspsa, tmp_path_factory: pytest.TempPathFactory) -> dict[str
     )  # fmt: skip
     assert ran.code == 0, ran.err
     return dict(ran.document["job"])
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nothing_is_left_running() -> Iterator[None]:
+    """A test that fails half way must not leave its process to the machine."""
+    yield
+    for process in STARTED:
+        if process.poll() is None:
+            process.kill()
+            process.wait()

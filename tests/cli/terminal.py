@@ -37,6 +37,9 @@ class Ended:
         return self.out + self.err
 
 
+STARTED: list[subprocess.Popen[str]] = []  # ended at the latest when the tests are over
+
+
 class Bspsa:
     """Runs `bspsa` with a home of its own: no service, token or setting of the developer's."""
 
@@ -66,13 +69,15 @@ class Bspsa:
             "cwd": self.home,
             "start_new_session": True,
         }
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, "-m", "bspsa_widgets", *map(str, arguments)],
             env=self.environment,
             text=True,
             encoding="utf-8",
             **(usual | options),
         )
+        STARTED.append(process)
+        return process
 
     def __call__(self, *arguments: str | Path, **options: Any) -> Ended:
         return ended(self.start(*arguments, **options))

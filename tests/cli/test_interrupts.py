@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from bspsa_widgets.cli import main
+from tests.cli.conftest import Here
 from tests.cli.server import Server
 from tests.cli.terminal import SECONDS, Bspsa, ended
 from tests.faulty_server import Account, Reply
@@ -144,3 +145,18 @@ def test_before_the_command_has_begun_it_is_code_130_with_the_document(
     monkeypatch.setattr("bspsa_widgets.cli.importlib.import_module", interrupted)
     assert main(["submit", "x", *SUBMIT]) == 130
     assert json.loads(capsys.readouterr().out)["outcome"] == "not_sent"
+
+
+def test_between_sending_and_following_an_accepted_job_is_told(
+    serve: Callable[..., Server],
+    remote_here: Callable[[Server], Here],
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("bspsa_widgets.cli.submit._Run.follow", interrupted)
+    ran = remote_here(serve())("submit", folder, *SUBMIT, "--wait")
+    assert (ran.code, ran.document["outcome"]) == (1, "accepted")
+    assert "The job goes on" in ran.err
