@@ -180,7 +180,7 @@ class LocalService:
                 return found
             if ended:
                 raise self._failure("The local service could not start.")
-            time.sleep(0.01)
+            time.sleep(0.01)  # between two looks; the patience above bounds them
         raise self._failure(f"The local service was not ready after {_START_PATIENCE:g} s.")
 
     def _failure(self, message: str) -> LocalServiceError:

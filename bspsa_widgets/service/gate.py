@@ -34,7 +34,7 @@ class Gate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            raise NotImplementedError(scope["type"])
+            raise NotImplementedError(scope["type"])  # no websockets, no lifespan here
         answer = self._answer(HTTPConnection(scope)) or self._app
         await answer(scope, receive, _with_safe_headers(send))
 

@@ -211,7 +211,7 @@ def _lock(descriptor: int, directory: Path) -> None:
                     f"A local service already runs in {directory}.",
                     advice="Use that one, or choose another directory.",
                 ) from None
-        time.sleep(0.02)
+        time.sleep(0.02)  # between two tries; the deadline bounds them
 
 
 @contextmanager

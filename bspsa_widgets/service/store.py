@@ -287,7 +287,7 @@ def _new_row(job: NewJob) -> dict[str, object]:
 def _stored(row: tuple[object, ...]) -> StoredJob:
     values = dict(zip((field.name for field in fields(StoredJob)), row, strict=True))
     flags = {name: bool(values[name]) for name in ("terminal", "failed", "started")}
-    return StoredJob(**(values | flags))  # type: ignore[arg-type]
+    return StoredJob(**(values | flags))  # type: ignore[arg-type]  # SQLite's columns are untyped
 
 
 def _now() -> str:

@@ -65,7 +65,7 @@ def _wait(processes: list[psutil.Process]) -> None:
     """Until all are ended, or the grace is over. Nothing is reaped: that is asyncio's."""
     deadline = time.monotonic() + _GRACE
     while any(_lives(process) for process in processes) and time.monotonic() < deadline:
-        time.sleep(0.01)
+        time.sleep(0.01)  # between two looks; the deadline bounds them
 
 
 def _belongs(process: psutil.Process, job_id: str, leader: int | None) -> bool:
