@@ -9,6 +9,8 @@ BspsaError
 │   └── TokenRefused          the service (or the token's own date) says it is not valid
 ├── PackingError              the folder could not become an archive
 ├── Stopped                   the user cancelled before anything was sent
+├── RecordError               no record of the submission can be kept, so nothing is sent
+├── AlreadySubmitted          the very same was sent before; it takes the user's word
 ├── NotSent                   the service was never reached
 │   └── UnsafeEndpoint        a redirect, a bad certificate: the token did not leave
 ├── Refused                   the service said no, before anything ran
@@ -135,6 +137,33 @@ class Stopped(BspsaError):
         super().__init__(message)
 
 
+class RecordError(BspsaError):
+    """The record of a submission cannot be written or read; nothing was sent."""
+
+    default_advice = "Look at the folder and the free space, or name another by BSPSA_RECORDS."
+
+
+class AlreadySubmitted(BspsaError):
+    """The same archive and settings were sent before; now nothing was.
+
+    Args:
+        message: when, and what became of it.
+        record: id of the earlier submission's record.
+        is_open: what became of that one is not known.
+    """
+
+    default_advice = "Submit again only if you want it to run once more."
+
+    def __init__(self, message: str, *, record: str, is_open: bool) -> None:
+        super().__init__(message)
+        self.record = record
+        self.is_open = is_open
+
+    @property
+    def verdict(self) -> str:
+        return "Nothing was sent this time."
+
+
 class NotSent(BspsaError):
     """The service could not be reached: no byte of the request left."""
 
@@ -207,6 +236,7 @@ class Unconfirmed(BspsaError):
     Args:
         message: what is known.
         job_id: the id that the service named, where it named one.
+        record: id of the submission's record, where one is kept.
     """
 
     job_may_exist = True
@@ -217,3 +247,4 @@ class Unconfirmed(BspsaError):
     ) -> None:
         super().__init__(message, advice=advice)
         self.job_id = job_id
+        self.record = ""

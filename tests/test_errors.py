@@ -17,6 +17,8 @@ def made(kind: type[BspsaError]) -> BspsaError:
         return InvalidForm({"title": "Too long.", "runtime": "Not a number."})
     if kind is InvalidInput:
         return InvalidInput("title", "Too long.", allowed="At most 100.")
+    if kind is errors.AlreadySubmitted:
+        return errors.AlreadySubmitted("Sent before.", record="nb-a", is_open=True)
     more = {"status": 400} if issubclass(kind, errors.Refused) else {}
     return kind("It broke.", **more)
 

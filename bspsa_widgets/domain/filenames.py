@@ -16,15 +16,15 @@ _DEVICES = re.compile(
 )
 
 
-def archive_name(folder: str) -> str:
+def archive_name(folder: str, marker: str = "") -> str:
     """The zip's name for a folder: what every parser on the way reads as the same name.
 
-    Only `[A-Za-z0-9_.-]`, at most 64 characters, no leading dot: quotes, spaces and
+    Only `[A-Za-z0-9_.-]`, at most 84 characters, no leading dot: quotes, spaces and
     other scripts reach Piz Daint altered, and the file listing cannot show them.
     """
     plain = unicodedata.normalize("NFKD", folder).encode("ascii", "ignore").decode()
     stem = _SENDABLE.sub("_", plain).strip("._-")[:60]
-    return f"{stem or 'job'}.zip"
+    return f"{stem or 'job'}-{marker}.zip" if marker else f"{stem or 'job'}.zip"
 
 
 def safe_name(name: str) -> str:

@@ -12,6 +12,7 @@ from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
+from bspsa_widgets.domain.marker import split
 from bspsa_widgets.domain.systems import SYSTEMS
 
 Outcome = Literal["succeeded", "failed", "cancelled"]
@@ -44,7 +45,8 @@ class Job(BaseModel):
 
     Attributes:
         job_id: the id that URLs need (`id` is the service's row number).
-        title, project_name, project_hpc, owner: as the service has them.
+        title: as the user gave it. marker: what the submission added to it, or "".
+        project_name, project_hpc, owner: as the service has them.
         init_date, end_date: ISO 8601 text in UTC as given, or None.
         runtime: hours asked for, or None where it is not a number.
         stage: see `MEANINGS`; other values occur.
@@ -58,6 +60,7 @@ class Job(BaseModel):
     job_id: str
     id: int | None = None
     title: str = ""
+    marker: str = ""
     project_name: str = ""
     project_hpc: str = ""
     init_date: str | None = None
@@ -82,10 +85,12 @@ class Job(BaseModel):
         job_id = answer.get("job_id")
         if not isinstance(job_id, str) or not job_id.strip():
             raise ValueError("not a job: it has no job_id")
+        title, marker = split(_string(answer.get("title")) or "")
         return cls(
             job_id=job_id,
             id=_whole(answer.get("id")),
-            title=_string(answer.get("title")) or "",
+            title=title,
+            marker=marker,
             project_name=_string(answer.get("project_name")) or "",
             project_hpc=_string(answer.get("project_hpc")) or "",
             init_date=_string(answer.get("init_date")),

@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
-from bspsa_widgets.domain.systems import TITLE_LENGTH, HpcSystem, find_system
+from bspsa_widgets.domain.marker import TITLE_ROOM, marked
+from bspsa_widgets.domain.systems import HpcSystem, find_system
 from bspsa_widgets.errors import InvalidForm, InvalidInput
 
 PAYLOAD_BYTES = 1500  # web servers cap the whole request head, token included, at 4-8 KiB
@@ -38,7 +39,7 @@ class JobForm(BaseModel):
         hpc: system id. project: project name, empty for the service's default.
         command: shell lines for Piz Daint. tool: NSG's program. init_file: NSG's main
         file, relative to the folder. node_number: nodes. core_number: cores per node.
-        runtime: hours. title: up to 100 characters. None stands for the system's default.
+        runtime: hours. title: up to 78 characters. None stands for the system's default.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -61,7 +62,8 @@ class JobRequest(BaseModel):
         hpc: system id. project: project name, or "" for the service's default.
         command: Piz Daint's shell lines, placeholders still in. tool, init_file: NSG's.
         node_number: nodes ≥ 1. core_number: cores per node ≥ 1. runtime: hours > 0.
-        title: trimmed, at most 100 characters.
+        title: trimmed, at most 78 characters: the marker takes the rest.
+        marker: of the submission; "" for none (then the title is sent as it is).
     """
 
     model_config = ConfigDict(frozen=True)
@@ -75,21 +77,24 @@ class JobRequest(BaseModel):
     core_number: int
     runtime: float
     title: str = ""
+    marker: str = ""
 
-    def for_archive(self, archive: str, folder: str) -> JobRequest:
+    def for_archive(self, archive: str, folder: str, marker: str = "") -> JobRequest:
         """The request with the archive's and folder's names filled in.
 
         Args:
             archive: file name of the zip as it will lie in the job's directory.
             folder: name of the one top-level folder in it; also the title where none is given.
+            marker: by which the job will be found again.
 
         Raises:
             InvalidInput: where the names have made it too long for the header.
         """
         names = {"archive": archive, "folder": shlex.quote(folder)}
         command = _PLACEHOLDER.sub(lambda match: names[match.group(1)], self.command)
-        title = self.title or _CONTROL.sub(" ", folder)[:TITLE_LENGTH].strip()
-        request = self.model_copy(update={"command": command, "title": title})
+        title = self.title or _CONTROL.sub(" ", folder)[:TITLE_ROOM].strip()
+        filled = {"command": command, "title": title, "marker": marker}
+        request = self.model_copy(update=filled)
         request.header()
         return request
 
@@ -105,7 +110,7 @@ class JobRequest(BaseModel):
             "node_number": str(self.node_number),
             "core_number": str(self.core_number),
             "runtime": _plain(self.runtime),
-            "title": self.title,
+            "title": marked(self.title, self.marker) if self.marker else self.title,
         }
 
     def header(self) -> str:
@@ -255,11 +260,11 @@ def _init_file(given: object) -> str:
 
 def _title(given: object) -> str:
     text = _text("title", given, _CONTROL)
-    if len(text) > TITLE_LENGTH:
+    if len(text) > TITLE_ROOM:
         raise InvalidInput(
             "title",
             f"The title has {len(text)} characters.",
-            allowed=f"At most {TITLE_LENGTH} are allowed.",
+            allowed=f"At most {TITLE_ROOM} are allowed.",
         )
     return text
 

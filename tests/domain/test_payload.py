@@ -146,9 +146,9 @@ def test_a_long_title_is_refused(title: str) -> None:
     assert list(wrong(title=title)) == ["title"]
 
 
-def test_a_title_of_100_characters_passes_and_is_trimmed() -> None:
-    assert check_form(form(title="  " + "x" * 100 + "\t ".strip() + " ")).request.title == "x" * 100
-    assert check_form(form(title="\N{GRINNING FACE}" * 100)).request.header().isascii()
+def test_a_title_of_78_characters_passes_and_is_trimmed() -> None:
+    assert check_form(form(title="  " + "x" * 78 + "\t ".strip() + " ")).request.title == "x" * 78
+    assert check_form(form(title="\N{GRINNING FACE}" * 78)).request.header().isascii()
 
 
 @pytest.mark.parametrize("sign", ["\r\n", "\n", "\x00", "\x07", "\x1b", "\x7f", "\x85", "\u2028"])

@@ -1,0 +1,196 @@
+"""What is kept of a submission: one frozen value, from before the first byte to the end.
+
+    prepared ─→ sending ─┬→ accepted ─→ over
+       │           │     ├→ refused        no job, by the service's word
+       └─→ not_sent ←────┤                 no byte left
+                         └→ unconfirmed ─→ accepted
+
+A token is nowhere in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from bspsa_widgets.domain.endpoint import Endpoint
+from bspsa_widgets.domain.jobs import Job, JobRef
+from bspsa_widgets.domain.marker import MARKER
+from bspsa_widgets.domain.payload import JobForm
+
+FORMAT = 1
+
+State = Literal["prepared", "sending", "accepted", "refused", "not_sent", "unconfirmed", "over"]
+
+STATES: tuple[State, ...] = get_args(State)
+_NEXT: dict[State, frozenset[State]] = {
+    "prepared": frozenset({"sending", "not_sent"}),
+    "sending": frozenset({"accepted", "refused", "not_sent", "unconfirmed"}),
+    "unconfirmed": frozenset({"unconfirmed", "accepted"}),
+    "accepted": frozenset({"accepted", "over"}),
+    "refused": frozenset(),
+    "not_sent": frozenset(),
+    "over": frozenset({"over"}),
+}
+
+
+class _Kept(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Event(_Kept):
+    """A state that the submission came into: when (ISO 8601, UTC), and what was said."""
+
+    state: State
+    at: str
+    words: str = ""
+
+
+class KeptArchive(_Kept):
+    """The zip that was sent: name as sent, bytes, sha256 (hex), number of files."""
+
+    name: str
+    size: int
+    sha256: str
+    files: int
+
+
+class Provenance(_Kept):
+    """The git commit that the folder was at; `dirty`: with changes since (None: unknown)."""
+
+    commit: str
+    dirty: bool | None = None
+
+
+class Record(_Kept):
+    """A submission, as far as it has come.
+
+    Attributes:
+        format: of this file; older ones stay readable.
+        marker: its id, and what its job is recognised by.
+        state: see above. history: each state it came into, oldest first.
+        endpoint: URL of the service. notebook: file name, "" where it is not known.
+        folder: as typed. form: as typed. hpc, project: as asked of the service.
+        payload: the Payload header's keys, as sent.
+        manifest: hash over the packed files' names, modes and contents.
+        git: None where the folder is under no version control.
+        baseline: the highest job id that the service knew before; None: not known.
+        quota_before: seconds left before; None: not known.
+        job: as the service last showed it. other_jobs: ids of further jobs that carry
+            the marker. job_id_named: an id that came with an answer that was no success.
+        problem: why it is not known what became of it, or why there is no job.
+        looks: how often the service's list was searched in vain.
+    """
+
+    format: int = FORMAT
+    marker: str = Field(pattern=rf"^{MARKER.pattern}$")
+    state: State = "prepared"
+    endpoint: str
+    notebook: str = ""
+    folder: str
+    form: JobForm
+    hpc: str
+    project: str = ""
+    payload: dict[str, str]
+    archive: KeptArchive
+    manifest: str
+    git: Provenance | None = None
+    baseline: int | None = None
+    quota_before: float | None = None
+    job: dict[str, Any] | None = None
+    other_jobs: tuple[str, ...] = ()
+    job_id_named: str | None = None
+    problem: str = ""
+    looks: int = 0
+    history: tuple[Event, ...] = ()
+
+    def moved(self, state: State, words: str = "", **changes: Any) -> Record:
+        """The record once the submission has come into `state`.
+
+        Raises:
+            ValueError: it cannot come there from where it is.
+        """
+        if state not in _NEXT[self.state]:
+            raise ValueError(f"a submission that is {self.state} cannot become {state}")
+        entered = (_event(state, words),) if state != self.state else ()
+        history = (*self.history, *entered)
+        return self.model_copy(update={"state": state, "history": history, **changes})
+
+    def prepared(self) -> Record:
+        """The record with its first date."""
+        return self.model_copy(update={"history": (_event("prepared", ""),)})
+
+    @property
+    def is_open(self) -> bool:
+        """What became of it is not known."""
+        return self.state in ("sending", "unconfirmed")
+
+    @property
+    def title(self) -> str:
+        """As people see it: without the marker."""
+        return self.payload.get("title", "").removesuffix(f"[{self.marker}]").strip()
+
+    @property
+    def began(self) -> str:
+        """When it was prepared, ISO 8601; "" in a file that lacks it."""
+        return self.history[0].at if self.history else ""
+
+    def seen_job(self) -> Job | None:
+        """The job, where there is one that can be read."""
+        try:
+            return None if self.job is None else Job.parse(self.job)
+        except ValueError:
+            return None
+
+    def job_ref(self) -> JobRef | None:
+        """Where its job is found."""
+        job = self.seen_job()
+        return JobRef.of(job, self.hpc, self.project) if job else None
+
+    def is_for(self, endpoint: Endpoint) -> bool:
+        """Whether it was sent there. A local service comes back at another port."""
+        if self.endpoint == endpoint.url:
+            return True
+        return endpoint.is_loopback and Endpoint.parse(self.endpoint).is_loopback
+
+    def is_same_job(self, other: Record) -> bool:
+        """Whether the same bytes are sent with the same settings to the same place."""
+        return _asked(self) == _asked(other)
+
+    def to_json(self) -> str:
+        return self.model_dump_json(indent=1)
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Record:
+        """Read a record of this format or an older one.
+
+        Raises:
+            ValueError: it is damaged, or of a format that only a newer release knows.
+        """
+        try:
+            found = cls.model_validate_json(text)
+            Endpoint.parse(found.endpoint)
+        except (ValidationError, RecursionError, ValueError) as error:
+            raise ValueError(f"not a record ({type(error).__name__})") from None
+        except Exception as error:  # an endpoint that is none
+            raise ValueError("not a record (its endpoint is no address)") from error
+        if not 1 <= found.format <= FORMAT:
+            raise ValueError(f"of format {found.format}, which a newer release may read")
+        return found
+
+
+def _event(state: State, words: str) -> Event:
+    return Event(state=state, at=datetime.now(UTC).isoformat(timespec="seconds"), words=words)
+
+
+def _asked(record: Record) -> Iterator[object] | tuple[object, ...]:
+    """All that decides what the job does; names with a marker in them left out."""
+    payload = {key: value for key, value in record.payload.items() if key != "title"}
+    command = payload.get("command", "").replace(record.archive.name, "{archive}")
+    endpoint = Endpoint.parse(record.endpoint)
+    place = "" if endpoint.is_loopback else endpoint.url
+    asked = sorted((payload | {"command": command}).items())
+    return (record.archive.sha256, place, record.hpc, record.project, record.title, asked)

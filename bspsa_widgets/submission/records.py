@@ -1,0 +1,210 @@
+"""The records of a folder's submissions: one JSON file each, whole or not at all.
+
+Plain files and nothing else: it has to do on network file systems, where databases
+break. A file is written beside its place, flushed to the disk, and moved there.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from filelock import FileLock, SoftFileLock, Timeout
+
+from bspsa_widgets.domain.marker import MARKER
+from bspsa_widgets.errors import InvalidInput, RecordError
+from bspsa_widgets.submission.record import Record
+
+log = logging.getLogger(__name__)
+
+MOST_BYTES = 4 << 20  # of one record; more is none of ours
+
+
+class Loaded(NamedTuple):
+    """What a folder holds: records, newest first, and names of files set aside as damaged."""
+
+    records: list[Record]
+    damaged: list[str]
+
+
+def records_folder(root: Path) -> Path:
+    """Where records are kept: `BSPSA_RECORDS`, else `.bspsa` beside the notebook."""
+    named = os.environ.get("BSPSA_RECORDS", "").strip()
+    return Path(named).expanduser() if named else root / ".bspsa"
+
+
+class Records:
+    """The records in one folder. All methods block: call them in a worker thread.
+
+    Args:
+        folder: made when the first record is written.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def save(self, record: Record) -> None:
+        """Write it, so that it is there even if the machine stops right after.
+
+        Raises:
+            RecordError: the disk does not take it; what was there before still is.
+        """
+        try:
+            self._make_folder()
+            _write(self._place(record.marker), record.to_json())
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or type(error).__name__
+            raise RecordError(
+                f"The record of the submission cannot be written in {self.folder}: {reason}."
+            ) from None
+
+    def load(self) -> Loaded:
+        """All records. Damaged files are moved to `damaged/` and named.
+
+        Raises:
+            RecordError: the folder is there, but cannot be read.
+        """
+        found: list[Record] = []
+        damaged: list[str] = []
+        for place in self._files():
+            try:
+                record = self._read(place)
+            except FileNotFoundError:
+                continue  # set aside by another notebook, just now
+            except OSError as error:
+                raise RecordError(
+                    f"{place.name} in {self.folder} cannot be read: {error.strerror}."
+                ) from None
+            except ValueError as error:
+                log.warning("record %s is %s", place.name, error)
+                damaged.append(place.name)
+                self._set_aside(place)
+            else:
+                found.append(record)
+        found.sort(key=lambda record: (record.began, record.marker), reverse=True)
+        return Loaded(found, damaged)
+
+    def find(self, text: str) -> Record:
+        """A record by its id, or by how the id begins ("nb-" may be left out).
+
+        Raises:
+            InvalidInput: of field `record`: there is none, or more than one.
+            RecordError: the folder cannot be read.
+        """
+        wanted = text.strip().lower()
+        wanted = wanted if wanted.startswith("nb-") else f"nb-{wanted}"
+        hits = [record for record in self.load().records if record.marker.startswith(wanted)]
+        if len(hits) == 1:
+            return hits[0]
+        problem = f"{len(hits)} records begin with {text!r:.40}." if hits else (
+            f"There is no record {text!r:.40} in {self.folder}."
+        )
+        raise InvalidInput("record", problem, allowed="See them with `bspsa records`.")
+
+    def read(self, marker: str) -> Record | None:
+        """The record as it is on disk now; None where it cannot be read."""
+        try:
+            return self._read(self._place(marker))
+        except (OSError, ValueError):
+            return None
+
+    @contextmanager
+    def claim(self, marker: str) -> Iterator[bool]:
+        """Tend a record: nobody else, in any process, gets True meanwhile.
+
+        The lock ends with the process, however that ends; a file system that has no
+        locks gives everybody True. Two that tend the same record only look twice.
+        """
+        lock = FileLock(self.folder / f"{marker}.lock", timeout=0, thread_local=False)
+        try:
+            self._make_folder()
+            lock.acquire()
+        except Timeout:
+            yield False
+            return
+        except (OSError, NotImplementedError):
+            yield True
+            return
+        try:
+            yield True
+        finally:
+            with suppress(OSError):
+                Path(lock.lock_file).unlink(missing_ok=True)
+                lock.release()
+
+    def _place(self, marker: str) -> Path:
+        if not MARKER.fullmatch(marker):
+            raise ValueError("not a marker")
+        return self.folder / f"{marker}.json"
+
+    def _files(self) -> list[Path]:
+        try:
+            names = sorted(os.listdir(self.folder))
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise RecordError(f"{self.folder} cannot be read: {error.strerror}.") from None
+        return [self.folder / name for name in names if _is_record(name)]
+
+    def _read(self, place: Path) -> Record:
+        # Non-blocking, and no further than a record goes: whatever lies there by that name.
+        handle = os.open(place, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        with os.fdopen(handle, "rb") as file:
+            text = file.read(MOST_BYTES + 1)
+        if len(text) > MOST_BYTES:
+            raise ValueError("too long for a record")
+        record = Record.from_json(text)
+        if f"{record.marker}.json" != place.name:
+            raise ValueError("not the record that its name says")
+        return record
+
+    def _set_aside(self, place: Path) -> None:
+        aside = self.folder / "damaged"
+        try:
+            aside.mkdir(exist_ok=True)
+            place.replace(aside / place.name)
+        except OSError as error:
+            log.warning("%s could not be set aside: %s", place.name, error.strerror)
+
+    def _make_folder(self) -> None:
+        if self.folder.is_dir():
+            return
+        self.folder.mkdir(parents=True, exist_ok=True)
+        # They are the user's, not the project's.
+        (self.folder / ".gitignore").write_text("*\n", encoding="utf-8")
+        _flush_folder(self.folder.parent)
+
+
+def _is_record(name: str) -> bool:
+    stem, dot, suffix = name.rpartition(".")
+    return bool(dot) and suffix == "json" and MARKER.fullmatch(stem) is not None
+
+
+def _write(place: Path, text: str) -> None:
+    handle, name = tempfile.mkstemp(prefix=".part-", dir=place.parent)
+    part = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(text.encode())
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(place)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+    _flush_folder(place.parent)
+
+
+def _flush_folder(folder: Path) -> None:
+    """The new name, too, has to outlive a power cut."""
+    with suppress(OSError):  # not every file system can
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
