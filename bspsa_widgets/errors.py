@@ -211,10 +211,16 @@ class ServiceFailure(BspsaError):
     default_advice = "Nothing was changed. Try again in a while."
 
     def __init__(
-        self, message: str, *, status: int | None = None, advice: str | None = None
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        advice: str | None = None,
+        retry_after: float | None = None,
     ) -> None:
         super().__init__(message, advice=advice)
         self.status = status
+        self.retry_after = retry_after
 
     @property
     def is_for_a_folder(self) -> bool:
