@@ -85,6 +85,8 @@ export interface Status {
     | "connecting"
     | "sending"
     | "waiting"
+    /** It was sent, and no answer came: looking for the job in the user's list. */
+    | "reconciling"
     | "following"
     | "over";
   /** One line: what is going on, or what it came to. */
@@ -103,6 +105,35 @@ export interface Status {
   headline: string;
   /** The band's further words. */
   detail: string;
+  /** Seconds from now until the next look in the job list; 0: none is planned. */
+  next_look: number;
+  /** The record of the submission that this is about; "" where there is none. */
+  record: string;
+  /** What can be done about it, in the order of the buttons. */
+  actions: Action[];
+}
+
+export interface Action {
+  /** Look for the job now, submit the form once more, or put a record's settings into the form. */
+  kind: "look" | "again" | "use";
+  label: string;
+  /** Asked before it is done; "": done at once. */
+  confirm: string;
+}
+
+/** An earlier submission, as its record tells it. */
+export interface RecordLine {
+  record: string;
+  title: string;
+  system: string;
+  /** When it was begun, ISO 8601. */
+  at: string;
+  state: "prepared" | "sending" | "accepted" | "refused" | "not_sent" | "unconfirmed" | "over";
+  /** The state in plain words. */
+  words: string;
+  /** "" where no job is known. */
+  job_id: string;
+  actions: Action[];
 }
 
 /** The job as people read it; {} while there is none. */
@@ -140,12 +171,20 @@ export interface Traits extends Form {
   job_view: JobView | Record<string, never>;
   errors: Partial<Record<FieldName | "token" | "endpoint", string>>;
   warnings: Partial<Record<FieldName, string>>;
+  /** Newest first. */
+  records: RecordLine[];
 }
 
 /** View → Python. Each has an id of its own and gets exactly one answer. */
 export type Request =
   /** The form travels along: a trait change may still wait behind a busy kernel. */
   | { kind: "submit"; id: string; form: Form }
+  /** Submit although the same was sent before: only on the user's word. */
+  | { kind: "again"; id: string; form: Form }
+  /** Look for a submission's job now. */
+  | { kind: "look"; id: string; record: string }
+  /** Put the settings of a record into the form. */
+  | { kind: "use"; id: string; record: string }
   | { kind: "cancel"; id: string }
   | { kind: "browse"; id: string; path: string }
   /** Held in memory there, and nowhere here. */

@@ -2,16 +2,28 @@
 import { computed, effect, type ReadonlySignal, untracked } from "@preact/signals";
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
-import type { FieldName, Form, Listing, SystemSpec } from "./contract";
+import type {
+  Action,
+  FieldName,
+  Form,
+  JobView,
+  Listing,
+  Request,
+  Status,
+  SystemSpec,
+} from "./contract";
+import { createDrafts, defaultDraft } from "./drafts";
+import { createFocus, type Focus } from "./focus";
 import { pythonCode } from "./python_code";
 import { readNumber } from "./quantities";
-import { createState, DRAFTED, type Draft, FORM_ORDER, type ViewState } from "./state";
+import { createState, FORM_ORDER, type ViewState } from "./state";
 import { newId, type Sync, type Synced } from "./sync";
 
 export const KERNEL_SILENT =
   "The kernel is busy or not running. Your request waits there; nothing was sent yet as far as this page knows.";
 const KERNEL_SILENT_BROWSING =
   "The kernel is busy or not running. The folder shows as soon as it answers.";
+const KERNEL_SILENT_ASKED = "The kernel is busy or not running. Your request waits there.";
 /** Milliseconds that the status may lag behind the answer to Submit. */
 const LAG = 2_000;
 
@@ -21,14 +33,21 @@ export interface Panel {
   system: ReadonlySignal<SystemSpec | undefined>;
   /** Nothing is under way: Submit may be clicked. */
   ready: ReadonlySignal<boolean>;
+  /** The job that the status is about; null where it is about none. */
+  job: ReadonlySignal<JobView | null>;
+  focus: Focus;
   /** The id of an element of this panel, unlike that of any other on the page. */
   id(name: string): string;
-  attach(root: HTMLElement | null): void;
   edit(changes: Partial<Form>, when?: "now" | "soon"): void;
   flush(): void;
   chooseSystem(hpc: string): void;
   typeNumber(name: "node_number" | "core_number" | "runtime", text: string): void;
   submit(): void;
+  /**
+   * Do what a button of the status or of a record stands for. Resolves with the answer;
+   * `notify` is told what there is to say about it meanwhile.
+   */
+  act(kind: Action["kind"], record: string, notify: (words: string) => void): Promise<void>;
   cancel(): void;
   useToken(token: string): void;
   browse(path: string): void;
@@ -54,27 +73,20 @@ export function createPanel(sync: Sync): Panel {
   // Random, as each panel on a page may run its own copy of this module.
   const prefix = `bspsa-${newId().slice(0, 8)}`;
   const id = (name: string) => `${prefix}-${name}`;
-  let root: HTMLElement | null = null;
+  const focus = createFocus(id);
+  const drafts = createDrafts(sync);
 
   const findSystem = (hpc: string) => traits.systems.value.find((system) => system.id === hpc);
   const system = computed(() => findSystem(traits.hpc.value));
   const ready = computed(() => !traits.status.value.busy && state.handingOver.value === "");
 
-  function focus(name: string) {
-    root?.querySelector<HTMLElement>(`[id="${id(name)}"]`)?.focus();
-  }
-
-  /** Whether the focus is here or nowhere: it is never taken from elsewhere on the page. */
-  function ownsFocus(): boolean {
-    const active = (root?.getRootNode() as Document | ShadowRoot | undefined)?.activeElement;
-    return !active || !root || root.contains(active) || active.contains(root);
-  }
+  const job = computed(() => jobOf(traits.status.value, traits.job_view.value));
 
   function focusFirstError() {
     const first = FORM_ORDER.find((name) => traits.errors.value[name]);
     if (!state.focusOwed || first === undefined) return;
     state.focusOwed = false;
-    if (ownsFocus()) focus(first === "tool" && state.otherTool.value ? "tool-id" : first);
+    if (focus.isFree()) focus.to(first === "tool" && state.otherTool.value ? "tool-id" : first);
   }
 
   const stopErrors = effect(() => {
@@ -92,27 +104,40 @@ export function createPanel(sync: Sync): Panel {
     });
   });
 
+  /** The tool as this view last set it: any other value comes from Python, or another view. */
+  let ownTool = traits.tool.value;
+  const stopTool = effect(() => {
+    if (traits.tool.value === ownTool) return;
+    ownTool = traits.tool.value;
+    state.otherTool.value = false;
+  });
+
+  function edit(changes: Partial<Form>, when: "now" | "soon" = "now") {
+    ownTool = changes.tool ?? ownTool;
+    sync.edit(changes, when);
+  }
+
   function chooseSystem(hpc: string) {
     const form = sync.form();
     const next = findSystem(hpc);
     if (hpc === form.hpc || next === undefined) return;
-    state.drafts.set(form.hpc, pick(form));
-    const fresh = !state.drafts.has(hpc);
-    const changes: Partial<Form> = { hpc, ...(state.drafts.get(hpc) ?? defaultDraft(next)) };
-    for (const field of fresh ? next.fields : []) {
+    drafts.keep();
+    const kept = drafts.of(hpc);
+    const changes: Partial<Form> = { hpc, ...(kept ?? defaultDraft(next)) };
+    for (const field of kept ? [] : next.fields) {
       const empty =
         field.name === "command" || field.name === "tool" ? form[field.name] === "" : false;
       if (empty) changes[field.name as "command" | "tool"] = String(field.default);
     }
-    sync.edit(changes);
+    edit(changes);
   }
 
   function typeNumber(name: "node_number" | "core_number" | "runtime", text: string) {
     state.typed.value = { ...state.typed.value, [`${traits.hpc.value}/${name}`]: text };
-    sync.edit({ [name]: readNumber(text) }, "soon");
+    edit({ [name]: readNumber(text) }, "soon");
   }
 
-  async function submit() {
+  async function submit(kind: "submit" | "again" = "submit") {
     if (!ready.value) return;
     sync.flush();
     state.handingOver.value = "pending";
@@ -120,7 +145,7 @@ export function createPanel(sync: Sync): Panel {
     state.codeToCopy.value = "";
     state.focusOwed = true;
     const before = traits.status.value;
-    const answer = await sync.ask({ kind: "submit", id: newId(), form: sync.form() }, () => {
+    const answer = await sync.ask({ kind, id: newId(), form: sync.form() }, () => {
       if (!traits.status.value.busy) state.handingOver.value = "slow";
     });
     if (answer.kind === "reply" && !answer.ok) {
@@ -128,10 +153,41 @@ export function createPanel(sync: Sync): Panel {
       focusFirstError();
     } else {
       // Messages overtake traits: the button stays shut until the status has arrived.
-      await changed(traits.status, before);
+      await changed(traits.status, (status) => status !== before && !isLookOf(before, status));
       focusFirstError();
     }
     state.handingOver.value = "";
+  }
+
+  async function act(
+    kind: Action["kind"],
+    record: string,
+    notify: (words: string) => void,
+  ): Promise<void> {
+    if (kind === "again") {
+      if (!ready.value) return;
+      focus.to("submit"); // the button that was clicked goes with the outcome it belongs to
+      return submit("again");
+    }
+    sync.flush(); // what was typed comes before what replaces it
+    drafts.keep();
+    notify("");
+    const request: Request = { kind, id: newId(), record };
+    const answer = await sync.ask(request, () => notify(KERNEL_SILENT_ASKED));
+    const refused = answer.kind === "reply" && !answer.ok;
+    notify(refused ? answer.message : "");
+    if (kind === "use" && !refused) showForm();
+  }
+
+  /** Its fields have changed, perhaps out of sight. */
+  function showForm() {
+    announce("The form has these settings now.");
+    if (focus.isFree()) focus.to("hpc");
+  }
+
+  function announce(words: string) {
+    state.announcement.value = ""; // the same words are said again
+    state.announcement.value = words;
   }
 
   async function cancel() {
@@ -177,7 +233,7 @@ export function createPanel(sync: Sync): Panel {
 
   function closeBrowser() {
     state.browser.value = null;
-    focus("browse");
+    focus.to("browse");
   }
 
   async function copy(text: string, said: string): Promise<boolean> {
@@ -186,7 +242,7 @@ export function createPanel(sync: Sync): Panel {
     } catch {
       return false; // no permission, or a page over plain http
     }
-    state.announcement.value = said;
+    announce(said);
     return true;
   }
 
@@ -201,21 +257,21 @@ export function createPanel(sync: Sync): Panel {
     state,
     system,
     ready,
+    job,
+    focus,
     id,
-    attach: (element) => {
-      root = element;
-    },
-    edit: sync.edit,
+    edit,
     flush: sync.flush,
     chooseSystem,
     typeNumber,
-    submit,
+    submit: () => submit(),
+    act,
     cancel,
     useToken,
     browse,
     closeBrowser,
     chooseFolder: (path) => {
-      sync.edit({ folder: path });
+      edit({ folder: path });
       closeBrowser();
     },
     copyAsPython,
@@ -223,6 +279,8 @@ export function createPanel(sync: Sync): Panel {
     stop: () => {
       stopErrors();
       stopBusy();
+      stopTool();
+      drafts.stop();
     },
   };
 }
@@ -230,26 +288,27 @@ export function createPanel(sync: Sync): Panel {
 /** The panel's field names that a number is typed into. */
 export type NumberName = Extract<FieldName, "node_number" | "core_number" | "runtime">;
 
-function pick(form: Form): Draft {
-  return Object.fromEntries(DRAFTED.map((name) => [name, form[name]])) as unknown as Draft;
+/** A job in `job_view` may be of an earlier submission than the status. */
+function jobOf(status: Status, view: JobView | Record<string, never>): JobView | null {
+  const isAbout = status.outcome === "accepted" || status.outcome === "";
+  return isAbout && hasJob(view) ? view : null;
 }
 
-function defaultDraft(system: SystemSpec): Draft {
-  const find = (name: string) => system.fields.find((field) => field.name === name)?.default ?? "";
-  return {
-    project: "",
-    node_number: find("node_number"),
-    core_number: find("core_number"),
-    runtime: find("runtime"),
-  };
+function hasJob(view: JobView | Record<string, never>): view is JobView {
+  return Boolean(view.job_id);
 }
 
-/** Resolves when the signal holds something else than `before`, or after LAG. */
-function changed<T>(watched: ReadonlySignal<T>, before: T): Promise<void> {
+/** Whether a status still tells of the looks after an earlier submission, not of a new one. */
+function isLookOf(before: Status, status: Status): boolean {
+  return status.step === "reconciling" && status.record === before.record;
+}
+
+/** Resolves when the signal holds what is waited for, or after LAG. */
+function changed<T>(watched: ReadonlySignal<T>, isIt: (value: T) => boolean): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, LAG);
     const unsubscribe = watched.subscribe((value) => {
-      if (value === before) return;
+      if (!isIt(value)) return;
       clearTimeout(timer);
       resolve();
       queueMicrotask(() => unsubscribe());

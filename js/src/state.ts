@@ -1,9 +1,6 @@
 /** What the view alone knows. None of it travels to Python. */
 import { type Signal, signal } from "@preact/signals";
-import type { FieldName, Form, Listing } from "./contract";
-
-/** What each system keeps for itself while another one is shown. */
-export type Draft = Pick<Form, "project" | "node_number" | "core_number" | "runtime">;
+import type { FieldName, Listing } from "./contract";
 
 /** The folder browser while it is open. */
 export interface Browser {
@@ -17,7 +14,6 @@ export interface Browser {
 }
 
 export interface ViewState {
-  drafts: Map<string, Draft>;
   /** Numbers as typed ("2.0" is not "2" to the one who types), by "system/field". */
   typed: Signal<Readonly<Record<string, string>>>;
   /** "Other…" was chosen as the tool, and what was typed there. */
@@ -40,7 +36,6 @@ export interface ViewState {
 
 export function createState(): ViewState {
   return {
-    drafts: new Map(),
     typed: signal({}),
     otherTool: signal(false),
     otherToolId: "",
@@ -54,8 +49,6 @@ export function createState(): ViewState {
     announcement: signal(""),
   };
 }
-
-export const DRAFTED = ["project", "node_number", "core_number", "runtime"] as const;
 
 /** In the order of the form: the first wrong one gets the focus. */
 export const FORM_ORDER: readonly FieldName[] = [

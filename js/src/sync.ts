@@ -34,11 +34,15 @@ const EMPTY: Traits = {
     outcome: "",
     headline: "",
     detail: "",
+    next_look: 0,
+    record: "",
+    actions: [],
   },
   job: {},
   job_view: {},
   errors: {},
   warnings: {},
+  records: [],
 };
 const NAMES = Object.keys(EMPTY) as (keyof Traits)[];
 

@@ -88,6 +88,9 @@ export const IDLE: Status = {
   outcome: "",
   headline: "",
   detail: "",
+  next_look: 0,
+  record: "",
+  actions: [],
 };
 
 export function traits(changes: Partial<Traits> = {}): Traits {
@@ -119,6 +122,7 @@ export function traits(changes: Partial<Traits> = {}): Traits {
     job_view: {},
     errors: {},
     warnings: {},
+    records: [],
     ...changes,
   };
 }

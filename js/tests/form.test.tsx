@@ -1,7 +1,7 @@
 import { act, fireEvent } from "@testing-library/preact";
 import { describe, expect, it, vi } from "vitest";
 import { FakeModel, traits } from "./fake_model";
-import { settled, show } from "./show";
+import { later, settled, show } from "./show";
 
 const choose = (select: HTMLElement, value: string) =>
   fireEvent.change(select, { target: { value } });
@@ -67,6 +67,31 @@ describe("another system", () => {
     const { model, field } = show();
     act(() => model.change("hpc", "nsg"));
     expect(field("Tool").value).toBe("PY_TG");
+  });
+
+  it("chosen by Python leaves the one before what was typed for it, in whatever order it sets them", async () => {
+    vi.useFakeTimers();
+    try {
+      const { model, field } = show({ project: "icei-hbp-2021" });
+      type(field("Runtime"), "3.50");
+      await later(1_000);
+      for (const [name, value] of [
+        ["node_number", 1],
+        ["project", ""],
+        ["runtime", 0.5],
+        ["hpc", "nsg"],
+      ] as const) {
+        act(() => model.change(name, value));
+        await later(10);
+      }
+      await later(1_000);
+      choose(field("System"), "pizdaint");
+      expect(field("Nodes").value).toBe("2");
+      expect(field("Runtime").value).toBe("3.50");
+      expect(field("Project").value).toBe("icei-hbp-2021");
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it("is shown by its id when nobody knows it", () => {
@@ -152,6 +177,15 @@ describe("the tool", () => {
     expect(model.values.tool).toBe("NEW_TG");
     choose(field("Tool"), "PY_TG");
     expect(page.queryByLabelText("Tool id")).toBeNull();
+  });
+
+  it("that Python sets takes the place of one typed after Other…", () => {
+    const { model, field, page } = show({ hpc: "nsg" });
+    choose(field("Tool"), "…other");
+    type(field("Tool id"), "NEW_TG");
+    act(() => model.change("tool", "NEURON77_TG"));
+    expect(page.queryByLabelText("Tool id")).toBeNull();
+    expect(field("Tool").value).toBe("NEURON77_TG");
   });
 
   it("that Python set and nobody knows is shown after Other…", () => {

@@ -121,8 +121,11 @@ describe("hostile strings", () => {
           hostile.errors[name] = EVIL;
         }
         hostile.warnings = { runtime: EVIL, command: EVIL };
+        hostile.status.actions = [{ kind: "again", label: EVIL, confirm: EVIL }];
         const { el, button, text } = show(hostile);
         fireEvent.click(button("JSON"));
+        fireEvent.click(el.querySelector("[data-kind=again]") as HTMLElement);
+        expect(el.querySelector(".b-question p")?.textContent).toBe(EVIL);
         expect(el.querySelectorAll("img, script, [onerror]")).toHaveLength(0);
         expect(text()).toContain("<img src=x");
       }

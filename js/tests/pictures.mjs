@@ -18,6 +18,17 @@ const SIZES = [
   ["light", 400],
   ["dark", 400],
 ];
+// Of the window, by width: wide, narrow.
+const HEIGHTS = {
+  form: [1900, 2700],
+  jobs: [1900, 2700],
+  trouble: [1900, 2700],
+  reconciling: [750, 1100],
+  "unconfirmed-over": [750, 1100],
+  repeat: [850, 1200],
+  records: [1150, 1700],
+  timing: [1900, 2700],
+};
 
 mkdirSync(out, { recursive: true });
 try {
@@ -30,7 +41,7 @@ try {
   });
   const theme = readFileSync(join(here, "pictures/theme.css"), "utf8");
   const css = readFileSync(join(root, "bspsa_widgets/static/job_submitter.css"), "utf8");
-  for (const set of ["form", "jobs", "trouble", "timing"]) {
+  for (const set of Object.keys(HEIGHTS)) {
     const page = join(work, `${set}.html`);
     const script = bundle.outputFiles[0].text.replaceAll("</script", "<\\/script");
     for (const [look, width] of SIZES) {
@@ -46,7 +57,7 @@ try {
       args.push("--disable-sync", "--hide-scrollbars", `--user-data-dir=${join(work, "profile")}`);
       args.push(
         "--virtual-time-budget=3000",
-        `--window-size=${width},${width < 500 ? 2700 : 1900}`,
+        `--window-size=${width},${HEIGHTS[set][width < 500 ? 1 : 0]}`,
       );
       if (set === "timing") {
         const dom = execFileSync(browser, [...args, "--dump-dom", `file://${page}`], QUIET());

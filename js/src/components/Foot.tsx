@@ -15,6 +15,7 @@ export function Foot() {
       {/* Not `disabled`: the button would drop the keyboard's focus while it waits. */}
       <button
         type="button"
+        id={panel.id("submit")}
         class="b-primary"
         aria-disabled={under_way}
         onClick={() => panel.submit()}

@@ -1,7 +1,9 @@
 import { useSignal } from "@preact/signals";
 import type { JobView, Status } from "../contract";
 import { usePanel } from "../panel";
+import { Actions } from "./Actions";
 import { JobCard } from "./JobCard";
+import { NextLook } from "./NextLook";
 import { RawJson } from "./RawJson";
 
 type Tone = "ok" | "warn" | "err" | "off";
@@ -12,22 +14,33 @@ export function OutcomeBand() {
   const panel = usePanel();
   const raw = useSignal(false);
   const status = panel.traits.status.value;
-  const view = panel.traits.job_view.value;
-  const job =
-    hasJob(view) && (status.outcome === "accepted" || status.outcome === "") ? view : null;
+  const job = panel.job.value;
   if (!status.outcome && (!job || status.busy)) return null;
 
   const tone = toneOf(status.outcome, job);
+  const looking = status.step === "reconciling";
   const id = panel.id("json");
   return (
-    <div class={`b-note b-${tone}`}>
+    // It takes the focus where a button of it goes, so that the keyboard's place is not lost.
+    <div class={`b-note b-${tone}`} id={panel.id("outcome")} tabIndex={-1}>
       <span class="b-icon" aria-hidden="true">
         {ICONS[tone]}
       </span>
       <div class="b-grow b-said">
         {status.headline && <p class="b-title">{status.headline}</p>}
-        {status.detail && <p class="b-detail">{status.detail}</p>}
+        {(status.detail || looking) && (
+          <p class="b-detail">
+            {status.detail}
+            {looking && <NextLook status={status} />}
+          </p>
+        )}
         {job && <JobCard job={job} />}
+        <Actions
+          key={status.record}
+          actions={status.actions}
+          record={status.record}
+          homes={["outcome", "submit"]}
+        />
       </div>
       {job && (
         <div class="b-row b-buttons">
@@ -63,10 +76,6 @@ function CopyId({ job }: { job: string }) {
       {copied.value || "Copy id"}
     </button>
   );
-}
-
-function hasJob(view: JobView | Record<string, never>): view is JobView {
-  return Boolean(view.job_id);
 }
 
 function toneOf(outcome: Status["outcome"], job: JobView | null): Tone {

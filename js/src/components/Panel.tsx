@@ -8,6 +8,7 @@ import { LiveRegion } from "./LiveRegion";
 import { NumberField } from "./NumberField";
 import { OutcomeBand } from "./OutcomeBand";
 import { ProjectSelect } from "./ProjectSelect";
+import { RecordList } from "./RecordList";
 import { SystemSelect } from "./SystemSelect";
 import { TextField } from "./TextField";
 import { TokenField } from "./TokenField";
@@ -17,8 +18,8 @@ export function Panel() {
   const panel = usePanel();
   const root = useRef<HTMLElement>(null);
   useEffect(() => {
-    panel.attach(root.current);
-    return () => panel.attach(null);
+    panel.focus.attach(root.current);
+    return () => panel.focus.attach(null);
   }, [panel]);
   return (
     <section ref={root} class="bspsa" aria-label="Submit a job" onFocusIn={keepKeys}>
@@ -38,6 +39,7 @@ export function Panel() {
       </div>
       <Foot />
       <OutcomeBand />
+      <RecordList />
       <LiveRegion />
     </section>
   );

@@ -1,5 +1,4 @@
-import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useClock } from "../clock";
 import type { JobView } from "../contract";
 import { readMoment, writeClock } from "../dates";
 import { writeSpan } from "../quantities";
@@ -8,7 +7,7 @@ const OVER = { succeeded: "b-good", failed: "b-failed", cancelled: "b-ended", ""
 
 /** The job's way: stages seen with their time, the present one, and those that usually follow. */
 export function StageChips({ job }: { job: JobView }) {
-  const now = useNow(job.outcome === "");
+  const now = useClock(Date.now, job.outcome === "");
   const sent = readMoment(job.submitted);
   const { past, present, ahead } = wayOf(job);
   const since = present.at && readMoment(present.at);
@@ -66,17 +65,4 @@ function wayOf(job: JobView): Way {
 function clockOf(at: string): string {
   const moment = readMoment(at);
   return moment ? writeClock(moment) : at;
-}
-
-/** The time, anew each second while `running`. */
-function useNow(running: boolean): number {
-  const now = useSignal(Date.now());
-  useEffect(() => {
-    if (!running) return;
-    const timer = setInterval(() => {
-      now.value = Date.now();
-    }, 1000);
-    return () => clearInterval(timer);
-  }, [running, now]);
-  return now.value;
 }

@@ -1,5 +1,5 @@
 /** Panels in many states, on fake models, for pictures.mjs. */
-import type { JobView, Status, Traits } from "../../src/contract";
+import type { Action, JobView, RecordLine, Status, Traits } from "../../src/contract";
 import view from "../../src/job_submitter";
 import { FakeModel, IDLE, listing, traits } from "../fake_model";
 
@@ -27,7 +27,105 @@ const JOB: JobView = {
 const status = (changes: Partial<Status>): Partial<Traits> => ({ status: { ...IDLE, ...changes } });
 const accepted = status({ outcome: "accepted", headline: "Submitted. Piz Daint has your job." });
 
+const RECORD = "nb-k3v7q2m5xw4tzp6a";
+const AGAIN: Action = {
+  kind: "again",
+  label: "Submit again…",
+  confirm:
+    "If the service has taken the first one, there will be two jobs, and both use your quota. Submit a second time?",
+};
+const USE: Action = { kind: "use", label: "Use these settings again", confirm: "" };
+const CHECK: Action = { kind: "look", label: "Check again", confirm: "" };
+const line = (changes: Partial<RecordLine>): RecordLine => ({
+  record: RECORD,
+  title: "CA1 fit, 200 cells",
+  system: "Piz Daint",
+  at: ago(3),
+  state: "accepted",
+  words: "The service has the job.",
+  job_id: JOB.job_id,
+  actions: [USE],
+  ...changes,
+});
+
 const SETS: Record<string, Partial<Traits>[]> = {
+  reconciling: [
+    {
+      ...status({
+        step: "reconciling",
+        outcome: "unconfirmed",
+        headline: "We don't know yet whether the job was accepted.",
+        detail:
+          "The connection broke after everything was sent. Nothing will be sent again. Looking in your job list.",
+        next_look: 15,
+        record: RECORD,
+        actions: [{ ...CHECK, label: "Look now" }, AGAIN],
+      }),
+      records: [
+        line({ state: "unconfirmed", words: "Being looked for.", job_id: "", actions: [CHECK] }),
+      ],
+    },
+  ],
+  "unconfirmed-over": [
+    status({
+      step: "over",
+      outcome: "unconfirmed",
+      headline: "We don't know whether the job was accepted.",
+      detail:
+        "For 15 minutes the job did not show up in your job list. It may still come. Nothing was sent again.",
+      record: RECORD,
+      actions: [CHECK, AGAIN],
+    }),
+  ],
+  repeat: [
+    status({
+      step: "over",
+      outcome: "not_sent",
+      headline: "Not submitted: the same files and settings were sent 3 minutes ago.",
+      detail: `That was job ${JOB.job_id}. Nothing was sent now.`,
+      record: RECORD,
+      actions: [AGAIN, USE],
+    }),
+  ],
+  records: [
+    {
+      records: [
+        line({
+          state: "unconfirmed",
+          words: "Not known whether there is a job. It was looked for until 22:04.",
+          job_id: "",
+          actions: [CHECK, USE],
+        }),
+        line({ record: "2", title: "Purkinje sweep 3/8", at: ago(60), words: "Running." }),
+        line({
+          record: "3",
+          title: "purkinje_sweep_with_a_rather_long_name_that_nobody_would_type_2026-11-23_final_2",
+          system: "NSG",
+          at: ago(1500),
+          state: "over",
+          words: "The job ran to its end.",
+          job_id: "NGBW-JOB-NEURON77_TG-F0E11B93D7A14A2E90F1C60A2A7B1F9A02",
+        }),
+        line({
+          record: "4",
+          title: "Too many nodes",
+          at: ago(2900),
+          state: "refused",
+          words: "The service refused it: the project has no hours left. There is no job.",
+          job_id: "",
+        }),
+        line({
+          record: "5",
+          title: "",
+          at: "sometime",
+          state: "prepared",
+          words: "Packed, and not sent.",
+          job_id: "",
+          actions: [],
+        }),
+      ],
+    },
+  ],
   form: [{ ...accepted, job_view: JOB, job: { job_id: JOB.job_id, stage: "QUEUED" } }, {}],
   jobs: [
     {
@@ -141,6 +239,8 @@ if (set === "form" && second) {
     }),
   );
 }
+if (set === "repeat" && shown[0]) click(shown[0].el, "Submit again…");
+for (const list of document.querySelectorAll("details")) list.open = set === "records";
 if (set === "jobs" && shown[0]) click(shown[0].el, "JSON");
 
 if (set === "timing" && shown[0]) {

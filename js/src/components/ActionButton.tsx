@@ -1,0 +1,31 @@
+import { useLayoutEffect, useRef } from "preact/hooks";
+import type { Action } from "../contract";
+import { usePanel } from "../panel";
+
+interface Props {
+  kind: Action["kind"];
+  label: string;
+  homes: readonly string[];
+  describedBy: string | undefined;
+  isShut: boolean;
+  onClick: () => void;
+}
+
+export function ActionButton({ kind, label, homes, describedBy, isShut, onClick }: Props) {
+  const { focus } = usePanel();
+  const button = useRef<HTMLButtonElement>(null);
+  useLayoutEffect(() => () => focus.rescue(button.current, homes), []);
+  return (
+    // Not `disabled`: the button would drop the keyboard's focus while it waits.
+    <button
+      ref={button}
+      type="button"
+      data-kind={kind}
+      aria-disabled={isShut}
+      aria-describedby={describedBy}
+      onClick={onClick}
+    >
+      {label}
+    </button>
+  );
+}

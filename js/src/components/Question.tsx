@@ -1,0 +1,57 @@
+import { useId, useLayoutEffect, useRef } from "preact/hooks";
+import type { Action } from "../contract";
+import { usePanel } from "../panel";
+
+interface Props {
+  action: Action;
+  /** Where the focus goes if the question goes unanswered. */
+  homes: readonly string[];
+  isShut: boolean;
+  onYes: () => void;
+  onNo: () => void;
+}
+
+/** Asks in place before something is done. What the focus is on does no harm; Esc means no. */
+export function Question({ action, homes, isShut, onYes, onNo }: Props) {
+  const panel = usePanel();
+  const box = useRef<HTMLDivElement>(null);
+  const safe = useRef<HTMLButtonElement>(null);
+  const id = panel.id(`question-${useId()}`);
+  useLayoutEffect(() => {
+    safe.current?.focus();
+    return () => panel.focus.rescue(box.current, homes);
+  }, []);
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key !== "Escape") return;
+    event.preventDefault();
+    event.stopPropagation();
+    onNo();
+  };
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset would need a legend in its border
+    <div ref={box} class="b-question" role="group" aria-labelledby={id} onKeyDown={onKeyDown}>
+      <p id={id}>{action.confirm}</p>
+      <div class="b-actions">
+        {/* The second half of a double click on what opened this is no answer. */}
+        <button
+          type="button"
+          class="b-danger"
+          aria-disabled={isShut}
+          aria-describedby={id}
+          onClick={(event) => event.detail < 2 && onYes()}
+        >
+          {withoutDots(action.label)}
+        </button>
+        <button ref={safe} type="button" aria-describedby={id} onClick={onNo}>
+          No, leave it
+        </button>
+      </div>
+    </div>
+  );
+}
+
+/** "Submit again…" asks; "Submit again" does it. */
+function withoutDots(label: string): string {
+  return label.replace(/(…|\.\.\.)$/, "");
+}
