@@ -26,7 +26,7 @@ const HEIGHTS = {
   reconciling: [750, 1100],
   "unconfirmed-over": [750, 1100],
   repeat: [850, 1200],
-  records: [1150, 1700],
+  records: [1200, 1800],
   timing: [1900, 2700],
 };
 

@@ -36,7 +36,7 @@ export function Question({ action, homes, isShut, onYes, onNo }: Props) {
         {/* The second half of a double click on what opened this is no answer. */}
         <button
           type="button"
-          class="b-danger"
+          class={action.kind === "again" ? "b-danger" : ""}
           aria-disabled={isShut}
           aria-describedby={id}
           onClick={(event) => event.detail < 2 && onYes()}

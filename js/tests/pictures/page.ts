@@ -96,6 +96,12 @@ const SETS: Record<string, Partial<Traits>[]> = {
           job_id: "",
           actions: [CHECK, USE],
         }),
+        line({
+          record: "6",
+          title: "The one that is asked about",
+          at: ago(5),
+          actions: [{ ...USE, confirm: "What the form holds now is replaced. Use them?" }],
+        }),
         line({ record: "2", title: "Purkinje sweep 3/8", at: ago(60), words: "Running." }),
         line({
           record: "3",
@@ -241,6 +247,7 @@ if (set === "form" && second) {
 }
 if (set === "repeat" && shown[0]) click(shown[0].el, "Submit again…");
 for (const list of document.querySelectorAll("details")) list.open = set === "records";
+if (set === "records") document.querySelectorAll<HTMLElement>("[data-kind=use]")[1]?.click();
 if (set === "jobs" && shown[0]) click(shown[0].el, "JSON");
 
 if (set === "timing" && shown[0]) {
