@@ -78,6 +78,7 @@ export interface FolderInfo {
 }
 
 export interface Status {
+  /** "reconciling": sent without an answer, and looked for in the user's job list. */
   step:
     | "idle"
     | "checking"
@@ -85,7 +86,6 @@ export interface Status {
     | "connecting"
     | "sending"
     | "waiting"
-    /** It was sent, and no answer came: looking for the job in the user's list. */
     | "reconciling"
     | "following"
     | "over";
