@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Iterable, Iterator
 from contextlib import aclosing
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
 
 import pytest
 
 from bspsa_widgets.client.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job, JobRef
-from bspsa_widgets.errors import NotFound, ServiceFailure
+from bspsa_widgets.errors import BspsaError, NotFound, ServiceFailure
 from bspsa_widgets.submission.follow import Look, Pace, follow
-from tests.faulty_server import FaultyServer, Received, Reply, contract, run
+from tests.faulty_server import FaultyServer, Reply, contract
+from tests.virtual_time import elapsed, run_virtual
 
 BODY = contract("job.json")["examples"][0]["body"]
-FAST = Pace(0, 1, 0)
 
 
 def stage(name: str, **changes: Any) -> Reply:
@@ -25,26 +27,62 @@ def stage(name: str, **changes: Any) -> Reply:
 DONE = stage("SUCCESSFUL", terminal_stage=True)
 
 
-def followed(replies: Iterable[Reply], first: dict[str, Any] = BODY) -> list[Look]:
+@pytest.fixture(autouse=True)
+def _without_jitter(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("random.uniform", lambda low, high: (low + high) / 2)
+
+
+class Followed(NamedTuple):
+    """The looks, and the virtual seconds between the end of one and the next."""
+
+    looks: list[Look]
+    pauses: list[float]
+
+
+class Client(ServiceAccountClient):
+    """Takes the next reply for each look, however often the look asks for it."""
+
+    def __init__(self, url: str, replies: Iterator[Reply | BspsaError]) -> None:
+        super().__init__(url, "t")
+        self.reply = Reply()
+        self.pauses: list[float] = []
+        self._replies = replies
+        self._ended = 0.0
+
+    async def job(self, ref: JobRef) -> Job:
+        self.pauses.append(round(elapsed() - self._ended, 3))
+        reply = next(self._replies)
+        try:
+            if isinstance(reply, BspsaError):
+                raise reply
+            self.reply = reply
+            return await super().job(ref)
+        finally:
+            self._ended = elapsed()
+
+
+def watched(
+    replies: Iterable[Reply | BspsaError], first: dict[str, Any] = BODY, pace: Pace | None = None
+) -> Followed:
+    """Follow a job to its end against a service that answers `replies`, all of them."""
     answers = iter(replies)
 
-    def answer(_: Received) -> Reply:
-        return next(answers)
-
-    async def main() -> list[Look]:
+    async def main() -> Followed:
         job = Job.parse(first)
-        async with (
-            FaultyServer(answer) as server,
-            ServiceAccountClient(server.url, "t") as client,
-            aclosing(follow(client, JobRef.of(job), job, FAST)) as looks,
-        ):
-            return [look async for look in looks]
+        async with FaultyServer(lambda _: client.reply) as server:
+            client = Client(server.url, answers)
+            async with client, aclosing(follow(client, JobRef.of(job), job, pace)) as looks:
+                return Followed([look async for look in looks], client.pauses)
 
-    looks = run(main())
+    found = run_virtual(main())
     assert list(answers) == [], "it did not look to the end"
-    for look in looks:
+    for look in found.looks:
         assert look.job.terminal_stage or look.job.outcome != "failed"
-    return looks
+    return found
+
+
+def followed(replies: Iterable[Reply], first: dict[str, Any] = BODY) -> list[Look]:
+    return watched(replies, first).looks
 
 
 def stages(looks: list[Look]) -> list[str]:
@@ -117,6 +155,43 @@ def test_stages_that_nobody_knows_are_kept_and_followed() -> None:
     assert stages(looks) == ["QUEUED", "ON_HOLD", "<script>", "", "SUCCESSFUL"]
 
 
+@pytest.mark.parametrize("days", [-400, -1, 1, 400])
+def test_the_dates_of_the_service_decide_nothing(days: int) -> None:
+    """Its clock may be wrong, or this machine's."""
+    date = (datetime.now(UTC) + timedelta(days=days)).isoformat()
+    off = {"init_date": date, "end_date": date}
+    going = ["QUEUED"] * 3 + ["RUNNING"] * 4
+    without = watched([*map(stage, going), DONE])
+    ended = stage("SUCCESSFUL", terminal_stage=True, **off)
+    wrong = watched([*(stage(name, **off) for name in going), ended], BODY | off)
+    assert stages(wrong.looks) == stages(without.looks)
+    assert wrong.pauses == without.pauses
+
+
+def test_looks_grow_apart_and_come_close_again_after_a_change() -> None:
+    pace = Pace(2, 2, 10, 20)
+    going = ["QUEUED"] * 5 + ["RUNNING"] * 4
+    found = watched([*map(stage, going), DONE], pace=pace)
+    assert found.pauses == [2, 4, 8, 16, 20, 20, 2, 4, 8, 10]
+
+
+def test_looks_that_fail_grow_apart_like_others() -> None:
+    bad = Reply.html(500)
+    found = watched([bad, bad, stage("QUEUED"), bad, DONE], pace=Pace(2, 2, 10))
+    assert found.pauses == [2, 4, 8, 16, 32]
+    problems = [look.problem is not None for look in found.looks]
+    assert problems == [False, True, True, False, True, False]
+
+
+@pytest.mark.parametrize(("asked", "waited"), [(50, 50), (0, 2), (1000, 600), (None, 2)])
+def test_it_waits_as_long_as_the_service_asks_for_within_bounds(
+    asked: float | None, waited: float
+) -> None:
+    busy = ServiceFailure("Busy.", status=503, retry_after=asked)
+    pauses = watched([busy, stage("RUNNING"), DONE], pace=Pace(2, 1, 2)).pauses
+    assert pauses == [2, waited, 2]
+
+
 def test_leaving_early_leaves_nothing_behind() -> None:
     async def main() -> int:
         job = Job.parse(BODY)
@@ -124,27 +199,34 @@ def test_leaving_early_leaves_nothing_behind() -> None:
             FaultyServer(lambda _: stage("RUNNING")) as server,
             ServiceAccountClient(server.url, "t") as client,
         ):
-            async with aclosing(follow(client, JobRef.of(job), job, FAST)) as looks:
+            before = asyncio.all_tasks()
+            async with aclosing(follow(client, JobRef.of(job), job)) as looks:
                 async for look in looks:
                     if look.job.stage == "RUNNING":
                         break
+            assert asyncio.all_tasks() - server._tasks <= before
+            await asyncio.sleep(3600)
             return len(server.ledger)
 
-    assert run(main()) == 1
+    assert run_virtual(main()) == 1
 
 
-def test_looks_grow_apart_with_jitter_up_to_a_cap() -> None:
-    pace = Pace()
-    seconds = [pace.seconds(looks) for looks in range(60)]
-    assert 1.8 <= seconds[0] <= 2.2
-    assert all(1.8 <= each <= 33 for each in seconds)
-    assert min(seconds[20:]) >= 27
-    assert len(set(seconds)) == 60
-    assert pace.seconds(10**9) <= 33
+def test_what_breaks_the_looking_reaches_the_follower() -> None:
+    async def main() -> None:
+        job = Job.parse(BODY)
 
+        class Broken(ServiceAccountClient):
+            async def job(self, ref: JobRef) -> Job:
+                raise RuntimeError("planted")
 
-def test_the_local_service_is_looked_at_more_often() -> None:
-    local = Pace.for_client(ServiceAccountClient("http://127.0.0.1:1", "t"))
-    real = Pace.for_client(ServiceAccountClient(token="t"))
-    assert local.longest < real.first + 1
-    assert real == Pace()
+        before = asyncio.all_tasks()
+        async with (
+            Broken("http://127.0.0.1:1", "t") as client,
+            aclosing(follow(client, JobRef.of(job), job)) as looks,
+        ):
+            assert (await anext(looks)).job == job
+            with pytest.raises(RuntimeError, match="planted"):
+                await anext(looks)
+        assert asyncio.all_tasks() == before
+
+    run_virtual(main())

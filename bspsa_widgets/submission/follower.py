@@ -1,0 +1,33 @@
+"""One of those who follow a job: what it was told and has not taken yet."""
+
+from __future__ import annotations
+
+import asyncio
+
+from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.submission.look import Look
+from bspsa_widgets.submission.pace import Pace
+
+
+class Follower:
+    """A mailbox of looks; each follower takes them in its own time.
+
+    Args:
+        client: may be asked as long as it follows. pace: at which it wants to know.
+    """
+
+    def __init__(self, client: ServiceAccountClient, pace: Pace) -> None:
+        self.client = client
+        self.pace = pace
+        self._told: asyncio.Queue[Look | BaseException | None] = asyncio.Queue()
+
+    def tell(self, news: Look | BaseException | None) -> None:
+        """A look, None for the end, or what broke the looking."""
+        self._told.put_nowait(news)
+
+    async def next(self) -> Look | None:
+        """The next look, or None where there will be no more."""
+        news = await self._told.get()
+        if isinstance(news, BaseException):
+            raise news
+        return news

@@ -1,0 +1,38 @@
+"""How long to wait between two looks at a job."""
+
+from __future__ import annotations
+
+import random
+from typing import NamedTuple
+
+from bspsa_widgets.client.service_account import ServiceAccountClient
+
+_WAITING = frozenset({"QUEUED", "QUEUE"})  # stages that last for hours or days
+
+
+class Pace(NamedTuple):
+    """Seconds between looks: from `first`, growing by `factor`, to `longest`.
+
+    Each look costs the real service three calls to EBRAINS and one to the HPC system. A job
+    in a queue is looked at ever more seldom, up to every `longest_in_queue`.
+    """
+
+    first: float = 2.0
+    factor: float = 1.3
+    longest: float = 30.0
+    longest_in_queue: float = 120.0
+
+    @classmethod
+    def for_client(cls, client: ServiceAccountClient) -> Pace:
+        return cls(0.2, 1.2, 2.0, 2.0) if client.endpoint.is_loopback else cls()
+
+    def seconds(self, looks: int, stage: str = "") -> float:
+        """Before the next look; with 10 % of jitter, so that views spread.
+
+        Args:
+            looks: how many there were since the stage changed.
+            stage: the job's, as last seen.
+        """
+        longest = self.longest_in_queue if stage in _WAITING else self.longest
+        plain = min(self.first * self.factor ** min(looks, 100), longest)
+        return plain * random.uniform(0.9, 1.1)  # noqa: S311  (no secret depends on it)

@@ -1,0 +1,339 @@
+"""Those who follow share the looks, disturb nobody, and are gentle with the service."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing, asynccontextmanager
+from typing import Any
+
+import pytest
+
+from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.domain.jobs import Job, JobRef
+from bspsa_widgets.errors import NotFound, ServiceFailure, TokenError
+from bspsa_widgets.submission import poller
+from bspsa_widgets.submission.follow import Look, Pace, follow
+from bspsa_widgets.submission.turns import AT_ONCE
+from tests.faulty_server import FaultyServer, Received, Reply, contract
+from tests.virtual_time import elapsed, run_virtual
+
+BODY = contract("job.json")["examples"][0]["body"]
+JOB = Job.parse(BODY)
+REF = JobRef.of(JOB)
+STEADY = Pace(10, 1, 10)
+
+
+@pytest.fixture(autouse=True)
+def _without_jitter(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("random.uniform", lambda low, high: (low + high) / 2)
+
+
+def stage(name: str, **changes: Any) -> Reply:
+    return Reply.json(BODY | {"stage": name} | changes)
+
+
+DONE = stage("SUCCESSFUL", terminal_stage=True)
+
+
+def story(*replies: Reply) -> Callable[[Received], Reply]:
+    """One reply after the other; the last one stays."""
+    left = list(replies)
+    return lambda _: left.pop(0) if len(left) > 1 else left[0]
+
+
+@asynccontextmanager
+async def serving(answer: Callable[[Received], Reply]) -> AsyncIterator[FaultyServer]:
+    """At the end nothing of the followers may be left, neither task nor poller."""
+    before = asyncio.all_tasks()
+    async with FaultyServer(answer) as server:
+        yield server
+        assert asyncio.all_tasks() - server._tasks <= before
+        assert not poller._pollers.get(asyncio.get_running_loop())
+
+
+class Slow(ServiceAccountClient):
+    """Each look takes three seconds."""
+
+    async def job(self, ref: JobRef) -> Job:
+        await asyncio.sleep(3)
+        return await super().job(ref)
+
+
+async def to_the_end(client: ServiceAccountClient, job: Job = JOB) -> list[Look]:
+    async with aclosing(follow(client, JobRef.of(job), job, STEADY)) as looks:
+        return [look async for look in looks]
+
+
+def names(looks: list[Look]) -> list[str]:
+    return [look.job.stage for look in looks]
+
+
+async def until(task: asyncio.Task[Any], seconds: float) -> None:
+    """Cancel a follower then, and wait until it has ended."""
+    await asyncio.sleep(seconds - elapsed())
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+def test_three_who_follow_one_job_cost_as_much_as_one() -> None:
+    replies = [stage("QUEUED"), stage("RUNNING"), stage("RUNNING"), DONE]
+
+    async def main() -> None:
+        async with serving(story(*replies)) as server:
+            async with (
+                ServiceAccountClient(server.url, "t") as one,
+                ServiceAccountClient(server.url, "t") as other,
+            ):
+                found = await asyncio.gather(to_the_end(one), to_the_end(one), to_the_end(other))
+            for looks in found:
+                assert names(looks) == ["QUEUED", "QUEUED", "RUNNING", "RUNNING", "SUCCESSFUL"]
+                assert looks[1:] == found[0][1:]
+            assert len(server.ledger) == len(replies)
+
+    run_virtual(main())
+
+
+def test_who_comes_late_is_told_the_last_look_at_once() -> None:
+    async def main() -> None:
+        async with (
+            serving(story(stage("RUNNING"), DONE)) as server,
+            ServiceAccountClient(server.url, "t") as client,
+        ):
+            first = asyncio.create_task(to_the_end(client))
+            await asyncio.sleep(15)
+            late = await to_the_end(client)
+            assert names(late) == ["RUNNING", "SUCCESSFUL"]
+            assert late == (await first)[1:]
+            assert len(server.ledger) == 2
+
+    run_virtual(main())
+
+
+def test_after_the_end_nobody_asks() -> None:
+    async def main() -> None:
+        async with serving(story(DONE)) as server, ServiceAccountClient(server.url, "t") as client:
+            looks = await to_the_end(client)
+            again = await to_the_end(client, looks[-1].job)
+            await asyncio.sleep(3600)
+            assert names(again) == ["SUCCESSFUL"]
+            assert len(server.ledger) == 1
+
+    run_virtual(main())
+
+
+def test_fifty_jobs_are_asked_for_one_by_one_and_few_at_once() -> None:
+    jobs = [Job.parse(BODY | {"job_id": f"{number:08X}"}) for number in range(50)]
+    over = BODY | {"stage": "SUCCESSFUL", "terminal_stage": True}
+
+    def answer(request: Received) -> Reply:
+        return Reply.json(over | {"job_id": request.target.strip("/").split("/")[-1]})
+
+    async def main() -> None:
+        async with serving(answer) as server, Slow(server.url, "t") as client:
+            found = await asyncio.gather(*(to_the_end(client, job) for job in jobs))
+            assert [looks[-1].job.job_id for looks in found] == [job.job_id for job in jobs]
+            assert len(server.ledger) == 50
+            assert server.connections <= AT_ONCE
+            assert elapsed() == 10 + 3 * 50 / AT_ONCE
+
+    run_virtual(main())
+
+
+def test_a_broken_job_is_no_trouble_for_the_others() -> None:
+    broken = Job.parse(BODY | {"job_id": "BROKEN"})
+
+    def answer(request: Received) -> Reply:
+        return Reply.html(500) if "BROKEN" in request.target else DONE
+
+    async def main() -> None:
+        async with serving(answer) as server, ServiceAccountClient(server.url, "t") as client:
+            poisoned = asyncio.create_task(to_the_end(client, broken))
+            assert names(await to_the_end(client))[-1] == "SUCCESSFUL"
+            await until(poisoned, 600)
+
+    run_virtual(main())
+
+
+def test_one_of_two_who_leaves_does_not_disturb_the_other() -> None:
+    replies = [stage("RUNNING"), stage("RUNNING"), DONE]
+
+    async def main() -> None:
+        async with serving(story(*replies)) as server:
+            async with ServiceAccountClient(server.url, "t") as client:
+                stays = asyncio.create_task(to_the_end(client))
+                leaves = asyncio.create_task(to_the_end(client))
+                await until(leaves, 15)
+                assert names(await stays)[1:] == ["RUNNING", "RUNNING", "SUCCESSFUL"]
+            assert elapsed() == 30
+            assert len(server.ledger) == 3
+
+    run_virtual(main())
+
+
+def test_a_client_is_not_used_after_its_follower_has_left() -> None:
+    """It leaves in the middle of a look with its client, which it closes."""
+
+    async def leave_early(url: str) -> None:
+        async with Slow(url, "first") as client:
+            await to_the_end(client)
+
+    async def main() -> None:
+        async with serving(story(stage("RUNNING"), DONE)) as server:
+            async with ServiceAccountClient(server.url, "second") as client:
+                leaves = asyncio.create_task(leave_early(server.url))
+                await asyncio.sleep(1)
+                stays = asyncio.create_task(to_the_end(client))
+                await until(leaves, 12)
+                looks = await stays
+            assert names(looks) == ["QUEUED", "RUNNING", "SUCCESSFUL"]
+            assert not any(look.problem for look in looks)
+            used = [request.header("Authorization") for request in server.ledger]
+            assert used == [["Bearer second"]] * 2
+
+    run_virtual(main())
+
+
+def test_when_the_last_leaves_in_the_middle_of_a_look_it_ends() -> None:
+    async def main() -> None:
+        async with serving(story(DONE)) as server, Slow(server.url, "t") as client:
+            both = [asyncio.create_task(to_the_end(client)) for _ in range(2)]
+            await asyncio.sleep(11)
+            for task in both:
+                task.cancel()
+            await asyncio.wait(both)
+            await asyncio.sleep(3600)
+            assert server.ledger == []
+
+    run_virtual(main())
+
+
+def test_who_follows_again_is_looked_for_again() -> None:
+    async def main() -> None:
+        async with serving(story(DONE)) as server, Slow(server.url, "t") as client:
+            leaves = asyncio.create_task(to_the_end(client))
+            await asyncio.sleep(11)
+            leaves.cancel()
+            comes = asyncio.create_task(to_the_end(client))
+            assert names(await comes) == ["QUEUED", "SUCCESSFUL"]
+            assert leaves.cancelled()
+
+    run_virtual(main())
+
+
+def test_another_followers_client_is_asked_after_a_failure() -> None:
+    """What one account may not see says nothing for the other."""
+
+    def answer(request: Received) -> Reply:
+        [token] = request.header("Authorization")
+        return stage("RUNNING") if token == "Bearer good" else Reply.json("Job not found!", 404)
+
+    async def main() -> None:
+        async with (
+            serving(answer) as server,
+            ServiceAccountClient(server.url, "bad") as bad,
+            ServiceAccountClient(server.url, "good") as good,
+        ):
+            one = asyncio.create_task(to_the_end(bad))
+            await asyncio.sleep(0)
+            other = asyncio.create_task(to_the_end(good))
+            await asyncio.sleep(305)
+            assert not one.done()
+            await until(one, 306)
+            await until(other, 306)
+            tokens = [request.header("Authorization")[0] for request in server.ledger]
+            assert tokens == ["Bearer bad"] + ["Bearer good"] * 29
+
+    run_virtual(main())
+
+
+def test_every_follower_is_told_what_broke_the_looking() -> None:
+    class Broken(ServiceAccountClient):
+        async def job(self, ref: JobRef) -> Job:
+            raise RuntimeError("planted")
+
+    async def main() -> None:
+        async with serving(story(DONE)) as server, Broken(server.url, "t") as client:
+            work = [to_the_end(client) for _ in range(3)]
+            found = await asyncio.gather(*work, return_exceptions=True)
+            assert [str(error) for error in found] == ["planted"] * 3
+            assert all(isinstance(error, RuntimeError) for error in found)
+
+    run_virtual(main())
+
+
+def test_no_follower_waits_for_ever_where_the_looking_was_cancelled() -> None:
+    class Cancelled(ServiceAccountClient):
+        async def job(self, ref: JobRef) -> Job:
+            raise asyncio.CancelledError
+
+    async def main() -> None:
+        async with serving(story(DONE)) as server, Cancelled(server.url, "t") as client:
+            both = [asyncio.create_task(to_the_end(client)) for _ in range(2)]
+            await asyncio.wait(both)
+            assert all(task.cancelled() for task in both)
+
+    run_virtual(main(), seconds=60)
+
+
+def test_problems_of_the_token_are_shown_and_pass() -> None:
+    class Locked(ServiceAccountClient):
+        locked = True
+
+        async def job(self, ref: JobRef) -> Job:
+            if self.locked:
+                self.locked = False
+                raise TokenError("There is no token.")
+            return await super().job(ref)
+
+    async def main() -> None:
+        async with serving(story(DONE)) as server, Locked(server.url, "t") as client:
+            looks = await to_the_end(client)
+            assert [type(look.problem) for look in looks] == [type(None), TokenError, type(None)]
+
+    run_virtual(main())
+
+
+def test_a_job_that_is_gone_is_gone_for_all() -> None:
+    async def main() -> None:
+        async with serving(story(Reply.json("Job not found!", 404))) as server:
+            async with ServiceAccountClient(server.url, "t") as client:
+                found = await asyncio.gather(to_the_end(client), to_the_end(client))
+            assert all(isinstance(looks[-1].problem, NotFound) for looks in found)
+            assert len(server.ledger) == 3
+
+    run_virtual(main())
+
+
+def test_a_service_that_asks_for_rest_gets_it_from_all_jobs() -> None:
+    other = Job.parse(BODY | {"job_id": "OTHER"})
+    times: list[float] = []
+
+    class Busy(ServiceAccountClient):
+        async def job(self, ref: JobRef) -> Job:
+            times.append(elapsed())
+            if len(times) == 1:
+                raise ServiceFailure("Busy.", status=503, retry_after=300)
+            return await super().job(ref)
+
+    async def main() -> None:
+        async with serving(story(DONE)) as server, Busy(server.url, "t") as client:
+            first = asyncio.create_task(to_the_end(client))
+            await asyncio.sleep(5)
+            await asyncio.gather(first, to_the_end(client, other))
+
+    run_virtual(main())
+    assert times == [10, 310, 310]
+
+
+def test_endpoints_do_not_wait_for_each_other() -> None:
+    async def main() -> None:
+        async with serving(story(DONE)) as server, FaultyServer(story(DONE)) as second:
+            async with Slow(server.url, "t") as here, Slow(second.url, "t") as there:
+                found = [to_the_end(client) for client in (here, here, there)]
+                await asyncio.gather(*found)
+            assert len(server.ledger) == len(second.ledger) == 1
+            assert elapsed() == 13
+
+    run_virtual(main())

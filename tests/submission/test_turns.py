@@ -1,0 +1,77 @@
+"""Few ask at once, in their order, and nobody while the service wants to be left alone."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from bspsa_widgets.submission.turns import AT_ONCE, LONGEST_REST, Turns
+from tests.virtual_time import elapsed, run_virtual
+
+
+def test_turns_come_in_order_and_few_at_once() -> None:
+    began: list[tuple[int, float]] = []
+
+    async def ask(turns: Turns, number: int) -> None:
+        async with turns.turn():
+            began.append((number, elapsed()))
+            await asyncio.sleep(10)
+
+    async def main() -> None:
+        turns = Turns()
+        await asyncio.gather(*(ask(turns, number) for number in range(7)))
+
+    run_virtual(main())
+    assert began == [(number, 10 * (number // AT_ONCE)) for number in range(7)]
+
+
+@pytest.mark.parametrize(
+    ("asked", "waited"),
+    [
+        (30, 30),
+        (0.5, 0.5),
+        (0, 0),
+        (-5, 0),
+        (float("nan"), 0),
+        (float("inf"), LONGEST_REST),
+        (1e9, LONGEST_REST),
+    ],
+)
+def test_a_rest_is_kept_within_bounds(asked: float, waited: float) -> None:
+    async def main() -> float:
+        turns = Turns()
+        turns.rest(asked)
+        async with turns.turn():
+            return elapsed()
+
+    assert run_virtual(main()) == waited
+
+
+def test_a_rest_may_grow_and_does_not_shrink() -> None:
+    async def main() -> float:
+        turns = Turns()
+        turns.rest(10)
+        asyncio.get_running_loop().call_later(5, turns.rest, 20)
+        asyncio.get_running_loop().call_later(6, turns.rest, 1)
+        async with turns.turn():
+            return elapsed()
+
+    assert run_virtual(main()) == 25
+
+
+def test_one_who_is_cancelled_gives_the_turn_on() -> None:
+    async def main() -> float:
+        turns = Turns()
+
+        async def ask() -> None:
+            async with turns.turn():
+                await asyncio.sleep(10)
+
+        tasks = [asyncio.create_task(ask()) for _ in range(5)]
+        asyncio.get_running_loop().call_later(1, lambda: [task.cancel() for task in tasks])
+        await asyncio.wait(tasks)
+        async with turns.turn():
+            return elapsed()
+
+    assert run_virtual(main()) == 1
