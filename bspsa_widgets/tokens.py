@@ -20,6 +20,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
+import html
 import importlib
 import inspect
 import json
@@ -36,6 +37,8 @@ GivenToken = str | Callable[[], str | Awaitable[str | None] | None]
 
 FRESH_SECONDS = 300.0  # EBRAINS answers over the network; its tokens live for hours
 
+SHORTEST_SECRET = 8  # characters; shorter ones would be found in every word of an answer
+
 _BEARER = re.compile(r"\Abearer(\s+|\Z)", re.IGNORECASE)
 _USABLE = re.compile(r"[\x21-\x7e]+")
 
@@ -51,7 +54,7 @@ class Token:
         TokenMalformed: where what is left could not stand in a header.
     """
 
-    __slots__ = ("_text", "source")
+    __slots__ = ("_echoes", "_text", "source")
 
     def __init__(self, text: str, source: str) -> None:
         cleaned = _BEARER.sub("", text.strip(), count=1).strip()
@@ -60,6 +63,7 @@ class Token:
                 f"The token from {source} has spaces, line breaks or other signs in it."
             )
         self._text = cleaned
+        self._echoes: list[re.Pattern[bytes]] | None = None
         self.source = source
 
     def header(self) -> str:
@@ -68,6 +72,21 @@ class Token:
 
     def is_same(self, other: Token) -> bool:
         return self._text == other._text
+
+    def scrub(self, data: bytes) -> bytes:
+        """`data` with "***" wherever the token stands in it.
+
+        As it is, percent-encoded, escaped for JSON or HTML, and in base64, also inside
+        something longer. This is against services that repeat what they were sent, not
+        against one that means to hide it.
+        """
+        if len(self._text) < SHORTEST_SECRET:
+            return data
+        if self._echoes is None:
+            self._echoes = _echoes_of(self._text)
+        for echo in self._echoes:
+            data = echo.sub(b"***", data)
+        return data
 
     @property
     def looks_expired(self) -> bool:
@@ -201,6 +220,33 @@ class TokenChain:
 
     async def _from_panel(self) -> str | None:
         return self._typed
+
+
+def _echoes_of(text: str) -> list[re.Pattern[bytes]]:
+    """Patterns of the forms in which a service may repeat `text` (ASCII)."""
+    spelled = "".join(sign if sign.isalnum() else _spellings(sign) for sign in text)
+    raw = text.encode()
+    # Base64 goes by threes: at each of three offsets the same bytes look different. What
+    # shares a sign of base64 with the bytes around is left out.
+    coded = {
+        encode(bytes(before) + raw)[(0, 2, 3)[before] : (before + len(raw)) * 8 // 6]
+        for before in range(3)
+        for encode in (base64.b64encode, base64.urlsafe_b64encode)
+    }
+    return [re.compile(spelled.encode()), *(re.compile(re.escape(form)) for form in coded)]
+
+
+def _spellings(sign: str) -> str:
+    """A pattern of one sign (neither letter nor digit) in URLs, JSON and HTML."""
+    code = f"{ord(sign):02x}"
+    forms = (
+        rf"\\?{re.escape(sign)}",
+        rf"%(?i:{code})",
+        rf"\\u00(?i:{code})",
+        rf"&#(?:x(?i:{code})|{ord(sign)});",
+    )
+    named = html.escape(sign, quote=True)
+    return f"(?:{'|'.join(forms)}|{re.escape(named)})"
 
 
 def _is_among(token: Token, others: Collection[Token]) -> bool:

@@ -48,7 +48,12 @@ def run(main: Coroutine[Any, Any, Value], seconds: float = 10.0) -> Value:
 
 @dataclass
 class Received:
-    """A request as it came in; `whole` once all of its declared body is there."""
+    """A request as it came in.
+
+    Attributes:
+        whole: all of its declared body is there.
+        ended: how the client left before that: eof (FIN), reset (RST), "" (it did not).
+    """
 
     method: str
     target: str
@@ -57,6 +62,7 @@ class Received:
     connection: int
     body: bytes = b""
     whole: bool = False
+    ended: Literal["eof", "reset", ""] = ""
 
     def header(self, name: str) -> list[str]:
         """All values of a header, in order."""
@@ -178,6 +184,7 @@ class FaultyServer:
         self.ledger: list[Received] = []
         self.connections = 0
         self.post_arrived = asyncio.Event()
+        self.post_ended = asyncio.Event()  # of a POST that the client left before it was whole
         self._over = asyncio.Event()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._writers: set[asyncio.StreamWriter] = set()
@@ -255,11 +262,20 @@ class FaultyServer:
     ) -> None:
         wanted = int((request.header("Content-Length") or ["0"])[0])
         pieces, got = [first], len(first)
-        while got < wanted and (piece := await _piece(reader, limit - got)):
-            pieces.append(piece)
-            got += len(piece)
-        request.body = b"".join(pieces)
-        request.whole = got >= wanted
+        try:
+            while got < wanted and (piece := await _piece(reader, limit - got)):
+                pieces.append(piece)
+                got += len(piece)
+        except ConnectionError:
+            request.ended = "reset"
+            raise
+        finally:
+            request.body = b"".join(pieces)
+            request.whole = got >= wanted
+            if not request.whole and got < limit:
+                request.ended = request.ended or "eof"
+                if request.method == "POST":
+                    self.post_ended.set()
 
     def _end_at(self, limit: int, taken: int) -> End:
         """How a request that is not whole ends: as asked for, or the client left."""

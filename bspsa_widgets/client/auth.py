@@ -15,11 +15,12 @@ class BearerAuth(httpx.Auth):
 
     Attributes:
         used: the token of the request under way, so that a refusal can name it.
+        refused: one that the service did not take; another is asked for.
     """
 
-    def __init__(self, tokens: TokenChain, refused: Token | None = None) -> None:
+    def __init__(self, tokens: TokenChain) -> None:
         self._tokens = tokens
-        self._refused = refused
+        self.refused: Token | None = None
         self.used: Token | None = None
 
     async def async_auth_flow(
@@ -32,6 +33,6 @@ class BearerAuth(httpx.Auth):
             home.port,
         ):
             raise UnsafeEndpoint("The token was about to go to another address.")
-        self.used = await self._tokens.get(self._refused)
+        self.used = await self._tokens.get(self.refused)
         request.headers["Authorization"] = self.used.header()
         yield request

@@ -9,9 +9,10 @@ Two different questions:
 
 from __future__ import annotations
 
+import math
 import re
 from html import unescape
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 import httpx
 
@@ -45,9 +46,49 @@ _UNLISTED = (
     "ask EBRAINS support before you submit again."
 )
 
-# Statuses that the service (or the web server before it) gives before anything ran:
-# api.md section 4.4, rows 3 and 5; 301 by section 1 (nothing is run without the slash).
-_BEFORE_ANYTHING_RAN = frozenset({301, 401, 403, 404, 405, 406, 411, 413, 415, 431})
+Verdict = Literal["accepted", "refused", "unknown", "unlisted"]
+# What a body is: a JSON string, {"detail"} alone, any other object, other JSON, a web page;
+# or JSON that names a job, be it in an object's job_id or in NSG's XML inside a string.
+Shape = Literal["text", "detail", "object", "json", "page", "none", "a job"]
+
+
+class Row(NamedTuple):
+    """What an answer to a POST says about a job. None stands for any status or shape."""
+
+    status: int | None
+    shape: Shape | None
+    verdict: Verdict
+    source: str  # section of api.md
+
+
+# The first row that fits counts. "refused" is only what is known to come before anything ran
+# (sections 4.1 and 4.4); an answer that nobody knows leaves it open.
+VERDICTS = (
+    Row(201, None, "accepted", "3, 4.4: with the job; without one it is unknown"),
+    Row(400, "object", "unlisted", "3.3, 4.2, 4.4: title, init_date: runs, is not recorded"),
+    Row(None, "a job", "unlisted", "4.2, 4.4: last GET failed; 4.3: NSG's 202"),
+    Row(400, "text", "refused", "3.1, 3.3, 4.2, 4.3, 4.4: a wrong value, or the system's no"),
+    Row(400, "detail", "refused", "3.1, 3.2, 4.4: before the quota is taken"),
+    Row(400, "page", "refused", "3.3, 4.4: the web server, of the request's head"),
+    Row(301, None, "refused", "1: without the last slash nothing is run"),
+    Row(401, None, "refused", "1.1, 4.1, 4.4: no quota; a bad token at the local service"),
+    Row(403, None, "refused", "1.1, 4.1, 4.4: group or ban"),
+    Row(404, None, "refused", "2, 4.1, 4.4: HPC or project"),
+    Row(405, None, "refused", "1: the method"),
+    Row(406, None, "refused", "1, 4.4: the Accept header"),
+    Row(411, None, "refused", "3.1: the web server, without a length"),
+    Row(413, None, "refused", "4.4: the web server, of the length"),
+    Row(415, None, "refused", "1, 4.4: the Content-Type"),
+    Row(431, None, "refused", "4.4: the web server, of the head"),
+    Row(None, None, "unknown", "4.2-4.5: 500, timeouts of the web server, and all else"),
+)
+
+
+def verdict_on(status: int, shape: Shape) -> Row:
+    """The row of `VERDICTS` that fits."""
+    return next(
+        row for row in VERDICTS if row.status in (None, status) and row.shape in (None, shape)
+    )
 
 
 def judge_submission(answer: Answer) -> Job:
@@ -59,37 +100,64 @@ def judge_submission(answer: Answer) -> Job:
         Unconfirmed: everything else.
     """
     said = _decoded(answer)
-    if answer.status == 201:
+    verdict = verdict_on(answer.status, _shape(answer, said)).verdict
+    if verdict == "accepted":
         try:
             return Job.parse(said)
         except ValueError:
             raise Unconfirmed(
                 "The service took the job, but its answer could not be read."
             ) from None
-    if answer.status == 400:
-        raise _judge_400(answer, said)
-    if answer.status in _BEFORE_ANYTHING_RAN:
+    if verdict == "refused":
         raise _refusal(answer, said)
-    raise Unconfirmed(
-        f"The service answered {_named(answer)}, which does not say whether the job was started.",
-        job_id=_job_id(said),
-    )
+    raise _open(answer, said, is_unlisted=verdict == "unlisted")
 
 
-def _judge_400(answer: Answer, said: Any) -> BspsaError:
-    """A 400 is a refusal, but for two cases in which a job runs unlisted (section 4.4)."""
-    if isinstance(said, dict) and set(said) != {"detail"}:
+def expect_marker(job: Job, marker: str) -> Job:
+    """The job, unless it is another submission's.
+
+    Args:
+        marker: that was sent; "" for none.
+
+    Raises:
+        Unconfirmed: the job's title carries a marker, and not this one.
+    """
+    if marker and job.marker and job.marker != marker:
+        raise Unconfirmed("The service answered with another job than the one that was sent.")
+    return job
+
+
+def _shape(answer: Answer, said: Any) -> Shape:
+    if _names_a_job(said):
+        return "a job"
+    if isinstance(said, str):
+        return "text"
+    if isinstance(said, dict):
+        return "detail" if set(said) == {"detail"} else "object"
+    if said is not None:
+        return "json"
+    return "page" if answer.is_html else "none"
+
+
+def _names_a_job(said: Any) -> bool:
+    if isinstance(said, str):
+        return _XML_JOB.search(said) is not None
+    return isinstance(said, dict) and "job_id" in said
+
+
+def _open(answer: Answer, said: Any, *, is_unlisted: bool) -> Unconfirmed:
+    if isinstance(said, str) and is_unlisted:
+        return Unconfirmed("NSG described a job, but the service reported a problem.")
+    if is_unlisted:
         return Unconfirmed(
             "The service reported a problem, but a job may have been started: "
             f"{words(answer) or 'it gave no reason'}",
             job_id=_job_id(said),
             advice=_UNLISTED,
         )
-    if isinstance(said, str) and _XML_JOB.search(said):
-        return Unconfirmed("NSG described a job, but the service reported a problem.")
-    if isinstance(said, (str, dict)) or answer.is_html:
-        return _refusal(answer, said)
-    return Unconfirmed("The service reported a problem in a form that is not known.")
+    return Unconfirmed(
+        f"The service answered {_named(answer)}, which does not say whether the job was started."
+    )
 
 
 def judge_read(answer: Answer) -> BspsaError:
@@ -105,11 +173,26 @@ def judge_read(answer: Answer) -> BspsaError:
             status=500,
             advice="If it goes on, get a new token.",
         )
+    if answer.retry_after:
+        return ServiceFailure(
+            f"The service is busy ({answer.status}) and asks to wait {_span(answer.retry_after)}.",
+            status=answer.status,
+            advice="Nothing was changed. Try again then.",
+            retry_after=answer.retry_after,
+        )
     text = words(answer)
     return ServiceFailure(
         f"The service answered {_named(answer)}" + (f": {text}" if text else "."),
         status=answer.status,
     )
+
+
+def _span(seconds: float) -> str:
+    """As people say it, rounded up."""
+    for unit, length in (("hour", 3600), ("minute", 60)):
+        if seconds > length:
+            return f"{math.ceil(seconds / length)} {unit}s"
+    return f"{math.ceil(seconds)} second" + ("" if seconds <= 1 else "s")
 
 
 def unreadable(what: str) -> ServiceFailure:
@@ -208,6 +291,6 @@ def network_failure(error: Exception) -> BspsaError:
 
 def broken_submission(error: Exception) -> Unconfirmed:
     """A failure after the first byte of a POST: the service may carry on (section 4.5)."""
-    if isinstance(error, httpx.ReadTimeout):
+    if isinstance(error, httpx.ReadTimeout | TimeoutError):
         return Unconfirmed("Everything was sent, but the service did not answer in time.")
     return Unconfirmed("The connection broke while the job was being handed over.")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncGenerator, Callable
+import zlib
+from collections.abc import AsyncGenerator, Callable, Mapping
+from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 
 import httpx
@@ -11,23 +13,68 @@ import httpx
 from bspsa_widgets.client import failures
 from bspsa_widgets.client.wire import Answer
 from bspsa_widgets.errors import DownloadError, ServiceFailure
+from bspsa_widgets.tokens import Token
 
 log = logging.getLogger(__name__)
 
-MOST_ANSWER_BYTES = 32 << 20  # of JSON; a longer answer is given up
+MOST_OBJECT_BYTES = 1 << 20  # of a single job, quota or error; a longer answer is given up
+MOST_LIST_BYTES = 32 << 20  # tens of thousands of jobs
+LONGEST_ASKED = 86_400.0  # seconds: a service that asks for more is not taken at its word
 
 Value = TypeVar("Value")
 
 
-async def read_answer(response: httpx.Response) -> Answer:
-    """The whole body. Raises ServiceFailure where it is longer than any that is awaited."""
+async def read_answer(response: httpx.Response, most: int, token: Token | None) -> Answer:
+    """The whole body, without `token` (as sent) in it.
+
+    Raises:
+        ServiceFailure: it is longer than `most` bytes, or packed in a way nobody asked for.
+    """
     body = bytearray()
-    async for piece in response.aiter_bytes():
+    async for piece in response.aiter_raw():
         body += piece
-        if len(body) > MOST_ANSWER_BYTES:
+        if len(body) > most:
             raise ServiceFailure("The service's answer is too long to be read.")
-    kind = response.headers.get("content-type", "")
-    return Answer(response.status_code, kind, bytes(body))
+    kind = response.headers.get("content-type", "").encode("utf-8", "replace")
+    plain = _unpacked(bytes(body), response.headers.get("content-encoding", ""), most)
+    if token is not None:
+        kind, plain = token.scrub(kind), token.scrub(plain)
+    wait = asked_wait(response.headers)
+    return Answer(response.status_code, kind.decode("utf-8", "replace"), plain, wait)
+
+
+def _unpacked(body: bytes, encoding: str, most: int) -> bytes:
+    """Requests ask for no packing; a web server that packs all the same is understood."""
+    if encoding.strip().lower() in ("", "identity"):
+        return body
+    if encoding.strip().lower() not in ("gzip", "x-gzip", "deflate"):
+        raise ServiceFailure("The service's answer is packed in a way that is not known.")
+    unpacker = zlib.decompressobj(zlib.MAX_WBITS | 32)  # the header tells which of the two
+    try:
+        plain = unpacker.decompress(body, most + 1)
+    except zlib.error:
+        raise ServiceFailure("The service's answer could not be unpacked.") from None
+    if len(plain) > most:
+        raise ServiceFailure("The service's answer is too long to be read.")
+    if not unpacker.eof:
+        raise ServiceFailure("The service's answer is not complete.")
+    return plain
+
+
+def asked_wait(headers: Mapping[str, str]) -> float | None:
+    """Seconds of `Retry-After`, from 0 to a day; None where it says nothing usable.
+
+    A date counts from the response's own `Date`: the clock here may be a day off.
+    """
+    text = headers.get("retry-after", "").strip()
+    if text.isascii() and text.isdigit():
+        return min(float(text), LONGEST_ASKED)
+    try:
+        until = parsedate_to_datetime(text)
+        seconds = (until - parsedate_to_datetime(headers.get("date", ""))).total_seconds()
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
+    return min(max(seconds, 0.0), LONGEST_ASKED)
 
 
 async def pieces_of(response: httpx.Response, name: str) -> AsyncGenerator[bytes, None]:
@@ -72,5 +119,9 @@ def list_of(answer: object, parse: Callable[[object], Value], what: str) -> list
         try:
             found.append(parse(entry))
         except ValueError:
-            log.warning("an entry in %s could not be read", what)
+            continue
+    if len(found) < len(answer):
+        log.warning(
+            "%s of %s entries in %s could not be read", len(answer) - len(found), len(answer), what
+        )
     return found

@@ -4,7 +4,8 @@
         for job in await service.jobs("nsg"):
             ...
 
-Reads may be repeated; a submission is sent at most once in a call of `submit`.
+Reads are repeated where a failure may pass (`retrying`); a submission is sent at most once in
+a call of `submit`, and a cancel in one of `delete`.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ import httpx
 from bspsa_widgets.client import failures, wire
 from bspsa_widgets.client.auth import BearerAuth
 from bspsa_widgets.client.download import Progress, place_for, save
+from bspsa_widgets.client.echoes import hushed
 from bspsa_widgets.client.reading import (
+    MOST_OBJECT_BYTES,
     as_object,
     length_of,
     list_of,
@@ -30,7 +33,14 @@ from bspsa_widgets.client.reading import (
     pieces_of,
     read_answer,
 )
-from bspsa_widgets.client.transport import SUBMIT_TIMEOUT, Connections
+from bspsa_widgets.client.reads import Reads
+from bspsa_widgets.client.sending import Sending
+from bspsa_widgets.client.transport import (
+    ANSWER_SECONDS,
+    SUBMIT_ANSWER_SECONDS,
+    SUBMIT_TIMEOUT,
+    Connections,
+)
 from bspsa_widgets.client.upload import chunks, opened
 from bspsa_widgets.client.wire import Answer
 from bspsa_widgets.domain.accounting import Project, Quota
@@ -38,13 +48,8 @@ from bspsa_widgets.domain.archive import SealedArchive
 from bspsa_widgets.domain.endpoint import DEFAULT_ENDPOINT, Endpoint
 from bspsa_widgets.domain.jobs import Job, JobFile, JobRef
 from bspsa_widgets.domain.payload import JobRequest
-from bspsa_widgets.errors import (
-    BspsaError,
-    NotSent,
-    ServiceFailure,
-    TokenRefused,
-)
-from bspsa_widgets.tokens import GivenToken, Token, TokenChain
+from bspsa_widgets.errors import BspsaError, NotSent, ServiceFailure
+from bspsa_widgets.tokens import GivenToken, TokenChain
 
 log = logging.getLogger(__name__)
 
@@ -71,6 +76,7 @@ class ServiceAccountClient:
         self.endpoint = endpoint if isinstance(endpoint, Endpoint) else Endpoint.parse(endpoint)
         self.tokens = token if isinstance(token, TokenChain) else TokenChain(self.endpoint, token)
         self._connections = Connections(self.endpoint, transport)
+        self._reads = Reads(self._connections, self.tokens)
         # Parallel downloads can come with another job's bytes (api.md section 7.3).
         self._one_download = asyncio.Lock()
 
@@ -94,37 +100,38 @@ class ServiceAccountClient:
 
     async def status(self) -> bool:
         """Whether the service says that it runs. Needs no token."""
-        answer = await self._get("/status/", with_token=False)
+        answer = await self._reads.json("/status/", with_token=False, most=MOST_OBJECT_BYTES)
         return isinstance(answer, dict) and answer.get("bsp-service-account-status") == 1
 
     async def systems(self) -> list[dict[str, Any]]:
         """The HPC systems: `{"id": "NSG", "name": …}`. Needs no token."""
-        answer = await self._get("/hpc/", with_token=False)
+        answer = await self._reads.json("/hpc/", with_token=False)
         return list_of(answer, as_object, "a list of HPC systems")
 
     async def projects(self, hpc: str = "") -> list[Project]:
         """All projects (of one system), also those that the user is not in."""
-        answer = await self._get(wire.collection("projects", hpc))
+        answer = await self._reads.json(wire.collection("projects", hpc))
         return list_of(answer, Project.parse, "a list of projects")
 
     async def quotas(self, hpc: str = "", project: str = "") -> list[Quota]:
         """What the user has left; with `project`, a list of one."""
-        answer = await self._get(wire.collection("quotas", hpc, project))
+        answer = await self._reads.json(wire.collection("quotas", hpc, project))
         found = [answer] if project and isinstance(answer, dict) else answer
         return list_of(found, Quota.parse, "a list of quotas")
 
     async def jobs(self, hpc: str = "", project: str = "") -> list[Job]:
         """The user's jobs, in no order. One broken job makes the real service fail here."""
-        answer = await self._get(wire.collection("jobs", hpc, project))
+        answer = await self._reads.json(wire.collection("jobs", hpc, project))
         return list_of(answer, Job.parse, "a list of jobs")
 
     async def job(self, ref: JobRef) -> Job:
         """One job, as it is now."""
-        return one_of(await self._get(wire.member("jobs", ref)), Job.parse, "a job")
+        found = await self._reads.json(wire.member("jobs", ref), most=MOST_OBJECT_BYTES)
+        return one_of(found, Job.parse, "a job")
 
     async def files(self, ref: JobRef) -> list[JobFile]:
         """The job's files. NSG lists others once the job is over: ask for the job first."""
-        answer = await self._get(wire.member("files", ref))
+        answer = await self._reads.json(wire.member("files", ref))
         found = list_of(answer, JobFile.parse, "a list of files")
         return list({file.key: file for file in found}.values())  # Piz Daint repeats names
 
@@ -160,36 +167,35 @@ class ServiceAccountClient:
         body: AsyncIterator[bytes],
         on_first_byte: Callable[[], None] | None,
     ) -> Job:
-        began = False
-
-        async def trace(event: str, info: dict[str, Any]) -> None:
-            nonlocal began
-            if event.endswith("send_request_headers.started") and _is_post(info) and not began:
-                began = True
-                if on_first_byte:
-                    on_first_byte()
-
+        auth = BearerAuth(self.tokens)
+        limit = asyncio.timeout(None)
+        sending = Sending(limit, SUBMIT_ANSWER_SECONDS, on_first_byte)
         try:
             async with (
+                limit,
                 await self._connections.fresh(SUBMIT_TIMEOUT) as http,
                 http.stream(
                     "POST",
                     wire.collection("jobs", request.hpc, request.project),
                     headers=wire.submission_headers(request, archive.name, archive.size),
                     content=body,
-                    auth=BearerAuth(self.tokens),
-                    extensions={"trace": trace},
+                    auth=auth,
+                    extensions={"trace": hushed(auth, sending.trace)},
                 ) as response,
             ):
-                answer = await read_answer(response)
+                answer = await read_answer(response, MOST_OBJECT_BYTES, auth.used)
         except BspsaError as error:
-            raise (failures.broken_submission(error) if began else error) from None
+            failure = failures.broken_submission(error) if sending.began else error
         except Exception as error:
-            log.info("submission broke (%s), first byte sent: %s", type(error).__name__, began)
-            failure = failures.broken_submission if began else failures.network_failure
-            raise failure(error) from None
-        log.info("submission answered %s", answer.status)
-        return failures.judge_submission(answer)
+            kind = type(error).__name__
+            log.info("submission broke (%s), first byte sent: %s", kind, sending.began)
+            told = failures.broken_submission if sending.began else failures.network_failure
+            failure = told(error)
+        else:
+            log.info("submission answered %s", answer.status)
+            job = failures.judge_submission(answer)
+            return failures.expect_marker(job, request.marker)
+        raise failure  # here, where httpx's own words (they may repeat the token) are no context
 
     async def delete(self, ref: JobRef) -> Job:
         """Cancel a job (or delete a finished one), and read what has become of it.
@@ -219,22 +225,27 @@ class ServiceAccountClient:
 
     async def _delete_once(self, ref: JobRef) -> Answer | None:
         """The answer; None where the request left and no answer could be read."""
+        auth = BearerAuth(self.tokens)
         try:
             async with (
+                asyncio.timeout(ANSWER_SECONDS),
                 await self._connections.fresh() as http,
                 http.stream(
                     "DELETE",
                     wire.member("jobs", ref),
                     headers={"Connection": "close"},
-                    auth=BearerAuth(self.tokens),
+                    auth=auth,
+                    extensions={"trace": hushed(auth)},
                 ) as response,
             ):
-                return await read_answer(response)
+                return await read_answer(response, MOST_OBJECT_BYTES, auth.used)
         except httpx.HTTPError as error:
             failure = failures.network_failure(error)
-            if isinstance(failure, NotSent):
-                raise failure from None
-            return None
+        except (ServiceFailure, TimeoutError):
+            return None  # what it answers at such length says nothing either
+        if isinstance(failure, NotSent):
+            raise failure
+        return None
 
     async def download(
         self,
@@ -255,56 +266,21 @@ class ServiceAccountClient:
             NotFound, ServiceFailure: the service did not give it.
         """
         place = place_for(folder, file.name, overwrite=overwrite)
+
+        async def take(response: httpx.Response, limit: asyncio.Timeout) -> Path:
+            limit.reschedule(None)  # a large file takes the time that it takes
+            length = file.settled_length
+            if length is None:
+                length = length_of(response)
+            async with aclosing(pieces_of(response, place.name)) as pieces:
+                await save(pieces, place, length=length, overwrite=overwrite, progress=progress)
+            return place
+
+        # Anything but */* is answered 406 or as a web page (sections 1 and 7); compressed,
+        # the length would not be the file's.
+        headers = {"Accept": "*/*", "Accept-Encoding": "identity"}
         async with self._one_download:
-            http = await self._connections.kept()
-            try:
-                async with http.stream(
-                    "GET",
-                    wire.member("files", ref, file.key),
-                    # Anything but */* is answered 406 or as a web page (sections 1 and 7);
-                    # compressed, the length would not be the file's.
-                    headers={"Accept": "*/*", "Accept-Encoding": "identity"},
-                    auth=BearerAuth(self.tokens),
-                ) as response:
-                    if response.status_code != 200:
-                        raise failures.judge_read(await read_answer(response))
-                    length = file.settled_length
-                    if length is None:
-                        length = length_of(response)
-                    async with aclosing(pieces_of(response, place.name)) as pieces:
-                        await save(
-                            pieces, place, length=length, overwrite=overwrite, progress=progress
-                        )
-            except httpx.HTTPError as error:
-                raise failures.network_failure(error) from None
-        return place
-
-    async def _get(self, path: str, *, with_token: bool = True) -> Any:
-        """Decoded JSON of a GET, repeated once with a new token where the old was refused."""
-        answer, used = await self._get_once(path, with_token, refused=None)
-        if _may_be_the_token(answer) and used is not None:
-            renewed = await self.tokens.get(refused=used)
-            if not renewed.is_same(used):
-                answer, used = await self._get_once(path, with_token, refused=used)
-            if _may_be_the_token(answer) and used is not None and used.looks_expired:
-                raise TokenRefused(f"The access token from {used.source} has expired.")
-        if answer.status != 200:
-            raise failures.judge_read(answer)
-        try:
-            return answer.json()
-        except ValueError:
-            raise failures.unreadable("JSON") from None
-
-    async def _get_once(
-        self, path: str, with_token: bool, refused: Token | None
-    ) -> tuple[Answer, Token | None]:
-        auth = BearerAuth(self.tokens, refused) if with_token else None
-        http = await self._connections.kept()
-        try:
-            async with http.stream("GET", path, auth=auth) as response:
-                return await read_answer(response), auth.used if auth else None
-        except httpx.HTTPError as error:
-            raise failures.network_failure(error) from None
+            return await self._reads.stream(wire.member("files", ref, file.key), take, headers)
 
 
 def _check_refusal(answer: Answer, job: Job) -> None:
@@ -316,16 +292,3 @@ def _check_refusal(answer: Answer, job: Job) -> None:
             status=answer.status,
             advice="Try again in a while.",
         )
-
-
-def _may_be_the_token(answer: Answer) -> bool:
-    """A bad token is 500 with a web page on the real service, 401 on the local one."""
-    if answer.status == 401:
-        return "quota" not in failures.words(answer).lower()
-    return answer.status == 500 and answer.is_html
-
-
-def _is_post(info: dict[str, Any]) -> bool:
-    """Not the CONNECT that goes to a proxy first."""
-    request = info.get("request")
-    return request is not None and request.method == b"POST"

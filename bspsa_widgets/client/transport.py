@@ -14,6 +14,9 @@ from bspsa_widgets.domain.endpoint import Endpoint
 READ_TIMEOUT = httpx.Timeout(connect=10, write=30, read=90, pool=30)
 # A POST is answered only when the HPC system has taken the job; there is no limit there.
 SUBMIT_TIMEOUT = httpx.Timeout(connect=10, write=120, read=600, pool=30)
+# The above are times between two pieces: an answer that drips would never run into them.
+ANSWER_SECONDS = 120.0  # for a whole GET or DELETE
+SUBMIT_ANSWER_SECONDS = 600.0  # for the whole answer to a POST, from its last byte on
 
 
 class Connections:
@@ -62,7 +65,12 @@ class Connections:
             # A token for this machine does not travel through a proxy.
             trust_env=not self._endpoint.is_loopback,
             verify=_nobody() if local_http else await asyncio.to_thread(_authorities),
-            headers={"Accept": "application/json", "User-Agent": "bspsa-widgets"},
+            headers={
+                "Accept": "application/json",
+                # A short answer could unpack into more than there is memory.
+                "Accept-Encoding": "identity",
+                "User-Agent": "bspsa-widgets",
+            },
         )
 
 

@@ -34,9 +34,12 @@ async def opened(archive: SealedArchive) -> AsyncIterator[BinaryIO]:
 
 
 async def chunks(file: BinaryIO, size: int, progress: Progress | None) -> AsyncIterator[bytes]:
-    """The bytes in order; tells bytes sent and bytes in all after each piece."""
+    """The bytes in order; tells bytes sent and bytes in all after each piece.
+
+    What has been added to the file since it was checked is not sent.
+    """
     sent = 0
-    while piece := file.read(CHUNK):
+    while piece := file.read(min(CHUNK, size - sent)):
         yield piece
         sent += len(piece)
         if progress:

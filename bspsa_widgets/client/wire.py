@@ -14,13 +14,20 @@ from urllib.parse import quote
 from bspsa_widgets.domain.jobs import JobRef
 from bspsa_widgets.domain.payload import JobRequest
 
+MOST_LEVELS = 50  # of JSON; a list of jobs has two
+
 
 class Answer(NamedTuple):
-    """A response, read to its end (or to the size limit)."""
+    """A response, read to its end, without the token where it repeated that.
+
+    Attributes:
+        retry_after: seconds that the service asks to wait, at most a day; None if it does not.
+    """
 
     status: int
     content_type: str
     body: bytes
+    retry_after: float | None = None
 
     @property
     def is_json(self) -> bool:
@@ -36,16 +43,33 @@ class Answer(NamedTuple):
         Half characters (`\\ud800` alone) become "?": they would break whatever shows them.
 
         Raises:
-            ValueError: where it is not JSON.
+            ValueError: where it is not JSON, or nested deeper than any real answer.
         """
         try:
             found = json.loads(self.body, parse_constant=lambda _: None, parse_float=_finite)
             if b"\\ud" in self.body.lower():
                 text = json.dumps(found, ensure_ascii=False).encode("utf-8", "replace")
                 found = json.loads(text, parse_constant=lambda _: None)
-            return found
         except (RecursionError, UnicodeDecodeError) as error:
             raise ValueError("not JSON that can be read") from error
+        if not _is_flat(found):
+            raise ValueError("nested too deep")
+        return found
+
+
+def _is_flat(found: Any) -> bool:
+    """What is nested less than `MOST_LEVELS` deep can be written, shown and copied again."""
+    level = [found] if isinstance(found, (dict, list)) else []
+    for _ in range(MOST_LEVELS):
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, (dict, list))
+        ]
+        if not level:
+            return True
+    return False
 
 
 def _finite(text: str) -> float | None:

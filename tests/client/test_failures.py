@@ -172,6 +172,7 @@ _answers = st.builds(
     | st.integers(100, 599),
     st.sampled_from([JSON, "text/html", "", "application/json;charset=utf-16", "\xff"]),
     _bodies,
+    st.none() | st.floats(0, 86_400),
 )
 
 

@@ -144,7 +144,7 @@ def test_an_answer_before_the_body_is_read_and_believed(seal: SealArchive) -> No
 def test_a_body_that_never_ends_is_given_up(
     seal: SealArchive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "MOST_ANSWER_BYTES", 10_000)
+    monkeypatch.setattr(reading, "MOST_OBJECT_BYTES", 10_000)
     endless = Reply.json("x" * 20_000, 201)
 
     async def main() -> None:

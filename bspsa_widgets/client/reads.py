@@ -1,0 +1,127 @@
+"""GET: repeated where a failure may pass, and once with a new token where the old may be bad."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any, TypeVar
+
+import httpx
+
+from bspsa_widgets.client import failures
+from bspsa_widgets.client.auth import BearerAuth
+from bspsa_widgets.client.echoes import hushed
+from bspsa_widgets.client.reading import MOST_LIST_BYTES, MOST_OBJECT_BYTES, read_answer
+from bspsa_widgets.client.retrying import Broken, Declined, repeated
+from bspsa_widgets.client.transport import ANSWER_SECONDS, Connections
+from bspsa_widgets.client.wire import Answer
+from bspsa_widgets.errors import BspsaError, ServiceFailure, TokenRefused
+from bspsa_widgets.tokens import Token, TokenChain
+
+Value = TypeVar("Value")
+Take = Callable[[httpx.Response, asyncio.Timeout], Awaitable[Value]]
+
+
+class Reads:
+    """The GETs of one client.
+
+    Args:
+        connections: kept ones are used. tokens: for the endpoint that these lead to.
+    """
+
+    def __init__(self, connections: Connections, tokens: TokenChain) -> None:
+        self._connections = connections
+        self._tokens = tokens
+
+    async def json(self, path: str, *, with_token: bool = True, most: int = MOST_LIST_BYTES) -> Any:
+        """The decoded JSON at `path`, of at most so many bytes.
+
+        Raises:
+            BspsaError: of any kind that leaves it open that no job was made.
+        """
+        auth = BearerAuth(self._tokens) if with_token else None
+
+        async def take(response: httpx.Response, _: asyncio.Timeout) -> Answer:
+            return await read_answer(response, most, auth.used if auth else None)
+
+        answer = await self._get(path, take, auth, {})
+        try:
+            return answer.json()
+        except ValueError:
+            raise failures.unreadable("JSON") from None
+
+    async def stream(self, path: str, take: Take[Value], headers: dict[str, str]) -> Value:
+        """What `take` makes of the response, once there is a 200; its errors are final.
+
+        Args:
+            take: is given the limit that the answer's head was under, and may lift it.
+        """
+        return await self._get(path, take, BearerAuth(self._tokens), headers)
+
+    async def _get(
+        self, path: str, take: Take[Value], auth: BearerAuth | None, headers: dict[str, str]
+    ) -> Value:
+        once = partial(self._once, path, take, auth, headers)
+        failure: BspsaError
+        try:
+            return await repeated(once)
+        except Declined as error:
+            first = error
+        except Broken as error:
+            raise error.failure from None
+        if auth is None or not await self._is_renewed(first, auth):
+            raise _judged(first)
+        try:
+            return await repeated(once)
+        except Declined as error:
+            failure = _judged(error)
+        except Broken as error:
+            failure = error.failure
+        raise failure
+
+    async def _is_renewed(self, declined: Declined, auth: BearerAuth) -> bool:
+        """Whether there is another token, where it may be the old one's fault."""
+        used = declined.token
+        if used is None or not may_be_the_token(declined.answer):
+            return False
+        auth.refused = used
+        return not (await self._tokens.get(refused=used)).is_same(used)
+
+    async def _once(
+        self, path: str, take: Take[Value], auth: BearerAuth | None, headers: dict[str, str]
+    ) -> Value:
+        http = await self._connections.kept()
+        try:
+            async with (
+                asyncio.timeout(ANSWER_SECONDS) as limit,
+                http.stream(
+                    "GET", path, headers=headers, auth=auth, extensions={"trace": hushed(auth)}
+                ) as response,
+            ):
+                if response.status_code == 200:
+                    return await take(response, limit)
+                used = auth.used if auth else None
+                answer = await read_answer(response, MOST_OBJECT_BYTES, used)
+        except httpx.HTTPError as error:
+            broken = Broken(error, failures.network_failure(error))
+        except TimeoutError:
+            # It had its time, and a repetition would take as long: drop by drop is no answer.
+            raise ServiceFailure("The service's answer did not end in time.") from None
+        else:
+            raise Declined(answer, used)
+        raise broken  # here, where httpx's own words (they may repeat the token) are no context
+
+
+def may_be_the_token(answer: Answer) -> bool:
+    """A bad token is 500 with a web page on the real service, 401 on the local one."""
+    if answer.status == 401:
+        return "quota" not in failures.words(answer).lower()
+    return answer.status == 500 and answer.is_html
+
+
+def _judged(declined: Declined) -> BspsaError:
+    used: Token | None = declined.token
+    if used is not None and used.looks_expired and may_be_the_token(declined.answer):
+        return TokenRefused(f"The access token from {used.source} has expired.")
+    return failures.judge_read(declined.answer)
