@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import AsyncIterator, Callable
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, suppress
 from typing import Any
 
 import pytest
@@ -335,5 +336,43 @@ def test_endpoints_do_not_wait_for_each_other() -> None:
                 await asyncio.gather(*found)
             assert len(server.ledger) == len(second.ledger) == 1
             assert elapsed() == 13
+
+    run_virtual(main())
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_whoever_comes_and_goes_those_who_stay_see_the_end(seed: int) -> None:
+    chance = random.Random(seed)
+    jobs = [Job.parse(BODY | {"job_id": f"{number:08X}"}) for number in range(3)]
+    left = {job.job_id: chance.randint(1, 8) for job in jobs}
+
+    def answer(request: Received) -> Reply:
+        job_id = request.target.strip("/").split("/")[-1]
+        left[job_id] -= 1
+        if left[job_id] > 0:
+            odd = [Reply.html(500), Reply.json([]), stage("DELETED", job_id=job_id)]
+            going = stage("RUNNING", job_id=job_id, failed=True)
+            return chance.choice([*odd, going, going, going])
+        return stage("SUCCESSFUL", job_id=job_id, terminal_stage=True)
+
+    async def come_and_go(url: str, job: Job, comes: float, stays: float) -> None:
+        await asyncio.sleep(comes)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(stays), Slow(url, "t") as client:
+                await to_the_end(client, job)
+
+    async def main() -> None:
+        async with serving(answer) as server, Slow(server.url, "t") as client:
+            guests = [
+                come_and_go(server.url, chance.choice(jobs), chance.uniform(0, 60), seconds)
+                for seconds in (chance.choice([0, 1, 10, 11, 12.5, 40]) for _ in range(12))
+            ]
+            stay = [to_the_end(client, job) for job in jobs]
+            coming = asyncio.gather(*guests)
+            for looks in await asyncio.gather(*stay):
+                # Twice in a row, DELETED is believed.
+                assert looks[-1].job.outcome in ("succeeded", "cancelled")
+                assert all(look.job.outcome != "failed" for look in looks)
+            await coming
 
     run_virtual(main())
