@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from bspsa_widgets.domain.archive import SealedArchive
+from bspsa_widgets.submission.records import Records
 
 settings.register_profile(
     "everyday",
@@ -27,6 +28,13 @@ SealArchive = Callable[..., SealedArchive]
 def _nobodys_token(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("BSPSA_TOKEN", "CLB_AUTH", "BSPSA_ENDPOINT"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(autouse=True)
+def records(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Records:
+    """Where the records of a test's submissions go, whatever sends them."""
+    monkeypatch.setenv("BSPSA_RECORDS", str(tmp_path / "records"))
+    return Records(tmp_path / "records")
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import concurrent.futures
 import logging
 import signal
 from contextlib import aclosing, suppress
+from pathlib import Path
 from typing import Any
 
 from bspsa_widgets.cli.exit_codes import (
@@ -23,12 +24,13 @@ from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.domain.payload import JobForm, check_form
 from bspsa_widgets.domain.systems import SYSTEMS, find_system
 from bspsa_widgets.errors import BspsaError, InvalidForm, Stopped, Unconfirmed
+from bspsa_widgets.submission import words
 from bspsa_widgets.submission.flow import Submission
 from bspsa_widgets.submission.follow import follow
+from bspsa_widgets.submission.records import Records, records_folder
 from bspsa_widgets.submission.steps import Accepted, Checked, Step, outcome_of
 from bspsa_widgets.widgets.background import background
 from bspsa_widgets.widgets.connection import connect, find_target
-from bspsa_widgets.widgets.view_state import during, followed, unexpected
 
 log = logging.getLogger(__name__)
 
@@ -82,7 +84,7 @@ class _Run:
         except BspsaError:
             raise
         except Exception as error:
-            raise unexpected(error, None) from error
+            raise words.unexpected(error, may_be_sent=False) from error
 
     def _prepare(self) -> None:
         form = _form(self._options)
@@ -99,7 +101,8 @@ class _Run:
                 raise Stopped
         self._client = connect(target)
         # As typed: Path("") would be the current folder, and an unset shell variable would send it.
-        self._submission = Submission(self._client, form, self._options.folder)
+        records = Records(records_folder(Path.cwd()))
+        self._submission = Submission(self._client, form, self._options.folder, records=records)
 
     def send(self) -> Job:
         """Go through the steps; Ctrl-C is a cancel as long as nothing is sent."""
@@ -111,14 +114,15 @@ class _Run:
             raise
         except Exception as error:
             log.debug("a fault of our own", exc_info=error)
-            raise unexpected(error, self._submission) from error
+            sent = self._submission is not None and self._submission.may_be_sent
+            raise words.unexpected(error, may_be_sent=sent) from error
         finally:
             if self._submission is not None:
                 self.archive = self._submission.archive
 
     def done(self, job: Job) -> int:
         """The service has the job."""
-        message = followed(job)["headline"]
+        message = words.followed(job).headline
         text = f"{message}\n{line(f'{job.job_id}  {job.stage}  {job.meaning}')}"
         self._output.answer(_document("accepted", job, self.archive, message), text)
         return DONE
@@ -170,8 +174,7 @@ class _Run:
 
     def _show(self, step: Step) -> None:
         if not isinstance(step, Accepted | Checked):
-            status = during(step)
-            self._output.progress(status["message"], step=status["step"])
+            self._output.progress(words.progress(step), step=type(step).__name__)
 
     def _waited(self, sending: concurrent.futures.Future[Job]) -> Job:
         try:

@@ -1,45 +1,38 @@
-"""validate → pack → prove → send once, as an async iterator of steps.
+"""validate → pack → prove → record → send once → know, as an async iterator of steps.
 
 The same flow serves the panel, Python and the command line. It runs on one event loop;
-packing runs in a worker thread.
+packing and writing to disk run in worker threads.
 """
 
 from __future__ import annotations
 
 import asyncio
-import logging
+import re
 import threading
-import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import suppress
 from pathlib import Path
 
 from bspsa_widgets.client.service_account import ServiceAccountClient
 from bspsa_widgets.domain.archive import SealedArchive
+from bspsa_widgets.domain.filenames import archive_name
 from bspsa_widgets.domain.jobs import Job
+from bspsa_widgets.domain.marker import new_marker
 from bspsa_widgets.domain.payload import JobForm, JobRequest, check_form
-from bspsa_widgets.errors import BspsaError, InvalidForm, InvalidInput, Stopped
+from bspsa_widgets.errors import BspsaError, InvalidForm, InvalidInput, RecordError, Stopped
 from bspsa_widgets.packaging.archive import Packed as PackedFolder
 from bspsa_widgets.packaging.archive import pack
+from bspsa_widgets.packaging.manifest import Manifest
 from bspsa_widgets.packaging.selection import Selection, select
-from bspsa_widgets.submission.preflight import prove
-from bspsa_widgets.submission.steps import (
-    Accepted,
-    Checked,
-    Connecting,
-    Packed,
-    Packing,
-    Sending,
-    Step,
-    Waiting,
-)
-
-log = logging.getLogger(__name__)
-
-UPDATES_PER_SECOND = 10.0
-
-# Submissions that were left while the service may have had them: they run to their end.
-_left: set[asyncio.Task[None]] = set()
+from bspsa_widgets.submission.guard import Repeat, admit
+from bspsa_widgets.submission.handover import Handover, hold
+from bspsa_widgets.submission.keeper import Keeper
+from bspsa_widgets.submission.provenance import provenance
+from bspsa_widgets.submission.record import KeptArchive, Provenance, Record
+from bspsa_widgets.submission.records import Records
+from bspsa_widgets.submission.settle import SECONDS
+from bspsa_widgets.submission.steps import Checked, Packed, Packing, Prepared, Repeats, Step
+from bspsa_widgets.submission.throttle import throttled
 
 
 class Submission:
@@ -49,24 +42,54 @@ class Submission:
         client: of the endpoint to submit to.
         form: as the user left it.
         folder: the folder to send.
+        records: where the submission's record is kept.
+        repeat: what to do where the very same was sent before. "ask": raise
+            AlreadySubmitted. "tell": raise it only where it is not known what became of the
+            earlier one. "allow": the user has been asked.
+        settle_seconds: how long a job whose answer was lost is looked for.
+        notebook: file name, for the record.
 
     Attributes:
         archive: the sealed zip once it is packed (its file is removed at the end).
         job: the job once the service has it.
-        may_be_sent: the first byte has left; from here on nothing is taken back.
     """
 
-    def __init__(self, client: ServiceAccountClient, form: JobForm, folder: str | Path) -> None:
+    def __init__(
+        self,
+        client: ServiceAccountClient,
+        form: JobForm,
+        folder: str | Path,
+        *,
+        records: Records,
+        repeat: Repeat = "tell",
+        settle_seconds: float = SECONDS,
+        notebook: str = "",
+    ) -> None:
         self._client = client
         self._form = form
         self._folder = folder
+        self._records = records
+        self._repeat = repeat
+        self._settle_seconds = settle_seconds
+        self._notebook = notebook
         self._queue: asyncio.Queue[Step | None] = asyncio.Queue()
         self._stop = threading.Event()
         self._work: asyncio.Task[None] | None = None
         self._packing = False
+        self._keeper: Keeper | None = None
+        self._handover: Handover | None = None
         self.archive: SealedArchive | None = None
         self.job: Job | None = None
-        self.may_be_sent = False
+
+    @property
+    def may_be_sent(self) -> bool:
+        """The first byte has left; from here on nothing is taken back."""
+        return self._handover is not None and self._handover.may_be_sent
+
+    @property
+    def record(self) -> Record | None:
+        """As it is now; None while there is none."""
+        return self._keeper.record if self._keeper else None
 
     async def steps(self) -> AsyncGenerator[Step, None]:
         """Go through with it.
@@ -90,14 +113,21 @@ class Submission:
         """Stop it, as long as nothing is sent. On the loop that runs it.
 
         Returns:
-            False where the service may already have the job: then it goes on.
+            False where the service may already have the job: then it goes on, and the job
+            is looked for while the answer is awaited.
         """
-        if self.may_be_sent:
+        if self._handover is not None and self._handover.may_be_sent:
+            self._handover.cancel_late()
             return False
         self._stop.set()
         if self._work is not None and not self._packing:
             self._work.cancel()
         return True
+
+    def look_now(self) -> None:
+        """Do not wait for the next look for a job whose answer was lost."""
+        if self._handover is not None:
+            self._handover.look_now()
 
     def accepted_job(self) -> Job:
         """The job, once `steps()` has ended without an error."""
@@ -111,12 +141,12 @@ class Submission:
             if not work.cancelled():
                 work.exception()  # seen, so that asyncio does not report it as lost
             return
-        if self.cancel():
+        if not self.may_be_sent:
+            self.cancel()
             with suppress(BspsaError, asyncio.CancelledError):
                 await work
             return
-        _left.add(work)
-        work.add_done_callback(_report_left)
+        hold(work)
 
     async def _run(self) -> None:
         try:
@@ -126,18 +156,25 @@ class Submission:
                 raise
             raise Stopped from None
         finally:
+            if self._keeper is not None:
+                await self._keeper.release()
             if self.archive is not None:
                 self.archive.path.unlink(missing_ok=True)
 
     async def _go(self) -> None:
         request, selection = await self._check()
         packed = await self._pack(selection)
-        self._tell(Packed(packed.archive))
-        request = request.for_archive(packed.archive.name, packed.archive.folder)
-        self._tell(Connecting())
-        await prove(self._client, request)
-        self.job = await self._send(request, packed.archive)
-        self._tell(Accepted(self.job))
+        marker = new_marker()
+        name = archive_name(packed.archive.folder, marker)
+        self.archive = archive = packed.archive.model_copy(update={"name": name})
+        self._tell(Packed(archive))
+        request = request.for_archive(archive.name, archive.folder, marker)
+        git = await asyncio.to_thread(provenance, selection.folder)
+        keeper = await self._prepare(self._record(request, archive, packed.manifest, git))
+        self._handover = Handover(
+            self._client, keeper, request, archive, self._tell, self._settle_seconds
+        )
+        self.job = (await self._handover.run()).job
 
     async def _check(self) -> tuple[JobRequest, Selection]:
         """All that is wrong, at once: the form's fields and the folder."""
@@ -155,11 +192,12 @@ class Submission:
             raise InvalidForm(errors)
         self._tell(Checked(checked.warnings))
         check_main_file(checked.request, selection)
+        check_archive_name(checked.request, selection)
         return checked.request, selection
 
     async def _pack(self, selection: Selection) -> PackedFolder:
         loop = asyncio.get_running_loop()
-        tell = _throttled(
+        tell = throttled(
             lambda done, total: loop.call_soon_threadsafe(self._tell, Packing(done, total))
         )
         self._tell(Packing(0, selection.size))
@@ -175,20 +213,38 @@ class Submission:
             raise Stopped
         return packed
 
-    async def _send(self, request: JobRequest, archive: SealedArchive) -> Job:
-        def began() -> None:
-            self.may_be_sent = True
-            self._tell(Sending(0, archive.size))
+    async def _prepare(self, record: Record) -> Keeper:
+        """The record, on disk; not before the user has had a say on a repetition."""
+        claim = await asyncio.to_thread(self._records.claim, record.marker)
+        if claim is None:
+            raise RecordError("The record of the submission is held by another program.")
+        self._keeper = Keeper(self._records, record, claim)
+        earlier = await asyncio.to_thread(admit, self._records, record, self._repeat)
+        if earlier is not None:
+            self._tell(Repeats(earlier))
+        self._tell(Prepared(record))
+        return self._keeper
 
-        tell = _throttled(lambda done, total: self._tell(Sending(done, total)))
-
-        def progress(done: int, total: int) -> None:
-            if done >= total:
-                self._tell(Waiting())
-            else:
-                tell(done, total)
-
-        return await self._client.submit(request, archive, progress=progress, on_first_byte=began)
+    def _record(
+        self,
+        request: JobRequest,
+        archive: SealedArchive,
+        manifest: Manifest,
+        git: Provenance | None,
+    ) -> Record:
+        return Record(
+            marker=request.marker,
+            endpoint=self._client.endpoint.url,
+            notebook=self._notebook,
+            folder=str(self._folder),
+            form=self._form,
+            hpc=request.hpc,
+            project=request.project,
+            payload=request.payload(),
+            archive=KeptArchive(**archive.model_dump(include={"name", "size", "sha256", "files"})),
+            manifest=manifest.sha256,
+            git=git,
+        ).prepared()
 
     def _tell(self, step: Step) -> None:
         self._queue.put_nowait(step)
@@ -215,21 +271,17 @@ def check_main_file(request: JobRequest, selection: Selection) -> None:
     )
 
 
-def _throttled(tell: Callable[[int, int], object]) -> Callable[[int, int], None]:
-    """At most ten a second: more would only queue up in front of the user's eyes."""
-    last = 0.0
+def check_archive_name(request: JobRequest, selection: Selection) -> None:
+    """The zip has another name each time: a command cannot know it beforehand.
 
-    def maybe(done: int, total: int) -> None:
-        nonlocal last
-        now = time.monotonic()
-        if now - last >= 1 / UPDATES_PER_SECOND:
-            last = now
-            tell(done, total)
-
-    return maybe
-
-
-def _report_left(work: asyncio.Task[None]) -> None:
-    _left.discard(work)
-    if not work.cancelled() and work.exception() is not None:
-        log.warning("a submission that nobody waited for ended: %s", work.exception())
+    Raises:
+        InvalidInput: of field `command`.
+    """
+    plain = archive_name(selection.folder.name)
+    if not re.search(rf"(?<![\w./-]){re.escape(plain)}(?![\w-])", request.command):
+        return
+    raise InvalidInput(
+        "command",
+        f"The archive is not called {plain}: it has a name of its own in each submission.",
+        allowed="Write {archive} in its place.",
+    )

@@ -14,6 +14,10 @@ from bspsa_widgets.submission.record import Record
 
 # Seconds after the send: soon at first, then each minute for a quarter of an hour.
 LOOKS_AT: tuple[float, ...] = (2, 5, 15, 30, *range(60, 901, 60))
+# The same as seconds from one look to the next.
+PAUSES: tuple[float, ...] = tuple(
+    at - before for before, at in zip((0, *LOOKS_AT), LOOKS_AT, strict=False)
+)
 
 
 class Match(NamedTuple):
@@ -34,17 +38,6 @@ def match(record: Record, jobs: Iterable[Job]) -> Match:
         key=lambda job: (job.id is None, job.id or 0, job.job_id),
     )
     return Match(found[0], tuple(found[1:])) if found else Match(None)
-
-
-def seconds_before(look: int, elapsed: float) -> float | None:
-    """How long to wait before look number `look` (from 0); None after the last.
-
-    Args:
-        elapsed: seconds since the send.
-    """
-    if look >= len(LOOKS_AT):
-        return None
-    return max(0.0, LOOKS_AT[look] - elapsed)
 
 
 def _is_of(record: Record, job: Job) -> bool:

@@ -10,16 +10,16 @@ A token is nowhere in it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from bspsa_widgets.domain.endpoint import Endpoint
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.domain.marker import MARKER
 from bspsa_widgets.domain.payload import JobForm
+from bspsa_widgets.errors import InvalidInput
 
 FORMAT = 1
 
@@ -28,7 +28,7 @@ State = Literal["prepared", "sending", "accepted", "refused", "not_sent", "uncon
 STATES: tuple[State, ...] = get_args(State)
 _NEXT: dict[State, frozenset[State]] = {
     "prepared": frozenset({"sending", "not_sent"}),
-    "sending": frozenset({"accepted", "refused", "not_sent", "unconfirmed"}),
+    "sending": frozenset({"sending", "accepted", "refused", "not_sent", "unconfirmed"}),
     "unconfirmed": frozenset({"unconfirmed", "accepted"}),
     "accepted": frozenset({"accepted", "over"}),
     "refused": frozenset(),
@@ -78,7 +78,7 @@ class Record(_Kept):
         manifest: hash over the packed files' names, modes and contents.
         git: None where the folder is under no version control.
         baseline: the highest job id that the service knew before; None: not known.
-        quota_before: seconds left before; None: not known.
+        quota_before: hours left before; None: not known.
         job: as the service last showed it. other_jobs: ids of further jobs that carry
             the marker. job_id_named: an id that came with an answer that was no success.
         problem: why it is not known what became of it, or why there is no job.
@@ -173,10 +173,8 @@ class Record(_Kept):
         try:
             found = cls.model_validate_json(text)
             Endpoint.parse(found.endpoint)
-        except (ValidationError, RecursionError, ValueError) as error:
-            raise ValueError(f"not a record ({type(error).__name__})") from None
-        except Exception as error:  # an endpoint that is none
-            raise ValueError("not a record (its endpoint is no address)") from error
+        except (ValueError, RecursionError, InvalidInput) as error:
+            raise ValueError(f"damaged ({type(error).__name__})") from None
         if not 1 <= found.format <= FORMAT:
             raise ValueError(f"of format {found.format}, which a newer release may read")
         return found
@@ -186,7 +184,7 @@ def _event(state: State, words: str) -> Event:
     return Event(state=state, at=datetime.now(UTC).isoformat(timespec="seconds"), words=words)
 
 
-def _asked(record: Record) -> Iterator[object] | tuple[object, ...]:
+def _asked(record: Record) -> tuple[object, ...]:
     """All that decides what the job does; names with a marker in them left out."""
     payload = {key: value for key, value in record.payload.items() if key != "title"}
     command = payload.get("command", "").replace(record.archive.name, "{archive}")

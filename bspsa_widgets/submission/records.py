@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from filelock import FileLock, SoftFileLock, Timeout
+from filelock import FileLock, Timeout
 
 from bspsa_widgets.domain.marker import MARKER
 from bspsa_widgets.errors import InvalidInput, RecordError
@@ -22,6 +22,7 @@ from bspsa_widgets.submission.record import Record
 
 log = logging.getLogger(__name__)
 
+LOCK_SECONDS = 10.0  # for a lock that is held for milliseconds
 MOST_BYTES = 4 << 20  # of one record; more is none of ours
 
 
@@ -36,6 +37,20 @@ def records_folder(root: Path) -> Path:
     """Where records are kept: `BSPSA_RECORDS`, else `.bspsa` beside the notebook."""
     named = os.environ.get("BSPSA_RECORDS", "").strip()
     return Path(named).expanduser() if named else root / ".bspsa"
+
+
+class Claim:
+    """The right to tend a record, until it is released."""
+
+    def __init__(self, lock: FileLock) -> None:
+        self._lock = lock
+
+    def release(self) -> None:
+        """Give it up. Who gets it next reads the record anew, so the file may go."""
+        with suppress(OSError):
+            if self._lock.is_locked:
+                Path(self._lock.lock_file).unlink(missing_ok=True)
+                self._lock.release()
 
 
 class Records:
@@ -101,8 +116,10 @@ class Records:
         hits = [record for record in self.load().records if record.marker.startswith(wanted)]
         if len(hits) == 1:
             return hits[0]
-        problem = f"{len(hits)} records begin with {text!r:.40}." if hits else (
-            f"There is no record {text!r:.40} in {self.folder}."
+        problem = (
+            f"{len(hits)} records begin with {text!r:.40}."
+            if hits
+            else (f"There is no record {text!r:.40} in {self.folder}.")
         )
         raise InvalidInput("record", problem, allowed="See them with `bspsa records`.")
 
@@ -113,28 +130,35 @@ class Records:
         except (OSError, ValueError):
             return None
 
-    @contextmanager
-    def claim(self, marker: str) -> Iterator[bool]:
-        """Tend a record: nobody else, in any process, gets True meanwhile.
+    def claim(self, marker: str) -> Claim | None:
+        """The right to tend a record; None while somebody else has it, in any process.
 
-        The lock ends with the process, however that ends; a file system that has no
-        locks gives everybody True. Two that tend the same record only look twice.
+        It ends with the process, however that ends. A file system that has no locks gives
+        it to everybody: two that tend the same record only look twice.
         """
         lock = FileLock(self.folder / f"{marker}.lock", timeout=0, thread_local=False)
         try:
             self._make_folder()
             lock.acquire()
         except Timeout:
-            yield False
-            return
-        except (OSError, NotImplementedError):
-            yield True
-            return
+            return None
+        except (OSError, NotImplementedError) as error:
+            log.info("no lock for record %s: %s", marker, type(error).__name__)
+        return Claim(lock)
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Nobody else reads and writes in one act meanwhile; where there are no locks, hopes so."""
+        lock = FileLock(self.folder / ".lock", timeout=LOCK_SECONDS, thread_local=False)
         try:
-            yield True
+            self._make_folder()
+            lock.acquire()
+        except (OSError, NotImplementedError) as error:  # Timeout is one, too
+            log.info("no lock for %s: %s", self.folder, type(error).__name__)
+        try:
+            yield
         finally:
             with suppress(OSError):
-                Path(lock.lock_file).unlink(missing_ok=True)
                 lock.release()
 
     def _place(self, marker: str) -> Path:

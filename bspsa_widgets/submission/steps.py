@@ -8,6 +8,7 @@ from bspsa_widgets.domain.archive import SealedArchive
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.domain.payload import Advice
 from bspsa_widgets.errors import BspsaError, Refused, TokenRefused, Unconfirmed
+from bspsa_widgets.submission.record import Record
 
 Outcome = Literal["accepted", "refused", "not_sent", "unconfirmed"]
 
@@ -31,8 +32,27 @@ class Packed(NamedTuple):
     archive: SealedArchive
 
 
+class Repeats(NamedTuple):
+    """The very same was sent before, as `earlier`; it is sent once more."""
+
+    earlier: Record
+
+
+class Prepared(NamedTuple):
+    """The submission's record is on disk."""
+
+    record: Record
+
+
 class Connecting(NamedTuple):
     """The service is asked for the job list, which proves the token."""
+
+
+class Connected(NamedTuple):
+    """It answered. Hours that the job takes of the quota, and that are left (None: unknown)."""
+
+    hours: float
+    hours_left: float | None
 
 
 class Sending(NamedTuple):
@@ -46,13 +66,53 @@ class Waiting(NamedTuple):
     """All is sent; the service is handing the job to the HPC system."""
 
 
+class Late(NamedTuple):
+    """The user cancelled after the first byte had left: it cannot be taken back."""
+
+
+class Unsure(NamedTuple):
+    """The answer does not tell, or none came: the job is looked for from now on."""
+
+    error: Unconfirmed
+
+
+class Looking(NamedTuple):
+    """The job was not found yet.
+
+    Attributes:
+        looks: how often it was looked for so far. pause: seconds until the next look.
+        problem: why the last look showed nothing at all.
+        quota_drop: hours that the quota has lost since; None: not known.
+    """
+
+    looks: int
+    pause: float
+    problem: BspsaError | None = None
+    quota_drop: float | None = None
+
+
 class Accepted(NamedTuple):
-    """The service has the job."""
+    """The service has the job; `others` carry the same marker."""
 
     job: Job
+    others: tuple[Job, ...] = ()
 
 
-Step = Checked | Packing | Packed | Connecting | Sending | Waiting | Accepted
+Step = (
+    Checked
+    | Packing
+    | Packed
+    | Repeats
+    | Prepared
+    | Connecting
+    | Connected
+    | Sending
+    | Waiting
+    | Late
+    | Unsure
+    | Looking
+    | Accepted
+)
 
 
 def outcome_of(error: BspsaError) -> Outcome:

@@ -12,6 +12,7 @@ import traitlets
 from bspsa_widgets.domain.payload import JobForm, check_form
 from bspsa_widgets.domain.systems import PIZDAINT, SYSTEMS
 from bspsa_widgets.errors import InvalidInput
+from bspsa_widgets.submission.record import Record
 from bspsa_widgets.widgets import view_state
 
 log = logging.getLogger(__name__)
@@ -72,6 +73,7 @@ class FormPanel(anywidget.AnyWidget):
     quotas = traitlets.Dict().tag(sync=True)
     connection = traitlets.Dict().tag(sync=True)
     folder_info = traitlets.Dict(view_state.NO_FOLDER).tag(sync=True)
+    records: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
 
     def __init__(self, **form: Any) -> None:
         unknown = sorted(set(form) - set(FORM))
@@ -127,6 +129,16 @@ class FormPanel(anywidget.AnyWidget):
         finally:
             self._from_view = False
 
+    def fill(self, settings: dict[str, Any]) -> None:
+        """Set the form as given; what is not given stays."""
+        self._from_view = True  # all of it is meant: nothing gives way to a default
+        try:
+            with self.hold_trait_notifications():
+                for name, value in settings.items():
+                    self.set_trait(name, value)
+        finally:
+            self._from_view = False
+
     def _form(self) -> JobForm:
         return JobForm(**{name: getattr(self, name) for name in FORM if name != "folder"})
 
@@ -160,6 +172,14 @@ class FormPanel(anywidget.AnyWidget):
         except InvalidInput:
             found = ()
         self.show(warnings={advice.field: advice.message for advice in found})
+
+
+def settings_of(record: Record) -> dict[str, Any]:
+    """The form's traits as they were at an earlier submission; what it had not is left out."""
+    form = record.form.model_dump()
+    return {name: form[name] for name in FORM if form.get(name) is not None} | {
+        "folder": record.folder
+    }
 
 
 def _defaults(hpc: object) -> dict[str, Any]:

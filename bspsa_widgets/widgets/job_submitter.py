@@ -10,38 +10,45 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import logging
+import os
 import threading
-from collections.abc import Collection
+from collections.abc import Collection, Coroutine
 from contextlib import aclosing
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from bspsa_widgets.client.service_account import ServiceAccountClient
-from bspsa_widgets.domain.jobs import Job, JobRef
+from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.domain.payload import JobForm
 from bspsa_widgets.errors import (
     BspsaError,
-    NotFound,
     NotSent,
-    ServiceFailure,
     TokenError,
+    Unconfirmed,
 )
-from bspsa_widgets.packaging.selection import select
 from bspsa_widgets.service.embedded import LocalService
-from bspsa_widgets.submission.account import read_account
+from bspsa_widgets.submission import words
 from bspsa_widgets.submission.flow import Submission
-from bspsa_widgets.submission.follow import Look, follow
+from bspsa_widgets.submission.guard import Repeat
+from bspsa_widgets.submission.record import Record
+from bspsa_widgets.submission.records import Records, records_folder
 from bspsa_widgets.submission.results import fetch_results
-from bspsa_widgets.submission.steps import Accepted, Checked
+from bspsa_widgets.submission.steps import Accepted, Checked, Looking, Step, Unsure
 from bspsa_widgets.tokens import GivenToken
 from bspsa_widgets.widgets import view_state
 from bspsa_widgets.widgets.background import Held, background, beside
-from bspsa_widgets.widgets.form_panel import FormPanel
+from bspsa_widgets.widgets.folder_count import FolderCount
+from bspsa_widgets.widgets.form_panel import FormPanel, settings_of
+from bspsa_widgets.widgets.greeting import Greeting
+from bspsa_widgets.widgets.history import History
 from bspsa_widgets.widgets.link import Link
 from bspsa_widgets.widgets.requests import Requests
+from bspsa_widgets.widgets.shown_job import ShownJob
 
 log = logging.getLogger(__name__)
+
+# The notebook's file, as the Jupyter server tells its kernels; "" elsewhere.
+NOTEBOOK = Path(os.environ.get("JPY_SESSION_NAME", "")).name
 
 
 class JobSubmitter(FormPanel):
@@ -51,6 +58,8 @@ class JobSubmitter(FormPanel):
         folder: what to send, relative to `root` or absolute.
         endpoint: the service's address, "local", or a `LocalService`. None: a local
             service started in this kernel, else `BSPSA_ENDPOINT`, else the public service.
+        records: folder for the records of submissions; None: `BSPSA_RECORDS`, else `.bspsa`
+            in `root`.
         token: a token, or a callable that gives one. None: see `bspsa_widgets.tokens`.
         trusted: further endpoints that an EBRAINS token may be sent to.
         root: where browsing starts and ends; None for the notebook's directory.
@@ -60,7 +69,7 @@ class JobSubmitter(FormPanel):
         hpc: `pizdaint` or `nsg`. project: its project, "" for the default.
         command: shell lines (Piz Daint). tool, init_file: what NSG runs, and on which file.
         node_number: nodes. core_number: cores per node. runtime: hours.
-        title: up to 100 characters; "" for the folder's name.
+        title: up to 78 characters; "" for the folder's name.
         job: the service's response as it came; {} while there is none.
         status: step, progress, outcome and their words (js/src/contract.ts: `Status`).
         errors: field → sentence. warnings: the same, to be weighed.
@@ -78,6 +87,7 @@ class JobSubmitter(FormPanel):
         token: GivenToken | None = None,
         trusted: Collection[str] = (),
         root: str | Path | None = None,
+        records: str | Path | None = None,
         **form: Any,
     ) -> None:
         self._root = Path(root or Path.cwd()).expanduser().resolve()
@@ -87,28 +97,59 @@ class JobSubmitter(FormPanel):
         self._lock = threading.Lock()
         self._submission: Submission | None = None
         self._busy = False
-        # The job in the panel, the last one submitted, and the client that sent it: a local
-        # service may have been started since.
-        self._sent: tuple[ServiceAccountClient, JobRef] | None = None
+        self._word = ""  # the record that the band is of, once there is one
+        self._records = _records(records, self._root)
         self._sending: concurrent.futures.Future[Job] | None = None
-        self._over: concurrent.futures.Future[Job] | None = None
         super().__init__(folder=str(folder), **form)
-        self.observe(self._on_folder, "folder")
+        self._greeting = Greeting(self, self._link)
+        self._history = History(self, self._link, self._records, self._held, NOTEBOOK)
+        self._shown = ShownJob(self, self._held, self._history, self._greeting)
         self._requests = Requests(self, self._root)
         self.on_msg(self._requests.on_message)
-        self._on_folder()
-        self._held.run(self._greet(), "connecting")
+        self._folder_count = FolderCount(self, self._held, self._root)
+        self._held.run(self._greeting.greet(), "connecting")
+        self._held.run(self._history.take_up(), "taking up earlier submissions")
 
     def __repr__(self) -> str:
         return f"<JobSubmitter {self.hpc!r} folder={self.folder!r} to {self._link.label}>"
 
-    async def submit(self) -> Job:
-        """Send the job, as the Submit button does; returns once the service has it.
+    @classmethod
+    def from_record(
+        cls,
+        record: str,
+        *,
+        root: str | Path | None = None,
+        records: str | Path | None = None,
+        **more: Any,
+    ) -> JobSubmitter:
+        """A panel with the settings of an earlier submission.
+
+        Args:
+            record: its id, or how the id begins; see `bspsa records`.
+            **more: further arguments of `JobSubmitter`.
 
         Raises:
+            InvalidInput: of field `record`: there is no such record.
+        """
+        home = Path(root or Path.cwd()).expanduser().resolve()
+        found = _records(records, home).find(record)
+        settings = settings_of(found) | more
+        return cls(root=root, records=records, **settings)
+
+    async def submit(self, *, again: bool = False) -> Job:
+        """Send the job, as the Submit button does; returns once the service has it.
+
+        Where its answer is lost, the job is looked for in the job list, for a quarter of an
+        hour at most.
+
+        Args:
+            again: send it, although it is not known what became of the same submission.
+
+        Raises:
+            AlreadySubmitted: the same was sent before, with an outcome that is not known.
             BspsaError: how it ended otherwise; each says whether a job may exist.
         """
-        going = self.start()
+        going = self.start("allow" if again else "tell")
         try:
             return await asyncio.wrap_future(beside(going))
         except asyncio.CancelledError:
@@ -124,9 +165,7 @@ class JobSubmitter(FormPanel):
         Raises:
             BspsaError: nothing was submitted yet, or the job was lost sight of.
         """
-        if self._over is None:
-            raise NotSent("Nothing was submitted from this panel yet.", advice="Submit first.")
-        return await asyncio.wrap_future(beside(self._over))
+        return await asyncio.wrap_future(beside(self._shown.followed()))
 
     async def download(
         self, *names: str, folder: str | Path | None = None, overwrite: bool = False
@@ -144,16 +183,17 @@ class JobSubmitter(FormPanel):
         Raises:
             BspsaError: there is no job, or a file did not come whole.
         """
-        if self._sent is None:
-            raise NotSent("Nothing was submitted from this panel yet.", advice="Submit first.")
-        service, ref = self._sent
+        service, ref = self._shown.place()
         work = fetch_results(
             service, ref, self._root, names=names, folder=folder, overwrite=overwrite
         )
         return await asyncio.wrap_future(self._held.run(work, "download"))
 
-    def start(self) -> concurrent.futures.Future[Job]:
+    def start(self, repeat: Repeat = "tell") -> concurrent.futures.Future[Job]:
         """Begin a submission on the background loop; for any thread.
+
+        Args:
+            repeat: what to do where the very same was sent before (`submission.guard`).
 
         Raises:
             NotSent: one is under way in this panel.
@@ -165,9 +205,10 @@ class JobSubmitter(FormPanel):
                     advice="Wait for its end, or use another panel.",
                 )
             self._busy = True
+            self._submission, self._word = None, ""
         try:
             self.show(errors={}, status=view_state.CHECKING)
-            work = self._submit(self._form(), self._place())
+            work = self._submit(self._form(), self._place(), repeat)
             self._sending = background().run(work, "submission")
             return self._sending
         except BaseException:
@@ -178,7 +219,7 @@ class JobSubmitter(FormPanel):
         """Stop the submission under way, as long as nothing is sent."""
 
         def stop() -> None:
-            if self._submission is not None:
+            if self._submission is not None and self._busy:
                 # One turn later, so that the work it cancels has begun.
                 asyncio.get_running_loop().call_soon(self._submission.cancel)
             elif self._busy:
@@ -188,127 +229,124 @@ class JobSubmitter(FormPanel):
 
     def use_token(self, token: str) -> None:
         """Take a token as if typed into the panel. It is held in memory only."""
-        self._held.run(self._take_token(token), "taking a token")
+        self._held.run(self._greeting.take_token(token), "taking a token")
+
+    def look(self, record: str) -> None:
+        """Look now for the job of a submission whose outcome is not known."""
+
+        def look() -> None:
+            submission = self._submission
+            own = submission.record if submission is not None else None
+            if submission is not None and own is not None and own.marker == record and own.is_open:
+                submission.look_now()
+            if not self._closed:
+                self._held.run(self._history.look(record), "looking for a job")
+
+        background().call(look)
+
+    def use_record(self, record: str) -> None:
+        """Fill the form with the settings of an earlier submission.
+
+        Raises:
+            InvalidInput: of field `record`: there is no such record.
+        """
+        self.fill(settings_of(self._history.find(record)))
 
     # --- the submission, on the background loop -------------------------------------
 
-    async def _submit(self, form: JobForm, folder: Path | str) -> Job:
+    async def _submit(self, form: JobForm, folder: Path | str, repeat: Repeat) -> Job:
+        submission: Submission | None = None
         try:
             service = self._link.service()
-            job = await self._go_through(service, form, folder)
+            self._submission = submission = Submission(
+                service,
+                form,
+                folder,
+                records=self._records,
+                repeat=repeat,
+                notebook=NOTEBOOK,
+            )
+            await self._go_through(submission)
         except BspsaError as error:
-            self._end(error)
+            self._end(submission, error)
             raise
         except asyncio.CancelledError as error:
-            self._end(view_state.unexpected(error, self._submission))
+            self._end(submission, _unexpected(error, submission))
             raise
         except Exception as error:
             log.exception("a submission ended in an error that is not ours")
-            failure = view_state.unexpected(error, self._submission)
-            self._end(failure)
+            failure = _unexpected(error, submission)
+            self._end(submission, failure)
             raise failure from error
-        self._release()
-        self._take_job(service, job)
+        self._release(submission)
+        job = submission.accepted_job()
+        if submission.record is not None and self._submission is submission:
+            self._word = submission.record.marker
+            self.take_job(service, submission.record, job)
+        self._held_if_open(self._history.show(), "listing submissions")
         return job
 
-    async def _go_through(
-        self, service: ServiceAccountClient, form: JobForm, folder: Path | str
-    ) -> Job:
-        self._submission = submission = Submission(service, form, folder)
+    async def _go_through(self, submission: Submission) -> None:
         async with aclosing(submission.steps()) as steps:
             async for step in steps:
-                if isinstance(step, Checked):
-                    self.show(warnings={item.field: item.message for item in step.warnings})
-                if not isinstance(step, Accepted):
-                    self.show(status=view_state.during(step))
-        return submission.accepted_job()
+                if isinstance(step, Unsure):
+                    self._release(submission)  # another job may be submitted meanwhile
+                    self._held_if_open(self._history.show(), "listing submissions")
+                if self._submission is submission:
+                    self._show_step(submission, step)
 
-    def _release(self) -> None:
-        self._submission = None
-        self._busy = False
+    def _show_step(self, submission: Submission, step: Step) -> None:
+        record = submission.record
+        if isinstance(step, Checked):
+            self.show(warnings={item.field: item.message for item in step.warnings})
+        if isinstance(step, Unsure):
+            self.show(status=view_state.unsure(step.error))
+        elif isinstance(step, Looking) and record is not None and record.state == "unconfirmed":
+            self.show(status=view_state.looking(record, step))
+        elif not isinstance(step, Accepted):
+            self.show(status=view_state.during(step))
 
-    def _end(self, error: BspsaError) -> None:
+    def _release(self, submission: Submission | None) -> None:
+        if self._submission is submission or submission is None:
+            self._busy = False
+
+    def _end(self, submission: Submission | None, error: BspsaError) -> None:
         """No job that is known of. Free first: who sees the status may submit again."""
-        self._release()
-        self.show(errors=error.errors, status=view_state.ended(error))
+        self._release(submission)
+        if self._submission is submission or submission is None:
+            if isinstance(error, Unconfirmed):
+                self._word = error.record  # so that Check again shows what it finds
+            self.show(errors=error.errors, status=view_state.ended(error))
+        self._held_if_open(self._history.show(), "listing submissions")
         if isinstance(error, TokenError):
-            self._disconnected(error)
+            self._greeting.disconnected(error)
 
-    def _take_job(self, service: ServiceAccountClient, job: Job) -> None:
-        ref = JobRef.of(job, self.hpc, self.project)
-        self._sent = service, ref
-        self._show_look(Look(job, datetime.now(UTC)), [])
-        if not self._closed:
-            self._over = self._held.run(self._follow(service, ref, job), "following a job")
+    def take_word(self, record: Record) -> bool:
+        """Let a record of an earlier day have the band; not where a submission has begun."""
+        if self._submission is not None or self._busy:
+            return False
+        self._word = record.marker
+        return True
 
-    async def _follow(self, service: ServiceAccountClient, ref: JobRef, job: Job) -> Job:
-        seen: list[tuple[str, datetime]] = []
-        try:
-            async with aclosing(follow(service, ref, job)) as looks:
-                async for look in looks:
-                    job = look.job
-                    if not seen or seen[-1][0] != job.stage:
-                        seen.append((job.stage, look.at))
-                    self._show_look(look, seen)
-        except Exception as error:
-            log.exception("following a job broke")
-            problem = ServiceFailure(
-                f"The panel stopped following the job ({type(error).__name__}); it goes on.",
-                advice="The log has more.",
-            )
-            self._show_look(Look(job, datetime.now(UTC), problem), seen)
-            raise problem from error
-        self._held.run(self._greet(), "reading the quotas")  # they have changed
-        if not job.is_over:
-            raise self._lost(job)
-        return job
+    @property
+    def is_busy(self) -> bool:
+        """A submission is under way, and has the band."""
+        return self._busy
 
-    def _lost(self, job: Job) -> NotFound:
-        """The service has stopped showing the job; what became of it is not known."""
-        if not self._busy:
-            self.show(status=view_state.lost(job))
-        return NotFound(f"The service does not show the job {job.job_id} any more.", status=404)
+    def has_word(self, marker: str) -> bool:
+        """Whether the band is this record's."""
+        return self._word == marker and not self._busy
 
-    def _show_look(self, look: Look, seen: list[tuple[str, datetime]]) -> None:
-        if self._sent is None or look.job.job_id != self._sent[1].job_id:
-            return  # of a job that another has taken the place of
-        traits: dict[str, Any] = {
-            "job": look.job.raw,
-            "job_view": view_state.job_view(look, seen),
-        }
-        if not self._busy:  # else the next submission has the word
-            traits["status"] = view_state.followed(look.job)
-        self.show(**traits)
+    def take_job(self, service: ServiceAccountClient, record: Record, job: Job) -> None:
+        """Show and follow a record's job, where the band is this record's."""
+        if self._word == record.marker and not self._closed:
+            self._shown.take(service, record, job)
 
-    # --- the service -------------------------------------------------------------------
-
-    async def _greet(self) -> None:
-        """Projects, quotas, and whether the service knows us."""
-        try:
-            account = await read_account(self._link.service())
-        except BspsaError as error:
-            self._disconnected(error)
-            return
-        except Exception as error:
-            log.exception("asking the service for projects and quotas failed")
-            self._disconnected(ServiceFailure(f"Something went wrong ({type(error).__name__})."))
-            return
-        self.show(
-            connection=view_state.connected(self._link.label, account.quotas),
-            quotas=view_state.quotas_state(account.quotas, account.projects),
-            projects=view_state.projects_state(account.projects),
-        )
-
-    def _disconnected(self, error: BspsaError) -> None:
-        self.show(connection=view_state.disconnected(self._link.label, error))
-
-    async def _take_token(self, token: str) -> None:
-        try:
-            self._link.service().tokens.type_in(token)
-        except BspsaError as error:
-            self._disconnected(error)
-            return
-        await self._greet()
+    def _held_if_open(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        if self._closed:
+            work.close()
+        else:
+            self._held.run(work, name)
 
     def close(self) -> None:
         """Take the panel away; a submission under way goes on."""
@@ -329,24 +367,14 @@ class JobSubmitter(FormPanel):
     def _place(self) -> Path | str:
         return self._root / self.folder if self.folder.strip() else ""
 
-    def _on_folder(self, _change: object = None) -> None:
-        if self.folder.strip():
-            self.show(
-                folder_info=view_state.NO_FOLDER | {"state": "counting", "folder": self.folder}
-            )
-            self._held.run(self._count(self.folder), "counting files")
-        else:
-            self.show(folder_info=view_state.NO_FOLDER)
 
-    async def _count(self, folder: str) -> None:
-        try:
-            selection = await asyncio.to_thread(select, self._root / folder)
-            info = view_state.folder_info(folder, selection)
-        except BspsaError as error:
-            info = view_state.uncounted(folder, str(error))
-        except Exception as error:
-            log.exception("counting the files of a folder failed")
-            words = f"It could not be looked through ({type(error).__name__})."
-            info = view_state.uncounted(folder, words)
-        if self.folder == folder:  # else a later count tells
-            self.show(folder_info=info)
+def _records(given: str | Path | None, root: Path) -> Records:
+    return Records(records_folder(root) if given is None else Path(given).expanduser())
+
+
+def _unexpected(error: BaseException, submission: Submission | None) -> BspsaError:
+    may_be_sent = submission is not None and submission.may_be_sent
+    failure = words.unexpected(error, may_be_sent=may_be_sent)
+    if isinstance(failure, Unconfirmed) and submission and submission.record:
+        failure.record = submission.record.marker
+    return failure

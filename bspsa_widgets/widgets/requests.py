@@ -54,7 +54,14 @@ class Requests:
         match content.get("kind"):
             case "submit":
                 self._panel.take_form(content.get("form"))
-                self._panel.start()
+                self._panel.start("ask")
+            case "again":
+                self._panel.take_form(content.get("form"))
+                self._panel.start("allow")
+            case "look" if isinstance(content.get("record"), str):
+                self._panel.look(content["record"])
+            case "use" if isinstance(content.get("record"), str):
+                self._panel.use_record(content["record"])
             case "cancel":
                 self._panel.cancel()
             case "token" if isinstance(content.get("token"), str):

@@ -1,6 +1,6 @@
 """Steps, looks and errors as the dictionaries that the view shows (js/src/contract.ts).
 
-All wording of the panel's outcome is here.
+Outcomes are worded in `bspsa_widgets.submission.words`.
 """
 
 from __future__ import annotations
@@ -11,26 +11,24 @@ from typing import Any
 from bspsa_widgets.domain.accounting import Project, Quota
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.domain.systems import SYSTEMS, HpcSystem
-from bspsa_widgets.errors import (
-    BspsaError,
-    InvalidInput,
-    NotSent,
-    Stopped,
-    TokenError,
-    Unconfirmed,
-)
+from bspsa_widgets.errors import AlreadySubmitted, BspsaError, TokenError, Unconfirmed
 from bspsa_widgets.packaging.selection import Selection
-from bspsa_widgets.submission.flow import Submission
+from bspsa_widgets.submission import words
 from bspsa_widgets.submission.follow import Look
+from bspsa_widgets.submission.record import Record
 from bspsa_widgets.submission.steps import (
     Accepted,
     Checked,
+    Connected,
     Connecting,
+    Late,
+    Looking,
     Packed,
     Packing,
+    Prepared,
+    Repeats,
     Sending,
     Step,
-    Waiting,
     outcome_of,
 )
 
@@ -47,6 +45,9 @@ IDLE: State = {
     "outcome": "",
     "headline": "",
     "detail": "",
+    "record": "",
+    "next_look": 0.0,
+    "actions": [],
 }
 CHECKING: State = IDLE | {
     "step": "checking",
@@ -62,7 +63,6 @@ NO_FOLDER: State = {
     "left_out": 0,
     "message": "",
 }
-TOO_LATE = "The service may already have the job, so this cannot be taken back"
 
 
 def systems_state() -> list[State]:
@@ -81,81 +81,119 @@ def systems_state() -> list[State]:
 
 def during(step: Step) -> State:
     """The status while a submission is under way."""
-    busy = IDLE | {"busy": True, "cancellable": True}
+    busy = IDLE | {"busy": True, "cancellable": True, "message": words.progress(step)}
     match step:
         case Checked():
             return CHECKING
         case Packing(done, total):
-            words = f"Packing {megabytes(done)} of {megabytes(total)}"
-            return busy | {"step": "packing", "message": words} | _share(done, total)
-        case Packed(archive):
-            words = f"Packed: {archive.files} files, {megabytes(archive.size)}"
-            return busy | {"step": "packing", "message": words} | _share(1, 1)
-        case Connecting():
-            return busy | {"step": "connecting", "message": "Asking the service"}
-        case Sending(done, total):
-            words = f"Uploading {megabytes(done)} of {megabytes(total)}"
-            sending = {"step": "sending", "message": words, "detail": TOO_LATE}
-            return busy | sending | _share(done, total) | {"cancellable": False}
-        case Waiting():
-            words = "Sent. Waiting for the service to hand the job over"
-            waiting = {"step": "waiting", "message": words, "detail": TOO_LATE}
-            return busy | waiting | {"cancellable": False}
+            return busy | {"step": "packing"} | _share(done, total)
+        case Packed() | Repeats():
+            return busy | {"step": "packing"} | _share(1, 1)
+        case Prepared() | Connecting() | Connected():
+            return busy | {"step": "connecting"}
         case Accepted(job):
             return followed(job)
+        case _:
+            return busy | {"cancellable": False, "detail": words.TOO_LATE} | _sent(step)
+
+
+def _sent(step: Step) -> State:
+    """Of a step after the first byte."""
+    match step:
+        case Sending(done, total):
+            return {"step": "sending"} | _share(done, total)
+        case Late():
+            return {"step": "waiting", "detail": words.late().detail}
+        case _:
+            return {"step": "waiting"}
+
+
+def unsure(error: Unconfirmed) -> State:
+    """The status once the answer is lost, and the job is about to be looked for."""
+    return _reconciling(error.record, words.unsure(error), 0.0)
+
+
+def looking(record: Record, step: Looking) -> State:
+    """The status between two looks."""
+    return _reconciling(record.marker, words.looking(record.problem, step), step.pause)
+
+
+def _reconciling(record: str, said: words.Words, pause: float) -> State:
+    look = _action("look", "Look now")
+    again = _action("again", f"{words.AGAIN}…", words.CONFIRM_AGAIN)
+    more = {"record": record, "next_look": pause, "actions": [look, again]}
+    return _outcome("unconfirmed", said, step="reconciling") | more
 
 
 def followed(job: Job) -> State:
     """The status once there is a job."""
-    name = system_name(job)
-    headline = {
-        None: f"Submitted. {name} has your job.",
-        "succeeded": "Done. The job ran to its end.",
-        "failed": "The job ran, and failed.",
-        "cancelled": "The job was cancelled.",
-    }[job.outcome]
-    step = "over" if job.is_over else "following"
-    return _outcome("accepted", headline, step=step)
+    return _outcome("accepted", words.followed(job), step="over" if job.is_over else "following")
 
 
 def lost(job: Job) -> State:
     """The status where the service does not show the job any more."""
-    headline = "Submitted, but the service does not show the job any more."
-    detail = f"It was last seen as {job.stage}; what became of it is not known."
-    return _outcome("accepted", headline, detail)
+    return _outcome("accepted", words.lost(job))
 
 
 def ended(error: BspsaError) -> State:
     """The status after a submission that ended in an error."""
-    outcome = outcome_of(error)
-    if isinstance(error, Stopped):
-        return _outcome(outcome, "Cancelled. Nothing was sent.")
-    if isinstance(error, InvalidInput):
-        headline = "Not submitted: something in the form needs your attention."
-        return _outcome(outcome, headline, f"Nothing was sent. {_listed(error)}")
-    words = [error.verdict, error.advice]
-    headline = f"Not submitted: {lowered(error.message)}"
-    if outcome == "unconfirmed":
-        headline = "We don't know whether the job was accepted."
-        words = [error.message, *words]
-    return _outcome(outcome, headline, " ".join(word for word in words if word))
+    status = _outcome(outcome_of(error), words.ended(error))
+    if isinstance(error, AlreadySubmitted):
+        confirm = words.CONFIRM_AGAIN if error.is_open else words.CONFIRM_REPEAT
+        again = _action("again", f"{words.AGAIN}…", confirm)
+        return status | {"record": error.record, "actions": [again]}
+    if isinstance(error, Unconfirmed):
+        look = [_action("look", "Check again")] if error.record else []
+        again = _action("again", f"{words.AGAIN}…", words.CONFIRM_AGAIN)
+        return status | {"record": error.record, "actions": [*look, again]}
+    return status
+
+
+def record_line(record: Record) -> State:
+    """One of the earlier submissions."""
+    actions = [_action("use", "Use these settings again")]
+    if record.state == "unconfirmed":
+        actions.insert(0, _action("look", "Check again"))
+    system = SYSTEMS.get(record.hpc)
+    job = record.seen_job()
+    return {
+        "record": record.marker,
+        "title": record.title,
+        "system": words.short_name(system) if system else record.hpc,
+        "at": record.began,
+        "state": record.state,
+        "words": words.record_words(record),
+        "job_id": job.job_id if job else "",
+        "actions": actions,
+    }
+
+
+def damaged_record(name: str) -> State:
+    """A record that could not be read any more."""
+    said = "This record was damaged and has been set aside; its job may exist."
+    return {
+        "record": name,
+        "title": name,
+        "system": "",
+        "at": "",
+        "state": "unconfirmed",
+        "words": said,
+        "job_id": "",
+        "actions": [],
+    }
+
+
+def _action(kind: str, label: str, confirm: str = "") -> State:
+    return {"kind": kind, "label": label, "confirm": confirm}
 
 
 def _share(done: int, total: int) -> State:
     return {"done": done, "total": total, "progress": done / total if total else 0.0}
 
 
-def _outcome(outcome: str, headline: str, detail: str = "", step: str = "over") -> State:
-    words = {"message": headline, "headline": headline, "detail": detail}
-    return IDLE | {"step": step, "outcome": outcome} | words
-
-
-def unexpected(error: BaseException, submission: Submission | None) -> BspsaError:
-    """A fault of ours, as an error that says whether a job may exist."""
-    words = f"Something went wrong here ({type(error).__name__}); the log has more."
-    if submission is not None and submission.may_be_sent:
-        return Unconfirmed(words)
-    return NotSent(words, advice="Nothing was sent. Submit again, and report it if it stays.")
+def _outcome(outcome: str, said: words.Words, step: str = "over") -> State:
+    told = {"message": said.headline, "headline": said.headline, "detail": said.detail}
+    return IDLE | {"step": step, "outcome": outcome} | told
 
 
 def folder_info(folder: str, selection: Selection) -> State:
@@ -218,7 +256,7 @@ def job_view(look: Look, seen: list[tuple[str, datetime]]) -> State:
     system = _system(job)
     return {
         "job_id": job.job_id,
-        "system": system_name(job),
+        "system": words.system_name(job),
         "project": job.project_name,
         "title": job.title,
         "runtime": "" if job.runtime is None else f"{job.runtime:g} h",
@@ -234,28 +272,6 @@ def job_view(look: Look, seen: list[tuple[str, datetime]]) -> State:
     }
 
 
-def system_name(job: Job) -> str:
-    """For people: "Piz Daint", "NSG", or what the service calls it."""
-    system = _system(job)
-    return system.label.split(" — ")[0] if system else job.project_hpc or "The service"
-
-
-def megabytes(size: int) -> str:
-    """1500000 → "1.5 MB"; smaller sizes in kB and B."""
-    if size < 1000:
-        return f"{size} B"
-    if size < 1_000_000:
-        return f"{size / 1000:.0f} kB"
-    return f"{size / 1e6:.1f} MB"
-
-
-def lowered(sentence: str) -> str:
-    """A sentence to stand after a colon; names and "I" keep their capital."""
-    first = sentence.split(" ", 1)[0]
-    ordinary = first[:1].isupper() and first[1:].islower()
-    return sentence[:1].lower() + sentence[1:] if ordinary else sentence
-
-
 def _system(job: Job) -> HpcSystem | None:
     return SYSTEMS.get(job.hpc)
 
@@ -264,15 +280,3 @@ def _note(look: Look) -> str:
     if look.problem is None:
         return ""
     return f"The last look failed, so this may be old. {look.problem}"
-
-
-def _listed(error: InvalidInput) -> str:
-    labels = {field.name: field.label for system in SYSTEMS.values() for field in system.fields} | {
-        "hpc": "System",
-        "project": "Project",
-        "folder": "Folder",
-    }
-    return " ".join(
-        f"{labels.get(name, name.capitalize())}: {sentence}"
-        for name, sentence in error.errors.items()
-    )

@@ -344,7 +344,7 @@ def test_a_fault_while_counting_or_connecting_is_shown(
         raise RuntimeError("planted")
 
     planted.append("planted")
-    monkeypatch.setattr("bspsa_widgets.widgets.job_submitter.select", broken)
+    monkeypatch.setattr("bspsa_widgets.widgets.folder_count.select", broken)
     monkeypatch.setattr("bspsa_widgets.widgets.view_state.quotas_state", broken)
     monkeypatch.setattr("bspsa_widgets.widgets.link.connect", broken)
     made = panel()

@@ -1,0 +1,203 @@
+"""The send, once, and what came of it: recorded before, and whatever happens, after."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import aclosing
+from typing import Any
+
+from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.domain.archive import SealedArchive
+from bspsa_widgets.domain.jobs import Job
+from bspsa_widgets.domain.payload import JobRequest
+from bspsa_widgets.errors import BspsaError, Stopped, Unconfirmed
+from bspsa_widgets.submission import words
+from bspsa_widgets.submission.keeper import Keeper
+from bspsa_widgets.submission.preflight import prove
+from bspsa_widgets.submission.record import State
+from bspsa_widgets.submission.settle import settle
+from bspsa_widgets.submission.steps import (
+    Accepted,
+    Connected,
+    Connecting,
+    Late,
+    Sending,
+    Step,
+    Unsure,
+    Waiting,
+    outcome_of,
+)
+from bspsa_widgets.submission.throttle import throttled
+
+log = logging.getLogger(__name__)
+
+# What goes on although nobody waits for it: it is held until its end.
+_held: set[asyncio.Task[Any]] = set()
+
+
+class Handover:
+    """A prepared submission on its way to the service. `run()` may be used once.
+
+    Args:
+        keeper: of the submission's record.
+        request, archive: what is sent. tell: takes each step.
+        settle_seconds: how long a job whose answer was lost is looked for.
+
+    Attributes:
+        may_be_sent: the first byte has left; from here on nothing is taken back.
+    """
+
+    def __init__(
+        self,
+        client: ServiceAccountClient,
+        keeper: Keeper,
+        request: JobRequest,
+        archive: SealedArchive,
+        tell: Callable[[Step], None],
+        settle_seconds: float,
+    ) -> None:
+        self._client = client
+        self._keeper = keeper
+        self._request = request
+        self._archive = archive
+        self._tell = tell
+        self._settle_seconds = settle_seconds
+        self._late = asyncio.Event()
+        self._look_now = asyncio.Event()
+        self.may_be_sent = False
+
+    def cancel_late(self) -> None:
+        """The user wants it back, which cannot be: look for the job meanwhile."""
+        self._late.set()
+
+    def look_now(self) -> None:
+        """Do not wait for the next look."""
+        self._look_now.set()
+
+    async def run(self) -> Accepted:
+        """Prove, send, know.
+
+        Raises:
+            BspsaError: there is no job, or it is not known; see `outcome_of`.
+        """
+        try:
+            await self._prove()
+            accepted = await self._posted()
+        except Unconfirmed as error:
+            accepted = await self._unsure(error)
+        except BspsaError as error:
+            await self._no_job(error)
+            raise
+        except asyncio.CancelledError:
+            # After the first byte the record stays as it is: whoever reads it next looks.
+            if not self.may_be_sent:
+                await self._no_job(Stopped())
+            raise
+        except Exception as error:
+            failure = words.unexpected(error, may_be_sent=self.may_be_sent)
+            if not isinstance(failure, Unconfirmed):
+                await self._no_job(failure)
+                raise
+            log.exception("a submission broke after its first byte")
+            accepted = await self._unsure(failure)
+        self._tell(accepted)
+        return accepted
+
+    async def _prove(self) -> None:
+        self._tell(Connecting())
+        proof = await prove(self._client, self._request)
+        self._tell(Connected(self._request.runtime, proof.hours_left))
+        # On disk before the first byte: whatever happens now can be cleared up later.
+        await self._keeper.move("sending", baseline=proof.baseline, quota_before=proof.hours_left)
+
+    async def _posted(self) -> Accepted:
+        post = asyncio.create_task(self._post(), name="the request")
+        late = asyncio.create_task(self._late.wait(), name="a late cancel")
+        try:
+            await asyncio.wait({post, late}, return_when=asyncio.FIRST_COMPLETED)
+            found = None if post.done() else await self._looked_beside(post)
+            if found is not None:
+                hold(post)
+                return found
+            job = await post
+        except asyncio.CancelledError:
+            if not self.may_be_sent:
+                post.cancel()
+                await asyncio.wait([post])
+            raise
+        finally:
+            late.cancel()
+        await self._keeper.note("accepted", job=job.raw)
+        return Accepted(job)
+
+    async def _post(self) -> Job:
+        def began() -> None:
+            self.may_be_sent = True
+            self._tell(Sending(0, self._archive.size))
+
+        tell = throttled(lambda done, total: self._tell(Sending(done, total)))
+
+        def progress(done: int, total: int) -> None:
+            if self._late.is_set():
+                return
+            if done >= total:
+                self._tell(Waiting())
+            else:
+                tell(done, total)
+
+        return await self._client.submit(
+            self._request, self._archive, progress=progress, on_first_byte=began
+        )
+
+    async def _looked_beside(self, post: asyncio.Task[Job]) -> Accepted | None:
+        """Look for the job while the answer is still awaited; None where the answer is first."""
+        self._tell(Late())
+        looking = asyncio.create_task(self._looked(), name="looking for a job")
+        try:
+            await asyncio.wait({post, looking}, return_when=asyncio.FIRST_COMPLETED)
+            if not post.done() and looking.exception() is not None:
+                await asyncio.wait([post])  # not found in all the time: the answer will tell
+        finally:
+            looking.cancel()
+            await asyncio.wait([looking])
+        failed = looking.cancelled() or looking.exception() is not None
+        return None if failed else looking.result()
+
+    async def _unsure(self, error: Unconfirmed) -> Accepted:
+        error.record = self._keeper.record.marker
+        await self._keeper.note(
+            "unconfirmed", error.message, problem=error.message, job_id_named=error.job_id
+        )
+        self._tell(Unsure(error))
+        return await self._looked()
+
+    async def _looked(self) -> Accepted:
+        looks = settle(
+            self._client, self._keeper, seconds=self._settle_seconds, look_now=self._look_now
+        )
+        async with aclosing(looks) as steps:
+            async for step in steps:
+                if isinstance(step, Accepted):
+                    return step
+                self._tell(step)
+        raise RuntimeError("the looks ended without an end")
+
+    async def _no_job(self, error: BspsaError) -> None:
+        """Refused is what the answer to the send says; before it, nothing was sent."""
+        sent = self._keeper.record.state == "sending"
+        state: State = "refused" if sent and outcome_of(error) == "refused" else "not_sent"
+        await self._keeper.note(state, error.message, problem=error.message)
+
+
+def hold(task: asyncio.Task[Any]) -> None:
+    """Let it go on, though nobody waits for it; how it ends is logged."""
+    _held.add(task)
+    task.add_done_callback(_let_go)
+
+
+def _let_go(task: asyncio.Task[Any]) -> None:
+    _held.discard(task)
+    if not task.cancelled() and task.exception() is not None:
+        log.warning("a submission that nobody waited for ended: %s", task.exception())

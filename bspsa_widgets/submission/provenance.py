@@ -1,0 +1,38 @@
+"""Which version of the folder was sent: git's word, where git knows the folder."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+from bspsa_widgets.submission.record import Provenance
+
+SECONDS = 5.0  # a huge work tree on slow storage is not worth the wait
+
+# The programs that a repository can have git start at a mere look are not started.
+_TAME = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "--no-optional-locks")
+
+
+def provenance(folder: Path) -> Provenance | None:
+    """The commit that `folder` is at. Blocks, for a few seconds at most."""
+    commit = _git(folder, "rev-parse", "--verify", "HEAD")
+    if not commit:
+        return None
+    changes = _git(folder, "status", "--porcelain", "--ignore-submodules=all", "--", ".")
+    return Provenance(commit=commit.strip(), dirty=None if changes is None else bool(changes))
+
+
+def _git(folder: Path, *arguments: str) -> str | None:
+    """What git prints; None where there is no git, no repository, or no answer in time."""
+    try:
+        done = subprocess.run(
+            ("git", *_TAME, *arguments),
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.decode("utf-8", "replace") if done.returncode == 0 else None

@@ -1,0 +1,153 @@
+"""The earlier submissions of a notebook: listed in the panel, and taken up where left open."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Any
+
+from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.domain.jobs import Job
+from bspsa_widgets.errors import BspsaError, Unconfirmed
+from bspsa_widgets.submission.follow import follow
+from bspsa_widgets.submission.record import Record
+from bspsa_widgets.submission.records import Loaded, Records
+from bspsa_widgets.submission.resume import keep_end, resume
+from bspsa_widgets.submission.settle import SECONDS
+from bspsa_widgets.submission.steps import Accepted
+from bspsa_widgets.widgets import view_state
+from bspsa_widgets.widgets.background import Held
+from bspsa_widgets.widgets.link import Link
+
+if TYPE_CHECKING:
+    from bspsa_widgets.widgets.job_submitter import JobSubmitter
+
+log = logging.getLogger(__name__)
+
+MOST_SHOWN = 20
+
+
+class History:
+    """Everything but `find` runs on the background loop.
+
+    Args:
+        panel: that shows it. link: its way to the service.
+        records: beside the notebook. notebook: its file name, "" where not known.
+    """
+
+    def __init__(
+        self, panel: JobSubmitter, link: Link, records: Records, held: Held, notebook: str
+    ) -> None:
+        self._panel = panel
+        self._link = link
+        self._records = records
+        self._held = held
+        self._notebook = notebook
+        self._damaged: list[str] = []
+        self._looks: dict[str, asyncio.Event] = {}  # of the records that are looked after here
+
+    def find(self, marker: str) -> Record:
+        """A record by its id. Raises InvalidInput of field `record`, RecordError."""
+        return self._records.find(marker)
+
+    async def show(self) -> None:
+        """List the latest submissions in the panel."""
+        await self._load()
+
+    async def take_up(self) -> None:
+        """After a start of the kernel: show the notebook's last submission, clear up the open."""
+        loaded = await self._load()
+        latest = next((r for r in loaded.records if self._is_of_this_notebook(r)), None)
+        if latest is not None and self._panel.take_word(latest):
+            self._show_latest(latest)
+        service = self._service()
+        for record in loaded.records:
+            if service is None or not record.is_for(service.endpoint):
+                continue
+            if record.is_open or record.state == "prepared":
+                self._held.run(self._resume(service, record), "looking for a job")
+            elif record.state == "accepted" and record is not latest:
+                self._held.run(self._see_to_its_end(service, record), "following a job")
+
+    async def look(self, marker: str) -> None:
+        """The user wants to know now."""
+        if marker in self._looks:
+            self._looks[marker].set()
+            return
+        record = await asyncio.to_thread(self._records.read, marker)
+        service = self._service()
+        if record is not None and service is not None:
+            await self._resume(service, record, seconds=0.0)
+
+    async def over(self, marker: str, job: Job) -> None:
+        """Write down that a job has come to its end."""
+        await keep_end(self._records, marker, job)
+        await self.show()
+
+    async def _load(self) -> Loaded:
+        try:
+            loaded = await asyncio.to_thread(self._records.load)
+        except BspsaError as error:
+            log.warning("%s", error)
+            return Loaded([], [])
+        self._damaged += loaded.damaged
+        lines = [view_state.record_line(record) for record in loaded.records[:MOST_SHOWN]]
+        damaged = [view_state.damaged_record(name) for name in self._damaged]
+        self._panel.show(records=[*damaged, *lines])
+        return loaded
+
+    def _service(self) -> ServiceAccountClient | None:
+        try:
+            return self._link.service()
+        except BspsaError:
+            return None  # the panel's head says so
+
+    def _is_of_this_notebook(self, record: Record) -> bool:
+        known = bool(record.notebook and self._notebook)
+        return not known or record.notebook == self._notebook
+
+    def _show_latest(self, record: Record) -> None:
+        job = record.seen_job()
+        service = self._service()
+        if job is not None and service is not None and record.is_for(service.endpoint):
+            self._panel.take_job(service, record, job)
+
+    async def _resume(
+        self, service: ServiceAccountClient, record: Record, seconds: float = SECONDS
+    ) -> None:
+        marker = record.marker
+        self._looks[marker] = look_now = asyncio.Event()
+        looks = resume(service, self._records, record, seconds=seconds, look_now=look_now)
+        try:
+            async with aclosing(looks) as steps:
+                async for step in steps:
+                    if isinstance(step, Accepted):
+                        self._panel.take_job(service, record, step.job)
+                        self._see_if_not_shown(service, marker)
+                    else:
+                        self._tell(marker, view_state.looking(record, step))
+        except Unconfirmed as error:
+            self._tell(marker, view_state.ended(error))
+        finally:
+            self._looks.pop(marker, None)
+            await self.show()
+
+    def _see_if_not_shown(self, service: ServiceAccountClient, marker: str) -> None:
+        record = self._records.read(marker)
+        if record is not None and not self._panel.has_word(marker):
+            self._held.run(self._see_to_its_end(service, record), "following a job")
+
+    async def _see_to_its_end(self, service: ServiceAccountClient, record: Record) -> None:
+        job, ref = record.seen_job(), record.job_ref()
+        if job is None or ref is None:
+            return
+        async with aclosing(follow(service, ref, job)) as looks:
+            async for look in looks:
+                job = look.job
+        if job.is_over:
+            await self.over(record.marker, job)
+
+    def _tell(self, marker: str, status: dict[str, Any]) -> None:
+        if self._panel.has_word(marker):
+            self._panel.show(status=status)

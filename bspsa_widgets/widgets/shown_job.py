@@ -1,0 +1,105 @@
+"""The job in the panel, the last one submitted: shown, and followed to its end."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import logging
+from contextlib import aclosing
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.domain.jobs import Job, JobRef
+from bspsa_widgets.errors import NotFound, NotSent, ServiceFailure
+from bspsa_widgets.submission.follow import Look, follow
+from bspsa_widgets.submission.record import Record
+from bspsa_widgets.widgets import view_state
+from bspsa_widgets.widgets.background import Held
+from bspsa_widgets.widgets.greeting import Greeting
+from bspsa_widgets.widgets.history import History
+
+if TYPE_CHECKING:
+    from bspsa_widgets.widgets.job_submitter import JobSubmitter
+
+log = logging.getLogger(__name__)
+
+
+class ShownJob:
+    """Shows one job at a time in a panel."""
+
+    def __init__(
+        self, panel: JobSubmitter, held: Held, history: History, greeting: Greeting
+    ) -> None:
+        self._panel = panel
+        self._held = held
+        self._history = history
+        self._greeting = greeting
+        # With the client that sent it: a local service may have been started since.
+        self._place: tuple[ServiceAccountClient, JobRef] | None = None
+        self._followed: concurrent.futures.Future[Job] | None = None
+
+    def take(self, service: ServiceAccountClient, record: Record, job: Job) -> None:
+        """Show this job from now on, and follow it."""
+        ref = JobRef.of(job, record.hpc, record.project)
+        self._place = service, ref
+        self._show_look(Look(job, datetime.now(UTC)), [])
+        work = self._follow(service, ref, job, record.marker)
+        self._followed = self._held.run(work, "following a job")
+
+    def place(self) -> tuple[ServiceAccountClient, JobRef]:
+        """Where the job is found. Raises NotSent where there is none."""
+        if self._place is None:
+            raise _nothing_yet()
+        return self._place
+
+    def followed(self) -> concurrent.futures.Future[Job]:
+        """The job as last seen, once it is over. Raises NotSent where there is none."""
+        if self._followed is None:
+            raise _nothing_yet()
+        return self._followed
+
+    async def _follow(
+        self, service: ServiceAccountClient, ref: JobRef, job: Job, marker: str
+    ) -> Job:
+        seen: list[tuple[str, datetime]] = []
+        try:
+            async with aclosing(follow(service, ref, job)) as looks:
+                async for look in looks:
+                    job = look.job
+                    if not seen or seen[-1][0] != job.stage:
+                        seen.append((job.stage, look.at))
+                    self._show_look(look, seen)
+        except Exception as error:
+            log.exception("following a job broke")
+            problem = ServiceFailure(
+                f"The panel stopped following the job ({type(error).__name__}); it goes on.",
+                advice="The log has more.",
+            )
+            self._show_look(Look(job, datetime.now(UTC), problem), seen)
+            raise problem from error
+        self._held.run(self._greeting.greet(), "reading the quotas")  # they have changed
+        if not job.is_over:
+            raise self._lost(job)
+        await self._history.over(marker, job)
+        return job
+
+    def _lost(self, job: Job) -> NotFound:
+        """The service has stopped showing the job; what became of it is not known."""
+        if not self._panel.is_busy:
+            self._panel.show(status=view_state.lost(job))
+        return NotFound(f"The service does not show the job {job.job_id} any more.", status=404)
+
+    def _show_look(self, look: Look, seen: list[tuple[str, datetime]]) -> None:
+        if self._place is None or look.job.job_id != self._place[1].job_id:
+            return  # of a job that another has taken the place of
+        traits: dict[str, Any] = {
+            "job": look.job.raw,
+            "job_view": view_state.job_view(look, seen),
+        }
+        if not self._panel.is_busy:  # else the next submission has the word
+            traits["status"] = view_state.followed(look.job)
+        self._panel.show(**traits)
+
+
+def _nothing_yet() -> NotSent:
+    return NotSent("Nothing was submitted from this panel yet.", advice="Submit first.")
