@@ -13,7 +13,7 @@ from typing import Any, Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict
 
 from bspsa_widgets.domain.marker import split
-from bspsa_widgets.domain.systems import SYSTEMS
+from bspsa_widgets.domain.systems import default_project
 
 Outcome = Literal["succeeded", "failed", "cancelled"]
 
@@ -149,8 +149,8 @@ class JobRef(NamedTuple):
     def of(cls, job: Job, hpc: str = "", project: str = "") -> JobRef:
         """Where a job is found; `hpc` and `project` fill in what the answer left out."""
         place = job.hpc or hpc.lower()
-        default = SYSTEMS[place].default_project if place in SYSTEMS else ""
-        return cls(place, (job.project_name or project or default).lower(), job.job_id)
+        named = job.project_name or project or default_project(place)
+        return cls(place, named.lower(), job.job_id)
 
 
 class JobFile(BaseModel):

@@ -235,6 +235,11 @@ NSG = HpcSystem(
 SYSTEMS: dict[str, HpcSystem] = {PIZDAINT.id: PIZDAINT, NSG.id: NSG}
 
 
+def default_project(hpc: str) -> str:
+    """The project that a system uses where none is named; "" for a system not known here."""
+    return SYSTEMS[hpc].default_project if hpc in SYSTEMS else ""
+
+
 def find_system(hpc: object) -> HpcSystem:
     """The system called `hpc`, in any case.
 
