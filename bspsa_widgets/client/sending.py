@@ -72,11 +72,11 @@ class Sending:
             raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, how)
 
     def _broke(self, error: BaseException) -> None:
-        """Reset at once: anyio's close would send the orderly end of the stream first."""
+        """Reset at once: the close of older anyio sends the orderly end of the stream first."""
         if isinstance(error, httpcore.WriteError):
             return  # closed by the service, whose answer may have come and is read next
-        # There is no public way from anyio's stream to the transport; without it the
-        # close that follows is both, orderly and reset.
+        # There is no public way from anyio's stream to the transport. Should this one be
+        # gone some day, the close that follows still resets, by what was set before.
         stream = getattr(self._stream, "_stream", None)
         transport = getattr(stream, "_transport", None)
         if isinstance(transport, asyncio.Transport):

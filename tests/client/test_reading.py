@@ -1,0 +1,249 @@
+"""Answers of any size, shape and speed: bounded in memory and time, errors of one tree."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import zlib
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import stamina
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bspsa_widgets.client import reading
+from bspsa_widgets.client.reading import asked_wait
+from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.domain.jobs import Job, JobFile, JobRef
+from bspsa_widgets.domain.payload import JobForm, check_form
+from bspsa_widgets.errors import BspsaError, ServiceFailure, Unconfirmed
+from tests.conftest import SealArchive
+from tests.faulty_server import FaultyServer, Received, Reply, contract, run
+from tests.virtual_time import elapsed, run_virtual
+
+JOB = contract("job.json")["examples"][0]["body"]
+REF = JobRef("pizdaint", "bsp_pizdaint_01", JOB["job_id"])
+REQUEST = check_form(JobForm(command="ls", title="t")).request
+NOON = "Mon, 23 Nov 2026 12:00:00 GMT"
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"retry-after": "17"}, 17),
+        ({"retry-after": " 0 "}, 0),
+        ({"retry-after": "86401"}, 86_400),
+        ({"retry-after": "9" * 5000}, 86_400),
+        ({}, None),
+        ({"retry-after": ""}, None),
+        ({"retry-after": "-5"}, None),
+        ({"retry-after": "1.5"}, None),
+        ({"retry-after": "soon"}, None),
+        ({"retry-after": "٣"}, None),
+        ({"retry-after": "5, 10"}, None),
+        ({"retry-after": "Mon, 23 Nov 2026 12:00:20 GMT", "date": NOON}, 20),
+        ({"retry-after": "Mon, 23 Nov 2026 11:00:00 GMT", "date": NOON}, 0),
+        ({"retry-after": "Fri, 31 Dec 9999 23:59:59 GMT", "date": NOON}, 86_400),
+        ({"retry-after": "Mon, 23 Nov 2026 12:00:20 GMT"}, None),
+        ({"retry-after": "Mon, 23 Nov 2026 12:00:20 GMT", "date": "noon"}, None),
+        ({"retry-after": "Mon, 23 Nov 2026 12:00:20 -0000", "date": NOON}, None),
+        ({"retry-after": "Mon, 99 Nov 2026 12:00:20 GMT", "date": NOON}, None),
+    ],
+)
+def test_retry_after_is_a_delay_by_the_services_own_clock(
+    headers: dict[str, str], seconds: float | None
+) -> None:
+    assert asked_wait(httpx.Headers({k: v.encode() for k, v in headers.items()})) == seconds
+
+
+@given(st.text(max_size=40), st.text(max_size=40))
+def test_any_retry_after_is_a_delay_or_nothing(text: str, date: str) -> None:
+    found = asked_wait({"retry-after": text, "date": date})
+    assert found is None or 0 <= found <= 86_400
+
+
+def outcome(reply: Reply, ask: Any) -> Any:
+    async def main() -> Any:
+        async with (
+            FaultyServer(lambda _: reply) as server,
+            ServiceAccountClient(server.url, "t") as client,
+        ):
+            try:
+                return await ask(client)
+            except BspsaError as error:
+                return error
+
+    return run(main())
+
+
+def packed(data: bytes, status: int = 200, encoding: str = "gzip", **more: Any) -> Reply:
+    return Reply(status, data, headers=(("Content-Encoding", encoding),), **more)
+
+
+def test_nothing_is_asked_to_be_packed_and_what_is_is_understood(seal: SealArchive) -> None:
+    body = Reply.json(JOB).body
+    assert isinstance(body, str)
+    for encoding, data in (
+        ("gzip", gzip.compress(body.encode())),
+        ("deflate", zlib.compress(body.encode())),
+    ):
+        assert outcome(packed(data, 201, encoding), lambda c: c.submit(REQUEST, seal())).raw == JOB
+
+    async def main() -> list[str]:
+        async with (
+            FaultyServer(lambda _: Reply.json([])) as server,
+            ServiceAccountClient(server.url, "t") as client,
+        ):
+            await client.jobs()
+            return server.ledger[0].header("Accept-Encoding")
+
+    assert run(main()) == ["identity"]
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        packed(gzip.compress(bytes(40 << 20), 1)),
+        packed(gzip.compress(b'{"job_id": "A"}')[:-9]),
+        packed(b"not packed"),
+        packed(b"{}", encoding="br"),
+        packed(b"{}", encoding="gzip, gzip"),
+    ],
+    ids=["bomb", "cut", "wrong", "unknown", "twice"],
+)
+def test_a_packed_answer_that_cannot_be_read_is_of_the_tree(
+    reply: Reply, seal: SealArchive
+) -> None:
+    assert type(outcome(reply, lambda c: c.jobs())) is ServiceFailure
+    created = Reply(201, reply.body, headers=reply.headers)
+    assert type(outcome(created, lambda c: c.submit(REQUEST, seal()))) is Unconfirmed
+
+
+def test_a_list_may_be_long_and_a_single_job_may_not() -> None:
+    long = Reply.json([JOB] * 4000)
+    assert len(str(long.body)) > reading.MOST_OBJECT_BYTES
+    assert len(outcome(long, lambda c: c.jobs())) == 4000
+    error = outcome(Reply.json(JOB | {"x": "x" * (1 << 20)}), lambda c: c.job(REF))
+    assert type(error) is ServiceFailure
+    assert "too long" in str(error)
+
+
+NESTED = "[" * 60 + "]" * 60
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        NESTED,
+        '{"a":' * 60 + "1" + "}" * 60,
+        '{"job_id": "A", "x": ' + NESTED + "}",
+        "[" * 200_000,
+        "[" * 200_000 + "]" * 200_000,
+        '{"job_id": NaN}',
+        '{"job_id": 1e999}',
+        '{"job_id": ' + "9" * 5000 + "}",
+        '{"job_id": {"job_id": "A"}}',
+    ],
+    ids=lambda text: text[:25],
+)
+def test_what_no_service_says_is_of_the_tree(text: str, seal: SealArchive) -> None:
+    assert type(outcome(Reply(200, text), lambda c: c.job(REF))) is ServiceFailure
+    listed = outcome(Reply(200, f"[{text}]"), lambda c: c.jobs())
+    assert listed == [] or type(listed) is ServiceFailure
+    assert type(outcome(Reply(201, text), lambda c: c.submit(REQUEST, seal()))) is Unconfirmed
+
+
+WEIRD = [None, True, -1, 1.5, 10**400, "", "x" * 500, [], [[]], {}, {"a": []}, "NaN", "1e999"]
+
+
+@pytest.mark.parametrize("value", WEIRD, ids=lambda value: repr(value)[:12])
+def test_a_value_of_any_type_in_any_key_is_read_or_of_the_tree(
+    value: Any, seal: SealArchive
+) -> None:
+    for key in JOB:
+        found = outcome(Reply.json(JOB | {key: value}), lambda c: c.job(REF))
+        assert isinstance(found, Job | ServiceFailure), key
+        found = outcome(Reply.json(JOB | {key: value}, 201), lambda c: c.submit(REQUEST, seal()))
+        assert isinstance(found, Job | Unconfirmed), key
+    for ask in ("projects", "quotas", "jobs", "systems"):
+        for example in (contract("quotas.json")["list"]["body"][0], {}):
+            rows = [example | {key: value} for key in example or ["id"]]
+            found = outcome(Reply.json(rows), lambda c, ask=ask: getattr(c, ask)())
+            assert isinstance(found, list | ServiceFailure)
+    found = outcome(Reply.json([value, {"filename": value}]), lambda c: c.files(REF))
+    assert isinstance(found, list | ServiceFailure)
+
+
+class Dripping(FaultyServer):
+    """One byte of the answer a minute, from the first on or after so many."""
+
+    at_once = 0
+
+    async def _send(self, writer: asyncio.StreamWriter, reply: Reply) -> bool:
+        data = reply.bytes()
+        for piece in (data[: self.at_once], *(bytes([byte]) for byte in data[self.at_once :])):
+            writer.write(piece)
+            await writer.drain()
+            await asyncio.sleep(59)  # no read between two of them takes too long
+        return True
+
+
+@pytest.mark.parametrize("at_once", [0, 200], ids=["from the head on", "in the body"])
+def test_an_answer_that_drips_is_given_up(at_once: int, seal: SealArchive, tmp_path: Path) -> None:
+    async def main() -> None:
+        server = Dripping(lambda _: Reply.json({"x": "x" * 500}))
+        server.at_once = at_once
+        async with server, ServiceAccountClient(server.url, "t") as client:
+            asks = [lambda: client.job(REF)]
+            if not at_once:  # a file may take its time once it comes
+                asks.append(lambda: client.download(REF, JobFile(name="f", key="f"), tmp_path))
+            for ask in asks:
+                began = elapsed()
+                with pytest.raises(ServiceFailure, match="in time"):
+                    await ask()
+                assert elapsed() - began == pytest.approx(120, abs=1)
+            began = elapsed()
+            with pytest.raises(Unconfirmed, match="in time"):
+                await client.submit(REQUEST, seal())
+            assert elapsed() - began == pytest.approx(600, abs=1)
+            methods = [request.method for request in server.ledger]
+            assert methods == ["GET"] * len(asks) + ["POST"]
+
+    with stamina.set_testing(False):
+        run_virtual(main())
+
+
+def test_a_file_that_drips_arrives(tmp_path: Path) -> None:
+    async def main() -> None:
+        server = Dripping(lambda _: Reply(200, b"0123456789", "application/octet-stream"))
+        server.at_once = len(server.answer(None).bytes()) - 10  # type: ignore[arg-type]
+        async with server, ServiceAccountClient(server.url, "t") as client:
+            place = await client.download(REF, JobFile(name="f", key="f"), tmp_path)
+            assert place.read_bytes() == b"0123456789"
+            assert elapsed() > 9 * 59
+
+    run_virtual(main())
+
+
+def test_a_cancel_whose_answer_drips_is_judged_by_the_read() -> None:
+    class DrippingDelete(Dripping):
+        async def _send(self, writer: asyncio.StreamWriter, reply: Reply) -> bool:
+            if reply.status == 204:
+                return await super()._send(writer, reply)
+            return await FaultyServer._send(self, writer, reply)
+
+    def answer(request: Received) -> Reply:
+        return Reply(204) if request.method == "DELETE" else Reply.json(JOB)
+
+    async def main() -> None:
+        async with (
+            DrippingDelete(answer) as server,
+            ServiceAccountClient(server.url, "t") as client,
+        ):
+            assert (await client.delete(REF)).job_id == JOB["job_id"]
+            assert [request.method for request in server.ledger] == ["DELETE", "GET"]
+
+    run_virtual(main())

@@ -1,0 +1,268 @@
+"""Only reads are repeated, only where it may help, and never for long."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import stamina
+
+from bspsa_widgets.client import retrying, transport
+from bspsa_widgets.client.retrying import ATTEMPTS, Broken, Declined, repeated
+from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.client.wire import Answer
+from bspsa_widgets.domain.jobs import JobFile, JobRef
+from bspsa_widgets.domain.payload import JobForm, check_form
+from bspsa_widgets.errors import (
+    BspsaError,
+    DownloadError,
+    NotSent,
+    ServiceFailure,
+    Unconfirmed,
+    UnsafeEndpoint,
+)
+from tests.conftest import SealArchive
+from tests.faulty_server import Account, End, FaultyServer, Received, Reply, contract, run
+from tests.virtual_time import elapsed, run_virtual
+
+JOB = contract("job.json")["examples"][0]["body"]
+REF = JobRef("pizdaint", "bsp_pizdaint_01", JOB["job_id"])
+REQUEST = check_form(JobForm(command="ls", title="t")).request
+BUSY = Reply.html(503)
+
+Ask = Callable[[ServiceAccountClient, Path], Awaitable[Any]]
+READS: dict[str, Ask] = {
+    "status": lambda client, _: client.status(),
+    "systems": lambda client, _: client.systems(),
+    "projects": lambda client, _: client.projects(),
+    "quotas": lambda client, _: client.quotas(),
+    "jobs": lambda client, _: client.jobs(),
+    "job": lambda client, _: client.job(REF),
+    "files": lambda client, _: client.files(REF),
+    "download": lambda client, folder: client.download(REF, JobFile(name="f", key="f"), folder),
+}
+
+
+def asked(reply: Callable[[Received], Reply] | Reply, ask: Ask, folder: Path, **more: Any) -> Any:
+    """The ledger, and what came of it."""
+
+    async def main() -> tuple[FaultyServer, Any]:
+        answer = reply if callable(reply) else (lambda _: reply)
+        async with (
+            FaultyServer(answer, **more) as server,
+            ServiceAccountClient(server.url, "t") as client,
+        ):
+            try:
+                return server, await ask(client, folder)
+            except BspsaError as error:
+                return server, error
+
+    return run(main())
+
+
+@pytest.mark.parametrize("ask", READS.values(), ids=READS)
+@pytest.mark.parametrize("status", [429, 502, 503, 504])
+def test_every_read_is_asked_four_times_while_the_web_server_is_busy(
+    status: int, ask: Ask, tmp_path: Path
+) -> None:
+    server, error = asked(Reply.html(status), ask, tmp_path)
+    assert type(error) is ServiceFailure
+    assert error.status == status
+    assert [request.method for request in server.ledger] == ["GET"] * 4 == ["GET"] * ATTEMPTS
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 406, 410, 500, 501, 505, 301])
+def test_what_will_not_pass_is_asked_once(status: int, tmp_path: Path) -> None:
+    server, error = asked(Reply.json({"detail": "no"}, status), READS["jobs"], tmp_path)
+    assert isinstance(error, BspsaError)
+    assert len(server.ledger) == 1
+    if status == 500:
+        assert len(asked(Reply.html(), READS["jobs"], tmp_path)[0].ledger) == 1
+
+
+def test_a_read_that_succeeds_in_the_end_is_a_success(tmp_path: Path) -> None:
+    account = Account().on("GET", "/jobs/", BUSY, BUSY, Reply.json([JOB]))
+    server, jobs = asked(account, READS["jobs"], tmp_path)
+    assert [job.job_id for job in jobs] == [JOB["job_id"]]
+    assert len(server.ledger) == 3
+
+
+@pytest.mark.parametrize("end", ["close", "reset"])
+@pytest.mark.parametrize("cut", [0, 5, 100])
+def test_a_connection_that_breaks_is_asked_again(cut: int, end: End, tmp_path: Path) -> None:
+    broken = Reply.json([JOB], cut=cut, end=end)
+    server, error = asked(broken, READS["jobs"], tmp_path)
+    assert type(error) is ServiceFailure
+    assert len(server.ledger) == ATTEMPTS
+
+
+def test_silence_is_asked_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transport, "READ_TIMEOUT", httpx.Timeout(5, read=0.05))
+    replies = [Reply(raw=b"", end="stall"), Reply.json([])]
+    server, found = asked(lambda _: replies.pop(0), READS["jobs"], tmp_path)
+    assert found == []
+    assert len(server.ledger) == 2
+
+
+def test_a_download_is_not_repeated_once_a_byte_of_the_file_came(tmp_path: Path) -> None:
+    half = Reply(200, bytes(5000), "application/octet-stream", cut=2000, end="reset")
+    server, error = asked(half, READS["download"], tmp_path)
+    assert type(error) is DownloadError
+    assert len(server.ledger) == 1
+    busy_first = [BUSY, Reply(200, b"bytes", "application/octet-stream")]
+    server, place = asked(lambda _: busy_first.pop(0), READS["download"], tmp_path)
+    assert place.read_bytes() == b"bytes"
+    assert len(server.ledger) == 2
+
+
+@pytest.mark.parametrize("reply", [BUSY, Reply.html(429), Reply(raw=b"", end="reset")])
+def test_a_submission_is_never_repeated(reply: Reply, tmp_path: Path, seal: SealArchive) -> None:
+    server, error = asked(reply, lambda client, _: client.submit(REQUEST, seal()), tmp_path)
+    assert type(error) is Unconfirmed
+    assert [request.method for request in server.ledger] == ["POST"]
+    assert server.connections == 1
+
+
+@pytest.mark.parametrize("reply", [BUSY, Reply.html(429), Reply(raw=b"", end="reset")])
+def test_a_cancel_is_never_repeated(reply: Reply, tmp_path: Path) -> None:
+    def answer(request: Received) -> Reply:
+        return reply if request.method == "DELETE" else Reply.json(JOB)
+
+    server, _ = asked(answer, lambda client, _: client.delete(REF), tmp_path)
+    assert [request.method for request in server.ledger] == ["DELETE", "GET"]
+
+
+def tried(error: Exception) -> tuple[int, float]:
+    """How often that failure is met, and the seconds (of the loop's clock) until it is given up."""
+    times: list[float] = []
+
+    async def ask() -> None:
+        times.append(elapsed())
+        raise error
+
+    async def main() -> None:
+        with pytest.raises(type(error)):
+            await repeated(ask)
+
+    with stamina.set_testing(False):
+        run_virtual(main())
+    return len(times), times[-1]
+
+
+def declined(wait: float | None, status: int = 503) -> Declined:
+    return Declined(Answer(status, "text/html", b"", wait), None)
+
+
+def test_waits_grow_and_stay_short() -> None:
+    for wait in (None, 0.0):
+        count, seconds = tried(declined(wait))
+        assert count == ATTEMPTS
+        assert 0.5 + 1 + 2 <= seconds <= 0.5 + 1 + 2 + 3 * retrying.JITTER
+
+
+def test_a_refused_connection_is_tried_again_quickly() -> None:
+    count, seconds = tried(Broken(httpx.ConnectError("refused"), NotSent("x")))
+    assert count == ATTEMPTS
+    assert seconds <= 3 * 2 * retrying.QUICK_WAIT
+
+
+@pytest.mark.parametrize(
+    ("wait", "count"), [(1.0, 4), (5.0, 4), (14.0, 3), (30.0, 2), (30.1, 1), (86_400.0, 1)]
+)
+def test_what_the_service_asks_for_is_kept_up_to_half_a_minute_in_all(
+    wait: float, count: int
+) -> None:
+    assert tried(declined(wait))[0] == count
+    assert (count - 1) * wait <= tried(declined(wait))[1] <= 30 + 3 * retrying.JITTER
+
+
+def broken(error: httpx.HTTPError, cause: Exception | None = None) -> Broken:
+    error.__cause__ = cause
+    return Broken(error, NotSent("x"))
+
+
+@pytest.mark.parametrize(
+    ("error", "count"),
+    [
+        (broken(httpx.ConnectTimeout("")), ATTEMPTS),
+        (broken(httpx.ReadTimeout("")), ATTEMPTS),
+        (broken(httpx.ReadError("")), ATTEMPTS),
+        (broken(httpx.RemoteProtocolError("")), ATTEMPTS),
+        (broken(httpx.ConnectError(""), ssl.SSLCertVerificationError("x")), 1),
+        (broken(httpx.ConnectError(""), ssl.SSLError("WRONG_VERSION_NUMBER")), 1),
+        (broken(httpx.ProxyError("")), 1),
+        (broken(httpx.UnsupportedProtocol("")), 1),
+        (broken(httpx.LocalProtocolError("")), 1),
+        (Broken(httpx.ConnectError("certificate"), UnsafeEndpoint("x")), 1),
+        (UnsafeEndpoint("another address"), 1),
+        (ServiceFailure("too long"), 1),
+        (ValueError("ours"), 1),
+    ],
+    ids=lambda value: repr(value)[:40],
+)
+def test_each_kind_of_failure_is_repeated_or_not(error: Exception, count: int) -> None:
+    assert tried(error)[0] == count
+
+
+@pytest.mark.parametrize(
+    ("wait", "told"),
+    [("31", "31 seconds"), ("60", "60 seconds"), ("90", "2 minutes"), ("99999999", "24 hours")],
+)
+def test_a_service_that_asks_for_long_is_left_alone_and_its_wish_told(
+    wait: str, told: str, tmp_path: Path
+) -> None:
+    busy = Reply.html(503, headers=(("Retry-After", wait),))
+    server, error = asked(busy, READS["jobs"], tmp_path)
+    assert type(error) is ServiceFailure
+    assert error.retry_after == min(float(wait), 86_400)
+    assert told in str(error)
+    assert "503" in str(error)
+    assert len(server.ledger) == 1
+
+
+def test_a_short_wish_is_told_too_where_it_did_not_help(tmp_path: Path) -> None:
+    busy = Reply.html(429, headers=(("Retry-After", "1"),))
+    server, error = asked(busy, READS["jobs"], tmp_path)
+    assert (error.retry_after, error.status, len(server.ledger)) == (1.0, 429, ATTEMPTS)
+    assert "1 second." in error.message
+
+
+def test_a_certificate_that_nobody_vouches_for_is_met_once() -> None:
+    async def main() -> None:
+        met: list[bytes] = []
+
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            met.append(await reader.read(100))
+            writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+            writer.close()
+
+        server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        async with server, ServiceAccountClient(f"https://127.0.0.1:{port}", "t") as client:
+            with pytest.raises(NotSent):
+                await client.jobs()
+        assert len(met) == 1
+
+    run(main())
+
+
+def test_a_read_that_is_cancelled_between_two_attempts_asks_no_more(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with (
+            FaultyServer(lambda _: Reply.html(503, headers=(("Retry-After", "20"),))) as server,
+            ServiceAccountClient(server.url, "t") as client,
+        ):
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(10):
+                    await client.jobs()
+            assert elapsed() == pytest.approx(10)
+            assert len(server.ledger) == 1
+
+    with stamina.set_testing(False):
+        run_virtual(main())
