@@ -9,11 +9,15 @@ import json
 import pickle
 import sys
 import threading
+import time
 from collections.abc import Callable
 from types import ModuleType, SimpleNamespace
 from typing import Any
+from urllib.parse import quote
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from bspsa_widgets import tokens
 from bspsa_widgets.domain.endpoint import DEFAULT_ENDPOINT, Endpoint
@@ -278,6 +282,63 @@ def test_a_token_never_shows_itself() -> None:
     for shown in (repr(token), str(token), f"{token}", repr([token]), repr(chain), str(chain)):
         assert "s3cr3t" not in shown
     assert not hasattr(token, "__dict__")
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "{}",
+        "Bearer {}",
+        "https://x/?t={percent}&y",
+        "{base64}",
+        "Basic {inner}",
+        '{{"Authorization": "Bearer {json}"}}',
+    ],
+)
+def test_a_token_is_taken_out_of_what_repeats_it(form: str) -> None:
+    text = 'e30.s3cr3t/+="x'
+    forms = {
+        "percent": quote(text, safe=""),
+        "base64": base64.b64encode(text.encode()).decode(),
+        "inner": base64.b64encode(f"user:{text}!".encode()).decode(),
+        "json": json.dumps(text)[1:-1],
+    }
+    echo = form.format(text, **forms)
+    cleaned = Token(text, "test").scrub(f"before {echo} after".encode()).decode()
+    assert cleaned.startswith("before ")
+    assert cleaned.endswith(" after")
+    assert "***" in cleaned
+    for shown in (text, *(value[4:-4] for value in forms.values())):
+        assert shown not in cleaned
+
+
+@given(
+    st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=8, max_size=60),
+    st.binary(max_size=20),
+    st.binary(max_size=20),
+)
+def test_any_token_is_taken_out_raw_or_in_base64_wherever_it_stands(
+    text: str, before: bytes, after: bytes
+) -> None:
+    assume(not text.lower().startswith("bearer"))
+    token, raw = Token(text, "test"), text.encode()
+    assert raw not in token.scrub(before + raw + after) or raw in b"***"
+    coded = base64.b64encode(before + raw + after)
+    assert b"***" in token.scrub(coded)
+    assert b"***" in token.scrub(quote(text, safe="").encode())
+    assert b"***" in token.scrub(json.dumps(text).encode())
+
+
+def test_a_token_too_short_to_be_one_spoils_no_answer() -> None:
+    assert Token("title", "test").scrub(b'{"title": 1}') == b'{"title": 1}'
+
+
+def test_a_long_token_is_looked_for_in_a_long_answer_at_once() -> None:
+    token = Token("e30." + "abcd" * 500 + ".sig_-", "test")
+    answer = b'{"title": "e30.abcdabcd"}, ' * 1_200_000
+    began = time.perf_counter()
+    assert token.scrub(answer) == answer
+    assert time.perf_counter() - began < 3
 
 
 @pytest.mark.parametrize("save", [pickle.dumps, copy.copy, copy.deepcopy])

@@ -134,6 +134,103 @@ def test_only_what_is_known_to_come_first_is_a_refusal(
     assert error.job_may_exist is (kind is Unconfirmed)
 
 
+UNICORE = '{"errorMessage":"No such queue","status":500}'
+NSG_ERROR = "<error><displayMessage>Submitted job failed.</displayMessage></error>"
+NSG_JOB = "<jobstatus><jobHandle>NGBW-1</jobHandle></jobstatus>"
+PAGE = "text/html; charset=utf-8"
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind", "expected"),
+    [
+        # 4.2, Piz Daint
+        pytest.param(400, UNICORE, JSON, Refused, id="4.2 submit answers 4xx, 5xx, 202, 204"),
+        pytest.param(400, "", JSON, Refused, id="4.2 the same, with an empty body"),
+        pytest.param(500, "<h1>", PAGE, Unconfirmed, id="4.2 submit refused, dropped, 200"),
+        pytest.param(201, {"job_id": "A"}, JSON, Job, id="4.2 upload fails: 201 all the same"),
+        pytest.param(201, {"job_id": "A", "stage": "READY"}, JSON, Job, id="4.2 start fails"),
+        pytest.param(400, {"job_id": "A"}, JSON, Unconfirmed, id="4.2 last GET not 200"),
+        pytest.param(400, {"init_date": ["?"]}, JSON, Unconfirmed, id="4.2 submissionTime"),
+        # 4.3, NSG
+        pytest.param(400, NSG_ERROR, JSON, Refused, id="4.3 any status but 200 and 201"),
+        pytest.param(400, "<html>gone</html>", JSON, Refused, id="4.3 the same, as HTML in JSON"),
+        pytest.param(400, NSG_JOB, JSON, Unconfirmed, id="4.3 202"),
+        pytest.param(500, "<h1>", PAGE, Unconfirmed, id="4.3 201, 200 with HTML, dropped"),
+        # 4.4
+        pytest.param(201, {"job_id": "A"}, JSON, Job, id="4.4 201"),
+        pytest.param(400, "Wrong tool value!", JSON, Refused, id="4.4 400 string"),
+        pytest.param(400, {"detail": "x"}, JSON, Refused, id="4.4 400 detail"),
+        pytest.param(400, {"title": ["x"]}, JSON, Unconfirmed, id="4.4 400 field"),
+        pytest.param(401, "User has not quota!", JSON, QuotaRefused, id="4.4 401"),
+        pytest.param(403, {"detail": "x"}, JSON, AccessRefused, id="4.4 403"),
+        pytest.param(404, "Project not found!", JSON, NotFound, id="4.4 404"),
+        pytest.param(406, {"detail": "x"}, JSON, Refused, id="4.4 406"),
+        pytest.param(415, {"detail": "x"}, JSON, Refused, id="4.4 415"),
+        pytest.param(431, "<h1>", PAGE, Refused, id="4.4 431"),
+        pytest.param(400, "<h1>", PAGE, Refused, id="4.4 400 of the web server"),
+        pytest.param(413, "<h1>", PAGE, Refused, id="4.4 413"),
+        pytest.param(500, "<h1>", PAGE, Unconfirmed, id="4.4 500"),
+        pytest.param(200, [], JSON, Unconfirmed, id="4.4 200 with a list"),
+        # and what only looks like one of these
+        pytest.param(200, "<h1>Log in</h1>", PAGE, Unconfirmed, id="a login page"),
+        pytest.param(404, {"job_id": "A"}, JSON, Unconfirmed, id="a refusal that names a job"),
+        pytest.param(403, NSG_JOB, JSON, Unconfirmed, id="a refusal that describes a job"),
+        pytest.param(400, b"", "", Unconfirmed, id="400 with nothing"),
+    ],
+)
+def test_each_row_of_what_is_known_says_whether_there_is_a_job(
+    status: int, body: Any, kind: str, expected: type
+) -> None:
+    """api.md sections 4.2 to 4.4; what comes without an answer is tested on the wire."""
+    given_answer = answer(status, body, kind)
+    if expected is Job:
+        assert failures.judge_submission(given_answer).job_id == "A"
+        return
+    error = judged(status, body, kind)
+    assert type(error) is expected
+    assert error.job_may_exist is (expected is Unconfirmed)
+
+
+def test_every_row_of_the_table_counts_and_names_its_source() -> None:
+    shapes: list[failures.Shape] = ["text", "detail", "object", "json", "page", "none", "a job"]
+    met = {failures.verdict_on(status, shape) for status in range(100, 600) for shape in shapes}
+    assert met == set(failures.VERDICTS)
+    for row in failures.VERDICTS:
+        assert row.source[0].isdigit()
+        assert row.verdict != "refused" or (row.status or 999) < 500
+
+
+def test_a_job_that_an_error_names_is_told() -> None:
+    error = judged(500, {"job_id": "A-1"})
+    assert isinstance(error, Unconfirmed)
+    assert error.job_id == "A-1"
+
+
+OURS, OTHERS = "nb-" + "a" * 16, "nb-" + "b" * 16
+
+
+@pytest.mark.parametrize(
+    ("title", "marker", "is_ours"),
+    [
+        (f"t [{OURS}]", OURS, True),
+        (f"t [{OTHERS}]", OURS, False),
+        (f"t [{OTHERS}]", "", True),
+        ("t", OURS, True),
+        (None, OURS, True),
+    ],
+)
+def test_a_201_with_the_marker_of_another_submission_is_not_our_job(
+    title: str | None, marker: str, is_ours: bool
+) -> None:
+    job = Job.parse({"job_id": "A", "title": title})
+    if is_ours:
+        assert failures.expect_marker(job, marker) is job
+        return
+    with pytest.raises(Unconfirmed, match="another job") as caught:
+        failures.expect_marker(job, marker)
+    assert caught.value.job_id is None
+
+
 def test_a_403_is_told_as_a_matter_of_access_not_of_credentials() -> None:
     error = judged(403, {"detail": "Authentication credentials were not provided."})
     assert "project" in str(error)

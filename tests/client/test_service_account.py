@@ -9,6 +9,7 @@ import logging
 import socket
 import ssl
 import traceback
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -17,12 +18,14 @@ import pytest
 
 from bspsa_widgets.client import reading, service_account, transport
 from bspsa_widgets.client.service_account import ServiceAccountClient
-from bspsa_widgets.domain.jobs import Job, JobRef
+from bspsa_widgets.domain.jobs import Job, JobFile, JobRef
+from bspsa_widgets.domain.marker import new_marker
 from bspsa_widgets.domain.payload import JobForm, JobRequest, check_form
 from bspsa_widgets.errors import (
     BspsaError,
     InvalidInput,
     NotSent,
+    QuotaRefused,
     Refused,
     ServiceFailure,
     TokenMissing,
@@ -241,6 +244,98 @@ def test_a_read_is_repeated_once_with_a_new_token() -> None:
         ["Bearer new"],
     ]
     assert next(tokens) == "never"
+
+
+@pytest.mark.parametrize(
+    "refusal", [Reply.html(), Reply.json({"detail": "Invalid token."}, 401)], ids=["500", "401"]
+)
+def test_a_download_too_is_repeated_once_with_a_new_token(refusal: Reply, tmp_path: Path) -> None:
+    tokens = iter(["old", "new", "never"])
+
+    def answer(request: Received) -> Reply:
+        is_new = request.header("Authorization") == ["Bearer new"]
+        return Reply(200, b"bytes", "application/octet-stream") if is_new else refusal
+
+    async def main() -> FaultyServer:
+        async with (
+            FaultyServer(answer) as server,
+            ServiceAccountClient(server.url, lambda: next(tokens)) as client,
+        ):
+            place = await client.download(REF, JobFile(name="f", key="f"), tmp_path)
+            assert place.read_bytes() == b"bytes"
+            return server
+
+    assert [r.header("Authorization") for r in run(main()).ledger] == [
+        ["Bearer old"],
+        ["Bearer new"],
+    ]
+    assert next(tokens) == "never"
+
+
+def test_a_hundred_downloads_and_reads_at_once_ask_for_one_new_token(tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    def source() -> str:
+        asked.append(f"token-{len(asked)}")
+        return asked[-1]
+
+    async def main() -> None:
+        async with (
+            FaultyServer(picky("token-1")) as server,
+            ServiceAccountClient(server.url, source) as client,
+        ):
+            await client.tokens.get()
+            await asyncio.gather(
+                *(client.jobs() for _ in range(50)),
+                *(
+                    client.download(REF, JobFile(name=f"f{number}", key="f"), tmp_path)
+                    for number in range(50)
+                ),
+            )
+
+    run(main(), 20)
+    assert asked == ["token-0", "token-1"]
+    assert len(list(tmp_path.iterdir())) == 50
+
+
+def test_a_401_about_quota_is_not_about_the_token(tmp_path: Path) -> None:
+    async def main() -> int:
+        async with (
+            FaultyServer(lambda _: Reply.json("User has not quota!", 401)) as server,
+            ServiceAccountClient(server.url, lambda: str(len(server.ledger)) * 9) as client,
+        ):
+            for ask in (
+                client.jobs,
+                lambda: client.download(REF, JobFile(name="f", key="f"), tmp_path),
+            ):
+                with pytest.raises(QuotaRefused):
+                    await ask()
+            return len(server.ledger)
+
+    assert run(main()) == 2
+
+
+def test_an_answer_with_the_marker_of_another_submission_is_unconfirmed(
+    seal: SealArchive,
+) -> None:
+    mine, other = new_marker(), new_marker()
+    request = REQUEST.for_archive("job.zip", "job", mine)
+
+    async def main() -> None:
+        for marker in (other, mine):
+            job = JOB | {"title": f"t [{marker}]"}
+            async with (
+                FaultyServer(lambda _, job=job: Reply.json(job, 201)) as server,
+                ServiceAccountClient(server.url, "t") as client,
+            ):
+                if marker == mine:
+                    assert (await client.submit(request, seal())).marker == mine
+                    continue
+                with pytest.raises(Unconfirmed, match="another job"):
+                    await client.submit(request, seal())
+                assert server.posts == 1
+
+    run(main())
 
 
 def test_a_read_is_not_repeated_where_there_is_no_other_token() -> None:
