@@ -53,6 +53,11 @@ def unit() -> bool:
     return python("pytest", "tests", "--ignore=tests/browser")
 
 
+def faults() -> bool:
+    """A sample of all that must not break, with another seed each time."""
+    return python("tests.faults")
+
+
 def tutorials() -> bool:
     """Every cell of a copy of the tutorials, with a local service of its own."""
     with tempfile.TemporaryDirectory() as folder:
@@ -70,7 +75,7 @@ def browser() -> bool:
     return python("pytest", "tests/browser")
 
 
-CHECKS: tuple[Callable[[], bool], ...] = (style, types, view, unit, tutorials, browser)
+CHECKS: tuple[Callable[[], bool], ...] = (style, types, view, unit, faults, tutorials, browser)
 
 
 def provide_compiler() -> None:
