@@ -162,6 +162,33 @@ def looking(problem: str, step: Looking) -> Words:
     )
 
 
+def next_look(step: Looking, seconds: float) -> str:
+    """The same in a line, while the next look is so many seconds away."""
+    looked = {0: "", 1: "looked once, "}.get(step.looks, f"looked {step.looks} times, ")
+    failed = "the last look failed, " if step.problem else ""
+    return (
+        f"Not known yet whether the job was accepted; {looked}{failed}next look in {seconds:.0f} s"
+    )
+
+
+def stopped_waiting(record: Record | None) -> Unconfirmed:
+    """Nobody waits any longer, and the end was not known by then."""
+    problem = record.problem if record else ""
+    error = Unconfirmed(
+        _joined(problem, "You stopped waiting before it was known whether the job was accepted.")
+    )
+    error.record = record.marker if record else ""
+    return error
+
+
+def others(jobs: tuple[Job, ...]) -> str:
+    """Further jobs that carry the submission's marker; "" where there are none."""
+    if not jobs:
+        return ""
+    ids = ", ".join(job.job_id for job in jobs)
+    return f"Your job list has more jobs of this submission ({ids}). Each uses your quota."
+
+
 def unconfirmed(record: Record, problem: BspsaError | None, drop: float | None) -> Unconfirmed:
     """The end of the looking: it was not found, which proves nothing."""
     known = (
