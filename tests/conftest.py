@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import stamina
 from hypothesis import HealthCheck, settings
 
 from bspsa_widgets.domain.archive import SealedArchive
@@ -35,6 +36,13 @@ def records(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Records:
     """Where the records of a test's submissions go, whatever sends them."""
     monkeypatch.setenv("BSPSA_RECORDS", str(tmp_path / "records"))
     return Records(tmp_path / "records")
+
+
+@pytest.fixture(autouse=True)
+def _no_backoff() -> Iterator[None]:
+    """Repetitions come at once; the tests of the waiting itself use virtual time."""
+    with stamina.set_testing(True, attempts=99, cap=True):
+        yield
 
 
 @pytest.fixture

@@ -103,6 +103,8 @@ class _Patience:
 
 
 def _may_pass(error: httpx.HTTPError) -> bool | float:
+    if isinstance(error, httpx.ReadTimeout):
+        return False  # it has had 90 s already; four times that is no answer for a person
     if isinstance(error, httpx.ConnectError):
         return False if is_tls(error) else QUICK_WAIT * random.uniform(1, 2)  # noqa: S311
     return isinstance(

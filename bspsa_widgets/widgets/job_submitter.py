@@ -33,6 +33,7 @@ from bspsa_widgets.submission.guard import Repeat
 from bspsa_widgets.submission.record import Record
 from bspsa_widgets.submission.records import Records, records_folder
 from bspsa_widgets.submission.results import fetch_results
+from bspsa_widgets.submission.settle import SECONDS
 from bspsa_widgets.submission.steps import Accepted, Checked, Looking, Step, Unsure
 from bspsa_widgets.tokens import GivenToken
 from bspsa_widgets.widgets import view_state
@@ -60,6 +61,7 @@ class JobSubmitter(FormPanel):
             service started in this kernel, else `BSPSA_ENDPOINT`, else the public service.
         records: folder for the records of submissions; None: `BSPSA_RECORDS`, else `.bspsa`
             in `root`.
+        settle: seconds for which a job is looked for where the service's answer was lost.
         token: a token, or a callable that gives one. None: see `bspsa_widgets.tokens`.
         trusted: further endpoints that an EBRAINS token may be sent to.
         root: where browsing starts and ends; None for the notebook's directory.
@@ -88,6 +90,7 @@ class JobSubmitter(FormPanel):
         trusted: Collection[str] = (),
         root: str | Path | None = None,
         records: str | Path | None = None,
+        settle: float = SECONDS,
         **form: Any,
     ) -> None:
         self._root = Path(root or Path.cwd()).expanduser().resolve()
@@ -99,6 +102,7 @@ class JobSubmitter(FormPanel):
         self._busy = False
         self._word = ""  # the record that the band is of, once there is one
         self._records = _records(records, self._root)
+        self._settle_seconds = settle
         self._sending: concurrent.futures.Future[Job] | None = None
         super().__init__(folder=str(folder), **form)
         self._greeting = Greeting(self, self._link)
@@ -139,8 +143,7 @@ class JobSubmitter(FormPanel):
     async def submit(self, *, again: bool = False) -> Job:
         """Send the job, as the Submit button does; returns once the service has it.
 
-        Where its answer is lost, the job is looked for in the job list, for a quarter of an
-        hour at most.
+        Where its answer is lost, the job is looked for in the job list (`settle`).
 
         Args:
             again: send it, although it is not known what became of the same submission.
@@ -264,6 +267,7 @@ class JobSubmitter(FormPanel):
                 folder,
                 records=self._records,
                 repeat=repeat,
+                settle_seconds=self._settle_seconds,
                 notebook=NOTEBOOK,
             )
             await self._go_through(submission)

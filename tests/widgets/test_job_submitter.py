@@ -16,6 +16,7 @@ import httpx
 import pytest
 
 from bspsa_widgets.domain.jobs import Job
+from bspsa_widgets.domain.marker import split
 from bspsa_widgets.errors import (
     BspsaError,
     InvalidForm,
@@ -76,7 +77,8 @@ def test_a_click_does_the_same(shown: Shown, known: LocalService) -> None:
     panel, view = shown()
     assert view.submit(form={"title": "from the view"})["ok"] is True
     job = until(panel, "job", lambda job: job.get("terminal_stage"))
-    assert (job["title"], job["stage"]) == ("from the view", "SUCCESSFUL")
+    assert job["stage"] == "SUCCESSFUL"
+    assert split(job["title"])[0] == panel.job_view["title"] == "from the view"
     assert panel.title == "from the view"
     assert over(panel)["outcome"] == "accepted"
 
@@ -237,11 +239,12 @@ def test_an_unknown_project_is_told_at_its_field(panel: MakePanel, known: LocalS
 def test_an_answer_that_says_nothing_is_unconfirmed_and_nothing_is_sent_again(
     panel: MakePanel, serve: Callable[..., Any]
 ) -> None:
-    server = serve(Account(creates=True).on("POST", "/", Reply.html(500)))
-    made = panel(endpoint=server.url, token="t")
-    with pytest.raises(Unconfirmed):
+    server = serve(Account().on("POST", "/", Reply.html(500)))
+    made = panel(endpoint=server.url, token="t", settle=0.1)
+    with pytest.raises(Unconfirmed, match="not in your job list in 1 look"):
         asyncio.run(made.submit())
     assert made.status["outcome"] == "unconfirmed"
+    assert [action["kind"] for action in made.status["actions"]] == ["look", "again"]
     assert made.job == {}
     assert server.posts == 1
 
@@ -286,7 +289,7 @@ def test_a_fault_of_ours_after_the_first_byte_is_shown_as_unconfirmed(
 
     planted.append("planted")
     monkeypatch.setattr("bspsa_widgets.client.failures.judge_submission", broken)
-    made = panel(endpoint=serve().url, token="t")
+    made = panel(endpoint=serve().url, token="t", settle=0)
     with pytest.raises(Unconfirmed, match="RuntimeError"):
         asyncio.run(made.submit())
     assert made.status["outcome"] == "unconfirmed"
@@ -303,7 +306,7 @@ def test_a_fault_while_following_is_shown_and_the_job_not_called_failed(
         raise RuntimeError("planted")
 
     planted.append("planted")
-    monkeypatch.setattr("bspsa_widgets.widgets.job_submitter.follow", broken)
+    monkeypatch.setattr("bspsa_widgets.widgets.shown_job.follow", broken)
     made = panel(endpoint=serve().url, token="t")
 
     async def cell() -> None:

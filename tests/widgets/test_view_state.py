@@ -14,13 +14,20 @@ from bspsa_widgets import errors
 from bspsa_widgets.domain.accounting import Project, Quota
 from bspsa_widgets.domain.archive import SealedArchive
 from bspsa_widgets.domain.jobs import MEANINGS, Job
+from bspsa_widgets.domain.payload import JobForm
 from bspsa_widgets.submission.follow import Look
+from bspsa_widgets.submission.record import STATES, KeptArchive, Record
 from bspsa_widgets.submission.steps import (
     Accepted,
     Checked,
+    Connected,
     Connecting,
+    Late,
+    Looking,
     Packed,
     Packing,
+    Prepared,
+    Repeats,
     Sending,
     Waiting,
 )
@@ -41,9 +48,10 @@ def names_in(interface: str) -> set[str]:
     return set(re.findall(r"(?m)^  (\w+)\??:", body))
 
 
-def values_of(name: str) -> set[str]:
-    """The strings of a union, at a key or a type of contract.ts."""
-    found = re.search(rf"\b{name}\??\s*[:=]\s*((?:\|?\s*\"[^\"]*\"\s*)+)", CONTRACT)
+def values_of(name: str, within: str = "") -> set[str]:
+    """The strings of a union, at a type of contract.ts or a key (of an interface there)."""
+    text = CONTRACT[CONTRACT.index(f"interface {within} ") :] if within else CONTRACT
+    found = re.search(rf"\b{name}\??\s*[:=]\s*((?:\|?\s*\"[^\"]*\"\s*)+)", text)
     assert found, f"contract.ts has no union {name}"
     return set(re.findall(r'"([^"]*)"', found.group(1)))
 
@@ -58,25 +66,54 @@ def sealed() -> SealedArchive:
     )
 
 
+def kept(**changes: Any) -> Record:
+    """A submission whose outcome is not known."""
+    return Record(
+        **{
+            "marker": "nb-aaaabbbbccccdddd",
+            "state": "unconfirmed",
+            "endpoint": "http://127.0.0.1:1",
+            "folder": "ca1",
+            "form": JobForm(command="ls", title="CA1 <b>fit</b>"),
+            "hpc": "pizdaint",
+            "payload": {"command": "ls", "title": "CA1 <b>fit</b> [nb-aaaabbbbccccdddd]"},
+            "archive": KeptArchive(name="a.zip", size=1, sha256="0", files=1),
+            "manifest": "0",
+            "problem": "The connection broke.",
+        }
+        | changes
+    )
+
+
+# In the order in which they come: the first of them that cannot be cancelled is the send.
 STEPS = [
     Checked(()),
     Packing(1, 2),
     Packed(sealed()),
+    Repeats(kept(state="accepted")),
+    Prepared(kept()),
     Connecting(),
+    Connected(2.0, 1.0),
     Sending(0, 2),
     Waiting(),
+    Late(),
+    Looking(2, 10.0),
     Accepted(job()),
 ]
 
+NO_TOKEN = errors.TokenMissing("There is no access token.")
+NOT_REACHED = errors.NotSent("The service could not be reached.")
 ERRORS = [
     errors.InvalidInput("folder", "No folder is chosen.", allowed="Choose one."),
     errors.InvalidForm({"title": "Too long.", "runtime": "It is empty."}),
-    errors.TokenMissing("There is no access token."),
+    NO_TOKEN,
     errors.TokenMalformed("The token from BSPSA_TOKEN has spaces in it."),
     errors.TokenRefused("The service does not take your access token."),
     errors.PackingError("a changed while it was packed."),
     errors.Stopped(),
-    errors.NotSent("The service could not be reached."),
+    errors.RecordError("The record cannot be written."),
+    errors.AlreadySubmitted("The same was submitted.", record="nb-a", is_open=True),
+    NOT_REACHED,
     errors.UnsafeEndpoint("The certificate is not valid."),
     errors.QuotaRefused("The service says: no quota", status=401),
     errors.AccessRefused("You may not use this project.", status=403),
@@ -98,8 +135,9 @@ def test_every_step_is_a_status_of_the_contract(step: Any) -> None:
 
 
 def test_cancel_is_offered_only_as_long_as_nothing_is_sent() -> None:
+    sent = [type(step) for step in STEPS].index(Sending)
     offered = [view_state.during(step)["cancellable"] for step in STEPS]
-    assert offered == [True, True, True, True, False, False, False]
+    assert offered == [index < sent for index in range(len(STEPS))]
     assert all(view_state.during(step)["busy"] for step in STEPS[:-1])
     assert "may already have the job" in view_state.during(Waiting())["detail"]
 
@@ -118,6 +156,43 @@ def test_every_end_says_first_whether_a_job_exists(error: errors.BspsaError) -> 
     else:
         assert status["headline"].startswith(("Not submitted: ", "Cancelled. Nothing was sent"))
         assert "failed" not in status["headline"] or isinstance(error, errors.ServiceFailure)
+
+
+def test_a_lost_answer_is_told_with_the_next_look_and_what_can_be_done() -> None:
+    lost = errors.Unconfirmed("The connection broke.")
+    lost.record = "nb-aaaabbbbccccdddd"
+    for status in (view_state.unsure(lost), view_state.looking(kept(), Looking(2, 10.0))):
+        assert set(status) == names_in("Status")
+        assert status["step"] == "reconciling"
+        assert status["outcome"] == "unconfirmed"
+        assert not status["busy"]
+        assert status["record"] == "nb-aaaabbbbccccdddd"
+        assert "Nothing will be sent again." in status["detail"]
+        assert [action["kind"] for action in status["actions"]] == ["look", "again"]
+    assert status["next_look"] == 10.0
+
+
+def test_a_second_job_is_asked_about_and_a_look_is_not() -> None:
+    unknown = errors.Unconfirmed("The connection broke.")
+    unknown.record = "nb-aaaabbbbccccdddd"
+    for error in (unknown, errors.AlreadySubmitted("x", record="nb-a", is_open=False)):
+        for action in view_state.ended(error)["actions"]:
+            assert set(action) == names_in("Action")
+            assert action["kind"] in values_of("kind", "Action")
+            assert bool(action["confirm"]) is (action["kind"] == "again")
+    assert view_state.ended(NOT_REACHED)["actions"] == []
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_every_record_is_a_line_of_the_contract(state: Any) -> None:
+    line = view_state.record_line(kept(state=state, job={"job_id": "J1", "stage": "RUNNING"}))
+    assert set(line) == names_in("RecordLine")
+    assert line["state"] in values_of("state", "RecordLine")
+    assert (line["title"], line["system"], line["job_id"]) == ("CA1 <b>fit</b>", "Piz Daint", "J1")
+    assert line["words"]
+    kinds = [action["kind"] for action in line["actions"]]
+    assert kinds == (["look", "use"] if state == "unconfirmed" else ["use"])
+    assert set(view_state.damaged_record("nb-a.json")) == names_in("RecordLine")
 
 
 def test_every_error_of_the_tree_has_been_shown_above() -> None:
@@ -192,12 +267,12 @@ def test_the_other_states_are_in_the_shapes_of_the_contract(tmp_path: Path) -> N
     assert set(view_state.NO_FOLDER) == names_in("FolderInfo")
     for connection in (
         view_state.connected("host", []),
-        view_state.disconnected("host", ERRORS[2]),
-        view_state.disconnected("host", ERRORS[6]),
+        view_state.disconnected("host", NO_TOKEN),
+        view_state.disconnected("host", NOT_REACHED),
     ):
         assert set(connection) == names_in("Connection")
-    assert view_state.disconnected("host", ERRORS[2])["state"] == "no_token"
-    assert view_state.disconnected("host", ERRORS[6])["state"] == "offline"
+    assert view_state.disconnected("host", NO_TOKEN)["state"] == "no_token"
+    assert view_state.disconnected("host", NOT_REACHED)["state"] == "offline"
     assert set(listing(tmp_path, "")) | {"kind", "id"} == names_in("Listing")
     state = view_state.quotas_state([quota], [project])
     assert all(set(entry) == {"hours_left", "hours"} for entry in state.values())
@@ -210,23 +285,3 @@ def test_contract_ts_names_every_synced_trait_and_python_has_every_name_in_it() 
     foreign = anywidget.AnyWidget.class_trait_names(sync=True)
     assert set(ours) - set(foreign) == names_in("Traits") | names_in("Form")
     assert names_in("Form") == values_of("FieldName")
-
-
-@pytest.mark.parametrize(
-    ("size", "shown"),
-    [
-        (0, "0 B"),
-        (999, "999 B"),
-        (1_000, "1 kB"),
-        (1_500_000, "1.5 MB"),
-        (2**33, "8589.9 MB"),
-    ],
-)
-def test_sizes_are_in_the_unit_that_fits(size: int, shown: str) -> None:
-    assert view_state.megabytes(size) == shown
-
-
-def test_a_sentence_after_a_colon_keeps_names_and_i() -> None:
-    assert view_state.lowered("The service") == "the service"
-    assert view_state.lowered("NSG failed") == "NSG failed"
-    assert view_state.lowered("") == ""

@@ -1,0 +1,233 @@
+"""What a notebook submitted before is shown, cleared up, and never sent again by itself."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bspsa_widgets.domain.jobs import Job
+from bspsa_widgets.domain.payload import JobForm
+from bspsa_widgets.errors import AlreadySubmitted, InvalidInput, Unconfirmed
+from bspsa_widgets.service.embedded import LocalService
+from bspsa_widgets.submission.record import KeptArchive, Record
+from bspsa_widgets.submission.records import Records
+from bspsa_widgets.widgets.job_submitter import JobSubmitter
+from tests.faulty_server import Account, Reply
+from tests.widgets.conftest import MakePanel
+from tests.widgets.view import View, settled, until
+
+Shown = Callable[..., tuple[JobSubmitter, View]]
+
+MARKER = "nb-aaaabbbbccccdddd"
+LOST = Reply.html(500)
+
+
+def left_open(endpoint: str, state: str = "sending", **changes: Any) -> Record:
+    """A record as a kernel leaves it that is killed."""
+    made = Record(
+        marker=MARKER,
+        endpoint=endpoint,
+        folder="ca1-fit",
+        form=JobForm(hpc="pizdaint", command="true", title="CA1", runtime=2.5),
+        hpc="pizdaint",
+        payload={"command": "true", "title": f"CA1 [{MARKER}]"},
+        archive=KeptArchive(name="a.zip", size=1, sha256="0", files=1),
+        manifest="0",
+    ).prepared()
+    return made.model_copy(update={"state": state, **changes})
+
+
+def listed(account: Account, marker: str = MARKER) -> str:
+    """The service has the job, after all."""
+    account.jobs.append(
+        {"id": 7, "job_id": "FOUND-1", "title": f"CA1 [{marker}]", "project_hpc": "PIZDAINT"}
+        | {"project_name": "bsp_pizdaint_01", "stage": "RUNNING", "terminal_stage": False}
+    )
+    return "FOUND-1"
+
+
+def states(panel: JobSubmitter) -> list[str]:
+    return [line["state"] for line in panel.records]
+
+
+def test_a_job_that_was_cut_off_is_found_and_followed_after_a_restart(
+    panel: MakePanel, serve: Callable[..., Any], records: Records
+) -> None:
+    account = Account()
+    server = serve(account)
+    records.save(left_open(server.url))
+    job_id = listed(account)
+    made = panel(endpoint=server.url, token="t")
+    until(made, "job", lambda job: job.get("job_id") == job_id)
+    assert made.status["outcome"] == "accepted"
+    assert server.posts == 0
+    until(made, "records", lambda lines: lines and lines[0]["state"] == "accepted")
+    account.jobs[0] |= {"stage": "SUCCESSFUL", "terminal_stage": True}
+    assert asyncio.run(made.done()).outcome == "succeeded"
+    until(made, "records", lambda lines: lines[0]["state"] == "over")
+    kept = records.read(MARKER)
+    assert kept is not None
+    assert [event.state for event in kept.history] == [
+        *("prepared", "unconfirmed", "accepted", "over")
+    ]
+
+
+def test_a_job_that_is_not_listed_stays_unconfirmed_and_is_not_sent_again(
+    shown: Shown, serve: Callable[..., Any], records: Records
+) -> None:
+    account = Account()
+    server = serve(account)
+    records.save(left_open(server.url, "unconfirmed", looks=19, problem="The answer was lost."))
+    made, view = shown(endpoint=server.url, token="t")
+    status = until(made, "status", lambda status: status["outcome"] == "unconfirmed")
+    assert "The answer was lost." in status["detail"]
+    assert "does not prove" in status["detail"]
+    assert status["record"] == MARKER
+    assert made.job == {}
+    assert states(made) == ["unconfirmed"]
+    job_id = listed(account)
+    assert view.request("look", record=MARKER)["ok"]
+    until(made, "job", lambda job: job.get("job_id") == job_id)
+    assert server.posts == 0
+
+
+def test_what_was_only_prepared_is_known_to_be_not_sent(
+    panel: MakePanel, serve: Callable[..., Any], records: Records
+) -> None:
+    server = serve(Account())
+    records.save(left_open(server.url, "prepared"))
+    made = panel(endpoint=server.url, token="t")
+    until(made, "records", lambda lines: [line["state"] for line in lines] == ["not_sent"])
+    assert made.status["outcome"] == ""
+    assert server.posts == 0
+
+
+def test_a_record_of_another_service_is_listed_and_asked_about_nowhere_else(
+    panel: MakePanel, serve: Callable[..., Any], records: Records
+) -> None:
+    server = serve(Account())
+    records.save(left_open("https://bspsa.cineca.it"))
+    made = panel(endpoint=server.url, token="t")
+    until(made, "records", lambda lines: [line["state"] for line in lines] == ["sending"])
+    until(made, "connection", lambda connection: connection.get("state") == "connected")
+    assert not [request for request in server.ledger if request.target.startswith("/jobs/")]
+
+
+def test_a_damaged_record_is_shown_as_set_aside(
+    panel: MakePanel, serve: Callable[..., Any], records: Records
+) -> None:
+    records.folder.mkdir()
+    (records.folder / f"{MARKER}.json").write_text("{")
+    made = panel(endpoint=serve(Account()).url, token="t")
+    [line] = until(made, "records", bool)
+    assert "damaged" in line["words"]
+    assert (records.folder / "damaged" / f"{MARKER}.json").exists()
+
+
+def test_a_lost_answer_frees_the_panel_and_the_job_is_found_when_it_appears(
+    shown: Shown, serve: Callable[..., Any]
+) -> None:
+    account = Account(creates=True).on("POST", "/jobs/", LOST)
+    server = serve(account)
+    made, view = shown(endpoint=server.url, token="t")
+    assert view.submit()["ok"]
+    status = until(made, "status", lambda status: status["step"] == "reconciling")
+    assert not status["busy"]
+    assert view.request("look", record=made.status["record"])["ok"]
+    until(made, "job", lambda job: job.get("job_id") == account.jobs[0]["job_id"])
+    assert server.posts == 1
+
+
+def test_the_very_same_is_sent_again_only_by_an_explicit_act(
+    shown: Shown, serve: Callable[..., Any]
+) -> None:
+    account = Account().on("POST", "/jobs/", LOST)
+    server = serve(account)
+    made, view = shown(endpoint=server.url, token="t", settle=0)
+    with pytest.raises(Unconfirmed):
+        asyncio.run(made.submit())
+    with pytest.raises(AlreadySubmitted) as caught:
+        asyncio.run(made.submit())
+    assert caught.value.is_open
+    assert server.posts == 1
+    assert view.submit()["ok"]
+    status = until(made, "status", lambda status: status["outcome"] == "not_sent")
+    assert [action["kind"] for action in status["actions"]] == ["again"]
+    assert server.posts == 1
+    form = {"folder": made.folder, "command": made.command}
+    assert view.request("again", form=form)["ok"]
+    until(made, "records", lambda lines: len(lines) == 2 and "sending" not in states(made))
+    assert server.posts == 2
+
+
+def test_a_second_click_on_submit_after_the_job_was_accepted_asks_first(
+    shown: Shown, serve: Callable[..., Any]
+) -> None:
+    server = serve(Account())
+    made, view = shown(endpoint=server.url, token="t")
+    job = asyncio.run(made.submit())
+    assert view.submit()["ok"]
+    status = until(made, "status", lambda status: status["outcome"] == "not_sent")
+    assert job.job_id in status["headline"]
+    assert "once more" in status["actions"][0]["confirm"]
+    assert server.posts == 1
+
+
+def test_two_panels_in_a_notebook_send_the_same_click_once(
+    shown: Shown, serve: Callable[..., Any]
+) -> None:
+    server = serve(Account())
+    views = [shown(endpoint=server.url, token="t") for _ in range(2)]
+    for made, view in views:
+        until(made, "connection", lambda connection: connection.get("state") == "connected")
+        assert view.submit()["ok"]
+    for made, _ in views:
+        until(made, "status", lambda status: status["outcome"] in ("accepted", "not_sent"))
+    assert server.posts == 1
+
+
+def test_an_earlier_submission_fills_the_form(
+    shown: Shown, serve: Callable[..., Any], records: Records
+) -> None:
+    server = serve(Account())
+    records.save(left_open(server.url, "refused", problem="No."))
+    made, view = shown(endpoint=server.url, token="t", hpc="nsg")
+    assert view.request("use", record=MARKER)["ok"]
+    assert (made.hpc, made.title, made.runtime) == ("pizdaint", "CA1", 2.5)
+    reply = view.request("use", record="nb-zzzzzzzzzzzzzzzz")
+    assert not reply["ok"]
+    assert "no record" in reply["message"]
+
+
+def test_from_record_makes_a_panel_with_its_settings(
+    serve: Callable[..., Any], records: Records, tmp_path: Path
+) -> None:
+    server = serve(Account())
+    records.save(left_open(server.url, "refused"))
+    made = JobSubmitter.from_record("nb-aaaa", root=tmp_path, endpoint=server.url, token="t")
+    assert (made.hpc, made.title, made.runtime) == ("pizdaint", "CA1", 2.5)
+    assert made.folder == "ca1-fit"
+    made.close()
+    with pytest.raises(InvalidInput, match="no record"):
+        JobSubmitter.from_record("nb-zzz", root=tmp_path)
+
+
+def test_a_restarted_local_service_is_known_by_its_jobs_at_another_port(
+    panel: MakePanel, known: LocalService, records: Records
+) -> None:
+    first = panel()
+
+    async def cell() -> Job:
+        await first.submit()
+        return await first.done()
+
+    job = asyncio.run(cell())
+    settled(lambda: states(first) == ["over"], "the record's end")
+    again = panel()
+    shown = until(again, "job", bool)
+    assert shown["job_id"] == job.job_id
+    assert again.status["headline"] == "Done. The job ran to its end."
