@@ -10,8 +10,9 @@ import anywidget
 import traitlets
 
 from bspsa_widgets.domain.payload import JobForm, check_form
-from bspsa_widgets.domain.systems import PIZDAINT, SYSTEMS
+from bspsa_widgets.domain.systems import PIZDAINT, SYSTEMS, default_project
 from bspsa_widgets.errors import InvalidInput
+from bspsa_widgets.submission import words
 from bspsa_widgets.submission.record import Record
 from bspsa_widgets.widgets import view_state
 
@@ -83,6 +84,7 @@ class FormPanel(anywidget.AnyWidget):
         super().__init__(**(_defaults(form.get("hpc")) | form))
         self.observe(self._on_system, "hpc")
         self.observe(self._on_form, FORM)
+        self.observe(lambda _: self._weigh(), "quotas")
         self._weigh()
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
@@ -168,10 +170,15 @@ class FormPanel(anywidget.AnyWidget):
     def _weigh(self) -> None:
         """Warnings as the user types; errors wait for Submit."""
         try:
-            found = check_form(self._form()).warnings
+            request, found = check_form(self._form())
         except InvalidInput:
-            found = ()
-        self.show(warnings={advice.field: advice.message for advice in found})
+            self.show(warnings={})
+            return
+        advice = {one.field: one.message for one in found}
+        project = request.project or default_project(request.hpc)
+        left = self.quotas.get(f"{request.hpc}/{project}", {}).get("hours_left")
+        small = words.quota_warning(request.runtime, left)
+        self.show(warnings=advice | ({"runtime": small} if small else {}))
 
 
 def settings_of(record: Record) -> dict[str, Any]:

@@ -34,7 +34,7 @@ from bspsa_widgets.submission.record import Record
 from bspsa_widgets.submission.records import Records, records_folder
 from bspsa_widgets.submission.results import fetch_results
 from bspsa_widgets.submission.settle import SECONDS
-from bspsa_widgets.submission.steps import Accepted, Checked, Looking, Step, Unsure
+from bspsa_widgets.submission.steps import Accepted, Looking, Step, Unsure
 from bspsa_widgets.tokens import GivenToken
 from bspsa_widgets.widgets import view_state
 from bspsa_widgets.widgets.background import Held, background, beside
@@ -301,8 +301,6 @@ class JobSubmitter(FormPanel):
 
     def _show_step(self, submission: Submission, step: Step) -> None:
         record = submission.record
-        if isinstance(step, Checked):
-            self.show(warnings={item.field: item.message for item in step.warnings})
         if isinstance(step, Unsure):
             self.show(status=view_state.unsure(step.error))
         elif isinstance(step, Looking) and record is not None and record.state == "unconfirmed":

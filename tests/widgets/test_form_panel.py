@@ -150,3 +150,15 @@ def test_an_observer_that_fails_does_not_keep_the_others_from_being_shown(
     panel.show(errors={"title": "x"}, job={"job_id": "J"})
     assert (panel.errors, panel.job) == ({"title": "x"}, {"job_id": "J"})
     assert "an observer of errors failed" in caplog.text
+
+
+def test_a_quota_that_looks_too_small_is_a_warning_that_names_both() -> None:
+    panel = FormPanel(command="true", runtime=3.0)
+    panel.quotas = {"pizdaint/bsp_pizdaint_01": {"hours_left": 2.5, "hours": 5000}}
+    assert "3 h" in panel.warnings["runtime"]
+    assert "2.5 h" in panel.warnings["runtime"]
+    panel.runtime = 2.5
+    assert panel.warnings == {}
+    panel.runtime = 3.0
+    panel.project = "another"  # of which nothing is known
+    assert panel.warnings == {}
