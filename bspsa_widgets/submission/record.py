@@ -10,10 +10,12 @@ A token is nowhere in it.
 
 from __future__ import annotations
 
+import json
+import math
 from datetime import UTC, datetime
 from typing import Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from bspsa_widgets.domain.endpoint import Endpoint
 from bspsa_widgets.domain.jobs import Job, JobRef
@@ -22,6 +24,8 @@ from bspsa_widgets.domain.payload import JobForm
 from bspsa_widgets.errors import InvalidInput
 
 FORMAT = 1
+MOST_JOB_CHARACTERS = 100_000  # of a job as the service shows it; real ones have 400
+MOST_OTHERS = 100  # ids of further jobs
 
 State = Literal["prepared", "sending", "accepted", "refused", "not_sent", "unconfirmed", "over"]
 
@@ -35,6 +39,10 @@ _NEXT: dict[State, frozenset[State]] = {
     "not_sent": frozenset(),
     "over": frozenset({"over"}),
 }
+
+
+class NewerFormat(ValueError):
+    """The file is whole, but only a newer release knows how to read it."""
 
 
 class _Kept(BaseModel):
@@ -73,7 +81,8 @@ class Record(_Kept):
         marker: its id, and what its job is recognised by.
         state: see above. history: each state it came into, oldest first.
         endpoint: URL of the service. notebook: file name, "" where it is not known.
-        folder: as typed. form: as typed. hpc, project: as asked of the service.
+        folder: as typed. form: as typed, but for values that no file can hold.
+        hpc, project: as asked of the service.
         payload: the Payload header's keys, as sent.
         manifest: hash over the packed files' names, modes and contents.
         git: None where the folder is under no version control.
@@ -107,6 +116,12 @@ class Record(_Kept):
     looks: int = 0
     history: tuple[Event, ...] = ()
 
+    @field_validator("form")
+    @classmethod
+    def _writable(cls, form: JobForm) -> JobForm:
+        """Fields of the other system are not checked, and may hold anything."""
+        return JobForm(**{name: _plain(value) for name, value in form})
+
     def moved(self, state: State, words: str = "", **changes: Any) -> Record:
         """The record once the submission has come into `state`.
 
@@ -117,6 +132,10 @@ class Record(_Kept):
             raise ValueError(f"a submission that is {self.state} cannot become {state}")
         entered = (_event(state, words),) if state != self.state else ()
         history = (*self.history, *entered)
+        if "job" in changes:
+            changes["job"] = _short(changes["job"])
+        if "other_jobs" in changes:
+            changes["other_jobs"] = changes["other_jobs"][:MOST_OTHERS]
         return self.model_copy(update={"state": state, "history": history, **changes})
 
     def prepared(self) -> Record:
@@ -161,23 +180,59 @@ class Record(_Kept):
         return _asked(self) == _asked(other)
 
     def to_json(self) -> str:
-        return self.model_dump_json(indent=1)
+        """In ASCII: names of folders may hold bytes that are no text in any encoding."""
+        return json.dumps(self.model_dump(), indent=1)
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Record:
         """Read a record of this format or an older one.
 
         Raises:
-            ValueError: it is damaged, or of a format that only a newer release knows.
+            NewerFormat: only a newer release knows its format.
+            ValueError: it is damaged.
         """
         try:
-            found = cls.model_validate_json(text)
-            Endpoint.parse(found.endpoint)
+            found = json.loads(text)
+            _check_format(found)
+            record = cls.model_validate(found)
+            Endpoint.parse(record.endpoint)
+        except NewerFormat:
+            raise
         except (ValueError, RecursionError, InvalidInput) as error:
             raise ValueError(f"damaged ({type(error).__name__})") from None
-        if not 1 <= found.format <= FORMAT:
-            raise ValueError(f"of format {found.format}, which a newer release may read")
-        return found
+        return record
+
+
+def _check_format(found: object) -> None:
+    """Before all else: what a newer release writes need not look like a record of ours."""
+    known = found.get("format", FORMAT) if isinstance(found, dict) else None
+    if not isinstance(known, int) or known < 1:
+        raise ValueError("not a record")
+    if known > FORMAT:
+        raise NewerFormat(f"of format {known!s:.20}, which a newer release can read")
+
+
+def _plain(value: object) -> str | int | float | bool | None:
+    """As it can be written into a file and read again; None for what cannot."""
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, int):
+        return int(value) if abs(value) < 2**53 else None
+    return float(value) if isinstance(value, float) and math.isfinite(value) else None
+
+
+def _short(job: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The job, or of one that would fill the disk what says which it is."""
+    if job is None or len(json.dumps(job, default=str)) <= MOST_JOB_CHARACTERS:
+        return job
+    known = {name: value for name, value in job.items() if name in Job.model_fields}
+    return {
+        name: value[:1000] if isinstance(value, str) else value
+        for name, value in known.items()
+        if isinstance(value, str | int | float | None)
+    }
 
 
 def _event(state: State, words: str) -> Event:

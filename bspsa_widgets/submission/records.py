@@ -6,9 +6,12 @@ break. A file is written beside its place, flushed to the disk, and moved there.
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
+import stat
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -18,19 +21,29 @@ from filelock import FileLock, Timeout
 
 from bspsa_widgets.domain.marker import MARKER
 from bspsa_widgets.errors import InvalidInput, RecordError
-from bspsa_widgets.submission.record import Record
+from bspsa_widgets.submission.record import NewerFormat, Record
 
 log = logging.getLogger(__name__)
 
 LOCK_SECONDS = 10.0  # for a lock that is held for milliseconds
 MOST_BYTES = 4 << 20  # of one record; more is none of ours
+PART_SECONDS = 86_400.0  # after which a file that was never moved to its place is rubbish
+
+_PART = ".part-"
+# What a disk says that is broken or full. The others say that it cannot flush folders.
+_NOT_WRITTEN = frozenset({errno.EIO, errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
 
 
 class Loaded(NamedTuple):
-    """What a folder holds: records, newest first, and names of files set aside as damaged."""
+    """What a folder holds: records, newest first, and the names of other files.
+
+    Attributes:
+        damaged: set aside. left: whole, but of a newer release or of another user.
+    """
 
     records: list[Record]
     damaged: list[str]
+    left: tuple[str, ...] = ()
 
 
 def records_folder(root: Path) -> Path:
@@ -47,10 +60,12 @@ class Claim:
 
     def release(self) -> None:
         """Give it up. Who gets it next reads the record anew, so the file may go."""
+        if not self._lock.is_locked:
+            return
+        with suppress(OSError):  # Windows does not remove what is open
+            Path(self._lock.lock_file).unlink(missing_ok=True)
         with suppress(OSError):
-            if self._lock.is_locked:
-                Path(self._lock.lock_file).unlink(missing_ok=True)
-                self._lock.release()
+            self._lock.release()
 
 
 class Records:
@@ -72,7 +87,7 @@ class Records:
         try:
             self._make_folder()
             _write(self._place(record.marker), record.to_json())
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, TypeError, RecursionError) as error:
             reason = getattr(error, "strerror", None) or type(error).__name__
             raise RecordError(
                 f"The record of the submission cannot be written in {self.folder}: {reason}."
@@ -86,11 +101,15 @@ class Records:
         """
         found: list[Record] = []
         damaged: list[str] = []
+        left: list[str] = []
         for place in self._files():
             try:
-                record = self._read(place)
+                found.append(self._read(place))
             except FileNotFoundError:
                 continue  # set aside by another notebook, just now
+            except (PermissionError, NewerFormat) as error:
+                log.info("record %s is left alone: %s", place.name, type(error).__name__)
+                left.append(place.name)
             except OSError as error:
                 raise RecordError(
                     f"{place.name} in {self.folder} cannot be read: {error.strerror}."
@@ -99,10 +118,8 @@ class Records:
                 log.warning("record %s is %s", place.name, error)
                 damaged.append(place.name)
                 self._set_aside(place)
-            else:
-                found.append(record)
         found.sort(key=lambda record: (record.began, record.marker), reverse=True)
-        return Loaded(found, damaged)
+        return Loaded(found, damaged, tuple(left))
 
     def find(self, text: str) -> Record:
         """A record by its id, or by how the id begins ("nb-" may be left out).
@@ -113,14 +130,16 @@ class Records:
         """
         wanted = text.strip().lower()
         wanted = wanted if wanted.startswith("nb-") else f"nb-{wanted}"
-        hits = [record for record in self.load().records if record.marker.startswith(wanted)]
+        loaded = self.load()
+        hits = [record for record in loaded.records if record.marker.startswith(wanted)]
         if len(hits) == 1:
             return hits[0]
-        problem = (
-            f"{len(hits)} records begin with {text!r:.40}."
-            if hits
-            else (f"There is no record {text!r:.40} in {self.folder}.")
-        )
+        if hits:
+            problem = f"{len(hits)} records begin with {text!r:.40}."
+        elif any(name.startswith(wanted) for name in loaded.left):
+            problem = f"The record {text!r:.40} is another user's, or of a newer release."
+        else:
+            problem = f"There is no record {text!r:.40} in {self.folder}."
         raise InvalidInput("record", problem, allowed="See them with `bspsa records`.")
 
     def read(self, marker: str) -> Record | None:
@@ -173,13 +192,12 @@ class Records:
             return []
         except OSError as error:
             raise RecordError(f"{self.folder} cannot be read: {error.strerror}.") from None
+        self._sweep(names)
         return [self.folder / name for name in names if _is_record(name)]
 
     def _read(self, place: Path) -> Record:
-        # Non-blocking, and no further than a record goes: whatever lies there by that name.
-        handle = os.open(place, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-        with os.fdopen(handle, "rb") as file:
-            text = file.read(MOST_BYTES + 1)
+        with os.fdopen(_opened(place), "rb") as file:
+            text = file.read(MOST_BYTES + 1)  # no further than a record goes
         if len(text) > MOST_BYTES:
             raise ValueError("too long for a record")
         record = Record.from_json(text)
@@ -195,13 +213,40 @@ class Records:
         except OSError as error:
             log.warning("%s could not be set aside: %s", place.name, error.strerror)
 
+    def _sweep(self, names: list[str]) -> None:
+        """What was being written when a program was killed is nobody's any more."""
+        for name in names:
+            if name.startswith(_PART):
+                part = self.folder / name
+                with suppress(OSError):
+                    if time.time() - part.stat().st_mtime > PART_SECONDS:
+                        part.unlink()
+
     def _make_folder(self) -> None:
         if self.folder.is_dir():
             return
+        made = [folder for folder in (self.folder, *self.folder.parents) if not folder.exists()]
         self.folder.mkdir(parents=True, exist_ok=True)
-        # They are the user's, not the project's.
-        (self.folder / ".gitignore").write_text("*\n", encoding="utf-8")
-        _flush_folder(self.folder.parent)
+        with suppress(OSError):  # they are the user's, not the project's
+            (self.folder / ".gitignore").write_text("*\n", encoding="utf-8")
+        for folder in made:
+            _flush_folder(folder.parent)
+
+
+def _opened(place: Path) -> int:
+    """A plain file, opened: whatever else lies there by that name is not waited for."""
+    try:
+        handle = os.open(place, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    except FileNotFoundError:
+        raise
+    except OSError:
+        if not place.is_file():
+            raise ValueError("not a file") from None
+        raise
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise ValueError("not a file")
+    return handle
 
 
 def _is_record(name: str) -> bool:
@@ -210,7 +255,7 @@ def _is_record(name: str) -> bool:
 
 
 def _write(place: Path, text: str) -> None:
-    handle, name = tempfile.mkstemp(prefix=".part-", dir=place.parent)
+    handle, name = tempfile.mkstemp(prefix=_PART, dir=place.parent)
     part = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
@@ -225,10 +270,13 @@ def _write(place: Path, text: str) -> None:
 
 
 def _flush_folder(folder: Path) -> None:
-    """The new name, too, has to outlive a power cut."""
-    with suppress(OSError):  # not every file system can
+    """The new name, too, has to outlive a power cut. Not every file system can do that."""
+    try:
         handle = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(handle)
         finally:
             os.close(handle)
+    except OSError as error:
+        if error.errno in _NOT_WRITTEN:
+            raise
