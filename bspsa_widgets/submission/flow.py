@@ -19,12 +19,12 @@ from bspsa_widgets.domain.filenames import archive_name
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.domain.marker import new_marker
 from bspsa_widgets.domain.payload import JobForm, JobRequest, check_form
-from bspsa_widgets.errors import BspsaError, InvalidForm, InvalidInput, RecordError, Stopped
+from bspsa_widgets.errors import BspsaError, InvalidForm, InvalidInput, Stopped
 from bspsa_widgets.packaging.archive import Packed as PackedFolder
 from bspsa_widgets.packaging.archive import pack
 from bspsa_widgets.packaging.manifest import Manifest
 from bspsa_widgets.packaging.selection import Selection, select
-from bspsa_widgets.submission.guard import Repeat, admit
+from bspsa_widgets.submission.guard import Repeat
 from bspsa_widgets.submission.handover import Handover, hold
 from bspsa_widgets.submission.keeper import Keeper
 from bspsa_widgets.submission.provenance import provenance
@@ -116,8 +116,7 @@ class Submission:
             False where the service may already have the job: then it goes on, and the job
             is looked for while the answer is awaited.
         """
-        if self._handover is not None and self._handover.may_be_sent:
-            self._handover.cancel_late()
+        if self._handover is not None and not self._handover.stop():
             return False
         self._stop.set()
         if self._work is not None and not self._packing:
@@ -156,10 +155,11 @@ class Submission:
                 raise
             raise Stopped from None
         finally:
+            if self.archive is not None:
+                with suppress(OSError):  # Windows does not remove what is still being sent
+                    self.archive.path.unlink(missing_ok=True)
             if self._keeper is not None:
                 await self._keeper.release()
-            if self.archive is not None:
-                self.archive.path.unlink(missing_ok=True)
 
     async def _go(self) -> None:
         request, selection = await self._check()
@@ -215,11 +215,7 @@ class Submission:
 
     async def _prepare(self, record: Record) -> Keeper:
         """The record, on disk; not before the user has had a say on a repetition."""
-        claim = await asyncio.to_thread(self._records.claim, record.marker)
-        if claim is None:
-            raise RecordError("The record of the submission is held by another program.")
-        self._keeper = Keeper(self._records, record, claim)
-        earlier = await asyncio.to_thread(admit, self._records, record, self._repeat)
+        self._keeper, earlier = await Keeper.begin(self._records, record, self._repeat)
         if earlier is not None:
             self._tell(Repeats(earlier))
         self._tell(Prepared(record))

@@ -58,7 +58,8 @@ def _earlier_like(records: Records, record: Record) -> Earlier | None:
 
 def _is_left_open(records: Records, record: Record) -> bool:
     if record.state == "sending":
-        return not _is_tended(records, record)
+        # One that the user wanted to take back while it was sent is in doubt, too.
+        return bool(record.problem) or not _is_tended(records, record)
     return record.state == "unconfirmed"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import Any
 
 from bspsa_widgets.client.service_account import ServiceAccountClient
@@ -14,7 +14,7 @@ from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.domain.payload import JobRequest
 from bspsa_widgets.errors import BspsaError, Stopped, Unconfirmed
 from bspsa_widgets.submission import words
-from bspsa_widgets.submission.keeper import Keeper
+from bspsa_widgets.submission.keeper import Keeper, to_end
 from bspsa_widgets.submission.preflight import prove
 from bspsa_widgets.submission.record import State
 from bspsa_widgets.submission.settle import settle
@@ -66,11 +66,20 @@ class Handover:
         self._settle_seconds = settle_seconds
         self._late = asyncio.Event()
         self._look_now = asyncio.Event()
+        self._is_stopped = False
         self.may_be_sent = False
 
-    def cancel_late(self) -> None:
-        """The user wants it back, which cannot be: look for the job meanwhile."""
-        self._late.set()
+    def stop(self) -> bool:
+        """From this call on no first byte leaves.
+
+        Returns:
+            False where it has left: then the job is looked for while the answer is awaited.
+        """
+        if self.may_be_sent:
+            self._late.set()
+        else:
+            self._is_stopped = True
+        return self._is_stopped
 
     def look_now(self) -> None:
         """Do not wait for the next look."""
@@ -96,11 +105,11 @@ class Handover:
                 await self._no_job(Stopped())
             raise
         except Exception as error:
+            log.exception("a submission broke")
             failure = words.unexpected(error, may_be_sent=self.may_be_sent)
             if not isinstance(failure, Unconfirmed):
                 await self._no_job(failure)
-                raise
-            log.exception("a submission broke after its first byte")
+                raise failure from error
             accepted = await self._unsure(failure)
         self._tell(accepted)
         return accepted
@@ -123,17 +132,22 @@ class Handover:
                 return found
             job = await post
         except asyncio.CancelledError:
-            if not self.may_be_sent:
+            if self.stop():
                 post.cancel()
-                await asyncio.wait([post])
+                with suppress(BspsaError, asyncio.CancelledError):
+                    await to_end(post)
+            else:
+                hold(post)
             raise
         finally:
             late.cancel()
-        await self._keeper.note("accepted", job=job.raw)
+        await self._keeper.note("accepted", job=job.raw, problem="")
         return Accepted(job)
 
     async def _post(self) -> Job:
         def began() -> None:
+            if self._is_stopped:
+                raise asyncio.CancelledError
             self.may_be_sent = True
             self._tell(Sending(0, self._archive.size))
 
@@ -154,6 +168,7 @@ class Handover:
     async def _looked_beside(self, post: asyncio.Task[Job]) -> Accepted | None:
         """Look for the job while the answer is still awaited; None where the answer is first."""
         self._tell(Late())
+        await self._keeper.note("sending", problem=words.TOO_LATE)
         looking = asyncio.create_task(self._looked(), name="looking for a job")
         try:
             await asyncio.wait({post, looking}, return_when=asyncio.FIRST_COMPLETED)
@@ -161,9 +176,17 @@ class Handover:
                 await asyncio.wait([post])  # not found in all the time: the answer will tell
         finally:
             looking.cancel()
-            await asyncio.wait([looking])
-        failed = looking.cancelled() or looking.exception() is not None
-        return None if failed else looking.result()
+            with suppress(Exception, asyncio.CancelledError):
+                await to_end(looking)
+        if not looking.cancelled() and looking.exception() is None:
+            return looking.result()
+        return self._found()
+
+    def _found(self) -> Accepted | None:
+        """Found by a look that was written down, but not heard of: the answer came as well."""
+        record = self._keeper.record
+        job = record.seen_job() if record.state == "accepted" else None
+        return Accepted(job) if job else None
 
     async def _unsure(self, error: Unconfirmed) -> Accepted:
         error.record = self._keeper.record.marker
@@ -186,8 +209,8 @@ class Handover:
 
     async def _no_job(self, error: BspsaError) -> None:
         """Refused is what the answer to the send says; before it, nothing was sent."""
-        sent = self._keeper.record.state == "sending"
-        state: State = "refused" if sent and outcome_of(error) == "refused" else "not_sent"
+        refused = self.may_be_sent and outcome_of(error) == "refused"
+        state: State = "refused" if refused else "not_sent"
         await self._keeper.note(state, error.message, problem=error.message)
 
 

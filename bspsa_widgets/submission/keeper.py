@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
-from typing import Any
+import threading
+from collections.abc import Callable
+from functools import partial
+from typing import Any, TypeVar
 
-from bspsa_widgets.errors import RecordError
+from bspsa_widgets.errors import BspsaError, RecordError, Stopped
+from bspsa_widgets.submission.guard import Repeat, admit
 from bspsa_widgets.submission.record import Record, State
 from bspsa_widgets.submission.records import Claim, Records
 
 log = logging.getLogger(__name__)
 
+Value = TypeVar("Value")
+
 
 class Keeper:
-    """Moves a record from state to state. Use it on one event loop.
+    """Moves a record from state to state.
 
     Args:
         record: as it is now. claim: the right to tend it.
@@ -27,18 +32,38 @@ class Keeper:
     def __init__(self, records: Records, record: Record, claim: Claim) -> None:
         self._records = records
         self._claim = claim
-        self._lock = asyncio.Lock()
+        self._one_at_a_time = threading.Lock()
         self.record = record
 
     @classmethod
     async def of(cls, records: Records, record: Record) -> Keeper | None:
         """For a record on disk; None while somebody else tends it."""
-        claim = await asyncio.to_thread(records.claim, record.marker)
-        if claim is None:
-            return None
-        # It may have come further since it was read.
-        now = await asyncio.to_thread(records.read, record.marker)
-        return cls(records, now or record, claim)
+        work = _begun(partial(_taken, records, record))
+        try:
+            return await to_end(work)
+        except asyncio.CancelledError:
+            if (keeper := _result(work)) is not None:
+                await keeper.release()
+            raise
+
+    @classmethod
+    async def begin(
+        cls, records: Records, record: Record, repeat: Repeat
+    ) -> tuple[Keeper, Record | None]:
+        """For a new record, which is on disk then; with the earlier one that it repeats.
+
+        Raises:
+            AlreadySubmitted, RecordError: see `admit`; nothing was written.
+        """
+        work = _begun(partial(_admitted, records, record, repeat))
+        try:
+            return await to_end(work)
+        except asyncio.CancelledError:
+            if (found := _result(work)) is not None:
+                why = Stopped().message
+                await found[0].note("not_sent", why, problem=why)
+                await found[0].release()
+            raise
 
     async def move(self, state: State, words: str = "", **changes: Any) -> None:
         """Into a state, which is on disk when this returns.
@@ -46,39 +71,68 @@ class Keeper:
         Raises:
             RecordError: the disk does not take it; the record is as it was.
         """
-        await self._whole(lambda: self._save(self.record.moved(state, words, **changes)))
+        await to_end(_begun(partial(self._move, state, words, changes)))
 
     async def note(self, state: State, words: str = "", **changes: Any) -> None:
         """The same for what has happened already: it is true, written or not."""
-        await self._whole(lambda: self._note(self.record.moved(state, words, **changes)))
+        await to_end(_begun(partial(self._note, state, words, changes)))
 
     async def release(self) -> None:
         """Nobody tends it any more here."""
-        await asyncio.to_thread(self._claim.release)
+        await to_end(_begun(self._claim.release))
 
-    async def _whole(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """One after the other, and to its end: also where whoever waits for it is cancelled."""
+    def _move(self, state: State, words: str, changes: dict[str, Any]) -> None:
+        with self._one_at_a_time:
+            moved = self.record.moved(state, words, **changes)
+            self._records.save(moved)
+            self.record = moved
 
-        async def go() -> None:
-            async with self._lock:
-                await work()
+    def _note(self, state: State, words: str, changes: dict[str, Any]) -> None:
+        with self._one_at_a_time:
+            self.record = self.record.moved(state, words, **changes)
+            try:
+                self._records.save(self.record)
+            except RecordError as error:
+                log.warning("%s", error)
 
-        task = asyncio.create_task(go(), name="writing a record")
+
+def _taken(records: Records, record: Record) -> Keeper | None:
+    claim = records.claim(record.marker)
+    # It may have come further since it was read.
+    return Keeper(records, records.read(record.marker) or record, claim) if claim else None
+
+
+def _admitted(records: Records, record: Record, repeat: Repeat) -> tuple[Keeper, Record | None]:
+    # Claimed before it can be seen: nobody is to take it for one that was left behind.
+    claim = records.claim(record.marker)
+    if claim is None:
+        raise RecordError("The record of the submission is held by another program.")
+    try:
+        return Keeper(records, record, claim), admit(records, record, repeat)
+    except BaseException:
+        claim.release()
+        raise
+
+
+def _begun(work: Callable[[], Value]) -> asyncio.Future[Value]:
+    """Under way in a worker thread, as a future that no end of a loop cancels."""
+    return asyncio.get_running_loop().run_in_executor(None, work)
+
+
+async def to_end(work: asyncio.Future[Value]) -> Value:
+    """What comes of it. Whoever waits for it is cancelled only once it is over."""
+    cancelled: asyncio.CancelledError | None = None
+    while not work.done():
         try:
-            await asyncio.shield(task)
-        except asyncio.CancelledError:
-            await asyncio.wait([task])
-            if not task.cancelled() and (error := task.exception()):
-                log.warning("a record was not written: %s", error)
-            raise
+            await asyncio.wait([work])
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is None:
+        return work.result()
+    if not work.cancelled() and isinstance(failure := work.exception(), BspsaError):
+        log.info("ended while it was cancelled: %s", failure)
+    raise cancelled
 
-    async def _save(self, record: Record) -> None:
-        await asyncio.to_thread(self._records.save, record)
-        self.record = record
 
-    async def _note(self, record: Record) -> None:
-        self.record = record
-        try:
-            await asyncio.to_thread(self._records.save, record)
-        except RecordError as error:
-            log.warning("%s", error)
+def _result(work: asyncio.Future[Value]) -> Value | None:
+    return None if work.cancelled() or work.exception() else work.result()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -16,7 +17,8 @@ _TAME = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "--no-o
 def provenance(folder: Path) -> Provenance | None:
     """The commit that `folder` is at. Blocks, for a few seconds at most."""
     commit = _git(folder, "rev-parse", "--verify", "HEAD")
-    if not commit:
+    # A folder in somebody's work tree that is none of it, being ignored, say: no commit has it.
+    if not commit or not _git(folder, "ls-tree", "--name-only", "HEAD"):
         return None
     changes = _git(folder, "status", "--porcelain", "--ignore-submodules=all", "--", ".")
     return Provenance(commit=commit.strip(), dirty=None if changes is None else bool(changes))
@@ -28,6 +30,7 @@ def _git(folder: Path, *arguments: str) -> str | None:
         done = subprocess.run(
             ("git", *_TAME, *arguments),
             cwd=folder,
+            env=_environment(),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=SECONDS,
@@ -36,3 +39,8 @@ def _git(folder: Path, *arguments: str) -> str | None:
     except (OSError, subprocess.SubprocessError):
         return None
     return done.stdout.decode("utf-8", "replace") if done.returncode == 0 else None
+
+
+def _environment() -> dict[str, str]:
+    """Without what would lead git to another repository, as in one of its own hooks."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}

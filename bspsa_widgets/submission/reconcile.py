@@ -14,10 +14,6 @@ from bspsa_widgets.submission.record import Record
 
 # Seconds after the send: soon at first, then each minute for a quarter of an hour.
 LOOKS_AT: tuple[float, ...] = (2, 5, 15, 30, *range(60, 901, 60))
-# The same as seconds from one look to the next.
-PAUSES: tuple[float, ...] = tuple(
-    at - before for before, at in zip((0, *LOOKS_AT), LOOKS_AT, strict=False)
-)
 
 
 class Match(NamedTuple):

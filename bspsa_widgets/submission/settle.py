@@ -10,17 +10,19 @@ from typing import NamedTuple
 from bspsa_widgets.client.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.domain.systems import default_project
-from bspsa_widgets.errors import BspsaError
+from bspsa_widgets.errors import BspsaError, ServiceFailure
 from bspsa_widgets.submission import words
 from bspsa_widgets.submission.keeper import Keeper
 from bspsa_widgets.submission.preflight import hours_left
-from bspsa_widgets.submission.reconcile import PAUSES, match
+from bspsa_widgets.submission.reconcile import LOOKS_AT, match
 from bspsa_widgets.submission.record import Record
 from bspsa_widgets.submission.steps import Accepted, Looking
 
 log = logging.getLogger(__name__)
 
 SECONDS = 900.0  # how long is looked, where nobody says otherwise
+# Of one look: a service that does not answer must not take the time of all further ones.
+LEAST_LOOK, MOST_LOOK = 30.0, 120.0
 
 
 class _Seen(NamedTuple):
@@ -43,48 +45,98 @@ async def settle(
 
     Args:
         keeper: of a record that is open.
-        seconds: how long at most.
+        seconds: how long at most; a look that began in time may end `LEAST_LOOK` later.
         at_once: begin with a look, as after a restart; then go on where it was left.
-        look_now: set by whoever does not want to wait for the next look.
+        look_now: set by whoever does not want to wait for the next look. Such a look is one
+            more: those that are due anyway come when they are due.
 
     Raises:
         Unconfirmed: it was not found, which proves nothing.
     """
     loop = asyncio.get_running_loop()
     end = loop.time() + seconds
-    look, problem, drop = keeper.record.looks, None, None
+    due = _Due(loop.time(), end, keeper.record.looks if at_once else 0)
+    problem: BspsaError | None = None
+    drop: float | None = None
     while True:
-        if not at_once:
-            pause = _pause(look, end - loop.time())
+        if at_once:
+            at_once = False
+            due.advance()
+        else:
+            pause = due.pause(loop.time())
             if pause is None:
                 raise words.unconfirmed(keeper.record, problem, drop)
-            yield Looking(look, pause, problem, drop)
-            await _wait(pause, look_now)
-        at_once = False
-        seen = await _look(client, keeper.record)
+            yield Looking(keeper.record.looks, pause, problem, drop)
+            if not await _is_asked(look_now, pause):
+                due.advance()
+        seen, drop = await _bounded_look(client, keeper.record, end - loop.time())
         if seen.job is not None:
             yield await _found(keeper, seen.job, seen.others)
             return
-        problem, drop = seen.problem, await _quota_drop(client, keeper.record)
-        look += 1
-        await keeper.note(keeper.record.state, looks=look)
+        problem = seen.problem
+        await keeper.note(keeper.record.state, looks=keeper.record.looks + 1)
 
 
-def _pause(look: int, left: float) -> float | None:
-    """Seconds before the next look; None where there is none any more."""
-    return None if look >= len(PAUSES) or left <= 0 else min(PAUSES[look], left)
+class _Due:
+    """When the next look is due, by the loop's clock: a slow look does not shift the others.
+
+    Args:
+        now: begins at the look number `turn`. end: the last look is not later.
+    """
+
+    def __init__(self, now: float, end: float, turn: int) -> None:
+        self._turn = turn
+        self._began = now - (LOOKS_AT[min(turn, len(LOOKS_AT) - 1)] if turn else 0.0)
+        self._end = end
+        self._is_over = end <= now
+
+    def advance(self) -> None:
+        """The look that was due is being made."""
+        self._is_over = self._is_over or self._turn >= len(LOOKS_AT) or self._at >= self._end
+        self._turn += 1
+
+    def pause(self, now: float) -> float | None:
+        """Seconds before the next look; None where there is none any more."""
+        if self._is_over or self._turn >= len(LOOKS_AT):
+            return None
+        # Of those that passed during a slow look, one is enough.
+        while self._turn + 1 < len(LOOKS_AT) and self._began + LOOKS_AT[self._turn + 1] <= now:
+            self._turn += 1
+        return max(0.0, min(self._at, self._end) - now)
+
+    @property
+    def _at(self) -> float:
+        return self._began + LOOKS_AT[self._turn]
 
 
-async def _wait(pause: float, look_now: asyncio.Event | None) -> None:
+async def _is_asked(look_now: asyncio.Event | None, pause: float) -> bool:
+    """Waits; whether somebody wanted the next look before its time."""
     if look_now is None:
         await asyncio.sleep(pause)
-        return
+        return False
     try:
         async with asyncio.timeout(pause):
             await look_now.wait()
     except TimeoutError:
-        pass
-    look_now.clear()
+        return False
+    finally:
+        look_now.clear()
+    return True
+
+
+async def _bounded_look(
+    client: ServiceAccountClient, record: Record, left: float
+) -> tuple[_Seen, float | None]:
+    """What is seen in the time that a look has, and by how much the quota fell meanwhile."""
+    seen, drop = _Seen(problem=ServiceFailure("The service did not answer in time.")), None
+    try:
+        async with asyncio.timeout(max(LEAST_LOOK, min(MOST_LOOK, left))):
+            seen = await _look(client, record)
+            if seen.job is None:
+                drop = await _quota_drop(client, record)
+    except TimeoutError:
+        log.info("a look for submission %s took too long", record.marker)
+    return seen, drop
 
 
 async def _look(client: ServiceAccountClient, record: Record) -> _Seen:
