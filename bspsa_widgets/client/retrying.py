@@ -13,7 +13,6 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 import httpx
-import stamina
 
 from bspsa_widgets.client.wire import Answer
 from bspsa_widgets.errors import BspsaError, UnsafeEndpoint
@@ -67,6 +66,8 @@ async def repeated(ask: Callable[[], Awaitable[Value]]) -> Value:
     Raises:
         Declined, Broken: of the last attempt, or the first that will not pass.
     """
+    import stamina  # on first use: it would cost each kernel 10 ms
+
     async for attempt in stamina.retry_context(
         on=_Patience(),
         attempts=ATTEMPTS,

@@ -13,9 +13,10 @@ import socket
 import struct
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import httpcore
+if TYPE_CHECKING:
+    import httpcore
 
 _LINGER = "hh" if sys.platform == "win32" else "ii"
 _RESET, _ORDERLY = struct.pack(_LINGER, 1, 0), struct.pack(_LINGER, 0, 0)
@@ -73,6 +74,8 @@ class Sending:
 
     def _broke(self, error: BaseException) -> None:
         """Reset at once: the close of older anyio sends the orderly end of the stream first."""
+        import httpcore  # there by now; at the top it would cost each kernel 30 ms
+
         if isinstance(error, httpcore.WriteError):
             return  # closed by the service, whose answer may have come and is read next
         # There is no public way from anyio's stream to the transport. Should this one be

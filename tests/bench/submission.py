@@ -45,7 +45,9 @@ def _round(panel: JobSubmitter, number: int) -> float:
 
     panel.observe(watch, "status")
     start = time.perf_counter()
-    message = {"kind": "submit", "id": f"round-{number}", "form": {}}
+    # Each round a job of its own: the very same would be asked about.
+    form = {"title": f"round {number}"}
+    message = {"kind": "submit", "id": f"round-{number}", "form": form}
     panel._handle_custom_msg(message, [])
     if not accepted.wait(60):
         raise RuntimeError(f"not accepted: {panel.status}")
