@@ -12,10 +12,11 @@ how many jobs were made.
 from __future__ import annotations
 
 import asyncio
+import inspect
 import json
 import socket
 import struct
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -110,7 +111,7 @@ class Reply:
         return (("\r\n".join(lines) + "\r\n\r\n").encode("latin-1") + body)[: self.cut]
 
 
-Answering = Callable[[Received], Reply]
+Answering = Callable[[Received], Reply | Awaitable[Reply]]
 
 
 @dataclass
@@ -162,11 +163,13 @@ class FaultyServer:
     """Serves `answer` on loopback, with the faults asked for.
 
     Args:
-        answer: what to say to a whole request.
+        answer: what to say to a whole request; may take its time.
         cut: (method, bytes, end): how a request of that method ends after so many bytes
             of it, head included; 0 bytes ends any connection at once.
         early: answer once the head is there, and take the body after that.
         hold: a whole POST is answered only when this is set.
+        at_accept: how the connection of that number (from 1) ends before it is read from;
+            None: it does not.
     """
 
     def __init__(
@@ -176,8 +179,10 @@ class FaultyServer:
         cut: tuple[str, int, End] | None = None,
         early: bool = False,
         hold: asyncio.Event | None = None,
+        at_accept: Callable[[int], End | None] = lambda number: None,
     ) -> None:
         self.answer = answer
+        self.at_accept = at_accept
         self.cut = cut
         self.early = early
         self.hold = hold
@@ -219,7 +224,10 @@ class FaultyServer:
         self.connections += 1
         number = self.connections
         with suppress(ConnectionError):
-            while await self._exchange(number, reader, writer):
+            end = self.at_accept(number)
+            if end is not None:
+                await self._end(writer, end)
+            while end is None and await self._exchange(number, reader, writer):
                 pass
         writer.close()
         with suppress(ConnectionError):
@@ -246,7 +254,7 @@ class FaultyServer:
         request = _parse(head, number)
         self.ledger.append(request)
         if self.early:
-            await self._send(writer, self.answer(request))
+            await self._send(writer, await self._reply(request))
         await self._take_body(request, reader, body, limit - len(head) - 4)
         if not request.whole:
             end = self._end_at(limit, len(head) + 4 + len(request.body))
@@ -255,7 +263,11 @@ class FaultyServer:
             self.post_arrived.set()
             if self.hold:
                 await self.hold.wait()
-        return self.early or await self._send(writer, self.answer(request))
+        return self.early or await self._send(writer, await self._reply(request))
+
+    async def _reply(self, request: Received) -> Reply:
+        reply = self.answer(request)
+        return await reply if inspect.isawaitable(reply) else reply
 
     async def _take_body(
         self, request: Received, reader: asyncio.StreamReader, first: bytes, limit: int

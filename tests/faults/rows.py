@@ -11,7 +11,10 @@ from dataclasses import dataclass
 from tests.faults.figures import Case, Tally
 
 # One module for each thing that goes wrong; its `ROWS` are the rows that it plays.
-MODULES = ("the_unlisted_job",)
+MODULES = (
+    "the_connection",
+    "the_unlisted_job",
+)
 
 
 @dataclass(frozen=True)

@@ -71,13 +71,18 @@ async def send(
     """Submit, to the end.
 
     Args:
-        at: is told each step, and may act on it; False: nobody listens any more.
+        at: is told each step in the listener's task, and may cancel that, as an interrupt
+            does; False: nobody listens any more.
     """
     async with ServiceAccountClient(url, TOKEN) as client:
         submission = Submission(
             client, form, small_folder(), records=records, repeat=repeat, settle_seconds=seconds
         )
-        ended = await _listened(submission.steps(), lambda step: at(step, submission))
+        listening = asyncio.create_task(
+            _listened(submission.steps(), lambda step: at(step, submission))
+        )
+        await asyncio.wait([listening])
+        ended = Ended() if listening.cancelled() else listening.result()
         while _held:  # it goes on without a listener
             await asyncio.wait(set(_held))
     if submission.record is not None:

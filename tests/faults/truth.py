@@ -21,7 +21,7 @@ _DENIALS = ("no job", "not sent", "nothing was sent", "not submitted", "refused:
 # A record's states, for each outcome that the user is told.
 _STATES: dict[Outcome, tuple[State, ...]] = {
     "accepted": ("accepted", "over"),
-    "refused": ("refused",),
+    "refused": ("refused", "not_sent"),  # also by a read, before anything was sent
     "not_sent": ("not_sent",),
     "unconfirmed": ("unconfirmed",),
 }
@@ -42,7 +42,7 @@ def judge(
             case.lost("something was sent, and no record of it can be read")
         return
     _judge_record(case, ended.record, jobs)
-    _judge_outcome(case, ended, ended.record)
+    _judge_outcome(case, ended, ended.record, was_sent=bool(posts))
 
 
 def _judge_sends(case: Case, posts: Sequence[Received], jobs: Sequence[dict[str, Any]]) -> None:
@@ -90,7 +90,7 @@ def _judge_job(case: Case, told: str | None, jobs: Sequence[dict[str, Any]], who
         case.wrong(f"{who} {told}, which is another job")
 
 
-def _judge_outcome(case: Case, ended: Ended, record: Record) -> None:
+def _judge_outcome(case: Case, ended: Ended, record: Record, *, was_sent: bool) -> None:
     outcome: Outcome = "accepted"
     if ended.error is not None:
         outcome = outcome_of(ended.error)
@@ -100,5 +100,6 @@ def _judge_outcome(case: Case, ended: Ended, record: Record) -> None:
         case.wrong(f"the user was told {outcome}, and the record is {record.state}")
     states = [event.state for event in record.history]
     case.check(states[0] == "prepared", f"the record's history is {states}")
-    if outcome != "not_sent":
+    if was_sent:
+        case.check(record.state != "not_sent", "something was sent, and the record denies it")
         case.check("sending" in states, f"the record's history is {states}")
