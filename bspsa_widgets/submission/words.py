@@ -173,7 +173,7 @@ def next_look(step: Looking, seconds: float) -> str:
 
 def stopped_waiting(record: Record | None) -> Unconfirmed:
     """Nobody waits any longer, and the end was not known by then."""
-    problem = record.problem if record else ""
+    problem = record.problem.rstrip(".") + "." if record and record.problem else ""
     error = Unconfirmed(
         _joined(problem, "You stopped waiting before it was known whether the job was accepted.")
     )
