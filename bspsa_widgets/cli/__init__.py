@@ -61,12 +61,22 @@ def _log_to_stderr() -> None:
 
 
 def _failure(given: list[str], output: Output, error: BspsaError) -> int:
-    command = next((word for word in given if not word.startswith("-")), "")
-    if command == "submit":  # its document says what became of the submission
-        from bspsa_widgets.cli.submit import not_submitted
+    if _command(given) == "submit":  # its document says what became of the submission
+        from bspsa_widgets.cli.submitted import not_submitted
 
         return not_submitted(error, output)
     return output.failure(error)
+
+
+def _command(given: list[str]) -> str:
+    """The first word that is neither an option nor an option's value."""
+    words = iter(given)
+    for word in words:
+        if word == "--endpoint":
+            next(words, "")
+        elif not word.startswith("-"):
+            return word
+    return ""
 
 
 def _own_fault(output: Output, error: Exception) -> int:

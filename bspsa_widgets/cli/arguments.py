@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import math
 import sys
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from bspsa_widgets import __version__
 from bspsa_widgets.errors import InvalidInput
 
-_EPILOG = """exit codes: 0 done; 2 wrong input, nothing sent; 3 no job: refused, or the service
-could not be reached; 4 unknown whether a job exists; 5 the job failed (--wait);
-130 interrupted before anything was sent; 1 anything else"""
+SETTLE_SECONDS = 900.0  # as in submission.settle, which would be slow to import for --help
+
+_EPILOG = """exit codes: 0 done; 2 wrong input, or the same was sent before and what became of it
+is unknown, nothing sent; 3 no job: refused, or the service could not be reached; 4 unknown
+whether a job exists, its record stays open: see `bspsa records`, look again with
+`bspsa jobs --mine`; 5 the job failed (--wait); 130 interrupted before anything was sent;
+1 anything else"""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -28,6 +33,7 @@ def parser() -> argparse.ArgumentParser:
         prog="bspsa",
         description="Send a folder to a supercomputer through the BSP Service Account.",
         epilog=_EPILOG,
+        parents=[_shared(given_before=True)],
         allow_abbrev=False,
     )
     top.add_argument("--version", action="version", version=f"bspsa {__version__}")
@@ -38,6 +44,7 @@ def parser() -> argparse.ArgumentParser:
     _submit(commands, shared)
     _pack(commands, shared)
     _jobs(commands, shared)
+    _records(commands, shared)
     _files(commands, shared)
     _service(commands, shared)
     return top
@@ -46,16 +53,24 @@ def parser() -> argparse.ArgumentParser:
 _Commands = argparse._SubParsersAction
 
 
-def _shared() -> argparse.ArgumentParser:
+def _shared(*, given_before: bool = False) -> argparse.ArgumentParser:
+    """What holds for every command, before its name or after it."""
+    # What is not given after the name must not undo what was given before it.
+    default: dict[str, Any] = {} if given_before else {"default": argparse.SUPPRESS}
     shared = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     shared.add_argument(
         "--endpoint",
         metavar="URL",
         help="the service's address; 'local' is the local service "
         "(default: BSPSA_ENDPOINT, else the public service)",
+        **default,
     )
-    shared.add_argument("--json", action="store_true", help="one JSON document on stdout")
-    shared.add_argument("--debug", action="store_true", help="say where an error comes from")
+    shared.add_argument(
+        "--json", action="store_true", help="one JSON document on stdout", **default
+    )
+    shared.add_argument(
+        "--debug", action="store_true", help="say where an error comes from", **default
+    )
     return shared
 
 
@@ -90,6 +105,18 @@ def _submit(commands: _Commands[argparse.ArgumentParser], shared: argparse.Argum
     submit.add_argument("--title", default="", metavar="S", help="default: the folder's name")
     submit.add_argument("--wait", action="store_true", help="follow the job until it is over")
     submit.add_argument("--yes", action="store_true", help="ask no questions")
+    submit.add_argument(
+        "--settle",
+        type=_seconds,
+        default=SETTLE_SECONDS,
+        metavar="SECONDS",
+        help="how long a job whose answer was lost is looked for before exit 4 "
+        f"(default, and most: {SETTLE_SECONDS:g})",
+    )
+    submit.add_argument(
+        "--again", action="store_true", help="send although the same was sent before"
+    )
+    _records_option(submit)
 
 
 def _pack(commands: _Commands[argparse.ArgumentParser], shared: argparse.ArgumentParser) -> None:
@@ -107,6 +134,13 @@ def _jobs(commands: _Commands[argparse.ArgumentParser], shared: argparse.Argumen
     jobs = _command(commands, shared, "jobs", "jobs:list_jobs", "list your jobs")
     jobs.add_argument("--hpc", default="", metavar="H", help="pizdaint or nsg")
     jobs.add_argument("--project", default="", metavar="P")
+    jobs.add_argument(
+        "--mine",
+        action="store_true",
+        help="the submissions made here, and what became of them; looks once for each job "
+        "whose answer was lost",
+    )
+    _records_option(jobs)
     job = _command(commands, shared, "job", "jobs:show_job", "show one job")
     job.add_argument("id", metavar="ID")
     _where(job)
@@ -115,6 +149,26 @@ def _jobs(commands: _Commands[argparse.ArgumentParser], shared: argparse.Argumen
     cancel.add_argument("--yes", action="store_true", help="ask no questions")
     _where(cancel)
     _command(commands, shared, "quotas", "jobs:list_quotas", "show what is left of your quotas")
+
+
+def _records_option(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--records",
+        metavar="DIR",
+        help="where the records of submissions are kept (default: BSPSA_RECORDS, else .bspsa)",
+    )
+
+
+def _records(commands: _Commands[argparse.ArgumentParser], shared: argparse.ArgumentParser) -> None:
+    records = _command(
+        commands, shared, "records", "records:list_records", "list the submissions made here"
+    )
+    _records_option(records)
+    record = _command(
+        commands, shared, "record", "records:show_record", "show the record of one submission"
+    )
+    record.add_argument("id", metavar="ID", help="or how it begins")
+    _records_option(record)
 
 
 def _files(commands: _Commands[argparse.ArgumentParser], shared: argparse.ArgumentParser) -> None:
@@ -147,3 +201,13 @@ def _port(text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text) <= 65535):
         raise argparse.ArgumentTypeError(f"{text!r} is not a port: use 0 to 65535")
     return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0 <= seconds < math.inf:  # nan is neither
+        raise argparse.ArgumentTypeError(f"{text!r} is not a time: use seconds, 0 or more")
+    return seconds

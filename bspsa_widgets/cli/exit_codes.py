@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from bspsa_widgets.errors import (
+    AlreadySubmitted,
     BspsaError,
     InvalidInput,
     PackingError,
+    RecordError,
     Stopped,
     TokenMalformed,
     TokenMissing,
@@ -14,11 +16,21 @@ from bspsa_widgets.errors import (
 
 DONE = 0
 STOPPED_WAITING = OTHER = 1  # the job goes on; any fault of our own
-WRONG_INPUT = 2  # nothing was sent
+WRONG_INPUT = 2  # nothing was sent; also: the same was sent before, and its end is unknown
 NO_JOB = 3  # refused, or the service could not be reached before anything was sent
 UNKNOWN = 4  # whether a job exists
 JOB_FAILED = 5  # with --wait
 INTERRUPTED = 130  # before anything was sent
+
+# To be put right here, before anything is sent.
+_YOURS = (
+    InvalidInput,
+    TokenMissing,
+    TokenMalformed,
+    PackingError,
+    RecordError,
+    AlreadySubmitted,
+)
 
 
 def exit_code(error: BspsaError) -> int:
@@ -27,6 +39,6 @@ def exit_code(error: BspsaError) -> int:
         return UNKNOWN
     if isinstance(error, Stopped):
         return INTERRUPTED
-    if isinstance(error, InvalidInput | TokenMissing | TokenMalformed | PackingError):
+    if isinstance(error, _YOURS):
         return WRONG_INPUT
     return NO_JOB

@@ -6,8 +6,9 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from bspsa_widgets.cli.client import with_client
 from bspsa_widgets.cli.exit_codes import DONE, NO_JOB
-from bspsa_widgets.cli.jobs import find_job, with_client
+from bspsa_widgets.cli.jobs import find_job
 from bspsa_widgets.cli.output import Output, line, table
 from bspsa_widgets.client.service_account import ServiceAccountClient
 from bspsa_widgets.domain.filenames import safe_name

@@ -4,45 +4,27 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Callable, Coroutine
-from typing import Any, TypeVar
 
+from bspsa_widgets.cli.client import with_client
 from bspsa_widgets.cli.exit_codes import DONE, INTERRUPTED, NO_JOB, OTHER
+from bspsa_widgets.cli.job_list import list_by_system
+from bspsa_widgets.cli.mine import list_mine
 from bspsa_widgets.cli.output import Output, line, table
 from bspsa_widgets.client.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job, JobRef
-from bspsa_widgets.domain.systems import SYSTEMS, find_system, system_of_job
+from bspsa_widgets.domain.systems import find_system, system_of_job
 from bspsa_widgets.errors import AccessRefused, InvalidInput, NotFound, ServiceFailure
-from bspsa_widgets.widgets.background import background
-from bspsa_widgets.widgets.connection import connect, find_target
-
-Value = TypeVar("Value")
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,200}")
 
 
-def with_client(
-    options: argparse.Namespace, work: Callable[[ServiceAccountClient], Coroutine[Any, Any, Value]]
-) -> Value:
-    """Run `work` with a client of the endpoint in use, on the background loop."""
-
-    async def go() -> Value:
-        async with connect(find_target(options.endpoint)) as client:
-            return await work(client)
-
-    working = background().run(go(), "a command")
-    try:
-        return working.result()
-    except KeyboardInterrupt:
-        working.cancel()  # nothing is to leave after the user has said stop
-        raise
-
-
 def list_jobs(options: argparse.Namespace, output: Output) -> int:
-    """All jobs of the user, of one system, or of one project."""
+    """All jobs of the user, of one system, or of one project; or those of the records."""
+    if options.mine:
+        return list_mine(options, output)
     hpc = find_system(options.hpc).id if options.hpc else ""
     project = options.project if hpc else ""
-    found, failed = with_client(options, lambda client: _jobs_by_system(client, hpc, project))
+    found, failed = with_client(options, lambda client: list_by_system(client, hpc, project))
     if options.project:
         found = [job for job in found if job.project_name.lower() == options.project.lower()]
     for name, error in failed.items():
@@ -131,27 +113,6 @@ def _with_place(job: Job, ref: JobRef) -> Job:
             "project_name": job.project_name or ref.project,
         }
     )
-
-
-async def _jobs_by_system(
-    client: ServiceAccountClient, hpc: str, project: str
-) -> tuple[list[Job], dict[str, ServiceFailure]]:
-    """One broken job makes the whole list fail: then what can be had, system by system."""
-    try:
-        return await client.jobs(hpc, project), {}
-    except ServiceFailure:
-        if hpc:
-            raise
-    found: list[Job] = []
-    failed: dict[str, ServiceFailure] = {}
-    for system in SYSTEMS.values():
-        try:
-            found += await client.jobs(system.id)
-        except ServiceFailure as error:
-            failed[system.label] = error
-    if len(failed) == len(SYSTEMS):
-        raise next(iter(failed.values()))
-    return found, failed
 
 
 def _described(job: Job) -> str:

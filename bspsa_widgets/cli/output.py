@@ -32,6 +32,11 @@ class Output:
         self._last = ""
 
     @property
+    def is_live(self) -> bool:
+        """Somebody looks: a line may be replaced by the next."""
+        return self._live
+
+    @property
     def may_ask(self) -> bool:
         """Somebody is there to answer a question."""
         return not self.as_json and self._live and sys.stdin.isatty()
@@ -44,6 +49,11 @@ class Output:
         with suppress(BrokenPipeError):
             _write(sys.stdout, written + "\n")
 
+    def answer_program(self, document: Any) -> None:
+        """The result where people have been told already."""
+        if self.as_json:
+            self.answer(document, "")
+
     def say(self, text: str) -> None:
         """A line for people."""
         self._close_line()
@@ -52,7 +62,8 @@ class Output:
     def progress(self, text: str, *, step: str = "") -> None:
         """A line that the next one replaces; where nobody looks, one line for each step."""
         if self._live:
-            _tell(f"\r\x1b[K{line(text)}")
+            # A line that wraps would not be replaced, but added to.
+            _tell(f"\r\x1b[K{line(text)[: _columns() - 1]}")
             self._line_is_open = True
         elif (step or text) != self._last:
             self._last = step or text
@@ -68,9 +79,7 @@ class Output:
         """Say how the command failed; returns its exit code."""
         for words in failure_lines(error):
             self.say(words)
-        if self.as_json:
-            document = {"error": str(error), "job_may_exist": error.job_may_exist}
-            self.answer(document, "")
+        self.answer_program({"error": str(error), "job_may_exist": error.job_may_exist})
         return exit_code(error)
 
     def _close_line(self) -> None:
@@ -83,7 +92,7 @@ def failure_lines(error: BspsaError) -> list[str]:
     """What went wrong, field by field where fields are wrong, and what to do."""
     fields = [f"{name}: {sentence}" for name, sentence in error.errors.items()]
     lines = fields or [error.message, error.advice]
-    return [f"bspsa: {lines[0]}", *(words for words in lines[1:] if words)]
+    return [line(words) for words in (f"bspsa: {lines[0]}", *lines[1:]) if words]
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
@@ -104,6 +113,13 @@ def plain(text: str) -> str:
 def line(text: str) -> str:
     """A server's text within a line of ours: it must not begin a line that looks like ours."""
     return plain(text).replace("\n", " ")
+
+
+def _columns() -> int:
+    try:
+        return os.get_terminal_size(sys.stderr.fileno()).columns or 80  # 0: it does not say
+    except OSError:
+        return 80
 
 
 def _tell(text: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from bspsa_widgets.cli.archive import archive_document
 from bspsa_widgets.cli.exit_codes import DONE
 from bspsa_widgets.cli.output import Output
 from bspsa_widgets.errors import InvalidInput
@@ -34,12 +35,7 @@ def pack_folder(options: argparse.Namespace, output: Output) -> int:
         output.say(f"Left out: {entry.path} ({entry.reason})")
     document = {
         "path": str(target),
-        "archive": {
-            "name": archive.name,
-            "size": archive.size,
-            "sha256": archive.sha256,
-            "files": archive.files,
-        },
+        "archive": archive_document(archive),
         "left_out": [entry._asdict() for entry in selection.left_out],
     }
     text = f"{target}: {archive.files} files, {megabytes(archive.size)}"

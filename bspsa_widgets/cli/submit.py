@@ -8,33 +8,41 @@ import concurrent.futures
 import logging
 import signal
 from contextlib import aclosing, suppress
-from pathlib import Path
-from typing import Any
 
-from bspsa_widgets.cli.exit_codes import (
-    DONE,
-    JOB_FAILED,
-    STOPPED_WAITING,
-    exit_code,
-)
-from bspsa_widgets.cli.output import Output, failure_lines, line
+from bspsa_widgets.cli.countdown import Countdown
+from bspsa_widgets.cli.exit_codes import DONE, JOB_FAILED, STOPPED_WAITING
+from bspsa_widgets.cli.output import Output, line
+from bspsa_widgets.cli.records import records_in_use
+from bspsa_widgets.cli.submitted import not_submitted, submitted
+from bspsa_widgets.cli.typed_form import typed_form
+from bspsa_widgets.cli.waiting import waited
 from bspsa_widgets.client.service_account import ServiceAccountClient
 from bspsa_widgets.domain.archive import SealedArchive
 from bspsa_widgets.domain.jobs import Job, JobRef
-from bspsa_widgets.domain.payload import JobForm, check_form
-from bspsa_widgets.domain.systems import SYSTEMS, find_system
-from bspsa_widgets.errors import BspsaError, InvalidForm, Stopped, Unconfirmed
+from bspsa_widgets.domain.payload import check_form
+from bspsa_widgets.domain.systems import SYSTEMS
+from bspsa_widgets.errors import AlreadySubmitted, BspsaError, Stopped
 from bspsa_widgets.submission import words
 from bspsa_widgets.submission.flow import Submission
 from bspsa_widgets.submission.follow import follow
-from bspsa_widgets.submission.records import Records, records_folder
-from bspsa_widgets.submission.steps import Accepted, Checked, Step, outcome_of
+from bspsa_widgets.submission.guard import Repeat
+from bspsa_widgets.submission.records import Records
+from bspsa_widgets.submission.resume import keep_end
+from bspsa_widgets.submission.steps import (
+    Accepted,
+    Checked,
+    Connected,
+    Late,
+    Looking,
+    Prepared,
+    Repeats,
+    Step,
+    Unsure,
+)
 from bspsa_widgets.widgets.background import background
 from bspsa_widgets.widgets.connection import connect, find_target
 
 log = logging.getLogger(__name__)
-
-_OPTIONS = {"command": "command", "tool": "tool", "init_file": "main-file"}
 
 
 def submit(options: argparse.Namespace, output: Output) -> int:
@@ -46,22 +54,13 @@ def submit(options: argparse.Namespace, output: Output) -> int:
         return run.follow(job) if options.wait else run.done(job)
     except BspsaError as error:
         log.debug("not submitted", exc_info=error)
-        return not_submitted(error, output, run.archive)
+        return not_submitted(error, output, run.archive, run.record)
     except KeyboardInterrupt:
         return run.interrupted()
     finally:
         # All is told by now: a Ctrl-C here changes nothing.
         with suppress(KeyboardInterrupt):
             run.close()
-
-
-def not_submitted(error: BspsaError, output: Output, archive: SealedArchive | None = None) -> int:
-    """Say how a submission ended without a job that is known of; returns the exit code."""
-    for text in [*failure_lines(error), error.verdict]:
-        output.say(text)
-    if output.as_json:
-        output.answer(_document(outcome_of(error), None, archive, f"{error} {error.verdict}"), "")
-    return exit_code(error)
 
 
 class _Run:
@@ -71,9 +70,15 @@ class _Run:
         self._options = options
         self._output = output
         self._client: ServiceAccountClient | None = None
+        self._records: Records | None = None
         self._submission: Submission | None = None
+        self._sending: concurrent.futures.Future[Job] | None = None
+        self._repeat: Repeat = "tell"
+        self._is_unsure = False  # the answer was lost: the job is looked for
+        self._is_left = False  # nobody waits any more for what is not known yet
         self._seen: Job | None = None  # as the last look showed it
         self.archive: SealedArchive | None = None
+        self.record = ""  # id, once it is on disk
 
     def prepare(self) -> None:
         """Check what was typed and ask, where somebody is there to answer."""
@@ -87,51 +92,83 @@ class _Run:
             raise words.unexpected(error, may_be_sent=False) from error
 
     def _prepare(self) -> None:
-        form = _form(self._options)
+        form = typed_form(self._options)
         checked = check_form(form)
         for advice in checked.warnings:
-            self._output.say(f"Warning: {advice.field}: {advice.message} (Source: {advice.source})")
+            self._warn(f"{advice.field}: {advice.message} (Source: {advice.source})")
+        self._records = records_in_use(self._options)
         target = find_target(self._options.endpoint)
-        if self._output.may_ask and not self._options.yes:
-            question = (
+        is_asked = self._output.may_ask and not self._options.yes
+        self._repeat = "allow" if self._options.again else "ask" if is_asked else "tell"
+        if is_asked:
+            self._ask(
                 f"Send {self._options.folder} to {SYSTEMS[checked.request.hpc].label} by "
                 f"{target.label}? This uses {checked.request.runtime:g} h of your quota."
             )
-            if not self._output.ask(question):
-                raise Stopped
         self._client = connect(target)
-        # As typed: Path("") would be the current folder, and an unset shell variable would send it.
-        records = Records(records_folder(Path.cwd()))
-        self._submission = Submission(self._client, form, self._options.folder, records=records)
 
     def send(self) -> Job:
         """Go through the steps; Ctrl-C is a cancel as long as nothing is sent."""
         try:
-            job = self._waited(background().run(self._go(), "submission"))
-            self._seen = job
-            return job
+            try:
+                return self._sent()
+            except AlreadySubmitted as error:
+                self._ask_again(error)
+                return self._sent()
         except BspsaError:
             raise
         except Exception as error:
             log.debug("a fault of our own", exc_info=error)
             sent = self._submission is not None and self._submission.may_be_sent
             raise words.unexpected(error, may_be_sent=sent) from error
+
+    def _sent(self) -> Job:
+        if self._client is None or self._records is None:
+            raise RuntimeError("prepare() comes first")
+        self._submission = Submission(
+            self._client,
+            typed_form(self._options),
+            # As typed: Path("") would be the current folder, and an unset shell variable
+            # would send it.
+            self._options.folder,
+            records=self._records,
+            repeat=self._repeat,
+            settle_seconds=self._options.settle,
+        )
+        try:
+            self._sending = background().run(self._go(self._submission), "submission")
+            self._seen = job = self._waited(self._sending)
+            return job
         finally:
-            if self._submission is not None:
-                self.archive = self._submission.archive
+            self.archive = self._submission.archive
+
+    def _ask_again(self, error: AlreadySubmitted) -> None:
+        if self._repeat != "ask":
+            raise error
+        risk = words.CONFIRM_AGAIN if error.is_open else words.CONFIRM_REPEAT
+        self._ask(f"{error.message} {risk}")
+        self._repeat = "allow"
+
+    def _ask(self, question: str) -> None:
+        if not self._output.ask(line(question)):
+            raise Stopped
+
+    def _warn(self, text: str) -> None:
+        self._output.say(line(f"Warning: {text}"))
 
     def done(self, job: Job) -> int:
         """The service has the job."""
         message = words.followed(job).headline
         text = f"{message}\n{line(f'{job.job_id}  {job.stage}  {job.meaning}')}"
-        self._output.answer(_document("accepted", job, self.archive, message), text)
+        document = submitted("accepted", job, self.archive, self.record, message)
+        self._output.answer(document, text)
         return DONE
 
     def follow(self, job: Job) -> int:
         """Look at the job until it is over."""
         watching = background().run(self._watch(job), "following a job")
         try:
-            job = watching.result()
+            job = waited(watching)
         except KeyboardInterrupt:
             watching.cancel()
             job = self._seen or job
@@ -147,6 +184,7 @@ class _Run:
         self.done(job)
         if not job.is_over:
             return STOPPED_WAITING
+        self._keep_end(job)
         return DONE if job.outcome == "succeeded" else JOB_FAILED
 
     def interrupted(self) -> int:
@@ -154,55 +192,96 @@ class _Run:
         try:
             job = self._seen or self._left()
         except BspsaError as error:
-            return not_submitted(error, self._output, self.archive)
+            return not_submitted(error, self._output, self.archive, self.record)
         self._output.say(f"The job goes on. See it with: bspsa job {line(job.job_id)}")
         self.done(job)
         return STOPPED_WAITING if self._options.wait else DONE
 
     def close(self) -> None:
-        """Close the connections that were kept."""
+        """End what nobody waits for, and close the connections that were kept."""
         if self._client is not None:
-            background().run(self._client.aclose(), "closing connections").result()
+            background().run(self._end(self._client), "closing connections").result()
 
-    async def _go(self) -> Job:
-        if self._submission is None:
-            raise RuntimeError("prepare() comes first")
-        async with aclosing(self._submission.steps()) as steps:
-            async for step in steps:
-                self._show(step)
-        return self._submission.accepted_job()
+    async def _end(self, client: ServiceAccountClient) -> None:
+        if self._is_left:  # the record stays as it is: whoever reads it next looks
+            left = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+            for task in left:
+                task.cancel()
+            await asyncio.gather(*left, return_exceptions=True)
+        await client.aclose()
+
+    async def _go(self, submission: Submission) -> Job:
+        countdown = Countdown(self._output)
+        try:
+            async with aclosing(submission.steps()) as steps:
+                async for step in steps:
+                    countdown.stop()
+                    if isinstance(step, Looking):
+                        countdown.start(step)
+                    else:
+                        self._show(step)
+        finally:
+            countdown.stop()
+        return submission.accepted_job()
 
     def _show(self, step: Step) -> None:
-        if not isinstance(step, Accepted | Checked):
-            self._output.progress(words.progress(step), step=type(step).__name__)
+        match step:
+            case Checked():
+                pass  # its warnings have been told
+            case Repeats():
+                self._warn(words.progress(step))
+            case Prepared(record):
+                self.record = record.marker
+            case Connected(hours, left) if warning := words.quota_warning(hours, left):
+                self._warn(warning)
+            case Late():
+                self._tell(words.late(), "Ctrl-C again stops the waiting.")
+            case Unsure(error):
+                self._is_unsure = True
+                self._tell(words.unsure(error), "Ctrl-C stops it; the record is kept.")
+            case Accepted(_, others):
+                if others:
+                    self._warn(words.others(others))
+            case _:
+                self._output.progress(words.progress(step), step=type(step).__name__)
+
+    def _tell(self, told: words.Words, further: str) -> None:
+        self._output.say(line(f"{told.headline} {told.detail} {further}"))
 
     def _waited(self, sending: concurrent.futures.Future[Job]) -> Job:
         try:
-            return sending.result()
+            return waited(sending)
         except KeyboardInterrupt:
             pass
         try:
-            if not self._cancelled():
-                self._output.say(
-                    "The service may already have the job: waiting for its answer. "
-                    "Ctrl-C again stops the waiting."
-                )
-            return sending.result()
+            if not self._is_unsure:
+                self._cancelled()
+                return waited(sending)
         except KeyboardInterrupt:
-            return self._left()
+            pass
+        return self._left()
 
     def _left(self) -> Job:
-        """Nobody waits any more: say what is known now. A third Ctrl-C is not heard."""
+        """Nobody waits any more: say what is known now. A further Ctrl-C is not heard."""
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+        if self._sending is not None and self._sending.done():
+            return self._sending.result()
         if self._cancelled():
             raise Stopped
-        if self._submission is not None and self._submission.job is not None:
-            return self._submission.job
-        raise Unconfirmed("You stopped waiting before the service had answered.")
+        record = self._submission.record if self._submission else None
+        if record is not None and (job := record.seen_job()) is not None:
+            return job
+        self._is_left = True
+        raise words.stopped_waiting(record)
+
+    def _keep_end(self, job: Job) -> None:
+        if self._records is not None and self.record:
+            ending = keep_end(self._records, self.record, job)
+            background().run(ending, "writing a record").result()
 
     def _cancelled(self) -> bool:
         """Only the loop knows whether the first byte has left: ask there."""
-        return background().run(self._cancel(), "cancelling").result()
+        return waited(background().run(self._cancel(), "cancelling"))
 
     async def _cancel(self) -> bool:
         await asyncio.sleep(0)  # one turn, so that the work it cancels has begun
@@ -211,7 +290,7 @@ class _Run:
     async def _watch(self, job: Job) -> Job:
         if self._client is None:
             raise RuntimeError("prepare() comes first")
-        system = SYSTEMS[check_form(_form(self._options)).request.hpc]
+        system = SYSTEMS[check_form(typed_form(self._options)).request.hpc]
         ref = JobRef.of(job, system.id, self._options.project)
         async with aclosing(follow(self._client, ref, job)) as looks:
             async for look in looks:
@@ -219,48 +298,3 @@ class _Run:
                 trouble = f" ({look.problem})" if look.problem else ""
                 self._output.progress(f"{job.stage}: {job.meaning}{trouble}")
         return job
-
-
-def _document(
-    outcome: str, job: Job | None, archive: SealedArchive | None, message: str
-) -> dict[str, Any]:
-    """The one document of `submit --json`."""
-    sealed = archive and {
-        "name": archive.name,
-        "size": archive.size,
-        "sha256": archive.sha256,
-        "files": archive.files,
-    }
-    return {
-        "outcome": outcome,
-        "job": job.raw if job else None,
-        "archive": sealed,
-        "message": message,
-    }
-
-
-def _form(options: argparse.Namespace) -> JobForm:
-    """The form as typed. What its system has no field for would be dropped without a word."""
-    system = find_system(options.hpc)
-    known = {field.name for field in system.fields}
-    given = {"command": options.command, "tool": options.tool, "init_file": options.main_file}
-    foreign = [name for name, value in given.items() if value is not None and name not in known]
-    if foreign:
-        raise InvalidForm(
-            {
-                name: f"{system.label} has no such input. Leave --{_OPTIONS[name]} out, "
-                "or choose another --hpc."
-                for name in foreign
-            }
-        )
-    return JobForm(
-        hpc=options.hpc,
-        project=options.project,
-        command=options.command,
-        tool=options.tool,
-        init_file=options.main_file,
-        node_number=options.nodes,
-        core_number=options.cores,
-        runtime=options.runtime,
-        title=options.title,
-    )

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from bspsa_widgets.cli import main
+from bspsa_widgets.submission.records import Records
 from tests.cli.server import Server
 from tests.cli.terminal import SECONDS, STARTED, Bspsa, Ended
 from tests.faulty_server import Account
@@ -48,19 +49,25 @@ class LocalService:
 
 
 @pytest.fixture(scope="session")
-def bspsa(tmp_path_factory: pytest.TempPathFactory) -> Bspsa:
+def at_home(tmp_path_factory: pytest.TempPathFactory) -> Bspsa:
     """The command, where a token of the developer's cannot reach it."""
     return Bspsa(tmp_path_factory.mktemp("home"))
 
 
+@pytest.fixture
+def bspsa(at_home: Bspsa, records: Records) -> Bspsa:
+    """The command, with records of the test's own."""
+    return at_home.with_environment(BSPSA_RECORDS=str(records.folder))
+
+
 @pytest.fixture(scope="session")
-def service(bspsa: Bspsa, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalService]:
-    running = LocalService(bspsa, tmp_path_factory.mktemp("elsewhere") / "service")
+def service(at_home: Bspsa, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalService]:
+    running = LocalService(at_home, tmp_path_factory.mktemp("elsewhere") / "service")
     yield running
     running.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def local(bspsa: Bspsa, service: LocalService) -> Bspsa:
     """The command with the local service as its endpoint."""
     return bspsa.with_environment(BSPSA_ENDPOINT="local")
@@ -120,8 +127,11 @@ ODD_NAMES = ("with space.txt", "ünï.txt", "a%2Fb#c?.txt", "quo'te\".txt")
 
 
 @pytest.fixture(scope="session")
-def finished(local: Bspsa, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def finished(
+    at_home: Bspsa, service: LocalService, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Any]:
     """A job of Piz Daint's that has run and left files with odd names."""
+    local = at_home.with_environment(BSPSA_ENDPOINT="local")
     folder = tmp_path_factory.mktemp("sent") / "a job"
     folder.mkdir()
     (folder / "run.sh").write_text(

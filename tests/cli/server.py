@@ -15,12 +15,14 @@ class Server:
 
     Attributes:
         asked: set when a request for jobs is there. posted: when a whole submission is.
+        judged: when it was decided what becomes of the submission.
     """
 
     def __init__(self, account: Account, **faults: Any) -> None:
         self.account = account
         self.asked = threading.Event()
         self.posted = threading.Event()
+        self.judged = threading.Event()
         self._held = faults.pop("held", False)
         self._faults = faults
         self._loop = asyncio.new_event_loop()
@@ -59,7 +61,10 @@ class Server:
     def _answer(self, request: Received) -> Reply:
         if request.target.startswith("/jobs/"):
             self.asked.set()
-        return self.account(request)
+        reply = self.account(request)
+        if request.method == "POST":
+            self.judged.set()
+        return reply
 
     async def _tell(self) -> None:
         await self._server.post_arrived.wait()

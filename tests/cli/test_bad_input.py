@@ -121,6 +121,7 @@ def test_no_local_service_is_code_3_and_says_how_to_start_one(tmp_path: Path, fo
     ("arguments", "words"),
     [
         (("submit", "--json"), "FOLDER"),
+        (("--endpoint", "local", "--json", "submit"), "FOLDER"),
         (("submit", ".", "--json"), "--hpc"),
         (("submit", ".", *PIZDAINT, "--tool", "T", "--json"), "not allowed"),
         (("submit", ".", *PIZDAINT, "--end", "local", "--json"), "--end"),
@@ -135,7 +136,7 @@ def test_wrong_usage_is_code_2_and_one_document(
 ) -> None:
     ran = here(*arguments)
     assert ran.code == 2
-    message = ran.document["message" if arguments[0] == "submit" else "error"]
+    message = ran.document["message" if "submit" in arguments else "error"]
     assert words in message
     assert "usage: bspsa" in ran.err
     assert "Traceback" not in ran.told

@@ -201,3 +201,11 @@ def test_what_is_no_submission_says_nothing_of_a_job_created(
     asked = remote_here(serve(Account().on("GET", "/", Reply.html(502))))("quotas")
     assert asked.code == 3
     assert "No job was created" not in asked.err
+
+
+def test_what_holds_for_every_command_may_stand_before_it(
+    serve: Callable[..., Server], here: Here
+) -> None:
+    there = here.with_environment(BSPSA_TOKEN="t")
+    asked = there("--json", "--endpoint", serve().url, "jobs")
+    assert (asked.code, asked.document) == (0, [])

@@ -13,12 +13,13 @@ from typing import Any
 
 import pytest
 
+from bspsa_widgets.domain.marker import MARKER
 from tests.cli.conftest import Here
 from tests.cli.server import Server
 from tests.cli.terminal import Bspsa, Ended, ended
 from tests.faulty_server import Account, Reply
 
-KEYS = {"outcome", "job", "archive", "message"}
+KEYS = {"outcome", "job", "archive", "record", "message"}
 ARCHIVE_KEYS = {"name", "size", "sha256", "files"}
 PIZDAINT = ("--hpc", "pizdaint", "--command", "true")
 
@@ -28,6 +29,8 @@ def outcome(ran: Ended) -> str:
     assert set(ran.document) == KEYS
     archive = ran.document["archive"]
     assert archive is None or set(archive) == ARCHIVE_KEYS
+    record = ran.document["record"]
+    assert record is None or MARKER.fullmatch(record)
     assert isinstance(ran.document["message"], str)
     assert ran.document["message"]
     assert (ran.document["job"] is not None) is (ran.document["outcome"] == "accepted")
@@ -86,7 +89,7 @@ def test_a_job_of_nsg_runs_its_main_file(local: Bspsa, folder: Path) -> None:
     )  # fmt: skip
     assert (ran.code, outcome(ran)) == (0, "accepted")
     assert ran.document["job"]["stage"] == "COMPLETED"
-    assert ran.document["job"]["title"] == "Übung"
+    assert ran.document["job"]["title"] == f"Übung [{ran.document['record']}]"
 
 
 @pytest.mark.parametrize(
@@ -129,7 +132,7 @@ def test_what_does_not_say_whether_a_job_exists_is_code_4_and_never_sent_again(
     reply: Reply,
 ) -> None:
     server = serve(Account(creates=True).on("POST", "/", reply))
-    ran = remote_here(server)("submit", folder, *PIZDAINT, "--json")
+    ran = remote_here(server)("submit", folder, *PIZDAINT, "--settle", "0", "--json")
     assert (ran.code, outcome(ran)) == (4, "unconfirmed")
     assert "may have the job" in ran.document["message"]
     assert server.posts == len(server.account.jobs) == 1
@@ -208,9 +211,9 @@ def test_a_reader_that_is_gone_changes_neither_the_submission_nor_the_exit_code(
     read, write = os.pipe()
     os.close(read)
     try:
-        for options in ((), ("--json",)):
+        for options in ((), ("--json", "--again")):
             process = remote(server).start(
-                "submit", folder, *PIZDAINT, *options, stdout=write, stderr=write
+                "submit", folder, *PIZDAINT, "--settle", "0", *options, stdout=write, stderr=write
             )
             assert ended(process).code == 4
     finally:

@@ -115,7 +115,7 @@ def test_a_fault_of_our_own_after_the_first_byte_is_never_called_not_sent(
 
     monkeypatch.setattr("bspsa_widgets.client.failures.judge_submission", broken)
     there = here.with_environment(BSPSA_ENDPOINT=serve().url, BSPSA_TOKEN=TOKEN)
-    ran = there("submit", folder, "--hpc", "pizdaint", "--json")
+    ran = there("submit", folder, "--hpc", "pizdaint", "--settle", "0", "--json")
     assert (ran.code, ran.document["outcome"]) == (4, "unconfirmed")
 
 

@@ -1,0 +1,44 @@
+"""The line that says when the next look for a job is."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+
+from bspsa_widgets.cli.output import Output
+from bspsa_widgets.submission import words
+from bspsa_widgets.submission.steps import Looking
+
+
+class Countdown:
+    """Counts the seconds where somebody looks; one line for each look where nobody does.
+
+    Use it on one event loop.
+    """
+
+    def __init__(self, output: Output) -> None:
+        self._output = output
+        self._counting: asyncio.Task[None] | None = None
+
+    def start(self, step: Looking) -> None:
+        """Until the next look, or until it is stopped."""
+        self.stop()
+        if self._output.is_live:
+            self._counting = asyncio.create_task(self._count(step), name="a countdown")
+        else:
+            told = words.next_look(step, math.ceil(step.pause))
+            self._output.progress(told, step=f"look {step.looks}")
+
+    def stop(self) -> None:
+        """Something else is to be told."""
+        if self._counting is not None:
+            self._counting.cancel()
+            self._counting = None
+
+    async def _count(self, step: Looking) -> None:
+        loop = asyncio.get_running_loop()
+        end = loop.time() + step.pause
+        while (left := end - loop.time()) > 0:
+            seconds = math.ceil(left)
+            self._output.progress(words.next_look(step, seconds))
+            await asyncio.sleep(left - (seconds - 1))

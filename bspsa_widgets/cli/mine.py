@@ -1,0 +1,160 @@
+"""`bspsa jobs --mine`: the submissions made here, and what became of them."""
+
+from __future__ import annotations
+
+import argparse
+from contextlib import aclosing
+from typing import Any, NamedTuple
+
+from bspsa_widgets.cli.client import with_client
+from bspsa_widgets.cli.exit_codes import DONE, NO_JOB
+from bspsa_widgets.cli.job_list import list_by_system
+from bspsa_widgets.cli.output import Output, failure_lines, line, table
+from bspsa_widgets.cli.records import NONE, load, records_in_use, state, when
+from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.domain.jobs import Job
+from bspsa_widgets.domain.systems import default_project, find_system
+from bspsa_widgets.errors import BspsaError, NotFound, ServiceFailure, Unconfirmed
+from bspsa_widgets.submission import words
+from bspsa_widgets.submission.record import Record
+from bspsa_widgets.submission.records import Records
+from bspsa_widgets.submission.resume import keep_end, resume
+from bspsa_widgets.submission.steps import Accepted
+
+HEAD = ("RECORD", "WHEN (UTC)", "STATE", "JOB", "STAGE", "TITLE")
+
+
+class Mine(NamedTuple):
+    """A submission, its job as last seen, and whether the service shows it so now."""
+
+    record: Record
+    job: Job | None
+    is_current: bool
+
+
+def list_mine(options: argparse.Namespace, output: Output) -> int:
+    """Take up what is open, then show all; without the service, as it was left."""
+    records = records_in_use(options)
+    hpc = find_system(options.hpc).id if options.hpc else ""
+    found = [
+        record
+        for record in load(records, output)
+        if hpc in ("", record.hpc) and options.project.lower() in ("", _project(record))
+    ]
+    if not found:
+        output.answer([], NONE)
+        return DONE
+    look = _Look(records, output)
+    seen = with_client(options, lambda client: look.at(found, client))
+    output.answer([_document(mine) for mine in seen], table(HEAD, [_row(mine) for mine in seen]))
+    return NO_JOB if look.failed else DONE
+
+
+class _Look:
+    """One look at each submission, on the background loop.
+
+    Attributes:
+        failed: something that was asked for could not be had.
+    """
+
+    def __init__(self, records: Records, output: Output) -> None:
+        self._records = records
+        self._output = output
+        self._listed: dict[str, Job] = {}
+        self._is_down = False
+        self.failed = False
+
+    async def at(self, found: list[Record], client: ServiceAccountClient) -> list[Mine]:
+        """All of them, as they are now."""
+        await self._list(client)
+        for record in found:
+            is_asked = record.is_open and record.is_for(client.endpoint) and not self._is_down
+            if is_asked or record.state == "prepared":
+                await self._take_up(record, client)
+        self._tell_of_others(found, client)
+        now = [self._records.read(record.marker) or record for record in found]
+        return [await self._seen(record, client) for record in now]
+
+    async def _list(self, client: ServiceAccountClient) -> None:
+        try:
+            listed, failed = await list_by_system(client)
+        except BspsaError as error:
+            # A broken list of all jobs says nothing about the one of a single project.
+            self._is_down = not isinstance(error, ServiceFailure)
+            self._fail(*failure_lines(error))
+            return
+        self._listed = {job.job_id: job for job in listed}
+        for name, failure in failed.items():
+            self._fail(f"bspsa: the jobs on {name} could not be listed: {line(str(failure))}")
+
+    async def _take_up(self, record: Record, client: ServiceAccountClient) -> None:
+        looks = resume(client, self._records, record, seconds=0.0)
+        try:
+            async with aclosing(looks) as steps:
+                async for step in steps:
+                    if isinstance(step, Accepted):
+                        self._output.say(f"{record.marker}: {words.FOUND}")
+        except Unconfirmed as error:
+            self._output.say(line(f"{record.marker}: {error.message} {error.advice}"))
+
+    def _tell_of_others(self, found: list[Record], client: ServiceAccountClient) -> None:
+        others = sorted({r.endpoint for r in found if not r.is_for(client.endpoint)})
+        if others:
+            told = f"Shown as they were left: those of {', '.join(others)} (see --endpoint)."
+            self._output.say(line(told))
+
+    async def _seen(self, record: Record, client: ServiceAccountClient) -> Mine:
+        job = record.seen_job()
+        if job is None or not record.is_for(client.endpoint):
+            return Mine(record, job, False)
+        now = self._listed.get(job.job_id) or await self._asked(record, job, client)
+        if now is None:
+            return Mine(record, job, record.state == "over")
+        if now.is_over and record.state == "accepted":
+            await keep_end(self._records, record.marker, now)
+            record = self._records.read(record.marker) or record
+        return Mine(record, now, True)
+
+    async def _asked(self, record: Record, job: Job, client: ServiceAccountClient) -> Job | None:
+        """A job that is in no list; None where it is not shown, or need not be asked for."""
+        ref = record.job_ref()
+        if ref is None or record.state == "over" or self._is_down:
+            return None
+        try:
+            return await client.job(ref)
+        except NotFound:
+            lost = words.lost(job)
+            self._output.say(line(f"{record.marker}: {lost.headline} {lost.detail}"))
+        except BspsaError as error:
+            self._fail(line(f"{record.marker}: {error}"))
+        return None
+
+    def _fail(self, *lines: str) -> None:
+        self.failed = True
+        for told in lines:
+            self._output.say(told)
+
+
+def _project(record: Record) -> str:
+    return record.project or default_project(record.hpc)
+
+
+def _row(mine: Mine) -> tuple[str, ...]:
+    record, job, is_current = mine
+    stage = job.stage if job else ""
+    stage = stage if is_current or not stage else f"{stage} (last seen)"
+    job_id = job.job_id if job else ""
+    return (record.marker, when(record.began), state(record), job_id, stage, record.title)
+
+
+def _document(mine: Mine) -> dict[str, Any]:
+    record, job, is_current = mine
+    return {
+        "record": record.marker,
+        "at": record.began,
+        "state": record.state,
+        "title": record.title,
+        "job": job.raw if job else None,
+        "is_current": is_current,
+        "message": words.record_words(record),
+    }

@@ -1,0 +1,136 @@
+"""`bspsa records`, `record`: what is kept of the submissions made here."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from bspsa_widgets.cli.exit_codes import DONE
+from bspsa_widgets.cli.output import Output, line, table
+from bspsa_widgets.errors import InvalidInput
+from bspsa_widgets.submission import words
+from bspsa_widgets.submission.record import Provenance, Record
+from bspsa_widgets.submission.records import Records, records_folder
+
+HEAD = ("RECORD", "WHEN (UTC)", "STATE", "SYSTEM", "TITLE", "JOB")
+NONE = "No records."
+
+
+def records_in_use(options: argparse.Namespace) -> Records:
+    """Those in the folder that was named, else in `BSPSA_RECORDS`, else in `.bspsa` here.
+
+    Raises:
+        InvalidInput: of field `records`: a folder was named by nothing.
+    """
+    if options.records is None:
+        return Records(records_folder(Path.cwd()))
+    if not options.records.strip():
+        raise InvalidInput("records", "--records is empty.", allowed="Name a folder.")
+    return Records(Path(options.records).expanduser())
+
+
+def load(records: Records, output: Output) -> list[Record]:
+    """All records, newest first; files that are none of them are told."""
+    loaded = records.load()
+    aside = line(str(records.folder / "damaged"))
+    for name in loaded.damaged:
+        output.say(f"bspsa: {name} is damaged and was moved to {aside}")
+    for name in loaded.left:
+        output.say(f"bspsa: {name} is another user's, or of a newer release: left as it is")
+    return loaded.records
+
+
+def list_records(options: argparse.Namespace, output: Output) -> int:
+    """The submissions made here, as their records were left; nothing is asked."""
+    found = load(records_in_use(options), output)
+    rows = [
+        (
+            record.marker,
+            when(record.began),
+            state(record),
+            record.hpc,
+            record.title,
+            job_id(record),
+        )
+        for record in found
+    ]
+    output.answer([document(record) for record in found], table(HEAD, rows) if rows else NONE)
+    return DONE
+
+
+def show_record(options: argparse.Namespace, output: Output) -> int:
+    """One submission: what was sent, what became of it, and what can be done."""
+    record = records_in_use(options).find(options.id)
+    output.answer(document(record), _described(record))
+    return DONE
+
+
+def document(record: Record) -> dict[str, Any]:
+    """The record itself, as it is on disk."""
+    return dict(json.loads(record.to_json()))
+
+
+def state(record: Record) -> str:
+    """In a word or two."""
+    return record.state.replace("_", " ")
+
+
+def when(at: str) -> str:
+    """2026-01-31T12:00:00+00:00 → 2026-01-31 12:00:00"""
+    return at.replace("T", " ").removesuffix("+00:00")
+
+
+def job_id(record: Record) -> str:
+    job = record.seen_job()
+    return job.job_id if job else ""
+
+
+def _described(record: Record) -> str:
+    archive = record.archive
+    job = record.seen_job()
+    rows = [
+        ("Record", record.marker),
+        ("Title", record.title),
+        ("Outcome", words.record_words(record)),
+        ("Job", f"{job.job_id}  {job.stage}: {job.meaning}" if job else ""),
+        ("More jobs", ", ".join(record.other_jobs)),
+        ("Folder", record.folder),
+        ("Commit", _commit(record.git)),
+        ("Notebook", record.notebook),
+        ("Archive", f"{archive.name}, {archive.files} files, {words.megabytes(archive.size)}"),
+        ("SHA-256", archive.sha256),
+        ("Service", record.endpoint),
+        ("System", record.hpc),
+        ("Project", record.project),
+        *((f"  {key}", value) for key, value in record.payload.items() if key != "title"),
+        ("Looked", f"{record.looks} times, in vain" if record.looks else ""),
+        *((when(event.at), _told(event.state, event.words)) for event in record.history),
+    ]
+    lines = [f"{line(name):<20} {line(value)}" for name, value in rows if value]
+    return "\n".join([*lines, "", *_to_do(record)])
+
+
+def _told(entered: str, said: str) -> str:
+    return ": ".join(text for text in (entered.replace("_", " "), said) if text)
+
+
+def _commit(git: Provenance | None) -> str:
+    if git is None:
+        return ""
+    changes = {True: " with changes since", False: "", None: " (changes since: unknown)"}
+    return git.commit + changes[git.dirty]
+
+
+def _to_do(record: Record) -> list[str]:
+    """The commands that go on from here."""
+    job = job_id(record)
+    if job:
+        return [f"See the job:    bspsa job {line(job)}"]
+    if record.is_open:
+        return [
+            "Look for its job:        bspsa jobs --mine",
+            f"Send it all the same:    bspsa submit … --again. {words.CONFIRM_AGAIN}",
+        ]
+    return []

@@ -1,0 +1,53 @@
+"""What `submit` answers: one document, and the words for an end without a known job."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bspsa_widgets.cli.archive import archive_document
+from bspsa_widgets.cli.exit_codes import exit_code
+from bspsa_widgets.cli.output import Output, failure_lines
+from bspsa_widgets.domain.archive import SealedArchive
+from bspsa_widgets.domain.jobs import Job
+from bspsa_widgets.errors import AlreadySubmitted, BspsaError, Unconfirmed
+from bspsa_widgets.submission.steps import Outcome, outcome_of
+
+
+def submitted(
+    outcome: Outcome, job: Job | None, archive: SealedArchive | None, record: str, message: str
+) -> dict[str, Any]:
+    """The one document of `submit --json`; `record`: the id of the submission's, or ""."""
+    return {
+        "outcome": outcome,
+        "job": job.raw if job else None,
+        "archive": archive_document(archive) if archive else None,
+        "record": record or None,
+        "message": message,
+    }
+
+
+def not_submitted(
+    error: BspsaError, output: Output, archive: SealedArchive | None = None, record: str = ""
+) -> int:
+    """Say how a submission ended without a job that is known of; returns the exit code."""
+    where = _where_to_look(error, record)
+    for text in [*failure_lines(error), error.verdict, where]:
+        if text:
+            output.say(text)
+    message = " ".join(text for text in (str(error), error.verdict, where) if text)
+    output.answer_program(submitted(outcome_of(error), None, archive, record, message))
+    return exit_code(error)
+
+
+def _where_to_look(error: BspsaError, record: str) -> str:
+    if isinstance(error, AlreadySubmitted):
+        return (
+            f"See the earlier one with: bspsa record {error.record} (bspsa jobs --mine looks for "
+            "its job). Send it all the same with --again."
+        )
+    if isinstance(error, Unconfirmed) and record:
+        return (
+            f"The submission is kept as {record}. Look for its job later with: bspsa jobs --mine "
+            f"(or see bspsa record {record})."
+        )
+    return ""

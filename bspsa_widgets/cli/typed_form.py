@@ -1,0 +1,42 @@
+"""The form of a submission, as its options were typed."""
+
+from __future__ import annotations
+
+import argparse
+
+from bspsa_widgets.domain.payload import JobForm
+from bspsa_widgets.domain.systems import find_system
+from bspsa_widgets.errors import InvalidForm
+
+_OPTIONS = {"command": "command", "tool": "tool", "init_file": "main-file"}
+
+
+def typed_form(options: argparse.Namespace) -> JobForm:
+    """The form. What its system has no field for would be dropped without a word.
+
+    Raises:
+        InvalidInput: there is no such system, or it has no such field.
+    """
+    system = find_system(options.hpc)
+    known = {field.name for field in system.fields}
+    given = {"command": options.command, "tool": options.tool, "init_file": options.main_file}
+    foreign = [name for name, value in given.items() if value is not None and name not in known]
+    if foreign:
+        raise InvalidForm(
+            {
+                name: f"{system.label} has no such input. Leave --{_OPTIONS[name]} out, "
+                "or choose another --hpc."
+                for name in foreign
+            }
+        )
+    return JobForm(
+        hpc=options.hpc,
+        project=options.project,
+        command=options.command,
+        tool=options.tool,
+        init_file=options.main_file,
+        node_number=options.nodes,
+        core_number=options.cores,
+        runtime=options.runtime,
+        title=options.title,
+    )

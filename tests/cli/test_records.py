@@ -1,0 +1,136 @@
+"""`records`, `record`: what is kept of the submissions made here."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from bspsa_widgets.submission.records import Records
+from tests.cli.conftest import TOKEN, Here
+from tests.cli.server import Server
+from tests.cli.terminal import Bspsa
+from tests.cli.test_told import FORGED
+from tests.faulty_server import Account, Reply
+
+SUBMIT = ("--hpc", "pizdaint", "--command", "true", "--title", "A fit")
+
+
+def test_they_are_listed_newest_first_and_damaged_files_are_named(
+    serve: Callable[..., Server],
+    remote_here: Callable[[Server], Here],
+    folder: Path,
+    records: Records,
+) -> None:
+    there = remote_here(serve())
+    for _ in range(2):
+        there("submit", folder, *SUBMIT)
+    newest = [record.marker for record in records.load().records]
+    broken = f"nb-{'a' * 16}.json"
+    (records.folder / broken).write_text("{")
+    people, program = there("records"), there("records", "--json")
+    assert (people.code, program.code) == (0, 0)
+    assert [line.split()[0] for line in people.out.splitlines()] == ["RECORD", *newest]
+    assert "accepted" in people.out
+    assert "A fit" in people.out
+    assert broken in people.err
+    assert [record["marker"] for record in program.document] == newest
+
+
+def test_none_is_no_failure(here: Here) -> None:
+    assert (here("records").code, here("records").out) == (0, "No records.\n")
+    assert here("records", "--json").document == []
+    assert here("jobs", "--mine", "--json").document == []
+
+
+def test_one_is_shown_by_how_its_id_begins(
+    serve: Callable[..., Server],
+    remote_here: Callable[[Server], Here],
+    folder: Path,
+    records: Records,
+) -> None:
+    there = remote_here(serve())
+    sent = there("submit", folder, *SUBMIT, "--json").document
+    people, program = (
+        there("record", sent["record"][:10]),
+        there("record", sent["record"], "--json"),
+    )
+    assert (people.code, program.code) == (0, 0)
+    assert program.document == json.loads(records.find(sent["record"]).to_json())
+    for words in (
+        sent["job"]["job_id"],
+        "A fit",
+        str(folder),
+        sent["archive"]["sha256"],
+        "sending",
+    ):
+        assert words in people.out
+
+
+def test_an_unknown_one_is_wrong_input(here: Here) -> None:
+    asked = here("record", "nb-zzz", "--json")
+    assert asked.code == 2
+    assert "bspsa records" in asked.document["error"]
+
+
+def test_an_open_one_says_what_can_be_done(
+    serve: Callable[..., Server], remote_here: Callable[[Server], Here], folder: Path
+) -> None:
+    there = remote_here(serve(Account().on("POST", "/", Reply.html(500))))
+    marker = there("submit", folder, *SUBMIT, "--settle", "0", "--json").document["record"]
+    shown = there("record", marker)
+    assert "bspsa jobs --mine" in shown.out
+    assert "--again" in shown.out
+
+
+def test_the_folder_can_be_named(
+    serve: Callable[..., Server], remote: Callable[[Server], Bspsa], folder: Path, tmp_path: Path
+) -> None:
+    there, place = remote(serve()), tmp_path / "kept here"
+    marker = there("submit", folder, *SUBMIT, "--records", place, "--json").document["record"]
+    assert (place / f"{marker}.json").is_file()
+    assert there("records", "--json").document == []
+    for command in (("records",), ("record", marker), ("jobs", "--mine")):
+        assert marker in there(*command, "--records", place).out
+
+
+@pytest.mark.parametrize("kind", ["empty", "file"])
+def test_a_folder_that_cannot_be_one_is_told_and_nothing_is_sent(
+    serve: Callable[..., Server],
+    remote_here: Callable[[Server], Here],
+    folder: Path,
+    tmp_path: Path,
+    kind: str,
+) -> None:
+    (tmp_path / "file").write_text("x")
+    server = serve()
+    named = "" if kind == "empty" else str(tmp_path / kind)
+    ran = remote_here(server)("submit", folder, *SUBMIT, "--records", named, "--json")
+    assert (ran.code, ran.document["outcome"], ran.document["record"]) == (2, "not_sent", None)
+    assert server.posts == 0
+    assert remote_here(server)("records", "--records", named).code == 2
+
+
+def test_what_a_record_holds_steers_no_terminal(
+    serve: Callable[..., Server],
+    remote: Callable[[Server], Bspsa],
+    folder: Path,
+    records: Records,
+) -> None:
+    server = serve()
+    there = remote(server)
+    marker = there("submit", folder, *SUBMIT, "--json").document["record"]
+    place = records.folder / f"{marker}.json"
+    kept = json.loads(place.read_text())
+    kept |= {"folder": FORGED, "notebook": FORGED, "problem": FORGED, "other_jobs": [FORGED]}
+    kept["payload"] |= {"title": FORGED, FORGED: FORGED}
+    kept["history"][0] |= {"at": FORGED, "words": FORGED}
+    kept["job"] |= {"job_id": FORGED, "stage": FORGED}
+    place.write_text(json.dumps(kept))
+    for command in (("records",), ("record", marker), ("jobs", "--mine"), ("submit", folder)):
+        ran = there(*command, *(SUBMIT if command[0] == "submit" else ()))
+        assert not [sign for sign in ran.told if not sign.isprintable() and sign != "\n"], command
+        assert not [text for text in ran.told.splitlines() if text.startswith("bspsa: forged")]
+        assert TOKEN not in ran.told

@@ -1,0 +1,72 @@
+"""The very same is not sent twice without a word."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Here
+from tests.cli.server import Server
+from tests.cli.terminal import Bspsa, ended
+from tests.cli.test_unknown import SUBMIT, at_a_terminal, until_shown
+from tests.faulty_server import Account, Reply
+
+
+def test_a_script_is_warned(
+    serve: Callable[..., Server], remote_here: Callable[[Server], Here], folder: Path
+) -> None:
+    server = serve()
+    there = remote_here(server)
+    first = there("submit", folder, *SUBMIT, "--json")
+    second = there("submit", folder, *SUBMIT, "--json")
+    assert (first.code, second.code, server.posts) == (0, 0, 2)
+    assert "submitted before" not in first.err
+    assert "Warning: " in second.err
+    assert first.document["job"]["job_id"] in second.err
+
+
+def test_other_settings_are_no_repetition(
+    serve: Callable[..., Server], remote_here: Callable[[Server], Here], folder: Path
+) -> None:
+    there = remote_here(serve())
+    there("submit", folder, *SUBMIT)
+    assert "submitted before" not in there("submit", folder, *SUBMIT, "--nodes", "2").err
+
+
+def test_a_script_is_refused_where_the_end_of_the_first_is_unknown(
+    serve: Callable[..., Server], remote_here: Callable[[Server], Here], folder: Path
+) -> None:
+    server = serve(Account().on("POST", "/", Reply.html(500)))
+    there = remote_here(server)
+    submit = ("submit", folder, *SUBMIT, "--settle", "0", "--json")
+    first = there(*submit).document["record"]
+    second = there(*submit)
+    assert (second.code, second.document["outcome"], server.posts) == (2, "not_sent", 1)
+    assert second.document["record"] is None
+    assert f"bspsa record {first}" in second.document["message"]
+    assert "--again" in second.err
+    assert (there(*submit, "--again").code, server.posts) == (4, 2)
+
+
+@pytest.mark.parametrize(("answer", "code", "posts"), [("n", 130, 1), ("y", 0, 2)])
+def test_at_a_terminal_it_is_asked(
+    serve: Callable[..., Server],
+    remote: Callable[[Server], Bspsa],
+    folder: Path,
+    answer: str,
+    code: int,
+    posts: int,
+) -> None:
+    server = serve()
+    there = remote(server)
+    assert there("submit", folder, *SUBMIT).code == 0
+    with at_a_terminal() as (ours, theirs):
+        process = there.start("submit", folder, *SUBMIT, stdin=theirs, stderr=theirs)
+        os.write(ours, b"y\n")
+        until_shown(ours, "Submit it again? [y/N]", process)
+        os.write(ours, f"{answer}\n".encode())
+        assert ended(process).code == code
+    assert server.posts == posts
