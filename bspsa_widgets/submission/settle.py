@@ -97,7 +97,7 @@ class _Due:
 
     def pause(self, now: float) -> float | None:
         """Seconds before the next look; None where there is none any more."""
-        if self._is_over or self._turn >= len(LOOKS_AT):
+        if self._is_over or now >= self._end or self._turn >= len(LOOKS_AT):
             return None
         # Of those that passed during a slow look, one is enough.
         while self._turn + 1 < len(LOOKS_AT) and self._began + LOOKS_AT[self._turn + 1] <= now:

@@ -1,0 +1,131 @@
+"""The very same is not sent twice without a word."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import pytest
+
+from bspsa_widgets.domain.marker import new_marker
+from bspsa_widgets.errors import AlreadySubmitted, RecordError
+from bspsa_widgets.submission.guard import Repeat, admit
+from bspsa_widgets.submission.record import STATES, Record, State
+from bspsa_widgets.submission.records import Records
+from tests.submission.kept import a_record
+
+
+def again(earlier: Record, **changes: Any) -> Record:
+    return a_record(url=earlier.endpoint, **changes)
+
+
+@pytest.mark.parametrize("repeat", ["ask", "tell", "allow"])
+def test_the_first_of_its_kind_is_admitted(repeat: Repeat, records: Records) -> None:
+    record = a_record()
+    assert admit(records, record, repeat) is None
+    assert records.read(record.marker) == record
+
+
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("repeat", ["ask", "tell", "allow"])
+def test_an_earlier_one_is_asked_about_told_or_let_pass(
+    repeat: Repeat, state: State, records: Records
+) -> None:
+    earlier = a_record(state)
+    records.save(earlier)
+    record = again(earlier)
+    has_job = state in ("sending", "accepted", "unconfirmed", "over")
+    is_open = state in ("sending", "unconfirmed")
+    if has_job and (repeat == "ask" or (repeat == "tell" and is_open)):
+        with pytest.raises(AlreadySubmitted) as caught:
+            admit(records, record, repeat)
+        assert caught.value.record == earlier.marker
+        assert caught.value.is_open is is_open
+        assert records.load().records == [earlier]
+        return
+    told = admit(records, record, repeat)
+    assert told == (earlier if has_job and repeat == "tell" else None)
+    assert records.read(record.marker) == record
+
+
+def test_what_is_under_way_is_told_and_what_was_to_be_taken_back_is_asked(
+    records: Records,
+) -> None:
+    earlier = a_record("sending")
+    records.save(earlier)
+    claim = records.claim(earlier.marker)
+    assert claim is not None
+    assert admit(records, again(earlier), "tell") == earlier
+    records.save(earlier.moved("sending", problem="too late"))
+    with pytest.raises(AlreadySubmitted) as caught:
+        admit(records, again(earlier), "tell")
+    assert caught.value.is_open
+    claim.release()
+
+
+def test_one_that_is_being_prepared_counts_and_one_that_was_left_does_not(
+    records: Records,
+) -> None:
+    earlier = a_record("prepared")
+    records.save(earlier)
+    claim = records.claim(earlier.marker)
+    assert claim is not None
+    with pytest.raises(AlreadySubmitted):
+        admit(records, again(earlier), "ask")
+    claim.release()
+    assert admit(records, again(earlier), "ask") is None
+
+
+def test_of_several_the_open_one_is_told(records: Records) -> None:
+    for state in ("accepted", "unconfirmed", "accepted"):
+        records.save(a_record(state))  # type: ignore[arg-type]
+    with pytest.raises(AlreadySubmitted) as caught:
+        admit(records, a_record(), "tell")
+    assert records.find(caught.value.record).state == "unconfirmed"
+
+
+def test_the_archives_name_in_the_command_makes_no_difference(records: Records) -> None:
+    def asked() -> Record:
+        marker = new_marker()
+        payload = {"command": f"unzip ca1-fit-{marker}.zip", "title": f"A [{marker}]"}
+        return a_record(marker=marker, payload=payload)
+
+    admit(records, asked(), "ask")
+    [first] = records.load().records
+    records.save(first.moved("sending").moved("accepted"))
+    with pytest.raises(AlreadySubmitted):
+        admit(records, asked(), "ask")
+    assert admit(records, a_record(payload={"command": "ls"}), "ask") is None
+
+
+def test_of_two_at_once_the_second_sees_the_first(records: Records) -> None:
+    made = [a_record() for _ in range(8)]
+    claims = [records.claim(record.marker) for record in made]
+    ends: list[object] = []
+    start = threading.Barrier(len(made))
+
+    def submit(record: Record) -> None:
+        start.wait()
+        try:
+            ends.append(admit(records, record, "ask"))
+        except AlreadySubmitted as error:
+            ends.append(error)
+
+    threads = [threading.Thread(target=submit, args=[record]) for record in made]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert ends.count(None) == 1
+    assert sum(isinstance(end, AlreadySubmitted) for end in ends) == 7
+    assert len(records.load().records) == 1
+    for claim in claims:
+        assert claim is not None
+        claim.release()
+
+
+def test_where_nothing_can_be_known_nothing_is_admitted(records: Records) -> None:
+    records.folder.write_text("no folder")
+    for repeat in ("ask", "tell", "allow"):
+        with pytest.raises(RecordError):
+            admit(records, a_record(), repeat)  # type: ignore[arg-type]
