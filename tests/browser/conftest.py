@@ -68,6 +68,8 @@ def jupyter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jupyter]:
 @pytest.fixture
 def open_notebook(jupyter: Jupyter, page: Page) -> Callable[[str], Page]:
     """Opens a notebook in JupyterLab; returns the page once its kernel is ready."""
+    # What another test submitted is none of this one's.
+    shutil.rmtree(jupyter.folder / ".bspsa", ignore_errors=True)
 
     def open_it(name: str) -> Page:
         workspace = name.split(".")[0]
