@@ -23,13 +23,14 @@ if TYPE_CHECKING:
     from bspsa_widgets.domain.jobs import Job, JobFile, JobRef
     from bspsa_widgets.domain.payload import JobForm, JobRequest
     from bspsa_widgets.domain.systems import SYSTEMS, HpcSystem
-    from bspsa_widgets.errors import BspsaError, Refused, Unconfirmed
+    from bspsa_widgets.errors import AlreadySubmitted, BspsaError, Refused, Unconfirmed
     from bspsa_widgets.service.embedded import LocalService
     from bspsa_widgets.widgets.job_submitter import JobSubmitter
 
 __version__ = "0.1.0"
 
 _HOMES = {
+    "AlreadySubmitted": "errors",
     "BspsaError": "errors",
     "HpcSystem": "domain.systems",
     "Job": "domain.jobs",
@@ -50,6 +51,7 @@ _HOMES = {
 
 __all__ = [
     "SYSTEMS",
+    "AlreadySubmitted",
     "BspsaError",
     "HpcSystem",
     "Job",
