@@ -14,6 +14,8 @@ from tests.faults.figures import Case, Tally
 MODULES = (
     "the_connection",
     "the_unlisted_job",
+    "the_answers",
+    "the_form",
 )
 
 

@@ -64,6 +64,7 @@ async def send(
     records: Records,
     form: JobForm = PIZDAINT,
     *,
+    folder: Path | None = None,
     repeat: Repeat = "tell",
     seconds: float = SECONDS,
     at: Callable[[Step, Submission], bool] = lambda step, submission: True,
@@ -71,12 +72,18 @@ async def send(
     """Submit, to the end.
 
     Args:
+        folder: what is sent, in place of the small one.
         at: is told each step in the listener's task, and may cancel that, as an interrupt
             does; False: nobody listens any more.
     """
     async with ServiceAccountClient(url, TOKEN) as client:
         submission = Submission(
-            client, form, small_folder(), records=records, repeat=repeat, settle_seconds=seconds
+            client,
+            form,
+            folder or small_folder(),
+            records=records,
+            repeat=repeat,
+            settle_seconds=seconds,
         )
         listening = asyncio.create_task(
             _listened(submission.steps(), lambda step: at(step, submission))
