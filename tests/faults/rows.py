@@ -16,6 +16,9 @@ MODULES = (
     "the_unlisted_job",
     "the_answers",
     "the_form",
+    "the_token",
+    "the_address",
+    "the_busy_service",
 )
 
 

@@ -21,6 +21,7 @@ from bspsa_widgets.submission.records import Records
 from bspsa_widgets.submission.resume import resume
 from bspsa_widgets.submission.settle import SECONDS
 from bspsa_widgets.submission.steps import Accepted, Step
+from bspsa_widgets.tokens import GivenToken
 
 PIZDAINT = JobForm(hpc="pizdaint", command="unzip -q {archive}", core_number=12, title="CA1 fit")
 NSG = JobForm(hpc="nsg", tool="PY_TG", init_file="init.py", runtime=0.5, title="CA1 fit")
@@ -65,6 +66,7 @@ async def send(
     form: JobForm = PIZDAINT,
     *,
     folder: Path | None = None,
+    token: GivenToken = TOKEN,
     repeat: Repeat = "tell",
     seconds: float = SECONDS,
     at: Callable[[Step, Submission], bool] = lambda step, submission: True,
@@ -76,7 +78,7 @@ async def send(
         at: is told each step in the listener's task, and may cancel that, as an interrupt
             does; False: nobody listens any more.
     """
-    async with ServiceAccountClient(url, TOKEN) as client:
+    async with ServiceAccountClient(url, token) as client:
         submission = Submission(
             client,
             form,
