@@ -59,7 +59,13 @@ def _earlier_like(records: Records, record: Record) -> Earlier | None:
 def _is_left_open(records: Records, record: Record) -> bool:
     if record.state == "sending":
         # One that the user wanted to take back while it was sent is in doubt, too.
-        return bool(record.problem) or not _is_tended(records, record)
+        if record.problem:
+            return True
+        if _is_tended(records, record):
+            return False
+        # It may have come to its end since it was read.
+        now = records.read(record.marker)
+        return now is None or now.is_open
     return record.state == "unconfirmed"
 
 

@@ -78,7 +78,7 @@ def test_one_that_is_being_prepared_counts_and_one_that_was_left_does_not(
 
 def test_of_several_the_open_one_is_told(records: Records) -> None:
     for state in ("accepted", "unconfirmed", "accepted"):
-        records.save(a_record(state))  # type: ignore[arg-type]
+        records.save(a_record(state))
     with pytest.raises(AlreadySubmitted) as caught:
         admit(records, a_record(), "tell")
     assert records.find(caught.value.record).state == "unconfirmed"
@@ -128,4 +128,19 @@ def test_where_nothing_can_be_known_nothing_is_admitted(records: Records) -> Non
     records.folder.write_text("no folder")
     for repeat in ("ask", "tell", "allow"):
         with pytest.raises(RecordError):
-            admit(records, a_record(), repeat)  # type: ignore[arg-type]
+            admit(records, a_record(), repeat)
+
+
+def test_one_that_comes_to_its_end_while_it_is_looked_at_is_not_left_open(
+    records: Records, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    earlier = a_record("sending")
+    records.save(earlier)
+    claim = records.claim
+
+    def ended_meanwhile(marker: str) -> Any:
+        records.save(earlier.moved("accepted"))
+        return claim(marker)
+
+    monkeypatch.setattr(records, "claim", ended_meanwhile)
+    assert admit(records, again(earlier), "tell") is not None
