@@ -9,6 +9,7 @@ an exit code, or less than 0 for a signal.
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import json
 import os
 import signal
@@ -21,7 +22,6 @@ from typing import Any
 
 from bspsa_widgets.client import upload
 from bspsa_widgets.client.service_account import ServiceAccountClient
-from bspsa_widgets.domain.payload import JobForm
 from bspsa_widgets.errors import BspsaError
 from bspsa_widgets.submission import settle
 from bspsa_widgets.submission.flow import Submission
@@ -29,10 +29,11 @@ from bspsa_widgets.submission.record import Record
 from bspsa_widgets.submission.records import Records
 from bspsa_widgets.submission.resume import resume
 from bspsa_widgets.submission.steps import Step
+from tests.faults.sending import PIZDAINT, TOKEN
 
-FORM = JobForm(hpc="pizdaint", command="cd {folder} && ls", core_number=12)
 CHUNK = 1024  # bytes: small, so that an upload can be stopped in many places
-LOOK_AGAIN = 0.0  # seconds between looks
+LOOK_AGAIN = 0.02  # seconds between looks
+PR_SET_PDEATHSIG = 1  # of Linux: what stands still must not outlive who is to kill it
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,7 @@ async def do(errand: Errand) -> None:
     stand = Stand(errand)
     records = StandingRecords(Path(errand.records), stand)
     StandingClient.stand = stand
-    async with StandingClient(errand.url, "t") as client:
+    async with StandingClient(errand.url, TOKEN) as client:
         with suppress(BspsaError):
             if errand.takes_up:
                 await take_up(client, records, stand)
@@ -129,7 +130,7 @@ async def do(errand: Errand) -> None:
 
 
 async def submit(client: StandingClient, errand: Errand, records: Records, stand: Stand) -> None:
-    submission = Submission(client, FORM, errand.folder, records=records)
+    submission = Submission(client, PIZDAINT, errand.folder, records=records)
     tell = submission._tell
 
     def tell_and_stand(step: Step) -> None:
@@ -149,10 +150,16 @@ async def take_up(client: StandingClient, records: Records, stand: Stand) -> Non
                 stand.at(type(step).__name__)
 
 
+def die_with_parent() -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 def child(errand: Errand) -> None:
     """Does the errand, and ends this process."""
+    die_with_parent()
     upload.CHUNK = CHUNK
-    settle.PAUSES = (LOOK_AGAIN,) * 1000
+    settle.LOOKS_AT = tuple(LOOK_AGAIN * turn for turn in range(1, 1001))
     tempfile.tempdir = errand.temporary
     say(pid=os.getpid(), at="begun")
     asyncio.run(do(errand))
@@ -160,6 +167,7 @@ def child(errand: Errand) -> None:
 
 
 def main() -> None:
+    die_with_parent()
     for line in sys.stdin:
         pid = os.fork()
         if pid == 0:
