@@ -19,6 +19,8 @@ MODULES = (
     "the_token",
     "the_address",
     "the_busy_service",
+    "the_killed_kernel",
+    "the_double_click",
 )
 
 
