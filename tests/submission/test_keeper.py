@@ -56,7 +56,7 @@ def test_a_move_that_the_disk_does_not_take_has_not_happened(records: Records) -
         keeper = await kept(slow, a_record())
         with pytest.raises(RecordError):
             await keeper.move("sending")
-        assert keeper.record.state == "prepared"
+        assert not keeper.record.is_open
         await keeper.note("not_sent")  # what is true is true
         assert keeper.record.state == "not_sent"
         with pytest.raises(ValueError, match="cannot become"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -69,7 +70,7 @@ def test_once_the_send_has_begun_nothing_makes_it_unprepared_or_forgets_a_job() 
     for state in ("accepted", "over", "unconfirmed"):
         for gone in ("prepared", "sending", "not_sent", "refused"):
             with pytest.raises(ValueError, match="cannot become"):
-                a_record(state).moved(gone)  # type: ignore[arg-type]
+                a_record(state).moved(gone)
 
 
 @pytest.mark.parametrize("state", STATES)
@@ -196,7 +197,7 @@ def test_a_newer_format_is_told_from_damage_whatever_it_looks_like() -> None:
     ids=lambda text: repr(text)[:30],
 )
 def test_a_damaged_file_is_a_value_error_and_nothing_else(text: str | bytes) -> None:
-    with pytest.raises(ValueError) as caught:
+    with pytest.raises(ValueError) as caught:  # noqa: PT011  of whatever kind
         Record.from_json(text)
     assert not isinstance(caught.value, NewerFormat)
 
@@ -209,10 +210,8 @@ def test_a_record_cut_or_changed_anywhere_never_crashes(data: st.DataObject) -> 
         del text[place:]
     else:
         text[place] = data.draw(st.integers(0, 255))
-    try:
+    with suppress(ValueError):
         assert Record.from_json(bytes(text)).marker
-    except ValueError:
-        pass
 
 
 def test_a_job_that_cannot_be_read_is_no_job() -> None:

@@ -74,7 +74,7 @@ def test_a_full_disk_is_a_record_error_and_leaves_the_old_file(
     elif failing == "write":
         monkeypatch.setattr(os, "fdopen", full)
     else:
-        monkeypatch.setattr(module.tempfile, "mkstemp", full)
+        monkeypatch.setattr("tempfile.mkstemp", full)
     with pytest.raises(RecordError, match="No space left") as caught:
         records.save(record.moved("sending"))
     assert str(records.folder) in str(caught.value)

@@ -68,7 +68,7 @@ def settled(
 
 
 async def in_vain(steps: Steps, keeper: Keeper) -> None:
-    with pytest.raises(Unconfirmed) as caught:
+    with pytest.raises(Unconfirmed) as caught:  # noqa: PT012  the loop is what raises
         async for step in steps:
             assert isinstance(step, Looking)
     assert caught.value.record == keeper.record.marker
@@ -113,7 +113,7 @@ def test_the_time_that_is_given_is_kept_with_a_look_at_its_end(
 def test_each_pause_is_told_before_it(records: Records) -> None:
     async def listen(steps: Steps, keeper: Keeper) -> None:
         told = []
-        with pytest.raises(Unconfirmed):
+        with pytest.raises(Unconfirmed):  # noqa: PT012  the loop is what raises
             async for step in steps:
                 assert isinstance(step, Looking)
                 told.append((step.looks, step.pause))
@@ -195,7 +195,7 @@ def test_a_look_that_is_asked_for_comes_now_and_is_one_more(records: Records) ->
 
     async def listen(steps: Steps, keeper: Keeper) -> None:
         asked = 0
-        with pytest.raises(Unconfirmed):
+        with pytest.raises(Unconfirmed):  # noqa: PT012  the loop is what raises
             async for step in steps:
                 assert isinstance(step, Looking)
                 if step.looks >= 2 and asked < 30:
@@ -284,7 +284,7 @@ def test_the_quotas_change_is_told_as_a_hint(
     record = a_record("unconfirmed", quota_before=before)
 
     async def listen(steps: Steps, keeper: Keeper) -> None:
-        with pytest.raises(Unconfirmed) as caught:
+        with pytest.raises(Unconfirmed) as caught:  # noqa: PT012  the loop is what raises
             async for step in steps:
                 assert isinstance(step, Looking)
                 if step.looks:
