@@ -7,6 +7,8 @@ import os
 import re
 import stat
 
+from bspsa_widgets.domain.marker import MARKER
+
 SECRET = "looks like a secret"  # noqa: S105
 SERVICE = "a local service's own files"
 
@@ -30,6 +32,7 @@ _SECRETS = (
     *("password*.txt", "passwords*", "api_key*.txt", "apikey*"),
 )
 _SECRET_NAME = re.compile("|".join(fnmatch.translate(pattern) for pattern in _SECRETS))
+_RECORD_NAME = re.compile(rf"{MARKER.pattern}\.(json|lock)")
 # What `python -m venv` and conda leave in every environment, whatever its name.
 _ENVIRONMENT = ("pyvenv.cfg", "conda-meta")
 
@@ -43,6 +46,8 @@ def why_not_file(name: str) -> str | None:
     """Why a file of this name stays; None where its name is no reason."""
     if looks_secret(name):
         return SECRET
+    if _RECORD_NAME.fullmatch(name):
+        return "a submission's record"
     return "hidden" if name.startswith(".") else None
 
 

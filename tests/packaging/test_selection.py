@@ -39,6 +39,7 @@ def test_plain_files_travel_in_a_stable_order_with_their_sizes(tmp_path: Path) -
         (".ssh/config", ".ssh/", "secret"),
         (".hidden/x", ".hidden/", "hidden"),
         (".DS_Store", ".DS_Store", "hidden"),
+        ("nb-aaaabbbbccccdddd.json", "nb-aaaabbbbccccdddd.json", "record"),
         (".env", ".env", "secret"),
         ("sub/.env.local", "sub/.env.local", "secret"),
         ("id_rsa", "id_rsa", "secret"),
