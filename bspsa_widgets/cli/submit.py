@@ -241,7 +241,7 @@ class _Run:
                 self._tell(words.unsure(error), "Ctrl-C stops it; the record is kept.")
             case Accepted(_, others):
                 if others:
-                    self._warn(words.others(others))
+                    self._warn(words.others([job.job_id for job in others]))
             case _:
                 self._output.progress(words.progress(step), step=type(step).__name__)
 

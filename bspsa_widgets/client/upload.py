@@ -26,7 +26,12 @@ async def opened(archive: SealedArchive) -> AsyncIterator[BinaryIO]:
     Raises:
         PackingError: it cannot be read, or has changed since.
     """
-    file = await asyncio.to_thread(_open_checked, archive)
+    opening = asyncio.ensure_future(asyncio.to_thread(_open_checked, archive))
+    try:
+        file = await asyncio.shield(opening)
+    except asyncio.CancelledError:
+        opening.add_done_callback(_close)  # the thread goes on, and nobody takes what it opens
+        raise
     try:
         yield file
     finally:
@@ -44,6 +49,11 @@ async def chunks(file: BinaryIO, size: int, progress: Progress | None) -> AsyncI
         sent += len(piece)
         if progress:
             progress(sent, size)
+
+
+def _close(opening: asyncio.Future[BinaryIO]) -> None:
+    if not opening.cancelled() and opening.exception() is None:
+        opening.result().close()
 
 
 def _open_checked(archive: SealedArchive) -> BinaryIO:

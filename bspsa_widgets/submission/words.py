@@ -6,6 +6,7 @@ The panel and the command say the same, from here. Errors bring their own senten
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from bspsa_widgets.domain.jobs import Job
@@ -101,15 +102,15 @@ def _progress_of_the_send(step: Step) -> str:
     raise TypeError(f"not a step of the send: {type(step).__name__}")
 
 
-def followed(job: Job) -> Words:
-    """There is a job; this is how far it has come."""
+def followed(job: Job, other_jobs: Sequence[str] = ()) -> Words:
+    """There is a job; this is how far it has come. `other_jobs`: ids of the same marker."""
     headline = {
         None: f"Submitted. {system_name(job)} has your job.",
         "succeeded": "Done. The job ran to its end.",
         "failed": "The job ran, and failed.",
         "cancelled": "The job was cancelled.",
     }[job.outcome]
-    return Words(headline)
+    return Words(headline, others(other_jobs))
 
 
 def lost(job: Job) -> Words:
@@ -181,12 +182,12 @@ def stopped_waiting(record: Record | None) -> Unconfirmed:
     return error
 
 
-def others(jobs: tuple[Job, ...]) -> str:
+def others(ids: Sequence[str]) -> str:
     """Further jobs that carry the submission's marker; "" where there are none."""
-    if not jobs:
+    if not ids:
         return ""
-    ids = ", ".join(job.job_id for job in jobs)
-    return f"Your job list has more jobs of this submission ({ids}). Each uses your quota."
+    named = ", ".join(ids)
+    return f"Your job list has more jobs of this submission ({named}). Each uses your quota."
 
 
 def unconfirmed(record: Record, problem: BspsaError | None, drop: float | None) -> Unconfirmed:

@@ -44,7 +44,7 @@ class History:
         self._records = records
         self._held = held
         self._notebook = notebook
-        self._damaged: list[str] = []
+        self._damaged: dict[str, None] = {}
         self._looks: dict[str, asyncio.Event] = {}  # of the records that are looked after here
 
     def find(self, marker: str) -> Record:
@@ -91,10 +91,11 @@ class History:
         except BspsaError as error:
             log.warning("%s", error)
             return Loaded([], [])
-        self._damaged += loaded.damaged
+        self._damaged |= dict.fromkeys(loaded.damaged)  # they are told once, and stay told
         lines = [view_state.record_line(record) for record in loaded.records[:MOST_SHOWN]]
         damaged = [view_state.damaged_record(name) for name in self._damaged]
-        self._panel.show(records=[*damaged, *lines])
+        left = [view_state.unreadable_record(name) for name in loaded.left]
+        self._panel.show(records=[*damaged, *left, *lines])
         return loaded
 
     def _service(self) -> ServiceAccountClient | None:
@@ -123,7 +124,9 @@ class History:
             async with aclosing(looks) as steps:
                 async for step in steps:
                     if isinstance(step, Accepted):
-                        self._panel.take_job(service, record, step.job)
+                        others = tuple(job.job_id for job in step.others)
+                        found = record.model_copy(update={"other_jobs": others})
+                        self._panel.take_job(service, found, step.job)
                         self._see_if_not_shown(service, marker)
                     else:
                         self._tell(marker, view_state.looking(record, step))

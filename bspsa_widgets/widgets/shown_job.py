@@ -36,12 +36,14 @@ class ShownJob:
         self._greeting = greeting
         # With the client that sent it: a local service may have been started since.
         self._place: tuple[ServiceAccountClient, JobRef] | None = None
+        self._other_jobs: tuple[str, ...] = ()
         self._followed: concurrent.futures.Future[Job] | None = None
 
     def take(self, service: ServiceAccountClient, record: Record, job: Job) -> None:
         """Show this job from now on, and follow it."""
         ref = JobRef.of(job, record.hpc, record.project)
         self._place = service, ref
+        self._other_jobs = record.other_jobs
         self._show_look(Look(job, datetime.now(UTC)), [])
         work = self._follow(service, ref, job, record.marker)
         self._followed = self._held.run(work, "following a job")
@@ -97,7 +99,7 @@ class ShownJob:
             "job_view": view_state.job_view(look, seen),
         }
         if not self._panel.is_busy:  # else the next submission has the word
-            traits["status"] = view_state.followed(look.job)
+            traits["status"] = view_state.followed(look.job, self._other_jobs)
         self._panel.show(**traits)
 
 

@@ -5,6 +5,7 @@ Outcomes are worded in `bspsa_widgets.submission.words`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -125,9 +126,10 @@ def _reconciling(record: str, said: words.Words, pause: float) -> State:
     return _outcome("unconfirmed", said, step="reconciling") | more
 
 
-def followed(job: Job) -> State:
-    """The status once there is a job."""
-    return _outcome("accepted", words.followed(job), step="over" if job.is_over else "following")
+def followed(job: Job, other_jobs: Sequence[str] = ()) -> State:
+    """The status once there is a job; `other_jobs`: ids of further ones of the submission."""
+    said = words.followed(job, other_jobs)
+    return _outcome("accepted", said, step="over" if job.is_over else "following")
 
 
 def lost(job: Job) -> State:
@@ -170,17 +172,17 @@ def record_line(record: Record) -> State:
 
 def damaged_record(name: str) -> State:
     """A record that could not be read any more."""
-    said = "This record was damaged and has been set aside; its job may exist."
-    return {
-        "record": name,
-        "title": name,
-        "system": "",
-        "at": "",
-        "state": "unconfirmed",
-        "words": said,
-        "job_id": "",
-        "actions": [],
-    }
+    return _no_record(name, "This record was damaged and has been set aside; its job may exist.")
+
+
+def unreadable_record(name: str) -> State:
+    """A record that is whole, but not for this program to read."""
+    return _no_record(name, "This record is of a newer release or of another user; it was left.")
+
+
+def _no_record(name: str, said: str) -> State:
+    empty = {"system": "", "at": "", "job_id": "", "actions": []}
+    return {"record": name, "title": name, "state": "unconfirmed", "words": said} | empty
 
 
 def _action(kind: str, label: str, confirm: str = "") -> State:

@@ -1,0 +1,166 @@
+"""Each outcome says what happened, whether a job may exist, and what to do: in plain words."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bspsa_widgets import errors
+from bspsa_widgets.domain.archive import SealedArchive
+from bspsa_widgets.domain.jobs import Job
+from bspsa_widgets.submission import words
+from bspsa_widgets.submission.record import STATES, State
+from bspsa_widgets.submission.steps import (
+    Accepted,
+    Checked,
+    Connected,
+    Connecting,
+    Late,
+    Looking,
+    Packed,
+    Packing,
+    Prepared,
+    Repeats,
+    Sending,
+    Unsure,
+    Waiting,
+)
+from tests.submission.kept import a_job, a_record
+
+LOST = errors.Unconfirmed("The connection broke.")
+JOB = Job.parse(a_job(a_record()))
+STEPS = [
+    Checked(()),
+    Packing(1, 2),
+    Packed(SealedArchive(name="a", path=Path("a"), size=2, sha256="0", folder="a", files=1)),
+    Repeats(a_record("accepted")),
+    Prepared(a_record()),
+    Connecting(),
+    Connected(1.0, 2.0),
+    Sending(0, 2),
+    Waiting(),
+    Late(),
+    Unsure(LOST),
+    Looking(0, 2.0),
+    Accepted(JOB),
+]
+# Words that are for programmers, or that promise what nobody knows.
+NEVER = re.compile(r"\bPOST\b|HTTP|[Ee]xception|[Tt]raceback|None|\bnull\b|\bnb-")
+SURE = re.compile(r"no job|failed to submit|not submitted|was not accepted", re.IGNORECASE)
+
+
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: type(step).__name__)
+def test_every_step_has_a_line_in_plain_words(step: Any) -> None:
+    assert words.progress(step)
+    assert not NEVER.search(words.progress(step))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        words.unsure(LOST),
+        words.looking("The connection broke.", Looking(3, 10.0, quota_drop=1.0)),
+        words.looking("", Looking(3, 10.0, errors.ServiceFailure("It failed."))),
+        words.ended(words.unconfirmed(a_record("unconfirmed", looks=19), None, 0.0)),
+        words.ended(words.stopped_waiting(a_record("sending"))),
+        words.ended(words.unexpected(RuntimeError("secret"), may_be_sent=True)),
+        words.Words(words.progress(Late()), words.late().detail),
+    ],
+    ids=range(7),
+)
+def test_what_is_not_known_is_never_called_an_end(said: words.Words) -> None:
+    text = " ".join(said)
+    assert not SURE.search(text)
+    assert not NEVER.search(text)
+    assert "know" in said.headline or "too late" in said.headline
+
+
+def test_the_end_of_the_looking_says_what_is_known_and_what_to_do() -> None:
+    record = a_record("unconfirmed").model_copy(
+        update={"looks": 19, "problem": "The connection broke."}
+    )
+    error = words.unconfirmed(record, errors.ServiceFailure("It failed."), 2.0)
+    assert error.record == record.marker
+    assert error.job_may_exist
+    for part in (
+        *("The connection broke.", "19 looks", "does not prove", "It failed."),
+        *("fallen by 2.00 h", "Check again later.", "both use your quota"),
+    ):
+        assert part in str(error)
+
+
+@pytest.mark.parametrize(
+    ("drop", "hint"),
+    [(None, ""), (0.0, "not fallen"), (-5.0, "not fallen"), (0.5, "may well be running")],
+)
+def test_the_quota_is_a_hint_and_no_proof(drop: float | None, hint: str) -> None:
+    assert hint in words.quota_hint(drop)
+    assert not SURE.search(words.quota_hint(drop))
+
+
+@pytest.mark.parametrize(
+    ("hours", "left", "warns"),
+    [(1.0, None, False), (1.0, 1.0, False), (1.0, 0.5, True), (1.0, 0.0, True), (1.0, -3.0, True)],
+)
+def test_a_quota_that_looks_too_small_is_a_warning(
+    hours: float, left: float | None, warns: bool
+) -> None:
+    assert bool(words.quota_warning(hours, left)) is warns
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_every_state_of_a_record_says_whether_a_job_exists(state: State) -> None:
+    said = words.record_words(a_record(state).model_copy(update={"problem": "It broke."}))
+    knows_of_none = {"prepared": "nothing was sent", "refused": "no job", "not_sent": "no job"}
+    expected = knows_of_none.get(state, "")
+    assert expected in said
+    if state in ("sending", "unconfirmed"):
+        assert "not known whether a job exists" in said.lower()
+    if state in ("accepted", "over"):
+        assert "Submitted" in said
+
+
+def test_a_job_that_is_over_is_told_by_its_end() -> None:
+    record = a_record("over")
+    failed = a_job(record, stage="FAILED", failed=True, terminal_stage=True)
+    assert "failed" in words.record_words(record.model_copy(update={"job": failed}))
+
+
+def test_further_jobs_of_the_same_submission_are_named() -> None:
+    assert words.others([]) == ""
+    assert "(A, B)" in words.followed(JOB, ["A", "B"]).detail
+    assert words.followed(JOB).detail == ""
+
+
+def test_the_same_submission_is_told_with_its_job_or_its_state() -> None:
+    accepted = a_record("accepted")
+    with_job = accepted.model_copy(update={"job": a_job(accepted)})
+    assert f"as job {JOB.job_id}" in words.sent_before(with_job)
+    assert "not known whether a job exists" in words.sent_before(a_record("unconfirmed"))
+
+
+@pytest.mark.parametrize("may_be_sent", [True, False])
+def test_a_fault_of_ours_says_whether_a_job_may_exist(may_be_sent: bool) -> None:
+    error = words.unexpected(RuntimeError("secret"), may_be_sent=may_be_sent)
+    assert error.job_may_exist is may_be_sent
+    assert "secret" not in str(error)
+
+
+@pytest.mark.parametrize(
+    ("size", "shown"),
+    [
+        *((0, "0 B"), (999, "999 B"), (1_000, "1 kB")),
+        *((1_500_000, "1.5 MB"), (2**33, "8589.9 MB")),
+    ],
+)
+def test_sizes_are_in_the_unit_that_fits(size: int, shown: str) -> None:
+    assert words.megabytes(size) == shown
+
+
+def test_a_sentence_after_a_colon_keeps_names_and_i() -> None:
+    assert words.lowered("The service") == "the service"
+    assert words.lowered("NSG failed") == "NSG failed"
+    assert words.lowered("") == ""
