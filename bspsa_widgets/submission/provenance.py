@@ -14,6 +14,10 @@ SECONDS = 5.0  # a huge work tree on slow storage is not worth the wait
 _TAME = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "--no-optional-locks")
 
 
+# An account's token is no business of git's, nor of a filter that a repository has it start.
+_TOKENS = ("BSPSA_TOKEN", "CLB_AUTH")
+
+
 def provenance(folder: Path) -> Provenance | None:
     """The commit that `folder` is at. Blocks, for a few seconds at most."""
     commit = _git(folder, "rev-parse", "--verify", "HEAD")
@@ -42,5 +46,9 @@ def _git(folder: Path, *arguments: str) -> str | None:
 
 
 def _environment() -> dict[str, str]:
-    """Without what would lead git to another repository, as in one of its own hooks."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    """Without tokens, and what would lead git to another repository, as in one of its hooks."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name not in _TOKENS and not name.startswith("GIT_")
+    }

@@ -103,3 +103,20 @@ def test_the_environment_of_another_repository_does_not_mislead(
     monkeypatch.setenv("GIT_DIR", str(tmp_path / "elsewhere"))
     monkeypatch.setenv("GIT_WORK_TREE", os.sep)
     assert provenance(work_tree) == expected
+
+
+def test_no_token_is_in_the_environment_that_git_gets(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake = tmp_path / "bin" / "git"
+    fake.parent.mkdir()
+    fake.write_text(f"#!/bin/sh\nenv > '{tmp_path / 'seen'}'\nexit 1\n")
+    fake.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{fake.parent}{os.pathsep}{os.environ['PATH']}")
+    for name in ("BSPSA_TOKEN", "CLB_AUTH"):
+        monkeypatch.setenv(name, "SENTINEL-7f3a")
+    monkeypatch.setenv("OTHER", "kept")
+    assert provenance(folder) is None
+    seen = (tmp_path / "seen").read_text()
+    assert "SENTINEL" not in seen
+    assert "OTHER=kept" in seen
