@@ -16,6 +16,7 @@ import inspect
 import json
 import socket
 import struct
+import time
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -23,6 +24,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 CONTRACT = Path(__file__).parent / "contract"
+_NARROW = 1 << 16  # bytes: of the buffer before a server that takes its time
 HTML_500 = "<h1>Server Error (500)</h1>"
 
 End = Literal["close", "reset", "stall", "keep"]
@@ -54,6 +56,8 @@ class Received:
     Attributes:
         whole: all of its declared body is there.
         ended: how the client left before that: eof (FIN), reset (RST), "" (it did not).
+        at: when its head was there (`time.monotonic()`).
+        arrived: when a piece of the body was taken, and bytes of the body by then.
     """
 
     method: str
@@ -64,6 +68,8 @@ class Received:
     body: bytes = b""
     whole: bool = False
     ended: Literal["eof", "reset", ""] = ""
+    at: float = field(default_factory=time.monotonic)
+    arrived: list[tuple[float, int]] = field(default_factory=list)
 
     def header(self, name: str) -> list[str]:
         """All values of a header, in order."""
@@ -170,6 +176,8 @@ class FaultyServer:
         hold: a whole POST is answered only when this is set.
         at_accept: how the connection of that number (from 1) ends before it is read from;
             None: it does not.
+        pace: bytes of a body that are taken in a second; None for all at once. The buffers
+            of a client on Linux hold about 4 MB all the same.
     """
 
     def __init__(
@@ -180,12 +188,14 @@ class FaultyServer:
         early: bool = False,
         hold: asyncio.Event | None = None,
         at_accept: Callable[[int], End | None] = lambda number: None,
+        pace: float | None = None,
     ) -> None:
         self.answer = answer
         self.at_accept = at_accept
         self.cut = cut
         self.early = early
         self.hold = hold
+        self.pace = pace
         self.ledger: list[Received] = []
         self.connections = 0
         self.post_arrived = asyncio.Event()
@@ -203,7 +213,11 @@ class FaultyServer:
         return [request for request in self.ledger if request.method == method]
 
     async def __aenter__(self) -> FaultyServer:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        listening = socket.socket()
+        if self.pace:
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _NARROW)
+        listening.bind(("127.0.0.1", 0))
+        self._server = await asyncio.start_server(self._serve, sock=listening)
         port = self._server.sockets[0].getsockname()[1]
         self.url = f"http://127.0.0.1:{port}"
         return self
@@ -278,6 +292,9 @@ class FaultyServer:
             while got < wanted and (piece := await _piece(reader, limit - got)):
                 pieces.append(piece)
                 got += len(piece)
+                request.arrived.append((time.monotonic(), got))
+                if self.pace:
+                    await asyncio.sleep(len(piece) / self.pace)
         except ConnectionError:
             request.ended = "reset"
             raise

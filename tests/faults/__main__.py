@@ -65,6 +65,8 @@ def _print_figures(chosen: list[rows.Row], tallies: dict[str, Tally]) -> None:
     print(f"\n{'row':4} {'':{width}} {'cases':>6} {'twice':>6} {'lost':>6} {'wrong':>6}")
     for row in chosen:
         tally = tallies[row.key]
+        if not tally.cases:
+            continue  # takes too long for a sample
         figures = (tally.cases, tally.duplicates, tally.lost, tally.wrong)
         print(f"{row.key:4} {row.title:{width}}", *(f"{figure:6}" for figure in figures))
         if tally.notes:
