@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
+import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -23,6 +25,40 @@ settings.register_profile(
 settings.load_profile("everyday")
 
 SealArchive = Callable[..., SealedArchive]
+
+
+class _Unlooked(logging.Handler):
+    """Keeps asyncio's complaints of tasks and futures that nobody looked after."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.words: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        said = record.getMessage()
+        if "never retrieved" in said or "destroyed but it is pending" in said:
+            self.words.append(said)
+
+    def check(self) -> None:
+        found, self.words = self.words, []
+        assert found == []
+
+
+@pytest.fixture(scope="session")
+def _unlooked() -> Iterator[_Unlooked]:
+    handler = _Unlooked()
+    logging.getLogger("asyncio").addHandler(handler)
+    yield handler
+    gc.collect()  # once: after each test it would cost more than the tests
+    logging.getLogger("asyncio").removeHandler(handler)
+    handler.check()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_goes_unlooked_at(_unlooked: _Unlooked) -> Iterator[None]:
+    """No failure in the background is left to asyncio's log, in any test."""
+    yield
+    _unlooked.check()
 
 
 @pytest.fixture(autouse=True)

@@ -24,22 +24,26 @@ class Greeting:
         """Read projects and quotas; this also proves the token."""
         try:
             account = await read_account(self._link.service())
+            shown = {
+                "connection": view_state.connected(self._link.label, account.quotas),
+                "quotas": view_state.quotas_state(account.quotas, account.projects),
+                "projects": view_state.projects_state(account.projects),
+            }
         except BspsaError as error:
             self.disconnected(error)
             return
         except Exception as error:
-            log.exception("asking the service for projects and quotas failed")
-            self.disconnected(ServiceFailure(f"Something went wrong ({type(error).__name__})."))
+            self._broke(error)
             return
-        self._panel.show(
-            connection=view_state.connected(self._link.label, account.quotas),
-            quotas=view_state.quotas_state(account.quotas, account.projects),
-            projects=view_state.projects_state(account.projects),
-        )
+        self._panel.show(**shown)
 
     def disconnected(self, error: BspsaError) -> None:
         """No token, or no answer."""
         self._panel.show(connection=view_state.disconnected(self._link.label, error))
+
+    def _broke(self, error: Exception) -> None:
+        log.error("asking the service for projects and quotas failed", exc_info=error)
+        self.disconnected(ServiceFailure(f"Something went wrong ({type(error).__name__})."))
 
     async def take_token(self, token: str) -> None:
         """Use a token that was typed into the panel."""
@@ -47,5 +51,8 @@ class Greeting:
             self._link.service().tokens.type_in(token)
         except BspsaError as error:
             self.disconnected(error)
+            return
+        except Exception as error:
+            self._broke(error)
             return
         await self.greet()
