@@ -167,7 +167,7 @@ class AlreadySubmitted(BspsaError):
 class NotSent(BspsaError):
     """The service could not be reached: no byte of the request left."""
 
-    default_advice = "Check the address and your network, then submit again."
+    default_advice = "Check the address and your network, then try again."
 
 
 class UnsafeEndpoint(NotSent):

@@ -9,6 +9,7 @@ from typing import Any
 
 from bspsa_widgets.cli.exit_codes import DONE
 from bspsa_widgets.cli.output import Output, line, table
+from bspsa_widgets.domain.endpoint import Endpoint
 from bspsa_widgets.errors import InvalidInput
 from bspsa_widgets.submission import words
 from bspsa_widgets.submission.record import Provenance, Record
@@ -123,14 +124,20 @@ def _commit(git: Provenance | None) -> str:
     return git.commit + changes[git.dirty]
 
 
+def _there(record: Record) -> str:
+    """Only the service that it was sent to knows; a local one may be at another port by now."""
+    endpoint = Endpoint.parse(record.endpoint)
+    return f" --endpoint {'local' if endpoint.is_loopback else line(endpoint.url)}"
+
+
 def _to_do(record: Record) -> list[str]:
     """The commands that go on from here."""
     job = job_id(record)
     if job:
-        return [f"See the job:    bspsa job {line(job)}"]
+        return [f"See the job:    bspsa job {line(job)}{_there(record)}"]
     if record.is_open:
         return [
-            "Look for its job:        bspsa jobs --mine",
+            f"Look for its job:        bspsa jobs --mine{_there(record)}",
             f"Send it all the same:    bspsa submit … --again. {words.CONFIRM_AGAIN}",
         ]
     return []

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bspsa_widgets.client.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job
-from bspsa_widgets.errors import BspsaError, Unconfirmed
+from bspsa_widgets.errors import BspsaError, InvalidInput, NotSent, Unconfirmed
 from bspsa_widgets.submission.follow import follow
 from bspsa_widgets.submission.record import Record
 from bspsa_widgets.submission.records import Loaded, Records
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 MOST_SHOWN = 20
+MOST_STRANGE = 5  # of these, files that are no records of ours: a shared folder may be full of them
 
 
 class History:
@@ -71,31 +72,53 @@ class History:
                 self._held.run(self._see_to_its_end(service, record), "following a job")
 
     async def look(self, marker: str) -> None:
-        """The user wants to know now."""
+        """The user wants to know now: begins to look, and returns.
+
+        Raises:
+            InvalidInput: of field `record`: it is not there, or of another service.
+            NotSent: no service runs, or somebody else is looking.
+        """
         if marker in self._looks:
             self._looks[marker].set()
             return
-        record = await asyncio.to_thread(self._records.read, marker)
-        service = self._service()
-        if record is not None and service is not None:
-            await self._resume(service, record, seconds=0.0)
+        record = await asyncio.to_thread(self._records.find, marker)
+        service = self._link.service()
+        if not record.is_for(service.endpoint):
+            raise InvalidInput(
+                "record",
+                f"It was sent to {record.endpoint}, and this panel asks {self._link.label}.",
+                allowed=f'Look for it from JobSubmitter(endpoint="{record.endpoint}").',
+            )
+        await self._free(record.marker)
+        self._held.run(self._resume(service, record, seconds=0.0), "looking for a job")
 
     async def over(self, marker: str, job: Job) -> None:
         """Write down that a job has come to its end."""
         await keep_end(self._records, marker, job)
         await self.show()
 
+    async def _free(self, marker: str) -> None:
+        claim = await asyncio.to_thread(self._records.claim, marker)
+        if claim is None:
+            raise NotSent(
+                "Another panel or program is looking for this job already.",
+                advice="Wait for what it finds.",
+            )
+        await asyncio.to_thread(claim.release)
+
     async def _load(self) -> Loaded:
         try:
             loaded = await asyncio.to_thread(self._records.load)
         except BspsaError as error:
             log.warning("%s", error)
+            self._panel.show(records=[view_state.unreadable_folder(error)])
             return Loaded([], [])
         self._damaged |= dict.fromkeys(loaded.damaged)  # they are told once, and stay told
-        lines = [view_state.record_line(record) for record in loaded.records[:MOST_SHOWN]]
         damaged = [view_state.damaged_record(name) for name in self._damaged]
         left = [view_state.unreadable_record(name) for name in loaded.left]
-        self._panel.show(records=[*damaged, *left, *lines])
+        strange = [*damaged, *left][:MOST_STRANGE]
+        lines = [view_state.record_line(record) for record in loaded.records[:MOST_SHOWN]]
+        self._panel.show(records=[*strange, *lines][:MOST_SHOWN])
         return loaded
 
     def _service(self) -> ServiceAccountClient | None:
@@ -127,7 +150,7 @@ class History:
                         others = tuple(job.job_id for job in step.others)
                         found = record.model_copy(update={"other_jobs": others})
                         self._panel.take_job(service, found, step.job)
-                        self._see_if_not_shown(service, marker)
+                        await self._see_if_not_shown(service, marker)
                     else:
                         self._tell(marker, view_state.looking(record, step))
         except Unconfirmed as error:
@@ -136,8 +159,8 @@ class History:
             self._looks.pop(marker, None)
             await self.show()
 
-    def _see_if_not_shown(self, service: ServiceAccountClient, marker: str) -> None:
-        record = self._records.read(marker)
+    async def _see_if_not_shown(self, service: ServiceAccountClient, marker: str) -> None:
+        record = await asyncio.to_thread(self._records.read, marker)
         if record is not None and not self._panel.has_word(marker):
             self._held.run(self._see_to_its_end(service, record), "following a job")
 

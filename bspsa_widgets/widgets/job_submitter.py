@@ -103,7 +103,8 @@ class JobSubmitter(FormPanel):
         self._word = ""  # the record that the band is of, once there is one
         self._records = _records(records, self._root)
         self._settle_seconds = settle
-        self._sending: concurrent.futures.Future[Job] | None = None
+        self._under_way: list[Submission] = []  # one at most before its answer is lost
+        self._sendings: list[concurrent.futures.Future[Job]] = []
         super().__init__(folder=str(folder), **form)
         self._greeting = Greeting(self, self._link)
         self._history = History(self, self._link, self._records, self._held, NOTEBOOK)
@@ -212,8 +213,9 @@ class JobSubmitter(FormPanel):
         try:
             self.show(errors={}, status=view_state.CHECKING)
             work = self._submit(self._form(), self._place(), repeat)
-            self._sending = background().run(work, "submission")
-            return self._sending
+            sending = background().run(work, "submission")
+            self._sendings = [*(one for one in self._sendings if not one.done()), sending]
+            return sending
         except BaseException:
             self._busy = False
             raise
@@ -234,18 +236,16 @@ class JobSubmitter(FormPanel):
         """Take a token as if typed into the panel. It is held in memory only."""
         self._held.run(self._greeting.take_token(token), "taking a token")
 
-    def look(self, record: str) -> None:
-        """Look now for the job of a submission whose outcome is not known."""
+    def look(self, record: str) -> concurrent.futures.Future[None]:
+        """Look now for the job of a submission whose outcome is not known.
 
-        def look() -> None:
-            submission = self._submission
-            own = submission.record if submission is not None else None
-            if submission is not None and own is not None and own.marker == record and own.is_open:
-                submission.look_now()
-            if not self._closed:
-                self._held.run(self._history.look(record), "looking for a job")
+        Args:
+            record: its id.
 
-        background().call(look)
+        Returns:
+            Done once the look has begun; or failed, with a BspsaError, where there is none.
+        """
+        return background().run(self._look(record), "looking for a job")
 
     def use_record(self, record: str) -> None:
         """Fill the form with the settings of an earlier submission.
@@ -256,6 +256,14 @@ class JobSubmitter(FormPanel):
         self.fill(settings_of(self._history.find(record)))
 
     # --- the submission, on the background loop -------------------------------------
+
+    async def _look(self, record: str) -> None:
+        for submission in self._under_way:
+            if submission.record is not None and submission.record.marker == record:
+                submission.look_now()
+                return
+        if not self._closed:
+            await self._history.look(record)
 
     async def _submit(self, form: JobForm, folder: Path | str, repeat: Repeat) -> Job:
         submission: Submission | None = None
@@ -270,7 +278,11 @@ class JobSubmitter(FormPanel):
                 settle_seconds=self._settle_seconds,
                 notebook=NOTEBOOK,
             )
-            await self._go_through(submission)
+            self._under_way.append(submission)
+            try:
+                await self._go_through(submission)
+            finally:
+                self._under_way.remove(submission)
         except BspsaError as error:
             self._end(submission, error)
             raise
@@ -302,6 +314,7 @@ class JobSubmitter(FormPanel):
     def _show_step(self, submission: Submission, step: Step) -> None:
         record = submission.record
         if isinstance(step, Unsure):
+            self._shown.leave()
             self.show(status=view_state.unsure(step.error))
         elif isinstance(step, Looking) and record is not None and record.state == "unconfirmed":
             self.show(status=view_state.looking(record, step))
@@ -318,6 +331,7 @@ class JobSubmitter(FormPanel):
         if self._submission is submission or submission is None:
             if isinstance(error, Unconfirmed):
                 self._word = error.record  # so that Check again shows what it finds
+                self._shown.leave()
             self.show(errors=error.errors, status=view_state.ended(error))
         self._held_if_open(self._history.show(), "listing submissions")
         if isinstance(error, TokenError):
@@ -360,8 +374,8 @@ class JobSubmitter(FormPanel):
 
     async def _leave(self) -> None:
         await self._held.cancel()
-        if self._sending is not None:
-            await asyncio.wait([asyncio.wrap_future(beside(self._sending))])
+        sendings = [asyncio.wrap_future(beside(one)) for one in self._sendings]
+        await asyncio.gather(*sendings, return_exceptions=True)
         await self._link.aclose()
 
     # --- the form ------------------------------------------------------------------------

@@ -59,7 +59,8 @@ class Requests:
                 self._panel.take_form(content.get("form"))
                 self._panel.start("allow")
             case "look" if isinstance(content.get("record"), str):
-                self._panel.look(content["record"])
+                background().run(self._look(content), "looking for a job")
+                return
             case "use" if isinstance(content.get("record"), str):
                 self._panel.use_record(content["record"])
             case "cancel":
@@ -73,6 +74,17 @@ class Requests:
                 self._reply(content, ok=False, message=f"Unknown request {kind!r:.40}.")
                 return
         self._reply(content, ok=True)
+
+    async def _look(self, content: dict[str, Any]) -> None:
+        try:
+            await asyncio.wrap_future(self._panel.look(content["record"]))
+        except BspsaError as error:
+            self._reply(content, ok=False, message=str(error))
+        except Exception:
+            log.exception("looking for a job failed")
+            self._reply(content, ok=False, message="Something went wrong; the log has more.")
+        else:
+            self._reply(content, ok=True)
 
     async def _browse(self, content: dict[str, Any]) -> None:
         try:

@@ -37,6 +37,7 @@ class ShownJob:
         # With the client that sent it: a local service may have been started since.
         self._place: tuple[ServiceAccountClient, JobRef] | None = None
         self._other_jobs: tuple[str, ...] = ()
+        self._marker = ""
         self._followed: concurrent.futures.Future[Job] | None = None
 
     def take(self, service: ServiceAccountClient, record: Record, job: Job) -> None:
@@ -44,9 +45,15 @@ class ShownJob:
         ref = JobRef.of(job, record.hpc, record.project)
         self._place = service, ref
         self._other_jobs = record.other_jobs
+        self._marker = record.marker
         self._show_look(Look(job, datetime.now(UTC)), [])
         work = self._follow(service, ref, job, record.marker)
         self._followed = self._held.run(work, "following a job")
+
+    def leave(self) -> None:
+        """Show it no more: it would be taken for a later submission's. It is still followed."""
+        self._place = self._followed = None
+        self._panel.show(job={}, job_view={})
 
     def place(self) -> tuple[ServiceAccountClient, JobRef]:
         """Where the job is found. Raises NotSent where there is none."""
@@ -81,13 +88,13 @@ class ShownJob:
             raise problem from error
         self._held.run(self._greeting.greet(), "reading the quotas")  # they have changed
         if not job.is_over:
-            raise self._lost(job)
+            raise self._lost(job, marker)
         await self._history.over(marker, job)
         return job
 
-    def _lost(self, job: Job) -> NotFound:
+    def _lost(self, job: Job, marker: str) -> NotFound:
         """The service has stopped showing the job; what became of it is not known."""
-        if not self._panel.is_busy:
+        if self._panel.has_word(marker):
             self._panel.show(status=view_state.lost(job))
         return NotFound(f"The service does not show the job {job.job_id} any more.", status=404)
 
@@ -98,10 +105,13 @@ class ShownJob:
             "job": look.job.raw,
             "job_view": view_state.job_view(look, seen),
         }
-        if not self._panel.is_busy:  # else the next submission has the word
+        if self._panel.has_word(self._marker):  # else a later submission has the word
             traits["status"] = view_state.followed(look.job, self._other_jobs)
         self._panel.show(**traits)
 
 
 def _nothing_yet() -> NotSent:
-    return NotSent("Nothing was submitted from this panel yet.", advice="Submit first.")
+    return NotSent(
+        "This panel knows of no job.",
+        advice="Submit first. Where it is not known whether there is a job, it has to be found.",
+    )

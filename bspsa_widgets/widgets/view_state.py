@@ -180,6 +180,12 @@ def unreadable_record(name: str) -> State:
     return _no_record(name, "This record is of a newer release or of another user; it was left.")
 
 
+def unreadable_folder(error: BspsaError) -> State:
+    """The folder of the records cannot be read: what is in it is not known."""
+    said = f"Earlier submissions cannot be shown. {error}"
+    return _no_record("", said) | {"title": "Records of submissions"}
+
+
 def _no_record(name: str, said: str) -> State:
     empty = {"system": "", "at": "", "job_id": "", "actions": []}
     return {"record": name, "title": name, "state": "unconfirmed", "words": said} | empty

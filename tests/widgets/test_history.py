@@ -11,14 +11,15 @@ import pytest
 
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.domain.payload import JobForm
-from bspsa_widgets.errors import AlreadySubmitted, InvalidInput, Unconfirmed
+from bspsa_widgets.errors import AlreadySubmitted, InvalidInput, NotSent, Unconfirmed
 from bspsa_widgets.service.embedded import LocalService
 from bspsa_widgets.submission.record import KeptArchive, Record
 from bspsa_widgets.submission.records import Records
+from bspsa_widgets.widgets.background import background
 from bspsa_widgets.widgets.job_submitter import JobSubmitter
 from tests.faulty_server import Account, Reply
 from tests.widgets.conftest import MakePanel
-from tests.widgets.view import View, settled, until
+from tests.widgets.view import SECONDS, View, settled, until
 
 Shown = Callable[..., tuple[JobSubmitter, View]]
 
@@ -117,6 +118,122 @@ def test_a_record_of_another_service_is_listed_and_asked_about_nowhere_else(
     assert not [request for request in server.ledger if request.target.startswith("/jobs/")]
 
 
+def test_a_look_for_a_record_of_another_service_says_where_to_look(
+    shown: Shown, serve: Callable[..., Any], records: Records
+) -> None:
+    server = serve(Account())
+    records.save(left_open("https://bspsa.cineca.it", "unconfirmed", problem="No answer."))
+    _, view = shown(endpoint=server.url, token="t")
+    reply = view.request("look", record=MARKER)
+    assert not reply["ok"]
+    assert "https://bspsa.cineca.it" in reply["message"]
+    assert not [request for request in server.ledger if request.target.startswith("/jobs/")]
+    kept = records.read(MARKER)
+    assert kept is not None
+    assert kept.looks == 0
+
+
+def test_a_look_at_what_another_panel_looks_for_is_told_so(
+    shown: Shown, serve: Callable[..., Any], records: Records
+) -> None:
+    server = serve(Account())
+    records.save(left_open(server.url, "unconfirmed", problem="No answer."))
+    first = shown(endpoint=server.url, token="t")[0]
+    until(first, "status", lambda status: status["step"] == "reconciling")
+    reply = shown(endpoint=server.url, token="t")[1].request("look", record=MARKER)
+    assert not reply["ok"]
+    assert "Another panel" in reply["message"]
+
+
+def test_a_look_for_no_record_is_told_so(shown: Shown, serve: Callable[..., Any]) -> None:
+    reply = shown(endpoint=serve(Account()).url, token="t")[1].request("look", record="nb-z")
+    assert not reply["ok"]
+    assert "no record" in reply["message"]
+
+
+def test_records_that_cannot_be_read_are_told_in_the_panel(
+    panel: MakePanel, serve: Callable[..., Any], records: Records
+) -> None:
+    records.folder.write_text("a file, where a folder should be")
+    made = panel(endpoint=serve(Account()).url, token="t")
+    [line] = until(made, "records", bool)
+    assert "cannot be read" in line["words"]
+
+
+def test_the_list_of_records_stays_short_whatever_lies_in_their_folder(
+    panel: MakePanel, serve: Callable[..., Any], records: Records
+) -> None:
+    server = serve(Account())
+    for letter in "abcdefghijklmnopqrstuvwxyz":
+        marker = f"nb-{letter * 16}"
+        records.save(left_open(server.url, "refused", marker=marker))
+        strange = records.folder / f"nb-{letter * 15}2.json"
+        strange.write_text('{"format": 999}')
+    made = panel(endpoint=server.url, token="t")
+    lines = until(made, "records", bool)
+    assert len(lines) == 20
+    assert len([line for line in lines if line["state"] == "refused"]) == 15
+
+
+def test_an_earlier_job_never_speaks_for_one_that_is_not_known_of(
+    panel: MakePanel, serve: Callable[..., Any], records: Records, folder: Path
+) -> None:
+    account = Account()
+    server = serve(account)
+    made = panel(endpoint=server.url, token="t", settle=0)
+    earlier = asyncio.run(made.submit())
+    account.on("POST", "/jobs/", LOST)
+    (folder / "another.py").write_text("1\n")
+    with pytest.raises(Unconfirmed):
+        asyncio.run(made.submit())
+    told = [made.status]
+    made.observe(lambda change: told.append(change["new"]), "status")
+    assert made.job == made.job_view == {}
+    for wanted in (made.done, made.download):
+        with pytest.raises(NotSent, match="knows of no job"):
+            asyncio.run(wanted())
+    account.jobs[0] |= {"stage": "SUCCESSFUL", "terminal_stage": True}
+    until(made, "records", lambda lines: "over" in states(made))
+    assert earlier.job_id in [line["job_id"] for line in made.records]
+    assert {status["outcome"] for status in told} == {"unconfirmed"}
+    assert made.job == {}
+
+
+def test_an_earlier_job_leaves_the_word_to_a_later_refusal(
+    panel: MakePanel, serve: Callable[..., Any], folder: Path
+) -> None:
+    account = Account()
+    made = panel(endpoint=serve(account).url, token="t")
+    earlier = asyncio.run(made.submit())
+    made.folder = "nowhere"
+    with pytest.raises(InvalidInput):
+        asyncio.run(made.submit())
+    account.jobs[0] |= {"stage": "SUCCESSFUL", "terminal_stage": True}
+    until(made, "job_view", lambda job: job.get("outcome") == "succeeded")
+    assert made.job["job_id"] == earlier.job_id
+    assert made.status["outcome"] == "not_sent"
+
+
+def test_a_panel_that_is_closed_keeps_its_way_to_the_service_for_all_its_submissions(
+    panel: MakePanel, serve: Callable[..., Any], records: Records, folder: Path
+) -> None:
+    account = Account(creates=False).on("POST", "/jobs/", LOST)
+    server = serve(account)
+    made = panel(endpoint=server.url, token="t")
+    made.start()
+    first = until(made, "status", lambda status: status["record"])["record"]
+    made.title = "another"
+    made.start()
+    until(made, "status", lambda status: status["record"] not in ("", first))
+    made.close()
+    for line in records.load().records:
+        listed(account, line.marker)
+    settled(
+        lambda: {record.state for record in records.load().records} == {"accepted"},
+        "the end of both",
+    )
+
+
 def test_a_damaged_record_is_shown_as_set_aside(
     panel: MakePanel, serve: Callable[..., Any], records: Records
 ) -> None:
@@ -212,6 +329,7 @@ def test_from_record_makes_a_panel_with_its_settings(
     assert (made.hpc, made.title, made.runtime) == ("pizdaint", "CA1", 2.5)
     assert made.folder == "ca1-fit"
     made.close()
+    background().run(made._leave(), "closing a panel").result(SECONDS)
     with pytest.raises(InvalidInput, match="no record"):
         JobSubmitter.from_record("nb-zzz", root=tmp_path)
 

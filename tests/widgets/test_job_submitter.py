@@ -476,7 +476,7 @@ def test_a_blocked_kernel_does_not_stop_a_submission(shown: Shown, known: LocalS
 
 
 def test_done_before_anything_was_submitted_says_so(panel: MakePanel, known: LocalService) -> None:
-    with pytest.raises(BspsaError, match="Nothing was submitted"):
+    with pytest.raises(BspsaError, match="knows of no job"):
         asyncio.run(panel().done())
 
 
@@ -622,7 +622,7 @@ def test_results_come_below_the_root_and_are_not_replaced(
 
 
 def test_results_of_nothing_are_an_error(panel: MakePanel, known: LocalService) -> None:
-    with pytest.raises(BspsaError, match="Nothing was submitted"):
+    with pytest.raises(BspsaError, match="knows of no job"):
         asyncio.run(panel().download())
 
 
