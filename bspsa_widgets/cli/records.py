@@ -79,8 +79,8 @@ def state(record: Record) -> str:
 
 
 def when(at: str) -> str:
-    """2026-01-31T12:00:00+00:00 → 2026-01-31 12:00:00"""
-    return at.replace("T", " ").removesuffix("+00:00")
+    """2026-01-31T12:00:00.123+00:00 → 2026-01-31 12:00:00"""
+    return at[:19].replace("T", " ")
 
 
 def job_id(record: Record) -> str:
@@ -138,6 +138,6 @@ def _to_do(record: Record) -> list[str]:
     if record.is_open:
         return [
             f"Look for its job:        bspsa jobs --mine{_there(record)}",
-            f"Send it all the same:    bspsa submit … --again. {words.CONFIRM_AGAIN}",
+            f"Send it all the same:    bspsa submit … --again. {words.RISK_OF_TWO}",
         ]
     return []

@@ -236,7 +236,9 @@ def _short(job: dict[str, Any] | None) -> dict[str, Any] | None:
 
 
 def _event(state: State, words: str) -> Event:
-    return Event(state=state, at=datetime.now(UTC).isoformat(timespec="seconds"), words=words)
+    # To the millisecond: by it records are put in order.
+    now = datetime.now(UTC).isoformat(timespec="milliseconds")
+    return Event(state=state, at=now, words=words)
 
 
 def _asked(record: Record) -> tuple[object, ...]:

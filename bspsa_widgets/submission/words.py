@@ -41,10 +41,11 @@ from bspsa_widgets.submission.steps import (
 TOO_LATE = "The service may already have the job, so this cannot be taken back"
 FOUND = "The job was found in your job list."
 AGAIN = "Submit again"
-CONFIRM_AGAIN = (
+RISK_OF_TWO = (
     "The service may have the first one already. If it has, the job runs twice and both "
-    "use your quota. Submit it again?"
+    "use your quota."
 )
+CONFIRM_AGAIN = f"{RISK_OF_TWO} Submit it again?"
 CONFIRM_REPEAT = "It will run once more and use your quota once more. Submit it again?"
 
 # What a record's state means for its job.
@@ -74,7 +75,8 @@ def progress(step: Step) -> str:
         case Packing(done, total):
             return f"Packing {megabytes(done)} of {megabytes(total)}"
         case Packed(archive):
-            return f"Packed: {archive.files} files, {megabytes(archive.size)}"
+            files = "1 file" if archive.files == 1 else f"{archive.files} files"
+            return f"Packed: {files}, {megabytes(archive.size)}"
         case Repeats(earlier):
             return f"Sent once more: {sent_before(earlier)}"
         case Prepared() | Connecting():
@@ -230,7 +232,7 @@ def sent_before(earlier: Record) -> str:
     """That the very same was sent before, when, and what became of it."""
     job = earlier.seen_job()
     known = f"as job {job.job_id}" if job else lowered(STATES[earlier.state]).rstrip(".")
-    when = earlier.began.replace("T", " ").removesuffix("+00:00")
+    when = earlier.began[:19].replace("T", " ")
     return f"The same folder with the same settings was submitted before ({when} UTC, {known})."
 
 

@@ -176,4 +176,4 @@ class History:
 
     def _tell(self, marker: str, status: dict[str, Any]) -> None:
         if self._panel.has_word(marker):
-            self._panel.show(status=status)
+            self._panel.show(status=view_state.of_an_earlier_form(status))

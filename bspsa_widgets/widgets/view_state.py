@@ -35,6 +35,7 @@ from bspsa_widgets.submission.steps import (
 
 State = dict[str, Any]
 
+USE = "Use these settings again"
 IDLE: State = {
     "step": "idle",
     "message": "",
@@ -151,9 +152,18 @@ def ended(error: BspsaError) -> State:
     return status
 
 
+def of_an_earlier_form(status: State) -> State:
+    """For a record whose settings are not those in the form: they come back first.
+
+    Submit then asks, since the same was sent before.
+    """
+    actions = [action for action in status["actions"] if action["kind"] != "again"]
+    return status | {"actions": [*actions, _action("use", USE)]}
+
+
 def record_line(record: Record) -> State:
     """One of the earlier submissions."""
-    actions = [_action("use", "Use these settings again")]
+    actions = [_action("use", USE)]
     if record.state == "unconfirmed":
         actions.insert(0, _action("look", "Check again"))
     system = SYSTEMS.get(record.hpc)

@@ -349,3 +349,15 @@ def test_a_restarted_local_service_is_known_by_its_jobs_at_another_port(
     shown = until(again, "job", bool)
     assert shown["job_id"] == job.job_id
     assert again.status["headline"] == "Done. The job ran to its end."
+
+
+def test_the_settings_of_an_earlier_day_come_back_before_they_are_sent_again(
+    shown: Shown, serve: Callable[..., Any], records: Records
+) -> None:
+    server = serve(Account())
+    records.save(left_open(server.url, "unconfirmed", looks=99, problem="The answer was lost."))
+    made, view = shown(endpoint=server.url, token="t", title="something else")
+    status = until(made, "status", lambda status: status["outcome"] == "unconfirmed")
+    assert [action["kind"] for action in status["actions"]] == ["look", "use"]
+    assert view.request("use", record=status["record"])["ok"]
+    assert made.title == "CA1"
