@@ -57,14 +57,15 @@ class Token:
     __slots__ = ("_echoes", "_text", "source")
 
     def __init__(self, text: str, source: str) -> None:
+        self.source = source  # first: what fails is shown as well
         cleaned = _BEARER.sub("", text.strip(), count=1).strip()
         if not _USABLE.fullmatch(cleaned):
+            del text, cleaned  # a traceback may be shown with the values of variables
             raise TokenMalformed(
                 f"The token from {source} has spaces, line breaks or other signs in it."
             )
         self._text = cleaned
         self._echoes: list[re.Pattern[bytes]] | None = None
-        self.source = source
 
     def header(self) -> str:
         """The Authorization header's value. Only the client's auth calls this."""
@@ -169,11 +170,8 @@ class TokenChain:
 
     async def _find(self) -> Token:
         for source, find in self._sources():
-            text = await find()
-            if text is not None and not isinstance(text, str):
-                raise TokenMalformed(f"The token from {source} is {type(text).__name__}, not text.")
-            if text and text.strip():
-                token = Token(text, source)
+            token = _token_of(await find(), source)  # no variable: a traceback may show it
+            if token is not None:
                 if self._typed and _is_among(token, self._refused):
                     # Only the user's own act passes over a source: a wrong token that
                     # silently gave way to another would hide the mistake.
@@ -202,12 +200,14 @@ class TokenChain:
             found = await asyncio.to_thread(self._given)
             if inspect.isawaitable(found):
                 found = await found
+            return found
         except Exception as error:
-            raise TokenMissing(
-                f"Your function for the token failed ({type(error).__name__}).",
-                advice="Call it by itself to see why.",
-            ) from None  # its words may hold the token
-        return found
+            kind = type(error).__name__
+        # Here, where the error is no context of ours: its words may hold the token.
+        raise TokenMissing(
+            f"Your function for the token failed ({kind}).",
+            advice="Call it by itself to see why.",
+        )
 
     def _from(self, variable: str) -> Callable[[], Awaitable[str | None]]:
         async def find() -> str | None:
@@ -220,6 +220,15 @@ class TokenChain:
 
     async def _from_panel(self) -> str | None:
         return self._typed
+
+
+def _token_of(found: object, source: str) -> Token | None:
+    if found is not None and not isinstance(found, str):
+        kind = type(found).__name__
+        del found
+        raise TokenMalformed(f"The token from {source} is {kind}, not text.")
+    given, found = [found or ""], None  # Token alone holds it, should it fail
+    return Token(given.pop(), source) if given[0].strip() else None
 
 
 def _echoes_of(text: str) -> list[re.Pattern[bytes]]:

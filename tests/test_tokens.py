@@ -181,7 +181,7 @@ def test_a_callable_that_fails_is_told_without_its_words() -> None:
         run(TokenChain(OTHER, fail).get())
     assert "s3cr3t" not in str(caught.value)
     assert caught.value.__cause__ is None
-    assert caught.value.__suppress_context__
+    assert caught.value.__context__ is None
 
 
 def test_an_async_callable_is_awaited() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from functools import cache
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
 
@@ -17,6 +18,9 @@ SUBMIT_TIMEOUT = httpx.Timeout(connect=10, write=120, read=600, pool=30)
 # The above are times between two pieces: an answer that drips would never run into them.
 ANSWER_SECONDS = 120.0  # for a whole GET or DELETE
 SUBMIT_ANSWER_SECONDS = 600.0  # for the whole answer to a POST, from its last byte on
+
+# The token is all that the service knows us by; a cookie may repeat it, and would be kept.
+_NO_COOKIES = DefaultCookiePolicy(allowed_domains=[])
 
 
 class Connections:
@@ -62,6 +66,7 @@ class Connections:
             timeout=limits,
             follow_redirects=False,
             transport=self._transport,
+            cookies=CookieJar(_NO_COOKIES),
             # A token for this machine does not travel through a proxy.
             trust_env=not self._endpoint.is_loopback,
             verify=_nobody() if local_http else await asyncio.to_thread(_authorities),

@@ -24,7 +24,7 @@ from bspsa_widgets.errors import (
     UnsafeEndpoint,
 )
 from tests.conftest import SealArchive
-from tests.faulty_server import FaultyServer, Received, Reply, contract, run
+from tests.faulty_server import Account, FaultyServer, Received, Reply, contract, run
 
 ROWS = contract("errors.json")["rows"]
 SUBMIT = [row for row in ROWS if row["request"] == "submit" and row["case"] != "accepted"]
@@ -260,6 +260,20 @@ def test_status_and_systems_are_asked_without_a_token() -> None:
 
     for request in run(main()).ledger:
         assert request.header("Authorization") == []
+
+
+def test_a_cookie_of_the_service_is_not_kept() -> None:
+    async def main() -> None:
+        cookie = Reply.json([], headers=(("Set-Cookie", "session=1"),))
+        async with (
+            FaultyServer(Account().on("GET", "/", cookie)) as server,
+            ServiceAccountClient(server.url, "tok") as client,
+        ):
+            await client.jobs()
+            await client.jobs()
+            assert [request.header("Cookie") for request in server.ledger] == [[], []]
+
+    run(main())
 
 
 def test_projects_and_quotas_are_read_in_hours() -> None:

@@ -16,6 +16,7 @@ MODULES = (
     "the_unlisted_job",
     "the_answers",
     "the_form",
+    "the_secret",
     "the_token",
     "the_address",
     "the_busy_service",
