@@ -86,14 +86,19 @@ class Background:
 
 
 class Held:
-    """Work that ends when its owner does."""
+    """Work that ends when its owner does.
 
-    def __init__(self) -> None:
+    Args:
+        on_fault: told of work that ends in an error that is not ours: its name, the error.
+    """
+
+    def __init__(self, on_fault: Callable[[str, Exception], object] | None = None) -> None:
+        self._on_fault = on_fault
         self._tasks: set[asyncio.Task[Any]] = set()
 
     def run(self, work: Coroutine[Any, Any, Value], name: str) -> Result[Value]:
         """As `Background.run`."""
-        return background().run(self._hold(work), name)
+        return background().run(self._hold(work, name), name)
 
     async def cancel(self) -> None:
         """Cancel it all, and wait until it has ended. On the background loop."""
@@ -102,12 +107,19 @@ class Held:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _hold(self, work: Coroutine[Any, Any, Value]) -> Value:
+    async def _hold(self, work: Coroutine[Any, Any, Value], name: str) -> Value:
         task = asyncio.current_task()
         if task is not None:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-        return await work
+        try:
+            return await work
+        except BspsaError:
+            raise
+        except Exception as error:
+            if self._on_fault is not None:
+                self._on_fault(name, error)
+            raise
 
 
 def beside(work: Result[Value]) -> Result[Value]:

@@ -95,7 +95,7 @@ class JobSubmitter(FormPanel):
     ) -> None:
         self._root = Path(root or Path.cwd()).expanduser().resolve()
         self._link = Link(endpoint, token, trusted)
-        self._held = Held()
+        self._held = Held(self._show_fault)
         self._closed = False
         self._lock = threading.Lock()
         self._submission: Submission | None = None
@@ -363,6 +363,12 @@ class JobSubmitter(FormPanel):
             work.close()
         else:
             self._held.run(work, name)
+
+    def _show_fault(self, name: str, error: Exception) -> None:
+        """Of work whose own part of the panel could not tell: above the submissions."""
+        said = f"{name.capitalize()}: something went wrong ({type(error).__name__}); see the log."
+        line = view_state.unreadable_record(name) | {"title": "This panel", "words": said}
+        self.show(records=[line, *(old for old in self.records if old["record"] != name)])
 
     def close(self) -> None:
         """Take the panel away; a submission under way goes on."""

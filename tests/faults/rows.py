@@ -22,6 +22,7 @@ MODULES = (
     "the_busy_service",
     "the_killed_kernel",
     "the_double_click",
+    "the_background",
     "the_busy_kernel",
 )
 
