@@ -38,6 +38,7 @@ _NEEDED = ("starlette", "uvicorn", "psutil")
 _START_PATIENCE: Final = 20.0  # seconds; it takes a half on an idle machine
 _STOP_PATIENCE: Final = 15.0  # seconds; ending jobs may take ten of them
 _LOG_LINES = 15
+_TOKENS = ("BSPSA_TOKEN", "CLB_AUTH")
 
 # The child runs this very package, wherever it was imported from: its root goes before
 # other packages but after Python's own modules, which a folder's files may be called like.
@@ -167,6 +168,8 @@ class LocalService:
             stdout=log,
             stderr=log,
             cwd=self.directory,
+            # An account's token is no business of this machine's service.
+            env={name: value for name, value in os.environ.items() if name not in _TOKENS},
             # Of its own: Ctrl-C in a terminal is meant for the kernel only.
             start_new_session=True,
         )

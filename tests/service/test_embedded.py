@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from bspsa_widgets.errors import LocalServiceError
@@ -210,3 +211,15 @@ def test_a_stray_start_and_stop_leave_no_thread_or_handler(
     service, _ = start(tmp_path / "s")
     service.stop()
     assert threading.active_count() == before
+
+
+def test_no_token_of_an_account_is_in_its_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("BSPSA_TOKEN", "CLB_AUTH"):
+        monkeypatch.setenv(name, "SENTINEL-7f3a")
+    with LocalService(tmp_path / "apart") as service:
+        assert service._process is not None
+        environment = psutil.Process(service._process.pid).environ()
+    assert "PATH" in environment
+    assert "SENTINEL-7f3a" not in environment.values()
