@@ -1,5 +1,7 @@
 """`python -m tests.faults`: a sample of every row, in seconds; with `--full`, all of it.
 
+With `--mutants`, the rows and the tests are put to the test themselves (`mutants`).
+
 Prints the figures of each row and ends with 1 if any case failed. Each failure comes with
 the command that repeats it alone.
 """
@@ -12,7 +14,7 @@ import random
 import sys
 import time
 
-from tests.faults import crew, rows
+from tests.faults import crew, mutants, rows
 from tests.faults.figures import Tally
 
 TOLD_EVERY = 60.0  # seconds between two words of how far a long run has come
@@ -20,12 +22,14 @@ TOLD_EVERY = 60.0  # seconds between two words of how far a long run has come
 
 def main(arguments: list[str]) -> int:
     asked = _parser().parse_args(arguments)
+    seed = random.SystemRandom().getrandbits(32) if asked.seed is None else asked.seed
+    if asked.mutants is not None:
+        return mutants.run(asked.mutants, seed)
     known = rows.load()
     chosen = [row for row in known.values() if _is_chosen(row, asked.row)]
     if not chosen or (asked.only is not None and len(chosen) > 1):
         print("Rows:", ", ".join(f"{row.key} ({row.title})" for row in known.values()))
         return 2
-    seed = random.SystemRandom().getrandbits(32) if asked.seed is None else asked.seed
     print(f"seed {seed}, {asked.processes} processes", flush=True)
     work = {
         row.key: [asked.only] if asked.only is not None else row.seeds(seed, full=asked.full)
@@ -91,6 +95,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--seed", type=int, help="of the whole run; without it, another each time")
     parser.add_argument("--only", type=int, metavar="SEED", help="one case of one row")
+    parser.add_argument(
+        "--mutants",
+        nargs="?",
+        type=int,
+        const=0,
+        metavar="N",
+        help="instead: whether planted bugs are caught, all or N of them",
+    )
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     return parser
 

@@ -1,14 +1,17 @@
 """Row 20: are the tests any good? Bugs are planted, one at a time, and each must be caught.
 
-`python -m tests.faults.mutants`: every one; `--sample 2 --seed N`: so many of them. A bug is
-a change to the source in a copy of the project; where the text that it changes is no longer
+`python -m tests.faults --mutants`: every one; `--mutants 2 --seed N`: so many of them. A bug
+is a change to the source in a copy of the project; where the text that it changes is no longer
 there exactly once, that is a failure, too. The checks pass without a bug: this is seen first.
+Caught means that a test failed, or that a row found something, and said what. A bug that only
+breaks the program (a name that is not there, a test that cannot be set up) is not caught.
 """
 
 from __future__ import annotations
 
-import argparse
+import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -18,8 +21,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-MOST_SECONDS = 120.0  # of one check; a bug that makes it hang is caught as well
-PYTEST = ("pytest", "-q", "-x", "-p", "no:cacheprovider")
+MOST_SECONDS = 120.0  # of one check
+PYTEST = ("pytest", "-q", "-x", "-rfE", "-p", "no:cacheprovider")
+ROWS = ("tests.faults", "--seed", "20")
+WIDE = {"COLUMNS": "300"}  # so that pytest does not cut off why a test failed
+WORDS_SHOWN = 60  # characters of what a check said
+
+# How a check says what it found, and what is no finding: the bug broke the program itself.
+FOUND = re.compile(r"^(?:FAILED \S+(?:\[.*?\])? - |row \w+, )(.+)$", re.MULTILINE)
+BROKEN = re.compile(
+    r"wrong: (?:the case broke|never came to)|(?:Name|Import|ModuleNotFound|Syntax|UnboundLocal|Attribute)Error"
+)
 
 
 @dataclass(frozen=True)
@@ -40,8 +52,31 @@ class Mutant:
     edits: tuple[Edit, ...]
 
 
+@dataclass(frozen=True)
+class Said:
+    """How a check ended: its exit code, and all it wrote. None: it did not end in time."""
+
+    code: int | None
+    text: str = ""
+
+    @property
+    def is_clean(self) -> bool:
+        return self.code == 0
+
+    @property
+    def finding(self) -> str:
+        """What it found wrong in the program, in its own words; "" for nothing at all."""
+        if self.code != 1:
+            return ""
+        return next((said for said in FOUND.findall(self.text) if not BROKEN.match(said)), "")
+
+
 def _by(*selection: str) -> tuple[str, ...]:
     return (*PYTEST, *selection)
+
+
+def _by_row(key: str) -> tuple[str, ...]:
+    return (*ROWS, "--row", key)
 
 
 _SEND = """        return await self._client.submit(
@@ -66,10 +101,10 @@ _HANDOVER = "submission/handover.py"
 _LEDGER = "tests/submission/test_flow.py::test_the_end_of_a_submission_is_what_the_ledger_says"
 
 MUTANTS = (
-    Mutant("a POST is retried", _by(_LEDGER), (Edit(_HANDOVER, _SEND, _SEND_TWICE),)),
+    Mutant("a POST is retried", _by_row("1a"), (Edit(_HANDOVER, _SEND, _SEND_TWICE),)),
     Mutant(
         "the record is written after the send",
-        _by("tests/submission/test_handover.py", "-k", "on_disk_before_the_first_byte"),
+        _by_row("3"),
         (
             Edit(_HANDOVER, _MOVE, "        self._proof = proof\n"),
             Edit(
@@ -178,7 +213,7 @@ MUTANTS = (
     ),
     Mutant(
         "the guard is off",
-        _by("tests/submission/test_guard.py"),
+        _by_row("4"),
         (
             Edit(
                 "submission/guard.py",
@@ -227,26 +262,25 @@ def copy_to(place: Path) -> Path:
     return place
 
 
-def passes(place: Path, check: tuple[str, ...]) -> bool:
-    """Whether the check holds in that copy. Only 1 is a failure; all else is a fault here."""
+def said(place: Path, check: tuple[str, ...]) -> Said:
+    """What a check says of that copy."""
     try:
         done = subprocess.run(
             [sys.executable, "-B", "-m", *check],
             cwd=place,
+            env=os.environ | WIDE,
             capture_output=True,
             text=True,
             timeout=MOST_SECONDS,
             check=False,
         )
     except subprocess.TimeoutExpired:
-        return False
-    if done.returncode not in (0, 1):
-        raise RuntimeError(f"{' '.join(check)} cannot be run:\n{done.stdout}{done.stderr}")
-    return done.returncode == 0
+        return Said(None)
+    return Said(done.returncode, done.stdout + done.stderr)
 
 
-def survives(mutant: Mutant, place: Path) -> bool:
-    """Whether the bug goes unseen. The copy is as it was when this returns."""
+def said_with(mutant: Mutant, place: Path) -> Said:
+    """What its check says with the bug planted. The copy is as it was when this returns."""
     before: dict[Path, str] = {}
     try:
         for edit in mutant.edits:
@@ -257,7 +291,7 @@ def survives(mutant: Mutant, place: Path) -> bool:
             if found != 1:
                 raise RuntimeError(f"{mutant.name}: {edit.file} has {found} times {edit.old!r}")
             file.write_text(text.replace(edit.old, edit.new), encoding="utf-8")
-        return passes(place, mutant.check)
+        return said(place, mutant.check)
     finally:
         for file, text in before.items():
             file.write_text(text, encoding="utf-8")
@@ -278,33 +312,45 @@ def is_the_copy(place: Path) -> bool:
     return found.returncode == 0 and Path(named.stdout.strip()).is_relative_to(place.resolve())
 
 
-def main(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser("python -m tests.faults.mutants", description=__doc__)
-    parser.add_argument("--sample", type=int, default=len(MUTANTS))
-    parser.add_argument("--seed", type=int, default=random.SystemRandom().getrandbits(32))
-    asked = parser.parse_args(arguments)
-    print(f"seed {asked.seed}", flush=True)
-    chosen = random.Random(asked.seed).sample(MUTANTS, min(asked.sample, len(MUTANTS)))
-    survivors = 0
+def run(count: int, seed: int) -> int:
+    """Plant so many bugs, all for 0, and print what caught each.
+
+    Returns:
+        1 where one survived; 2 where nothing can be said, since a check fails without any.
+    """
+    print(f"seed {seed}", flush=True)
+    chosen = random.Random(seed).sample(MUTANTS, min(count or len(MUTANTS), len(MUTANTS)))
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         place = copy_to(Path(folder))
         if not is_the_copy(place):
             print("The tests would not run on the copy.")
             return 2
         for check in dict.fromkeys(mutant.check for mutant in chosen):
-            if not passes(place, check):
-                print(f"fails without any bug: {' '.join(check)}")
+            clean = said(place, check)
+            if not clean.is_clean:
+                print(f"fails without any bug: {' '.join(check)}\n{clean.text}")
                 return 2
-        for mutant in chosen:
-            start = time.monotonic()
-            survived = survives(mutant, place)
-            survivors += survived
-            by = "SURVIVED" if survived else "caught by"
-            named = " ".join(mutant.check[len(PYTEST) :])
-            print(f"{mutant.name:46} {by} {named} ({time.monotonic() - start:.1f} s)", flush=True)
-    print(f"{len(chosen)} bugs planted, {len(chosen) - survivors} caught")
-    return 1 if survivors else 0
+        caught = sum(_is_caught(mutant, place) for mutant in chosen)
+    print(f"{len(chosen)} bugs planted, {caught} caught")
+    return 0 if caught == len(chosen) else 1
 
 
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+def _is_caught(mutant: Mutant, place: Path) -> bool:
+    """Plant it, and print what was found."""
+    start = time.monotonic()
+    ended = said_with(mutant, place)
+    took = time.monotonic() - start
+    by = _name(mutant.check)
+    if ended.finding:
+        words = f"caught by {by} ({took:.0f} s)\n    {ended.finding[:WORDS_SHOWN]}"
+    else:
+        words = f"SURVIVED {by} (exit {ended.code}, {took:.0f} s)\n{ended.text}"
+    print(f"{mutant.name:46} {words}", flush=True)
+    return bool(ended.finding)
+
+
+def _name(check: tuple[str, ...]) -> str:
+    """Of a check, in short."""
+    if check[: len(ROWS)] == ROWS:
+        return f"row {check[-1]}"
+    return " ".join(check[len(PYTEST) :])

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from queue import Empty
 from typing import Any, Literal
 
 from bspsa_widgets.submission.records import Records
@@ -114,6 +115,7 @@ def _updates(kernel: Kernel) -> Iterator[tuple[float, str]]:
 EACH = 5  # interrupts of one kernel
 SMALL = 100_000  # bytes
 MOMENTS = 0.3  # seconds in which a submission is over, nearly always
+REPLY_SECONDS = 5.0
 FATES = ("made", "made", "lost", "never")
 Fate = Literal["made", "lost", "never"]
 
@@ -161,11 +163,20 @@ def interrupt(case: Case) -> None:
             cell = kernel.begin("job = await panel.submit()", "job.job_id")
             time.sleep(drawn.uniform(0, MOMENTS))
             kernel.interrupt()
-            reply = kernel.end(cell)
-            kernel.ask(END)
+            reply = _reply(case, kernel, cell)
+            kernel.ask(END)  # it runs: the kernel is as good as before
             _judge_interrupt(case, server, account, home, title, reply, kernel.ask("", STATE))
             kernel.ask(LEAVE)
         case.check("never retrieved" not in kernel.errors, f"nobody looked: {kernel.errors}")
+
+
+def _reply(case: Case, kernel: Kernel, cell: str) -> Message:
+    """The kernel's. Where an interrupt hits ipykernel itself it may have none."""
+    try:
+        return kernel.end(cell, REPLY_SECONDS)
+    except Empty:
+        case.note("no reply of the kernel")
+        return {"status": "error", "ename": "no reply"}
 
 
 def _judge_interrupt(
@@ -195,7 +206,7 @@ def _judge_interrupt(
         states = {"over": "accepted"}
         case.check(states.get(record.state, record.state) == outcome, f"{record.state}, {outcome}")
     case.check(not jobs or outcome == "accepted", f"the job is listed, and the panel says {said}")
-    if reply["status"] == "ok":
+    if reply["status"] == "ok" and reply["user_expressions"]["value"]["status"] == "ok":
         case.check(told(reply) == made, "the cell was given another job")
     case.note("interrupts")
     case.note(f"the cell: {reply.get('ename', 'ended before')}")
