@@ -30,7 +30,8 @@ WORDS_SHOWN = 60  # characters of what a check said
 # How a check says what it found, and what is no finding: the bug broke the program itself.
 FOUND = re.compile(r"^(?:FAILED \S+(?:\[.*?\])? - |row \w+, )(.+)$", re.MULTILINE)
 BROKEN = re.compile(
-    r"wrong: (?:the case broke|never came to)|(?:Name|Import|ModuleNotFound|Syntax|UnboundLocal|Attribute)Error"
+    r"wrong: (?:the case broke|never came to)"
+    r"|(?:Name|Import|ModuleNotFound|Syntax|UnboundLocal|Attribute)Error"
 )
 
 
