@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -91,6 +92,8 @@ def main(names: list[str]) -> int:
     if not chosen:
         print("There are:", ", ".join(check.__name__ for check in CHECKS))
         return 2
+    # A shell's background job ignores Ctrl-C, and so would the programs that tests interrupt.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     provide_compiler()
     failed = []
     for check in chosen:
