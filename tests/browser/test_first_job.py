@@ -58,7 +58,7 @@ def read_result(jupyter: Jupyter, ref: JobRef, name: str, folder: Path) -> str:
 
 
 def shown_id(page: Page, pattern: re.Pattern[str]) -> str:
-    found = page.get_by_text(pattern).first
+    found = panel(page).get_by_text(pattern).first
     expect(found).to_be_visible(timeout=JOB_SECONDS)
     match = pattern.search(found.inner_text())
     assert match
@@ -71,10 +71,10 @@ def test_a_folder_goes_from_the_panel_to_a_finished_piz_daint_job(
     field(tutorial, "Title").fill("Rates, from the panel")
     button(tutorial, "Submit").click()
 
-    expect(tutorial.get_by_text("Done. The job ran to its end.").first).to_be_visible(
+    expect(panel(tutorial).get_by_text("Done. The job ran to its end.").first).to_be_visible(
         timeout=JOB_SECONDS
     )
-    expect(tutorial.get_by_text("SUCCESSFUL").first).to_be_visible()
+    expect(panel(tutorial).get_by_text("SUCCESSFUL").first).to_be_visible()
     job_id = shown_id(tutorial, UUID)
     ref = JobRef("pizdaint", "bsp_pizdaint_01", job_id)
     assert read_result(jupyter, ref, "rates.csv", tmp_path).startswith("current_nA,rate_Hz")
@@ -103,10 +103,10 @@ def test_changing_the_system_leads_to_a_finished_neuron_job(
     expect(field(tutorial, "Folder")).to_have_value("squid-axon")
     button(tutorial, "Submit").click()
 
-    expect(tutorial.get_by_text("Done. The job ran to its end.").first).to_be_visible(
+    expect(panel(tutorial).get_by_text("Done. The job ran to its end.").first).to_be_visible(
         timeout=JOB_SECONDS
     )
-    expect(tutorial.get_by_text("COMPLETED").first).to_be_visible()
+    expect(panel(tutorial).get_by_text("COMPLETED").first).to_be_visible()
     ref = JobRef("nsg", "bsp_nsg_01", shown_id(tutorial, NSG_ID))
     assert "13 spikes at 0.5 nA" in read_result(jupyter, ref, "STDOUT", tmp_path)
     panel(tutorial).screenshot(path=artefacts / "nsg.png")
