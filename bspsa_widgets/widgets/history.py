@@ -46,6 +46,7 @@ class History:
         self._held = held
         self._notebook = notebook
         self._damaged: dict[str, None] = {}
+        self._faults: dict[str, dict[str, Any]] = {}  # of work in the background, by its name
         self._looks: dict[str, asyncio.Event] = {}  # of the records that are looked after here
 
     def find(self, marker: str) -> Record:
@@ -106,17 +107,26 @@ class History:
             )
         await asyncio.to_thread(claim.release)
 
+    def tell_fault(self, name: str, error: Exception) -> None:
+        """Say above the submissions that work in the background broke; it stays said."""
+        said = f"{name.capitalize()}: something went wrong ({type(error).__name__}); see the log."
+        line = view_state.unreadable_record(name) | {"title": "This panel", "words": said}
+        self._faults[name] = line
+        others = [old for old in self._panel.records if old["record"] not in self._faults]
+        self._panel.show(records=[*self._faults.values(), *others])
+
     async def _load(self) -> Loaded:
         try:
             loaded = await asyncio.to_thread(self._records.load)
         except BspsaError as error:
             log.warning("%s", error)
-            self._panel.show(records=[view_state.unreadable_folder(error)])
+            unreadable = view_state.unreadable_folder(error)
+            self._panel.show(records=[*self._faults.values(), unreadable])
             return Loaded([], [])
         self._damaged |= dict.fromkeys(loaded.damaged)  # they are told once, and stay told
         damaged = [view_state.damaged_record(name) for name in self._damaged]
         left = [view_state.unreadable_record(name) for name in loaded.left]
-        strange = [*damaged, *left][:MOST_STRANGE]
+        strange = [*self._faults.values(), *damaged, *left][:MOST_STRANGE]
         lines = [view_state.record_line(record) for record in loaded.records[:MOST_SHOWN]]
         self._panel.show(records=[*strange, *lines][:MOST_SHOWN])
         return loaded

@@ -365,10 +365,8 @@ class JobSubmitter(FormPanel):
             self._held.run(work, name)
 
     def _show_fault(self, name: str, error: Exception) -> None:
-        """Of work whose own part of the panel could not tell: above the submissions."""
-        said = f"{name.capitalize()}: something went wrong ({type(error).__name__}); see the log."
-        line = view_state.unreadable_record(name) | {"title": "This panel", "words": said}
-        self.show(records=[line, *(old for old in self.records if old["record"] != name)])
+        """Of work whose own part of the panel could not tell."""
+        self._history.tell_fault(name, error)
 
     def close(self) -> None:
         """Take the panel away; a submission under way goes on."""
