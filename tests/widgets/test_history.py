@@ -361,3 +361,20 @@ def test_the_settings_of_an_earlier_day_come_back_before_they_are_sent_again(
     assert [action["kind"] for action in status["actions"]] == ["look", "use"]
     assert view.request("use", record=status["record"])["ok"]
     assert made.title == "CA1"
+
+
+def test_what_broke_in_the_background_is_still_told_when_the_list_is_read_again(
+    panel: MakePanel, serve: Callable[..., Any], records: Records
+) -> None:
+    server = serve(Account())
+    records.save(left_open(server.url, "refused"))
+    made = panel(endpoint=server.url, token="t")
+    until(made, "records", lambda lines: states(made) == ["refused"])
+
+    async def broken_then_listed() -> None:
+        made._history.tell_fault("download", RuntimeError("planted"))
+        await made._history.show()
+
+    background().run(broken_then_listed(), "a fault").result(SECONDS)
+    assert "RuntimeError" in made.records[0]["words"]
+    assert [line["state"] for line in made.records[1:]] == ["refused"]
