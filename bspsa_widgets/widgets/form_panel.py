@@ -50,8 +50,9 @@ class FormPanel(anywidget.AnyWidget):
         TypeError: an argument that is not a trait of the form.
     """
 
-    _esm = STATIC / "job_submitter.js"
-    _css = STATIC / "job_submitter.css"
+    # As text: for a path, anywidget connects every panel to a watcher that keeps it for ever.
+    _esm = (STATIC / "job_submitter.js").read_text(encoding="utf-8")
+    _css = (STATIC / "job_submitter.css").read_text(encoding="utf-8")
 
     hpc = traitlets.Unicode(PIZDAINT.id).tag(sync=True)
     project = traitlets.Unicode("").tag(sync=True)

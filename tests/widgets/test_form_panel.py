@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from typing import Any
 
 import ipywidgets
@@ -162,3 +164,12 @@ def test_a_quota_that_looks_too_small_is_a_warning_that_names_both() -> None:
     panel.runtime = 3.0
     panel.project = "another"  # of which nothing is known
     assert panel.warnings == {}
+
+
+def test_a_panel_that_is_closed_is_let_go() -> None:
+    panel = FormPanel()
+    gone = weakref.ref(panel)
+    panel.close()
+    del panel
+    gc.collect()
+    assert gone() is None
