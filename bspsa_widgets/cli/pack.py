@@ -27,8 +27,8 @@ def pack_folder(options: argparse.Namespace, output: Output) -> int:
     archive = pack(
         selection,
         target,
-        progress=lambda done, total: output.progress(
-            f"Packing {megabytes(done)} of {megabytes(total)}", step="packing"
+        progress=lambda at: output.progress(
+            f"Packing {megabytes(at.done)} of {megabytes(at.total)}", step="packing"
         ),
     ).archive
     for entry in selection.left_out:

@@ -27,7 +27,17 @@ from bspsa_widgets.packaging.selection import Selection, nothing_to_send
 CHUNK = 1 << 20  # bytes read at once: also how soon a cancel is noticed
 LEVEL = 1  # zlib: measured 1.7 times as fast as level 6 for 4 % more bytes
 
-Progress = Callable[[int, int], None]
+
+class Progress(NamedTuple):
+    """How far packing is: bytes read and in all, files done and in all."""
+
+    done: int
+    total: int
+    files: int
+    all_files: int
+
+
+Tell = Callable[[Progress], None]
 
 
 class Packed(NamedTuple):
@@ -41,7 +51,7 @@ def pack(
     selection: Selection,
     target: Path | None = None,
     *,
-    progress: Progress | None = None,
+    progress: Tell | None = None,
     stopped: Callable[[], bool] = lambda: False,
 ) -> Packed:
     """Write the zip. Blocks: run it in a worker thread.
@@ -50,7 +60,7 @@ def pack(
         selection: what travels.
         target: where the zip is to lie (in the folder too: it leaves itself out); None for
             a temporary file that the caller removes (`archive.path.unlink()`).
-        progress: called with bytes read and bytes in all.
+        progress: told how far it is.
         stopped: asked at every file and every MiB; True ends it.
 
     Raises:
@@ -132,7 +142,7 @@ class _Writer:
     """One pass over a selection, into one zip."""
 
     def __init__(
-        self, selection: Selection, progress: Progress | None, stopped: Callable[[], bool]
+        self, selection: Selection, progress: Tell | None, stopped: Callable[[], bool]
     ) -> None:
         self._selection = selection
         self._progress = progress
@@ -183,7 +193,8 @@ class _Writer:
     def _tell(self, read: int) -> None:
         self._done += read
         if self._progress:
-            self._progress(self._done, self._total)
+            files = len(self._selection.members)
+            self._progress(Progress(self._done, self._total, 0, files))
         self._ask()
 
     def _ask(self) -> None:

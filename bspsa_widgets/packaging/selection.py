@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
+from bspsa_widgets.domain.choice import Choice
 from bspsa_widgets.errors import InvalidInput
 from bspsa_widgets.packaging.exclusions import (
     SERVICE,
@@ -17,21 +19,37 @@ from bspsa_widgets.packaging.exclusions import (
 
 MOST_TOLD = 5  # of what cannot travel
 LONGEST_PATH = 1000  # characters, below the folder
+NO_CHOICE = Choice()
 _CHOOSE = "Choose a folder with the files of the job."
 
 
 class Member(NamedTuple):
-    """A file that travels: path relative to the folder (forward slashes), size in bytes."""
+    """A file that travels.
+
+    Attributes:
+        path: relative to the folder, with forward slashes. size: bytes.
+        source: for a link the path of the file it leads to, relative to the folder; else "".
+    """
 
     path: str
     size: int
+    source: str = ""
 
 
 class LeftOut(NamedTuple):
-    """A file or folder that stays, relative to the folder, and the reason."""
+    """A file or folder that stays.
+
+    Attributes:
+        path: relative to the folder; a folder's ends with a slash. reason: in plain words.
+        size: bytes; None for a folder and where it is not known.
+        may: whether the user can take it along: "yes"; "ask", a secret, after an explicit
+            yes; "no".
+    """
 
     path: str
     reason: str
+    size: int | None = None
+    may: Literal["yes", "ask", "no"] = "no"
 
 
 class Selection(NamedTuple):
@@ -40,12 +58,14 @@ class Selection(NamedTuple):
     Attributes:
         folder: resolved. members: in a stable order. left_out: with reasons.
         folders: those looked through, relative to the folder, in a stable order.
+        stuck: what no rule leaves out, and yet cannot travel: to be mended, or excluded.
     """
 
     folder: Path
     members: tuple[Member, ...]
     left_out: tuple[LeftOut, ...]
     folders: tuple[str, ...] = ()
+    stuck: tuple[LeftOut, ...] = ()
 
     @property
     def size(self) -> int:
@@ -64,25 +84,49 @@ class Selection(NamedTuple):
         return tuple(folder for folder in self.folders if folder not in held)
 
 
-def select(folder: str | os.PathLike[str]) -> Selection:
+def select(
+    folder: str | os.PathLike[str],
+    choice: Choice = NO_CHOICE,
+    *,
+    stopped: Callable[[], bool] = lambda: False,
+) -> Selection:
+    """What is to be packed: `look`, where nothing stands in the way.
+
+    Raises:
+        InvalidInput: as `look`; of field `folder`: nothing would travel, or something in it
+            cannot travel though nobody left it out.
+        Stopped: `stopped` said so.
+    """
+    found = look(folder, choice, stopped=stopped)
+    if found.stuck:
+        raise _cannot_travel(found.folder, found.stuck)
+    if not found.members:
+        raise nothing_to_send(found.folder, len(found.left_out))
+    return found
+
+
+def look(
+    folder: str | os.PathLike[str],
+    choice: Choice = NO_CHOICE,
+    *,
+    stopped: Callable[[], bool] = lambda: False,
+) -> Selection:
     """Look through a folder; reads names and sizes, no contents, and follows no links.
 
     Raises:
-        InvalidInput: of field `folder`: not given, not there, not a folder, nothing in it
-            would travel, or something in it cannot travel though nobody left it out.
+        InvalidInput: of field `folder`: not given, not there, or not a folder. Of field
+            `include`, `exclude` or `include_secrets`: a path there is not to be had.
+        Stopped: `stopped` said so.
     """
     root = check_folder(folder)
-    look = _Look(root)
-    look.walk()
-    if look.stuck:
-        raise _cannot_travel(root, sorted(look.stuck))
-    if not look.members:
-        raise nothing_to_send(root, len(look.left_out))
+    walk = _Look(root)
+    walk.walk()
     return Selection(
         root,
-        tuple(Member(path, size) for path, size in sorted(look.members.items())),
-        tuple(sorted(look.left_out)),
-        tuple(sorted(look.folders)),
+        tuple(Member(path, size) for path, size in sorted(walk.members.items())),
+        tuple(sorted(walk.left_out)),
+        tuple(sorted(walk.folders)),
+        tuple(sorted(walk.stuck)),
     )
 
 
@@ -232,9 +276,9 @@ class _Look:
         self.stuck.append(LeftOut(_shown(path), reason))
 
 
-def _cannot_travel(root: Path, stuck: list[LeftOut]) -> InvalidInput:
+def _cannot_travel(root: Path, stuck: tuple[LeftOut, ...]) -> InvalidInput:
     """Left out in silence, the job would run without them: so it is an error."""
-    told = "; ".join(f"{_short(path)} ({reason})" for path, reason in stuck[:MOST_TOLD])
+    told = "; ".join(f"{_short(path)} ({reason})" for path, reason, *_ in stuck[:MOST_TOLD])
     more = f"; and {len(stuck) - MOST_TOLD} more" if len(stuck) > MOST_TOLD else ""
     return InvalidInput(
         "folder",

@@ -198,7 +198,7 @@ class Submission:
     async def _pack(self, selection: Selection) -> PackedFolder:
         loop = asyncio.get_running_loop()
         tell = throttled(
-            lambda done, total: loop.call_soon_threadsafe(self._tell, Packing(done, total))
+            lambda at: loop.call_soon_threadsafe(self._tell, Packing(at.done, at.total))
         )
         self._tell(Packing(0, selection.size))
         self._packing = True

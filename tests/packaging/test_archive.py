@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from bspsa_widgets.errors import InvalidInput, PackingError, Stopped
-from bspsa_widgets.packaging.archive import Packed, pack
+from bspsa_widgets.packaging.archive import Packed, Progress, pack
 from bspsa_widgets.packaging.manifest import Manifest
 from bspsa_widgets.packaging.selection import Member, Selection, select
 
@@ -155,9 +155,9 @@ def test_a_file_that_changes_while_it_is_read_ends_it(
     big.write_bytes(bytes(3 << 20))
     changed: list[int] = []
 
-    def meanwhile(done: int, _: int) -> None:
+    def meanwhile(at: Progress) -> None:
         if not changed:
-            changed.append(done)
+            changed.append(at.done)
             change(big)
 
     with pytest.raises(PackingError, match=r"big\.dat changed") as caught:
@@ -243,7 +243,7 @@ def test_progress_rises_to_all_bytes(folder: Path, tmp_path: Path) -> None:
     (folder / "big.dat").write_bytes(bytes(3 << 20))
     seen: list[tuple[int, int]] = []
     selection = select(folder)
-    pack(selection, tmp_path / "o.zip", progress=lambda done, total: seen.append((done, total)))
+    pack(selection, tmp_path / "o.zip", progress=lambda at: seen.append((at.done, at.total)))
     assert seen == sorted(seen)
     assert seen[-1] == (selection.size, selection.size)
 
