@@ -24,7 +24,7 @@ def travels(root: Path) -> list[str]:
 
 
 def stays(root: Path) -> dict[str, str]:
-    return dict(select(root).left_out)
+    return {entry.path: entry.reason for entry in select(root).left_out}
 
 
 def wrong(folder: Any) -> InvalidInput:
