@@ -9,34 +9,22 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
-import logging
 import os
-import threading
-from collections.abc import Collection, Coroutine
-from contextlib import aclosing
+from collections.abc import Collection
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from bspsa_widgets.client.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job
-from bspsa_widgets.domain.payload import JobForm
-from bspsa_widgets.errors import (
-    BspsaError,
-    NotSent,
-    TokenError,
-    Unconfirmed,
-)
 from bspsa_widgets.service.embedded import LocalService
-from bspsa_widgets.submission import words
 from bspsa_widgets.submission.flow import Submission
 from bspsa_widgets.submission.guard import Repeat
 from bspsa_widgets.submission.record import Record
 from bspsa_widgets.submission.records import Records, records_folder
 from bspsa_widgets.submission.results import fetch_results
 from bspsa_widgets.submission.settle import SECONDS
-from bspsa_widgets.submission.steps import Accepted, Looking, Step, Unsure
 from bspsa_widgets.tokens import GivenToken
-from bspsa_widgets.widgets import view_state
 from bspsa_widgets.widgets.background import Held, background, beside
 from bspsa_widgets.widgets.folder_count import FolderCount
 from bspsa_widgets.widgets.form_panel import FormPanel, settings_of
@@ -45,8 +33,7 @@ from bspsa_widgets.widgets.history import History
 from bspsa_widgets.widgets.link import Link
 from bspsa_widgets.widgets.requests import Requests
 from bspsa_widgets.widgets.shown_job import ShownJob
-
-log = logging.getLogger(__name__)
+from bspsa_widgets.widgets.submitting import Submitting
 
 # The notebook's file, as the Jupyter server tells its kernels; "" elsewhere.
 NOTEBOOK = Path(os.environ.get("JPY_SESSION_NAME", "")).name
@@ -96,19 +83,20 @@ class JobSubmitter(FormPanel):
         self._root = Path(root or Path.cwd()).expanduser().resolve()
         self._link = Link(endpoint, token, trusted)
         self._held = Held(self._show_fault)
-        self._closed = False
-        self._lock = threading.Lock()
-        self._submission: Submission | None = None
-        self._busy = False
-        self._word = ""  # the record that the band is of, once there is one
         self._records = _records(records, self._root)
         self._settle_seconds = settle
-        self._under_way: list[Submission] = []  # one at most before its answer is lost
-        self._sendings: list[concurrent.futures.Future[Job]] = []
         super().__init__(folder=str(folder), **form)
         self._greeting = Greeting(self, self._link)
         self._history = History(self, self._link, self._records, self._held, NOTEBOOK)
         self._shown = ShownJob(self, self._held, self._history, self._greeting)
+        self._submitting = Submitting(
+            self,
+            self._link,
+            self._held,
+            greeting=self._greeting,
+            history=self._history,
+            shown=self._shown,
+        )
         self._requests = Requests(self, self._root)
         self.on_msg(self._requests.on_message)
         self._folder_count = FolderCount(self, self._held, self._root)
@@ -202,35 +190,20 @@ class JobSubmitter(FormPanel):
         Raises:
             NotSent: one is under way in this panel.
         """
-        with self._lock:
-            if self._busy:
-                raise NotSent(
-                    "A submission of this panel is under way.",
-                    advice="Wait for its end, or use another panel.",
-                )
-            self._busy = True
-            self._submission, self._word = None, ""
-        try:
-            self.show(errors={}, status=view_state.CHECKING)
-            work = self._submit(self._form(), self._place(), repeat)
-            sending = background().run(work, "submission")
-            self._sendings = [*(one for one in self._sendings if not one.done()), sending]
-            return sending
-        except BaseException:
-            self._busy = False
-            raise
+        begin = partial(
+            Submission,
+            form=self._form(),
+            folder=self._place(),
+            records=self._records,
+            repeat=repeat,
+            settle_seconds=self._settle_seconds,
+            notebook=NOTEBOOK,
+        )
+        return self._submitting.start(begin)
 
     def cancel(self) -> None:
         """Stop the submission under way, as long as nothing is sent."""
-
-        def stop() -> None:
-            if self._submission is not None and self._busy:
-                # One turn later, so that the work it cancels has begun.
-                asyncio.get_running_loop().call_soon(self._submission.cancel)
-            elif self._busy:
-                asyncio.get_running_loop().call_soon(stop)  # its first step is still to come
-
-        background().call(stop)
+        self._submitting.cancel()
 
     def use_token(self, token: str) -> None:
         """Take a token as if typed into the panel. It is held in memory only."""
@@ -245,7 +218,7 @@ class JobSubmitter(FormPanel):
         Returns:
             Done once the look has begun; or failed, with a BspsaError, where there is none.
         """
-        return background().run(self._look(record), "looking for a job")
+        return background().run(self._submitting.look(record), "looking for a job")
 
     def use_record(self, record: str) -> None:
         """Fill the form with the settings of an earlier submission.
@@ -255,114 +228,26 @@ class JobSubmitter(FormPanel):
         """
         self.fill(settings_of(self._history.find(record)))
 
-    # --- the submission, on the background loop -------------------------------------
-
-    async def _look(self, record: str) -> None:
-        for submission in self._under_way:
-            if submission.record is not None and submission.record.marker == record:
-                submission.look_now()
-                return
-        if not self._closed:
-            await self._history.look(record)
-
-    async def _submit(self, form: JobForm, folder: Path | str, repeat: Repeat) -> Job:
-        submission: Submission | None = None
-        try:
-            service = self._link.service()
-            self._submission = submission = Submission(
-                service,
-                form,
-                folder,
-                records=self._records,
-                repeat=repeat,
-                settle_seconds=self._settle_seconds,
-                notebook=NOTEBOOK,
-            )
-            self._under_way.append(submission)
-            try:
-                await self._go_through(submission)
-            finally:
-                self._under_way.remove(submission)
-        except BspsaError as error:
-            self._end(submission, error)
-            raise
-        except asyncio.CancelledError as error:
-            self._end(submission, _unexpected(error, submission))
-            raise
-        except Exception as error:
-            log.exception("a submission ended in an error that is not ours")
-            failure = _unexpected(error, submission)
-            self._end(submission, failure)
-            raise failure from error
-        self._release(submission)
-        job = submission.accepted_job()
-        if submission.record is not None and self._submission is submission:
-            self._word = submission.record.marker
-            self.take_job(service, submission.record, job)
-        self._held_if_open(self._history.show(), "listing submissions")
-        return job
-
-    async def _go_through(self, submission: Submission) -> None:
-        async with aclosing(submission.steps()) as steps:
-            async for step in steps:
-                if isinstance(step, Unsure):
-                    self._release(submission)  # another job may be submitted meanwhile
-                    self._held_if_open(self._history.show(), "listing submissions")
-                if self._submission is submission:
-                    self._show_step(submission, step)
-
-    def _show_step(self, submission: Submission, step: Step) -> None:
-        record = submission.record
-        if isinstance(step, Unsure):
-            self._shown.leave()
-            self.show(status=view_state.unsure(step.error))
-        elif isinstance(step, Looking) and record is not None and record.state == "unconfirmed":
-            self.show(status=view_state.looking(record, step))
-        elif not isinstance(step, Accepted):
-            self.show(status=view_state.during(step))
-
-    def _release(self, submission: Submission | None) -> None:
-        if self._submission is submission or submission is None:
-            self._busy = False
-
-    def _end(self, submission: Submission | None, error: BspsaError) -> None:
-        """No job that is known of. Free first: who sees the status may submit again."""
-        self._release(submission)
-        if self._submission is submission or submission is None:
-            if isinstance(error, Unconfirmed):
-                self._word = error.record  # so that Check again shows what it finds
-                self._shown.leave()
-            self.show(errors=error.errors, status=view_state.ended(error))
-        self._held_if_open(self._history.show(), "listing submissions")
-        if isinstance(error, TokenError):
-            self._greeting.disconnected(error)
-
-    def take_word(self, record: Record) -> bool:
-        """Let a record of an earlier day have the band; not where a submission has begun."""
-        if self._submission is not None or self._busy:
-            return False
-        self._word = record.marker
-        return True
+    # --- whose the band is: asked by what else shows in it ------------------------------
 
     @property
     def is_busy(self) -> bool:
         """A submission is under way, and has the band."""
-        return self._busy
+        return self._submitting.is_busy
+
+    def take_word(self, record: Record) -> bool:
+        """Let a record of an earlier day have the band; not where a submission has begun."""
+        return self._submitting.take_word(record)
 
     def has_word(self, marker: str) -> bool:
         """Whether the band is this record's."""
-        return self._word == marker and not self._busy
+        return self._submitting.has_word(marker)
 
     def take_job(self, service: ServiceAccountClient, record: Record, job: Job) -> None:
         """Show and follow a record's job, where the band is this record's."""
-        if self._word == record.marker and not self._closed:
-            self._shown.take(service, record, job)
+        self._submitting.take_job(service, record, job)
 
-    def _held_if_open(self, work: Coroutine[Any, Any, None], name: str) -> None:
-        if self._closed:
-            work.close()
-        else:
-            self._held.run(work, name)
+    # --- the end ------------------------------------------------------------------------
 
     def _show_fault(self, name: str, error: Exception) -> None:
         """Of work whose own part of the panel could not tell."""
@@ -370,19 +255,17 @@ class JobSubmitter(FormPanel):
 
     def close(self) -> None:
         """Take the panel away; a submission under way goes on."""
-        self._closed = True
         # ipywidgets closes what is left at the interpreter's end, when no thread can start.
-        if hasattr(self, "_held") and background().is_running:
-            background().run(self._leave(), "closing a panel")
+        if hasattr(self, "_submitting"):
+            self._submitting.close()
+            if background().is_running:
+                background().run(self._leave(), "closing a panel")
         super().close()
 
     async def _leave(self) -> None:
         await self._held.cancel()
-        sendings = [asyncio.wrap_future(beside(one)) for one in self._sendings]
-        await asyncio.gather(*sendings, return_exceptions=True)
+        await self._submitting.ended()
         await self._link.aclose()
-
-    # --- the form ------------------------------------------------------------------------
 
     def _place(self) -> Path | str:
         return self._root / self.folder if self.folder.strip() else ""
@@ -390,11 +273,3 @@ class JobSubmitter(FormPanel):
 
 def _records(given: str | Path | None, root: Path) -> Records:
     return Records(records_folder(root) if given is None else Path(given).expanduser())
-
-
-def _unexpected(error: BaseException, submission: Submission | None) -> BspsaError:
-    may_be_sent = submission is not None and submission.may_be_sent
-    failure = words.unexpected(error, may_be_sent=may_be_sent)
-    if isinstance(failure, Unconfirmed) and submission and submission.record:
-        failure.record = submission.record.marker
-    return failure

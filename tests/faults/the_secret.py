@@ -240,7 +240,8 @@ class _Scene:
         self._keep("notebook", nbformat.writes(notebook))
         self._keep("HTML export", HTMLExporter().from_notebook_node(notebook)[0])
         service = panel._link.service()
-        known = (panel, panel._link, service, service.tokens, panel._submission, panel._history)
+        known = (panel, panel._link, service, service.tokens, panel._history)
+        known += (panel._submitting, panel._submitting.submission)
         self._keep("repr", [(repr(one), str(one)) for one in known])
         self._keep("repr", [repr(vars(one)) for one in (panel, service) if one])
         for one in (*known, Token(self._secret, "test")):

@@ -586,7 +586,7 @@ def test_the_token_is_nowhere_to_be_seen(
         *({name: getattr(panel, name) for name in panel.trait_names()}, caplog.text),
         *(repr(caught.value), str(caught.value), vars(caught.value), repr(panel._link)),
         *(
-            repr(panel._submission),
+            repr(panel._submitting.submission),
             repr(vars(panel._link.service())),
             panel.status,
             panel.connection,
