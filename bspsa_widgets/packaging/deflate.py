@@ -44,4 +44,5 @@ def deflated_piece(data: Data, *, last: bool) -> bytes:
     """A piece that can be joined to the next one: it ends at a whole byte."""
     engine = ENGINE.compressobj(LEVEL, ENGINE.DEFLATED, _RAW)
     packed: bytes = engine.compress(data)
-    return packed + engine.flush(ENGINE.Z_FINISH if last else ENGINE.Z_SYNC_FLUSH)
+    rest: bytes = engine.flush(ENGINE.Z_FINISH if last else ENGINE.Z_SYNC_FLUSH)
+    return packed + rest

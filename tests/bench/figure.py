@@ -6,12 +6,24 @@ import statistics
 from collections.abc import Sequence
 
 
-def show(what: str, samples: Sequence[float], goal: float, unit: str) -> None:
-    """One line: median, range and goal, all in `unit`."""
+def at_most(what: str, samples: Sequence[float], goal: float, unit: str) -> None:
+    """One line: median, range and goal, all in `unit`; less is better."""
+    _show(what, samples, "≤", goal, unit, statistics.median(samples) <= goal)
+
+
+def reached(what: str, samples: Sequence[float], goal: float, unit: str) -> None:
+    """The same, where more is better."""
+    _show(what, samples, "≥", goal, unit, statistics.median(samples) >= goal)
+
+
+def _show(
+    what: str, samples: Sequence[float], sign: str, goal: float, unit: str, met: bool
+) -> None:
     middle = statistics.median(samples)
-    reached = "reached" if middle <= goal else "MISSED"
+    places = 3 if max(goal, middle) < 3 else 1
     print(
-        f"{what:<58} {middle:8.1f} {unit} (of {len(samples)}: {min(samples):.1f}–"
-        f"{max(samples):.1f}); goal ≤ {goal:g} {unit}: {reached}",
+        f"{what:<62} {middle:8.{places}f} {unit} (of {len(samples)}: {min(samples):.{places}f}–"
+        f"{max(samples):.{places}f}); goal {sign} {goal:g} {unit}: "
+        f"{'reached' if met else 'MISSED'}",
         flush=True,
     )

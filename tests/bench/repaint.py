@@ -8,7 +8,7 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from tests.bench.figure import show
+from tests.bench.figure import at_most
 from tests.browser.chromium import find_chromium
 from tests.browser.conftest import FLAGS, READY, run_all
 from tests.browser.jupyter import Jupyter
@@ -43,7 +43,7 @@ def repaint() -> None:
             times = _times(server)
         finally:
             server.stop()
-    show("change of system to repainted panel, JupyterLab", times, 50, "ms")
+    at_most("change of system to repainted panel, JupyterLab", times, 50, "ms")
 
 
 def _times(server: Jupyter) -> list[float]:

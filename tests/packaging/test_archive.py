@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from bspsa_widgets.errors import InvalidInput, PackingError, Stopped
-from bspsa_widgets.packaging.archive import Packed, Progress, pack
+from bspsa_widgets.packaging.archive import Packed, pack
 from bspsa_widgets.packaging.manifest import Manifest
 from bspsa_widgets.packaging.selection import Member, Selection, select
 
@@ -147,21 +147,48 @@ def rewrite(path: Path) -> None:
     os.utime(path, ns=(about.st_atime_ns, about.st_mtime_ns + 1))
 
 
-@pytest.mark.parametrize("change", [grow, shrink, rewrite], ids=lambda change: change.__name__)
-def test_a_file_that_changes_while_it_is_read_ends_it(
-    change: Callable[[Path], None], folder: Path, tmp_path: Path, temporary: Path
+CHANGES = pytest.mark.parametrize(
+    "change", [grow, shrink, rewrite], ids=lambda change: change.__name__
+)
+
+
+def meddler(change: Callable[[], object], times: int) -> Callable[[], bool]:
+    """Asked at every piece whether to stop, it never does, but makes so many changes."""
+    left = iter(range(times))
+
+    def meddle() -> bool:
+        if next(left, None) is not None:
+            change()
+        return False
+
+    return meddle
+
+
+@CHANGES
+def test_a_file_that_changes_once_while_it_is_read_is_read_again(
+    change: Callable[[Path], None], folder: Path, tmp_path: Path
 ) -> None:
     big = folder / "big.dat"
     big.write_bytes(bytes(3 << 20))
-    changed: list[int] = []
+    archive, manifest = pack(
+        select(folder), tmp_path / "o.zip", stopped=meddler(lambda: change(big), 1)
+    )
+    content = big.read_bytes()
+    with zipfile.ZipFile(archive.path) as found:
+        assert found.testzip() is None
+        assert found.read("my model/big.dat") == content
+    kept = next(entry for entry in manifest.entries if entry.path == "big.dat")
+    assert kept.sha256 == hashlib.sha256(content).hexdigest()
 
-    def meanwhile(at: Progress) -> None:
-        if not changed:
-            changed.append(at.done)
-            change(big)
 
+@CHANGES
+def test_a_file_that_changes_each_time_it_is_read_ends_it(
+    change: Callable[[Path], None], folder: Path, temporary: Path
+) -> None:
+    big = folder / "big.dat"
+    big.write_bytes(bytes(3 << 20))
     with pytest.raises(PackingError, match=r"big\.dat changed") as caught:
-        pack(select(folder), progress=meanwhile)
+        pack(select(folder), stopped=meddler(lambda: change(big), 1000))
     assert not caught.value.job_may_exist
     assert list(temporary.iterdir()) == []
 
@@ -342,6 +369,6 @@ def test_a_stop_is_noticed_among_empty_files_and_folders(folder: Path, temporary
 def test_a_file_whose_bytes_cannot_be_read_is_named(temporary: Path) -> None:
     """Address 0 of a process is a real input/output error, as of a bad disk."""
     with pytest.raises(PackingError, match="mem cannot be read: Input/output error") as caught:
-        pack(Selection(Path("/proc/self"), (Member("mem", 0),), ()))
+        pack(Selection(Path(f"/proc/{os.getpid()}"), (Member("mem", 0),), ()))
     assert "free space" not in str(caught.value)
     assert list(temporary.iterdir()) == []

@@ -1,0 +1,304 @@
+"""From files to a zip, on two threads where that is faster, in bounded memory.
+
+Measured on two cores: large files are packed in pieces of 1 MiB, side by side; so are
+batches of middling files; small files are packed one after the other on one thread, and
+where there are many, in a second process. One writer keeps the order, so
+that the same files give the same bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from typing import BinaryIO, NamedTuple
+
+from bspsa_widgets.errors import Stopped
+from bspsa_widgets.packaging.deflate import crc32, deflated_piece
+from bspsa_widgets.packaging.manifest import Entry, Manifest
+from bspsa_widgets.packaging.packed_file import PackedFile, mode_of, pack_file
+from bspsa_widgets.packaging.partner import Partner
+from bspsa_widgets.packaging.selection import Member, Selection
+from bspsa_widgets.packaging.source import (
+    READS,
+    Sources,
+    at_rest,
+    changed,
+    is_same,
+    unreadable,
+)
+from bspsa_widgets.packaging.zip_records import dos_date
+from bspsa_widgets.packaging.zip_writer import LongFile, ZipWriter
+
+PIECE = 1 << 20  # bytes: of a large file, and of a batch; also how soon a cancel is noticed
+MOST_FILES = 256  # of a batch
+WORTH_A_THREAD = 32 << 10  # bytes: files of a batch on average
+THREADS = 2
+WORTH_A_PARTNER = 2000  # small files; fewer are packed before a second process has started
+WINDOW = 8  # pieces or batches under way
+UPDATES_PER_SECOND = 10
+
+
+class Progress(NamedTuple):
+    """How far packing is: bytes read and in all, files done and in all."""
+
+    done: int
+    total: int
+    files: int
+    all_files: int
+
+
+Tell = Callable[[Progress], object]
+# A batch that is packed, or is being packed; None: nobody has packed it.
+_Batch = list[PackedFile] | Future[list[PackedFile]] | Future[list[PackedFile] | None]
+
+
+class Packer:
+    """Packs one selection into one file, once.
+
+    Args:
+        file: empty, open for writing and seeking.
+        reaches: told from time to time how many bytes of it stay as they are.
+        tell: told at most ten times a second, and at the end.
+        stopped: asked at every file and every MiB.
+    """
+
+    def __init__(
+        self,
+        selection: Selection,
+        file: BinaryIO,
+        reaches: Callable[[int], object],
+        tell: Tell | None,
+        stopped: Callable[[], bool],
+    ) -> None:
+        self._selection = selection
+        self._zip = ZipWriter(file)
+        self._reaches = reaches
+        self._tell = tell
+        self._stopped = stopped
+        self._total = selection.size
+        self._done = 0
+        self._told = time.monotonic()
+        self._entries: list[Entry] = []
+        self._batches: deque[tuple[list[Member], _Batch]] = deque()
+        self._partner: Partner | None = None
+
+    def run(self) -> Manifest:
+        """Pack everything.
+
+        Raises:
+            Stopped: `stopped` said so.
+            PackingError: a file cannot be read, or changes all the time.
+            OSError: the zip cannot be written.
+        """
+        with self._helpers():
+            for batch in batches(self._selection.members):
+                self._pack(batch)
+                self._reaches(self._zip.flush())
+            self._drain()
+        for folder in self._selection.empty_folders:
+            self._ask()
+            self._zip.add_folder(self._name(folder))
+        self._reaches(self._zip.close())
+        self._report()
+        return Manifest(tuple(self._entries))
+
+    @contextmanager
+    def _helpers(self) -> Iterator[None]:
+        """What works beside this thread, for as long as there is work."""
+        small = sum(member.size < WORTH_A_THREAD for member in self._selection.members)
+        with ExitStack() as stack:
+            self._sources = stack.enter_context(Sources(self._selection.folder))
+            self._pool = ThreadPoolExecutor(THREADS, "bspsa-packing")
+            stack.callback(self._pool.shutdown, cancel_futures=True)
+            if small >= WORTH_A_PARTNER:
+                self._partner = stack.enter_context(Partner(self._selection.folder))
+            yield
+
+    def _pack(self, batch: list[Member]) -> None:
+        size = sum(member.size for member in batch)
+        if size > PIECE:
+            self._drain()
+            self._pack_large(batch[0])
+            return
+        self._drain(WINDOW - 1)
+        if size >= WORTH_A_THREAD * len(batch):
+            packed = self._pool.submit(_packed_all, self._opened(batch))
+            self._batches.append((batch, packed))
+        elif self._partner and self._partner.is_free:
+            self._batches.append((batch, self._partner.pack(list(map(self._names, batch)))))
+        else:
+            self._batches.append((batch, self._packed_here(batch)))
+
+    def _names(self, member: Member) -> tuple[str, str, str]:
+        """Its path, its name in the archive, and the path that it is read from."""
+        return member.path, self._name(member.path), member.source or member.path
+
+    def _packed_here(self, batch: list[Member]) -> list[PackedFile]:
+        packed = []
+        for path, name, source in map(self._names, batch):
+            self._ask()
+            packed.append(pack_file(path, name, self._sources.open(source)))
+        return packed
+
+    def _opened(self, batch: list[Member]) -> list[tuple[str, str, int]]:
+        """Path, name and descriptor of each; all are open, or none."""
+        files: list[tuple[str, str, int]] = []
+        try:
+            for path, name, source in map(self._names, batch):
+                files.append((path, name, self._sources.open(source)))
+        except BaseException:
+            _close(files)
+            raise
+        return files
+
+    def _drain(self, left: int = 0) -> None:
+        """Write what is packed, until so many batches are under way."""
+        while len(self._batches) > left:
+            self._ask()
+            batch, packed = self._batches.popleft()
+            found = packed.result() if isinstance(packed, Future) else packed
+            self._add(self._packed_here(batch) if found is None else found)
+
+    def _add(self, files: list[PackedFile]) -> None:
+        self._zip.add(files)
+        self._entries += [Entry(file.path, file.size, file.sha256, file.mode) for file in files]
+        self._read(sum(file.size for file in files))
+
+    def _name(self, path: str) -> str:
+        return f"{self._selection.folder.name}/{path}"
+
+    def _pack_large(self, member: Member) -> None:
+        handle = self._sources.open(member.source or member.path)
+        try:
+            for _ in range(READS):
+                done = self._done
+                if self._has_packed(member.path, handle):
+                    return
+                self._done = done
+                os.lseek(handle, 0, os.SEEK_SET)
+        finally:
+            os.close(handle)
+        raise changed(member.path)
+
+    def _has_packed(self, path: str, handle: int) -> bool:
+        """False where it changed meanwhile; then nothing of it is left in the zip."""
+        about = at_rest(handle, path)
+        mode, date = mode_of(about), dos_date(int(about.st_mtime))
+        file = self._zip.begin(self._name(path), mode, date, about.st_size)
+        pieces = _Pieces(handle, path, about.st_size)
+        self._write_pieces(pieces, file)
+        if pieces.size != about.st_size or not is_same(about, handle):
+            file.take_back()
+            return False
+        self._zip.end(file, pieces.crc, pieces.size)
+        self._entries.append(Entry(path, pieces.size, pieces.digest.hexdigest(), mode))
+        return True
+
+    def _write_pieces(self, pieces: _Pieces, file: LongFile) -> None:
+        under_way: deque[tuple[Future[bytes], bytearray]] = deque()
+        for piece, buffer, is_last in pieces:
+            self._read(len(piece))
+            packed = self._pool.submit(deflated_piece, piece, last=is_last)
+            under_way.append((packed, buffer))
+            while len(under_way) > (0 if is_last else WINDOW - 1):
+                self._ask()
+                future, buffer = under_way.popleft()
+                file.write(future.result())
+                pieces.free(buffer)
+
+    def _read(self, size: int) -> None:
+        self._done += size
+        if self._tell and time.monotonic() - self._told >= 1 / UPDATES_PER_SECOND:
+            self._report()
+        self._ask()
+
+    def _report(self) -> None:
+        self._told = time.monotonic()
+        if self._tell:
+            files = len(self._selection.members)
+            self._tell(Progress(self._done, self._total, len(self._entries), files))
+
+    def _ask(self) -> None:
+        if self._stopped():
+            raise Stopped
+
+
+class _Pieces:
+    """The pieces of a large file, one after the other, in buffers that are used again.
+
+    Attributes:
+        size, crc, digest: of all that has been read so far.
+    """
+
+    def __init__(self, handle: int, path: str, size: int) -> None:
+        self._file = io.FileIO(handle, closefd=False)
+        self._path = path
+        self._expected = size
+        self._free: list[bytearray] = []
+        self.size = 0
+        self.crc = 0
+        self.digest = hashlib.sha256()
+
+    def __iter__(self) -> Iterator[tuple[memoryview, bytearray, bool]]:
+        """Piece, its buffer (to be given back to `free`), and whether it is the last."""
+        while True:
+            buffer = self._free.pop() if self._free else bytearray(PIECE)
+            piece = memoryview(buffer)[: self._fill(buffer)]
+            self.size += len(piece)
+            self.crc = crc32(piece, self.crc)
+            self.digest.update(piece)
+            # No further than it was long: a file written to all the time has no end.
+            is_last = len(piece) < PIECE or self.size > self._expected
+            yield piece, buffer, is_last
+            if is_last:
+                return
+
+    def free(self, buffer: bytearray) -> None:
+        self._free.append(buffer)
+
+    def _fill(self, buffer: bytearray) -> int:
+        """Bytes read; fewer than there is room for only at the file's end."""
+        view, filled = memoryview(buffer), 0
+        try:
+            while filled < len(buffer) and (read := self._file.readinto(view[filled:])):
+                filled += read
+        except OSError as error:
+            raise unreadable(self._path, error) from None
+        return filled
+
+
+def batches(members: tuple[Member, ...]) -> Iterator[list[Member]]:
+    """In order: a large file alone, others together up to a piece's size."""
+    batch: list[Member] = []
+    size = 0
+    for member in members:
+        if batch and (size + member.size > PIECE or len(batch) == MOST_FILES):
+            yield batch
+            batch, size = [], 0
+        batch.append(member)
+        size += member.size
+    if batch:
+        yield batch
+
+
+def _packed_all(files: list[tuple[str, str, int]]) -> list[PackedFile]:
+    """A batch, on a thread of its own; closes what was opened for it."""
+    waiting = deque(files)
+    try:
+        packed = []
+        while waiting:
+            packed.append(pack_file(*waiting.popleft()))
+        return packed
+    finally:
+        _close(waiting)
+
+
+def _close(files: deque[tuple[str, str, int]] | list[tuple[str, str, int]]) -> None:
+    for *_, handle in files:
+        os.close(handle)

@@ -1,0 +1,140 @@
+"""A zip's records as bytes, after PKWARE's APPNOTE 6.3: what zipfile writes one by one.
+
+zipfile's own bookkeeping takes longer than packing does for small files, and it cannot
+take in what is compressed already.
+"""
+
+from __future__ import annotations
+
+import struct
+import time
+from functools import lru_cache
+from typing import NamedTuple
+
+STORED, DEFLATED = 0, 8
+LIMIT = 0xFFFFFFFF  # what does not fit below goes into a Zip64 field
+MOST_ENTRIES = 0xFFFF
+
+# Both records of a file have the same middle: flags to the length of the extra field.
+_MIDDLE = struct.Struct("<HHIIIIHH")
+_TAIL = struct.Struct("<HHHII")
+_OFFSET, _EXTRA_LENGTH, _NAME = 42, 30, 46  # where these are in a line of the list
+_END = struct.Struct("<IHHHHIIH")
+_END64 = struct.Struct("<IQHHIIQQQQ")
+_LOCATOR64 = struct.Struct("<IIQI")
+_EXTRA64 = struct.Struct("<HHQQ")
+_SHORTS = struct.Struct("<HH")
+_LONG = struct.Struct("<Q")
+
+_UNIX = 3 << 8  # who made it: so that unzip restores the mode
+_PLAIN, _ZIP64 = 20, 45  # the version that is needed to read it
+_UTF8 = 1 << 11
+_LOCAL = struct.pack("<IH", 0x04034B50, _PLAIN)
+_WIDE_LOCAL = struct.pack("<IH", 0x04034B50, _ZIP64)
+_LINE = struct.pack("<IHH", 0x02014B50, _UNIX | _PLAIN, _PLAIN)
+_WIDE_LINE = struct.pack("<IHH", 0x02014B50, _UNIX | _ZIP64, _ZIP64)
+_FIXED = (1980, 1, 1, 0, 0, 0)
+
+
+class Facts(NamedTuple):
+    """A file or folder of the archive, packed; where it lies is not among them.
+
+    Attributes:
+        name: as in the archive, UTF-8. mode: type and permissions. date: `dos_date`.
+        method: STORED or DEFLATED. crc: of the content. size, packed: bytes.
+        wide: there is room for Zip64 in front of its content.
+    """
+
+    name: bytes
+    mode: int
+    date: int
+    method: int
+    crc: int
+    size: int
+    packed: int
+    wide: bool = False
+
+
+def may_be_wide(size: int) -> bool:
+    """Whether a file of so many bytes, or what it packs to, may need Zip64."""
+    return size + size // 1000 + 1024 >= LIMIT
+
+
+def records(facts: Facts) -> tuple[bytes, bytes]:
+    """What stands in front of the content, and its line in the list at the archive's end.
+
+    The line is to be `placed`.
+    """
+    name = facts.name
+    folder = 0x10 if facts.mode & 0o170000 == 0o040000 else 0  # for DOS
+    tail = _TAIL.pack(0, 0, 0, facts.mode << 16 | folder, 0)
+    if facts.wide:
+        local = _EXTRA64.pack(1, 16, facts.size, facts.packed)
+        big = b"".join(_LONG.pack(n) for n in (facts.size, facts.packed) if n >= LIMIT)
+        extra = _SHORTS.pack(1, len(big)) + big if big else b""
+        return (
+            _WIDE_LOCAL + _middle(facts, LIMIT, LIMIT, len(local)) + name + local,
+            _WIDE_LINE + _middle(facts, facts.size, facts.packed, len(extra)) + tail + name + extra,
+        )
+    middle = _middle(facts, facts.size, facts.packed, 0)
+    return _LOCAL + middle + name, _LINE + middle + tail + name
+
+
+def placed(line: bytes, offset: int) -> bytes:
+    """The line of a file whose front lies at this offset; beyond 4 GiB, that is Zip64, too."""
+    if offset < LIMIT:
+        return line[:_OFFSET] + offset.to_bytes(4, "little") + line[_NAME:]
+    length, _ = _SHORTS.unpack_from(line, _EXTRA_LENGTH - 2)
+    end = _NAME + length
+    big = line[end + 4 :] + _LONG.pack(offset)  # in this order: sizes, offset
+    extra = _SHORTS.pack(1, len(big)) + big
+    front = _WIDE_LINE + line[len(_WIDE_LINE) : _EXTRA_LENGTH]
+    rest = line[_EXTRA_LENGTH + 2 : _OFFSET] + LIMIT.to_bytes(4, "little") + line[_NAME:end]
+    return front + len(extra).to_bytes(2, "little") + rest + extra
+
+
+def _middle(facts: Facts, size: int, packed: int, extra: int) -> bytes:
+    flags = 0 if facts.name.isascii() else _UTF8
+    return _MIDDLE.pack(
+        flags,
+        facts.method,
+        facts.date,
+        facts.crc,
+        min(packed, LIMIT),
+        min(size, LIMIT),
+        len(facts.name),
+        extra,
+    )
+
+
+def end_records(entries: int, start: int, size: int) -> bytes:
+    """What ends the archive: where its list of so many entries starts, and the list's size."""
+    end = _END.pack(
+        0x06054B50,
+        0,
+        0,
+        min(entries, MOST_ENTRIES),
+        min(entries, MOST_ENTRIES),
+        min(size, LIMIT),
+        min(start, LIMIT),
+        0,
+    )
+    if entries < MOST_ENTRIES and start < LIMIT and size < LIMIT:
+        return end
+    wide = _END64.pack(0x06064B50, 44, _UNIX | _ZIP64, _ZIP64, 0, 0, entries, entries, size, start)
+    return wide + _LOCATOR64.pack(0x07064B50, 0, start + size, 1) + end
+
+
+@lru_cache(maxsize=256)
+def dos_date(seconds: int) -> int:
+    """A time since the epoch as a zip holds it: local, in steps of 2 s, 1980 to 2107."""
+    try:
+        date = time.localtime(seconds)[:6]
+    except (OverflowError, OSError, ValueError):
+        date = _FIXED if seconds < 0 else (2108, 1, 1, 0, 0, 0)
+    if date[0] < 1980:
+        date = _FIXED
+    elif date[0] > 2107:
+        date = (2107, 12, 31, 23, 59, 58)
+    year, month, day, hour, minute, second = date
+    return (year - 1980) << 25 | month << 21 | day << 16 | hour << 11 | minute << 5 | second // 2

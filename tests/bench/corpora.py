@@ -1,0 +1,128 @@
+"""Folders like those that people send, the same for the same seed."""
+
+from __future__ import annotations
+
+import base64
+import json
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+MIB = 1 << 20
+
+
+def project(folder: Path) -> None:
+    """60 MB in 230 files: notebooks with pictures in them, tables, code, recordings."""
+    source = random.Random(1)
+    words = vocabulary(source)
+    for number in range(100):
+        content = json.dumps(notebook(source, words), indent=1).encode()
+        write(folder / f"notebooks/{number // 10}/analysis_{number}.ipynb", content)
+    for number in range(70):
+        write(folder / f"tables/trial_{number}.csv", table(number, 4_200))
+    for number in range(40):
+        write(folder / f"model/part_{number}.py", prose(source, words, 30_000))
+    for number in range(20):
+        write(folder / f"recordings/cell_{number}.npz", source.randbytes(900_000))
+
+
+def small_files(folder: Path) -> None:
+    """20,000 files of 0.5 to 4 KB, 45 MB in all, in 200 folders."""
+    source = random.Random(2)
+    for number in range(20_000):
+        place = folder / f"column_{number % 200:03}"
+        write(place / f"cell_{number:05}.swc", morphology(source, source.randint(500, 4_000)))
+
+
+def big_data(folder: Path, size: int = 400 * MIB) -> None:
+    """Three files: random, a table, float32 traces."""
+    folder.mkdir(parents=True)
+    chance = np.random.default_rng(3)
+    with (folder / "random.bin").open("wb") as file:
+        for _ in range(size // MIB):
+            file.write(chance.bytes(MIB))
+    with (folder / "table.csv").open("wb") as file:
+        number = 0
+        while file.tell() < size:
+            file.write(table(number, 25_000)[: size - file.tell()])
+            number += 1
+    with (folder / "traces.f32").open("wb") as file:
+        level = 0.0
+        while file.tell() < size:
+            walk = level + np.cumsum(chance.normal(0, 0.05, MIB // 4))
+            level = float(walk[-1])
+            file.write(np.round(walk, 2).astype("<f4").tobytes())
+
+
+def vocabulary(source: random.Random) -> list[str]:
+    letters = (
+        "eeeeeeeeeeeetttttttttaaaaaaaaooooooooiiiiiiinnnnnnnsssssshhhhhhrrrrrrddddllluucmfwgypbvk"
+    )
+    return ["".join(source.choices(letters, k=source.randint(2, 10))) for _ in range(8_000)]
+
+
+def prose(source: random.Random, words: list[str], size: int) -> bytes:
+    """Words as often as in a language, in lines, with a number now and then."""
+    weights = [1 / place for place in range(1, len(words) + 1)]
+    picked = source.choices(words, weights, k=size // 4)
+    lines = [
+        "    " * source.randint(0, 2) + " ".join(picked[at : at + 9]) + f" = {source.random():.4f}"
+        for at in range(0, len(picked), 9)
+    ]
+    return "\n".join(lines).encode()[:size]
+
+
+def morphology(source: random.Random, size: int) -> bytes:
+    """A nerve cell's branch: number, kind, place, radius and parent of each point."""
+    lines = ["# id type x y z radius parent"]
+    x = y = z = 0.0
+    length = len(lines[0])
+    while length < size:
+        x, y, z = x + source.gauss(0, 2), y + source.gauss(0, 2), z + source.gauss(0, 1)
+        number = len(lines)
+        lines.append(
+            f"{number} 3 {x:.2f} {y:.2f} {z:.2f} {source.uniform(0.2, 0.9):.3f} {number - 1}"
+        )
+        length += len(lines[-1]) + 1
+    return "\n".join(lines).encode()[:size]
+
+
+def table(seed: int, rows: int) -> bytes:
+    """Time, two traces and a count."""
+    chance = np.random.default_rng(seed)
+    first = np.cumsum(chance.normal(0, 1, rows)) - 65
+    second = chance.normal(0, 10, rows)
+    count = chance.integers(0, 200, rows)
+    lines = (
+        f"{row * 0.025:.3f},{first[row]:.5f},{second[row]:.4f},{count[row]}\n"
+        for row in range(rows)
+    )
+    return "".join(lines).encode()
+
+
+def notebook(source: random.Random, words: list[str]) -> dict[str, object]:
+    """Code, its printed output, and a picture as text."""
+    return {"cells": list(_cells(source, words)), "nbformat": 4, "nbformat_minor": 5}
+
+
+def _cells(source: random.Random, words: list[str]) -> Iterator[dict[str, object]]:
+    for number in range(12):
+        code = prose(source, words, 1_200).decode()
+        picture = base64.b64encode(source.randbytes(6_000)).decode()
+        printed = prose(source, words, 10_000).decode()
+        yield {
+            "cell_type": "code",
+            "execution_count": number,
+            "source": code.splitlines(keepends=True),
+            "outputs": [
+                {"output_type": "stream", "name": "stdout", "text": printed.splitlines(True)},
+                {"output_type": "display_data", "data": {"image/png": picture}},
+            ],
+        }
+
+
+def write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)

@@ -1,0 +1,149 @@
+"""Packing beside what people use instead, each in a process of its own, in turn."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from tests.bench import corpora
+from tests.bench.figure import at_most, reached
+
+ROOT = Path(__file__).parents[2]
+
+
+class Corpus(NamedTuple):
+    """What is packed: how it is made, rounds, and the goals against shutil.make_archive."""
+
+    name: str
+    make: Callable[[Path], None]
+    rounds: int
+    wall: float
+    cpu: float
+    size: float
+    floor: float
+
+
+CORPORA = (
+    Corpus("project", corpora.project, 7, 12, 8, 1.05, 2.2),
+    Corpus("small-files", corpora.small_files, 5, 4.5, 5, 1.05, 2.8),
+    Corpus("big-data", corpora.big_data, 2, 20, 13, 1.02, 2.2),
+)
+
+
+def packing() -> None:
+    """All figures of packing; about five minutes, 4 GB of temporary files."""
+    with tempfile.TemporaryDirectory() as place:
+        for corpus in CORPORA:
+            folder = Path(place) / corpus.name
+            corpus.make(folder)
+            _compare(corpus, folder)
+            _lag(folder)
+            if corpus.name == "project":
+                _engines(folder)
+                _command(folder)
+            if corpus.name == "small-files":
+                _plan(folder)
+            shutil.rmtree(folder)
+
+
+def _compare(corpus: Corpus, folder: Path) -> None:
+    ways = ["shutil", "ours", "floor"]
+    rounds = [{way: run(way, folder) for way in ways} for _ in range(corpus.rounds)]
+    sizes = {way: archive_of(folder, way).stat().st_size for way in ("shutil", "ours")}
+    files = sum(path.is_file() for path in folder.rglob("*"))
+    for way in ways:
+        wall, cpu = (statistics.median(one[way][of] for one in rounds) for of in ("wall", "cpu"))
+        print(f"{corpus.name}: {way:<8} {wall:7.3f} s, CPU {cpu:7.3f} s", flush=True)
+    for what, goal in (("wall", corpus.wall), ("cpu", corpus.cpu)):
+        ratios = [one["shutil"][what] / one["ours"][what] for one in rounds]
+        reached(f"{corpus.name}: times as fast as shutil, {what}", ratios, goal, "×")
+    at_most(
+        f"{corpus.name}: size against shutil's", [sizes["ours"] / sizes["shutil"]], corpus.size, ""
+    )
+    distance = [one["ours"]["wall"] / one["floor"]["wall"] for one in rounds]
+    at_most(f"{corpus.name}: distance from read + CRC + write", distance, corpus.floor, "×")
+    memory = [one["ours"]["memory"] for one in rounds]
+    at_most(f"{corpus.name}: more memory", memory, 24 + files * 200 / corpora.MIB, "MiB")
+    _check(folder)
+    _zip(folder, rounds)
+
+
+def _check(folder: Path) -> None:
+    for way in ("ours", "shutil"):
+        subprocess.run(["unzip", "-tqq", archive_of(folder, way)], check=True)
+    print(f"{folder.name}: unzip -t finds no error in either archive")
+
+
+def _zip(folder: Path, rounds: list[dict[str, Any]]) -> None:
+    if not shutil.which("zip"):
+        return
+    target = folder.parent / "peer.zip"
+    start = time.perf_counter()
+    subprocess.run(["zip", "-qr", target, folder.name], cwd=folder.parent, check=True)
+    taken = time.perf_counter() - start
+    ours = statistics.median(one["ours"]["wall"] for one in rounds)
+    print(f"{folder.name}: zip -r takes {taken:.3f} s, {taken / ours:.1f} times as long as we")
+    target.unlink()
+
+
+def _lag(folder: Path) -> None:
+    found = run("lag", folder)
+    for place, (what, goal) in enumerate((("p99", 5.0), ("max", 30.0))):
+        more = found["busy"][place] - found["idle"][place]
+        at_most(
+            f"{folder.name}: loop's lag, {what}, beyond {found['idle'][place]:.1f} ms at rest",
+            [more],
+            goal,
+            "ms",
+        )
+
+
+def _engines(folder: Path) -> None:
+    for way in ("no-isal", "zlib"):
+        ratios = [run("shutil", folder)["wall"] / run(way, folder)["wall"] for _ in range(3)]
+        reached(f"{folder.name}: times as fast as shutil, {way}", ratios, 2, "×")
+
+
+def _command(folder: Path) -> None:
+    """`bspsa pack`, from the shell's prompt to the prompt."""
+    ratios = []
+    for _ in range(5):
+        peer = run("shutil", folder)["wall"]
+        start = time.perf_counter()
+        target = folder.parent / "command.zip"
+        command = [sys.executable, "-m", "bspsa_widgets", "pack", str(folder), "-o", str(target)]
+        subprocess.run(command, check=True, capture_output=True, cwd=ROOT)
+        ratios.append(peer / (time.perf_counter() - start))
+    reached(f"{folder.name}: times as fast as shutil, bspsa pack", ratios, 5, "×")
+
+
+def _plan(folder: Path) -> None:
+    from bspsa_widgets.submission.plan import plan
+
+    times = []
+    for _ in range(5):
+        start = time.perf_counter()
+        plan(folder)
+        times.append(time.perf_counter() - start)
+    at_most(f"{folder.name}: the plan", times, 0.5, "s")
+
+
+def run(way: str, folder: Path) -> dict[str, Any]:
+    """One packing; its archive lies at `archive_of`."""
+    command = [sys.executable, "-m", "tests.bench.packing_run", way]
+    command += [str(folder), str(archive_of(folder, way))]
+    done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def archive_of(folder: Path, way: str) -> Path:
+    return folder.parent / f"{way}.zip"

@@ -1,0 +1,121 @@
+"""One packing in a process of its own: prints what it took as one JSON line.
+
+python -m tests.bench.packing_run HOW FOLDER ARCHIVE
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import resource
+import shutil
+import sys
+import time
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+IDLE_SECONDS = 2.0
+TICK = 0.001
+
+
+def ours(folder: Path, archive: Path) -> None:
+    from bspsa_widgets.packaging.archive import pack
+    from bspsa_widgets.packaging.selection import select
+
+    pack(select(folder), archive)
+
+
+def ours_without_isal(folder: Path, archive: Path) -> None:
+    sys.modules["isal"] = None  # type: ignore[assignment]
+    ours(folder, archive)
+
+
+def ours_with_zlib(folder: Path, archive: Path) -> None:
+    sys.modules["zlib_ng"] = None  # type: ignore[assignment]
+    ours_without_isal(folder, archive)
+
+
+def peer(folder: Path, archive: Path) -> None:
+    """What people use instead."""
+    shutil.make_archive(str(archive.with_suffix("")), "zip", folder.parent, folder.name)
+
+
+def floor(folder: Path, archive: Path) -> None:
+    """The least that any packer does: read, CRC, write a part of it."""
+    with archive.open("wb") as target:
+        for path in sorted(folder.rglob("*")):
+            if path.is_file():
+                with path.open("rb", buffering=0) as file:
+                    while piece := file.read(1 << 20):
+                        zlib.crc32(piece)
+                        target.write(piece[: len(piece) // 2])
+
+
+WAYS: dict[str, Callable[[Path, Path], None]] = {
+    "ours": ours,
+    "no-isal": ours_without_isal,
+    "zlib": ours_with_zlib,
+    "shutil": peer,
+    "floor": floor,
+}
+
+
+def lag(folder: Path, archive: Path) -> dict[str, list[float]]:
+    """How late a task that ticks each millisecond is: at rest, and while we pack."""
+    ours(folder, archive)  # what is loaded is loaded
+
+    async def measure() -> dict[str, list[float]]:
+        idle = await _ticks(asyncio.sleep(IDLE_SECONDS))
+        busy = await _ticks(asyncio.to_thread(ours, folder, archive))
+        return {"idle": idle, "busy": busy}
+
+    return asyncio.run(measure())
+
+
+async def _ticks(work: object) -> list[float]:
+    """[p99, max] in ms."""
+    task = asyncio.ensure_future(work)  # type: ignore[call-overload]
+    late = []
+    while not task.done():
+        due = time.perf_counter() + TICK
+        await asyncio.sleep(TICK)
+        late.append((time.perf_counter() - due) * 1000)
+    late.sort()
+    return [late[int(len(late) * 0.99)], late[-1]]
+
+
+def measured(way: Callable[[Path, Path], None], folder: Path, archive: Path) -> dict[str, float]:
+    """Seconds of wall clock and CPU, children included; MiB of memory beyond the start's."""
+    warm = folder.parent / ".warm"
+    warm.mkdir(exist_ok=True)
+    (warm / "a.txt").write_text("a" * 5000)
+    way(warm, archive)
+    before, cpu, start = _memory("VmRSS"), _cpu(), time.perf_counter()
+    Path("/proc/self/clear_refs").write_text("5")  # the peak counts from here
+    way(folder, archive)
+    return {
+        "wall": time.perf_counter() - start,
+        "cpu": _cpu() - cpu,
+        "memory": _memory("VmHWM") - before,
+    }
+
+
+def _cpu() -> float:
+    return sum(
+        used.ru_utime + used.ru_stime
+        for used in map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    )
+
+
+def _memory(name: str) -> float:
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith(f"{name}:"):
+            return int(line.split()[1]) / 1024
+    raise LookupError(name)
+
+
+if __name__ == "__main__":
+    how, folder, archive = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
+    found = lag(folder, archive) if how == "lag" else measured(WAYS[how], folder, archive)
+    print(json.dumps(found))
