@@ -14,7 +14,7 @@ from bspsa_widgets.client.service_account import ServiceAccountClient
 from bspsa_widgets.domain.filenames import safe_name
 from bspsa_widgets.domain.jobs import Job, JobFile, JobRef
 from bspsa_widgets.errors import BspsaError, InvalidInput, ServiceFailure
-from bspsa_widgets.submission.words import megabytes
+from bspsa_widgets.submission.sizes import megabytes
 
 
 def list_files(options: argparse.Namespace, output: Output) -> int:

@@ -11,7 +11,7 @@ from bspsa_widgets.cli.output import Output
 from bspsa_widgets.errors import InvalidInput
 from bspsa_widgets.packaging.archive import pack
 from bspsa_widgets.packaging.selection import select
-from bspsa_widgets.submission.words import megabytes
+from bspsa_widgets.submission.sizes import megabytes
 
 
 def pack_folder(options: argparse.Namespace, output: Output) -> int:

@@ -14,6 +14,7 @@ from bspsa_widgets.errors import InvalidInput
 from bspsa_widgets.submission import words
 from bspsa_widgets.submission.record import Provenance, Record
 from bspsa_widgets.submission.records import Records, records_folder
+from bspsa_widgets.submission.sizes import megabytes
 
 HEAD = ("RECORD", "WHEN (UTC)", "STATE", "SYSTEM", "TITLE", "JOB")
 NONE = "No records."
@@ -100,7 +101,7 @@ def _described(record: Record) -> str:
         ("Folder", record.folder),
         ("Commit", _commit(record.git)),
         ("Notebook", record.notebook),
-        ("Archive", f"{archive.name}, {archive.files} files, {words.megabytes(archive.size)}"),
+        ("Archive", f"{archive.name}, {archive.files} files, {megabytes(archive.size)}"),
         ("SHA-256", archive.sha256),
         ("Service", record.endpoint),
         ("System", record.hpc),

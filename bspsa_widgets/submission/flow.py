@@ -7,14 +7,15 @@ packing and writing to disk run in worker threads.
 from __future__ import annotations
 
 import asyncio
-import re
 import threading
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import TypeVar
 
 from bspsa_widgets.client.service_account import ServiceAccountClient
 from bspsa_widgets.domain.archive import SealedArchive
+from bspsa_widgets.domain.choice import Choice
 from bspsa_widgets.domain.filenames import archive_name
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.domain.marker import new_marker
@@ -23,7 +24,9 @@ from bspsa_widgets.errors import BspsaError, InvalidForm, InvalidInput, Stopped
 from bspsa_widgets.packaging.archive import Packed as PackedFolder
 from bspsa_widgets.packaging.archive import pack
 from bspsa_widgets.packaging.manifest import Manifest
-from bspsa_widgets.packaging.selection import Selection, select
+from bspsa_widgets.packaging.packer import Progress
+from bspsa_widgets.packaging.selection import NO_CHOICE, Selection, select
+from bspsa_widgets.submission.fit import check_archive_name, check_choice, check_main_file, weigh
 from bspsa_widgets.submission.guard import Repeat
 from bspsa_widgets.submission.handover import Handover, hold
 from bspsa_widgets.submission.keeper import Keeper
@@ -32,7 +35,8 @@ from bspsa_widgets.submission.record import KeptArchive, Provenance, Record
 from bspsa_widgets.submission.records import Records
 from bspsa_widgets.submission.settle import SECONDS
 from bspsa_widgets.submission.steps import Checked, Packed, Packing, Prepared, Repeats, Step
-from bspsa_widgets.submission.throttle import throttled
+
+Found = TypeVar("Found")
 
 
 class Submission:
@@ -41,7 +45,7 @@ class Submission:
     Args:
         client: of the endpoint to submit to.
         form: as the user left it.
-        folder: the folder to send.
+        folder: the folder to send. choice: what the user wants in or out of it.
         records: where the submission's record is kept.
         repeat: what to do where the very same was sent before. "ask": raise
             AlreadySubmitted. "tell": raise it only where it is not known what became of the
@@ -61,6 +65,7 @@ class Submission:
         folder: str | Path,
         *,
         records: Records,
+        choice: Choice = NO_CHOICE,
         repeat: Repeat = "tell",
         settle_seconds: float = SECONDS,
         notebook: str = "",
@@ -68,6 +73,7 @@ class Submission:
         self._client = client
         self._form = form
         self._folder = folder
+        self._choice = choice
         self._records = records
         self._repeat = repeat
         self._settle_seconds = settle_seconds
@@ -75,7 +81,7 @@ class Submission:
         self._queue: asyncio.Queue[Step | None] = asyncio.Queue()
         self._stop = threading.Event()
         self._work: asyncio.Task[None] | None = None
-        self._packing = False
+        self._stops_by_itself = False  # what runs in a thread is told, not cancelled
         self._keeper: Keeper | None = None
         self._handover: Handover | None = None
         self.archive: SealedArchive | None = None
@@ -119,7 +125,7 @@ class Submission:
         if self._handover is not None and not self._handover.stop():
             return False
         self._stop.set()
-        if self._work is not None and not self._packing:
+        if self._work is not None and not self._stops_by_itself:
             self._work.cancel()
         return True
 
@@ -185,33 +191,43 @@ class Submission:
         except InvalidInput as error:
             errors |= error.errors
         try:
-            selection = await asyncio.to_thread(select, self._folder)
+            check_choice(self._choice)
+            selection = await self._in_thread(self._select)
         except InvalidInput as error:
             errors |= error.errors
         if checked is None or selection is None:
             raise InvalidForm(errors)
-        self._tell(Checked(checked.warnings))
+        advice = await asyncio.to_thread(weigh, selection, checked.request)
+        self._tell(Checked((*checked.warnings, *advice)))
         check_main_file(checked.request, selection)
         check_archive_name(checked.request, selection)
         return checked.request, selection
 
+    def _select(self) -> Selection:
+        return select(self._folder, self._choice, stopped=self._stop.is_set)
+
     async def _pack(self, selection: Selection) -> PackedFolder:
         loop = asyncio.get_running_loop()
-        tell = throttled(
-            lambda at: loop.call_soon_threadsafe(self._tell, Packing(at.done, at.total))
+
+        def tell(at: Progress) -> None:
+            loop.call_soon_threadsafe(self._tell, Packing(*at))
+
+        self._tell(Packing(0, selection.size, 0, len(selection.members)))
+        packed = await self._in_thread(
+            lambda: pack(selection, progress=tell, stopped=self._stop.is_set)
         )
-        self._tell(Packing(0, selection.size))
-        self._packing = True
-        try:
-            packed = await asyncio.to_thread(
-                pack, selection, progress=tell, stopped=self._stop.is_set
-            )
-        finally:
-            self._packing = False
         self.archive = packed.archive
         if self._stop.is_set():
             raise Stopped
         return packed
+
+    async def _in_thread(self, work: Callable[[], Found]) -> Found:
+        """What asks `_stop` by itself, and is to clean up before it ends."""
+        self._stops_by_itself = True
+        try:
+            return await asyncio.to_thread(work)
+        finally:
+            self._stops_by_itself = False
 
     async def _prepare(self, record: Record) -> Keeper:
         """The record, on disk; not before the user has had a say on a repetition."""
@@ -234,6 +250,7 @@ class Submission:
             notebook=self._notebook,
             folder=str(self._folder),
             form=self._form,
+            choice=self._choice,
             hpc=request.hpc,
             project=request.project,
             payload=request.payload(),
@@ -244,40 +261,3 @@ class Submission:
 
     def _tell(self, step: Step) -> None:
         self._queue.put_nowait(step)
-
-
-def check_main_file(request: JobRequest, selection: Selection) -> None:
-    """NSG starts one file of the folder: it has to be there.
-
-    Raises:
-        InvalidInput: of field `init_file`.
-    """
-    if request.hpc != "nsg" or not request.init_file:
-        return
-    wanted = request.init_file.replace("\\", "/").removeprefix("./")
-    paths = {member.path for member in selection.members}
-    if wanted in paths:
-        return
-    startable = sorted(path for path in paths if path.endswith((".py", ".hoc")))[:5]
-    raise InvalidInput(
-        "init_file",
-        f"{request.init_file} is not in the folder (or it is left out).",
-        allowed="NSG starts this file"
-        + (f"; choose one of {', '.join(startable)}." if startable else "."),
-    )
-
-
-def check_archive_name(request: JobRequest, selection: Selection) -> None:
-    """The zip has another name each time: a command cannot know it beforehand.
-
-    Raises:
-        InvalidInput: of field `command`.
-    """
-    plain = archive_name(selection.folder.name)
-    if not re.search(rf"(?<![\w./-]){re.escape(plain)}(?![\w-])", request.command):
-        return
-    raise InvalidInput(
-        "command",
-        f"The archive is not called {plain}: it has a name of its own in each submission.",
-        allowed="Write {archive} in its place.",
-    )

@@ -17,6 +17,7 @@ from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from bspsa_widgets.domain.choice import Choice
 from bspsa_widgets.domain.endpoint import Endpoint
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.domain.marker import MARKER
@@ -82,6 +83,7 @@ class Record(_Kept):
         state: see above. history: each state it came into, oldest first.
         endpoint: URL of the service. notebook: file name, "" where it is not known.
         folder: as typed. form: as typed, but for values that no file can hold.
+        choice: what the user wanted in or out of the folder.
         hpc, project: as asked of the service.
         payload: the Payload header's keys, as sent.
         manifest: hash over the packed files' names, modes and contents.
@@ -101,6 +103,7 @@ class Record(_Kept):
     notebook: str = ""
     folder: str
     form: JobForm
+    choice: Choice = Choice()
     hpc: str
     project: str = ""
     payload: dict[str, str]
@@ -176,7 +179,7 @@ class Record(_Kept):
         return endpoint.is_loopback and Endpoint.parse(self.endpoint).is_loopback
 
     def is_same_job(self, other: Record) -> bool:
-        """Whether the same bytes are sent with the same settings to the same place."""
+        """Whether the same files are sent with the same settings to the same place."""
         return _asked(self) == _asked(other)
 
     def to_json(self) -> str:
@@ -242,10 +245,13 @@ def _event(state: State, words: str) -> Event:
 
 
 def _asked(record: Record) -> tuple[object, ...]:
-    """All that decides what the job does; names with a marker in them left out."""
+    """All that decides what the job does; names with a marker in them left out.
+
+    Of the files it is what they are: the same can be packed to other bytes elsewhere.
+    """
     payload = {key: value for key, value in record.payload.items() if key != "title"}
     command = payload.get("command", "").replace(record.archive.name, "{archive}")
     endpoint = Endpoint.parse(record.endpoint)
     place = "" if endpoint.is_loopback else endpoint.url
     asked = sorted((payload | {"command": command}).items())
-    return (record.archive.sha256, place, record.hpc, record.project, record.title, asked)
+    return (record.manifest, place, record.hpc, record.project, record.title, asked)

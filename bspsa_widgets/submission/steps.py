@@ -20,10 +20,12 @@ class Checked(NamedTuple):
 
 
 class Packing(NamedTuple):
-    """Bytes read so far, and bytes in all."""
+    """Bytes read so far and in all; files packed so far and in all."""
 
     done: int
     total: int
+    files: int
+    all_files: int
 
 
 class Packed(NamedTuple):

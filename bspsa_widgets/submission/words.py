@@ -20,6 +20,7 @@ from bspsa_widgets.errors import (
     Unconfirmed,
 )
 from bspsa_widgets.submission.record import Record, State
+from bspsa_widgets.submission.sizes import counted, megabytes, of_total, packing
 from bspsa_widgets.submission.steps import (
     Accepted,
     Checked,
@@ -72,11 +73,10 @@ def progress(step: Step) -> str:
     match step:
         case Checked():
             return "Checking the form and the folder"
-        case Packing(done, total):
-            return f"Packing {megabytes(done)} of {megabytes(total)}"
+        case Packing():
+            return packing(step.done, step.total, step.files, step.all_files)
         case Packed(archive):
-            files = "1 file" if archive.files == 1 else f"{archive.files} files"
-            return f"Packed: {files}, {megabytes(archive.size)}"
+            return f"Packed: {counted(archive.files)}, {megabytes(archive.size)}"
         case Repeats(earlier):
             return f"Sent once more: {sent_before(earlier)}"
         case Prepared() | Connecting():
@@ -90,7 +90,7 @@ def progress(step: Step) -> str:
 def _progress_of_the_send(step: Step) -> str:
     match step:
         case Sending(done, total):
-            return f"Uploading {megabytes(done)} of {megabytes(total)}"
+            return f"Uploading {of_total(done, total)}"
         case Waiting():
             return "Sent. Waiting for the service to hand the job over"
         case Late():
@@ -267,15 +267,6 @@ def system_name(job: Job) -> str:
 def short_name(system: HpcSystem) -> str:
     """Without the place: `Piz Daint — CSCS` → `Piz Daint`."""
     return system.label.split(" — ")[0]
-
-
-def megabytes(size: int) -> str:
-    """1500000 → "1.5 MB"; smaller sizes in kB and B."""
-    if size < 1000:
-        return f"{size} B"
-    if size < 1_000_000:
-        return f"{size / 1000:.0f} kB"
-    return f"{size / 1e6:.1f} MB"
 
 
 def lowered(sentence: str) -> str:

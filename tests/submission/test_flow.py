@@ -498,12 +498,12 @@ def test_a_file_that_grows_while_it_is_packed_ends_it(
     big.write_bytes(bytes(3 << 20))
 
     def pack_while_it_grows(selection: Selection, **asked: Any) -> Any:
-        def meanwhile(done: int, total: int) -> None:
+        def meanwhile() -> bool:
             with big.open("ab") as file:
                 file.write(b"more")
-            asked["progress"](done, total)
+            return bool(asked["stopped"]())
 
-        return pack(selection, progress=meanwhile, stopped=asked["stopped"])
+        return pack(selection, progress=asked["progress"], stopped=meanwhile)
 
     monkeypatch.setattr(flow, "pack", pack_while_it_grows)
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bspsa_widgets.domain.choice import Choice
 from bspsa_widgets.domain.endpoint import Endpoint
 from bspsa_widgets.domain.payload import JobForm
 from bspsa_widgets.submission.record import (
@@ -149,6 +150,7 @@ def test_a_file_without_the_later_fields_is_read() -> None:
     read = Record.from_json(json.dumps(least))
     assert read.is_open
     assert read.began == ""
+    assert read.choice == Choice()
 
 
 def test_a_newer_format_is_told_from_damage_whatever_it_looks_like() -> None:
@@ -227,6 +229,19 @@ def test_the_title_is_what_the_user_gave() -> None:
     assert a_record(payload={}).title == ""
 
 
+def test_the_same_files_packed_to_other_bytes_are_the_same_job() -> None:
+    record = a_record()
+    archive = record.archive.model_copy(update={"sha256": "ef", "size": 8})
+    assert record.is_same_job(record.model_copy(update={"archive": archive}))
+
+
+def test_what_was_chosen_in_or_out_comes_back() -> None:
+    choice = Choice(include=("a\udcff", "日本/\x00"), exclude=("b/",), include_secrets=(".env",))
+    record = a_record(choice=choice)
+    assert record.to_json().isascii()
+    assert Record.from_json(record.to_json()).choice == choice
+
+
 def test_a_local_service_is_known_at_another_port_and_no_other_service_is() -> None:
     record = a_record(url="http://127.0.0.1:4000")
     assert record.is_for(Endpoint.parse("http://127.0.0.1:5000"))
@@ -246,8 +261,7 @@ def test_the_same_job_is_known_whatever_its_marker() -> None:
     assert first.is_same_job(asked(folder="elsewhere", notebook="other.ipynb"))
     assert not first.is_same_job(asked(project="p"))
     assert not first.is_same_job(asked(endpoint="https://bspsa.cineca.it"))
-    other = first.archive.model_copy(update={"sha256": "ef"})
-    assert not first.is_same_job(first.model_copy(update={"archive": other}))
+    assert not first.is_same_job(asked(manifest="ef"))
     for key, value in (("runtime", "3.0"), ("command", "rm"), ("title", "B")):
         changed = first.model_copy(update={"payload": first.payload | {key: value}})
         assert not first.is_same_job(changed)

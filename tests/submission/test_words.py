@@ -34,7 +34,7 @@ LOST = errors.Unconfirmed("The connection broke.")
 JOB = Job.parse(a_job(a_record()))
 STEPS = [
     Checked(()),
-    Packing(1, 2),
+    Packing(1, 2, 0, 1),
     Packed(SealedArchive(name="a", path=Path("a"), size=2, sha256="0", folder="a", files=1)),
     Repeats(a_record("accepted")),
     Prepared(a_record()),
@@ -149,15 +149,10 @@ def test_a_fault_of_ours_says_whether_a_job_may_exist(may_be_sent: bool) -> None
     assert "secret" not in str(error)
 
 
-@pytest.mark.parametrize(
-    ("size", "shown"),
-    [
-        *((0, "0 B"), (999, "999 B"), (1_000, "1 kB")),
-        *((1_500_000, "1.5 MB"), (2**33, "8589.9 MB")),
-    ],
-)
-def test_sizes_are_in_the_unit_that_fits(size: int, shown: str) -> None:
-    assert words.megabytes(size) == shown
+def test_packing_and_uploading_say_how_far_they_are() -> None:
+    line = words.progress(Packing(8_100_000, 14_200_000, 3, 1280))
+    assert line == "Packing 8.1 of 14.2 MB (3 of 1,280 files)"
+    assert words.progress(Sending(500, 14_200_000)) == "Uploading 500 B of 14.2 MB"
 
 
 def test_a_sentence_after_a_colon_keeps_names_and_i() -> None:

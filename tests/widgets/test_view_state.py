@@ -31,7 +31,7 @@ from bspsa_widgets.submission.steps import (
     Sending,
     Waiting,
 )
-from bspsa_widgets.widgets import view_state
+from bspsa_widgets.widgets import files_state, view_state
 from bspsa_widgets.widgets.browse import listing
 from bspsa_widgets.widgets.form_panel import FormPanel
 from tests.faulty_server import contract
@@ -88,7 +88,7 @@ def kept(**changes: Any) -> Record:
 # In the order in which they come: the first of them that cannot be cancelled is the send.
 STEPS = [
     Checked(()),
-    Packing(1, 2),
+    Packing(1, 2, 0, 1),
     Packed(sealed()),
     Repeats(kept(state="accepted")),
     Prepared(kept()),
@@ -264,7 +264,7 @@ def test_systems_are_in_the_shapes_of_the_contract() -> None:
 def test_the_other_states_are_in_the_shapes_of_the_contract(tmp_path: Path) -> None:
     quota = Quota.parse(contract("quotas.json")["list"]["body"][0])
     project = Project.parse(contract("projects.json")["list"]["body"][0])
-    assert set(view_state.NO_FOLDER) == names_in("FolderInfo")
+    assert set(files_state.NO_FOLDER) == names_in("FolderInfo")
     for connection in (
         view_state.connected("host", []),
         view_state.disconnected("host", NO_TOKEN),
@@ -284,4 +284,4 @@ def test_contract_ts_names_every_synced_trait_and_python_has_every_name_in_it() 
     ours = FormPanel.class_trait_names(sync=True)
     foreign = anywidget.AnyWidget.class_trait_names(sync=True)
     assert set(ours) - set(foreign) == names_in("Traits") | names_in("Form")
-    assert names_in("Form") == values_of("FieldName")
+    assert names_in("Form") == values_of("FieldName") | {"choice"}
