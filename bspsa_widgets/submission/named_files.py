@@ -115,7 +115,9 @@ class _Reader:
         return True
 
     def _goes(self, words: list[str]) -> bool:
-        if len(words) != 1 or not _NAME.fullmatch(words[0] + "/."):
+        if len(words) != 1:
+            return False
+        if words[0] != self._folder and not _NAME.fullmatch(words[0] + "/."):
             return False
         self._place = self._path(words[0])
         below = self._below(self._place)
