@@ -1,18 +1,24 @@
-"""How much of the chosen folder would travel, in figures, each time another is chosen."""
+"""How much of the chosen folder would travel, each time something else is chosen."""
 
 from __future__ import annotations
 
-import asyncio
 import logging
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from bspsa_widgets.errors import BspsaError
-from bspsa_widgets.packaging.selection import select
-from bspsa_widgets.widgets import view_state
+from bspsa_widgets.domain.choice import Choice
+from bspsa_widgets.errors import BspsaError, Stopped
+from bspsa_widgets.packaging.selection import look
 from bspsa_widgets.widgets.background import Held
+from bspsa_widgets.widgets.files_state import NO_FOLDER, counting, folder_info, uncounted
 from bspsa_widgets.widgets.form_panel import FormPanel
+from bspsa_widgets.widgets.stoppable import Latest
+from bspsa_widgets.widgets.warnings_state import Known
 
 log = logging.getLogger(__name__)
+
+Asked = tuple[str, Choice]
 
 
 class FolderCount:
@@ -26,27 +32,54 @@ class FolderCount:
         self._panel = panel
         self._held = held
         self._root = root
-        panel.observe(self._on_folder, "folder")
-        self._on_folder()
+        self._latest = Latest()
+        self._asked: Asked = "", Choice()
+        panel.observe(self._on_change, ["folder", "choice"])
+        self._on_change()
 
-    def _on_folder(self, _change: object = None) -> None:
-        folder = self._panel.folder
-        if not folder.strip():
-            self._panel.show(folder_info=view_state.NO_FOLDER)
+    def tell(self, folder: str, choice: Choice, known: Known) -> None:
+        """Somebody else has just looked through a folder: show that, where it is this one."""
+        if self._asked == (folder, choice):
+            self._latest.stop()
+            self._show(folder_info(folder, known.selection), known)
+
+    def _on_change(self, _change: object = None) -> None:
+        before, asked = self._asked, (self._panel.folder, self._panel.chosen_files())
+        if asked == before:
             return
-        counting = view_state.NO_FOLDER | {"state": "counting", "folder": folder}
-        self._panel.show(folder_info=counting)
-        self._held.run(self._count(folder), "counting files")
+        self._asked = asked
+        folder = asked[0]
+        if not folder.strip():
+            self._latest.stop()
+            self._show(NO_FOLDER)
+            return
+        if folder != before[0]:  # else the figures as they were stay until the new ones come
+            self._show(counting(folder))
+        self._held.run(self._count(asked), "counting files")
 
-    async def _count(self, folder: str) -> None:
+    async def _count(self, asked: Asked) -> None:
+        if asked != self._asked:
+            return  # a later count tells
+        folder, choice = asked
+        known = None
+
+        def work(stopped: Callable[[], bool]) -> Known:
+            return Known.of(look(self._root / folder, choice, stopped=stopped))
+
         try:
-            selection = await asyncio.to_thread(select, self._root / folder)
-            info = view_state.folder_info(folder, selection)
+            known = await self._latest.run(work)
+            info = folder_info(folder, known.selection)
+        except Stopped:
+            return
         except BspsaError as error:
-            info = view_state.uncounted(folder, str(error))
+            info = uncounted(folder, str(error))
         except Exception as error:
             log.exception("counting the files of a folder failed")
             words = f"It could not be looked through ({type(error).__name__})."
-            info = view_state.uncounted(folder, words)
-        if self._panel.folder == folder:  # else a later count tells
-            self._panel.show(folder_info=info)
+            info = uncounted(folder, words)
+        if asked == self._asked:
+            self._show(info, known)
+
+    def _show(self, info: dict[str, Any], known: Known | None = None) -> None:
+        self._panel.show(folder_info=info)
+        self._panel.know(known)

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import anywidget
 import traitlets
 
-from bspsa_widgets.domain.payload import JobForm, check_form
-from bspsa_widgets.domain.systems import PIZDAINT, SYSTEMS, default_project
+from bspsa_widgets.domain.choice import Choice
+from bspsa_widgets.domain.payload import JobForm
+from bspsa_widgets.domain.systems import PIZDAINT, SYSTEMS
 from bspsa_widgets.errors import InvalidInput
-from bspsa_widgets.submission import words
 from bspsa_widgets.submission.record import Record
 from bspsa_widgets.widgets import view_state
+from bspsa_widgets.widgets.chosen import checked, choice_of, chosen, no_choice
+from bspsa_widgets.widgets.files_state import NO_FOLDER
+from bspsa_widgets.widgets.warnings_state import Known, warnings_of
 
 log = logging.getLogger(__name__)
 
@@ -44,9 +48,11 @@ class FormPanel(anywidget.AnyWidget):
     """The traits of a panel with a form; js/src/contract.ts mirrors them.
 
     Args:
+        choice: of single files, as in the trait.
         **form: values of the form's traits; what is left out starts as the system's default.
 
     Raises:
+        InvalidInput: `choice` cannot be one.
         TypeError: an argument that is not a trait of the form.
     """
 
@@ -57,6 +63,7 @@ class FormPanel(anywidget.AnyWidget):
     hpc = traitlets.Unicode(PIZDAINT.id).tag(sync=True)
     project = traitlets.Unicode("").tag(sync=True)
     folder = traitlets.Unicode("").tag(sync=True)
+    choice: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
     command = traitlets.Unicode(str(PIZDAINT.field("command").default)).tag(sync=True)
     tool = traitlets.Unicode(str(SYSTEMS["nsg"].field("tool").default)).tag(sync=True)
     init_file = traitlets.Unicode("").tag(sync=True)
@@ -74,17 +81,19 @@ class FormPanel(anywidget.AnyWidget):
     projects = traitlets.Dict().tag(sync=True)
     quotas = traitlets.Dict().tag(sync=True)
     connection = traitlets.Dict().tag(sync=True)
-    folder_info = traitlets.Dict(view_state.NO_FOLDER).tag(sync=True)
+    folder_info = traitlets.Dict(NO_FOLDER).tag(sync=True)
     records: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
 
-    def __init__(self, **form: Any) -> None:
+    def __init__(self, *, choice: dict[str, Any] | None = None, **form: Any) -> None:
         unknown = sorted(set(form) - set(FORM))
         if unknown:
             raise TypeError(f"There is no field {', '.join(unknown)}; use {', '.join(FORM)}.")
         self._from_view = False
+        self._known: Known | None = None
+        form["choice"] = no_choice() if choice is None else checked(choice)
         super().__init__(**(_defaults(form.get("hpc")) | form))
         self.observe(self._on_system, "hpc")
-        self.observe(self._on_form, FORM)
+        self.observe(self._on_form, (*FORM, "choice"))
         self.observe(lambda _: self._weigh(), "quotas")
         self._weigh()
 
@@ -124,7 +133,7 @@ class FormPanel(anywidget.AnyWidget):
         self._from_view = True
         try:
             with self.hold_trait_notifications():
-                for name in FORM:
+                for name in (*FORM, "choice"):
                     if name in given:
                         self.set_trait(name, given[name])
         except traitlets.TraitError as error:
@@ -142,7 +151,35 @@ class FormPanel(anywidget.AnyWidget):
         finally:
             self._from_view = False
 
-    def _form(self) -> JobForm:
+    def choose(
+        self,
+        *,
+        include: Iterable[str] | None = None,
+        exclude: Iterable[str] | None = None,
+        include_secrets: Iterable[str] | None = None,
+    ) -> None:
+        """Choose single files of the folder, otherwise than the rules would have it.
+
+        Each list replaces the one before; None leaves it. They count for this folder only.
+
+        Args:
+            include: paths below the folder that travel, although a rule leaves them out.
+            exclude: that stay; of a folder all stays that is in it.
+            include_secrets: that travel, although they look like a secret.
+
+        Raises:
+            InvalidInput: of the argument that is not a list of paths.
+        """
+        given = {"include": include, "exclude": exclude, "include_secrets": include_secrets}
+        lists = {name: paths for name, paths in given.items() if paths is not None}
+        self.choice = checked(chosen(self.folder, self.chosen_files()) | lists)
+
+    def chosen_files(self) -> Choice:
+        """What of `choice` counts for the folder as it is now."""
+        return choice_of(self.choice, self.folder)
+
+    def typed(self) -> JobForm:
+        """The form as the user left it."""
         return JobForm(**{name: getattr(self, name) for name in FORM if name != "folder"})
 
     @traitlets.validate("hpc")
@@ -150,6 +187,13 @@ class FormPanel(anywidget.AnyWidget):
         """In the spelling of `SYSTEMS`; what is not known stays, and is told at Submit."""
         given = str(proposal["value"])
         return given.strip().lower() if given.strip().lower() in SYSTEMS else given
+
+    @traitlets.validate("choice")
+    def _possible_choice(self, proposal: dict[str, Any]) -> dict[str, Any]:
+        try:
+            return checked(proposal["value"])
+        except InvalidInput as error:
+            raise traitlets.TraitError(str(error)) from None
 
     def _on_system(self, change: dict[str, Any]) -> None:
         """Set from Python: what belongs to the other system gives way to this one's defaults."""
@@ -164,29 +208,30 @@ class FormPanel(anywidget.AnyWidget):
                     setattr(self, name, new.field(name).default)
 
     def _on_form(self, change: dict[str, Any]) -> None:
-        if change["name"] in self.errors:
-            self.show(errors={k: v for k, v in self.errors.items() if k != change["name"]})
+        field = "folder" if change["name"] == "choice" else change["name"]
+        if field in self.errors:
+            self.show(errors={k: v for k, v in self.errors.items() if k != field})
+        self._weigh()
+
+    def know(self, known: Known | None) -> None:
+        """What would travel, as far as it is known: warnings are weighed against it."""
+        self._known = known
         self._weigh()
 
     def _weigh(self) -> None:
-        """Warnings as the user types; errors wait for Submit."""
-        try:
-            request, found = check_form(self._form())
-        except InvalidInput:
-            self.show(warnings={})
-            return
-        advice = {one.field: one.message for one in found}
-        project = request.project or default_project(request.hpc)
-        left = self.quotas.get(f"{request.hpc}/{project}", {}).get("hours_left")
-        small = words.quota_warning(request.runtime, left)
-        self.show(warnings=advice | ({"runtime": small} if small else {}))
+        """Warnings as the user types; errors wait for Submit. On any thread."""
+        weighed = None
+        while weighed != (now := (self.typed(), self._known, self.quotas)):
+            self.show(warnings=warnings_of(*now))
+            weighed = now  # another thread may have changed one of them, and shown its own first
 
 
 def settings_of(record: Record) -> dict[str, Any]:
     """The form's traits as they were at an earlier submission; what it had not is left out."""
     form = record.form.model_dump()
     return {name: form[name] for name in FORM if form.get(name) is not None} | {
-        "folder": record.folder
+        "folder": record.folder,
+        "choice": chosen(record.folder, record.choice),
     }
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,18 +20,21 @@ from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.service.embedded import LocalService
 from bspsa_widgets.submission.flow import Submission
 from bspsa_widgets.submission.guard import Repeat
+from bspsa_widgets.submission.plan import Plan
 from bspsa_widgets.submission.record import Record
 from bspsa_widgets.submission.records import Records, records_folder
 from bspsa_widgets.submission.results import fetch_results
 from bspsa_widgets.submission.settle import SECONDS
 from bspsa_widgets.tokens import GivenToken
 from bspsa_widgets.widgets.background import Held, background, beside
+from bspsa_widgets.widgets.chosen import LISTS
 from bspsa_widgets.widgets.folder_count import FolderCount
 from bspsa_widgets.widgets.form_panel import FormPanel, settings_of
 from bspsa_widgets.widgets.greeting import Greeting
 from bspsa_widgets.widgets.history import History
 from bspsa_widgets.widgets.link import Link
 from bspsa_widgets.widgets.requests import Requests
+from bspsa_widgets.widgets.reviews import Reviews
 from bspsa_widgets.widgets.shown_job import ShownJob
 from bspsa_widgets.widgets.submitting import Submitting
 
@@ -44,6 +47,7 @@ class JobSubmitter(FormPanel):
 
     Args:
         folder: what to send, relative to `root` or absolute.
+        include, exclude, include_secrets: paths in it; see `choose`.
         endpoint: the service's address, "local", or a `LocalService`. None: a local
             service started in this kernel, else `BSPSA_ENDPOINT`, else the public service.
         records: folder for the records of submissions; None: `BSPSA_RECORDS`, else `.bspsa`
@@ -64,7 +68,7 @@ class JobSubmitter(FormPanel):
         errors: field → sentence. warnings: the same, to be weighed.
 
     Raises:
-        InvalidInput: of field `endpoint`.
+        InvalidInput: of field `endpoint`, or of an argument that is not a list of paths.
         TypeError: an argument that is not a trait of the form.
     """
 
@@ -72,6 +76,9 @@ class JobSubmitter(FormPanel):
         self,
         folder: str | Path = "",
         *,
+        include: Iterable[str] = (),
+        exclude: Iterable[str] = (),
+        include_secrets: Iterable[str] = (),
         endpoint: str | LocalService | None = None,
         token: GivenToken | None = None,
         trusted: Collection[str] = (),
@@ -85,7 +92,8 @@ class JobSubmitter(FormPanel):
         self._held = Held(self._show_fault)
         self._records = _records(records, self._root)
         self._settle_seconds = settle
-        super().__init__(folder=str(folder), **form)
+        lists = {"include": include, "exclude": exclude, "include_secrets": include_secrets}
+        super().__init__(folder=str(folder), choice={"folder": str(folder)} | lists, **form)
         self._greeting = Greeting(self, self._link)
         self._history = History(self, self._link, self._records, self._held, NOTEBOOK)
         self._shown = ShownJob(self, self._held, self._history, self._greeting)
@@ -97,9 +105,9 @@ class JobSubmitter(FormPanel):
             history=self._history,
             shown=self._shown,
         )
-        self._requests = Requests(self, self._root)
+        self._reviews = Reviews(self, FolderCount(self, self._held, self._root), self._root)
+        self._requests = Requests(self, self._reviews, self._root)
         self.on_msg(self._requests.on_message)
-        self._folder_count = FolderCount(self, self._held, self._root)
         self._held.run(self._greeting.greet(), "connecting")
         self._held.run(self._history.take_up(), "taking up earlier submissions")
 
@@ -119,15 +127,27 @@ class JobSubmitter(FormPanel):
 
         Args:
             record: its id, or how the id begins; see `bspsa records`.
-            **more: further arguments of `JobSubmitter`.
+            **more: further arguments of `JobSubmitter`; of another folder the record's
+                choice of files does not count.
 
         Raises:
             InvalidInput: of field `record`: there is no such record.
         """
         home = Path(root or Path.cwd()).expanduser().resolve()
         found = _records(records, home).find(record)
-        settings = settings_of(found) | more
-        return cls(root=root, records=records, **settings)
+        settings = settings_of(found)
+        choice = settings.pop("choice")
+        lists = {} if "folder" in more else {name: choice[name] for name in LISTS}
+        return cls(root=root, records=records, **(settings | lists | more))
+
+    async def plan(self) -> Plan:
+        """What Submit would send now, file by file; nothing is packed or sent.
+
+        Raises:
+            InvalidInput: the folder is none, or a path of `choose` is not to be had.
+        """
+        work = self._reviews.plan(self._reviews.asked())
+        return await asyncio.wrap_future(self._held.run(work, "planning"))
 
     async def submit(self, *, again: bool = False) -> Job:
         """Send the job, as the Submit button does; returns once the service has it.
@@ -192,8 +212,9 @@ class JobSubmitter(FormPanel):
         """
         begin = partial(
             Submission,
-            form=self._form(),
+            form=self.typed(),
             folder=self._place(),
+            choice=self.chosen_files(),
             records=self._records,
             repeat=repeat,
             settle_seconds=self._settle_seconds,

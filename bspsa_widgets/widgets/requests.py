@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from bspsa_widgets.errors import BspsaError
 from bspsa_widgets.widgets.background import background
 from bspsa_widgets.widgets.browse import listing
+from bspsa_widgets.widgets.review_state import no_review
+from bspsa_widgets.widgets.reviews import Asked, Reviews
 
 if TYPE_CHECKING:
     from bspsa_widgets.widgets.job_submitter import JobSubmitter
@@ -26,11 +28,13 @@ class Requests:
 
     Args:
         panel: whose view asks.
+        reviews: of its folder.
         root: where its browsing is kept.
     """
 
-    def __init__(self, panel: JobSubmitter, root: Path) -> None:
+    def __init__(self, panel: JobSubmitter, reviews: Reviews, root: Path) -> None:
         self._panel = panel
+        self._reviews = reviews
         self._root = root
         self._known: OrderedDict[str, None] = OrderedDict()
         self._lock = threading.Lock()
@@ -67,6 +71,10 @@ class Requests:
                 self._panel.cancel()
             case "token" if isinstance(content.get("token"), str):
                 self._panel.use_token(content["token"])
+            case "review":
+                self._panel.take_form(content.get("form"))
+                background().run(self._review(content, self._reviews.asked()), "reviewing")
+                return
             case "browse":
                 background().run(self._browse(content), "browsing")
                 return
@@ -86,6 +94,9 @@ class Requests:
         else:
             self._reply(content, ok=True)
 
+    async def _review(self, content: dict[str, Any], asked: Asked) -> None:
+        self._panel.send(await self._reviews.answer(content["id"], asked))
+
     async def _browse(self, content: dict[str, Any]) -> None:
         try:
             found = await asyncio.to_thread(listing, self._root, str(content.get("path", "")))
@@ -96,6 +107,9 @@ class Requests:
         self._panel.send({"kind": "listing", "id": content["id"]} | found)
 
     def _reply(self, content: dict[str, Any], *, ok: bool, message: str = "") -> None:
+        if content.get("kind") == "review":  # the view waits for one, also where it is refused
+            self._panel.send(no_review(content["id"], self._panel.folder, message))
+            return
         self._panel.send({"kind": "reply", "id": content["id"], "ok": ok, "message": message})
 
     def _is_known(self, request: str) -> bool:

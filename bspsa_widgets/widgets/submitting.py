@@ -210,7 +210,7 @@ class Submitting:
             if isinstance(error, Unconfirmed):
                 self._word = error.record  # so that Check again shows what it finds
                 self._shown.leave()
-            self._panel.show(errors=error.errors, status=view_state.ended(error))
+            self._panel.show(errors=view_state.errors_of(error), status=view_state.ended(error))
         self._held_if_open(self._history.show(), "listing submissions")
         if isinstance(error, TokenError):
             self._greeting.disconnected(error)

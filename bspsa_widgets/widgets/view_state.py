@@ -10,10 +10,10 @@ from datetime import datetime
 from typing import Any
 
 from bspsa_widgets.domain.accounting import Project, Quota
+from bspsa_widgets.domain.choice import Choice
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.domain.systems import SYSTEMS, HpcSystem
 from bspsa_widgets.errors import AlreadySubmitted, BspsaError, TokenError, Unconfirmed
-from bspsa_widgets.packaging.selection import Selection
 from bspsa_widgets.submission import words
 from bspsa_widgets.submission.follow import Look
 from bspsa_widgets.submission.record import Record
@@ -34,6 +34,8 @@ from bspsa_widgets.submission.steps import (
 )
 
 State = dict[str, Any]
+
+CHOICE = frozenset({*Choice.model_fields, "choice"})  # fields without a place of their own
 
 USE = "Use these settings again"
 IDLE: State = {
@@ -56,14 +58,6 @@ CHECKING: State = IDLE | {
     "message": "Checking the form and the folder",
     "busy": True,
     "cancellable": True,
-}
-NO_FOLDER: State = {
-    "state": "none",
-    "folder": "",
-    "files": 0,
-    "size": 0,
-    "left_out": 0,
-    "message": "",
 }
 
 
@@ -152,6 +146,15 @@ def ended(error: BspsaError) -> State:
     return status
 
 
+def errors_of(error: BspsaError) -> dict[str, str]:
+    """By the field that each stands at: those of the choice stand at the folder."""
+    errors: dict[str, str] = {}
+    for field, message in error.errors.items():
+        place = "folder" if field in CHOICE else field
+        errors[place] = f"{errors[place]} {message}" if place in errors else message
+    return errors
+
+
 def of_an_earlier_form(status: State) -> State:
     """For a record whose settings are not those in the form: they come back first.
 
@@ -212,22 +215,6 @@ def _share(done: int, total: int) -> State:
 def _outcome(outcome: str, said: words.Words, step: str = "over") -> State:
     told = {"message": said.headline, "headline": said.headline, "detail": said.detail}
     return IDLE | {"step": step, "outcome": outcome} | told
-
-
-def folder_info(folder: str, selection: Selection) -> State:
-    """What would travel, in figures."""
-    return NO_FOLDER | {
-        "state": "ok",
-        "folder": folder,
-        "files": len(selection.members),
-        "size": selection.size,
-        "left_out": len(selection.left_out),
-    }
-
-
-def uncounted(folder: str, message: str) -> State:
-    """A folder that cannot be sent as it is, and why."""
-    return NO_FOLDER | {"state": "error", "folder": folder, "message": message}
 
 
 def connected(label: str, quotas: list[Quota]) -> State:

@@ -56,7 +56,7 @@ class Plant(NamedTuple):
 
 
 PLANTS = (
-    Plant("counting files", "folder_count.select", "folder_info"),
+    Plant("counting files", "folder_count.look", "folder_info"),
     Plant("connecting", "greeting.read_account", "connection"),
     Plant("connecting", "view_state.quotas_state", "connection"),
     Plant("taking a token", "greeting.Greeting.greet", "records", "token"),
@@ -68,6 +68,9 @@ PLANTS = (
     Plant("following a job", "history.keep_end", "records", "submit"),
     Plant("reading the quotas", "greeting.read_account", "connection", "submit"),
     Plant("submission", "job_submitter.Submission", "status", "submit"),
+    Plant("reviewing", "reviews.plan", "answer", "review"),
+    Plant("reviewing", "reviews.review", "answer", "review"),
+    Plant("planning", "reviews.plan", "records", "plan"),
     Plant("browsing", "requests.listing", "answer", "browse"),
     Plant("download", "job_submitter.fetch_results", "records", "download"),
     Plant("closing a panel", "link.Link.aclose", ""),
@@ -154,6 +157,8 @@ def _ask(panel: JobSubmitter, plant: Plant, server: Server) -> object:
         "token": lambda: view.request("token", token="another"),
         "look": lambda: view.request("look", record=MARKER),
         "browse": lambda: view.request("browse", path=""),
+        "review": lambda: view.request("review"),
+        "plan": lambda: _plan(panel),
         "download": lambda: _download(panel, server),
         "submit": lambda: _submit(view, server, plant),
     }
@@ -165,6 +170,16 @@ def _submit(view: View, server: Server, plant: Plant) -> None:
     if plant.target != "job_submitter.Submission":
         settled(lambda: server.account.jobs, "the job")
         server.account.jobs[0] |= {"stage": "SUCCESSFUL", "terminal_stage": True}
+
+
+def _plan(panel: JobSubmitter) -> None:
+    async def cell() -> None:
+        try:
+            await panel.plan()
+        except RuntimeError:
+            return
+
+    asyncio.run(cell())
 
 
 def _download(panel: JobSubmitter, server: Server) -> None:

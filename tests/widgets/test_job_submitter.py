@@ -302,7 +302,7 @@ def test_a_fault_while_following_is_shown_and_the_job_not_called_failed(
     monkeypatch: pytest.MonkeyPatch,
     planted: list[str],
 ) -> None:
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise RuntimeError("planted")
 
     planted.append("planted")
@@ -343,11 +343,11 @@ def test_a_fault_while_counting_or_connecting_is_shown(
     monkeypatch: pytest.MonkeyPatch,
     planted: list[str],
 ) -> None:
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise RuntimeError("planted")
 
     planted.append("planted")
-    monkeypatch.setattr("bspsa_widgets.widgets.folder_count.select", broken)
+    monkeypatch.setattr("bspsa_widgets.widgets.folder_count.look", broken)
     monkeypatch.setattr("bspsa_widgets.widgets.view_state.quotas_state", broken)
     monkeypatch.setattr("bspsa_widgets.widgets.link.connect", broken)
     made = panel()

@@ -1,0 +1,84 @@
+"""The review of a folder before it is sent: file by file, for the view or for Python."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from bspsa_widgets.domain.choice import Choice
+from bspsa_widgets.domain.payload import JobForm
+from bspsa_widgets.errors import BspsaError, Stopped
+from bspsa_widgets.submission.plan import Plan, plan
+from bspsa_widgets.widgets.folder_count import FolderCount
+from bspsa_widgets.widgets.form_panel import FormPanel
+from bspsa_widgets.widgets.review_state import no_review, review
+from bspsa_widgets.widgets.stoppable import Latest, stoppable
+from bspsa_widgets.widgets.warnings_state import Known
+
+log = logging.getLogger(__name__)
+
+SUPERSEDED = "A newer review has taken this one's place."
+
+
+class Asked(NamedTuple):
+    """What a review is of, as it was when it was asked for."""
+
+    folder: str
+    choice: Choice
+    form: JobForm
+
+
+class Reviews:
+    """Looks through a panel's folder in a worker thread; on the background loop.
+
+    Args:
+        count: told what was found, so that the figures beside the folder are as fresh.
+        root: that the panel's folder is relative to.
+    """
+
+    def __init__(self, panel: FormPanel, count: FolderCount, root: Path) -> None:
+        self._panel = panel
+        self._count = count
+        self._root = root
+        self._latest = Latest()
+
+    def asked(self) -> Asked:
+        """What the panel holds now."""
+        return Asked(self._panel.folder, self._panel.chosen_files(), self._panel.typed())
+
+    async def answer(self, request: str, asked: Asked) -> dict[str, Any]:
+        """The view's `Review`; it stops the one that was asked for before.
+
+        Args:
+            request: its id.
+        """
+        try:
+            message, known = await self._latest.run(partial(self._review, request, asked))
+        except Stopped:
+            return no_review(request, asked.folder, SUPERSEDED)
+        except BspsaError as error:
+            return no_review(request, asked.folder, str(error))
+        except Exception as error:
+            log.exception("a review failed")
+            words = f"Something went wrong ({type(error).__name__}); the log has more."
+            return no_review(request, asked.folder, words)
+        self._count.tell(asked.folder, asked.choice, known)
+        return message
+
+    async def plan(self, asked: Asked) -> Plan:
+        """For Python; stops nothing but itself. Raises as `submission.plan.plan`."""
+        return await stoppable(partial(self._plan, asked))
+
+    def _review(
+        self, request: str, asked: Asked, stopped: Callable[[], bool]
+    ) -> tuple[dict[str, Any], Known]:
+        """In the same thread as the plan: with many files this takes a while, too."""
+        found = self._plan(asked, stopped)
+        return review(request, asked.folder, found), Known.of(found.selection)
+
+    def _plan(self, asked: Asked, stopped: Callable[[], bool]) -> Plan:
+        place = self._root / asked.folder if asked.folder.strip() else ""
+        return plan(place, asked.choice, asked.form, stopped=stopped)

@@ -1,0 +1,55 @@
+"""What the user may want to weigh before sending, by the field that it stands at."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from bspsa_widgets.domain.payload import Advice, JobForm, JobRequest, check_form
+from bspsa_widgets.domain.systems import default_project
+from bspsa_widgets.errors import InvalidInput
+from bspsa_widgets.packaging.selection import Selection
+from bspsa_widgets.submission import words
+from bspsa_widgets.submission.fit import Facts, facts, weigh
+
+
+class Known(NamedTuple):
+    """What would travel, with the facts that it is weighed by."""
+
+    selection: Selection
+    facts: Facts
+
+    @classmethod
+    def of(cls, selection: Selection) -> Known:
+        """Takes a moment where the files are many: for a worker thread."""
+        return cls(selection, facts(selection))
+
+
+def warnings_of(form: JobForm, known: Known | None, quotas: dict[str, Any]) -> dict[str, str]:
+    """The panel's trait. Quick: it is asked for at every keystroke.
+
+    Args:
+        form: as typed; of one that is wrong only the folder is weighed.
+        known: what would travel; None while that is not known.
+        quotas: hours left by "hpc/project", as in the trait.
+    """
+    request, advice = _checked(form)
+    if known is not None:
+        advice += weigh(known.selection, request, known.facts)
+    warnings: dict[str, str] = {}
+    for field, message in dict.fromkeys((one.field, one.message) for one in advice):
+        warnings[field] = f"{warnings[field]} {message}" if field in warnings else message
+    small = _quota_warning(request, quotas) if request else ""
+    return warnings | ({"runtime": small} if small else {})
+
+
+def _checked(form: JobForm) -> tuple[JobRequest | None, tuple[Advice, ...]]:
+    try:
+        return check_form(form)
+    except InvalidInput:
+        return None, ()
+
+
+def _quota_warning(request: JobRequest, quotas: dict[str, Any]) -> str:
+    project = request.project or default_project(request.hpc)
+    left = quotas.get(f"{request.hpc}/{project}", {}).get("hours_left")
+    return words.quota_warning(request.runtime, left)
