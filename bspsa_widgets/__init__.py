@@ -20,11 +20,13 @@ if TYPE_CHECKING:
     from bspsa_widgets.client.service_account import ServiceAccountClient
     from bspsa_widgets.domain.accounting import Project, Quota
     from bspsa_widgets.domain.archive import SealedArchive
+    from bspsa_widgets.domain.choice import Choice
     from bspsa_widgets.domain.jobs import Job, JobFile, JobRef
     from bspsa_widgets.domain.payload import JobForm, JobRequest
     from bspsa_widgets.domain.systems import SYSTEMS, HpcSystem
     from bspsa_widgets.errors import AlreadySubmitted, BspsaError, Refused, Unconfirmed
     from bspsa_widgets.service.embedded import LocalService
+    from bspsa_widgets.submission.plan import Plan
     from bspsa_widgets.widgets.job_submitter import JobSubmitter
 
 __version__ = "0.1.0"
@@ -32,6 +34,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "AlreadySubmitted": "errors",
     "BspsaError": "errors",
+    "Choice": "domain.choice",
     "HpcSystem": "domain.systems",
     "Job": "domain.jobs",
     "JobFile": "domain.jobs",
@@ -40,6 +43,7 @@ _HOMES = {
     "JobRequest": "domain.payload",
     "JobSubmitter": "widgets.job_submitter",
     "LocalService": "service.embedded",
+    "Plan": "submission.plan",
     "Project": "domain.accounting",
     "Quota": "domain.accounting",
     "Refused": "errors",
@@ -53,6 +57,7 @@ __all__ = [
     "SYSTEMS",
     "AlreadySubmitted",
     "BspsaError",
+    "Choice",
     "HpcSystem",
     "Job",
     "JobFile",
@@ -61,6 +66,7 @@ __all__ = [
     "JobRequest",
     "JobSubmitter",
     "LocalService",
+    "Plan",
     "Project",
     "Quota",
     "Refused",

@@ -116,13 +116,38 @@ def _submit(commands: _Commands[argparse.ArgumentParser], shared: argparse.Argum
     submit.add_argument(
         "--again", action="store_true", help="send although the same was sent before"
     )
+    _choice_options(submit)
     _records_option(submit)
 
 
 def _pack(commands: _Commands[argparse.ArgumentParser], shared: argparse.ArgumentParser) -> None:
     pack = _command(commands, shared, "pack", "pack:pack_folder", "write the zip, send nothing")
     pack.add_argument("folder", metavar="FOLDER")
-    pack.add_argument("-o", "--output", required=True, metavar="FILE.zip")
+    pack.add_argument("-o", "--output", metavar="FILE.zip", help="not needed with --dry-run")
+    pack.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="write nothing: show what would be in it, what is left out and why, and about how "
+        "large it would be; exit code 2 where the folder cannot be sent as it is",
+    )
+    pack.add_argument("--all", action="store_true", help="with --dry-run: show every file")
+    _choice_options(pack)
+
+
+def _choice_options(command: argparse.ArgumentParser) -> None:
+    """Paths relative to the folder; each option may be given several times."""
+    for option, what in (
+        ("--include", "take along what is left out"),
+        ("--exclude", "leave out; a folder with all that is in it"),
+        ("--include-secret", "take along what looks like a secret"),
+    ):
+        command.add_argument(
+            option,
+            action="append",
+            default=[],
+            metavar="PATH",
+            help=f"{what} (relative to FOLDER, repeatable)",
+        )
 
 
 def _where(command: argparse.ArgumentParser) -> None:

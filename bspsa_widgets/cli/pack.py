@@ -1,36 +1,34 @@
-"""`bspsa pack`: the zip as it would be sent, and what was left out of it."""
+"""`bspsa pack`: the zip as it would be sent, or with `--dry-run` what would be in it.
+
+It sends nothing and needs no loop, so that it imports little.
+"""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 
 from bspsa_widgets.cli.archive import archive_document
-from bspsa_widgets.cli.exit_codes import DONE
+from bspsa_widgets.cli.exit_codes import DONE, WRONG_INPUT
+from bspsa_widgets.cli.interrupt import heard
 from bspsa_widgets.cli.output import Output
+from bspsa_widgets.cli.typed_choice import typed_choice
+from bspsa_widgets.domain.archive import SealedArchive
 from bspsa_widgets.errors import InvalidInput
 from bspsa_widgets.packaging.archive import pack
-from bspsa_widgets.packaging.selection import select
-from bspsa_widgets.submission.sizes import megabytes
+from bspsa_widgets.packaging.selection import Selection, select
+from bspsa_widgets.submission.sizes import counted, megabytes, packing
 
 
 def pack_folder(options: argparse.Namespace, output: Output) -> int:
     """Write the zip; a file of that name is replaced, since the user named it."""
-    selection = select(options.folder)
-    target = Path(options.output)
-    if not target.parent.is_dir() or target.is_dir():
-        raise InvalidInput(
-            "output",
-            f"{options.output!r} cannot be written: its folder is missing, or it is one.",
-            allowed="Name a file in a folder that is there.",
-        )
-    archive = pack(
-        selection,
-        target,
-        progress=lambda at: output.progress(
-            f"Packing {megabytes(at.done)} of {megabytes(at.total)}", step="packing"
-        ),
-    ).archive
+    with heard() as stopped:
+        if options.dry_run:
+            return _show(options, output, stopped)
+        target = _target(options.output)
+        selection = select(options.folder, typed_choice(options), stopped=stopped)
+        archive = _packed(selection, target, output, stopped)
     for entry in selection.left_out:
         output.say(f"Left out: {entry.path} ({entry.reason})")
     document = {
@@ -38,6 +36,48 @@ def pack_folder(options: argparse.Namespace, output: Output) -> int:
         "archive": archive_document(archive),
         "left_out": [entry._asdict() for entry in selection.left_out],
     }
-    text = f"{target}: {archive.files} files, {megabytes(archive.size)}"
-    output.answer(document, text)
+    output.answer(document, f"{target}: {counted(archive.files)}, {megabytes(archive.size)}")
     return DONE
+
+
+def _packed(
+    selection: Selection, target: Path, output: Output, stopped: Callable[[], bool]
+) -> SealedArchive:
+    return pack(
+        selection,
+        target,
+        progress=lambda at: output.progress(packing(*at), step="packing"),
+        stopped=stopped,
+    ).archive
+
+
+def _show(options: argparse.Namespace, output: Output, stopped: Callable[[], bool]) -> int:
+    """Without writing anything. The code is that of a `submit`: 2 where it cannot be sent."""
+    from bspsa_widgets.cli.plan import plan_document, plan_text
+    from bspsa_widgets.submission.plan import plan
+
+    found = plan(options.folder, typed_choice(options), stopped=stopped)
+    output.answer(plan_document(found), plan_text(found, every_file=options.all))
+    return DONE if found.files and not found.stuck else WRONG_INPUT
+
+
+def _target(typed: str | None) -> Path:
+    """Where the zip is to be.
+
+    Raises:
+        InvalidInput: of field `output`.
+    """
+    if not typed:
+        raise InvalidInput(
+            "output",
+            "No file is named for the zip.",
+            allowed="Name one with -o FILE.zip, or look at what would be in it with --dry-run.",
+        )
+    target = Path(typed)
+    if not target.parent.is_dir() or target.is_dir():
+        raise InvalidInput(
+            "output",
+            f"{typed!r} cannot be written: its folder is missing, or it is one.",
+            allowed="Name a file in a folder that is there.",
+        )
+    return target

@@ -9,11 +9,13 @@ import logging
 import signal
 from contextlib import aclosing, suppress
 
+from bspsa_widgets.cli.adviser import Adviser
 from bspsa_widgets.cli.countdown import Countdown
 from bspsa_widgets.cli.exit_codes import DONE, JOB_FAILED, STOPPED_WAITING
 from bspsa_widgets.cli.output import Output, line
 from bspsa_widgets.cli.records import records_in_use
 from bspsa_widgets.cli.submitted import not_submitted, submitted
+from bspsa_widgets.cli.typed_choice import typed_choice
 from bspsa_widgets.cli.typed_form import typed_form
 from bspsa_widgets.cli.waiting import waited
 from bspsa_widgets.client.service_account import ServiceAccountClient
@@ -77,6 +79,7 @@ class _Run:
         self._is_unsure = False  # the answer was lost: the job is looked for
         self._is_left = False  # nobody waits any more for what is not known yet
         self._seen: Job | None = None  # as the last look showed it
+        self._adviser = Adviser(output)
         self.archive: SealedArchive | None = None
         self.record = ""  # id, once it is on disk
 
@@ -94,16 +97,17 @@ class _Run:
     def _prepare(self) -> None:
         form = typed_form(self._options)
         checked = check_form(form)
-        for advice in checked.warnings:
-            self._warn(f"{advice.field}: {advice.message} (Source: {advice.source})")
+        self._adviser.tell(checked.warnings)
         self._records = records_in_use(self._options)
         target = find_target(self._options.endpoint)
         is_asked = self._output.may_ask and not self._options.yes
         self._repeat = "allow" if self._options.again else "ask" if is_asked else "tell"
         if is_asked:
+            files = self._adviser.look(self._options, form)
             self._ask(
-                f"Send {self._options.folder} to {SYSTEMS[checked.request.hpc].label} by "
-                f"{target.label}? This uses {checked.request.runtime:g} h of your quota."
+                f"Send {self._options.folder} ({files}) to "
+                f"{SYSTEMS[checked.request.hpc].label} by {target.label}? "
+                f"This uses {checked.request.runtime:g} h of your quota."
             )
         self._client = connect(target)
 
@@ -132,6 +136,7 @@ class _Run:
             # would send it.
             self._options.folder,
             records=self._records,
+            choice=typed_choice(self._options),
             repeat=self._repeat,
             settle_seconds=self._options.settle,
         )
@@ -226,8 +231,8 @@ class _Run:
 
     def _show(self, step: Step) -> None:
         match step:
-            case Checked():
-                pass  # its warnings have been told
+            case Checked(warnings):
+                self._adviser.tell(warnings)
             case Repeats():
                 self._warn(words.progress(step))
             case Prepared(record):

@@ -1,0 +1,78 @@
+"""What would be sent, as text and as a document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from bspsa_widgets.cli.output import line, table
+from bspsa_widgets.domain.payload import Advice
+from bspsa_widgets.submission.plan import Plan
+from bspsa_widgets.submission.sizes import counted, megabytes
+
+_BIGGEST = 10
+
+# What the user can do about what is left out.
+_MAY = {"yes": "--include takes it along", "ask": "--include-secret takes it along", "no": ""}
+
+
+def totals(plan: Plan) -> str:
+    """One line: files, bytes before and after packing, and how many stay."""
+    packed = "" if plan.estimate is None else f" (about {megabytes(plan.estimate)} packed)"
+    left_out = f", {len(plan.left_out):,} left out" if plan.left_out else ""
+    return f"{counted(len(plan.files))}, {megabytes(plan.size)}{packed}{left_out}"
+
+
+def warning(advice: Advice) -> str:
+    """In a line, with where it is known from."""
+    return line(f"Warning: {advice.field}: {advice.message} (Source: {advice.source})")
+
+
+def plan_text(plan: Plan, *, every_file: bool) -> str:
+    """All that is to be known, for people."""
+    parts = [
+        f"{line(plan.selection.folder.name)}: {totals(plan)}",
+        *(warning(advice) for advice in plan.warnings),
+        *_section("Cannot travel: mend it, or leave it out with --exclude", _stuck(plan)),
+        *_files(plan, every_file=every_file),
+        *_section("Left out", _left_out(plan)),
+    ]
+    return "\n".join(parts)
+
+
+def plan_document(plan: Plan) -> dict[str, Any]:
+    """All that is to be known, for programs. Sizes in bytes; `estimate` ±20 %, or null."""
+    return {
+        "folder": str(plan.selection.folder),
+        "files": [{"path": file.path, "size": file.size} for file in plan.files],
+        "left_out": [entry._asdict() for entry in plan.left_out],
+        "stuck": [{"path": entry.path, "reason": entry.reason} for entry in plan.stuck],
+        "size": plan.size,
+        "estimate": plan.estimate,
+        "warnings": [advice.model_dump() for advice in plan.warnings],
+    }
+
+
+def _files(plan: Plan, *, every_file: bool) -> Iterator[str]:
+    shown = plan.files if every_file else plan.biggest(_BIGGEST)
+    more = len(plan.files) - len(shown)
+    rows = [(megabytes(file.size), file.path) for file in shown]
+    yield from _section("The biggest files" if more else "Files", rows)
+    if more:
+        yield f"and {counted(more, 'more file')}: --all shows every one"
+
+
+def _stuck(plan: Plan) -> Iterator[tuple[str, str]]:
+    return ((entry.path, entry.reason) for entry in plan.stuck)
+
+
+def _left_out(plan: Plan) -> Iterator[tuple[str, str]]:
+    for entry in plan.left_out:
+        hint = _MAY[entry.may]
+        yield entry.path, f"{entry.reason} ({hint})" if hint else entry.reason
+
+
+def _section(head: str, rows: Iterable[tuple[str, str]]) -> list[str]:
+    """Nothing where there are no rows."""
+    found = list(rows)
+    return ["", f"{head}:", table(found[0], found[1:])] if found else []
