@@ -30,17 +30,30 @@ class PackedFile(NamedTuple):
     line: bytes
 
 
-def pack_file(path: str, name: str, handle: int) -> PackedFile:
-    """Read, pack and close an open file.
+class Wanted(NamedTuple):
+    """A file to be packed.
 
-    Args:
-        path: relative to the folder. name: in the archive.
+    Attributes:
+        path: relative to the folder. name: in the archive. source: the path it is read from.
+        size, stamp: bytes and `stamp_of` it when it was looked at.
+    """
+
+    path: str
+    name: str
+    source: str
+    size: int
+    stamp: int
+
+
+def pack_file(wanted: Wanted, handle: int) -> PackedFile:
+    """Read, pack and close an open file.
 
     Raises:
         PackingError: it cannot be read, or changes all the time.
     """
+    path, name, _, size, stamp = wanted
     try:
-        data, about = read_whole(handle, path)
+        data, about = read_whole(handle, path, size, stamp)
     finally:
         os.close(handle)
     packed = deflated(data)

@@ -21,7 +21,8 @@ from typing import BinaryIO, NamedTuple
 from bspsa_widgets.errors import Stopped
 from bspsa_widgets.packaging.deflate import crc32, deflated_piece
 from bspsa_widgets.packaging.manifest import Entry, Manifest
-from bspsa_widgets.packaging.packed_file import PackedFile, mode_of, pack_file
+from bspsa_widgets.packaging.modest import give_way
+from bspsa_widgets.packaging.packed_file import PackedFile, Wanted, mode_of, pack_file
 from bspsa_widgets.packaging.partner import Partner
 from bspsa_widgets.packaging.selection import Member, Selection
 from bspsa_widgets.packaging.source import (
@@ -114,7 +115,7 @@ class Packer:
         small = sum(member.size < WORTH_A_THREAD for member in self._selection.members)
         with ExitStack() as stack:
             self._sources = stack.enter_context(Sources(self._selection.folder))
-            self._pool = ThreadPoolExecutor(THREADS, "bspsa-packing")
+            self._pool = ThreadPoolExecutor(THREADS, "bspsa-packing", give_way)
             stack.callback(self._pool.shutdown, cancel_futures=True)
             if small >= WORTH_A_PARTNER:
                 self._partner = stack.enter_context(Partner(self._selection.folder))
@@ -131,27 +132,27 @@ class Packer:
             packed = self._pool.submit(_packed_all, self._opened(batch))
             self._batches.append((batch, packed))
         elif self._partner and self._partner.is_free:
-            self._batches.append((batch, self._partner.pack(list(map(self._names, batch)))))
+            self._batches.append((batch, self._partner.pack(list(map(self._wanted, batch)))))
         else:
             self._batches.append((batch, self._packed_here(batch)))
 
-    def _names(self, member: Member) -> tuple[str, str, str]:
-        """Its path, its name in the archive, and the path that it is read from."""
-        return member.path, self._name(member.path), member.source or member.path
+    def _wanted(self, member: Member) -> Wanted:
+        path, size, source, stamp = member
+        return Wanted(path, self._name(path), source or path, size, stamp)
 
     def _packed_here(self, batch: list[Member]) -> list[PackedFile]:
         packed = []
-        for path, name, source in map(self._names, batch):
+        for file in map(self._wanted, batch):
             self._ask()
-            packed.append(pack_file(path, name, self._sources.open(source)))
+            packed.append(pack_file(file, self._sources.open(file.source)))
         return packed
 
-    def _opened(self, batch: list[Member]) -> list[tuple[str, str, int]]:
-        """Path, name and descriptor of each; all are open, or none."""
-        files: list[tuple[str, str, int]] = []
+    def _opened(self, batch: list[Member]) -> list[tuple[Wanted, int]]:
+        """Each with its descriptor; all are open, or none."""
+        files: list[tuple[Wanted, int]] = []
         try:
-            for path, name, source in map(self._names, batch):
-                files.append((path, name, self._sources.open(source)))
+            for file in map(self._wanted, batch):
+                files.append((file, self._sources.open(file.source)))
         except BaseException:
             _close(files)
             raise
@@ -287,7 +288,7 @@ def batches(members: tuple[Member, ...]) -> Iterator[list[Member]]:
         yield batch
 
 
-def _packed_all(files: list[tuple[str, str, int]]) -> list[PackedFile]:
+def _packed_all(files: list[tuple[Wanted, int]]) -> list[PackedFile]:
     """A batch, on a thread of its own; closes what was opened for it."""
     waiting = deque(files)
     try:
@@ -299,6 +300,6 @@ def _packed_all(files: list[tuple[str, str, int]]) -> list[PackedFile]:
         _close(waiting)
 
 
-def _close(files: deque[tuple[str, str, int]] | list[tuple[str, str, int]]) -> None:
-    for *_, handle in files:
+def _close(files: deque[tuple[Wanted, int]] | list[tuple[Wanted, int]]) -> None:
+    for _, handle in files:
         os.close(handle)

@@ -18,7 +18,8 @@ from types import TracebackType
 from typing import IO, Any
 
 from bspsa_widgets.errors import PackingError
-from bspsa_widgets.packaging.packed_file import PackedFile, pack_file
+from bspsa_widgets.packaging.modest import give_way
+from bspsa_widgets.packaging.packed_file import PackedFile, Wanted, pack_file
 from bspsa_widgets.packaging.source import Sources
 
 MOST_WAITING = 2  # batches: one in work, and the next at hand
@@ -28,9 +29,6 @@ _START = (
     "import sys; sys.path += sys.argv[1:]; "
     "from bspsa_widgets.packaging.partner import serve; serve()"
 )
-
-# Of each file: its path, its name in the archive, and the path that it is read from.
-Names = Sequence[tuple[str, str, str]]
 
 
 class Partner:
@@ -67,12 +65,12 @@ class Partner:
         self._waiting = [one for one in self._waiting if not one.done()]
         return self._process is not None and len(self._waiting) < MOST_WAITING
 
-    def pack(self, files: Names) -> Future[list[PackedFile] | None]:
+    def pack(self, files: Sequence[Wanted]) -> Future[list[PackedFile] | None]:
         """Pack these; None where the process is gone, and they are still to be packed."""
         # Asked before the answer to the one before is read: so it never waits for us.
         if self._process is not None and self._process.stdin is not None:
             with suppress(OSError):
-                _send(self._process.stdin, list(files))
+                _send(self._process.stdin, list(map(tuple, files)))
         packed = self._pool.submit(self._answer)
         self._waiting.append(packed)
         return packed
@@ -100,9 +98,12 @@ def serve() -> None:
             _send(answers, _packed(sources, _received(asked)))
 
 
-def _packed(sources: Sources, files: Names) -> list[tuple[object, ...]] | tuple[str, str]:
+def _packed(
+    sources: Sources, asked: list[tuple[Any, ...]]
+) -> list[tuple[object, ...]] | tuple[str, str]:
+    files = map(Wanted._make, asked)
     try:
-        return [tuple(pack_file(path, name, sources.open(source))) for path, name, source in files]
+        return [tuple(pack_file(file, sources.open(file.source))) for file in files]
     except PackingError as error:
         return error.message, error.advice
 
@@ -119,6 +120,7 @@ def _started(folder: Path) -> subprocess.Popen[bytes] | None:
             env={},
             cwd="/",
         )
+        give_way(process.pid)
         if process.stdin is not None:
             _send(process.stdin, os.fsencode(folder))
     except OSError:

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 
 from bspsa_widgets.errors import Stopped
+from bspsa_widgets.packaging.modest import give_way
 
 CHUNK = 1 << 20  # bytes read at once
 
@@ -27,7 +28,7 @@ class Seal:
         self._size = 0
         self._left = False
         self._buffer = bytearray(CHUNK)
-        self._pool = ThreadPoolExecutor(1, "bspsa-sealing")
+        self._pool = ThreadPoolExecutor(1, "bspsa-sealing", give_way)
         self._work: list[Future[None]] = []
 
     def __enter__(self) -> Seal:

@@ -29,11 +29,13 @@ class Member(NamedTuple):
     Attributes:
         path: relative to the folder, with forward slashes. size: bytes.
         source: for a link the path of the file it leads to, relative to the folder; else "".
+        stamp: `source.stamp_of` it, ns; 0 where that is not known.
     """
 
     path: str
     size: int
     source: str = ""
+    stamp: int = 0
 
 
 class LeftOut(NamedTuple):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -96,24 +97,37 @@ class Sources:
         return os.open(place, _FILE)
 
 
-def read_whole(handle: int, path: str) -> tuple[bytes, os.stat_result]:
+def read_whole(handle: int, path: str, size: int, stamp: int) -> tuple[bytes, os.stat_result]:
     """All of a small file, and what it was while it was read.
+
+    Args:
+        size, stamp: bytes and `stamp_of` it when it was looked at. Where it is still that,
+            one reading tells; else it is read until it stays the same.
 
     Raises:
         PackingError: it cannot be read, or changes each time.
     """
+    begun = time.time_ns()
+    data = b""
+    with suppress(OSError):  # what it is instead is told below
+        data = os.read(handle, min(size, MOST_WHOLE) + 1)
+    about = os.fstat(handle)
+    unchanged = stamp_of(about) == stamp and about.st_size == len(data) == size
+    if unchanged and begun - stamp >= SETTLED:
+        return data, about
     for _ in range(READS):
         before = at_rest(handle, path)
         if before.st_size > MOST_WHOLE:
             break
-        try:
-            data = _content(handle, before.st_size)
-        except OSError as error:
-            raise unreadable(path, error) from None
+        data = _content(handle, path, before.st_size)
         if len(data) == before.st_size and is_same(before, handle):
             return data, before
-        os.lseek(handle, 0, os.SEEK_SET)
     raise changed(path)
+
+
+def stamp_of(about: os.stat_result) -> int:
+    """When a file was last changed, ns: its data or, but for Windows, anything about it."""
+    return about.st_mtime_ns if os.name == "nt" else about.st_ctime_ns
 
 
 def at_rest(handle: int, path: str) -> os.stat_result:
@@ -146,11 +160,15 @@ def is_same(before: os.stat_result, handle: int) -> bool:
     )
 
 
-def _content(handle: int, size: int) -> bytes:
+def _content(handle: int, path: str, size: int) -> bytes:
     """No further than it was long: a file written to all the time has no end."""
-    data = os.read(handle, size + 1)
-    while len(data) < size and (piece := os.read(handle, size + 1 - len(data))):
-        data += piece
+    try:
+        os.lseek(handle, 0, os.SEEK_SET)
+        data = os.read(handle, size + 1)
+        while len(data) < size and (piece := os.read(handle, size + 1 - len(data))):
+            data += piece
+    except OSError as error:
+        raise unreadable(path, error) from None
     return data
 
 

@@ -22,13 +22,13 @@ _OFFSET, _EXTRA_LENGTH, _NAME = 42, 30, 46  # where these are in a line of the l
 _END = struct.Struct("<IHHHHIIH")
 _END64 = struct.Struct("<IQHHIIQQQQ")
 _LOCATOR64 = struct.Struct("<IIQI")
-_EXTRA64 = struct.Struct("<HHQQ")
 _SHORTS = struct.Struct("<HH")
 _LONG = struct.Struct("<Q")
 
 _UNIX = 3 << 8  # who made it: so that unzip restores the mode
 _PLAIN, _ZIP64 = 20, 45  # the version that is needed to read it
 _UTF8 = 1 << 11
+_FOLDER, _DOS_FOLDER = 0o040000, 0x10  # as Unix and as DOS mark it
 _LOCAL = struct.pack("<IH", 0x04034B50, _PLAIN)
 _WIDE_LOCAL = struct.pack("<IH", 0x04034B50, _ZIP64)
 _LINE = struct.pack("<IHH", 0x02014B50, _UNIX | _PLAIN, _PLAIN)
@@ -65,19 +65,28 @@ def records(facts: Facts) -> tuple[bytes, bytes]:
 
     The line is to be `placed`.
     """
-    name = facts.name
-    folder = 0x10 if facts.mode & 0o170000 == 0o040000 else 0  # for DOS
-    tail = _TAIL.pack(0, 0, 0, facts.mode << 16 | folder, 0)
-    if facts.wide:
-        local = _EXTRA64.pack(1, 16, facts.size, facts.packed)
-        big = b"".join(_LONG.pack(n) for n in (facts.size, facts.packed) if n >= LIMIT)
-        extra = _SHORTS.pack(1, len(big)) + big if big else b""
-        return (
-            _WIDE_LOCAL + _middle(facts, LIMIT, LIMIT, len(local)) + name + local,
-            _WIDE_LINE + _middle(facts, facts.size, facts.packed, len(extra)) + tail + name + extra,
-        )
-    middle = _middle(facts, facts.size, facts.packed, 0)
+    name, mode, date, method, crc, size, packed, wide = facts
+    if wide:
+        return _wide_records(facts)
+    flags = 0 if name.isascii() else _UTF8
+    middle = _MIDDLE.pack(flags, method, date, crc, packed, size, len(name), 0)
+    tail = _TAIL.pack(0, 0, 0, mode << 16 | (mode & _FOLDER and _DOS_FOLDER), 0)
     return _LOCAL + middle + name, _LINE + middle + tail + name
+
+
+def _wide_records(facts: Facts) -> tuple[bytes, bytes]:
+    """With the sizes in Zip64 fields: in front always, in the list where they are needed."""
+    name, mode, date, method, crc, size, packed, _ = facts
+    flags = 0 if name.isascii() else _UTF8
+    both = _SHORTS.pack(1, 16) + _LONG.pack(size) + _LONG.pack(packed)
+    middle = _MIDDLE.pack(flags, method, date, crc, LIMIT, LIMIT, len(name), len(both))
+    front = _WIDE_LOCAL + middle + name + both
+    big = b"".join(_LONG.pack(value) for value in (size, packed) if value >= LIMIT)
+    extra = _SHORTS.pack(1, len(big)) + big if big else b""
+    sizes = min(packed, LIMIT), min(size, LIMIT)
+    middle = _MIDDLE.pack(flags, method, date, crc, *sizes, len(name), len(extra))
+    tail = _TAIL.pack(0, 0, 0, mode << 16, 0)
+    return front, _WIDE_LINE + middle + tail + name + extra
 
 
 def placed(line: bytes, offset: int) -> bytes:
@@ -91,20 +100,6 @@ def placed(line: bytes, offset: int) -> bytes:
     front = _WIDE_LINE + line[len(_WIDE_LINE) : _EXTRA_LENGTH]
     rest = line[_EXTRA_LENGTH + 2 : _OFFSET] + LIMIT.to_bytes(4, "little") + line[_NAME:end]
     return front + len(extra).to_bytes(2, "little") + rest + extra
-
-
-def _middle(facts: Facts, size: int, packed: int, extra: int) -> bytes:
-    flags = 0 if facts.name.isascii() else _UTF8
-    return _MIDDLE.pack(
-        flags,
-        facts.method,
-        facts.date,
-        facts.crc,
-        min(packed, LIMIT),
-        min(size, LIMIT),
-        len(facts.name),
-        extra,
-    )
 
 
 def end_records(entries: int, start: int, size: int) -> bytes:
