@@ -10,7 +10,9 @@ import ipywidgets
 import pytest
 import traitlets
 
+from bspsa_widgets.domain.choice import Choice
 from bspsa_widgets.errors import InvalidInput
+from bspsa_widgets.widgets.chosen import no_choice
 from bspsa_widgets.widgets.form_panel import FORM, FormPanel
 from tests.widgets.view import FORM_NAMES, View
 
@@ -141,6 +143,59 @@ def test_a_form_of_wrong_types_is_refused_as_a_whole(bad: dict[str, Any]) -> Non
     with pytest.raises(InvalidInput):
         panel.take_form({"command": "theirs"} | bad)
     assert (panel.title, panel.command) == ("mine", "mine")
+
+
+CHOICE = {"folder": "f", "include": ["a"], "exclude": ["old/"], "include_secrets": [".env"]}
+
+
+def test_a_choice_of_files_counts_for_its_folder_only() -> None:
+    panel = FormPanel(folder="f", choice=CHOICE)
+    wanted = Choice(include=("a",), exclude=("old/",), include_secrets=(".env",))
+    assert panel.chosen_files() == wanted
+    panel.folder = "g"
+    assert panel.chosen_files() == Choice()
+    panel.folder = "f"
+    assert panel.chosen_files() == wanted
+
+
+def test_choose_replaces_what_is_given_and_leaves_the_rest() -> None:
+    panel = FormPanel(folder="f", choice=CHOICE)
+    panel.choose(exclude=(path for path in ("b", "b", "c/")), include=[])
+    assert panel.choice == CHOICE | {"include": [], "exclude": ["b", "c/"]}
+    panel.folder = "g"
+    panel.choose(include=["x"])
+    assert panel.choice == {"folder": "g", "include": ["x"], "exclude": [], "include_secrets": []}
+
+
+def test_a_choice_that_is_none_is_refused_and_the_one_before_stays() -> None:
+    panel = FormPanel(folder="f", choice=CHOICE)
+    with pytest.raises(InvalidInput) as caught:
+        panel.choose(exclude="old/")
+    assert set(caught.value.errors) == {"exclude"}
+    with pytest.raises(traitlets.TraitError, match="not a list of paths"):
+        panel.choice = {"folder": "f", "include": 5}
+    with pytest.raises(InvalidInput):
+        panel.take_form({"title": "theirs", "choice": {"exclude": [5]}})
+    assert (panel.choice, panel.title) == (CHOICE, "")
+
+
+def test_the_choice_comes_along_with_the_click() -> None:
+    panel = FormPanel()
+    panel.take_form({"folder": "f", "choice": CHOICE})
+    assert panel.chosen_files().exclude == ("old/",)
+
+
+def test_no_two_panels_share_a_choice() -> None:
+    one, other = FormPanel(), FormPanel()
+    one.choice["exclude"].append("x")
+    assert other.choice == FormPanel().choice == no_choice()
+
+
+def test_another_choice_takes_back_what_was_wrong_with_the_folder() -> None:
+    panel = FormPanel(folder="f")
+    panel.errors = {"folder": "x cannot be sent.", "title": "Too long."}
+    panel.choose(exclude=["x"])
+    assert panel.errors == {"title": "Too long."}
 
 
 def test_an_observer_that_fails_does_not_keep_the_others_from_being_shown(

@@ -210,6 +210,12 @@ def test_every_error_of_the_tree_has_been_shown_above() -> None:
     assert ours - elsewhere == {type(error) for error in ERRORS}
 
 
+def test_errors_of_the_choice_stand_at_the_folder_that_it_is_of() -> None:
+    wrong = errors.InvalidForm({"title": "Too long.", "folder": "No.", "exclude": "Not there."})
+    assert view_state.errors_of(wrong) == {"title": "Too long.", "folder": "No. Not there."}
+    assert view_state.errors_of(NOT_REACHED) == {}
+
+
 def test_wrong_fields_are_told_by_their_labels() -> None:
     status = view_state.ended(ERRORS[1])
     assert "Title: Too long. Runtime: It is empty." in status["detail"]
