@@ -13,7 +13,9 @@ from typing import Any
 
 import pytest
 
+from bspsa_widgets.domain.choice import Choice
 from bspsa_widgets.domain.marker import MARKER
+from bspsa_widgets.submission.records import Records
 from tests.cli.conftest import Here
 from tests.cli.server import Server
 from tests.cli.terminal import Bspsa, Ended, ended
@@ -171,6 +173,32 @@ def test_an_advisory_limit_warns_on_stderr_and_does_not_block(
     assert "Warning: node_number" in ran.err
 
 
+def test_files_that_do_not_fit_the_settings_are_told_once_and_do_not_block(
+    serve: Callable[..., Server], remote_here: Callable[[Server], Here], folder: Path
+) -> None:
+    command = ("--hpc", "pizdaint", "--command", "cd {folder} && ./run.sh", "--nodes", "9999")
+    ran = remote_here(serve())("submit", folder, *command, "--json")
+    assert (ran.code, outcome(ran)) == (0, "accepted")
+    assert ran.err.count("Warning: node_number") == 1
+    assert ran.err.count("Warning: command: run.sh is not among the files that travel.") == 1
+
+
+def test_single_files_stay_and_are_kept_in_the_record(
+    serve: Callable[..., Server],
+    remote_here: Callable[[Server], Here],
+    folder: Path,
+    records: Records,
+) -> None:
+    server = serve()
+    ran = remote_here(server)("submit", folder, *PIZDAINT, "--exclude", "init.py", "--json")
+    assert (ran.code, outcome(ran)) == (0, "accepted")
+    (post,) = [request for request in server.ledger if request.method == "POST"]
+    assert "ca1-fit/init.py" not in zipfile.ZipFile(BytesIO(post.body)).namelist()
+    record = records.read(ran.document["record"])
+    assert record is not None
+    assert record.choice == Choice(exclude=("init.py",))
+
+
 def test_the_default_project_takes_the_short_path(
     serve: Callable[..., Server], remote_here: Callable[[Server], Here], folder: Path
 ) -> None:
@@ -201,6 +229,9 @@ def test_at_a_terminal_it_asks_first(
         os.close(theirs)
         os.close(ours)
     assert "[y/N]" in shown
+    question = " ".join(shown.split())
+    assert "ca1-fit (2 files, 37 B (about " in question
+    assert "packed), 1 left out) to Piz Daint" in question
     assert (ran.code, server.posts) == (code, posts)
 
 

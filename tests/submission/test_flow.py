@@ -202,6 +202,18 @@ def test_a_bad_folder_names_the_folder_and_nothing_is_sent(kind: str, tmp_path: 
     run(main())
 
 
+def test_what_does_not_fit_the_folder_is_a_warning(folder: Path) -> None:
+    async def main() -> None:
+        async with FaultyServer(Account()) as server:
+            form = JobForm(hpc="nsg", tool="PY_TG", node_number=99)
+            steps, _, error = await go(server, folder, form)
+            assert error is None
+            assert isinstance(steps[0], Checked)
+            assert [advice.field for advice in steps[0].warnings] == ["node_number", "tool"]
+
+    run(main())
+
+
 def test_form_and_folder_are_told_together(tmp_path: Path) -> None:
     async def main() -> None:
         async with FaultyServer(Account()) as server:
@@ -358,6 +370,66 @@ def test_a_cancel_before_the_first_byte_stops_it_and_sends_nothing(
             assert submission.cancel() is True  # again does no harm
 
     run(main())
+
+
+@pytest.mark.parametrize("busy", ["select", "pack"])
+def test_a_cancel_while_a_thread_is_busy_is_heard_there(
+    busy: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def main() -> float:
+        loop, begun = asyncio.get_running_loop(), asyncio.Event()
+
+        def endless(*_: object, stopped: Callable[[], bool], **__: object) -> None:
+            loop.call_soon_threadsafe(begun.set)
+            while not stopped():
+                os.sched_yield()
+            raise Stopped
+
+        monkeypatch.setattr(flow, busy, endless)
+        async with (
+            FaultyServer(Account()) as server,
+            ServiceAccountClient(server.url, "t") as client,
+        ):
+            submission = made(client, FORM, folder)
+            going = asyncio.create_task(to_the_end(submission))
+            await begun.wait()
+            start = loop.time()
+            assert submission.cancel() is True
+            with pytest.raises(Stopped):
+                await going
+            assert server.ledger == []
+            return loop.time() - start
+
+    assert run(main()) < 0.2
+
+
+async def to_the_end(submission: Submission) -> None:
+    async for _ in submission.steps():
+        pass
+
+
+def test_a_cancel_while_a_large_file_is_packed_is_heard_within_200_ms(tmp_path: Path) -> None:
+    (tmp_path / "large").mkdir()
+    with (tmp_path / "large" / "zeros").open("wb") as file:
+        file.truncate(20 << 30)
+
+    async def main() -> float:
+        async with (
+            FaultyServer(Account()) as server,
+            ServiceAccountClient(server.url, "t") as client,
+        ):
+            submission = made(client, FORM, tmp_path / "large")
+            async with aclosing(submission.steps()) as steps:
+                async for step in steps:
+                    if isinstance(step, Packing) and step.done:
+                        break
+                start = asyncio.get_running_loop().time()
+                assert submission.cancel() is True
+                with pytest.raises(Stopped):
+                    await until(steps, Packed)
+            return asyncio.get_running_loop().time() - start
+
+    assert run(main()) < 0.2
 
 
 def test_a_cancel_before_the_start_stops_it(folder: Path) -> None:
