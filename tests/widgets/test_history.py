@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bspsa_widgets.domain.choice import Choice
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.domain.payload import JobForm
 from bspsa_widgets.errors import AlreadySubmitted, InvalidInput, NotSent, Unconfirmed
@@ -311,10 +312,12 @@ def test_an_earlier_submission_fills_the_form(
     shown: Shown, serve: Callable[..., Any], records: Records
 ) -> None:
     server = serve(Account())
-    records.save(left_open(server.url, "refused", problem="No."))
-    made, view = shown(endpoint=server.url, token="t", hpc="nsg")
+    choice = Choice(exclude=("old/",))
+    records.save(left_open(server.url, "refused", problem="No.", choice=choice))
+    made, view = shown(endpoint=server.url, token="t", hpc="nsg", include=["gone"])
     assert view.request("use", record=MARKER)["ok"]
     assert (made.hpc, made.title, made.runtime) == ("pizdaint", "CA1", 2.5)
+    assert made.chosen_files() == choice
     reply = view.request("use", record="nb-zzzzzzzzzzzzzzzz")
     assert not reply["ok"]
     assert "no record" in reply["message"]
@@ -332,6 +335,24 @@ def test_from_record_makes_a_panel_with_its_settings(
     background().run(made._leave(), "closing a panel").result(SECONDS)
     with pytest.raises(InvalidInput, match="no record"):
         JobSubmitter.from_record("nb-zzz", root=tmp_path)
+
+
+def test_from_record_takes_the_choice_of_files_along_unless_another_is_given(
+    records: Records, tmp_path: Path
+) -> None:
+    choice = Choice(include=("a",), exclude=("old/",), include_secrets=(".env",))
+    records.save(left_open("http://127.0.0.1:9", "refused", choice=choice))
+
+    def chosen_of(**more: Any) -> Choice:
+        made = JobSubmitter.from_record("nb-aaaa", root=tmp_path, **more)
+        made.close()
+        background().run(made._leave(), "closing a panel").result(SECONDS)
+        return made.chosen_files()
+
+    assert chosen_of() == choice
+    assert chosen_of(exclude=["b"]) == choice.model_copy(update={"exclude": ("b",)})
+    assert chosen_of(folder="another") == Choice()
+    assert chosen_of(folder="another", include=["c"]) == Choice(include=("c",))
 
 
 def test_a_restarted_local_service_is_known_by_its_jobs_at_another_port(

@@ -557,6 +557,41 @@ def test_the_chosen_folder_is_counted(panel: MakePanel, known: LocalService) -> 
     assert made.folder_info["state"] == "none"
 
 
+def test_single_files_are_chosen_in_the_call(panel: MakePanel, known: LocalService) -> None:
+    made = panel(include=["a"], exclude=("b/",), include_secrets=iter([".env"]))
+    wanted = {"include": ["a"], "exclude": ["b/"], "include_secrets": [".env"]}
+    assert made.choice == {"folder": made.folder} | wanted
+    with pytest.raises(InvalidInput) as caught:
+        panel(exclude="b/")
+    assert caught.value.field == "exclude"
+
+
+def test_what_is_left_out_by_the_user_is_not_sent(
+    panel: MakePanel, known: LocalService, folder: Path
+) -> None:
+    (folder / "left").write_text("not to be sent")
+    made = panel(exclude=["left"], command="unzip -q {archive} && ls {folder}")
+
+    async def cell() -> list[Path]:
+        await made.submit()
+        await made.done()
+        return await made.download("stdout")
+
+    (said,) = asyncio.run(cell())
+    assert "init.py" in said.read_text()
+    assert "left" not in said.read_text()
+
+
+def test_a_choice_that_cannot_be_had_is_told_at_the_folder(
+    panel: MakePanel, known: LocalService
+) -> None:
+    made = panel(include=["missing.h5"])
+    with pytest.raises(InvalidInput) as caught:
+        asyncio.run(made.submit())
+    assert set(caught.value.errors) == {"include"}
+    assert "missing.h5" in made.errors["folder"]
+
+
 # --- the token --------------------------------------------------------------------------
 
 
