@@ -105,7 +105,8 @@ class JobSubmitter(FormPanel):
             history=self._history,
             shown=self._shown,
         )
-        self._reviews = Reviews(self, FolderCount(self, self._held, self._root), self._root)
+        count = FolderCount(self, self._held, self._root)
+        self._reviews = Reviews(self, self._held, count, self._root)
         self._requests = Requests(self, self._reviews, self._root)
         self.on_msg(self._requests.on_message)
         self._held.run(self._greeting.greet(), "connecting")
@@ -146,8 +147,7 @@ class JobSubmitter(FormPanel):
         Raises:
             InvalidInput: the folder is none, or a path of `choose` is not to be had.
         """
-        work = self._reviews.plan(self._reviews.asked())
-        return await asyncio.wrap_future(self._held.run(work, "planning"))
+        return await asyncio.wrap_future(self._reviews.plan())
 
     async def submit(self, *, again: bool = False) -> Job:
         """Send the job, as the Submit button does; returns once the service has it.

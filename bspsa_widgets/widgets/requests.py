@@ -13,7 +13,7 @@ from bspsa_widgets.errors import BspsaError
 from bspsa_widgets.widgets.background import background
 from bspsa_widgets.widgets.browse import listing
 from bspsa_widgets.widgets.review_state import no_review
-from bspsa_widgets.widgets.reviews import Asked, Reviews
+from bspsa_widgets.widgets.reviews import Reviews
 
 if TYPE_CHECKING:
     from bspsa_widgets.widgets.job_submitter import JobSubmitter
@@ -73,7 +73,7 @@ class Requests:
                 self._panel.use_token(content["token"])
             case "review":
                 self._panel.take_form(content.get("form"))
-                background().run(self._review(content, self._reviews.asked()), "reviewing")
+                self._reviews.answer(content["id"])
                 return
             case "browse":
                 background().run(self._browse(content), "browsing")
@@ -93,9 +93,6 @@ class Requests:
             self._reply(content, ok=False, message="Something went wrong; the log has more.")
         else:
             self._reply(content, ok=True)
-
-    async def _review(self, content: dict[str, Any], asked: Asked) -> None:
-        self._panel.send(await self._reviews.answer(content["id"], asked))
 
     async def _browse(self, content: dict[str, Any]) -> None:
         try:

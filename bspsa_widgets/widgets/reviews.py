@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import logging
 from collections.abc import Callable
 from functools import partial
@@ -12,6 +13,7 @@ from bspsa_widgets.domain.choice import Choice
 from bspsa_widgets.domain.payload import JobForm
 from bspsa_widgets.errors import BspsaError, Stopped
 from bspsa_widgets.submission.plan import Plan, plan
+from bspsa_widgets.widgets.background import Held
 from bspsa_widgets.widgets.folder_count import FolderCount
 from bspsa_widgets.widgets.form_panel import FormPanel
 from bspsa_widgets.widgets.review_state import no_review, review
@@ -32,29 +34,42 @@ class Asked(NamedTuple):
 
 
 class Reviews:
-    """Looks through a panel's folder in a worker thread; on the background loop.
+    """Looks through a panel's folder in a worker thread.
 
     Args:
+        held: the panel's work, which ends with it.
         count: told what was found, so that the figures beside the folder are as fresh.
         root: that the panel's folder is relative to.
     """
 
-    def __init__(self, panel: FormPanel, count: FolderCount, root: Path) -> None:
+    def __init__(self, panel: FormPanel, held: Held, count: FolderCount, root: Path) -> None:
         self._panel = panel
+        self._held = held
         self._count = count
         self._root = root
         self._latest = Latest()
 
-    def asked(self) -> Asked:
-        """What the panel holds now."""
-        return Asked(self._panel.folder, self._panel.chosen_files(), self._panel.typed())
+    def answer(self, request: str) -> None:
+        """Send the view its `Review` of what the panel holds now; from any thread.
 
-    async def answer(self, request: str, asked: Asked) -> dict[str, Any]:
-        """The view's `Review`; it stops the one that was asked for before.
+        It stops the review that was asked for before, which is answered all the same.
 
         Args:
             request: its id.
         """
+        self._held.run(self._send(request, self._asked()), "reviewing")
+
+    def plan(self) -> concurrent.futures.Future[Plan]:
+        """For Python: stops nothing but itself. It fails as `submission.plan.plan`."""
+        return self._held.run(stoppable(partial(self._plan, self._asked())), "planning")
+
+    def _asked(self) -> Asked:
+        return Asked(self._panel.folder, self._panel.chosen_files(), self._panel.typed())
+
+    async def _send(self, request: str, asked: Asked) -> None:
+        self._panel.send(await self._answer(request, asked))
+
+    async def _answer(self, request: str, asked: Asked) -> dict[str, Any]:
         try:
             message, known = await self._latest.run(partial(self._review, request, asked))
         except Stopped:
@@ -67,10 +82,6 @@ class Reviews:
             return no_review(request, asked.folder, words)
         self._count.tell(asked.folder, asked.choice, known)
         return message
-
-    async def plan(self, asked: Asked) -> Plan:
-        """For Python; stops nothing but itself. Raises as `submission.plan.plan`."""
-        return await stoppable(partial(self._plan, asked))
 
     def _review(
         self, request: str, asked: Asked, stopped: Callable[[], bool]

@@ -161,6 +161,14 @@ def test_a_plan_whose_cell_is_interrupted_is_called_off(panel: MakePanel, slow: 
     assert slow.off.wait(SECONDS)
 
 
+def test_a_review_ends_with_its_panel(shown: Shown, slow: Slow) -> None:
+    panel, view = shown()
+    view.send({"kind": "review", "id": "r"})
+    assert slow.begun.wait(SECONDS)
+    panel.close()
+    assert slow.off.wait(SECONDS)
+
+
 def test_a_review_of_many_files_is_one_answer(shown: Shown, folder: Path) -> None:
     for number in range(1000):
         (folder / f"{number}.txt").touch()
