@@ -9,15 +9,17 @@ from typing import Any
 
 from bspsa_widgets.cli.exit_codes import DONE
 from bspsa_widgets.cli.output import Output, line, table
+from bspsa_widgets.domain.choice import Choice
 from bspsa_widgets.domain.endpoint import Endpoint
 from bspsa_widgets.errors import InvalidInput
 from bspsa_widgets.submission import words
 from bspsa_widgets.submission.record import Provenance, Record
 from bspsa_widgets.submission.records import Records, records_folder
-from bspsa_widgets.submission.sizes import megabytes
+from bspsa_widgets.submission.sizes import counted, megabytes
 
 HEAD = ("RECORD", "WHEN (UTC)", "STATE", "SYSTEM", "TITLE", "JOB")
 NONE = "No records."
+_PATHS_SHOWN = 5  # of those that were chosen one by one
 
 
 def records_in_use(options: argparse.Namespace) -> Records:
@@ -99,9 +101,10 @@ def _described(record: Record) -> str:
         ("Job", f"{job.job_id}  {job.stage}: {job.meaning}" if job else ""),
         ("More jobs", ", ".join(record.other_jobs)),
         ("Folder", record.folder),
+        *_chosen(record.choice),
         ("Commit", _commit(record.git)),
         ("Notebook", record.notebook),
-        ("Archive", f"{archive.name}, {archive.files} files, {megabytes(archive.size)}"),
+        ("Archive", f"{archive.name}, {counted(archive.files)}, {megabytes(archive.size)}"),
         ("SHA-256", archive.sha256),
         ("Service", record.endpoint),
         ("System", record.hpc),
@@ -112,6 +115,21 @@ def _described(record: Record) -> str:
     ]
     lines = [f"{line(name):<20} {line(value)}" for name, value in rows if value]
     return "\n".join([*lines, "", *_to_do(record)])
+
+
+def _chosen(choice: Choice) -> list[tuple[str, str]]:
+    """What of the folder was taken along, or left out, by the user's word."""
+    named = (
+        ("Included", choice.include),
+        ("Secrets included", choice.include_secrets),
+        ("Left out", choice.exclude),
+    )
+    return [(name, _some(paths)) for name, paths in named]
+
+
+def _some(paths: tuple[str, ...]) -> str:
+    more = f" and {counted(len(paths) - _PATHS_SHOWN, 'more file')}" if paths[_PATHS_SHOWN:] else ""
+    return ", ".join(paths[:_PATHS_SHOWN]) + more
 
 
 def _told(entered: str, said: str) -> str:

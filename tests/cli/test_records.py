@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from bspsa_widgets.domain.choice import Choice
 from bspsa_widgets.submission.records import Records
 from tests.cli.conftest import TOKEN, Here
 from tests.cli.server import Server
 from tests.cli.terminal import Bspsa
 from tests.cli.test_told import FORGED
 from tests.faulty_server import Account, Reply
+from tests.submission.kept import a_record
 
 SUBMIT = ("--hpc", "pizdaint", "--command", "true", "--title", "A fit")
 
@@ -67,6 +69,16 @@ def test_one_is_shown_by_how_its_id_begins(
         "sending",
     ):
         assert words in people.out
+
+
+def test_what_was_chosen_in_or_out_is_shown(here: Here, records: Records) -> None:
+    out = tuple(f"{number}.csv" for number in range(9))
+    record = a_record(choice=Choice(exclude=out, include_secrets=(".env",)))
+    records.save(record)
+    shown = here("record", record.marker).out
+    assert f"{'Left out':<20} 0.csv, 1.csv, 2.csv, 3.csv, 4.csv and 4 more files\n" in shown
+    assert f"{'Secrets included':<20} .env\n" in shown
+    assert "\nIncluded" not in shown
 
 
 def test_an_unknown_one_is_wrong_input(here: Here) -> None:
