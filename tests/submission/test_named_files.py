@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bspsa_widgets.domain.systems import PIZDAINT
 from bspsa_widgets.submission.named_files import named_files
@@ -91,3 +93,18 @@ def test_what_is_started_by_a_plain_name_is_found(command: str, files: list[str]
 )
 def test_what_cannot_be_known_is_not_judged(command: str) -> None:
     assert named(command) == []
+
+
+SNIPPETS = st.sampled_from(
+    [
+        *("cd", "{folder}", "{archive}", "unzip", "python", "./run.sh", "fit.py", "&&", "||"),
+        *(";", "\n", "|", "(", ")", ">", "<<", "'", '"', "\\", "#", "$", " ", "\t", "&", "srun"),
+    ]
+)
+
+
+@given(st.lists(SNIPPETS | st.text(max_size=4), max_size=20).map(" ".join))
+def test_no_command_breaks_it_or_leads_out_of_the_folder(command: str) -> None:
+    for path in named(command):
+        assert not path.startswith(("/", "../"))
+        assert path != ".."
