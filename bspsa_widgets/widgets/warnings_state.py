@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any, NamedTuple
 
 from bspsa_widgets.domain.payload import Advice, JobForm, JobRequest, check_form
@@ -10,6 +11,9 @@ from bspsa_widgets.errors import InvalidInput
 from bspsa_widgets.packaging.selection import Selection
 from bspsa_widgets.submission import words
 from bspsa_widgets.submission.fit import Facts, facts, weigh
+
+
+log = logging.getLogger(__name__)
 
 
 class Known(NamedTuple):
@@ -34,12 +38,20 @@ def warnings_of(form: JobForm, known: Known | None, quotas: dict[str, Any]) -> d
     """
     request, advice = _checked(form)
     if known is not None:
-        advice += weigh(known.selection, request, known.facts)
+        advice += _of_files(known, request)
     warnings: dict[str, str] = {}
     for field, message in dict.fromkeys((one.field, one.message) for one in advice):
         warnings[field] = f"{warnings[field]} {message}" if field in warnings else message
     small = _quota_warning(request, quotas) if request else ""
     return warnings | ({"runtime": small} if small else {})
+
+
+def _of_files(known: Known, request: JobRequest | None) -> tuple[Advice, ...]:
+    try:
+        return weigh(known.selection, request, known.facts)
+    except Exception:  # advice that fails must not keep a job from being sent
+        log.exception("weighing the files failed")
+        return ()
 
 
 def _checked(form: JobForm) -> tuple[JobRequest | None, tuple[Advice, ...]]:

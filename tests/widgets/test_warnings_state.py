@@ -5,8 +5,11 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+import pytest
+
 from bspsa_widgets.domain.payload import JobForm
 from bspsa_widgets.packaging.selection import Member, Selection
+from bspsa_widgets.widgets import warnings_state
 from bspsa_widgets.widgets.warnings_state import Known, warnings_of
 
 MOD = Known.of(Selection(Path("/u/ca1"), (Member("init.py", 1), Member("ih.mod", 1)), ()))
@@ -29,6 +32,18 @@ def test_all_that_is_to_be_said_of_one_field_is_said() -> None:
     told = warnings_of(JobForm(command="true"), BIG, {})["folder"]
     assert "600.0 MB" in told
     assert "A and a are the same name" in told
+
+
+def test_advice_that_fails_takes_nothing_down(
+    monkeypatch: pytest.MonkeyPatch, planted: list[str]
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("planted")
+
+    planted.append("planted")
+    monkeypatch.setattr(warnings_state, "weigh", broken)
+    form = JobForm(command="true", node_number=9999)
+    assert set(warnings_of(form, BIG, {})) == {"node_number"}
 
 
 def test_warnings_of_20000_files_keep_up_with_typing() -> None:
