@@ -12,7 +12,6 @@ from bspsa_widgets.packaging.selection import Selection
 from bspsa_widgets.submission import words
 from bspsa_widgets.submission.fit import Facts, facts, weigh
 
-
 log = logging.getLogger(__name__)
 
 
