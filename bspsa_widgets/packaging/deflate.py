@@ -1,7 +1,7 @@
 """Raw deflate by the fastest engine that is here: ISA-L, else zlib-ng, else zlib.
 
-Every unzip reads all three. Their bytes differ, so it is the manifest's hash, not the
-archive's, that says whether two folders are the same.
+Every unzip reads all three. The same data gives the same bytes by the same engine; those of
+another engine differ, so it is the manifest's hash that says whether two folders are the same.
 """
 
 from __future__ import annotations
@@ -31,18 +31,34 @@ def _engine() -> tuple[Any, int]:
 
 
 ENGINE, LEVEL = _engine()
+WINDOW = 32 << 10  # bytes that a match may reach back
 crc32 = ENGINE.crc32
 
 
 def deflated(data: Data) -> bytes:
     """The whole of a file's data, or of a sample."""
-    packed: bytes = ENGINE.compress(data, LEVEL, _RAW)
-    return packed
+    return deflated_piece(data, last=True)
 
 
-def deflated_piece(data: Data, *, last: bool) -> bytes:
-    """A piece that can be joined to the next one: it ends at a whole byte."""
-    engine = ENGINE.compressobj(LEVEL, ENGINE.DEFLATED, _RAW)
+def deflated_piece(data: Data, *, last: bool, before: Data = b"") -> bytes:
+    """A piece of a stream, to be joined to the next one: it ends at a whole byte.
+
+    Args:
+        last: nothing comes behind it. before: the up to 32 KiB that come before it.
+    """
+    start = b""
+    if not before and data:
+        # Without a dictionary ISA-L looks for matches in whatever was in its memory before,
+        # so that the same data may give other bytes (still a good stream). So the first
+        # byte goes ahead as a block of its own, and is what comes before.
+        start, before, data = _stored(data[:1]), data[:1], memoryview(data)[1:]
+    engine = ENGINE.compressobj(LEVEL, ENGINE.DEFLATED, _RAW, 8, 0, before)
     packed: bytes = engine.compress(data)
     rest: bytes = engine.flush(ENGINE.Z_FINISH if last else ENGINE.Z_SYNC_FLUSH)
-    return packed + rest
+    return start + packed + rest
+
+
+def _stored(data: Data) -> bytes:
+    """A block that is not compressed, and not the last one (RFC 1951, 3.2.4)."""
+    size = len(data)
+    return b"\0" + size.to_bytes(2, "little") + (size ^ 0xFFFF).to_bytes(2, "little") + data

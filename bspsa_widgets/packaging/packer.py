@@ -19,7 +19,7 @@ from contextlib import ExitStack, contextmanager
 from typing import BinaryIO, NamedTuple
 
 from bspsa_widgets.errors import Stopped
-from bspsa_widgets.packaging.deflate import crc32, deflated_piece
+from bspsa_widgets.packaging.deflate import WINDOW, crc32, deflated_piece
 from bspsa_widgets.packaging.manifest import Entry, Manifest
 from bspsa_widgets.packaging.modest import give_way
 from bspsa_widgets.packaging.packed_file import PackedFile, Wanted, mode_of, pack_file
@@ -41,7 +41,7 @@ MOST_FILES = 256  # of a batch
 WORTH_A_THREAD = 32 << 10  # bytes: files of a batch on average
 THREADS = 2
 WORTH_A_PARTNER = 2000  # small files; fewer are packed before a second process has started
-WINDOW = 8  # pieces or batches under way
+MOST_PIECES, MOST_BATCHES = 4, 8  # under way
 UPDATES_PER_SECOND = 10
 
 
@@ -127,7 +127,7 @@ class Packer:
             self._drain()
             self._pack_large(batch[0])
             return
-        self._drain(WINDOW - 1)
+        self._drain(MOST_BATCHES - 1)
         if size >= WORTH_A_THREAD * len(batch):
             packed = self._pool.submit(_packed_all, self._opened(batch))
             self._batches.append((batch, packed))
@@ -203,11 +203,13 @@ class Packer:
 
     def _write_pieces(self, pieces: _Pieces, file: LongFile) -> None:
         under_way: deque[tuple[Future[bytes], bytearray]] = deque()
+        before = b""
         for piece, buffer, is_last in pieces:
             self._read(len(piece))
-            packed = self._pool.submit(deflated_piece, piece, last=is_last)
+            packed = self._pool.submit(deflated_piece, piece, last=is_last, before=before)
+            before = bytes(piece[-WINDOW:])
             under_way.append((packed, buffer))
-            while len(under_way) > (0 if is_last else WINDOW - 1):
+            while len(under_way) > (0 if is_last else MOST_PIECES - 1):
                 self._ask()
                 future, buffer = under_way.popleft()
                 file.write(future.result())

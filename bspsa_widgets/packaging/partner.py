@@ -32,7 +32,7 @@ _START = (
 
 
 class Partner:
-    """Starts its process at once; where that fails, it is not `is_there`.
+    """Starts its process at once; where that fails, it is never free.
 
     Args:
         folder: whose files it packs.
@@ -42,6 +42,7 @@ class Partner:
         self._waiting: list[Future[list[PackedFile] | None]] = []
         self._pool = ThreadPoolExecutor(1, "bspsa-partner")
         self._process = _started(folder)
+        self._is_there = self._process is not None
 
     def __enter__(self) -> Partner:
         return self
@@ -56,19 +57,18 @@ class Partner:
             self._process.kill()
         self._pool.shutdown(cancel_futures=True)
         if self._process is not None:
-            with self._process:  # closes its pipes, waits for it
-                pass
+            _close(self._process)
 
     @property
     def is_free(self) -> bool:
         """Whether it would take up another batch soon."""
         self._waiting = [one for one in self._waiting if not one.done()]
-        return self._process is not None and len(self._waiting) < MOST_WAITING
+        return self._is_there and len(self._waiting) < MOST_WAITING
 
     def pack(self, files: Sequence[Wanted]) -> Future[list[PackedFile] | None]:
         """Pack these; None where the process is gone, and they are still to be packed."""
         # Asked before the answer to the one before is read: so it never waits for us.
-        if self._process is not None and self._process.stdin is not None:
+        if self._is_there and self._process is not None and self._process.stdin is not None:
             with suppress(OSError):
                 _send(self._process.stdin, list(map(tuple, files)))
         packed = self._pool.submit(self._answer)
@@ -76,14 +76,12 @@ class Partner:
         return packed
 
     def _answer(self) -> list[PackedFile] | None:
-        process = self._process
-        if process is None or process.stdout is None:
+        if not self._is_there or self._process is None or self._process.stdout is None:
             return None
         try:
-            answer = _received(process.stdout)
+            answer = _received(self._process.stdout)
         except (OSError, EOFError, ValueError, TypeError):
-            self._process = None
-            process.kill()
+            self._is_there = False
             return None
         if isinstance(answer, tuple):
             raise PackingError(answer[0], advice=answer[1])
@@ -119,13 +117,24 @@ def _started(folder: Path) -> subprocess.Popen[bytes] | None:
             stderr=subprocess.DEVNULL,
             env={},
             cwd="/",
+            start_new_session=True,  # an interrupt of a cell is not meant for it
         )
-        give_way(process.pid)
-        if process.stdin is not None:
-            _send(process.stdin, os.fsencode(folder))
     except OSError:
         return None
+    give_way(process.pid)
+    if process.stdin is not None:
+        with suppress(OSError):  # it is gone again; its first answer will tell
+            _send(process.stdin, os.fsencode(folder))
     return process
+
+
+def _close(process: subprocess.Popen[bytes]) -> None:
+    """Take leave of a process that has been ended."""
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            with suppress(OSError):  # what it did not take any more
+                pipe.close()
+    process.wait()
 
 
 def _send(pipe: IO[bytes], value: Any) -> None:

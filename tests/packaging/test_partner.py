@@ -1,0 +1,121 @@
+"""The partner: the same work, by a second process that may fail at any time."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from bspsa_widgets.errors import PackingError
+from bspsa_widgets.packaging import packer, partner
+from bspsa_widgets.packaging.archive import pack
+from bspsa_widgets.packaging.packed_file import Wanted, pack_file
+from bspsa_widgets.packaging.partner import Partner
+from bspsa_widgets.packaging.selection import select
+from bspsa_widgets.packaging.source import Sources
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="only there it is used")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "näme"
+    folder.mkdir()
+    for number in range(600):
+        (folder / f"{number:03} ü.txt").write_text(f"{number}\n" * number)
+    return folder
+
+
+def wanted(folder: Path) -> list[Wanted]:
+    return [
+        Wanted(path.name, f"x/{path.name}", path.name, path.stat().st_size, 0)
+        for path in sorted(folder.iterdir())
+    ]
+
+
+def test_it_packs_as_this_process_does(folder: Path) -> None:
+    files = wanted(folder)
+    with Partner(folder) as other:
+        found = [other.pack(files[:300]), other.pack(files[300:])]
+        theirs = [file for batch in found for file in batch.result(timeout=60) or ()]
+    with Sources(folder) as sources:
+        ours = [pack_file(file, sources.open(file.source)) for file in files]
+    assert theirs == ours
+
+
+def test_its_errors_are_ours(folder: Path) -> None:
+    with Partner(folder) as other:
+        gone = other.pack([Wanted("gone.py", "x/gone.py", "gone.py", 1, 0)])
+        with pytest.raises(PackingError, match=r"gone\.py cannot be read: No such file"):
+            gone.result(timeout=60)
+        assert other.pack(wanted(folder)[:2]).result(timeout=60)  # it goes on
+
+
+def test_it_is_free_while_little_waits(folder: Path) -> None:
+    with Partner(folder) as other:
+        assert other.is_free
+        for _ in range(50):
+            if not other.is_free:
+                break
+            other.pack(wanted(folder))
+        assert not other.is_free
+
+
+def test_what_it_did_not_pack_is_told_where_it_dies(folder: Path) -> None:
+    with Partner(folder) as other:
+        assert other._process is not None
+        other._process.kill()
+        assert other.pack(wanted(folder)).result(timeout=60) is None
+        assert not other.is_free
+
+
+def test_without_a_python_to_start_there_is_none(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(partner.sys, "executable", "/nowhere/python")
+    with Partner(folder) as other:
+        assert not other.is_free
+        assert other.pack(wanted(folder)).result(timeout=60) is None
+
+
+def test_the_users_environment_stays_here(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BSPSA_TOKEN", "do-not-pass-on")
+    with Partner(folder) as other:
+        assert other._process is not None
+        other.pack(wanted(folder)[:1]).result(timeout=60)
+        environment = Path(f"/proc/{other._process.pid}/environ").read_bytes()
+    assert b"do-not-pass-on" not in environment
+
+
+def test_no_process_is_left(folder: Path) -> None:
+    with Partner(folder) as other:
+        assert other._process is not None
+        process = other._process
+        other.pack(wanted(folder))
+    assert process.returncode is not None
+
+
+def killed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    start = partner._started
+
+    def started(folder: Path) -> object:
+        process = start(folder)
+        assert process is not None
+        process.kill()
+        return process
+
+    monkeypatch.setattr(partner, "_started", started)
+
+
+@pytest.mark.parametrize("dies", [False, True], ids=["lives", "dies"])
+def test_an_archive_is_the_same_with_and_without_it(
+    dies: bool, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone = pack(select(folder), tmp_path / "alone.zip").archive.path.read_bytes()
+    monkeypatch.setattr(packer, "WORTH_A_PARTNER", 1)
+    monkeypatch.setattr(packer, "MOST_FILES", 20)
+    if dies:
+        killed_at_once(monkeypatch)
+    both = pack(select(folder), tmp_path / "both.zip").archive.path.read_bytes()
+    assert both == alone

@@ -1,0 +1,154 @@
+"""Sources: nothing that took a file's place leads elsewhere, hangs, or is read half."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from bspsa_widgets.errors import PackingError
+from bspsa_widgets.packaging import source
+from bspsa_widgets.packaging.source import SETTLED, Sources, at_rest, read_whole, stamp_of
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="links and FIFOs are a Unix matter")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "model"
+    (folder / "a/b/c").mkdir(parents=True)
+    for place in ("top.py", "a/one.py", "a/b/two.py", "a/b/c/three.py"):
+        (folder / place).write_text(place)
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside/two.py").write_text("a secret")
+    return folder
+
+
+def read(folder: Path, *paths: str) -> list[bytes]:
+    found = []
+    with Sources(folder) as sources:
+        for path in paths:
+            handle = sources.open(path)
+            found.append(read_whole(handle, path, 0, 0)[0])
+            os.close(handle)
+    return found
+
+
+@pytest.fixture(params=["step by step", "by name"])
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also as on a system that cannot open below a folder."""
+    if request.param == "by name":
+        monkeypatch.setattr(source, "_HAS_PLACES", False)
+
+
+@pytest.mark.usefixtures("way")
+def test_files_are_opened_in_any_order(folder: Path) -> None:
+    paths = ["a/b/two.py", "top.py", "a/b/c/three.py", "a/one.py", "a/b/two.py"]
+    assert read(folder, *paths) == [path.encode() for path in paths]
+
+
+@pytest.mark.usefixtures("way")
+def test_a_link_that_took_a_files_place_is_not_followed(folder: Path) -> None:
+    (folder / "a/one.py").unlink()
+    (folder / "a/one.py").symlink_to(folder.parent / "outside/two.py")
+    with pytest.raises(PackingError, match=r"a/one\.py cannot be read"):
+        read(folder, "a/one.py")
+
+
+@pytest.mark.usefixtures("way")
+def test_a_link_that_took_the_place_of_a_folder_on_the_way_is_not_followed(folder: Path) -> None:
+    (folder / "a/b").rename(folder / "a/moved")
+    (folder / "a/b").symlink_to(folder.parent / "outside")
+    with pytest.raises(PackingError, match=r"a/b/two\.py cannot be read"):
+        read(folder, "a/b/two.py")
+
+
+def fifo(path: Path) -> None:
+    os.mkfifo(path)
+
+
+@pytest.mark.parametrize("put", [fifo, Path.mkdir], ids=["fifo", "folder"])
+def test_what_took_a_files_place_is_no_file_any_more(
+    put: Callable[[Path], None], folder: Path
+) -> None:
+    about = (folder / "top.py").stat()
+    (folder / "top.py").unlink()
+    put(folder / "top.py")
+    with Sources(folder) as sources:
+        handle = sources.open("top.py")
+        with pytest.raises(PackingError, match=r"top\.py is not a file any more"):
+            read_whole(handle, "top.py", about.st_size, stamp_of(about))
+        os.close(handle)
+
+
+def test_another_file_that_took_its_place_is_read_as_it_is(folder: Path) -> None:
+    about = (folder / "top.py").stat()
+    (folder / "other.py").write_text("of another size")
+    (folder / "other.py").rename(folder / "top.py")
+    with Sources(folder) as sources:
+        handle = sources.open("top.py")
+        data, now = read_whole(handle, "top.py", about.st_size, stamp_of(about))
+        os.close(handle)
+    assert (data, now.st_size) == (b"of another size", 15)
+
+
+def test_no_descriptor_stays_open(folder: Path) -> None:
+    before = len(os.listdir("/proc/self/fd"))
+    read(folder, "a/b/c/three.py", "top.py", "a/one.py")
+    with pytest.raises(PackingError):
+        read(folder, "a/b/nothing/x.py")
+    assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_a_file_that_is_what_it_was_is_read_once(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = folder / "top.py"
+    about = settled(path)
+    monkeypatch.setattr(source, "at_rest", lambda *_: pytest.fail("looked at twice"))
+    handle = os.open(path, os.O_RDONLY)
+    data, _ = read_whole(handle, "top.py", about.st_size, stamp_of(about))
+    os.close(handle)
+    assert data == b"top.py"
+
+
+def settled(path: Path) -> os.stat_result:
+    """Written a while ago; nobody can set a change time, so it is waited for."""
+    about = path.stat()
+    while time.time_ns() - stamp_of(about) < SETTLED:
+        pass
+    return about
+
+
+def test_a_file_that_was_written_just_now_is_given_a_moment(folder: Path) -> None:
+    """Its time may not move with the next change: the clock of a file system has steps."""
+    path = folder / "top.py"
+    path.write_text("new")
+    handle = os.open(path, os.O_RDONLY)
+    about = at_rest(handle, "top.py")
+    os.close(handle)
+    assert time.time_ns() - stamp_of(about) >= SETTLED
+
+
+def test_a_time_to_come_is_not_waited_for(folder: Path) -> None:
+    path = folder / "top.py"
+    later = time.time_ns() + 10**12
+    os.utime(path, ns=(later, later))
+    start = time.monotonic_ns()
+    handle = os.open(path, os.O_RDONLY)
+    at_rest(handle, "top.py")
+    os.close(handle)
+    assert time.monotonic_ns() - start < SETTLED
+
+
+def test_a_small_file_that_has_become_huge_is_not_read_into_memory(folder: Path) -> None:
+    path = folder / "top.py"
+    about = path.stat()
+    os.truncate(path, 1 << 34)
+    handle = os.open(path, os.O_RDONLY)
+    with pytest.raises(PackingError, match="changed while"):
+        read_whole(handle, "top.py", about.st_size, stamp_of(about))
+    os.close(handle)
