@@ -11,6 +11,8 @@ from typing import Any
 
 Data = bytes | bytearray | memoryview
 
+# A block of one byte that is not compressed, and not the last one (RFC 1951, 3.2.4).
+_STORED = b"\x00\x01\x00\xfe\xff"
 _RAW = -15  # no header, a window of 32 KiB
 
 
@@ -51,14 +53,9 @@ def deflated_piece(data: Data, *, last: bool, before: Data = b"") -> bytes:
         # Without a dictionary ISA-L looks for matches in whatever was in its memory before,
         # so that the same data may give other bytes (still a good stream). So the first
         # byte goes ahead as a block of its own, and is what comes before.
-        start, before, data = _stored(data[:1]), data[:1], memoryview(data)[1:]
+        before, data = bytes(data[:1]), memoryview(data)[1:]
+        start = _STORED + before
     engine = ENGINE.compressobj(LEVEL, ENGINE.DEFLATED, _RAW, 8, 0, before)
     packed: bytes = engine.compress(data)
     rest: bytes = engine.flush(ENGINE.Z_FINISH if last else ENGINE.Z_SYNC_FLUSH)
     return start + packed + rest
-
-
-def _stored(data: Data) -> bytes:
-    """A block that is not compressed, and not the last one (RFC 1951, 3.2.4)."""
-    size = len(data)
-    return b"\0" + size.to_bytes(2, "little") + (size ^ 0xFFFF).to_bytes(2, "little") + data

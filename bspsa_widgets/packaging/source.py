@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import stat
 import time
-from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -108,9 +107,10 @@ def read_whole(handle: int, path: str, size: int, stamp: int) -> tuple[bytes, os
         PackingError: it cannot be read, or changes each time.
     """
     begun = time.time_ns()
-    data = b""
-    with suppress(OSError):  # what it is instead is told below
+    try:
         data = os.read(handle, min(size, MOST_WHOLE) + 1)
+    except OSError:  # what it is instead is told below
+        data = b""
     about = os.fstat(handle)
     unchanged = stamp_of(about) == stamp and about.st_size == len(data) == size
     if unchanged and begun - stamp >= SETTLED:

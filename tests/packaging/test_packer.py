@@ -15,7 +15,7 @@ import pytest
 from bspsa_widgets.errors import Stopped
 from bspsa_widgets.packaging.archive import pack
 from bspsa_widgets.packaging.packer import MOST_FILES, PIECE, Progress, batches
-from bspsa_widgets.packaging.selection import select
+from bspsa_widgets.packaging.selection import Member, select
 
 
 def test_batches_keep_the_order_and_leave_nothing_out() -> None:
@@ -108,7 +108,7 @@ _MEMORY = """
 import sys
 from pathlib import Path
 from bspsa_widgets.packaging.archive import pack
-from bspsa_widgets.packaging.selection import select
+from bspsa_widgets.packaging.selection import Member, select
 def memory(name):
     for line in Path("/proc/self/status").read_text().splitlines():
         if line.startswith(name):
