@@ -10,6 +10,7 @@ from tests.bench.imports import imports
 from tests.bench.packing import packing
 from tests.bench.repaint import repaint
 from tests.bench.submission import submission
+from tests.bench.upload import upload
 
 BENCHES: dict[str, Callable[[], None]] = {
     "imports": imports,
@@ -17,6 +18,7 @@ BENCHES: dict[str, Callable[[], None]] = {
     "submission": submission,
     "repaint": repaint,
     "packing": packing,
+    "upload": upload,
 }
 
 

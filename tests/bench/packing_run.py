@@ -66,14 +66,14 @@ def lag(folder: Path, archive: Path) -> dict[str, list[float]]:
     ours(folder, archive)  # what is loaded is loaded
 
     async def measure() -> dict[str, list[float]]:
-        idle = await _ticks(asyncio.sleep(IDLE_SECONDS))
-        busy = await _ticks(asyncio.to_thread(ours, folder, archive))
+        idle = await ticks(asyncio.sleep(IDLE_SECONDS))
+        busy = await ticks(asyncio.to_thread(ours, folder, archive))
         return {"idle": idle, "busy": busy}
 
     return asyncio.run(measure())
 
 
-async def _ticks(work: object) -> list[float]:
+async def ticks(work: object) -> list[float]:
     """[p99, max] in ms."""
     task = asyncio.ensure_future(work)  # type: ignore[call-overload]
     late = []
@@ -91,13 +91,13 @@ def measured(way: Callable[[Path, Path], None], folder: Path, archive: Path) -> 
     warm.mkdir(exist_ok=True)
     (warm / "a.txt").write_text("a" * 5000)
     way(warm, archive)
-    before, cpu, start = _memory("VmRSS"), _cpu(), time.perf_counter()
+    before, cpu, start = memory("VmRSS"), _cpu(), time.perf_counter()
     Path("/proc/self/clear_refs").write_text("5")  # the peak counts from here
     way(folder, archive)
     return {
         "wall": time.perf_counter() - start,
         "cpu": _cpu() - cpu,
-        "memory": _memory("VmHWM") - before,
+        "memory": memory("VmHWM") - before,
     }
 
 
@@ -108,7 +108,7 @@ def _cpu() -> float:
     )
 
 
-def _memory(name: str) -> float:
+def memory(name: str) -> float:
     for line in Path("/proc/self/status").read_text().splitlines():
         if line.startswith(f"{name}:"):
             return int(line.split()[1]) / 1024
