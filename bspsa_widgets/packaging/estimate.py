@@ -10,7 +10,8 @@ from operator import mul
 
 from bspsa_widgets.errors import PackingError, Stopped
 from bspsa_widgets.packaging.deflate import deflated
-from bspsa_widgets.packaging.selection import Member, Selection
+from bspsa_widgets.packaging.entries import Member
+from bspsa_widgets.packaging.selection import Selection
 from bspsa_widgets.packaging.source import Sources
 
 BLOCK = 64 << 10  # bytes: what deflate finds in it is nearly what it finds in the whole

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fnmatch
 import os
 import re
 import stat
@@ -12,49 +11,66 @@ from bspsa_widgets.domain.marker import MARKER
 SECRET = "looks like a secret"  # noqa: S105
 SERVICE = "a local service's own files"
 
+RESULTS = "results of an earlier job"
+RECORD = "a submission's record"
+NO_FILE = "not a file or folder"
+
 # Folder names that hold nothing a job needs: (names, reason).
-_FOLDERS: tuple[tuple[frozenset[str], str], ...] = (
-    (frozenset({".git", ".hg", ".svn"}), "version control"),
-    (frozenset({".ipynb_checkpoints"}), "notebook checkpoints"),
-    (frozenset({"__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache"}), "a cache"),
-    (frozenset({".venv", "venv", "node_modules"}), "an environment"),
-    (frozenset({".ssh", ".aws", ".gnupg"}), SECRET),
+_FOLDERS: dict[str, str] = {
+    **dict.fromkeys((".git", ".hg", ".svn", ".bzr", "CVS"), "version control"),
+    ".ipynb_checkpoints": "notebook checkpoints",
+    **dict.fromkeys(("__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache"), "a cache"),
+    **dict.fromkeys((".tox", ".nox", ".eggs"), "a cache"),
+    **dict.fromkeys((".venv", "venv", ".conda", "node_modules"), "an environment"),
+    **dict.fromkeys((".ssh", ".aws", ".gnupg", ".azure", ".kube"), SECRET),
+}
+# What systems leave in folders that were looked at.
+_LITTER = frozenset({"Thumbs.db", "desktop.ini", "__MACOSX"})
+# File names that look like a secret, in lower case: whole names, how they begin, how they
+# end, both. They leave the files of science alone: `tokenizer.py`, `token_count.csv`,
+# `secretory_cells.csv`, `monkey.py`.
+_WHOLE = frozenset({"token", "token.json", "secret.txt", "kaggle.json", "_netrc"})
+_BEGIN = (
+    *(".env", ".netrc", ".pypirc", ".pgpass", ".htpasswd", ".git-credentials"),
+    *("id_rsa", "id_ed25519", "id_ecdsa", "id_dsa"),
+    *("credentials", "secrets.", "passwords", "apikey"),
 )
-# File names that look like a secret, in lower case. The patterns leave the files of
-# science alone: `tokenizer.py`, `token_count.csv`, `secretory_cells.csv`.
-_SECRETS = (
-    *(".env*", "*.env", ".netrc", "_netrc", ".pypirc", ".git-credentials", "kaggle.json"),
-    *("*.pem", "*.key", "*.p12", "*.pfx", "*.kdbx", "*.ppk", "*.jks", "*.keystore"),
-    *("token", "*_token", "*-token", "*.token", "*token.txt", "token.json", "*_token.json"),
-    *("id_rsa*", "id_ed25519*", "id_ecdsa*", "id_dsa*"),
-    *("credentials", "credentials.*", "credentials-*", "*_credentials", "*credentials.json"),
-    *("secret.txt", "*_secret.txt", "secrets.*", "client_secret*.json"),
-    *("password*.txt", "passwords*", "api_key*.txt", "apikey*"),
+_END = (
+    *(".env", ".pem", ".key", ".p12", ".pfx", ".kdbx", ".ppk", ".jks", ".keystore"),
+    *(".token", "_token", "-token", "token.txt", "_token.json"),
+    *("_credentials", "-credentials", "credentials.json", "_secret.txt"),
 )
-_SECRET_NAME = re.compile("|".join(fnmatch.translate(pattern) for pattern in _SECRETS))
+_BOTH = (("client_secret", ".json"), ("password", ".txt"), ("api_key", ".txt"))
 _RECORD_NAME = re.compile(rf"{MARKER.pattern}\.(json|lock)")
+# As `domain.filenames.results_folder` names them, below `results`.
+_RESULTS = re.compile(r"(^|.*/)results/[^/]+-[0-9A-F]{7}")
 # What `python -m venv` and conda leave in every environment, whatever its name.
 _ENVIRONMENT = ("pyvenv.cfg", "conda-meta")
 
 
 def looks_secret(name: str) -> bool:
     """Whether a file of this name is left out as a likely secret."""
-    return _SECRET_NAME.match(name.lower()) is not None
+    name = name.lower()
+    if name in _WHOLE or name.startswith(_BEGIN) or name.endswith(_END):
+        return True
+    return any(name.startswith(begin) and name.endswith(end) for begin, end in _BOTH)
 
 
 def why_not_file(name: str) -> str | None:
     """Why a file of this name stays; None where its name is no reason."""
     if looks_secret(name):
         return SECRET
-    if _RECORD_NAME.fullmatch(name):
-        return "a submission's record"
+    if name.endswith((".json", ".lock")) and _RECORD_NAME.fullmatch(name):
+        return RECORD
+    if name in _LITTER:
+        return "left by another system"
     return "hidden" if name.startswith(".") else None
 
 
 def why_not_content(name: str, about: os.stat_result) -> str | None:
     """Why a file that is this stays, whatever its name allows."""
     if not stat.S_ISREG(about.st_mode):
-        return "not a file or folder"
+        return NO_FILE
     # The address and token of a local service: nobody but its owner may read them.
     if name == "service.json" and not about.st_mode & 0o077:
         return SECRET
@@ -64,14 +80,25 @@ def why_not_content(name: str, about: os.stat_result) -> str | None:
 def why_not_folder(path: str | os.PathLike[str]) -> str | None:
     """Why a folder stays with all that is in it."""
     name = os.path.basename(path)
-    for names, reason in _FOLDERS:
-        if name in names:
-            return reason
+    if name in _FOLDERS:
+        return _FOLDERS[name]
+    if name in _LITTER:
+        return "left by another system"
     if name.startswith("."):
         return "hidden"
     if any(_holds(path, mark) for mark in _ENVIRONMENT):
         return "an environment"
     return SERVICE if is_service(path) else None
+
+
+def is_results(path: str) -> bool:
+    """Whether a folder below the chosen one is where an earlier job's results went."""
+    return _RESULTS.fullmatch(path) is not None
+
+
+def is_final(reason: str | None) -> bool:
+    """Whether nobody can take along what stays for this reason."""
+    return reason in (RECORD, SERVICE, NO_FILE)
 
 
 def is_service(path: str | os.PathLike[str]) -> bool:

@@ -20,11 +20,12 @@ from typing import BinaryIO, NamedTuple
 
 from bspsa_widgets.errors import Stopped
 from bspsa_widgets.packaging.deflate import WINDOW, crc32, deflated_piece
+from bspsa_widgets.packaging.entries import Member
 from bspsa_widgets.packaging.manifest import Entry, Manifest
 from bspsa_widgets.packaging.modest import give_way
 from bspsa_widgets.packaging.packed_file import PackedFile, Wanted, mode_of, pack_file
 from bspsa_widgets.packaging.partner import Partner
-from bspsa_widgets.packaging.selection import Member, Selection
+from bspsa_widgets.packaging.selection import Selection
 from bspsa_widgets.packaging.source import (
     READS,
     Sources,

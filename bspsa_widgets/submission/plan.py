@@ -10,8 +10,9 @@ from typing import NamedTuple
 from bspsa_widgets.domain.choice import Choice
 from bspsa_widgets.domain.payload import Advice, JobForm, check_form
 from bspsa_widgets.errors import InvalidInput, PackingError
+from bspsa_widgets.packaging.entries import LeftOut, Member
 from bspsa_widgets.packaging.estimate import estimate
-from bspsa_widgets.packaging.selection import NO_CHOICE, LeftOut, Member, Selection, look
+from bspsa_widgets.packaging.selection import NO_CHOICE, Selection, look
 from bspsa_widgets.submission.fit import weigh
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bspsa_widgets.packaging.selection import LeftOut
+from bspsa_widgets.packaging.entries import LeftOut
 from bspsa_widgets.submission.plan import Plan
 from bspsa_widgets.widgets.files_state import why_not
 

@@ -16,8 +16,9 @@ import pytest
 
 from bspsa_widgets.errors import InvalidInput, PackingError, Stopped
 from bspsa_widgets.packaging.archive import Packed, pack
+from bspsa_widgets.packaging.entries import Member
 from bspsa_widgets.packaging.manifest import Manifest
-from bspsa_widgets.packaging.selection import Member, Selection, select
+from bspsa_widgets.packaging.selection import Selection, select
 
 
 @pytest.fixture(autouse=True)

@@ -14,8 +14,9 @@ import pytest
 
 from bspsa_widgets.errors import Stopped
 from bspsa_widgets.packaging.archive import pack
+from bspsa_widgets.packaging.entries import Member
 from bspsa_widgets.packaging.packer import MOST_FILES, PIECE, Progress, batches
-from bspsa_widgets.packaging.selection import Member, select
+from bspsa_widgets.packaging.selection import select
 
 
 def test_batches_keep_the_order_and_leave_nothing_out() -> None:
@@ -108,7 +109,8 @@ _MEMORY = """
 import sys
 from pathlib import Path
 from bspsa_widgets.packaging.archive import pack
-from bspsa_widgets.packaging.selection import Member, select
+from bspsa_widgets.packaging.entries import Member
+from bspsa_widgets.packaging.selection import select
 def memory(name):
     for line in Path("/proc/self/status").read_text().splitlines():
         if line.startswith(name):

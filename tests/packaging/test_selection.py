@@ -191,7 +191,7 @@ def test_a_file_that_is_gone_after_its_name_was_read_is_no_problem(
         (tmp_path / "passing.tmp").unlink(missing_ok=True)
         return None
 
-    monkeypatch.setattr("bspsa_widgets.packaging.selection.why_not_file", gone)
+    monkeypatch.setattr("bspsa_widgets.packaging.walk.why_not_file", gone)
     assert "passing.tmp" not in travels(tmp_path)
 
 

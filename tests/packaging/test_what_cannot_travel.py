@@ -63,7 +63,9 @@ def test_what_may_not_be_read_is_told_not_dropped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(tmp_path, "keep.py", "locked.txt", "secret.pem")
+    (tmp_path / "locked.txt").chmod(0o640)
     real = os.access  # root may read everything: say no in its place
+    monkeypatch.setattr("bspsa_widgets.packaging.walk._USER", 1)
     monkeypatch.setattr(
         "os.access", lambda path, mode: not os.fspath(path).endswith("ed.txt") and real(path, mode)
     )
@@ -79,9 +81,9 @@ def test_a_folder_that_may_not_be_read_is_told_not_dropped(
     write(tmp_path, "keep.py", "closed/x")
     real = os.scandir
 
-    def scandir(path: Path) -> Any:
-        if path.name == "closed":
-            raise PermissionError(13, "Permission denied", str(path))
+    def scandir(path: str) -> Any:
+        if path.endswith("closed"):
+            raise PermissionError(13, "Permission denied", path)
         return real(path)
 
     monkeypatch.setattr("os.scandir", scandir)

@@ -14,7 +14,8 @@ from bspsa_widgets.domain.choice import Choice
 from bspsa_widgets.domain.payload import JobForm, JobRequest, check_form
 from bspsa_widgets.domain.systems import NSG, PIZDAINT
 from bspsa_widgets.errors import InvalidInput
-from bspsa_widgets.packaging.selection import LeftOut, Member, Selection, look
+from bspsa_widgets.packaging.entries import LeftOut, Member
+from bspsa_widgets.packaging.selection import Selection, look
 from bspsa_widgets.submission.fit import (
     MOST_CHOSEN,
     check_archive_name,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bspsa_widgets.packaging.selection import LeftOut, Member, Selection
+from bspsa_widgets.packaging.entries import LeftOut, Member
+from bspsa_widgets.packaging.selection import Selection
 from bspsa_widgets.widgets import files_state
 from tests.widgets.test_view_state import names_in, values_of
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from bspsa_widgets.domain.payload import Advice
-from bspsa_widgets.packaging.selection import LeftOut, Member, Selection
+from bspsa_widgets.packaging.entries import LeftOut, Member
+from bspsa_widgets.packaging.selection import Selection
 from bspsa_widgets.submission.plan import Plan
 from bspsa_widgets.widgets import review_state
 from bspsa_widgets.widgets.review_state import no_review, review

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from bspsa_widgets.domain.payload import JobForm
-from bspsa_widgets.packaging.selection import Member, Selection
+from bspsa_widgets.packaging.entries import Member
+from bspsa_widgets.packaging.selection import Selection
 from bspsa_widgets.widgets import warnings_state
 from bspsa_widgets.widgets.warnings_state import Known, warnings_of
 

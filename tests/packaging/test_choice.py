@@ -1,0 +1,200 @@
+"""The user's choice: single files in or out, and never a secret by a careless word."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from bspsa_widgets.domain.choice import Choice
+from bspsa_widgets.errors import InvalidInput, Stopped
+from bspsa_widgets.packaging.entries import LeftOut
+from bspsa_widgets.packaging.selection import Selection, look, select
+from tests.packaging.folders import write
+
+
+def chosen(root: Path, **choice: tuple[str, ...]) -> Selection:
+    return look(root, Choice(**choice))
+
+
+def paths(selection: Selection) -> list[str]:
+    return [member.path for member in selection.members]
+
+
+def left(selection: Selection, path: str) -> LeftOut:
+    return next(entry for entry in selection.left_out if entry.path == path)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    write(tmp_path, "run.py", "data/a.csv", "data/b.csv", ".hidden", ".venv/lib/x.py", ".env")
+    write(tmp_path, ".venv/lib/y.py", ".ssh/config", ".ssh/id_rsa", ".git/config")
+    write(tmp_path, "results/fit-1A2B3C4/out.txt")
+    return tmp_path
+
+
+def test_by_the_rules_alone_each_says_whether_it_can_be_taken_along(folder: Path) -> None:
+    found = look(folder)
+    assert paths(found) == ["data/a.csv", "data/b.csv", "run.py"]
+    assert {entry.path: entry.may for entry in found.left_out} == {
+        ".hidden": "yes",
+        ".venv/": "yes",
+        ".env": "ask",
+        ".ssh/": "ask",
+        ".git/": "yes",
+        "results/fit-1A2B3C4/": "yes",
+    }
+    assert left(found, ".hidden").size == len(".hidden")
+    assert left(found, ".venv/").size is None
+    assert left(found, "results/fit-1A2B3C4/").reason == "results of an earlier job"
+
+
+@pytest.mark.parametrize("path", ["data/a.csv", "./data/a.csv"])
+def test_a_file_is_left_out(path: str, folder: Path) -> None:
+    found = chosen(folder, exclude=(path,))
+    assert paths(found) == ["data/b.csv", "run.py"]
+    size = len("data/a.csv")
+    assert left(found, "data/a.csv") == LeftOut("data/a.csv", "left out by you", size, "yes")
+
+
+@pytest.mark.parametrize("path", ["data", "data/"])
+def test_a_folder_is_left_out_but_for_what_is_wanted_of_it(path: str, folder: Path) -> None:
+    assert paths(chosen(folder, exclude=(path,))) == ["run.py"]
+    found = chosen(folder, exclude=(path,), include=("data/b.csv",))
+    assert paths(found) == ["data/b.csv", "run.py"]
+    assert left(found, "data/") == LeftOut("data/", "left out by you", None, "yes")
+
+
+@pytest.mark.parametrize(
+    ("include", "added"),
+    [
+        (".hidden", {".hidden"}),
+        (".venv", {".venv/lib/x.py", ".venv/lib/y.py"}),
+        (".venv/lib/", {".venv/lib/x.py", ".venv/lib/y.py"}),
+        (".venv/lib/x.py", {".venv/lib/x.py"}),
+        (".git/", {".git/config"}),
+        ("results/fit-1A2B3C4/", {"results/fit-1A2B3C4/out.txt"}),
+        ("run.py", set()),
+        ("data", set()),
+    ],
+)
+def test_what_a_rule_leaves_out_is_taken_along(include: str, added: set[str], folder: Path) -> None:
+    found = chosen(folder, include=(include,))
+    assert set(paths(found)) == {"data/a.csv", "data/b.csv", "run.py"} | added
+
+
+@pytest.mark.parametrize("path", [".env", ".ssh/", ".ssh/config", ".ssh/id_rsa"])
+def test_a_secret_needs_a_yes_of_its_own(path: str, folder: Path) -> None:
+    with pytest.raises(InvalidInput, match="looks like a secret") as caught:
+        chosen(folder, include=(path,))
+    assert caught.value.field == "include"
+    assert "include_secrets" in caught.value.advice
+
+
+@pytest.mark.parametrize(
+    ("path", "added"),
+    [
+        (".env", {".env"}),
+        (".ssh/config", {".ssh/config"}),
+        (".ssh/id_rsa", {".ssh/id_rsa"}),
+        (".ssh", {".ssh/config"}),  # what is a secret by its own name needs its own yes
+    ],
+)
+def test_a_secret_travels_after_a_yes(path: str, added: set[str], folder: Path) -> None:
+    found = chosen(folder, include_secrets=(path,))
+    assert set(paths(found)) == {"data/a.csv", "data/b.csv", "run.py"} | added
+
+
+def test_what_is_wanted_below_a_left_out_folder_brings_nothing_else(folder: Path) -> None:
+    found = chosen(folder, include=(".venv/lib/x.py",))
+    assert left(found, ".venv/").reason == "an environment"
+    assert not [entry for entry in found.left_out if entry.path.startswith(".venv/lib")]
+
+
+@pytest.mark.parametrize("field", ["include", "include_secrets"])
+@pytest.mark.parametrize("path", ["gone.txt", "data/gone.txt", "nowhere/x", "data/a.csv/x"])
+def test_what_is_wanted_has_to_be_there(path: str, field: str, folder: Path) -> None:
+    with pytest.raises(InvalidInput, match="there is no such file or folder") as caught:
+        chosen(folder, **{field: (path,)})
+    assert caught.value.field == field
+
+
+def test_what_is_to_stay_may_be_gone(folder: Path) -> None:
+    assert paths(chosen(folder, exclude=("gone.txt", "gone/"))) == paths(look(folder))
+
+
+def fifo(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def record(path: Path) -> None:
+    path.write_text("{}")
+
+
+@pytest.mark.parametrize(
+    ("name", "make", "reason"),
+    [
+        ("pipe", fifo, "not a file or folder"),
+        ("out", lambda path: path.symlink_to("/etc/hostname"), "leads out"),
+        ("loop", lambda path: path.symlink_to("loop"), "leads nowhere"),
+        ("link", lambda path: path.symlink_to("data"), "a link to a folder"),
+        ("nb-aaaabbbbccccdddd.json", record, "a submission's record"),
+    ],
+)
+def test_what_cannot_travel_cannot_be_wanted(
+    name: str, make: object, reason: str, folder: Path
+) -> None:
+    make(folder / name)  # type: ignore[operator]
+    assert left(look(folder), name).may == "no"
+    with pytest.raises(InvalidInput, match=reason) as caught:
+        chosen(folder, include=(name,))
+    assert caught.value.field == "include"
+
+
+def test_a_link_to_a_file_that_is_taken_along_is_taken_along(folder: Path) -> None:
+    (folder / "again").symlink_to(".hidden")
+    assert "again" not in paths(look(folder))
+    found = chosen(folder, include=(".hidden",))
+    again = next(member for member in found.members if member.path == "again")
+    assert (again.source, again.size) == (".hidden", len(".hidden"))
+
+
+def test_what_is_stuck_is_freed_by_leaving_it_out(folder: Path) -> None:
+    write(folder, "a\\b.txt")
+    odd = folder / os.fsdecode(b"caf\xe9")
+    odd.write_text("x")
+    shown = [entry.path for entry in look(folder).stuck]
+    assert len(shown) == 2
+    with pytest.raises(InvalidInput):
+        select(folder)
+    found = select(folder, Choice(exclude=tuple(shown)))
+    assert found.stuck == ()
+    assert {entry.path for entry in found.left_out} >= set(shown)
+
+
+@pytest.mark.parametrize("field", ["include", "exclude", "include_secrets"])
+@pytest.mark.parametrize("path", ["", "/", "/etc/passwd", "..", "a/../b", "./", "a//b", "a\0b"])
+def test_a_path_that_is_none_below_the_folder_is_told_at_its_field(
+    path: str, field: str, folder: Path
+) -> None:
+    with pytest.raises(InvalidInput, match="no path below the folder") as caught:
+        chosen(folder, **{field: (path,)})
+    assert caught.value.field == field
+
+
+def test_both_at_once_is_told(folder: Path) -> None:
+    with pytest.raises(InvalidInput, match="is to be sent and to stay"):
+        chosen(folder, include=("data/",), exclude=("data",))
+
+
+def test_the_look_stops_when_it_is_told_to(tmp_path: Path) -> None:
+    write(tmp_path, *(f"{number}.txt" for number in range(1200)))
+    asked: list[int] = []
+
+    def third() -> bool:
+        asked.append(1)
+        return len(asked) == 3
+
+    with pytest.raises(Stopped):
+        look(tmp_path, stopped=third)
