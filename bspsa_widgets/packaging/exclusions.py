@@ -41,6 +41,7 @@ _END = (
     *("_credentials", "-credentials", "credentials.json", "_secret.txt"),
 )
 _BOTH = (("client_secret", ".json"), ("password", ".txt"), ("api_key", ".txt"))
+_BEGIN_OF_BOTH = tuple(begin for begin, _ in _BOTH)
 _RECORD_NAME = re.compile(rf"{MARKER.pattern}\.(json|lock)")
 # As `domain.filenames.results_folder` names them, below `results`.
 _RESULTS = re.compile(r"(^|.*/)results/[^/]+-[0-9A-F]{7}")
@@ -53,7 +54,9 @@ def looks_secret(name: str) -> bool:
     name = name.lower()
     if name in _WHOLE or name.startswith(_BEGIN) or name.endswith(_END):
         return True
-    return any(name.startswith(begin) and name.endswith(end) for begin, end in _BOTH)
+    return name.startswith(_BEGIN_OF_BOTH) and any(
+        name.startswith(begin) and name.endswith(end) for begin, end in _BOTH
+    )
 
 
 def why_not_file(name: str) -> str | None:
