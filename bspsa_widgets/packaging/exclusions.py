@@ -42,6 +42,9 @@ _END = (
 )
 _BOTH = (("client_secret", ".json"), ("password", ".txt"), ("api_key", ".txt"))
 _BEGIN_OF_BOTH = tuple(begin for begin, _ in _BOTH)
+_UNUSUAL = frozenset(name.lower() for name in (*_WHOLE, *_LITTER))
+_UNUSUAL_BEGIN = (".", *_BEGIN, *_BEGIN_OF_BOTH)
+_UNUSUAL_END = (*_END, ".json", ".lock")  # those of records
 _RECORD_NAME = re.compile(rf"{MARKER.pattern}\.(json|lock)")
 # As `domain.filenames.results_folder` names them, below `results`.
 _RESULTS = re.compile(r"(^|.*/)results/[^/]+-[0-9A-F]{7}")
@@ -57,6 +60,12 @@ def looks_secret(name: str) -> bool:
     return name.startswith(_BEGIN_OF_BOTH) and any(
         name.startswith(begin) and name.endswith(end) for begin, end in _BOTH
     )
+
+
+def is_usual(name: str) -> bool:
+    """Whether nothing in a file's name makes it worth a closer look; quick."""
+    low = name.lower()
+    return not (low.startswith(_UNUSUAL_BEGIN) or low.endswith(_UNUSUAL_END) or low in _UNUSUAL)
 
 
 def why_not_file(name: str) -> str | None:

@@ -15,6 +15,7 @@ from bspsa_widgets.packaging.exclusions import (
     SECRET,
     is_final,
     is_results,
+    is_usual,
     why_not_content,
     why_not_file,
     why_not_folder,
@@ -90,6 +91,8 @@ class Walk:
         base = f"{place.path}/" if place.path else ""
         rules = place.rules.within(where, base, {entry.name for entry in entries})
         here = place._replace(rules=rules)
+        # Where nothing is said but by the rules for everybody, most files need no more.
+        is_plain = not (place.only or rules.ours or rules.gits) and self._wishes.are_none
         for number, entry in enumerate(entries):
             if number % ENTRIES_AT_ONCE == 0 and self._stopped():
                 raise Stopped
@@ -97,6 +100,8 @@ class Walk:
             try:
                 if entry.is_dir(follow_symlinks=False):
                     self._folder(entry, path, here)
+                elif is_plain and entry.is_file(follow_symlinks=False) and is_usual(entry.name):
+                    self._regular(entry, path)
                 else:
                     self._file(entry, path, here)
             except FileNotFoundError:
@@ -174,7 +179,7 @@ class Walk:
         if reason:
             self._wishes.cannot(path, reason)
             self.left_out.append(LeftOut(_shown(path), reason))
-        elif not _may_read(entry.path, about):
+        elif not _may_read(entry, about):
             self._stick(path, "cannot be read: Permission denied")
         else:
             self._take(Member(path, about.st_size, "", stamp_of(about)))
@@ -203,12 +208,13 @@ class Walk:
         return known or "a link to a file that is left out"
 
     def _take(self, member: Member) -> None:
-        problem = _why_no_name(member.path)
+        path = member.path
+        problem = _why_no_name(path)
         if problem:
-            self._stick(member.path, problem)
+            self._stick(path, problem)
         else:
-            self.members[member.path] = member
-            self._wishes.meet(member.path)
+            self.members[path] = member
+            self._wishes.meet(path)
 
     def _excludes(self, path: str) -> bool:
         """By its name, or as it is shown, which is all that one can write of some names."""
@@ -243,15 +249,17 @@ def _size(entry: os.DirEntry[str]) -> int | None:
     return about.st_size if stat.S_ISREG(about.st_mode) else None
 
 
-def _may_read(path: str, about: os.stat_result) -> bool:
+def _may_read(entry: os.DirEntry[str], about: os.stat_result) -> bool:
     """By the mode where that says yes; asking costs a call of its own."""
     if _USER == 0 or about.st_mode & stat.S_IROTH:
         return True
-    return os.access(path, os.R_OK)
+    return os.access(entry.path, os.R_OK)
 
 
 def _why_no_name(path: str) -> str | None:
     """Why a path cannot be a name in the archive."""
+    if path.isascii() and path.isprintable() and "\\" not in path and len(path) <= LONGEST_PATH:
+        return None
     if len(path) > LONGEST_PATH:
         return f"its path is longer than {LONGEST_PATH} characters"
     if "\\" in path:

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from bspsa_widgets.packaging.exclusions import looks_secret
+from bspsa_widgets.packaging.exclusions import is_usual, looks_secret, why_not_file
 from bspsa_widgets.packaging.selection import check_folder, select
 from tests.packaging.folders import stays, travels, write, wrong
 
@@ -187,11 +189,11 @@ def test_a_file_that_is_gone_after_its_name_was_read_is_no_problem(
 ) -> None:
     write(tmp_path, "keep.py", "passing.tmp")
 
-    def gone(name: str) -> str | None:
+    def gone(name: str) -> bool:
         (tmp_path / "passing.tmp").unlink(missing_ok=True)
-        return None
+        return True
 
-    monkeypatch.setattr("bspsa_widgets.packaging.walk.why_not_file", gone)
+    monkeypatch.setattr("bspsa_widgets.packaging.walk.is_usual", gone)
     assert "passing.tmp" not in travels(tmp_path)
 
 
@@ -256,3 +258,14 @@ def test_folders_without_a_member_are_known(tmp_path: Path) -> None:
     selection = select(tmp_path)
     assert selection.empty_folders == ("hidden_only", "results", "results/png")
     assert selection.folders == (*("full", "full/deep", "hidden_only", "results", "results/png"),)
+
+
+@pytest.mark.parametrize("name", ["run.py", "data.csv", "tokenizer.py", "monkey.py", "x.swc"])
+def test_most_names_need_no_closer_look(name: str) -> None:
+    assert is_usual(name)
+    assert why_not_file(name) is None
+
+
+@given(st.text(st.sampled_from("aent.vkrsdjsoickpmwTOKEN_-"), min_size=1, max_size=14))
+def test_a_name_that_stays_is_always_looked_at_closely(name: str) -> None:
+    assert why_not_file(name) is None or not is_usual(name)
