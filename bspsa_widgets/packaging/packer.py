@@ -23,7 +23,7 @@ from bspsa_widgets.packaging.deflate import WINDOW, crc32, deflated_piece
 from bspsa_widgets.packaging.entries import Member
 from bspsa_widgets.packaging.manifest import Entry, Manifest
 from bspsa_widgets.packaging.modest import give_way
-from bspsa_widgets.packaging.packed_file import PackedFile, Wanted, mode_of, pack_file
+from bspsa_widgets.packaging.packed_files import PackedFiles, mode_of, pack_files
 from bspsa_widgets.packaging.partner import Partner
 from bspsa_widgets.packaging.selection import Selection
 from bspsa_widgets.packaging.source import (
@@ -43,6 +43,7 @@ WORTH_A_THREAD = 32 << 10  # bytes: files of a batch on average
 THREADS = 2
 WORTH_A_PARTNER = 2000  # small files; fewer are packed before a second process has started
 MOST_PIECES, MOST_BATCHES = 4, 8  # under way
+SEALED_AT_ONCE = 4 << 20  # bytes
 UPDATES_PER_SECOND = 10
 
 
@@ -57,7 +58,7 @@ class Progress(NamedTuple):
 
 Tell = Callable[[Progress], object]
 # A batch that is packed, or is being packed; None: nobody has packed it.
-_Batch = list[PackedFile] | Future[list[PackedFile]] | Future[list[PackedFile] | None]
+_Batch = PackedFiles | Future[PackedFiles] | Future[PackedFiles | None]
 
 
 class Packer:
@@ -79,10 +80,12 @@ class Packer:
         stopped: Callable[[], bool],
     ) -> None:
         self._selection = selection
+        self._folder = selection.folder.name
         self._zip = ZipWriter(file)
         self._reaches = reaches
         self._tell = tell
         self._stopped = stopped
+        self._sealed = 0
         self._total = selection.size
         self._done = 0
         self._told = time.monotonic()
@@ -101,14 +104,20 @@ class Packer:
         with self._helpers():
             for batch in batches(self._selection.members):
                 self._pack(batch)
-                self._reaches(self._zip.flush())
+                self._seal()
             self._drain()
         for folder in self._selection.empty_folders:
             self._ask()
-            self._zip.add_folder(self._name(folder))
+            self._zip.add_folder(f"{self._folder}/{folder}")
         self._reaches(self._zip.close())
         self._report()
         return Manifest(tuple(self._entries))
+
+    def _seal(self) -> None:
+        """Not after every batch: the thread that seals asks for the interpreter, too."""
+        if self._zip.size - self._sealed >= SEALED_AT_ONCE:
+            self._sealed = self._zip.flush()
+            self._reaches(self._sealed)
 
     @contextmanager
     def _helpers(self) -> Iterator[None]:
@@ -130,30 +139,26 @@ class Packer:
             return
         self._drain(MOST_BATCHES - 1)
         if size >= WORTH_A_THREAD * len(batch):
-            packed = self._pool.submit(_packed_all, self._opened(batch))
+            packed = self._pool.submit(_packed_all, self._opened(batch), self._folder)
             self._batches.append((batch, packed))
         elif self._partner and self._partner.is_free:
-            self._batches.append((batch, self._partner.pack(list(map(self._wanted, batch)))))
+            self._batches.append((batch, self._partner.pack(batch)))
         else:
             self._batches.append((batch, self._packed_here(batch)))
 
-    def _wanted(self, member: Member) -> Wanted:
-        path, size, source, stamp = member
-        return Wanted(path, self._name(path), source or path, size, stamp)
+    def _packed_here(self, batch: list[Member]) -> PackedFiles:
+        return pack_files(self._sources.opened(self._asking(batch)), self._folder)
 
-    def _packed_here(self, batch: list[Member]) -> list[PackedFile]:
-        packed = []
-        for file in map(self._wanted, batch):
+    def _asking(self, batch: list[Member]) -> Iterator[Member]:
+        for member in batch:
             self._ask()
-            packed.append(pack_file(file, self._sources.open(file.source)))
-        return packed
+            yield member
 
-    def _opened(self, batch: list[Member]) -> list[tuple[Wanted, int]]:
+    def _opened(self, batch: list[Member]) -> list[tuple[Member, int]]:
         """Each with its descriptor; all are open, or none."""
-        files: list[tuple[Wanted, int]] = []
+        files: list[tuple[Member, int]] = []
         try:
-            for file in map(self._wanted, batch):
-                files.append((file, self._sources.open(file.source)))
+            files.extend(self._sources.opened(batch))
         except BaseException:
             _close(files)
             raise
@@ -167,13 +172,10 @@ class Packer:
             found = packed.result() if isinstance(packed, Future) else packed
             self._add(self._packed_here(batch) if found is None else found)
 
-    def _add(self, files: list[PackedFile]) -> None:
+    def _add(self, files: PackedFiles) -> None:
         self._zip.add(files)
-        self._entries += [Entry(file.path, file.size, file.sha256, file.mode) for file in files]
-        self._read(sum(file.size for file in files))
-
-    def _name(self, path: str) -> str:
-        return f"{self._selection.folder.name}/{path}"
+        self._entries += map(Entry._make, files.entries)
+        self._read(sum(entry[1] for entry in files.entries))
 
     def _pack_large(self, member: Member) -> None:
         handle = self._sources.open(member.source or member.path)
@@ -192,7 +194,7 @@ class Packer:
         """False where it changed meanwhile; then nothing of it is left in the zip."""
         about = at_rest(handle, path)
         mode, date = mode_of(about), dos_date(int(about.st_mtime))
-        file = self._zip.begin(self._name(path), mode, date, about.st_size)
+        file = self._zip.begin(f"{self._folder}/{path}", mode, date, about.st_size)
         pieces = _Pieces(handle, path, about.st_size)
         self._write_pieces(pieces, file)
         if pieces.size != about.st_size or not is_same(about, handle):
@@ -291,18 +293,15 @@ def batches(members: tuple[Member, ...]) -> Iterator[list[Member]]:
         yield batch
 
 
-def _packed_all(files: list[tuple[Wanted, int]]) -> list[PackedFile]:
+def _packed_all(files: list[tuple[Member, int]], name: str) -> PackedFiles:
     """A batch, on a thread of its own; closes what was opened for it."""
     waiting = deque(files)
     try:
-        packed = []
-        while waiting:
-            packed.append(pack_file(*waiting.popleft()))
-        return packed
+        return pack_files((waiting.popleft() for _ in files), name)
     finally:
         _close(waiting)
 
 
-def _close(files: deque[tuple[Wanted, int]] | list[tuple[Wanted, int]]) -> None:
+def _close(files: deque[tuple[Member, int]] | list[tuple[Member, int]]) -> None:
     for _, handle in files:
         os.close(handle)

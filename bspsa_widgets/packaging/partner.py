@@ -6,7 +6,6 @@ make it longer. Measured with 20,000 files on two cores: 0.6 of the time.
 
 from __future__ import annotations
 
-import marshal
 import os
 import subprocess
 import sys
@@ -15,19 +14,20 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any
 
 from bspsa_widgets.errors import PackingError
+from bspsa_widgets.packaging.entries import Member
+from bspsa_widgets.packaging.errand import received, send
 from bspsa_widgets.packaging.modest import give_way
-from bspsa_widgets.packaging.packed_file import PackedFile, Wanted, pack_file
-from bspsa_widgets.packaging.source import Sources
+from bspsa_widgets.packaging.packed_files import PackedFiles
 
-MOST_WAITING = 2  # batches: one in work, and the next at hand
+PIPE = 1 << 20  # bytes: an answer goes through at once, where a system allows that
+MOST_WAITING = 3  # batches: one in work, the others at hand
 # Without the user's start-up files, environment and folder: nothing of theirs runs in it,
 # and no token gets there.
 _START = (
     "import sys; sys.path += sys.argv[1:]; "
-    "from bspsa_widgets.packaging.partner import serve; serve()"
+    "from bspsa_widgets.packaging.errand import serve; serve()"
 )
 
 
@@ -39,7 +39,7 @@ class Partner:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._waiting: list[Future[list[PackedFile] | None]] = []
+        self._waiting: list[Future[PackedFiles | None]] = []
         self._pool = ThreadPoolExecutor(1, "bspsa-partner")
         self._process = _started(folder)
         self._is_there = self._process is not None
@@ -65,45 +65,28 @@ class Partner:
         self._waiting = [one for one in self._waiting if not one.done()]
         return self._is_there and len(self._waiting) < MOST_WAITING
 
-    def pack(self, files: Sequence[Wanted]) -> Future[list[PackedFile] | None]:
+    def pack(self, files: Sequence[Member]) -> Future[PackedFiles | None]:
         """Pack these; None where the process is gone, and they are still to be packed."""
         # Asked before the answer to the one before is read: so it never waits for us.
         if self._is_there and self._process is not None and self._process.stdin is not None:
             with suppress(OSError):
-                _send(self._process.stdin, list(map(tuple, files)))
+                send(self._process.stdin, list(map(tuple, files)))
         packed = self._pool.submit(self._answer)
         self._waiting.append(packed)
         return packed
 
-    def _answer(self) -> list[PackedFile] | None:
+    def _answer(self) -> PackedFiles | None:
         if not self._is_there or self._process is None or self._process.stdout is None:
             return None
         try:
-            answer = _received(self._process.stdout)
+            answer = received(self._process.stdout)
         except (OSError, EOFError, ValueError, TypeError):
             self._is_there = False
             return None
-        if isinstance(answer, tuple):
-            raise PackingError(answer[0], advice=answer[1])
-        return [PackedFile._make(one) for one in answer]
-
-
-def serve() -> None:
-    """The other process: one answer for each request, until there are no more."""
-    asked, answers = sys.stdin.buffer, sys.stdout.buffer
-    with Sources(Path(os.fsdecode(_received(asked)))) as sources, suppress(EOFError):
-        while True:
-            _send(answers, _packed(sources, _received(asked)))
-
-
-def _packed(
-    sources: Sources, asked: list[tuple[Any, ...]]
-) -> list[tuple[object, ...]] | tuple[str, str]:
-    files = map(Wanted._make, asked)
-    try:
-        return [tuple(pack_file(file, sources.open(file.source))) for file in files]
-    except PackingError as error:
-        return error.message, error.advice
+        if len(answer) == len(PackedFiles._fields):
+            return PackedFiles._make(answer)
+        message, advice = answer
+        raise PackingError(message, advice=advice)
 
 
 def _started(folder: Path) -> subprocess.Popen[bytes] | None:
@@ -118,13 +101,14 @@ def _started(folder: Path) -> subprocess.Popen[bytes] | None:
             env={},
             cwd="/",
             start_new_session=True,  # an interrupt of a cell is not meant for it
+            pipesize=PIPE,
         )
     except OSError:
         return None
     give_way(process.pid)
     if process.stdin is not None:
         with suppress(OSError):  # it is gone again; its first answer will tell
-            _send(process.stdin, os.fsencode(folder))
+            send(process.stdin, os.fsencode(folder))
     return process
 
 
@@ -135,16 +119,3 @@ def _close(process: subprocess.Popen[bytes]) -> None:
             with suppress(OSError):  # what it did not take any more
                 pipe.close()
     process.wait()
-
-
-def _send(pipe: IO[bytes], value: Any) -> None:
-    data = marshal.dumps(value)
-    pipe.write(len(data).to_bytes(8, "little") + data)
-    pipe.flush()
-
-
-def _received(pipe: IO[bytes]) -> Any:
-    size = int.from_bytes(pipe.read(8), "little")
-    if not size:
-        raise EOFError
-    return marshal.loads(pipe.read(size))  # noqa: S302 (from this program's other half)

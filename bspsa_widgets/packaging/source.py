@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import stat
 import time
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 
 from bspsa_widgets.errors import PackingError
+from bspsa_widgets.packaging.entries import Member
 
 READS = 3  # of a file that changes meanwhile
 MOST_WHOLE = 8 << 20  # bytes that are read at once; a file that was chosen for it is smaller
@@ -54,6 +56,11 @@ class Sources:
             if handle >= 0:
                 os.close(handle)
         self._at = self._root = -1
+
+    def opened(self, members: Iterable[Member]) -> Iterator[tuple[Member, int]]:
+        """Each with its descriptor, opened when it is asked for."""
+        for member in members:
+            yield member, self.open(member.source or member.path)
 
     def open(self, path: str) -> int:
         """A file's descriptor, to be closed by the caller; what it is, `at_rest` tells.

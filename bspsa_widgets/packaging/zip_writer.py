@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Sequence
 from typing import BinaryIO
 
-from bspsa_widgets.packaging.packed_file import PackedFile
+from bspsa_widgets.packaging.packed_files import PackedFiles
 from bspsa_widgets.packaging.zip_records import (
     DEFLATED,
     STORED,
@@ -32,11 +31,11 @@ class ZipWriter:
         self._entries = 0
         self._list = bytearray()
 
-    def add(self, files: Sequence[PackedFile]) -> None:
+    def add(self, files: PackedFiles) -> None:
         """Whole files."""
-        self._file.write(b"".join([file.record for file in files]))
-        for file in files:
-            self._take(file.line, len(file.record))
+        self._file.write(files.data)
+        for line, size in files.lines:
+            self._take(line, size)
 
     def add_folder(self, name: str) -> None:
         """An empty one; its date is fixed, since it changes with files that do not travel."""
@@ -54,8 +53,13 @@ class ZipWriter:
         """All pieces are in; crc and size are the original's."""
         self._take(*file.close(crc, size))
 
+    @property
+    def size(self) -> int:
+        """Bytes that are written, and stay as they are."""
+        return self._at
+
     def flush(self) -> int:
-        """Bytes that are in the file, and stay as they are."""
+        """Put them into the file; returns how many they are."""
         self._file.flush()
         return self._at
 

@@ -1,11 +1,13 @@
 """One packing in a process of its own: prints what it took as one JSON line.
 
+Nothing is imported that the way to pack does not need: what lies in memory decides how much
+shutil.make_archive pays for each file's new buffer.
+
 python -m tests.bench.packing_run HOW FOLDER ARCHIVE
 """
 
 from __future__ import annotations
 
-import asyncio
 import json
 import resource
 import shutil
@@ -63,6 +65,8 @@ WAYS: dict[str, Callable[[Path, Path], None]] = {
 
 def lag(folder: Path, archive: Path) -> dict[str, list[float]]:
     """How late a task that ticks each millisecond is: at rest, and while we pack."""
+    import asyncio
+
     ours(folder, archive)  # what is loaded is loaded
 
     async def measure() -> dict[str, list[float]]:
@@ -75,6 +79,8 @@ def lag(folder: Path, archive: Path) -> dict[str, list[float]]:
 
 async def ticks(work: object) -> list[float]:
     """[p99, max] in ms."""
+    import asyncio
+
     task = asyncio.ensure_future(work)  # type: ignore[call-overload]
     late = []
     while not task.done():

@@ -10,7 +10,8 @@ import pytest
 from bspsa_widgets.errors import PackingError
 from bspsa_widgets.packaging import packer, partner
 from bspsa_widgets.packaging.archive import pack
-from bspsa_widgets.packaging.packed_file import Wanted, pack_file
+from bspsa_widgets.packaging.entries import Member
+from bspsa_widgets.packaging.packed_files import pack_files
 from bspsa_widgets.packaging.partner import Partner
 from bspsa_widgets.packaging.selection import select
 from bspsa_widgets.packaging.source import Sources
@@ -27,29 +28,26 @@ def folder(tmp_path: Path) -> Path:
     return folder
 
 
-def wanted(folder: Path) -> list[Wanted]:
-    return [
-        Wanted(path.name, f"x/{path.name}", path.name, path.stat().st_size, 0)
-        for path in sorted(folder.iterdir())
-    ]
+def members(folder: Path) -> list[Member]:
+    return list(select(folder).members)
 
 
 def test_it_packs_as_this_process_does(folder: Path) -> None:
-    files = wanted(folder)
+    files = members(folder)
     with Partner(folder) as other:
-        found = [other.pack(files[:300]), other.pack(files[300:])]
-        theirs = [file for batch in found for file in batch.result(timeout=60) or ()]
+        halves = files[:300], files[300:]
+        theirs = [packed.result(timeout=60) for packed in [other.pack(half) for half in halves]]
     with Sources(folder) as sources:
-        ours = [pack_file(file, sources.open(file.source)) for file in files]
+        ours = [pack_files(sources.opened(half), folder.name) for half in halves]
     assert theirs == ours
 
 
 def test_its_errors_are_ours(folder: Path) -> None:
     with Partner(folder) as other:
-        gone = other.pack([Wanted("gone.py", "x/gone.py", "gone.py", 1, 0)])
+        gone = other.pack([Member("gone.py", 1)])
         with pytest.raises(PackingError, match=r"gone\.py cannot be read: No such file"):
             gone.result(timeout=60)
-        assert other.pack(wanted(folder)[:2]).result(timeout=60)  # it goes on
+        assert other.pack(members(folder)[:2]).result(timeout=60)  # it goes on
 
 
 def test_it_is_free_while_little_waits(folder: Path) -> None:
@@ -58,7 +56,7 @@ def test_it_is_free_while_little_waits(folder: Path) -> None:
         for _ in range(50):
             if not other.is_free:
                 break
-            other.pack(wanted(folder))
+            other.pack(members(folder))
         assert not other.is_free
 
 
@@ -66,7 +64,7 @@ def test_what_it_did_not_pack_is_told_where_it_dies(folder: Path) -> None:
     with Partner(folder) as other:
         assert other._process is not None
         other._process.kill()
-        assert other.pack(wanted(folder)).result(timeout=60) is None
+        assert other.pack(members(folder)).result(timeout=60) is None
         assert not other.is_free
 
 
@@ -76,14 +74,14 @@ def test_without_a_python_to_start_there_is_none(
     monkeypatch.setattr(partner.sys, "executable", "/nowhere/python")
     with Partner(folder) as other:
         assert not other.is_free
-        assert other.pack(wanted(folder)).result(timeout=60) is None
+        assert other.pack(members(folder)).result(timeout=60) is None
 
 
 def test_the_users_environment_stays_here(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BSPSA_TOKEN", "do-not-pass-on")
     with Partner(folder) as other:
         assert other._process is not None
-        other.pack(wanted(folder)[:1]).result(timeout=60)
+        other.pack(members(folder)[:1]).result(timeout=60)
         environment = Path(f"/proc/{other._process.pid}/environ").read_bytes()
     assert b"do-not-pass-on" not in environment
 
@@ -92,7 +90,7 @@ def test_no_process_is_left(folder: Path) -> None:
     with Partner(folder) as other:
         assert other._process is not None
         process = other._process
-        other.pack(wanted(folder))
+        other.pack(members(folder))
     assert process.returncode is not None
 
 

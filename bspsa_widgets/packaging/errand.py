@@ -1,0 +1,52 @@
+"""What the second process does, and how the two talk. It is to be there soon: few imports."""
+
+from __future__ import annotations
+
+import marshal
+import os
+import sys
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, Any
+
+from bspsa_widgets.errors import PackingError
+from bspsa_widgets.packaging.entries import Member
+from bspsa_widgets.packaging.packed_files import pack_files
+from bspsa_widgets.packaging.source import Sources
+
+
+def serve() -> None:
+    """The other process: one answer for each request, until there are no more."""
+    asked, answers = sys.stdin.buffer, sys.stdout.buffer
+    folder = Path(os.fsdecode(received(asked)))
+    with Sources(folder) as sources, suppress(EOFError):
+        while True:
+            send(answers, _packed(sources, map(Member._make, received(asked)), folder.name))
+
+
+def _packed(sources: Sources, files: Iterable[Member], name: str) -> tuple[object, ...]:
+    """What `PackedFiles` has in it; or an error's message and advice."""
+    try:
+        return tuple(pack_files(sources.opened(files), name))
+    except PackingError as error:
+        return error.message, error.advice
+
+
+def send(pipe: IO[bytes], value: Any) -> None:
+    """One value of plain types."""
+    data = marshal.dumps(value)
+    pipe.write(len(data).to_bytes(8, "little") + data)
+    pipe.flush()
+
+
+def received(pipe: IO[bytes]) -> Any:
+    """The next value.
+
+    Raises:
+        EOFError: there is none. ValueError, TypeError: it came in half.
+    """
+    size = int.from_bytes(pipe.read(8), "little")
+    if not size:
+        raise EOFError
+    return marshal.loads(pipe.read(size))  # noqa: S302 (from this program's other half)

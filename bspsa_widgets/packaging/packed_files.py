@@ -1,0 +1,66 @@
+"""Files that fit into memory: read whole, and packed at once."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from bspsa_widgets.packaging.deflate import crc32, deflated
+from bspsa_widgets.packaging.entries import Member
+from bspsa_widgets.packaging.source import read_whole
+from bspsa_widgets.packaging.zip_records import DEFLATED, STORED, Facts, dos_date, records
+
+
+class PackedFiles(NamedTuple):
+    """Some files as they go into the zip, one behind the other.
+
+    Attributes:
+        entries: of each its path, size, sha256 (hex) and mode, as in a manifest's `Entry`.
+        lines: of each its line in the list at the zip's end, to be `placed`, and the bytes
+            that it takes.
+        data: all of them, fronts and packed contents.
+    """
+
+    entries: list[tuple[str, int, str, int]]
+    lines: list[tuple[bytes, int]]
+    data: bytes
+
+
+def pack_files(files: Iterable[tuple[Member, int]], name: str) -> PackedFiles:
+    """Read, pack and close files.
+
+    Args:
+        files: each with its open descriptor. name: of the archive's one folder.
+
+    Raises:
+        PackingError: one cannot be read, or changes all the time.
+    """
+    entries: list[tuple[str, int, str, int]] = []
+    lines: list[tuple[bytes, int]] = []
+    parts: list[bytes] = []
+    for member, handle in files:
+        path, size, _, stamp = member
+        try:
+            data, about = read_whole(handle, path, size, stamp)
+        finally:
+            os.close(handle)
+        method, packed = DEFLATED, deflated(data)
+        if len(packed) >= len(data):
+            method, packed = STORED, data
+        mode, date = mode_of(about), dos_date(int(about.st_mtime))
+        called = f"{name}/{path}".encode()
+        front, line = records(
+            Facts(called, mode, date, method, crc32(data), len(data), len(packed))
+        )
+        entries.append((path, len(data), hashlib.sha256(data).hexdigest(), mode))
+        lines.append((line, len(front) + len(packed)))
+        parts += (front, packed)
+    return PackedFiles(entries, lines, b"".join(parts))
+
+
+def mode_of(about: os.stat_result) -> int:
+    """Whether it can be run; the rest of the mode is the umask's work."""
+    return stat.S_IFREG | (0o755 if about.st_mode & 0o100 else 0o644)
