@@ -35,6 +35,7 @@ def _engine() -> tuple[Any, int]:
 ENGINE, LEVEL = _engine()
 WINDOW = 32 << 10  # bytes that a match may reach back
 crc32 = ENGINE.crc32
+_compressobj = ENGINE.compressobj
 
 
 def deflated(data: Data) -> bytes:
@@ -55,7 +56,7 @@ def deflated_piece(data: Data, *, last: bool, before: Data = b"") -> bytes:
         # byte goes ahead as a block of its own, and is what comes before.
         before, data = bytes(data[:1]), memoryview(data)[1:]
         start = _STORED + before
-    engine = ENGINE.compressobj(LEVEL, ENGINE.DEFLATED, _RAW, 8, 0, before)
+    engine = _compressobj(LEVEL, zlib.DEFLATED, _RAW, 8, 0, before)
     packed: bytes = engine.compress(data)
-    rest: bytes = engine.flush(ENGINE.Z_FINISH if last else ENGINE.Z_SYNC_FLUSH)
+    rest: bytes = engine.flush(zlib.Z_FINISH if last else zlib.Z_SYNC_FLUSH)
     return start + packed + rest

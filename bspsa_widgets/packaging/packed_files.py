@@ -11,7 +11,7 @@ from typing import NamedTuple
 from bspsa_widgets.packaging.deflate import crc32, deflated
 from bspsa_widgets.packaging.entries import Member
 from bspsa_widgets.packaging.source import read_whole
-from bspsa_widgets.packaging.zip_records import DEFLATED, STORED, Facts, dos_date, records
+from bspsa_widgets.packaging.zip_records import DEFLATED, STORED, dos_date, records
 
 
 class PackedFiles(NamedTuple):
@@ -52,9 +52,7 @@ def pack_files(files: Iterable[tuple[Member, int]], name: str) -> PackedFiles:
             method, packed = STORED, data
         mode, date = mode_of(about), dos_date(int(about.st_mtime))
         called = f"{name}/{path}".encode()
-        front, line = records(
-            Facts(called, mode, date, method, crc32(data), len(data), len(packed))
-        )
+        front, line = records(called, mode, date, method, crc32(data), len(data), len(packed))
         entries.append((path, len(data), hashlib.sha256(data).hexdigest(), mode))
         lines.append((line, len(front) + len(packed)))
         parts += (front, packed)

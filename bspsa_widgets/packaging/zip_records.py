@@ -9,7 +9,6 @@ from __future__ import annotations
 import struct
 import time
 from functools import lru_cache
-from typing import NamedTuple
 
 STORED, DEFLATED = 0, 8
 LIMIT = 0xFFFFFFFF  # what does not fit below goes into a Zip64 field
@@ -36,47 +35,32 @@ _WIDE_LINE = struct.pack("<IHH", 0x02014B50, _UNIX | _ZIP64, _ZIP64)
 _FIXED = (1980, 1, 1, 0, 0, 0)
 
 
-class Facts(NamedTuple):
-    """A file or folder of the archive, packed; where it lies is not among them.
-
-    Attributes:
-        name: as in the archive, UTF-8. mode: type and permissions. date: `dos_date`.
-        method: STORED or DEFLATED. crc: of the content. size, packed: bytes.
-        wide: there is room for Zip64 in front of its content.
-    """
-
-    name: bytes
-    mode: int
-    date: int
-    method: int
-    crc: int
-    size: int
-    packed: int
-    wide: bool = False
-
-
 def may_be_wide(size: int) -> bool:
     """Whether a file of so many bytes, or what it packs to, may need Zip64."""
     return size + size // 1000 + 1024 >= LIMIT
 
 
-def records(facts: Facts) -> tuple[bytes, bytes]:
+def records(
+    name: bytes, mode: int, date: int, method: int, crc: int, size: int, packed: int
+) -> tuple[bytes, bytes]:
     """What stands in front of the content, and its line in the list at the archive's end.
 
     The line is to be `placed`.
+
+    Args:
+        name: as in the archive, UTF-8. mode: type and permissions. date: `dos_date`.
+        method: STORED or DEFLATED. crc: of the content. size, packed: its bytes.
     """
-    name, mode, date, method, crc, size, packed, wide = facts
-    if wide:
-        return _wide_records(facts)
     flags = 0 if name.isascii() else _UTF8
     middle = _MIDDLE.pack(flags, method, date, crc, packed, size, len(name), 0)
     tail = _TAIL.pack(0, 0, 0, mode << 16 | (mode & _FOLDER and _DOS_FOLDER), 0)
     return _LOCAL + middle + name, _LINE + middle + tail + name
 
 
-def _wide_records(facts: Facts) -> tuple[bytes, bytes]:
-    """With the sizes in Zip64 fields: in front always, in the list where they are needed."""
-    name, mode, date, method, crc, size, packed, _ = facts
+def wide_records(
+    name: bytes, mode: int, date: int, method: int, crc: int, size: int, packed: int
+) -> tuple[bytes, bytes]:
+    """The same, with the sizes in Zip64 fields: in front always, in the list where needed."""
     flags = 0 if name.isascii() else _UTF8
     both = _SHORTS.pack(1, 16) + _LONG.pack(size) + _LONG.pack(packed)
     middle = _MIDDLE.pack(flags, method, date, crc, LIMIT, LIMIT, len(name), len(both))

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Callable
+from functools import partial
 from typing import BinaryIO
 
 from bspsa_widgets.packaging.packed_files import PackedFiles
 from bspsa_widgets.packaging.zip_records import (
     DEFLATED,
     STORED,
-    Facts,
     dos_date,
     end_records,
     may_be_wide,
     placed,
     records,
+    wide_records,
 )
 
 _NO_DATE = dos_date(0)
@@ -39,15 +41,14 @@ class ZipWriter:
 
     def add_folder(self, name: str) -> None:
         """An empty one; its date is fixed, since it changes with files that do not travel."""
-        facts = Facts(f"{name}/".encode(), _FOLDER, _NO_DATE, STORED, 0, 0, 0)
-        front, line = records(facts)
+        front, line = records(f"{name}/".encode(), _FOLDER, _NO_DATE, STORED, 0, 0, 0)
         self._file.write(front)
         self._take(line, len(front))
 
     def begin(self, name: str, mode: int, date: int, size: int) -> LongFile:
         """A file whose content comes in pieces; `size`: bytes as far as it is known."""
-        facts = Facts(name.encode(), mode, date, DEFLATED, 0, 0, 0, may_be_wide(size))
-        return LongFile(self._file, self._at, facts)
+        make = wide_records if may_be_wide(size) else records
+        return LongFile(self._file, self._at, partial(make, name.encode(), mode, date, DEFLATED))
 
     def end(self, file: LongFile, crc: int, size: int) -> None:
         """All pieces are in; crc and size are the original's."""
@@ -79,12 +80,15 @@ class ZipWriter:
 class LongFile:
     """A file whose size and crc stand in front of it, and are known only at its end."""
 
-    def __init__(self, file: BinaryIO, at: int, facts: Facts) -> None:
+    def __init__(
+        self, file: BinaryIO, at: int, make: Callable[[int, int, int], tuple[bytes, bytes]]
+    ) -> None:
+        """`make`: its records, from crc and bytes of the content, and bytes when packed."""
         self._file = file
         self._at = at
-        self._facts = facts
+        self._make = make
         self._packed = 0
-        file.write(records(facts)[0])
+        file.write(make(0, 0, 0)[0])
 
     def write(self, piece: bytes) -> None:
         """The next piece, packed."""
@@ -93,8 +97,7 @@ class LongFile:
 
     def close(self, crc: int, size: int) -> tuple[bytes, int]:
         """Fill in what stands in front. Returns the line for the list, and bytes in all."""
-        facts = self._facts._replace(crc=crc, size=size, packed=self._packed)
-        front, line = records(facts)
+        front, line = self._make(crc, size, self._packed)
         self._file.seek(self._at)
         self._file.write(front)
         self._file.seek(0, os.SEEK_END)

@@ -12,12 +12,12 @@ import pytest
 from bspsa_widgets.packaging.zip_records import (
     LIMIT,
     STORED,
-    Facts,
     dos_date,
     end_records,
     may_be_wide,
     placed,
     records,
+    wide_records,
 )
 
 FILE = 0o100644
@@ -25,8 +25,11 @@ FOLDER = 0o040755
 GIB = 1 << 30
 
 
-def facts(name: str = "a/b.txt", size: int = 0, packed: int = 0, mode: int = FILE) -> Facts:
-    return Facts(name.encode(), mode, dos_date(0), STORED, 7, size, packed, may_be_wide(size))
+def made(
+    name: str = "a/b.txt", size: int = 0, packed: int = 0, mode: int = FILE, date: int = 0
+) -> tuple[bytes, bytes]:
+    make = wide_records if may_be_wide(size) else records
+    return make(name.encode(), mode, date or dos_date(0), STORED, 7, size, packed)
 
 
 def listed(line: bytes) -> zipfile.ZipInfo:
@@ -41,7 +44,7 @@ def listed(line: bytes) -> zipfile.ZipInfo:
     [(0, 0), (10, 9), (LIMIT - 1, 5), (LIMIT, 5), (5 * GIB, 6 * GIB), (900 * GIB, 5 * GIB)],
 )
 def test_sizes_and_places_of_any_size_are_read_back(size: int, packed: int, offset: int) -> None:
-    _, line = records(facts(size=size, packed=packed))
+    _, line = made(size=size, packed=packed)
     found = listed_at(placed(line, offset), offset)
     assert (found.filename, found.file_size, found.compress_size) == ("a/b.txt", size, packed)
     assert found.CRC == 7
@@ -54,21 +57,21 @@ def listed_at(line: bytes, offset: int) -> zipfile.ZipInfo:
 
 
 def test_there_is_room_in_front_for_sizes_that_become_too_long_when_packed() -> None:
-    front, _ = records(facts(size=LIMIT - 100, packed=LIMIT + 100))
-    small, _ = records(facts(size=100, packed=100))
+    front, _ = made(size=LIMIT - 100, packed=LIMIT + 100)
+    small, _ = made(size=100, packed=100)
     assert len(front) == len(small) + 20
-    assert len(front) == len(records(facts(size=LIMIT - 100))[0])  # so it can be filled in later
+    assert len(front) == len(made(size=LIMIT - 100)[0])  # so it can be filled in later
 
 
 @pytest.mark.parametrize("name", ["plain.txt", "naïve/café.py", "模型/数据.csv", "🧠"])
 def test_names_are_read_back_in_any_script(name: str) -> None:
-    _, line = records(facts(name))
+    _, line = made(name)
     assert listed(placed(line, 0)).filename == name
 
 
 def test_modes_are_read_back() -> None:
-    assert listed(records(facts(mode=0o100755))[1]).external_attr >> 16 == 0o100755
-    folder = listed(records(facts("a/", mode=FOLDER))[1])
+    assert listed(made(mode=0o100755)[1]).external_attr >> 16 == 0o100755
+    folder = listed(made("a/", mode=FOLDER)[1])
     assert folder.is_dir()
     assert folder.external_attr & 0x10  # DOS's mark of a folder
     assert folder.create_system == 3
@@ -76,7 +79,7 @@ def test_modes_are_read_back() -> None:
 
 @pytest.mark.parametrize("entries", [0, 1, 65_534, 65_535, 65_536, 70_000])
 def test_any_number_of_entries_is_read_back(entries: int) -> None:
-    line = placed(records(facts())[1], 0)
+    line = placed(made()[1], 0)
     found = zipfile.ZipFile(
         io.BytesIO(line * entries + end_records(entries, 0, len(line) * entries))
     )
@@ -98,7 +101,7 @@ def zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Ite
 @pytest.mark.usefixtures("zone")
 @pytest.mark.parametrize("seconds", [315_705_600, 1_700_000_001, 4_300_000_000])
 def test_a_date_is_local_in_steps_of_two_seconds(seconds: int) -> None:
-    line = records(facts()._replace(date=dos_date(seconds)))[1]
+    line = made(date=dos_date(seconds))[1]
     local = time.localtime(seconds)
     assert listed(line).date_time == (*local[:5], local.tm_sec // 2 * 2)
 
@@ -107,5 +110,5 @@ def test_a_date_is_local_in_steps_of_two_seconds(seconds: int) -> None:
     ("seconds", "year"), [(-(10**18), 1980), (-1, 1980), (0, 1980), (10**10, 2107), (10**18, 2107)]
 )
 def test_a_date_that_no_zip_can_hold_is_brought_into_range(seconds: int, year: int) -> None:
-    line = records(facts()._replace(date=dos_date(seconds)))[1]
+    line = made(date=dos_date(seconds))[1]
     assert listed(line).date_time[0] == year
