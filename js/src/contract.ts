@@ -33,6 +33,20 @@ export interface Form {
   core_number: number | string;
   /** Hours. */
   runtime: number | string;
+  choice: Choice;
+}
+
+/**
+ * Single files that travel or stay otherwise than the rules would have it; counts only where
+ * `folder` is the form's. A folder's path may end with "/".
+ */
+export interface Choice {
+  folder: string;
+  /** Left out by a rule, and taken along. */
+  include: string[];
+  exclude: string[];
+  /** They look like a secret, and are taken along after a yes of their own. */
+  include_secrets: string[];
 }
 
 export interface FieldSpec {
@@ -186,6 +200,8 @@ export type Request =
   /** Put the settings of a record into the form. */
   | { kind: "use"; id: string; record: string }
   | { kind: "cancel"; id: string }
+  /** What would travel of the form's folder; a newer one ends an older one. */
+  | { kind: "review"; id: string; form: Form }
   | { kind: "browse"; id: string; path: string }
   /** Held in memory there, and nowhere here. */
   | { kind: "token"; id: string; token: string };
@@ -204,5 +220,25 @@ export interface Listing {
   error: string;
 }
 
+/** Paths are relative to the folder; in `left_out` and `stuck` a folder's ends with "/". */
+export interface Review {
+  kind: "review";
+  id: string;
+  folder: string;
+  /** They travel; sorted by path. */
+  files: [path: string, size: number][];
+  /** `may`: whether the user can take it along; "ask" is a likely secret. */
+  left_out: { path: string; reason: string; size: number | null; may: "yes" | "ask" | "no" }[];
+  /** To be mended, or left out, before anything is sent. */
+  stuck: { path: string; reason: string }[];
+  /** Bytes before packing. */
+  size: number;
+  /** Bytes of the zip, roughly. */
+  estimate: number | null;
+  warnings: string[];
+  /** Why there is nothing to show, or "". */
+  error: string;
+}
+
 /** Python → view. */
-export type Answer = Listing | { kind: "reply"; id: string; ok: boolean; message: string };
+export type Answer = Listing | Review | { kind: "reply"; id: string; ok: boolean; message: string };

@@ -16,6 +16,7 @@ import { createDrafts, defaultDraft } from "./drafts";
 import { createFocus, type Focus } from "./focus";
 import { pythonCode } from "./python_code";
 import { readNumber } from "./quantities";
+import { createReviewing, type Reviewing } from "./review/review";
 import { createState, FORM_ORDER, type ViewState } from "./state";
 import { newId, type Sync, type Synced } from "./sync";
 
@@ -36,6 +37,8 @@ export interface Panel {
   /** The job that the status is about; null where it is about none. */
   job: ReadonlySignal<JobView | null>;
   focus: Focus;
+  /** What travels of the folder, while it is looked at. */
+  reviewing: Reviewing;
   /** The id of an element of this panel, unlike that of any other on the page. */
   id(name: string): string;
   edit(changes: Partial<Form>, when?: "now" | "soon"): void;
@@ -52,6 +55,7 @@ export interface Panel {
   useToken(token: string): void;
   browse(path: string): void;
   closeBrowser(): void;
+  review(): void;
   chooseFolder(path: string): void;
   copyAsPython(): Promise<void>;
   copy(text: string, said: string): Promise<boolean>;
@@ -75,6 +79,7 @@ export function createPanel(sync: Sync): Panel {
   const id = (name: string) => `${prefix}-${name}`;
   const focus = createFocus(id);
   const drafts = createDrafts(sync);
+  const reviewing = createReviewing(sync, focus);
 
   const findSystem = (hpc: string) => traits.systems.value.find((system) => system.id === hpc);
   const system = computed(() => findSystem(traits.hpc.value));
@@ -212,6 +217,7 @@ export function createPanel(sync: Sync): Panel {
   }
 
   async function browse(path: string) {
+    reviewing.end(); // there is room for one of the two
     const listing = state.browser.value?.listing ?? null;
     state.browser.value = { path, listing, loading: true, problem: "" };
     const request = newId();
@@ -226,7 +232,8 @@ export function createPanel(sync: Sync): Panel {
       const shown: Listing | null = answer.error ? listing : answer;
       state.browser.value = { path, listing: shown, loading: false, problem: answer.error };
     } else {
-      state.browser.value = { path, listing, loading: false, problem: answer.message };
+      const problem = answer.kind === "reply" ? answer.message : answer.error;
+      state.browser.value = { path, listing, loading: false, problem };
     }
   }
   let browsing = "";
@@ -234,6 +241,11 @@ export function createPanel(sync: Sync): Panel {
   function closeBrowser() {
     state.browser.value = null;
     focus.to("browse");
+  }
+
+  function review() {
+    state.browser.value = null;
+    reviewing.open();
   }
 
   async function copy(text: string, said: string): Promise<boolean> {
@@ -259,6 +271,7 @@ export function createPanel(sync: Sync): Panel {
     ready,
     job,
     focus,
+    reviewing,
     id,
     edit,
     flush: sync.flush,
@@ -270,6 +283,7 @@ export function createPanel(sync: Sync): Panel {
     useToken,
     browse,
     closeBrowser,
+    review,
     chooseFolder: (path) => {
       edit({ folder: path });
       closeBrowser();
@@ -281,6 +295,7 @@ export function createPanel(sync: Sync): Panel {
       stopBusy();
       stopTool();
       drafts.stop();
+      reviewing.stop();
     },
   };
 }

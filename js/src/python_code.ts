@@ -1,6 +1,7 @@
 /** The form as Python code that builds the same form again. */
 import type { FieldSpec, Form, SystemSpec } from "./contract";
 import { writeHours } from "./quantities";
+import { choiceFor } from "./review/choosing";
 
 /** What a reader would not see, or not see in its place (also text that reverses its direction). */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}]/gu;
@@ -18,11 +19,21 @@ export function pythonCode(form: Form, system: SystemSpec | undefined): string {
   const lines = [`hpc=${pythonString(form.hpc)},`];
   if (form.project) lines.push(`project=${pythonString(form.project)},`);
   lines.push(`folder=${pythonString(form.folder)},`);
+  const choice = choiceFor(form.choice, form.folder);
+  for (const name of ["include", "exclude", "include_secrets"] as const) {
+    if (choice[name].length > 0) lines.push(`${name}=${pythonList(choice[name])},`);
+  }
   for (const field of system?.fields ?? []) {
     lines.push(`${field.name}=${pythonValue(form[field.name], field)},`);
   }
   const body = lines.map((line) => `    ${line}\n`).join("");
   return `from bspsa_widgets import JobSubmitter\n\npanel = JobSubmitter(\n${body})\njob = await panel.submit()\n`;
+}
+
+function pythonList(texts: readonly string[]): string {
+  if (texts.length === 1) return `[${texts.map(pythonString)}]`;
+  const lines = texts.map((text) => `        ${pythonString(text)},\n`).join("");
+  return `[\n${lines}    ]`;
 }
 
 function pythonValue(value: string | number, field: FieldSpec): string {

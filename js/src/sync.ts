@@ -18,6 +18,7 @@ const EMPTY: Traits = {
   node_number: "",
   core_number: "",
   runtime: "",
+  choice: { folder: "", include: [], exclude: [], include_secrets: [] },
   systems: [],
   projects: {},
   connection: { label: "", user: "", state: "unknown", message: "" },
@@ -57,7 +58,10 @@ export const FORM_NAMES = [
   "node_number",
   "core_number",
   "runtime",
+  "choice",
 ] as const satisfies readonly (keyof Form)[];
+
+const KINDS: readonly Answer["kind"][] = ["reply", "listing", "review"];
 
 /** Milliseconds after which typing is passed on; leaving the input passes it on at once. */
 const TYPING = 120;
@@ -103,7 +107,7 @@ export function createSync(model: AnyModel<Traits>): Sync {
   });
   const onMessage = (content: unknown) => {
     const answer = content as Partial<Answer> | null;
-    if (answer?.kind !== "reply" && answer?.kind !== "listing") return;
+    if (!answer?.kind || !KINDS.includes(answer.kind)) return;
     const settle = waiting.get(String(answer.id));
     waiting.delete(String(answer.id));
     settle?.(answer as Answer);

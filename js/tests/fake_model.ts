@@ -1,6 +1,6 @@
 /** A model as anywidget gives it to a view, with Python's part played by the test. */
 import type { AnyModel } from "@anywidget/types";
-import type { Answer, Listing, Request, Status, SystemSpec, Traits } from "../src/contract";
+import type { Answer, Listing, Request, Review, Status, SystemSpec, Traits } from "../src/contract";
 
 type Listener = (...values: unknown[]) => void;
 
@@ -105,6 +105,7 @@ export function traits(changes: Partial<Traits> = {}): Traits {
     node_number: 2,
     core_number: 12,
     runtime: 2,
+    choice: { folder: "", include: [], exclude: [], include_secrets: [] },
     systems: SYSTEMS,
     projects: { pizdaint: ["bsp_pizdaint_01", "icei-hbp-2021"] },
     connection: { label: "bspsa.cineca.it", user: "306328", state: "connected", message: "" },
@@ -136,6 +137,22 @@ export function listing(id: string, changes: Partial<Listing> = {}): Listing {
     folders: [],
     files: [],
     more: false,
+    error: "",
+    ...changes,
+  };
+}
+
+export function review(id: string, changes: Partial<Review> = {}): Review {
+  return {
+    kind: "review",
+    id,
+    folder: "ca1-fitting",
+    files: [],
+    left_out: [],
+    stuck: [],
+    size: (changes.files ?? []).reduce((sum, [, size]) => sum + size, 0),
+    estimate: null,
+    warnings: [],
     error: "",
     ...changes,
   };

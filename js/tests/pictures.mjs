@@ -27,6 +27,7 @@ const HEIGHTS = {
   "unconfirmed-over": [750, 1100],
   repeat: [850, 1200],
   records: [1200, 1800],
+  review: [2500, 3400],
   timing: [1900, 2700],
 };
 

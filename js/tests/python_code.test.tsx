@@ -57,6 +57,32 @@ describe("the form as Python", () => {
   });
 });
 
+describe("the choice of files as Python", () => {
+  const choice = {
+    folder: "ca1-fitting",
+    include: ["old/", 'a"b.csv'],
+    exclude: ["x.log"],
+    include_secrets: [],
+  };
+
+  it("stands beside the folder, where there is one", () => {
+    const lines = pythonCode(traits({ choice }), SYSTEMS[0]).split("\n");
+    const at = lines.indexOf('    folder="ca1-fitting",');
+    expect(lines.slice(at + 1, at + 6)).toEqual([
+      "    include=[",
+      '        "old/",',
+      '        "a\\"b.csv",',
+      "    ],",
+      '    exclude=["x.log"],',
+    ]);
+    expect(lines.join()).not.toContain("include_secrets");
+  });
+
+  it("does not name that of another folder", () => {
+    expect(pythonCode(traits({ choice, folder: "other" }), SYSTEMS[0])).not.toContain("clude");
+  });
+});
+
 describe("Copy as Python", () => {
   afterEach(() => vi.unstubAllGlobals());
 

@@ -54,6 +54,7 @@ export function Actions({ actions, record, homes, describedBy }: Props) {
     return (
       <Question
         action={question}
+        isGrave={kind === "again"}
         homes={homes}
         isShut={isShut(kind)}
         onYes={() => {

@@ -15,11 +15,13 @@ interface Props {
   /** Twelfths of the width. */
   span: 3 | 4 | 6 | 8 | 12;
   hint?: ComponentChildren;
+  /** Beside the hint. */
+  aside?: ComponentChildren;
   children: (control: Control) => ComponentChildren;
 }
 
 /** A label, its control, and below it what there is to say: hint, error, warning. */
-export function Field({ name, label, span, hint, children }: Props) {
+export function Field({ name, label, span, hint, aside, children }: Props) {
   const { traits, id } = usePanel();
   const error = traits.errors.value[name];
   const warning = traits.warnings.value[name];
@@ -42,11 +44,14 @@ export function Field({ name, label, span, hint, children }: Props) {
           △ {warning}
         </p>
       )}
-      {hint && (
-        <div class="b-hint" id={id(`${name}-hint`)}>
-          {hint}
-        </div>
-      )}
+      <div class="b-row b-beside">
+        {hint && (
+          <div class="b-hint b-grow" id={id(`${name}-hint`)}>
+            {hint}
+          </div>
+        )}
+        {aside}
+      </div>
     </div>
   );
 }

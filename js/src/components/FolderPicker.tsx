@@ -3,6 +3,7 @@ import { usePanel } from "../panel";
 import { grouped, writeBytes } from "../quantities";
 import { Field } from "./Field";
 import { FolderBrowser } from "./FolderBrowser";
+import { ReviewBox } from "./ReviewBox";
 
 export function FolderPicker() {
   const panel = usePanel();
@@ -15,6 +16,7 @@ export function FolderPicker() {
         label="Folder"
         span={8}
         hint={<FolderFigures info={folder_info.value} />}
+        aside={folder.value.trim() !== "" && <ReviewButton />}
       >
         {(control) => (
           <div class="b-row">
@@ -42,7 +44,25 @@ export function FolderPicker() {
         )}
       </Field>
       {open && <FolderBrowser />}
+      {panel.reviewing.shown.value && <ReviewBox />}
     </>
+  );
+}
+
+function ReviewButton() {
+  const panel = usePanel();
+  const open = panel.reviewing.shown.value !== null;
+  return (
+    <button
+      type="button"
+      id={panel.id("review")}
+      class="b-link b-small"
+      aria-expanded={open}
+      aria-controls={panel.id("review-box")}
+      onClick={() => (open ? panel.reviewing.close() : panel.review())}
+    >
+      Review
+    </button>
   );
 }
 

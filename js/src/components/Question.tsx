@@ -3,7 +3,9 @@ import type { Action } from "../contract";
 import { usePanel } from "../panel";
 
 interface Props {
-  action: Action;
+  action: Pick<Action, "label" | "confirm">;
+  /** The yes cannot be taken back. */
+  isGrave: boolean;
   /** Where the focus goes if the question goes unanswered. */
   homes: readonly string[];
   isShut: boolean;
@@ -12,7 +14,7 @@ interface Props {
 }
 
 /** Asks in place before something is done. What the focus is on does no harm; Esc means no. */
-export function Question({ action, homes, isShut, onYes, onNo }: Props) {
+export function Question({ action, isGrave, homes, isShut, onYes, onNo }: Props) {
   const panel = usePanel();
   const box = useRef<HTMLDivElement>(null);
   const safe = useRef<HTMLButtonElement>(null);
@@ -36,7 +38,7 @@ export function Question({ action, homes, isShut, onYes, onNo }: Props) {
         {/* The second half of a double click on what opened this is no answer. */}
         <button
           type="button"
-          class={action.kind === "again" ? "b-danger" : ""}
+          class={isGrave ? "b-danger" : ""}
           aria-disabled={isShut}
           aria-describedby={id}
           onClick={(event) => event.detail < 2 && onYes()}

@@ -1,7 +1,7 @@
 /** Panels in many states, on fake models, for pictures.mjs. */
-import type { Action, JobView, RecordLine, Status, Traits } from "../../src/contract";
+import type { Action, JobView, RecordLine, Review, Status, Traits } from "../../src/contract";
 import view from "../../src/job_submitter";
-import { FakeModel, IDLE, listing, traits } from "../fake_model";
+import { FakeModel, IDLE, listing, review, traits } from "../fake_model";
 
 const ago = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
 const JOB: JobView = {
@@ -132,6 +132,7 @@ const SETS: Record<string, Partial<Traits>[]> = {
       ],
     },
   ],
+  review: [{}, {}, {}],
   form: [{ ...accepted, job_view: JOB, job: { job_id: JOB.job_id, stage: "QUEUED" } }, {}],
   jobs: [
     {
@@ -245,6 +246,7 @@ if (set === "form" && second) {
     }),
   );
 }
+if (set === "review") showReviews();
 if (set === "repeat" && shown[0]) click(shown[0].el, "Submit again…");
 for (const list of document.querySelectorAll("details")) list.open = set === "records";
 if (set === "records") document.querySelectorAll<HTMLElement>("[data-kind=use]")[1]?.click();
@@ -264,4 +266,57 @@ if (set === "timing" && shown[0]) {
   times.sort((a, b) => a - b);
   const output = document.body.appendChild(document.createElement("output"));
   output.textContent = `system change, rendered and laid out: median ${times[10]?.toFixed(1)} ms, worst ${times[19]?.toFixed(1)} ms`;
+}
+
+/** As it opens; with problems, asking about a secret; filtered, the biggest first. */
+async function showReviews() {
+  const folders = Array.from({ length: 40 }, (_, cell) => `morphologies/cell_${cell}`);
+  const many = folders.flatMap((folder): [string, number][] =>
+    ["soma.swc", "a_rather_long_name_of_a_dendrite_that_has_no_room_in_a_narrow_panel.swc"].map(
+      (name, index) => [`${folder}/${name}`, 48_000 * (index + 1)],
+    ),
+  );
+  const left_out: Review["left_out"] = [
+    { path: ".git/", reason: "version control", size: null, may: "yes" },
+    { path: ".env", reason: "looks like a secret", size: 210, may: "ask" },
+    { path: "data/huge.h5", reason: "left out by you", size: 734_000_000, may: "yes" },
+    { path: "data/run.log", reason: "ignored by .gitignore", size: 15_200, may: "yes" },
+    { path: "nb-k3v7q2m5xw4tzp6a.json", reason: "a submission's record", size: 900, may: "no" },
+  ];
+  const found: Partial<Review> = {
+    files: [...many, ["data/spikes.csv", 9_100_000], ["fit_cells.py", 12_400], ["init.py", 800]],
+    left_out,
+    estimate: 5_100_000,
+  };
+  const problems: Partial<Review> = {
+    ...found,
+    files: [
+      ["data/spikes.csv", 9_100_000],
+      ["fit_cells.py", 12_400],
+    ],
+    stuck: [
+      { path: "data/locked.bin", reason: "cannot be read: Permission denied" },
+      {
+        path: "models\\\\win.mod",
+        reason: "a backslash in its name, which unzip takes for a folder",
+      },
+    ],
+    warnings: ["The command names run.sh, and there is no such file among those that travel."],
+  };
+  for (const [index, one] of [found, problems, found].entries()) {
+    const panel = shown[index];
+    if (!panel) continue;
+    click(panel.el, "Review");
+    panel.model.answer(review(panel.model.last("review").id, one));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const rows = () => [...panel.el.querySelectorAll<HTMLElement>("[role=treeitem]")];
+    if (index === 1)
+      rows()
+        .find((row) => row.title.startsWith(".env"))
+        ?.click();
+    if (index !== 2) continue;
+    const order = panel.el.querySelector<HTMLSelectElement>("[aria-label=Show]");
+    if (order) order.value = "biggest";
+    order?.dispatchEvent(new Event("change", { bubbles: true }));
+  }
 }
