@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -27,6 +28,7 @@ from bspsa_widgets.packaging.wishes import Wishes
 LONGEST_PATH = 1000  # characters, below the folder
 ENTRIES_AT_ONCE = 500  # between two questions whether to stop
 
+_VERSION = re.compile(r";[0-9]*\Z")  # as VMS has them; unzip drops them
 EXCLUDED = "left out by you"
 _USER = os.geteuid() if hasattr(os, "geteuid") else 0
 
@@ -258,12 +260,15 @@ def _may_read(entry: os.DirEntry[str], about: os.stat_result) -> bool:
 
 def _why_no_name(path: str) -> str | None:
     """Why a path cannot be a name in the archive."""
-    if path.isascii() and path.isprintable() and "\\" not in path and len(path) <= LONGEST_PATH:
+    usual = path.isascii() and path.isprintable() and "\\" not in path and ";" not in path
+    if usual and len(path) <= LONGEST_PATH:
         return None
     if len(path) > LONGEST_PATH:
         return f"its path is longer than {LONGEST_PATH} characters"
     if "\\" in path:
         return "a backslash in its name, which unzip takes for a folder"
+    if _VERSION.search(path):
+        return "a semicolon at its name's end, which unzip takes for a version of the file"
     return None if is_text(path) else "its name is not readable text"
 
 
