@@ -24,6 +24,9 @@ MODULES = (
     "the_double_click",
     "the_background",
     "the_busy_kernel",
+    "the_odd_folder",
+    "the_changing_file",
+    "the_planted_secret",
 )
 
 

@@ -1,0 +1,43 @@
+"""Row 11, what lies still: folders with all that is odd are told, or travel whole."""
+
+from __future__ import annotations
+
+import random
+import tempfile
+import time
+from contextlib import AbstractContextManager
+from pathlib import Path
+from unittest import mock
+
+from bspsa_widgets.packaging import packer
+from tests.faults.figures import Case
+from tests.faults.rows import Row
+from tests.packaging.hostile import faults, freed, plant
+
+SECONDS = 20.0  # longer than that is a hang
+
+
+def tree(case: Case) -> None:
+    """One folder: looked through, packed twice, unpacked by Info-ZIP and by Python."""
+    source = random.Random(case.seed)
+    start = time.monotonic()
+    with tempfile.TemporaryDirectory() as place, _other_ways(source):
+        root = Path(place) / "model"
+        plant(root, source)
+        for words in faults(root):
+            case.wrong(words)
+        found = freed(root)
+        told = {entry.path for entry in found.left_out}
+        case.check(not told & {one.path for one in found.members}, "it stays, and travels")
+        case.note("files", len(found.members))
+        case.note("left out", len(found.left_out))
+    case.check(time.monotonic() - start < SECONDS, "it takes too long")
+
+
+def _other_ways(source: random.Random) -> AbstractContextManager[object]:
+    """Sometimes with the second process, and in batches of another size."""
+    ways = {"WORTH_A_PARTNER": source.choice((0, 10, 2000)), "MOST_FILES": source.choice((3, 256))}
+    return mock.patch.multiple(packer, **ways)
+
+
+ROWS = (Row("11a", "folders with all that is odd", 2000, 24, tree),)
