@@ -12,12 +12,13 @@ SECRET = "looks like a secret"  # noqa: S105
 SERVICE = "a local service's own files"
 
 RESULTS = "results of an earlier job"
+VERSIONS = "version control"  # `.git/config` may hold a token
 RECORD = "a submission's record"
 NO_FILE = "not a file or folder"
 
 # Folder names that hold nothing a job needs: (names, reason).
 _FOLDERS: dict[str, str] = {
-    **dict.fromkeys((".git", ".hg", ".svn", ".bzr", "CVS"), "version control"),
+    **dict.fromkeys((".git", ".hg", ".svn", ".bzr", "CVS"), VERSIONS),
     ".ipynb_checkpoints": "notebook checkpoints",
     **dict.fromkeys(("__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache"), "a cache"),
     **dict.fromkeys((".tox", ".nox", ".eggs"), "a cache"),
@@ -106,6 +107,11 @@ def why_not_folder(path: str | os.PathLike[str]) -> str | None:
 def is_results(path: str) -> bool:
     """Whether a folder below the chosen one is where an earlier job's results went."""
     return _RESULTS.fullmatch(path) is not None
+
+
+def is_guarded(reason: str | None) -> bool:
+    """Whether what stays for this reason travels only after a yes of its own."""
+    return reason in (SECRET, VERSIONS)
 
 
 def is_final(reason: str | None) -> bool:

@@ -13,8 +13,8 @@ from bspsa_widgets.errors import Stopped
 from bspsa_widgets.packaging.entries import LeftOut, May, Member
 from bspsa_widgets.packaging.exclusions import (
     RESULTS,
-    SECRET,
     is_final,
+    is_guarded,
     is_results,
     is_usual,
     why_not_content,
@@ -115,7 +115,7 @@ class Walk:
         wishes = self._wishes
         problem = _why_no_name(path)
         reason = EXCLUDED if self._excludes(path) else self._why_not_folder(entry, path, place)
-        secret = reason == SECRET or place.secret
+        secret = is_guarded(reason) or place.secret
         if not reason and not problem and not place.only:
             self._go_into(_Place(path, place.rules))
         elif is_final(reason):
@@ -140,7 +140,7 @@ class Walk:
         reason = why_not_folder(entry.path)
         if reason is None and is_results(path):
             reason = RESULTS
-        if reason == SECRET or is_final(reason):
+        if is_guarded(reason) or is_final(reason):
             return reason
         return self._ruled(path + "/", reason, place)
 
@@ -156,13 +156,13 @@ class Walk:
     def _file(self, entry: os.DirEntry[str], path: str, place: _Place) -> None:
         wishes = self._wishes
         reason = why_not_file(entry.name)
-        if reason != SECRET and not is_final(reason):
+        if not is_guarded(reason) and not is_final(reason):
             reason = self._ruled(path, reason, place)
         if self._excludes(path):
             reason = EXCLUDED
         wanted = False
         if reason or place.only:
-            secret = reason == SECRET or place.secret
+            secret = is_guarded(reason) or place.secret
             if is_final(reason):
                 wishes.cannot(path, reason or "")
             elif reason != EXCLUDED:
@@ -243,7 +243,7 @@ def _may(reason: str) -> May:
     """Whether the user can take along what stays for this reason."""
     if is_final(reason):
         return "no"
-    return "ask" if reason == SECRET else "yes"
+    return "ask" if is_guarded(reason) else "yes"
 
 
 def _size(entry: os.DirEntry[str]) -> int | None:

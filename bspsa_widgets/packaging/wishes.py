@@ -57,7 +57,7 @@ class Wishes:
         if secret and field == "include":
             raise InvalidInput(
                 "include",
-                f"{path!r:.200} looks like a secret: a key, a password or a token.",
+                f"{path!r:.200} looks like a secret: a key, a token, or what may hold one.",
                 allowed="If it is to be sent all the same, name it in include_secrets.",
             )
         return True

@@ -42,7 +42,7 @@ def test_by_the_rules_alone_each_says_whether_it_can_be_taken_along(folder: Path
         ".venv/": "yes",
         ".env": "ask",
         ".ssh/": "ask",
-        ".git/": "yes",
+        ".git/": "ask",
         "results/fit-1A2B3C4/": "yes",
     }
     assert left(found, ".hidden").size == len(".hidden")
@@ -73,7 +73,6 @@ def test_a_folder_is_left_out_but_for_what_is_wanted_of_it(path: str, folder: Pa
         (".venv", {".venv/lib/x.py", ".venv/lib/y.py"}),
         (".venv/lib/", {".venv/lib/x.py", ".venv/lib/y.py"}),
         (".venv/lib/x.py", {".venv/lib/x.py"}),
-        (".git/", {".git/config"}),
         ("results/fit-1A2B3C4/", {"results/fit-1A2B3C4/out.txt"}),
         ("run.py", set()),
         ("data", set()),
@@ -84,7 +83,9 @@ def test_what_a_rule_leaves_out_is_taken_along(include: str, added: set[str], fo
     assert set(paths(found)) == {"data/a.csv", "data/b.csv", "run.py"} | added
 
 
-@pytest.mark.parametrize("path", [".env", ".ssh/", ".ssh/config", ".ssh/id_rsa"])
+@pytest.mark.parametrize(
+    "path", [".env", ".ssh/", ".ssh/config", ".ssh/id_rsa", ".git/", ".git/config"]
+)
 def test_a_secret_needs_a_yes_of_its_own(path: str, folder: Path) -> None:
     with pytest.raises(InvalidInput, match="looks like a secret") as caught:
         chosen(folder, include=(path,))
@@ -97,6 +98,7 @@ def test_a_secret_needs_a_yes_of_its_own(path: str, folder: Path) -> None:
     [
         (".env", {".env"}),
         (".ssh/config", {".ssh/config"}),
+        (".git/", {".git/config"}),
         (".ssh/id_rsa", {".ssh/id_rsa"}),
         (".ssh", {".ssh/config"}),  # what is a secret by its own name needs its own yes
     ],

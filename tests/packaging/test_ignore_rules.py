@@ -57,9 +57,11 @@ def test_ours_counts_before_gits(tmp_path: Path) -> None:
 
 def test_ours_brings_back_what_holds_for_everybody_but_never_a_secret(tmp_path: Path) -> None:
     write(tmp_path, "a.py", ".config/x.ini", ".env", "server.pem", "venv/pyvenv.cfg")
-    ignore(tmp_path, ".bspsaignore", "!.config/", "!.env", "!*.pem", "!.bspsaignore")
+    write(tmp_path, ".git/config")
+    ignore(tmp_path, ".bspsaignore", "!.config/", "!.env", "!*.pem", "!.git/", "!.bspsaignore")
     assert travels(tmp_path) == [".bspsaignore", ".config/x.ini", "a.py"]
     assert stays(tmp_path)[".env"] == "looks like a secret"
+    assert stays(tmp_path)[".git/"] == "version control"
 
 
 def test_gits_negation_brings_back_only_what_git_left_out(tmp_path: Path) -> None:
