@@ -97,6 +97,7 @@ def play(case: Case) -> None:
     home = Path(tempfile.mkdtemp(prefix="background-"))
     comm.create_comm = RecordingComm
     logged = _Faults()
+    gc.collect()  # what other cases of this process have left is none of this one's
     lost: list[dict[str, Any]] = []
     background().run(_watch(lost), "watching").result(SECONDS)
     logging.getLogger().addHandler(logged)
