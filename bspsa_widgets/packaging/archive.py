@@ -109,7 +109,7 @@ def _part_for(target: Path | None) -> Iterator[tuple[Path, BinaryIO]]:
             prefix=".bspsa-", suffix=".zip", dir=target.parent if target else None
         )
         part = Path(name)
-        yield part, os.fdopen(handle, "w+b", buffering=1 << 20)
+        yield part, os.fdopen(handle, "w+b", buffering=1 << 17)
     except BaseException as error:
         if part is not None:
             part.unlink(missing_ok=True)
