@@ -19,7 +19,6 @@ from bspsa_widgets.domain.filenames import archive_name
 from bspsa_widgets.errors import PackingError
 from bspsa_widgets.packaging.manifest import Manifest
 from bspsa_widgets.packaging.packer import Packer, Tell
-from bspsa_widgets.packaging.seal import Seal
 from bspsa_widgets.packaging.selection import Selection, nothing_to_send
 
 
@@ -53,9 +52,8 @@ def pack(
     """
     selection = _without_target(selection, target)
     with _part_for(target) as (part, file):
-        with file, Seal(part, stopped) as seal:
-            manifest = Packer(selection, file, seal.reaches, progress, stopped).run()
-            size, digest = seal.done()
+        with file:
+            manifest, size, digest = Packer(selection, file, progress, stopped).run()
         path = part if target is None else _put(part, target)
     archive = SealedArchive(
         name=archive_name(selection.folder.name),

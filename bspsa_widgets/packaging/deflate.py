@@ -6,13 +6,18 @@ another engine differ, so it is the manifest's hash that says whether two folder
 
 from __future__ import annotations
 
+import struct
 import zlib
 from typing import Any
 
 Data = bytes | bytearray | memoryview
 
-# A block of one byte that is not compressed, and not the last one (RFC 1951, 3.2.4).
-_STORED = b"\x00\x01\x00\xfe\xff"
+# The start of a block that is not compressed (RFC 1951, 3.2.4): is it the last one, its bytes,
+# and those bits turned round.
+_STORED = struct.Struct("<BHH")
+_MOST_STORED = 0xFFFF  # bytes in such a block
+_PROBES, _PROBE = 4, 16 << 10  # places that are tried before much work is done, bytes in each
+_WORTH_PROBING = 4 * _PROBES * _PROBE
 _RAW = -15  # no header, a window of 32 KiB
 
 
@@ -49,14 +54,36 @@ def deflated_piece(data: Data, *, last: bool, before: Data = b"") -> bytes:
     Args:
         last: nothing comes behind it. before: the up to 32 KiB that come before it.
     """
+    if not _may_shrink(data):
+        return _stored(data, last=last)
     start = b""
     if not before and data:
         # Without a dictionary ISA-L looks for matches in whatever was in its memory before,
         # so that the same data may give other bytes (still a good stream). So the first
         # byte goes ahead as a block of its own, and is what comes before.
         before, data = bytes(data[:1]), memoryview(data)[1:]
-        start = _STORED + before
+        start = _stored(before, last=False)
     engine = _compressobj(LEVEL, zlib.DEFLATED, _RAW, 8, 0, before)
     packed: bytes = engine.compress(data)
     rest: bytes = engine.flush(zlib.Z_FINISH if last else zlib.Z_SYNC_FLUSH)
     return start + packed + rest
+
+
+def _may_shrink(data: Data) -> bool:
+    """Pictures, films and recordings are often compressed already; a look costs a twentieth."""
+    if len(data) < _WORTH_PROBING:
+        return True
+    step = len(data) // _PROBES
+    return any(
+        len(deflated(data[at : at + _PROBE])) < _PROBE for at in range(0, step * _PROBES, step)
+    )
+
+
+def _stored(data: Data, *, last: bool) -> bytes:
+    """As it is, in as few blocks as there can be."""
+    parts: list[Data] = []
+    for at in range(0, len(data), _MOST_STORED):
+        block = data[at : at + _MOST_STORED]
+        is_last = last and at + len(block) == len(data)
+        parts += (_STORED.pack(is_last, len(block), len(block) ^ 0xFFFF), block)
+    return b"".join(parts)

@@ -25,6 +25,7 @@ from bspsa_widgets.packaging.manifest import Entry, Manifest
 from bspsa_widgets.packaging.modest import give_way
 from bspsa_widgets.packaging.packed_files import PackedFiles, mode_of, pack_files
 from bspsa_widgets.packaging.partner import Partner
+from bspsa_widgets.packaging.sealed_file import SealedFile
 from bspsa_widgets.packaging.selection import Selection
 from bspsa_widgets.packaging.source import (
     READS,
@@ -43,7 +44,7 @@ WORTH_A_THREAD = 32 << 10  # bytes: files of a batch on average
 THREADS = 2
 WORTH_A_PARTNER = 2000  # small files; fewer are packed before a second process has started
 MOST_PIECES, MOST_BATCHES = 4, 8  # under way
-SEALED_AT_ONCE = 4 << 20  # bytes
+KEPT = 8 << 20  # bytes: see `Packer._pack_large`
 UPDATES_PER_SECOND = 10
 
 
@@ -66,7 +67,6 @@ class Packer:
 
     Args:
         file: empty, open for writing and seeking.
-        reaches: told from time to time how many bytes of it stay as they are.
         tell: told at most ten times a second, and at the end.
         stopped: asked at every file and every MiB.
     """
@@ -75,17 +75,14 @@ class Packer:
         self,
         selection: Selection,
         file: BinaryIO,
-        reaches: Callable[[int], object],
         tell: Tell | None,
         stopped: Callable[[], bool],
     ) -> None:
         self._selection = selection
         self._folder = selection.folder.name
-        self._zip = ZipWriter(file)
-        self._reaches = reaches
+        self._zip = ZipWriter(SealedFile(file))
         self._tell = tell
         self._stopped = stopped
-        self._sealed = 0
         self._total = selection.size
         self._done = 0
         self._told = time.monotonic()
@@ -93,8 +90,8 @@ class Packer:
         self._batches: deque[tuple[list[Member], _Batch]] = deque()
         self._partner: Partner | None = None
 
-    def run(self) -> Manifest:
-        """Pack everything.
+    def run(self) -> tuple[Manifest, int, str]:
+        """Pack everything; returns what is in it, and the zip's bytes and sha256 (hex).
 
         Raises:
             Stopped: `stopped` said so.
@@ -104,20 +101,13 @@ class Packer:
         with self._helpers():
             for batch in batches(self._selection.members):
                 self._pack(batch)
-                self._seal()
             self._drain()
         for folder in self._selection.empty_folders:
             self._ask()
             self._zip.add_folder(f"{self._folder}/{folder}")
-        self._reaches(self._zip.close())
+        seal = self._zip.close()
         self._report()
-        return Manifest(tuple(self._entries))
-
-    def _seal(self) -> None:
-        """Not after every batch: the thread that seals asks for the interpreter, too."""
-        if self._zip.size - self._sealed >= SEALED_AT_ONCE:
-            self._sealed = self._zip.flush()
-            self._reaches(self._sealed)
+        return Manifest(tuple(self._entries)), *seal
 
     @contextmanager
     def _helpers(self) -> Iterator[None]:
@@ -127,6 +117,8 @@ class Packer:
             self._sources = stack.enter_context(Sources(self._selection.folder))
             self._pool = ThreadPoolExecutor(THREADS, "bspsa-packing", give_way)
             stack.callback(self._pool.shutdown, cancel_futures=True)
+            self._hasher = ThreadPoolExecutor(1, "bspsa-hashing", give_way)
+            stack.callback(self._hasher.shutdown, cancel_futures=True)
             if small >= WORTH_A_PARTNER:
                 self._partner = stack.enter_context(Partner(self._selection.folder))
             yield
@@ -178,6 +170,10 @@ class Packer:
         self._read(sum(entry[1] for entry in files.entries))
 
     def _pack_large(self, member: Member) -> None:
+        # glibc hands freed memory back to the system at once, and every piece would pay for
+        # fresh pages, a tenth of all work. Once a block of some size has been freed, it keeps
+        # twice as much to be used again. This one is never written to, so it takes no memory.
+        bytearray(KEPT)
         handle = self._sources.open(member.source or member.path)
         try:
             for _ in range(READS):
@@ -205,17 +201,18 @@ class Packer:
         return True
 
     def _write_pieces(self, pieces: _Pieces, file: LongFile) -> None:
-        under_way: deque[tuple[Future[bytes], bytearray]] = deque()
+        under_way: deque[tuple[Future[bytes], Future[None], bytearray]] = deque()
         before = b""
         for piece, buffer, is_last in pieces:
             self._read(len(piece))
             packed = self._pool.submit(deflated_piece, piece, last=is_last, before=before)
             before = bytes(piece[-WINDOW:])
-            under_way.append((packed, buffer))
+            under_way.append((packed, self._hasher.submit(pieces.hash, piece), buffer))
             while len(under_way) > (0 if is_last else MOST_PIECES - 1):
                 self._ask()
-                future, buffer = under_way.popleft()
-                file.write(future.result())
+                packed, hashed, buffer = under_way.popleft()
+                file.write(packed.result())
+                hashed.result()
                 pieces.free(buffer)
 
     def _read(self, size: int) -> None:
@@ -239,7 +236,7 @@ class _Pieces:
     """The pieces of a large file, one after the other, in buffers that are used again.
 
     Attributes:
-        size, crc, digest: of all that has been read so far.
+        size: of all that has been read so far. crc, digest: of all pieces given to `hash`.
     """
 
     def __init__(self, handle: int, path: str, size: int) -> None:
@@ -257,13 +254,15 @@ class _Pieces:
             buffer = self._free.pop() if self._free else bytearray(PIECE)
             piece = memoryview(buffer)[: self._fill(buffer)]
             self.size += len(piece)
-            self.crc = crc32(piece, self.crc)
-            self.digest.update(piece)
             # No further than it was long: a file written to all the time has no end.
             is_last = len(piece) < PIECE or self.size > self._expected
             yield piece, buffer, is_last
             if is_last:
                 return
+
+    def hash(self, piece: memoryview) -> None:
+        self.crc = crc32(piece, self.crc)
+        self.digest.update(piece)
 
     def free(self, buffer: bytearray) -> None:
         self._free.append(buffer)

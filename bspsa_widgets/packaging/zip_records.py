@@ -23,10 +23,11 @@ _END64 = struct.Struct("<IQHHIIQQQQ")
 _LOCATOR64 = struct.Struct("<IIQI")
 _SHORTS = struct.Struct("<HH")
 _LONG = struct.Struct("<Q")
+_NARROW_BEHIND, _WIDE_BEHIND = struct.Struct("<IIII"), struct.Struct("<IIQQ")
 
 _UNIX = 3 << 8  # who made it: so that unzip restores the mode
 _PLAIN, _ZIP64 = 20, 45  # the version that is needed to read it
-_UTF8 = 1 << 11
+_BEHIND, _UTF8 = 1 << 3, 1 << 11  # flags: crc and sizes stand behind; the name's encoding
 _FOLDER, _DOS_FOLDER = 0o040000, 0x10  # as Unix and as DOS mark it
 _LOCAL = struct.pack("<IH", 0x04034B50, _PLAIN)
 _WIDE_LOCAL = struct.pack("<IH", 0x04034B50, _ZIP64)
@@ -51,26 +52,42 @@ def records(
         name: as in the archive, UTF-8. mode: type and permissions. date: `dos_date`.
         method: STORED or DEFLATED. crc: of the content. size, packed: its bytes.
     """
-    flags = 0 if name.isascii() else _UTF8
-    middle = _MIDDLE.pack(flags, method, date, crc, packed, size, len(name), 0)
+    middle = _MIDDLE.pack(_flags(name), method, date, crc, packed, size, len(name), 0)
     tail = _TAIL.pack(0, 0, 0, mode << 16 | (mode & _FOLDER and _DOS_FOLDER), 0)
     return _LOCAL + middle + name, _LINE + middle + tail + name
 
 
-def wide_records(
-    name: bytes, mode: int, date: int, method: int, crc: int, size: int, packed: int
+def open_front(name: bytes, date: int, *, wide: bool) -> bytes:
+    """What stands in front of a deflated content whose crc and sizes stand behind it.
+
+    Args:
+        wide: whether `may_be_wide`; readers learn from it how long those sizes are.
+    """
+    flags = _BEHIND | _flags(name)
+    if not wide:
+        return _LOCAL + _MIDDLE.pack(flags, DEFLATED, date, 0, 0, 0, len(name), 0) + name
+    extra = _SHORTS.pack(1, 16) + bytes(16)
+    sizes = LIMIT, LIMIT
+    middle = _MIDDLE.pack(flags, DEFLATED, date, 0, *sizes, len(name), len(extra))
+    return _WIDE_LOCAL + middle + name + extra
+
+
+def open_rest(
+    name: bytes, mode: int, date: int, crc: int, size: int, packed: int, *, wide: bool
 ) -> tuple[bytes, bytes]:
-    """The same, with the sizes in Zip64 fields: in front always, in the list where needed."""
-    flags = 0 if name.isascii() else _UTF8
-    both = _SHORTS.pack(1, 16) + _LONG.pack(size) + _LONG.pack(packed)
-    middle = _MIDDLE.pack(flags, method, date, crc, LIMIT, LIMIT, len(name), len(both))
-    front = _WIDE_LOCAL + middle + name + both
+    """What stands behind such a content, and its line in the list, to be `placed`."""
+    behind = (_WIDE_BEHIND if wide else _NARROW_BEHIND).pack(0x08074B50, crc, packed, size)
     big = b"".join(_LONG.pack(value) for value in (size, packed) if value >= LIMIT)
     extra = _SHORTS.pack(1, len(big)) + big if big else b""
     sizes = min(packed, LIMIT), min(size, LIMIT)
-    middle = _MIDDLE.pack(flags, method, date, crc, *sizes, len(name), len(extra))
-    tail = _TAIL.pack(0, 0, 0, mode << 16, 0)
-    return front, _WIDE_LINE + middle + tail + name + extra
+    flags = _BEHIND | _flags(name)
+    middle = _MIDDLE.pack(flags, DEFLATED, date, crc, *sizes, len(name), len(extra))
+    start = _WIDE_LINE if wide else _LINE
+    return behind, start + middle + _TAIL.pack(0, 0, 0, mode << 16, 0) + name + extra
+
+
+def _flags(name: bytes) -> int:
+    return 0 if name.isascii() else _UTF8
 
 
 def placed(line: bytes, offset: int) -> bytes:

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import stat
-from collections.abc import Callable
-from functools import partial
-from typing import BinaryIO
 
 from bspsa_widgets.packaging.packed_files import PackedFiles
+from bspsa_widgets.packaging.sealed_file import SealedFile
 from bspsa_widgets.packaging.zip_records import (
-    DEFLATED,
     STORED,
     dos_date,
     end_records,
     may_be_wide,
+    open_front,
+    open_rest,
     placed,
     records,
-    wide_records,
 )
 
 _NO_DATE = dos_date(0)
@@ -25,9 +22,9 @@ _FOLDER = stat.S_IFDIR | 0o755
 
 
 class ZipWriter:
-    """Writes into an empty file that can be sought in."""
+    """Writes into an empty file, and never changes what it has written."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: SealedFile) -> None:
         self._file = file
         self._at = 0
         self._entries = 0
@@ -47,29 +44,17 @@ class ZipWriter:
 
     def begin(self, name: str, mode: int, date: int, size: int) -> LongFile:
         """A file whose content comes in pieces; `size`: bytes as far as it is known."""
-        make = wide_records if may_be_wide(size) else records
-        return LongFile(self._file, self._at, partial(make, name.encode(), mode, date, DEFLATED))
+        return LongFile(self._file, name.encode(), mode, date, may_be_wide(size))
 
     def end(self, file: LongFile, crc: int, size: int) -> None:
         """All pieces are in; crc and size are the original's."""
         self._take(*file.close(crc, size))
 
-    @property
-    def size(self) -> int:
-        """Bytes that are written, and stay as they are."""
-        return self._at
-
-    def flush(self) -> int:
-        """Put them into the file; returns how many they are."""
-        self._file.flush()
-        return self._at
-
-    def close(self) -> int:
-        """The list of all entries; nothing comes behind it. Returns the zip's bytes."""
+    def close(self) -> tuple[int, str]:
+        """The list of all entries; nothing comes behind it. Returns the zip's seal."""
         self._file.write(self._list)
         self._file.write(end_records(self._entries, self._at, len(self._list)))
-        self._file.flush()
-        return self._file.tell()
+        return self._file.sealed()
 
     def _take(self, line: bytes, written: int) -> None:
         self._list += placed(line, self._at)
@@ -78,17 +63,15 @@ class ZipWriter:
 
 
 class LongFile:
-    """A file whose size and crc stand in front of it, and are known only at its end."""
+    """A file whose sizes and crc are known only at its end, and stand there."""
 
-    def __init__(
-        self, file: BinaryIO, at: int, make: Callable[[int, int, int], tuple[bytes, bytes]]
-    ) -> None:
-        """`make`: its records, from crc and bytes of the content, and bytes when packed."""
+    def __init__(self, file: SealedFile, name: bytes, mode: int, date: int, wide: bool) -> None:
         self._file = file
-        self._at = at
-        self._make = make
+        self._start = file.mark()
+        self._name, self._mode, self._date, self._wide = name, mode, date, wide
         self._packed = 0
-        file.write(make(0, 0, 0)[0])
+        self._front = open_front(name, date, wide=wide)
+        file.write(self._front)
 
     def write(self, piece: bytes) -> None:
         """The next piece, packed."""
@@ -96,14 +79,13 @@ class LongFile:
         self._packed += len(piece)
 
     def close(self, crc: int, size: int) -> tuple[bytes, int]:
-        """Fill in what stands in front. Returns the line for the list, and bytes in all."""
-        front, line = self._make(crc, size, self._packed)
-        self._file.seek(self._at)
-        self._file.write(front)
-        self._file.seek(0, os.SEEK_END)
-        return line, len(front) + self._packed
+        """Write what stands behind. Returns the line for the list, and bytes in all."""
+        behind, line = open_rest(
+            self._name, self._mode, self._date, crc, size, self._packed, wide=self._wide
+        )
+        self._file.write(behind)
+        return line, len(self._front) + self._packed + len(behind)
 
     def take_back(self) -> None:
         """As if it had never been begun."""
-        self._file.seek(self._at)
-        self._file.truncate()
+        self._file.back_to(self._start)

@@ -16,6 +16,8 @@ CONTENTS = {
     "one byte": b"x",
     "text": b"cell 17, -65.31 mV\n" * 9_000,
     "random": random.Random(1).randbytes(200_000),
+    "much that is random": random.Random(2).randbytes(1_100_000),
+    "random, then text": random.Random(3).randbytes(600_000) + b"-65.31 mV\n" * 50_000,
 }
 contents = pytest.mark.parametrize("content", CONTENTS.values(), ids=list(CONTENTS))
 
@@ -28,7 +30,8 @@ def test_a_whole_is_read_back(content: bytes) -> None:
 
 @contents
 def test_pieces_join_to_one_stream(content: bytes) -> None:
-    pieces = [content[at : at + 50_000] for at in range(0, len(content), 50_000)] or [b""]
+    size = max(50_000, len(content) // 3)  # a piece that is large enough may be stored
+    pieces = [content[at : at + size] for at in range(0, len(content), size)] or [b""]
     joined = b"".join(
         deflated_piece(memoryview(piece), last=piece is pieces[-1], before=before)
         for before, piece in zip([b"", *pieces], pieces, strict=False)
@@ -37,6 +40,16 @@ def test_pieces_join_to_one_stream(content: bytes) -> None:
     assert stream.decompress(joined) == content
     assert stream.eof
     assert stream.unused_data == b""
+
+
+def test_what_cannot_shrink_hardly_grows() -> None:
+    content = CONTENTS["much that is random"]
+    assert len(deflated(content)) - len(content) < len(content) / 1000
+
+
+def test_one_place_that_shrinks_is_enough_for_work_to_be_done() -> None:
+    content = CONTENTS["random, then text"]
+    assert len(deflated(content)) < 0.6 * len(content)
 
 
 _HASH = """

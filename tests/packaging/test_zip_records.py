@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import time
 import zipfile
 from collections.abc import Iterator
@@ -15,9 +16,10 @@ from bspsa_widgets.packaging.zip_records import (
     dos_date,
     end_records,
     may_be_wide,
+    open_front,
+    open_rest,
     placed,
     records,
-    wide_records,
 )
 
 FILE = 0o100644
@@ -28,8 +30,7 @@ GIB = 1 << 30
 def made(
     name: str = "a/b.txt", size: int = 0, packed: int = 0, mode: int = FILE, date: int = 0
 ) -> tuple[bytes, bytes]:
-    make = wide_records if may_be_wide(size) else records
-    return make(name.encode(), mode, date or dos_date(0), STORED, 7, size, packed)
+    return records(name.encode(), mode, date or dos_date(0), STORED, 7, size, packed)
 
 
 def listed(line: bytes) -> zipfile.ZipInfo:
@@ -44,23 +45,32 @@ def listed(line: bytes) -> zipfile.ZipInfo:
     [(0, 0), (10, 9), (LIMIT - 1, 5), (LIMIT, 5), (5 * GIB, 6 * GIB), (900 * GIB, 5 * GIB)],
 )
 def test_sizes_and_places_of_any_size_are_read_back(size: int, packed: int, offset: int) -> None:
-    _, line = made(size=size, packed=packed)
-    found = listed_at(placed(line, offset), offset)
-    assert (found.filename, found.file_size, found.compress_size) == ("a/b.txt", size, packed)
-    assert found.CRC == 7
-
-
-def listed_at(line: bytes, offset: int) -> zipfile.ZipInfo:
-    found = listed(line)
+    wide = may_be_wide(size)
+    _, line = open_rest(b"a/b.txt", FILE, dos_date(0), 7, size, packed, wide=wide)
+    found = listed(placed(line, offset))
     assert found.header_offset == offset
-    return found
+    assert (found.filename, found.file_size, found.compress_size) == ("a/b.txt", size, packed)
+    assert (found.CRC, found.external_attr >> 16) == (7, FILE)
 
 
-def test_there_is_room_in_front_for_sizes_that_become_too_long_when_packed() -> None:
-    front, _ = made(size=LIMIT - 100, packed=LIMIT + 100)
-    small, _ = made(size=100, packed=100)
-    assert len(front) == len(small) + 20
-    assert len(front) == len(made(size=LIMIT - 100)[0])  # so it can be filled in later
+@pytest.mark.parametrize("offset", [0, LIMIT, 200 * GIB])
+def test_the_place_of_a_whole_file_is_read_back(offset: int) -> None:
+    _, line = made(size=10, packed=9)
+    found = listed(placed(line, offset))
+    assert found.header_offset == offset
+    assert (found.file_size, found.compress_size, found.CRC) == (10, 9, 7)
+
+
+def test_sizes_that_become_too_long_when_packed_have_room_behind() -> None:
+    """APPNOTE 4.3.9.2: eight bytes each where the front has a Zip64 field, else four."""
+    size, packed = LIMIT - 100, LIMIT + 100
+    assert may_be_wide(size)
+    front = open_front(b"a", dos_date(0), wide=True)
+    assert front.endswith(struct.pack("<HHQQ", 1, 16, 0, 0))
+    behind, _ = open_rest(b"a", FILE, dos_date(0), 7, size, packed, wide=True)
+    assert behind == b"PK\x07\x08" + struct.pack("<IQQ", 7, packed, size)
+    behind, _ = open_rest(b"a", FILE, dos_date(0), 7, 10, 9, wide=False)
+    assert behind == b"PK\x07\x08" + struct.pack("<III", 7, 9, 10)
 
 
 @pytest.mark.parametrize("name", ["plain.txt", "naïve/café.py", "模型/数据.csv", "🧠"])
