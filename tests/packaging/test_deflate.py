@@ -9,6 +9,7 @@ import zlib
 
 import pytest
 
+from bspsa_widgets.packaging import deflate
 from bspsa_widgets.packaging.deflate import crc32, deflated, deflated_piece
 
 CONTENTS = {
@@ -47,6 +48,29 @@ def test_what_cannot_shrink_hardly_grows() -> None:
     assert len(deflated(content)) - len(content) < len(content) / 1000
 
 
+def test_what_cannot_shrink_is_looked_at_in_four_places_only(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Other than its size, only the time tells: so what the engine is given is counted."""
+    given = []
+    make = deflate._compressobj
+
+    class Engine:
+        def __init__(self, *settings: object) -> None:
+            self.inner = make(*settings)
+            self.flush = self.inner.flush
+
+        def compress(self, data: bytes) -> bytes:
+            given.append(len(data))
+            packed: bytes = self.inner.compress(data)
+            return packed
+
+    monkeypatch.setattr(deflate, "_compressobj", Engine)
+    content = CONTENTS["much that is random"]
+    deflated(content)
+    assert 0 < sum(given) < len(content) / 10
+
+
 def test_one_place_that_shrinks_is_enough_for_work_to_be_done() -> None:
     content = CONTENTS["random, then text"]
     assert len(deflated(content)) < 0.6 * len(content)
@@ -54,6 +78,7 @@ def test_one_place_that_shrinks_is_enough_for_work_to_be_done() -> None:
 
 _HASH = """
 import hashlib, sys
+from bspsa_widgets.packaging import deflate
 from bspsa_widgets.packaging.deflate import deflated
 numbers = [f"{number}\\n".encode() * number for number in range(1, 600)]
 print(hashlib.sha256(b"".join(map(deflated, numbers))).hexdigest())
