@@ -7,13 +7,13 @@ import re
 
 from bspsa_widgets.cli.client import with_client
 from bspsa_widgets.cli.exit_codes import DONE, INTERRUPTED, NO_JOB, OTHER
-from bspsa_widgets.cli.job_list import list_by_system
 from bspsa_widgets.cli.mine import list_mine
 from bspsa_widgets.cli.output import Output, line, table
 from bspsa_widgets.client.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.domain.systems import find_system, system_of_job
 from bspsa_widgets.errors import AccessRefused, InvalidInput, NotFound, ServiceFailure
+from bspsa_widgets.submission.job_list import list_by_system
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,200}")
 

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 
 from bspsa_widgets.cli.client import with_client
 from bspsa_widgets.cli.exit_codes import DONE, NO_JOB
-from bspsa_widgets.cli.job_list import list_by_system
 from bspsa_widgets.cli.output import Output, failure_lines, line, table
 from bspsa_widgets.cli.records import NONE, load, records_in_use, state, when
 from bspsa_widgets.client.service_account import ServiceAccountClient
@@ -16,6 +15,7 @@ from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.domain.systems import default_project, find_system
 from bspsa_widgets.errors import BspsaError, NotFound, ServiceFailure, Unconfirmed
 from bspsa_widgets.submission import words
+from bspsa_widgets.submission.job_list import list_by_system
 from bspsa_widgets.submission.record import Record
 from bspsa_widgets.submission.records import Records
 from bspsa_widgets.submission.resume import keep_end, resume
