@@ -1,7 +1,7 @@
 /** What each system keeps for itself while another one is shown. */
 import { effect } from "@preact/signals";
 import type { Form, SystemSpec } from "./contract";
-import type { Sync } from "./sync";
+import type { FormSync } from "./form_sync";
 
 export type Draft = Pick<Form, "project" | "node_number" | "core_number" | "runtime">;
 
@@ -17,7 +17,7 @@ const DRAFTED = ["project", "node_number", "core_number", "runtime"] as const;
 /** Milliseconds of quiet: Python may change the system and its numbers one after the other. */
 const QUIET = 200;
 
-export function createDrafts(sync: Sync): Drafts {
+export function createDrafts(sync: FormSync): Drafts {
   const kept = new Map<string, Draft>();
   let timer: ReturnType<typeof setTimeout> | undefined;
 

@@ -1,34 +1,30 @@
 /** The entry of the bundle: an anywidget view of JobSubmitter. */
 import type { RenderProps } from "@anywidget/types";
-import { render as renderInto } from "preact";
 import { Panel } from "./components/Panel";
 import type { Traits } from "./contract";
+import { createFormSync } from "./form_sync";
+import { mount } from "./mount";
 import { createPanel, PanelProvider } from "./panel";
-import { createSync } from "./sync";
+import { SurfaceProvider } from "./surface";
 
 function render({
   model,
   el,
   signal,
 }: Pick<RenderProps<Traits>, "model" | "el"> & { signal?: AbortSignal }) {
-  const sync = createSync(model);
+  const sync = createFormSync(model);
   const panel = createPanel(sync);
-  renderInto(
-    <PanelProvider value={panel}>
-      <Panel />
-    </PanelProvider>,
-    el,
+  const content = (
+    <SurfaceProvider value={panel}>
+      <PanelProvider value={panel}>
+        <Panel />
+      </PanelProvider>
+    </SurfaceProvider>
   );
-  let ended = false;
-  const end = () => {
-    if (ended) return;
-    ended = true;
-    renderInto(null, el);
+  return mount(content, el, signal, () => {
     panel.stop();
     sync.stop();
-  };
-  signal?.addEventListener("abort", end, { once: true });
-  return end;
+  });
 }
 
 export default { render };

@@ -11,14 +11,16 @@ import type {
   Request,
   Status,
   SystemSpec,
+  Traits,
 } from "./contract";
 import { createDrafts, defaultDraft } from "./drafts";
-import { createFocus, type Focus } from "./focus";
+import type { FormSync } from "./form_sync";
 import { pythonCode } from "./python_code";
 import { readNumber } from "./quantities";
 import { createReviewing, type Reviewing } from "./review/review";
 import { createState, FORM_ORDER, type ViewState } from "./state";
-import { newId, type Sync, type Synced } from "./sync";
+import { createSurface, type Surface } from "./surface";
+import { newId, type Synced } from "./sync";
 
 export const KERNEL_SILENT =
   "The kernel is busy or not running. Your request waits there; nothing was sent yet as far as this page knows.";
@@ -28,19 +30,16 @@ const KERNEL_SILENT_ASKED = "The kernel is busy or not running. Your request wai
 /** Milliseconds that the status may lag behind the answer to Submit. */
 const LAG = 2_000;
 
-export interface Panel {
-  traits: Synced;
+export interface Panel extends Surface {
+  traits: Synced<Traits>;
   state: ViewState;
   system: ReadonlySignal<SystemSpec | undefined>;
   /** Nothing is under way: Submit may be clicked. */
   ready: ReadonlySignal<boolean>;
   /** The job that the status is about; null where it is about none. */
   job: ReadonlySignal<JobView | null>;
-  focus: Focus;
   /** What travels of the folder, while it is looked at. */
   reviewing: Reviewing;
-  /** The id of an element of this panel, unlike that of any other on the page. */
-  id(name: string): string;
   edit(changes: Partial<Form>, when?: "now" | "soon"): void;
   flush(): void;
   chooseSystem(hpc: string): void;
@@ -58,7 +57,6 @@ export interface Panel {
   review(): void;
   chooseFolder(path: string): void;
   copyAsPython(): Promise<void>;
-  copy(text: string, said: string): Promise<boolean>;
   stop(): void;
 }
 
@@ -71,13 +69,11 @@ export function usePanel(): Panel {
   return panel;
 }
 
-export function createPanel(sync: Sync): Panel {
+export function createPanel(sync: FormSync): Panel {
   const { traits } = sync;
   const state = createState();
-  // Random, as each panel on a page may run its own copy of this module.
-  const prefix = `bspsa-${newId().slice(0, 8)}`;
-  const id = (name: string) => `${prefix}-${name}`;
-  const focus = createFocus(id);
+  const surface = createSurface();
+  const { focus, announce } = surface;
   const drafts = createDrafts(sync);
   const reviewing = createReviewing(sync, focus);
 
@@ -147,7 +143,7 @@ export function createPanel(sync: Sync): Panel {
     sync.flush();
     state.handingOver.value = "pending";
     state.footNotice.value = "";
-    state.codeToCopy.value = "";
+    surface.codeToCopy.value = "";
     state.focusOwed = true;
     const before = traits.status.value;
     const answer = await sync.ask({ kind, id: newId(), form: sync.form() }, () => {
@@ -188,11 +184,6 @@ export function createPanel(sync: Sync): Panel {
   function showForm() {
     announce("The form has these settings now.");
     if (focus.isFree()) focus.to("hpc");
-  }
-
-  function announce(words: string) {
-    state.announcement.value = ""; // the same words are said again
-    state.announcement.value = words;
   }
 
   async function cancel() {
@@ -248,31 +239,14 @@ export function createPanel(sync: Sync): Panel {
     reviewing.open();
   }
 
-  async function copy(text: string, said: string): Promise<boolean> {
-    try {
-      await navigator.clipboard.writeText(text);
-    } catch {
-      return false; // no permission, or a page over plain http
-    }
-    announce(said);
-    return true;
-  }
-
-  async function copyAsPython() {
-    const code = pythonCode(sync.form(), system.value);
-    state.codeToCopy.value = "";
-    if (!(await copy(code, "Copied as Python."))) state.codeToCopy.value = code;
-  }
-
   return {
+    ...surface,
     traits,
     state,
     system,
     ready,
     job,
-    focus,
     reviewing,
-    id,
     edit,
     flush: sync.flush,
     chooseSystem,
@@ -288,8 +262,8 @@ export function createPanel(sync: Sync): Panel {
       edit({ folder: path });
       closeBrowser();
     },
-    copyAsPython,
-    copy,
+    copyAsPython: () =>
+      surface.copyCode(pythonCode(sync.form(), system.value), "Copied as Python."),
     stop: () => {
       stopErrors();
       stopBusy();

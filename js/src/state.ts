@@ -28,10 +28,6 @@ export interface ViewState {
   tokenNotice: Signal<string>;
   /** Focus is owed to the first wrong field, as errors follow a click on Submit. */
   focusOwed: boolean;
-  /** Python code to copy by hand, where the clipboard is out of reach. */
-  codeToCopy: Signal<string>;
-  /** Said once to people who do not see the page. */
-  announcement: Signal<string>;
 }
 
 export function createState(): ViewState {
@@ -45,8 +41,6 @@ export function createState(): ViewState {
     footNotice: signal(""),
     tokenNotice: signal(""),
     focusOwed: false,
-    codeToCopy: signal(""),
-    announcement: signal(""),
   };
 }
 

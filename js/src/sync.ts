@@ -1,85 +1,45 @@
 /**
- * The only file that talks to the model: traits become signals, changes of the form go
- * back, requests wait here for their answer.
+ * The only file that talks to the model: traits become signals, changes go back, requests
+ * wait here for their answer.
  */
 import type { AnyModel } from "@anywidget/types";
 import { batch, type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import type { Answer, Form, Request, Traits } from "./contract";
-
-/** What a trait holds until Python says more; also fills keys that are missing. */
-const EMPTY: Traits = {
-  hpc: "",
-  project: "",
-  folder: "",
-  command: "",
-  tool: "",
-  init_file: "",
-  title: "",
-  node_number: "",
-  core_number: "",
-  runtime: "",
-  choice: { folder: "", include: [], exclude: [], include_secrets: [] },
-  systems: [],
-  projects: {},
-  connection: { label: "", user: "", state: "unknown", message: "" },
-  quotas: {},
-  folder_info: { state: "none", folder: "", files: 0, size: 0, left_out: 0, message: "" },
-  status: {
-    step: "idle",
-    message: "",
-    progress: 0,
-    busy: false,
-    cancellable: false,
-    done: 0,
-    total: 0,
-    outcome: "",
-    headline: "",
-    detail: "",
-    next_look: 0,
-    record: "",
-    actions: [],
-  },
-  job: {},
-  job_view: {},
-  errors: {},
-  warnings: {},
-  records: [],
-};
-const NAMES = Object.keys(EMPTY) as (keyof Traits)[];
-
-export const FORM_NAMES = [
-  "hpc",
-  "project",
-  "folder",
-  "command",
-  "tool",
-  "init_file",
-  "title",
-  "node_number",
-  "core_number",
-  "runtime",
-  "choice",
-] as const satisfies readonly (keyof Form)[];
-
-const KINDS: readonly Answer["kind"][] = ["reply", "listing", "review"];
 
 /** Milliseconds after which typing is passed on; leaving the input passes it on at once. */
 const TYPING = 120;
 /** Milliseconds without an answer after which the kernel counts as busy or gone. */
 export const PATIENCE = 10_000;
 
-export type Synced = { readonly [K in keyof Traits]: ReadonlySignal<Traits[K]> };
+export type Synced<T> = { readonly [K in keyof T]: ReadonlySignal<T[K]> };
 
-export interface Sync {
-  traits: Synced;
-  /** The whole form as it stands. */
-  form(): Form;
+/** A message of Python's: an answer to the request of this id, or, with id "", news. */
+export interface Message {
+  kind: string;
+  id: string;
+}
+
+export interface Terms<T, E extends keyof T, M extends Message> {
+  /** What a trait holds until Python says more; also fills keys that are missing. */
+  empty: T;
+  /** The traits that the view writes, too. */
+  edited: readonly E[];
+  /** The messages that are listened to. */
+  kinds: readonly M["kind"][];
+}
+
+/** @typeParam E what the view may write; @typeParam Q requests; @typeParam M messages of Python's */
+export interface Sync<T, E extends keyof T, Q extends Message, M extends Message> {
+  traits: Synced<T>;
+  /** Grows with all that can only have come from Python. */
+  news: ReadonlySignal<number>;
   /** Set traits at once here, and in Python at once or (`soon`) after a pause in typing. */
-  edit(changes: Partial<Form>, when?: "now" | "soon"): void;
+  edit(changes: Partial<Pick<T, E>>, when?: "now" | "soon"): void;
   /** Pass on what still waits for a pause in typing. */
   flush(): void;
   /** Ask Python. `slow` is called once if no answer came in time; a late one still counts. */
-  ask(request: Request, slow?: () => void): Promise<Answer>;
+  ask(request: Q, slow?: () => void): Promise<M>;
+  /** Called with what Python says unasked. */
+  onPush(listener: (message: M) => void): void;
   stop(): void;
 }
 
@@ -90,27 +50,40 @@ export function newId(): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-export function createSync(model: AnyModel<Traits>): Sync {
+export function createSync<
+  T extends Record<keyof T, unknown>,
+  E extends keyof T & string,
+  Q extends Message,
+  M extends Message,
+>(model: AnyModel<T>, { empty, edited, kinds }: Terms<T, E, M>): Sync<T, E, Q, M> {
+  const names = Object.keys(empty) as (keyof T & string)[];
   const signals = Object.fromEntries(
-    NAMES.map((name) => [name, signal(read(model, name))]),
-  ) as unknown as { [K in keyof Traits]: Signal<Traits[K]> };
-  const waiting = new Map<string, (answer: Answer) => void>();
+    names.map((name) => [name, signal(read(model, empty, name))]),
+  ) as unknown as { [K in keyof T]: Signal<T[K]> };
+  const news = signal(0);
+  const waiting = new Map<string, (answer: M) => void>();
+  const pushed = new Set<(message: M) => void>();
   const timers = new Set<ReturnType<typeof setTimeout>>();
   let unsaved: ReturnType<typeof setTimeout> | undefined;
 
-  const listeners = NAMES.map((name) => {
+  const listeners = names.map((name) => {
+    const isOurs = (edited as readonly string[]).includes(name); // or another view's on the page
     const listener = () => {
-      (signals[name] as Signal<unknown>).value = read(model, name);
+      (signals[name] as Signal<unknown>).value = read(model, empty, name);
+      if (!isOurs) news.value += 1;
     };
     model.on(`change:${name}`, listener);
     return [name, listener] as const;
   });
   const onMessage = (content: unknown) => {
-    const answer = content as Partial<Answer> | null;
-    if (!answer?.kind || !KINDS.includes(answer.kind)) return;
-    const settle = waiting.get(String(answer.id));
-    waiting.delete(String(answer.id));
-    settle?.(answer as Answer);
+    const message = content as Partial<M> | null;
+    if (!message?.kind || !kinds.includes(message.kind)) return;
+    news.value += 1;
+    const id = String(message.id ?? "");
+    const settle = waiting.get(id);
+    waiting.delete(id);
+    settle?.(message as M);
+    if (id === "") for (const listener of pushed) listener(message as M);
   };
   model.on("msg:custom", onMessage);
 
@@ -121,9 +94,9 @@ export function createSync(model: AnyModel<Traits>): Sync {
     model.save_changes();
   }
 
-  function edit(changes: Partial<Form>, when: "now" | "soon" = "now") {
+  function edit(changes: Partial<Pick<T, E>>, when: "now" | "soon" = "now") {
     batch(() => {
-      for (const name of FORM_NAMES) {
+      for (const name of edited) {
         const value = changes[name];
         if (value === undefined) continue;
         model.set(name, value);
@@ -135,7 +108,7 @@ export function createSync(model: AnyModel<Traits>): Sync {
     if (when === "now") flush();
   }
 
-  function ask(request: Request, slow?: () => void): Promise<Answer> {
+  function ask(request: Q, slow?: () => void): Promise<M> {
     return new Promise((resolve) => {
       const timer = setTimeout(() => slow?.(), PATIENCE);
       timers.add(timer);
@@ -144,7 +117,11 @@ export function createSync(model: AnyModel<Traits>): Sync {
         timers.delete(timer);
         resolve(answer);
       });
-      model.send(request);
+      try {
+        model.send(request);
+      } catch {
+        // A dead kernel: to the one who waits it is one that does not answer.
+      }
     });
   }
 
@@ -154,19 +131,18 @@ export function createSync(model: AnyModel<Traits>): Sync {
     model.off("msg:custom", onMessage);
     for (const timer of timers) clearTimeout(timer);
     waiting.clear();
+    pushed.clear();
   }
 
-  const form = () =>
-    Object.fromEntries(FORM_NAMES.map((name) => [name, signals[name].value])) as unknown as Form;
-
-  return { traits: signals, form, edit, flush, ask, stop };
+  const onPush = (listener: (message: M) => void) => void pushed.add(listener);
+  return { traits: signals, news, edit, flush, ask, onPush, stop };
 }
 
-function read<K extends keyof Traits>(model: AnyModel<Traits>, name: K): Traits[K] {
-  const empty = EMPTY[name];
-  const value = model.get(name);
+function read<T, K extends keyof T & string>(model: AnyModel<T & object>, all: T, name: K): T[K] {
+  const empty = all[name];
+  const value = model.get(name as never) as T[K] | undefined | null;
   if (value === undefined || value === null) return empty;
   if (typeof empty === "object" && !Array.isArray(empty))
-    return { ...(empty as object), ...(value as object) } as Traits[K];
+    return { ...(empty as object), ...(value as object) } as T[K];
   return value;
 }

@@ -1,6 +1,6 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Action } from "../contract";
-import { usePanel } from "../panel";
+import { useSurface } from "../surface";
 
 interface Props {
   kind: Action["kind"];
@@ -12,7 +12,7 @@ interface Props {
 }
 
 export function ActionButton({ kind, label, homes, describedBy, isShut, onClick }: Props) {
-  const { focus } = usePanel();
+  const { focus } = useSurface();
   const button = useRef<HTMLButtonElement>(null);
   useLayoutEffect(() => () => focus.rescue(button.current, homes), []);
   return (

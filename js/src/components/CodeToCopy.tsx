@@ -1,17 +1,17 @@
 import { useEffect, useRef } from "preact/hooks";
-import { usePanel } from "../panel";
+import { useSurface } from "../surface";
 
 /** Where the clipboard is out of reach: the code itself, selected. */
 export function CodeToCopy() {
-  const panel = usePanel();
+  const surface = useSurface();
   const text = useRef<HTMLTextAreaElement>(null);
-  const { codeToCopy } = panel.state;
+  const { codeToCopy } = surface;
   useEffect(() => {
     text.current?.focus();
     text.current?.select();
   }, [codeToCopy.value]);
   if (!codeToCopy.value) return null;
-  const id = panel.id("code");
+  const id = surface.id("code");
   return (
     <div class="b-field b-wide">
       <div class="b-row">

@@ -1,24 +1,28 @@
 import { useSignal, useSignalEffect } from "@preact/signals";
 import { useRef } from "preact/hooks";
-import { usePanel } from "../panel";
+import { useSurface } from "../surface";
 
-/** Says steps, outcomes and stages aloud, each once; not every byte of an upload. */
-export function LiveRegion() {
-  const { job, traits, state } = usePanel();
+export interface News {
+  /** What is told about; what is there already as it changes is not news. */
+  about: string;
+  /** Changes as there is something to say. */
+  key: string;
+  words: string;
+}
+
+/** Says aloud what is new, each once; `read` reads signals. */
+export function LiveRegion({ read }: { read: () => News }) {
+  const { announcement } = useSurface();
   const said = useSignal("");
-  const last = useRef<string | null>(null);
+  const last = useRef<News | null>(null);
   useSignalEffect(() => {
-    const { busy, step, message, headline } = traits.status.value;
-    const { stage = "", meaning = "" } = job.value ?? {};
-    const key = busy ? step : `${headline}\n${stage}`;
-    const first = last.current === null;
-    if (last.current === key) return;
-    last.current = key;
-    if (first) return; // what was there already is not news
-    said.value = busy ? message : [headline, meaning].filter(Boolean).join(" ");
+    const news = read();
+    const before = last.current;
+    last.current = news;
+    if (before?.about === news.about && before.key !== news.key) said.value = news.words;
   });
   useSignalEffect(() => {
-    if (state.announcement.value) said.value = state.announcement.value;
+    if (announcement.value) said.value = announcement.value;
   });
   return (
     <div class="b-unseen" role="status" aria-live="polite">

@@ -1,10 +1,11 @@
-import { useEffect, useRef } from "preact/hooks";
-import { usePanel } from "../panel";
+import { useCallback } from "preact/hooks";
+import { type Panel as Model, usePanel } from "../panel";
 import { CommandField } from "./CommandField";
 import { FolderPicker } from "./FolderPicker";
 import { Foot } from "./Foot";
+import { Frame } from "./Frame";
 import { Header } from "./Header";
-import { LiveRegion } from "./LiveRegion";
+import { LiveRegion, type News } from "./LiveRegion";
 import { NumberField } from "./NumberField";
 import { OutcomeBand } from "./OutcomeBand";
 import { ProjectSelect } from "./ProjectSelect";
@@ -16,15 +17,11 @@ import { ToolSelect } from "./ToolSelect";
 
 export function Panel() {
   const panel = usePanel();
-  const root = useRef<HTMLElement>(null);
-  useEffect(() => {
-    panel.focus.attach(root.current);
-    return () => panel.focus.attach(null);
-  }, [panel]);
+  const read = useCallback(() => newsOf(panel), [panel]);
   return (
-    <section ref={root} class="bspsa" aria-label="Submit a job" onFocusIn={keepKeys}>
+    <Frame label="Submit a job">
       <Header />
-      <TokenField />
+      <Token />
       <div class="b-grid">
         <SystemSelect />
         <ProjectSelect />
@@ -40,17 +37,30 @@ export function Panel() {
       <Foot />
       <OutcomeBand />
       <RecordList />
-      <LiveRegion />
-    </section>
+      <LiveRegion read={read} />
+    </Frame>
   );
 }
 
-/**
- * On a button or a list, JupyterLab would take letters and Enter as commands to the notebook
- * (it leaves text inputs alone). Lumino's own attribute stops that.
- */
-function keepKeys(event: FocusEvent & { currentTarget: HTMLElement }) {
-  const target = event.target as HTMLElement;
-  const typing = target.matches("input, textarea");
-  event.currentTarget.toggleAttribute("data-lm-suppress-shortcuts", !typing);
+function Token() {
+  const panel = usePanel();
+  const error = panel.traits.errors.value.token || panel.state.tokenNotice.value;
+  return (
+    <TokenField
+      connection={panel.traits.connection.value}
+      error={error}
+      onUse={(token) => panel.useToken(token)}
+    />
+  );
+}
+
+/** Steps, outcomes and stages; not every byte of an upload. */
+function newsOf({ job, traits }: Model): News {
+  const { busy, step, message, headline } = traits.status.value;
+  const { stage = "", meaning = "" } = job.value ?? {};
+  return {
+    about: "",
+    key: busy ? step : `${headline}\n${stage}`,
+    words: busy ? message : [headline, meaning].filter(Boolean).join(" "),
+  };
 }

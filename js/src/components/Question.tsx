@@ -1,6 +1,6 @@
 import { useId, useLayoutEffect, useRef } from "preact/hooks";
 import type { Action } from "../contract";
-import { usePanel } from "../panel";
+import { useSurface } from "../surface";
 
 interface Props {
   action: Pick<Action, "label" | "confirm">;
@@ -15,13 +15,13 @@ interface Props {
 
 /** Asks in place before something is done. What the focus is on does no harm; Esc means no. */
 export function Question({ action, isGrave, homes, isShut, onYes, onNo }: Props) {
-  const panel = usePanel();
+  const surface = useSurface();
   const box = useRef<HTMLDivElement>(null);
   const safe = useRef<HTMLButtonElement>(null);
-  const id = panel.id(`question-${useId()}`);
+  const id = surface.id(`question-${useId()}`);
   useLayoutEffect(() => {
     safe.current?.focus();
-    return () => panel.focus.rescue(box.current, homes);
+    return () => surface.focus.rescue(box.current, homes);
   }, []);
 
   const onKeyDown = (event: KeyboardEvent) => {

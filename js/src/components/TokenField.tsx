@@ -1,20 +1,26 @@
 import { useRef } from "preact/hooks";
-import { usePanel } from "../panel";
+import type { Connection } from "../contract";
+import { useSurface } from "../surface";
+
+interface Props {
+  connection: Connection;
+  error: string;
+  onUse: (token: string) => void;
+}
 
 /** What is typed here goes to Python in one message, and nowhere else. */
-export function TokenField() {
-  const panel = usePanel();
+export function TokenField({ connection, error, onUse }: Props) {
+  const surface = useSurface();
   const input = useRef<HTMLInputElement>(null);
-  const { state, message } = panel.traits.connection.value;
-  const error = panel.traits.errors.value.token || panel.state.tokenNotice.value;
+  const { state, message } = connection;
   if (state !== "no_token" && !error) return null;
 
   const use = () => {
     const token = input.current?.value ?? "";
     if (input.current) input.current.value = "";
-    if (token.trim()) panel.useToken(token);
+    if (token.trim()) onUse(token);
   };
-  const id = panel.id("token");
+  const id = surface.id("token");
   return (
     <div class="b-token">
       <div class="b-field">

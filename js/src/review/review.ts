@@ -9,7 +9,8 @@ import {
 } from "@preact/signals";
 import type { Choice, Review } from "../contract";
 import type { Focus } from "../focus";
-import { newId, type Sync } from "../sync";
+import type { FormSync } from "../form_sync";
+import { newId } from "../sync";
 import { choiceFor, excludes, isEmpty, leave, leavePaths, take } from "./choosing";
 import { biggest, flatRows, leftOut, type Order, type Row, treeRows } from "./rows";
 import { addUp, canTick, type Entry, isSecret, tick, tickOf, treeOf } from "./tree";
@@ -60,7 +61,7 @@ export interface Reviewing {
   stop(): void;
 }
 
-export function createReviewing(sync: Sync, focus: Focus): Reviewing {
+export function createReviewing(sync: FormSync, focus: Focus): Reviewing {
   const { traits } = sync;
   const shown = signal<Shown | null>(null);
   const waiting = signal<"" | "asked" | "looking" | "silent">("");
