@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
-import anywidget
 import traitlets
 
 from bspsa_widgets.domain.choice import Choice
@@ -18,11 +15,9 @@ from bspsa_widgets.submission.record import Record
 from bspsa_widgets.widgets import view_state
 from bspsa_widgets.widgets.chosen import checked, choice_of, chosen, no_choice
 from bspsa_widgets.widgets.files_state import NO_FOLDER
+from bspsa_widgets.widgets.panel import STATIC, Panel
 from bspsa_widgets.widgets.warnings_state import Known, warnings_of
 
-log = logging.getLogger(__name__)
-
-STATIC = Path(__file__).parent.parent / "static"
 FORM = (
     "hpc",
     "project",
@@ -44,7 +39,7 @@ def _number(default: float) -> traitlets.Union:
     ).tag(sync=True)
 
 
-class FormPanel(anywidget.AnyWidget):
+class FormPanel(Panel):
     """The traits of a panel with a form; js/src/contract.ts mirrors them.
 
     Args:
@@ -79,8 +74,6 @@ class FormPanel(anywidget.AnyWidget):
     warnings = traitlets.Dict().tag(sync=True)
     systems = traitlets.List(view_state.systems_state()).tag(sync=True)
     projects = traitlets.Dict().tag(sync=True)
-    quotas = traitlets.Dict().tag(sync=True)
-    connection = traitlets.Dict().tag(sync=True)
     folder_info = traitlets.Dict(NO_FOLDER).tag(sync=True)
     records: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
 
@@ -104,24 +97,6 @@ class FormPanel(anywidget.AnyWidget):
             super().set_state(sync_data)
         finally:
             self._from_view = False
-
-    def show(self, **traits: Any) -> None:
-        """Set what the view shows, from any thread, in one message.
-
-        An observer of the user's that fails is logged: it must not break off a submission.
-        """
-        try:
-            with self.hold_sync():
-                for name, value in traits.items():
-                    self._show_one(name, value)
-        except Exception:
-            log.exception("the view could not be told of %s", ", ".join(traits))
-
-    def _show_one(self, name: str, value: object) -> None:
-        try:
-            self.set_trait(name, value)
-        except Exception:
-            log.exception("an observer of %s failed", name)
 
     def take_form(self, form: object) -> None:
         """Set the traits of the form to what the view had when Submit was clicked.

@@ -7,8 +7,8 @@ import logging
 from bspsa_widgets.errors import BspsaError, ServiceFailure
 from bspsa_widgets.submission.account import read_account
 from bspsa_widgets.widgets import view_state
-from bspsa_widgets.widgets.form_panel import FormPanel
 from bspsa_widgets.widgets.link import Link
+from bspsa_widgets.widgets.panel import Panel
 
 log = logging.getLogger(__name__)
 
@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 class Greeting:
     """Asks the service on the background loop, and shows the answer in a panel."""
 
-    def __init__(self, panel: FormPanel, link: Link) -> None:
+    def __init__(self, panel: Panel, link: Link) -> None:
         self._panel = panel
         self._link = link
 
@@ -35,7 +35,7 @@ class Greeting:
         except Exception as error:
             self._broke(error)
             return
-        self._panel.show(**shown)
+        self._panel.show(**{name: shown[name] for name in shown if self._panel.has_trait(name)})
 
     def disconnected(self, error: BspsaError) -> None:
         """No token, or no answer."""

@@ -1,15 +1,13 @@
-"""What the view asks for: each request is answered exactly once, and done at most once."""
+"""What the view of a form asks for."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import threading
-from collections import OrderedDict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bspsa_widgets.errors import BspsaError
+from bspsa_widgets.widgets.answering import Answering
 from bspsa_widgets.widgets.background import background
 from bspsa_widgets.widgets.browse import listing
 from bspsa_widgets.widgets.review_state import no_review
@@ -20,10 +18,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-REMEMBERED = 1000  # ids of requests; a message that comes twice comes soon after the first
 
-
-class Requests:
+class Requests(Answering):
     """The custom messages of one panel.
 
     Args:
@@ -33,26 +29,10 @@ class Requests:
     """
 
     def __init__(self, panel: JobSubmitter, reviews: Reviews, root: Path) -> None:
+        super().__init__(panel)
         self._panel = panel
         self._reviews = reviews
         self._root = root
-        self._known: OrderedDict[str, None] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def on_message(self, _widget: object, content: Any, _buffers: object) -> None:
-        """A message from the view; on whatever thread the kernel calls from."""
-        if not isinstance(content, dict) or not isinstance(content.get("id"), str):
-            log.warning("the view sent a message without an id")
-            return
-        if self._is_known(content["id"]):
-            return
-        try:
-            self._do(content)
-        except BspsaError as error:
-            self._reply(content, ok=False, message=str(error))
-        except Exception:
-            log.exception("a request of the view failed")
-            self._reply(content, ok=False, message="Something went wrong; the log has more.")
 
     def _do(self, content: dict[str, Any]) -> None:
         match content.get("kind"):
@@ -63,7 +43,7 @@ class Requests:
                 self._panel.take_form(content.get("form"))
                 self._panel.start("allow")
             case "look" if isinstance(content.get("record"), str):
-                background().run(self._look(content), "looking for a job")
+                self._later(content, self._look(content["record"]))
                 return
             case "use" if isinstance(content.get("record"), str):
                 self._panel.use_record(content["record"])
@@ -83,16 +63,8 @@ class Requests:
                 return
         self._reply(content, ok=True)
 
-    async def _look(self, content: dict[str, Any]) -> None:
-        try:
-            await asyncio.wrap_future(self._panel.look(content["record"]))
-        except BspsaError as error:
-            self._reply(content, ok=False, message=str(error))
-        except Exception:
-            log.exception("looking for a job failed")
-            self._reply(content, ok=False, message="Something went wrong; the log has more.")
-        else:
-            self._reply(content, ok=True)
+    async def _look(self, record: str) -> None:
+        await asyncio.wrap_future(self._panel.look(record))
 
     async def _browse(self, content: dict[str, Any]) -> None:
         try:
@@ -103,16 +75,8 @@ class Requests:
             return
         self._panel.send({"kind": "listing", "id": content["id"]} | found)
 
-    def _reply(self, content: dict[str, Any], *, ok: bool, message: str = "") -> None:
+    def _refuse(self, content: dict[str, Any], message: str) -> None:
         if content.get("kind") == "review":  # the view waits for one, also where it is refused
             self._panel.send(no_review(content["id"], self._panel.folder, message))
-            return
-        self._panel.send({"kind": "reply", "id": content["id"], "ok": ok, "message": message})
-
-    def _is_known(self, request: str) -> bool:
-        with self._lock:
-            known = request in self._known
-            self._known[request] = None
-            while len(self._known) > REMEMBERED:
-                self._known.popitem(last=False)
-            return known
+        else:
+            super()._refuse(content, message)

@@ -1,0 +1,86 @@
+"""Custom messages of a view: each request is answered exactly once, and done at most once."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import OrderedDict
+from collections.abc import Coroutine
+from typing import Any
+
+from ipywidgets import Widget
+
+from bspsa_widgets.errors import BspsaError
+from bspsa_widgets.widgets.background import background
+
+log = logging.getLogger(__name__)
+
+REMEMBERED = 1000  # ids of requests; a message that comes twice comes soon after the first
+BROKEN = "Something went wrong; the log has more."
+
+Content = dict[str, Any]
+
+
+class Answering:
+    """The requests of one panel; `_do` says what each asks for.
+
+    Args:
+        panel: whose view asks.
+    """
+
+    def __init__(self, panel: Widget) -> None:
+        self._view = panel
+        self._known: OrderedDict[str, None] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def on_message(self, _widget: object, content: Any, _buffers: object) -> None:
+        """A message from the view; on whatever thread the kernel calls from."""
+        if not isinstance(content, dict) or not isinstance(content.get("id"), str):
+            log.warning("the view sent a message without an id")
+            return
+        if self._is_known(content["id"]):
+            return
+        try:
+            self._do(content)
+        except BspsaError as error:
+            self._refuse(content, str(error))
+        except Exception:
+            log.exception("a request of the view failed")
+            self._refuse(content, BROKEN)
+
+    def _do(self, content: Content) -> None:
+        """Answer the request, or begin work that will; an error is told to the view."""
+        raise NotImplementedError
+
+    def _later(self, content: Content, work: Coroutine[Any, Any, Content | None]) -> None:
+        """Work on the background loop; what it returns is the answer, None a plain yes."""
+        background().run(self._answered(content, work), f"request {content.get('kind')!s:.40}")
+
+    async def _answered(self, content: Content, work: Coroutine[Any, Any, Content | None]) -> None:
+        try:
+            answer = await work
+        except BspsaError as error:
+            self._refuse(content, str(error))
+        except Exception:
+            log.exception("a request of the view failed")
+            self._refuse(content, BROKEN)
+        else:
+            if answer is None:
+                self._reply(content, ok=True)
+            else:
+                self._view.send(answer | {"id": content["id"]})
+
+    def _refuse(self, content: Content, message: str) -> None:
+        """A no, in words; to be shaped as the request's own answer is."""
+        self._reply(content, ok=False, message=message)
+
+    def _reply(self, content: Content, *, ok: bool, message: str = "") -> None:
+        self._view.send({"kind": "reply", "id": content["id"], "ok": ok, "message": message})
+
+    def _is_known(self, request: str) -> bool:
+        with self._lock:
+            known = request in self._known
+            self._known[request] = None
+            while len(self._known) > REMEMBERED:
+                self._known.popitem(last=False)
+            return known
