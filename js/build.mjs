@@ -3,12 +3,13 @@ import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
-const LIMIT = 60 * 1024; // bytes of JavaScript, gzipped: a panel should open at once
+const LIMIT = 80_000; // bytes of JavaScript, gzipped, of all: a panel should open at once
+const NAMES = ["job_submitter", "job_monitor"];
 const out = new URL("../bspsa_widgets/static/", import.meta.url).pathname;
 
 await build({
   absWorkingDir: new URL(".", import.meta.url).pathname,
-  entryPoints: ["src/job_submitter.tsx", "src/job_submitter.css"],
+  entryPoints: NAMES.flatMap((name) => [`src/${name}.tsx`, `src/${name}.css`]),
   outdir: out,
   bundle: true,
   format: "esm",
@@ -18,12 +19,14 @@ await build({
   logLevel: "warning",
 });
 
-for (const name of ["job_submitter.js", "job_submitter.css"]) {
+let all = 0;
+for (const name of NAMES.flatMap((one) => [`${one}.js`, `${one}.css`])) {
   const bytes = readFileSync(out + name);
   const zipped = gzipSync(bytes).length;
   console.log(`${name}: ${bytes.length} bytes, ${zipped} gzipped`);
-  if (name.endsWith(".js") && zipped > LIMIT) {
-    console.error(`${name} is larger than ${LIMIT} bytes gzipped.`);
-    process.exitCode = 1;
-  }
+  if (name.endsWith(".js")) all += zipped;
+}
+if (all > LIMIT) {
+  console.error(`The scripts together are larger than ${LIMIT} bytes gzipped.`);
+  process.exitCode = 1;
 }

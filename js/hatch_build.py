@@ -13,7 +13,9 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-BUNDLE = ("job_submitter.js", "job_submitter.css")
+BUNDLE = tuple(
+    f"{name}.{kind}" for name in ("job_submitter", "job_monitor") for kind in ("js", "css")
+)
 NO_NODE = (
     "Building bspsa-widgets from source needs Node.js 20 or newer with npm. "
     "Install them, or install a released wheel, which needs neither."

@@ -40,6 +40,8 @@ def test_the_wheel_carries_the_view_the_tutorials_and_the_types(wheel: Path) -> 
     assert {
         "bspsa_widgets/static/job_submitter.js",
         "bspsa_widgets/static/job_submitter.css",
+        "bspsa_widgets/static/job_monitor.js",
+        "bspsa_widgets/static/job_monitor.css",
         "bspsa_widgets/tutorials/01_first_job_on_piz_daint.ipynb",
         "bspsa_widgets/tutorials/squid-axon/squid.mod",
         "bspsa_widgets/py.typed",

@@ -2,6 +2,13 @@
 
 const ISO = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}/;
 
+// Made once: making one takes longer than a hundred uses of it.
+const CLOCK = new Intl.DateTimeFormat([], {
+  hour: "2-digit",
+  minute: "2-digit",
+  hourCycle: "h23",
+});
+
 /** null where the text is no ISO 8601 moment: it is then shown as it came. */
 export function readMoment(text: string): Date | null {
   if (!ISO.test(text)) return null;
@@ -10,9 +17,29 @@ export function readMoment(text: string): Date | null {
 }
 
 export function writeClock(moment: Date): string {
-  return moment.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  return CLOCK.format(moment);
 }
 
 export function writeMoment(moment: Date): string {
   return moment.toLocaleString([], { dateStyle: "medium", timeStyle: "short", hourCycle: "h23" });
+}
+
+/** "today 22:40", "yesterday 21:05", "21 Nov, 21:05", "21 Nov 2025". */
+export function writeDay(moment: Date, now: number): string {
+  const days = Math.round((midnight(now) - midnight(moment)) / 86_400_000);
+  if (days === 0) return `today ${writeClock(moment)}`;
+  if (days === 1) return `yesterday ${writeClock(moment)}`;
+  if (new Date(now).getFullYear() !== moment.getFullYear()) return DAY_OF_YEAR.format(moment);
+  return `${DAY.format(moment)}, ${writeClock(moment)}`;
+}
+
+const DAY = new Intl.DateTimeFormat([], { day: "numeric", month: "short" });
+const DAY_OF_YEAR = new Intl.DateTimeFormat([], {
+  day: "numeric",
+  month: "short",
+  year: "numeric",
+});
+
+function midnight(moment: Date | number): number {
+  return new Date(moment).setHours(0, 0, 0, 0);
 }

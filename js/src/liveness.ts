@@ -36,3 +36,6 @@ export function watchLiveness(hello: () => void, news: ReadonlySignal<number>): 
     },
   };
 }
+
+/** Beside a request that got no answer in time. */
+export const SILENT_ASKED = "The kernel is busy or not running. Your request waits there.";

@@ -15,6 +15,7 @@ import type {
 } from "./contract";
 import { createDrafts, defaultDraft } from "./drafts";
 import type { FormSync } from "./form_sync";
+import { SILENT_ASKED } from "./liveness";
 import { pythonCode } from "./python_code";
 import { readNumber } from "./quantities";
 import { createReviewing, type Reviewing } from "./review/review";
@@ -26,7 +27,6 @@ export const KERNEL_SILENT =
   "The kernel is busy or not running. Your request waits there; nothing was sent yet as far as this page knows.";
 const KERNEL_SILENT_BROWSING =
   "The kernel is busy or not running. The folder shows as soon as it answers.";
-const KERNEL_SILENT_ASKED = "The kernel is busy or not running. Your request waits there.";
 /** Milliseconds that the status may lag behind the answer to Submit. */
 const LAG = 2_000;
 
@@ -174,7 +174,7 @@ export function createPanel(sync: FormSync): Panel {
     drafts.keep();
     notify("");
     const request: Request = { kind, id: newId(), record };
-    const answer = await sync.ask(request, () => notify(KERNEL_SILENT_ASKED));
+    const answer = await sync.ask(request, () => notify(SILENT_ASKED));
     const refused = answer.kind === "reply" && !answer.ok;
     notify(refused ? answer.message : "");
     if (kind === "use" && !refused) showForm();

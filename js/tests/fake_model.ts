@@ -158,20 +158,26 @@ export function review(id: string, changes: Partial<Review> = {}): Review {
   };
 }
 
-export class FakeModel {
-  readonly sent: Request[] = [];
+/** The parts of a request that any widget's has. */
+interface Asked {
+  kind: string;
+  id: string;
+}
+
+export class FakeModel<T extends object = Traits, Q extends Asked = Request, A = Answer> {
+  readonly sent: Q[] = [];
   /** Every value that was ever set by the view. */
   readonly written: [string, unknown][] = [];
   saves = 0;
   private readonly listeners = new Map<string, Set<Listener>>();
 
-  constructor(readonly values: Traits) {}
+  constructor(readonly values: T) {}
 
-  get<K extends keyof Traits>(name: K): Traits[K] {
+  get<K extends keyof T>(name: K): T[K] {
     return this.values[name];
   }
 
-  set<K extends keyof Traits>(name: K, value: Traits[K]): void {
+  set<K extends keyof T & string>(name: K, value: T[K]): void {
     this.written.push([name, value]);
     this.change(name, value);
   }
@@ -189,34 +195,34 @@ export class FakeModel {
     this.saves += 1;
   }
 
-  send(content: Request): void {
+  send(content: Q): void {
     this.sent.push(content);
   }
 
   /** Python sets a trait. */
-  change<K extends keyof Traits>(name: K, value: Traits[K]): void {
+  change<K extends keyof T & string>(name: K, value: T[K]): void {
     this.values[name] = value;
     this.emit(`change:${name}`);
   }
 
   /** Python answers. */
-  answer(answer: Answer): void {
+  answer(answer: A): void {
     this.emit("msg:custom", answer, []);
   }
 
   /** The last request, of this kind. */
-  last<K extends Request["kind"]>(kind: K): Extract<Request, { kind: K }> {
+  last<K extends Q["kind"]>(kind: K): Extract<Q, { kind: K }> {
     const request = this.sent.at(-1);
     if (request?.kind !== kind) throw new Error(`The last request is ${request?.kind}.`);
-    return request as Extract<Request, { kind: K }>;
+    return request as Extract<Q, { kind: K }>;
   }
 
   get listenerCount(): number {
     return [...this.listeners.values()].reduce((sum, known) => sum + known.size, 0);
   }
 
-  asModel(): AnyModel<Traits> {
-    return this as unknown as AnyModel<Traits>;
+  asModel(): AnyModel<T> {
+    return this as unknown as AnyModel<T>;
   }
 
   private emit(name: string, ...values: unknown[]): void {

@@ -1,0 +1,30 @@
+/** The entry of the bundle: an anywidget view of JobMonitor. */
+import type { RenderProps } from "@anywidget/types";
+import { MonitorView } from "./monitor/components/MonitorView";
+import type { Traits } from "./monitor/contract";
+import { createMonitor, MonitorProvider } from "./monitor/monitor";
+import { createMonitorSync } from "./monitor/monitor_sync";
+import { mount } from "./mount";
+import { SurfaceProvider } from "./surface";
+
+function render({
+  model,
+  el,
+  signal,
+}: Pick<RenderProps<Traits>, "model" | "el"> & { signal?: AbortSignal }) {
+  const sync = createMonitorSync(model);
+  const monitor = createMonitor(sync);
+  const content = (
+    <SurfaceProvider value={monitor}>
+      <MonitorProvider value={monitor}>
+        <MonitorView />
+      </MonitorProvider>
+    </SurfaceProvider>
+  );
+  return mount(content, el, signal, () => {
+    monitor.stop();
+    sync.stop();
+  });
+}
+
+export default { render };

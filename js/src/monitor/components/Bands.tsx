@@ -1,0 +1,66 @@
+import type { ComponentChildren } from "preact";
+import { readMoment, writeDay } from "../../dates";
+import { useMonitor } from "../monitor";
+
+/** What is wrong with what is shown: no kernel, no service, half of the systems. */
+export function Bands() {
+  const { traits, liveness, now } = useMonitor();
+  const { state, message, checked, failed } = traits.condition.value;
+  const at = (moment: string) => {
+    const read = readMoment(moment);
+    return read ? writeDay(read, now.peek()) : moment;
+  };
+  if (liveness.value === "silent") {
+    const since = at(traits.saved.value.at);
+    return (
+      <Band tone="off" icon="–" isLoud>
+        <p class="b-title">No kernel answers (it is busy, or not running).</p>
+        {since && <p class="b-detail">This shows what was known {since}.</p>}
+      </Band>
+    );
+  }
+  if (liveness.value === "unknown") return null;
+  return (
+    <>
+      {state === "old" && (
+        <Band tone="warn" icon="△" isLoud>
+          <p class="b-title">
+            The service does not answer.{checked && ` This shows what was known ${at(checked)}.`}
+          </p>
+          {message && <p class="b-detail">{message}</p>}
+        </Band>
+      )}
+      {state === "failed" && (
+        <Band tone="err" icon="✕" isLoud>
+          <p class="b-title">Your jobs could not be read.</p>
+          {message && <p class="b-detail">{message}</p>}
+        </Band>
+      )}
+      {failed.map(({ system, words }) => (
+        <Band key={system} tone="warn" icon="△">
+          <p class="b-title">The jobs of {system} could not be read.</p>
+          <p class="b-detail">{words}</p>
+        </Band>
+      ))}
+    </>
+  );
+}
+
+interface Props {
+  tone: "ok" | "warn" | "err" | "off";
+  icon: string;
+  /** Said aloud as it comes. */
+  isLoud?: boolean;
+  children: ComponentChildren;
+}
+
+export function Band({ tone, icon, isLoud = false, children }: Props) {
+  return (
+    <div class={`b-note b-${tone}`} role={isLoud ? "alert" : undefined}>
+      <span class="b-icon" aria-hidden="true">
+        {icon}
+      </span>
+      <div class="b-grow b-said">{children}</div>
+    </div>
+  );
+}

@@ -1,0 +1,31 @@
+import { useMonitor } from "../monitor";
+
+/** Where there is no row to show: why, and what to do. */
+export function Emptiness() {
+  const { table, traits, liveness, jobs } = useMonitor();
+  const { state } = traits.condition.value;
+  if (table.all.value.length > 0)
+    return (
+      <div class="b-empty">
+        <p>No job matches.</p>
+        <button type="button" onClick={table.showAll}>
+          Show all
+        </button>
+      </div>
+    );
+  if (liveness.value === "silent") return <p class="b-empty">No job was known then.</p>;
+  if (state === "failed") return null;
+  if (state === "loading" || jobs.entries.value === null)
+    return (
+      <p class="b-empty" role="status">
+        Reading your jobs…
+      </p>
+    );
+  return (
+    <div class="b-empty">
+      <p class="b-title">You have no jobs yet.</p>
+      <p class="b-hint">Submit one from a cell of this notebook; it shows up here by itself:</p>
+      <pre class="b-raw">{"from bspsa_widgets import JobSubmitter\n\nJobSubmitter()"}</pre>
+    </div>
+  );
+}

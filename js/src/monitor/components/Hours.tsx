@@ -1,0 +1,25 @@
+import { readMoment } from "../../dates";
+import { writeHours, writeQuota } from "../../quantities";
+import type { JobRow } from "../contract";
+import { useMonitor } from "../monitor";
+
+const MS = 3_600_000;
+
+/** "0.2 of 2.0 h"; counts on while the job runs. */
+export function Hours({ row }: { row: JobRow }) {
+  const since = row.is_over ? null : readMoment(row.running_since);
+  if (since) return <Counting row={row} since={since.getTime()} />;
+  return <>{words(row.used, row.asked)}</>;
+}
+
+function Counting({ row, since }: { row: JobRow; since: number }) {
+  const { now } = useMonitor();
+  const more = Math.max(0, now.value - since) / MS;
+  return <>{words((row.used ?? 0) + more, row.asked)}</>;
+}
+
+function words(used: number | null, asked: number | null): string {
+  if (used === null) return asked === null ? "" : `of ${writeHours(asked)} h`;
+  const shown = used >= 100 ? writeQuota(used) : used.toFixed(1);
+  return asked === null ? `${shown} h` : `${shown} of ${writeHours(asked)} h`;
+}

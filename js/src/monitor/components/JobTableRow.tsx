@@ -1,0 +1,77 @@
+import { readMoment, writeDay } from "../../dates";
+import { useMonitor } from "../monitor";
+import { type Entry, outcomeOf, shortId } from "../rows";
+import { Hours } from "./Hours";
+import { StageChip } from "./StageChip";
+
+const ICONS: Record<string, string> = { succeeded: "✓", failed: "✕", cancelled: "–" };
+const TONES: Record<string, string> = { succeeded: "ok", failed: "err", cancelled: "off" };
+
+interface Props {
+  id: string;
+  /** In the list, from 0. */
+  place: number;
+  entry: Entry;
+  isCurrent: boolean;
+  isSelected: boolean;
+  onOpen: (key: string) => void;
+}
+
+export function JobTableRow({ id, place, entry, isCurrent, isSelected, onOpen }: Props) {
+  const { row, title } = entry;
+  const meaning = row.note ? `△ ${row.note}` : row.meaning;
+  return (
+    <tr
+      id={id}
+      class={`b-job${isCurrent ? " b-current" : ""}${isSelected ? " b-selected" : ""}`}
+      aria-rowindex={place + 2}
+      aria-selected={isSelected}
+      onClick={() => onOpen(row.key)}
+    >
+      <td class="b-col-title">
+        <div class="b-cut" title={title}>
+          {title || "(no title)"}
+        </div>
+        <small class="b-cut" title={row.job_id}>
+          {row.system} · {shortId(row.job_id)}
+        </small>
+        <small class="b-cut b-if-narrow">
+          <Submitted at={row.submitted} />
+          {row.submitted && " · "}
+          <Hours row={row} />
+        </small>
+      </td>
+      <td class="b-col-stage">
+        <StageChip row={row} />
+        <small class={`b-cut${row.note ? " b-warning" : ""}`} title={meaning}>
+          {meaning}
+        </small>
+      </td>
+      <td class="b-col-submitted">
+        <Submitted at={row.submitted} />
+      </td>
+      <td class="b-col-runtime">
+        <Hours row={row} />
+      </td>
+      <td class={`b-col-outcome b-tone-${TONES[row.outcome] ?? "none"}`}>
+        {ICONS[row.outcome] && (
+          <span class="b-icon" aria-hidden="true">
+            {ICONS[row.outcome]}
+          </span>
+        )}
+        {outcomeOf(row)}
+      </td>
+    </tr>
+  );
+}
+
+function Submitted({ at }: { at: string }) {
+  const { now } = useMonitor();
+  const moment = readMoment(at);
+  if (!moment) return <>{at}</>;
+  return (
+    <time dateTime={at} title={at}>
+      {writeDay(moment, now.peek())}
+    </time>
+  );
+}

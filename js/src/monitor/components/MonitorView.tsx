@@ -1,0 +1,57 @@
+import { useCallback } from "preact/hooks";
+import { Frame } from "../../components/Frame";
+import { LiveRegion, type News } from "../../components/LiveRegion";
+import { TokenField } from "../../components/TokenField";
+import { type Monitor, useMonitor } from "../monitor";
+import { Bands } from "./Bands";
+import { Emptiness } from "./Emptiness";
+import { JobTable } from "./JobTable";
+import { MonitorHead } from "./MonitorHead";
+import { Tools } from "./Tools";
+
+export function MonitorView() {
+  const monitor = useMonitor();
+  const read = useCallback(() => newsOf(monitor), [monitor]);
+  return (
+    <Frame label="Jobs">
+      <div class="b-jobs">
+        <MonitorHead />
+        <Token />
+        <Bands />
+        <Tools />
+        <Jobs />
+        <LiveRegion read={read} />
+      </div>
+    </Frame>
+  );
+}
+
+function Jobs() {
+  const { table } = useMonitor();
+  return table.shown.value.length > 0 ? <JobTable /> : <Emptiness />;
+}
+
+function Token() {
+  const monitor = useMonitor();
+  if (!monitor.isLive.value) return null;
+  return (
+    <TokenField
+      connection={monitor.traits.connection.value}
+      error={monitor.tokenNotice.value}
+      onUse={(token) => monitor.useToken(token)}
+    />
+  );
+}
+
+/** What changes on the selected job. */
+function newsOf({ traits, jobs }: Monitor): News {
+  const selected = traits.selected.value;
+  const entry = selected ? jobs.of(selected) : undefined;
+  if (!entry) return { about: "", key: "", words: "" };
+  const { stage, meaning, outcome } = entry.row;
+  return {
+    about: selected,
+    key: `${stage}\n${outcome}`,
+    words: [entry.title, meaning || stage].filter(Boolean).join(": "),
+  };
+}

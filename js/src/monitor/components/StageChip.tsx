@@ -1,0 +1,29 @@
+import { readMoment } from "../../dates";
+import { writeSpan } from "../../quantities";
+import type { JobRow } from "../contract";
+import { useMonitor } from "../monitor";
+import { outcomeOf } from "../rows";
+
+const TONES: Record<string, string> = {
+  succeeded: "b-good",
+  failed: "b-failed",
+  cancelled: "b-ended",
+};
+
+/** The stage as the system calls it, and for how long it lasts; an end in its colour. */
+export function StageChip({ row }: { row: JobRow }) {
+  const tone = row.is_over ? (TONES[row.outcome] ?? "b-ended") : "b-now";
+  return (
+    <span class={`b-chip ${tone}`}>
+      {row.outcome && <span class="b-if-narrow">{outcomeOf(row)} · </span>}
+      <span class="b-cut">{row.stage || "not known yet"}</span>
+      {!row.is_over && <Span since={row.since} />}
+    </span>
+  );
+}
+
+function Span({ since }: { since: string }) {
+  const { now } = useMonitor();
+  const moment = readMoment(since);
+  return moment && <span class="b-span"> · {writeSpan(now.value - moment.getTime())}</span>;
+}

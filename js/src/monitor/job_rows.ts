@@ -1,0 +1,75 @@
+/** All jobs as Python tells them: at first all, then what has changed. */
+import { type ReadonlySignal, signal } from "@preact/signals";
+import { newId } from "../sync";
+import type { Changed, JobRow, Message } from "./contract";
+import type { MonitorSync } from "./monitor_sync";
+import { type Entry, entryOf } from "./rows";
+
+export interface JobRows {
+  /** null until they were read. */
+  entries: ReadonlySignal<readonly Entry[] | null>;
+  /** undefined where there is no such row. */
+  of(key: string): Entry | undefined;
+  /** Ask for all. */
+  read(): void;
+  take(message: Message): void;
+}
+
+/** @param onEnd called with each row of a job that was open when it was last told of */
+export function createJobRows(sync: MonitorSync, onEnd: (row: JobRow) => void): JobRows {
+  const entries = signal<readonly Entry[] | null>(null);
+  let byKey = new Map<string, Entry>();
+  let revision = 0;
+  let isReading = false;
+  /** What came while all rows were on their way, and may be newer than they are. */
+  let early: Changed[] = [];
+
+  async function read() {
+    if (isReading) return;
+    isReading = true;
+    early = [];
+    const answer = await sync.ask({ kind: "rows", id: newId() });
+    isReading = false;
+    if (answer.kind !== "rows") return;
+    const before = byKey;
+    byKey = new Map(answer.rows.map((row) => [row.key, entryOf(row)]));
+    revision = answer.revision;
+    for (const row of answer.rows) tell(before.get(row.key), row);
+    entries.value = [...byKey.values()];
+    for (const change of early.splice(0)) follow(change);
+  }
+
+  function follow(change: Changed) {
+    if (change.revision <= revision) return;
+    if (change.revision > revision + 1) {
+      read();
+      return;
+    }
+    revision = change.revision;
+    for (const key of change.gone) byKey.delete(key);
+    for (const row of change.rows) {
+      const before = byKey.get(row.key);
+      byKey.set(row.key, entryOf(row));
+      tell(before, row);
+    }
+    entries.value = [...byKey.values()];
+  }
+
+  function tell(before: Entry | undefined, row: JobRow) {
+    if (before && !before.row.is_over && row.is_over) onEnd(row);
+  }
+
+  return {
+    entries,
+    of: (key) => {
+      entries.value; // whoever asks is told of changes
+      return byKey.get(key);
+    },
+    read,
+    take: (message) => {
+      if (message.kind !== "changed") return;
+      if (isReading) early.push(message);
+      else if (entries.value) follow(message);
+    },
+  };
+}

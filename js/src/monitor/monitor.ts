@@ -1,0 +1,113 @@
+/** One monitor: what it shows, what can be done with it, and where its elements are. */
+import {
+  computed,
+  effect,
+  type ReadonlySignal,
+  type Signal,
+  signal,
+  untracked,
+} from "@preact/signals";
+import { createContext } from "preact";
+import { useContext } from "preact/hooks";
+import { type Liveness, SILENT_ASKED, watchLiveness } from "../liveness";
+import { createSurface, type Surface } from "../surface";
+import { newId, type Synced } from "../sync";
+import type { JobRow, Request, Traits } from "./contract";
+import { createJobRows, type JobRows } from "./job_rows";
+import type { MonitorSync } from "./monitor_sync";
+import { createTable, type Table } from "./table";
+
+export interface Monitor extends Surface {
+  traits: Synced<Traits>;
+  liveness: ReadonlySignal<Liveness>;
+  /** A kernel answers: what is asked of it gets done. */
+  isLive: ReadonlySignal<boolean>;
+  jobs: JobRows;
+  table: Table;
+  /** Milliseconds since 1970, each second. */
+  now: ReadonlySignal<number>;
+  /** One line: what went wrong with a refresh, and with a token. */
+  notice: Signal<string>;
+  tokenNotice: Signal<string>;
+  isRefreshing: ReadonlySignal<boolean>;
+  refresh(): Promise<void>;
+  useToken(token: string): Promise<void>;
+  /** What is shown of all jobs. */
+  choose(changes: Partial<Pick<Traits, "hpc" | "project">>): void;
+  /** Show a job's details; "" shows none. */
+  select(key: string): void;
+  stop(): void;
+}
+
+const Context = createContext<Monitor | null>(null);
+export const MonitorProvider = Context.Provider;
+
+export function useMonitor(): Monitor {
+  const monitor = useContext(Context);
+  if (monitor === null) throw new Error("There is no monitor around this component.");
+  return monitor;
+}
+
+export function createMonitor(sync: MonitorSync): Monitor {
+  const { traits } = sync;
+  const surface = createSurface();
+  const jobs = createJobRows(sync, onEnd);
+  const hello = () => void sync.ask({ kind: "hello", id: newId() });
+  const { liveness, stop: stopWatch } = watchLiveness(hello, sync.news);
+  const isLive = computed(() => liveness.value === "live");
+  const now = signal(Date.now());
+  const notice = signal("");
+  const tokenNotice = signal("");
+  const isRefreshing = signal(false);
+
+  sync.onPush(jobs.take);
+  const clock = setInterval(() => {
+    now.value = Date.now();
+  }, 1000);
+  const stopReading = effect(() => {
+    if (isLive.value) untracked(jobs.read);
+  });
+
+  function onEnd(_row: JobRow) {}
+
+  /** Resolves with what is wrong, or "". */
+  async function request(content: Request, notify: (words: string) => void): Promise<void> {
+    notify("");
+    const answer = await sync.ask(content, () => notify(SILENT_ASKED));
+    notify(answer.kind === "reply" && !answer.ok ? answer.message : "");
+  }
+
+  async function refresh() {
+    if (isRefreshing.value) return;
+    isRefreshing.value = true;
+    await request({ kind: "refresh", id: newId() }, (words) => {
+      notice.value = words;
+    });
+    isRefreshing.value = false;
+  }
+
+  return {
+    ...surface,
+    traits,
+    liveness,
+    isLive,
+    jobs,
+    table: createTable(sync, jobs, liveness),
+    now,
+    notice,
+    tokenNotice,
+    isRefreshing,
+    refresh,
+    useToken: (token) =>
+      request({ kind: "token", id: newId(), token }, (words) => {
+        tokenNotice.value = words;
+      }),
+    choose: (changes) => sync.edit(changes),
+    select: (key) => isLive.value && sync.edit({ selected: key }),
+    stop: () => {
+      clearInterval(clock);
+      stopReading();
+      stopWatch();
+    },
+  };
+}

@@ -1,0 +1,36 @@
+/** The monitor's traits and messages (contract.ts). */
+import type { AnyModel } from "@anywidget/types";
+import { createSync, type Sync } from "../sync";
+import type { Choosing, Message, Request, Traits } from "./contract";
+
+const EMPTY: Traits = {
+  hpc: "",
+  project: "",
+  selected: "",
+  connection: { label: "", user: "", state: "unknown", message: "" },
+  quotas: {},
+  systems: [],
+  condition: { state: "loading", message: "", checked: "", total: 0, open: 0, failed: [] },
+  saved: { at: "", rows: [] },
+};
+
+export type MonitorSync = Sync<Traits, keyof Choosing, Request, Message>;
+
+export function createMonitorSync(model: AnyModel<Traits>): MonitorSync {
+  return createSync<Traits, keyof Choosing, Request, Message>(model, {
+    empty: EMPTY,
+    edited: ["hpc", "project", "selected"],
+    kinds: [
+      "reply",
+      "rows",
+      "changed",
+      "details",
+      "log",
+      "files",
+      "downloading",
+      "downloaded",
+      "unpacked",
+      "preview",
+    ],
+  });
+}
