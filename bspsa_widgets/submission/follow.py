@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from datetime import UTC, datetime
 
 from bspsa_widgets.client.service_account import ServiceAccountClient
@@ -16,7 +16,10 @@ __all__ = ["Look", "Pace", "follow"]
 
 
 async def follow(
-    client: ServiceAccountClient, ref: JobRef, job: Job, pace: Pace | None = None
+    client: ServiceAccountClient,
+    ref: JobRef,
+    job: Job,
+    pace: Pace | Callable[[], Pace] | None = None,
 ) -> AsyncGenerator[Look, None]:
     """Looks at a job until it is over or known to be gone; first as last seen, or as given.
 
@@ -25,7 +28,7 @@ async def follow(
     Args:
         client: asked only until the generator is closed.
         ref: where it is found. job: as last seen.
-        pace: None for one that suits the endpoint.
+        pace: None for one that suits the endpoint; a function where it changes.
     """
     if job.terminal_stage:
         yield Look(job, datetime.now(UTC))

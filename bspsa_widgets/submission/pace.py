@@ -8,6 +8,9 @@ from typing import NamedTuple
 from bspsa_widgets.client.service_account import ServiceAccountClient
 
 _WAITING = frozenset({"QUEUED", "QUEUE"})  # stages that last for hours or days
+# Seconds between two looks of one who follows many jobs: a hundred of them are looked at once
+# in `longest`, and a bit more, so that lists have their place as well.
+_APART, _APART_HERE = 0.35, 0.1
 
 
 class Pace(NamedTuple):
@@ -23,8 +26,17 @@ class Pace(NamedTuple):
     longest_in_queue: float = 120.0
 
     @classmethod
-    def for_client(cls, client: ServiceAccountClient) -> Pace:
-        return cls(0.2, 1.2, 2.0, 2.0) if client.endpoint.is_loopback else cls()
+    def for_client(cls, client: ServiceAccountClient, open_jobs: int = 1) -> Pace:
+        """What suits the endpoint; each of many jobs is looked at the more seldom."""
+        here = client.endpoint.is_loopback
+        usual = cls(0.2, 1.2, 2.0, 2.0) if here else cls()
+        least = (open_jobs - 1) * (_APART_HERE if here else _APART)
+        return cls(
+            max(usual.first, least),
+            usual.factor,
+            max(usual.longest, least),
+            max(usual.longest_in_queue, least),
+        )
 
     def seconds(self, looks: int, stage: str = "") -> float:
         """Before the next look; with 10 % of jitter, so that views spread.

@@ -1,0 +1,173 @@
+"""Finds the user's jobs: by the service's lists, and by the records beside the notebook."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.domain.jobs import Job
+from bspsa_widgets.errors import BspsaError, ServiceFailure
+from bspsa_widgets.submission.job_list import list_by_system
+from bspsa_widgets.submission.job_table import JobTable
+from bspsa_widgets.submission.known_job import (
+    KnownJob,
+    Seen,
+    date_of,
+    first_seen,
+    place_of,
+)
+from bspsa_widgets.submission.record import Record
+from bspsa_widgets.submission.records import Records
+from bspsa_widgets.submission.resume import keep_end
+
+log = logging.getLogger(__name__)
+
+
+class Scope(NamedTuple):
+    """Whose jobs are looked for: of a system ("" for all), of a project ("" for all)."""
+
+    hpc: str = ""
+    project: str = ""
+
+    def has(self, known: KnownJob) -> bool:
+        """Whether a job is among them."""
+        ref = known.ref
+        return self.hpc in ("", ref.hpc) and self.project in ("", ref.project)
+
+    @classmethod
+    def of(cls, hpc: str, project: str) -> Scope:
+        """As the service spells them."""
+        return cls(hpc.strip().lower(), project.strip().lower())
+
+
+ALL = Scope()
+
+
+class Found(NamedTuple):
+    """When the lists were read. `failed`: by the label of a system that could not be."""
+
+    at: datetime
+    failed: dict[str, ServiceFailure]
+
+
+class Discovery:
+    """Everything runs on the loop of the table.
+
+    Args:
+        table: what is found is put there.
+        see: called with each job that a list shows.
+        records: beside the notebook; None: there are none.
+    """
+
+    def __init__(
+        self, table: JobTable, see: Callable[[KnownJob], object], records: Records | None
+    ) -> None:
+        self._table = table
+        self._see = see
+        self._records = records
+        self._stamp: object = None
+        self._of_job: dict[str, Record] = {}  # by the job's key
+        self._of_marker: dict[str, Record] = {}
+
+    async def read_lists(self, client: ServiceAccountClient, scope: Scope) -> Found:
+        """Ask for all lists that the scope needs.
+
+        Raises:
+            BspsaError: none could be had.
+        """
+        began = datetime.now(UTC)
+        project = scope.project if scope.hpc else ""  # the service has no list by project alone
+        listed, failed = await list_by_system(client, scope.hpc, project)
+        for job in listed:
+            self._take(job, began, scope)
+        await self._keep_ends()
+        return Found(datetime.now(UTC), failed)
+
+    async def read_records(self, client: ServiceAccountClient, scope: Scope) -> bool:
+        """Add what the records know, where they have changed since; whether they had."""
+        if self._records is None:
+            return False
+        stamp = (client.endpoint.url, scope, await asyncio.to_thread(_stamp, self._records))
+        if stamp == self._stamp:
+            return False
+        try:
+            loaded = await asyncio.to_thread(self._records.load)
+        except BspsaError as error:
+            log.warning("%s", error)
+            return False
+        self._stamp = stamp
+        ours = [record for record in loaded.records if record.is_for(client.endpoint)]
+        self._of_marker = {record.marker: record for record in ours}
+        self._of_job = {}
+        for record in ours:
+            self._take_record(record, scope)
+        return True
+
+    def _take(self, job: Job, at: datetime, scope: Scope) -> None:
+        """A listed job. A look of its own that came meanwhile is the newer one."""
+        marker = job.marker if job.marker in self._of_marker else ""
+        found = first_seen(job, at, scope.hpc, scope.project)._replace(record=marker)
+        if not scope.has(found):
+            return
+        known = self._table.get(found.key)
+        if known is None:
+            self._see(found)
+        elif known.checked is None or known.checked < at:
+            is_final = known.job.terminal_stage and not job.terminal_stage
+            job = known.job if is_final else job
+            self._see(known.shown(job, at)._replace(record=known.record or marker))
+
+    def _take_record(self, record: Record, scope: Scope) -> None:
+        known = _known_of(record)
+        if known is None or not scope.has(known):
+            return
+        self._of_job[known.key] = record
+        old = self._table.get(known.key)
+        if old is None:
+            self._table.put(known)
+        elif old.record != record.marker:
+            self._table.put(old._replace(record=record.marker))
+
+    async def _keep_ends(self) -> None:
+        """Jobs that came to their end while nobody looked: their records tell it from now on."""
+        for key, record in list(self._of_job.items()):
+            known = self._table.get(key)
+            if known is None or not known.job.terminal_stage or record.state != "accepted":
+                continue
+            await self.keep_end(known)
+
+    async def keep_end(self, known: KnownJob) -> None:
+        """Write down in its record, where there is one, that a job is over."""
+        if self._records is not None and known.record and known.job.is_over:
+            await keep_end(self._records, known.record, known.job)
+
+
+def _known_of(record: Record) -> KnownJob | None:
+    """The job of a record as it was left; None where there is none."""
+    job = record.seen_job()
+    if job is None:
+        return None
+    ref = place_of(job, record.hpc, record.project)
+    last = date_of(record.history[-1].at) if record.history else None
+    # Where the answer told of it, that was the beginning of its first stage.
+    told = record.state == "accepted" and all(e.state != "unconfirmed" for e in record.history)
+    seen = () if last is None else (Seen(job.stage, last, is_start=told),)
+    return KnownJob(ref, job, checked=last, seen=seen, is_settled=job.is_over, record=record.marker)
+
+
+def _stamp(records: Records) -> object:
+    """Changes whenever a record does; cheap, also where there are many."""
+    try:
+        with os.scandir(records.folder) as entries:
+            return sorted(
+                (entry.name, entry.stat(follow_symlinks=False).st_mtime_ns)
+                for entry in entries
+                if entry.name.endswith(".json")
+            )
+    except OSError:
+        return None

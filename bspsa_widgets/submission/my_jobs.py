@@ -1,0 +1,197 @@
+"""All jobs of the user, live: found by lists and records, the open ones followed one by one."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Coroutine
+from datetime import datetime
+from typing import Any, Literal, NamedTuple
+
+from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.domain.jobs import Job
+from bspsa_widgets.errors import BspsaError, ServiceFailure
+from bspsa_widgets.submission.discovery import ALL, Discovery, Found, Scope
+from bspsa_widgets.submission.job_table import JobTable
+from bspsa_widgets.submission.known_job import KnownJob
+from bspsa_widgets.submission.open_jobs import OpenJobs
+from bspsa_widgets.submission.records import Records
+
+log = logging.getLogger(__name__)
+
+# Seconds between two readings of the lists. Each makes the real service ask the HPC system
+# for every open job of the user before it answers.
+LISTS, LISTS_HERE = 300.0, 30.0
+AFTER_A_FAILURE = 30.0  # doubled with each further one, up to the above
+RECORDS = 5.0  # between two looks at the folder of the records; nothing is asked for that
+
+
+class Reading(NamedTuple):
+    """How it stands with what is shown.
+
+    Attributes:
+        state: "loading" before the first lists; "live"; "old": the lists could not be read
+            again; "failed": nothing could be had.
+        at: when the lists were last read. failed: by the label of a system whose list
+            could not be. problem: why none could be.
+    """
+
+    state: Literal["loading", "live", "old", "failed"] = "loading"
+    at: datetime | None = None
+    failed: dict[str, ServiceFailure] = {}  # noqa: RUF012  (never changed)
+    problem: BspsaError | None = None
+
+
+class MyJobs:
+    """Everything runs on one event loop.
+
+    Args:
+        service: gives the client of the service in use; it may change.
+        records: beside the notebook; None: there are none.
+        scope: which jobs are looked for; set it anew and `refresh`.
+        on_end: told each job that ends, or is gone, while it is followed.
+
+    Attributes:
+        table: the jobs. reading: how it stands with them.
+    """
+
+    def __init__(
+        self,
+        service: Callable[[], ServiceAccountClient],
+        records: Records | None = None,
+        *,
+        scope: Scope = ALL,
+        on_end: Callable[[KnownJob], object] = lambda known: None,
+    ) -> None:
+        self.table = JobTable()
+        self.reading = Reading()
+        self.scope = scope
+        self._service = service
+        self._tell_end = on_end
+        self._open = OpenJobs(self.table, self._ended)
+        self._found = Discovery(self.table, self._open.see, records)
+        self._url = ""
+        self._failures = 0
+        self._due = 0.0
+        self._refreshing: asyncio.Task[None] | None = None
+        self._writing: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> None:
+        """Until it is cancelled: find, follow, and look again now and then."""
+        try:
+            while True:
+                await self.refresh()
+                await self._until_due()
+        finally:
+            await self.stop()
+
+    async def refresh(self) -> Reading:
+        """Read records and lists now. Who asks meanwhile shares the answer."""
+        if self._refreshing is None or self._refreshing.done():
+            self._refreshing = asyncio.create_task(self._refresh())
+        await asyncio.shield(self._refreshing)
+        return self.reading
+
+    async def stop(self) -> None:
+        """Nothing is asked any more once this returns."""
+        if self._refreshing is not None:
+            self._refreshing.cancel()
+            await asyncio.gather(self._refreshing, return_exceptions=True)
+        await self._open.stop()
+        await asyncio.gather(*self._writing, return_exceptions=True)
+
+    def shown(self) -> tuple[KnownJob, ...]:
+        """The jobs of the scope; newest first."""
+        found = [known for known in self.table.jobs() if self.scope.has(known)]
+        found.sort(key=lambda known: (known.job.init_date or "", known.job.id or 0), reverse=True)
+        return tuple(found)
+
+    @property
+    def following(self) -> int:
+        """How many jobs are followed."""
+        return len(self._open)
+
+    def see(self, known: KnownJob, job: Job, at: datetime) -> None:
+        """Take what was seen of a job elsewhere, for example after a cancel."""
+        self._open.see(known.shown(job, at))
+        self._open.follow_all()
+
+    async def settled(self, key: str) -> KnownJob | None:
+        """Wait until a job is over or gone; None where the table has lost it."""
+        while (known := self.table.get(key)) is not None and not known.is_settled:
+            await self.table.beyond(self.table.revision)
+        return known
+
+    async def _refresh(self) -> None:
+        try:
+            client = self._service()
+            await self._use(client)
+            await self._found.read_records(client, self.scope)
+            self._open.follow_all()  # the lists may take minutes
+            found = await self._found.read_lists(client, self.scope)
+        except BspsaError as error:
+            self._failed(error)
+        except Exception as error:
+            log.exception("reading the jobs failed")
+            self._failed(ServiceFailure(f"Something went wrong ({type(error).__name__})."))
+        else:
+            self._read(client, found)
+        self._open.follow_all()
+
+    async def _use(self, client: ServiceAccountClient) -> None:
+        if self._url not in ("", client.endpoint.url):
+            self.table.clear()
+        self._url = client.endpoint.url
+        await self._open.use(client)
+
+    def _read(self, client: ServiceAccountClient, found: Found) -> None:
+        self._failures = 0
+        self._wait(LISTS_HERE if client.endpoint.is_loopback else LISTS)
+        self.reading = Reading("live", found.at, found.failed)
+        self.table.touch()
+
+    def _failed(self, error: BspsaError) -> None:
+        log.info("the jobs could not be listed: %s", type(error).__name__)
+        asked = error.retry_after if isinstance(error, ServiceFailure) else None
+        self._wait(max(asked or 0.0, min(AFTER_A_FAILURE * 2**self._failures, LISTS)))
+        self._failures = min(self._failures + 1, 10)
+        state: Literal["old", "failed"] = "old" if len(self.table) else "failed"
+        self.reading = Reading(state, self.reading.at, problem=error)
+        self.table.touch()
+
+    def _wait(self, seconds: float) -> None:
+        self._due = asyncio.get_running_loop().time() + seconds
+
+    async def _until_due(self) -> None:
+        """Until the lists are due; a job that a record tells of is taken up before."""
+        while (left := self._due - asyncio.get_running_loop().time()) > 0:
+            await asyncio.sleep(min(RECORDS, left))
+            await self._look_into_records()
+
+    async def _look_into_records(self) -> None:
+        try:
+            client = self._service()
+            if client.endpoint.url != self._url:
+                self._due = 0.0
+            elif await self._found.read_records(client, self.scope):
+                self._open.follow_all()
+        except BspsaError:
+            return  # no service runs; the next reading says so
+        except Exception:
+            log.exception("reading the records failed")
+
+    def _ended(self, known: KnownJob) -> None:
+        self._later(self._found.keep_end(known))
+        self._tell_end(known)
+
+    def _later(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(_logged(work))
+        self._writing.add(task)
+        task.add_done_callback(self._writing.discard)
+
+
+async def _logged(work: Awaitable[None]) -> None:
+    try:
+        await work
+    except Exception:
+        log.exception("the end of a job could not be written into its record")

@@ -1,0 +1,96 @@
+"""Follows each job that is not over, on its own, gently however many they are."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import aclosing
+
+from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.errors import ServiceFailure
+from bspsa_widgets.submission.follow import follow
+from bspsa_widgets.submission.job_table import JobTable
+from bspsa_widgets.submission.known_job import KnownJob
+from bspsa_widgets.submission.pace import Pace
+
+log = logging.getLogger(__name__)
+
+
+class OpenJobs:
+    """The followed ones of a table.
+
+    Args:
+        table: kept up to date.
+        on_end: told each job once that has come to its end, or is gone, while it was followed.
+    """
+
+    def __init__(self, table: JobTable, on_end: Callable[[KnownJob], object]) -> None:
+        self._table = table
+        self._on_end = on_end
+        self._client: ServiceAccountClient | None = None
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+
+    def __len__(self) -> int:
+        return len(self._tasks)
+
+    async def use(self, client: ServiceAccountClient) -> None:
+        """Ask with this client from now on."""
+        if client is not self._client:
+            await self.stop()
+            self._client = client
+
+    def follow_all(self) -> None:
+        """Follow each job of the table that is open, and is not followed yet."""
+        for known in self._table.jobs():
+            if not known.is_settled and known.ref.hpc and known.key not in self._tasks:
+                task = asyncio.create_task(self._follow(known))
+                self._tasks[known.key] = task
+
+    def see(self, known: KnownJob) -> None:
+        """Take what was seen of a job elsewhere, as in a list; it may be its end."""
+        self._table.put(known)
+        task = self._tasks.get(known.key)
+        if task is not None and known.is_settled:
+            del self._tasks[known.key]
+            task.cancel()
+            self._on_end(known)
+
+    async def stop(self) -> None:
+        """Follow none any more."""
+        tasks, self._tasks = list(self._tasks.values()), {}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _pace(self) -> Pace:
+        assert self._client is not None  # noqa: S101  (nothing is followed without one)
+        return Pace.for_client(self._client, open_jobs=len(self._tasks))
+
+    async def _follow(self, known: KnownJob) -> None:
+        key = known.key
+        try:
+            await self._look_to_the_end(known)
+            end = (self._table.get(key) or known).settled()
+        except Exception as error:
+            log.exception("following a job broke")
+            problem = ServiceFailure(
+                f"The job is not followed any more ({type(error).__name__}); it goes on.",
+                advice="The log has more. Refresh to follow it again.",
+            )
+            self._tasks.pop(key, None)
+            self._table.put((self._table.get(key) or known)._replace(problem=problem))
+            return
+        self._tasks.pop(key, None)
+        self._table.put(end)
+        self._on_end(end)
+
+    async def _look_to_the_end(self, known: KnownJob) -> None:
+        if self._client is None:
+            return
+        looks = follow(self._client, known.ref, known.job, self._pace)
+        async with aclosing(looks) as looks:
+            async for look in looks:
+                if look.job is known.job and look.problem is None:
+                    continue  # as it was handed over: nobody has looked yet
+                self._table.put((self._table.get(known.key) or known).looked_at(look))

@@ -1,0 +1,436 @@
+"""All jobs of the user: found in every way there is, followed gently, and never given up."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.domain.endpoint import Endpoint
+from bspsa_widgets.errors import NotSent
+from bspsa_widgets.submission import poller
+from bspsa_widgets.submission.discovery import ALL, Scope
+from bspsa_widgets.submission.known_job import KnownJob
+from bspsa_widgets.submission.my_jobs import LISTS, LISTS_HERE, RECORDS, MyJobs
+from bspsa_widgets.submission.records import Records
+from tests.faulty_server import Account, FaultyServer, Received, Reply, contract
+from tests.submission.kept import a_job, a_record
+from tests.virtual_time import run_virtual
+
+BODY = contract("submit_pizdaint.json")["response"]["body"]
+NSG_BODY = contract("submit_nsg.json")["response"]["body"]
+POISONED = ("/jobs/", "/jobs/pizdaint/")
+
+
+@pytest.fixture(autouse=True)
+def _without_jitter(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("random.uniform", lambda low, high: (low + high) / 2)
+
+
+def a_row(number: int, stage: str = "RUNNING", **changes: Any) -> dict[str, Any]:
+    named = {"id": number, "job_id": f"{number:08X}-9E15-4FE3-9F84-0EAEB4CC94AA"}
+    return BODY | named | {"stage": stage} | changes
+
+
+DONE = {"stage": "SUCCESSFUL", "terminal_stage": True, "end_date": "2026-11-23T17:00:00Z"}
+
+
+class Watching:
+    """Jobs that are watched, and the ends that were told."""
+
+    def __init__(
+        self, server: FaultyServer, records: Records | None, scope: Scope, *, is_here: bool
+    ) -> None:
+        self.server = server
+        endpoint = Endpoint.parse(server.url).model_copy(update={"is_loopback": is_here})
+        self.client = ServiceAccountClient(endpoint, "t")
+        self.ends: list[KnownJob] = []
+        self.mine = MyJobs(lambda: self.client, records, scope=scope, on_end=self.ends.append)
+
+    @property
+    def stages(self) -> list[str]:
+        return sorted(known.job.stage for known in self.mine.table.jobs())
+
+    @property
+    def looks(self) -> int:
+        """Requests for single jobs."""
+        return sum(path.count("/") == 5 for path in self.asked())
+
+    def asked(self) -> list[str]:
+        return [request.target for request in self.server.ledger]
+
+
+@asynccontextmanager
+async def watching(
+    answer: Callable[[Received], Any],
+    records: Records | None = None,
+    scope: Scope = ALL,
+    *,
+    is_here: bool = True,
+) -> AsyncIterator[Watching]:
+    """Jobs at a service on this machine, or at one that is asked as gently as the real one.
+
+    At the end nothing of it may be left, neither task nor poller.
+    """
+    before = asyncio.all_tasks()
+    async with FaultyServer(answer) as server:
+        watch = Watching(server, records, scope, is_here=is_here)
+        async with watch.client:
+            running = asyncio.create_task(watch.mine.run())
+            await watch.mine.refresh()
+            yield watch
+            running.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await running
+        assert asyncio.all_tasks() - server._tasks <= before
+        assert not poller._pollers.get(asyncio.get_running_loop())
+
+
+def poisoned(account: Account) -> Callable[[Received], Reply]:
+    """One bad job on Piz Daint: its list and that of all jobs are errors for ever."""
+    return lambda request: Reply.html(500) if request.target in POISONED else account(request)
+
+
+def test_open_jobs_are_followed_one_by_one_and_those_that_are_over_are_left_alone() -> None:
+    account = Account([a_row(1), a_row(2, **DONE), a_row(3, "DELETED")])
+
+    async def main() -> None:
+        async with watching(account) as watch:
+            assert watch.stages == ["DELETED", "RUNNING", "SUCCESSFUL"]
+            await asyncio.sleep(10)
+            account.jobs[0] |= DONE
+            await asyncio.sleep(5)
+            assert watch.stages == ["DELETED", "SUCCESSFUL", "SUCCESSFUL"]
+            assert [known.job.id for known in watch.ends] == [1]
+            assert {path for path in watch.asked() if path != "/jobs/"} == {
+                f"/jobs/pizdaint/bsp_pizdaint_01/{a_row(1)['job_id']}/"
+            }
+
+    run_virtual(main())
+
+
+def test_a_hundred_open_jobs_cost_at_most_a_hundred_requests_in_a_cycle() -> None:
+    account = Account([a_row(number) for number in range(100)])
+
+    async def main() -> None:
+        async with watching(account, is_here=False) as watch:
+            counts = []
+            for _ in range(20):
+                before = watch.looks
+                await asyncio.sleep(30)
+                counts.append(watch.looks - before)
+            assert max(counts) <= 100
+            assert 20 * 80 <= sum(counts) <= len(watch.server.ledger) <= 20 * 100
+
+    run_virtual(main(), real_seconds=60)
+
+
+def test_the_lists_are_read_every_few_minutes_only() -> None:
+    async def main() -> None:
+        async with watching(Account([a_row(1)]), is_here=False) as watch:
+            await asyncio.sleep(3 * LISTS + 60)
+            assert watch.asked().count("/jobs/") == 4
+
+    run_virtual(main())
+
+
+def test_a_broken_list_hides_neither_the_other_system_nor_the_jobs_of_the_records(
+    records: Records,
+) -> None:
+    async def main() -> None:
+        account = Account([NSG_BODY | {"id": 9}])
+        async with FaultyServer(Account()) as elsewhere:  # only for a port that is taken
+            record = a_record("accepted", elsewhere.url)
+        account.jobs.append(a_job(record) | {"stage": "RUNNING"})
+        record = record.moved("accepted", job=a_job(record))
+        records.save(record)
+
+        def answer(request: Received) -> Reply:
+            if request.target == "/jobs/nsg/":
+                return Reply.json(account.jobs[:1])
+            return poisoned(account)(request)
+
+        async with watching(answer, records) as watch:
+            assert list(watch.mine.reading.failed) == ["Piz Daint — CSCS"]
+            assert watch.mine.reading.state == "live"
+            await asyncio.sleep(5)
+            assert watch.stages == sorted(["RUNNING", NSG_BODY["stage"]])
+            own = next(known for known in watch.mine.table.jobs() if known.record)
+            assert own.record == record.marker
+            account.jobs[1] |= DONE
+            await asyncio.sleep(5)
+        assert [known.record for known in watch.ends] == [record.marker]
+        kept = records.read(record.marker)
+        assert kept is not None
+        assert kept.state == "over"
+
+    run_virtual(main())
+
+
+def test_a_job_that_is_known_in_two_ways_is_one_row(records: Records) -> None:
+    record = a_record("accepted")
+    job = a_job(record, project_name="BSP_PizDaint_01")
+    records.save(record.moved("accepted", job=job | {"job_id": job["job_id"].lower()}))
+
+    async def main() -> None:
+        async with watching(Account([job]), records) as watch:
+            (known,) = watch.mine.table.jobs()
+            assert known.record == record.marker
+            assert watch.mine.following == 1
+
+    run_virtual(main())
+
+
+def test_a_record_that_comes_while_it_is_watched_is_taken_up_without_a_list(
+    records: Records,
+) -> None:
+    record = a_record("accepted")
+    account = Account()
+
+    async def main() -> None:
+        async with watching(account, records) as watch:
+            assert watch.stages == []
+            lists = watch.asked().count("/jobs/")
+            account.jobs.append(a_job(record))
+            records.save(record.moved("accepted", job=a_job(record)))
+            await asyncio.sleep(RECORDS + 1)
+            assert watch.stages == ["QUEUED"]
+            assert watch.asked().count("/jobs/") == lists
+
+    run_virtual(main())
+
+
+def test_a_record_of_another_service_is_not_asked_for_here(records: Records) -> None:
+    record = a_record("accepted", "https://elsewhere.example")
+    records.save(record.moved("accepted", job=a_job(record)))
+
+    async def main() -> None:
+        async with watching(Account(), records) as watch:
+            assert watch.stages == []
+
+    run_virtual(main())
+
+
+def test_two_blips_lose_no_job_and_three_in_a_row_do() -> None:
+    account = Account([a_row(1)])
+    missing = [False]
+    misses: asyncio.Queue[Received] = asyncio.Queue()
+
+    def answer(request: Received) -> Reply:
+        if missing[0] and request.target != "/jobs/":
+            misses.put_nowait(request)
+            return Reply.json("Job not found!", 404)
+        return account(request)
+
+    async def main() -> None:
+        async with watching(answer) as watch:
+            missing[0] = True
+            await misses.get()
+            await misses.get()
+            missing[0] = False
+            await asyncio.sleep(5)
+            (known,) = watch.mine.table.jobs()
+            assert not known.is_gone
+            assert known.problem is None
+            missing[0] = True
+            await asyncio.sleep(10)
+            (known,) = watch.mine.table.jobs()
+            assert known.is_gone
+            assert known.job.stage == "RUNNING"  # as last known
+            assert watch.ends == [known]
+
+    run_virtual(main())
+
+
+def test_a_job_that_the_list_shows_again_is_followed_again() -> None:
+    account = Account([a_row(1, "DELETED")])
+
+    async def main() -> None:
+        async with watching(account) as watch:
+            assert watch.mine.following == 0
+            account.jobs[0] |= {"stage": "RUNNING"}
+            await asyncio.sleep(LISTS_HERE + 5)
+            assert watch.stages == ["RUNNING"]
+            assert watch.mine.following == 1
+
+    run_virtual(main())
+
+
+def test_an_end_that_the_list_shows_is_told_once() -> None:
+    account = Account([a_row(1, "QUEUED")])
+
+    async def main() -> None:
+        async with watching(account, is_here=False) as watch:
+            await asyncio.sleep(400)  # by now it is looked at every two minutes
+            account.jobs[0] |= DONE
+            await watch.mine.refresh()
+            assert [known.job.stage for known in watch.ends] == ["SUCCESSFUL"]
+            assert watch.mine.following == 0
+            await asyncio.sleep(600)
+            assert len(watch.ends) == 1
+
+    run_virtual(main())
+
+
+def test_a_list_that_took_long_does_not_undo_a_later_look() -> None:
+    account = Account([a_row(1, "QUEUED")])
+    slow = [False]
+
+    async def answer(request: Received) -> Reply:
+        reply = account(request)
+        if slow[0] and request.target == "/jobs/":
+            await asyncio.sleep(20)
+        return reply
+
+    async def main() -> None:
+        async with watching(answer) as watch:
+            slow[0] = True
+            reading = asyncio.create_task(watch.mine.refresh())
+            await asyncio.sleep(1)
+            account.jobs[0] |= {"stage": "RUNNING"}
+            await reading
+            assert watch.stages == ["RUNNING"]
+
+    run_virtual(main())
+
+
+def test_a_service_that_fails_is_asked_ever_more_seldom_and_what_was_known_stays() -> None:
+    account = Account([a_row(1, **DONE)])
+    broken = [True]
+
+    def answer(request: Received) -> Reply:
+        return Reply.json("no", 403) if broken[0] else account(request)
+
+    async def main() -> None:
+        async with watching(answer, is_here=False) as watch:
+            assert watch.mine.reading.state == "failed"
+            assert watch.mine.reading.problem is not None
+            await asyncio.sleep(30 + 60 + 120 + 240 + 5)
+            assert watch.asked().count("/jobs/") == 5
+            broken[0] = False
+            await watch.mine.refresh()
+            assert watch.mine.reading.state == "live"
+            broken[0] = True
+            await watch.mine.refresh()
+            assert watch.mine.reading.state == "old"
+            assert watch.stages == ["SUCCESSFUL"]
+
+    run_virtual(main())
+
+
+def test_who_asks_while_the_lists_are_read_shares_the_answer() -> None:
+    async def main() -> None:
+        async with watching(Account([a_row(1, **DONE)])) as watch:
+            before = len(watch.server.ledger)
+            await asyncio.gather(*(watch.mine.refresh() for _ in range(5)))
+            assert len(watch.server.ledger) == before + 1
+
+    run_virtual(main())
+
+
+def test_where_no_service_runs_that_is_told_and_a_later_one_is_found() -> None:
+    async def main() -> None:
+        def nowhere() -> ServiceAccountClient:
+            raise NotSent("No local service runs on this machine.")
+
+        async with FaultyServer(Account([a_row(1)])) as server:
+            client = ServiceAccountClient(server.url, "t")
+            services = [nowhere]
+            mine = MyJobs(lambda: services[-1]())
+            running = asyncio.create_task(mine.run())
+            assert (await mine.refresh()).state == "failed"
+            services.append(lambda: client)
+            await asyncio.sleep(RECORDS + 1)
+            assert mine.reading.state == "live"
+            assert len(mine.table) == 1
+            running.cancel()
+            await asyncio.wait([running])
+            await client.aclose()
+
+    run_virtual(main())
+
+
+def test_the_jobs_of_another_service_are_dropped() -> None:
+    async def main() -> None:
+        async with watching(Account([a_row(1)])) as watch:
+            async with FaultyServer(Account([a_row(2, **DONE)])) as other:
+                first, watch.client = watch.client, ServiceAccountClient(other.url, "t")
+                await watch.mine.refresh()
+                assert watch.stages == ["SUCCESSFUL"]
+                assert watch.mine.following == 0
+                await watch.client.aclose()
+            await first.aclose()
+
+    run_virtual(main())
+
+
+@pytest.mark.parametrize(
+    ("scope", "path", "found"),
+    [
+        (Scope.of("NSG", ""), "/jobs/nsg/", ["b"]),
+        (Scope.of("pizdaint", "Other"), "/jobs/pizdaint/other/", ["c"]),
+        (Scope.of("", "other"), "/jobs/", ["c"]),
+    ],
+)
+def test_of_a_scope_only_what_is_in_it_is_asked_for(
+    scope: Scope, path: str, found: list[str]
+) -> None:
+    rows = [
+        a_row(1, title="a"),
+        NSG_BODY | {"id": 2, "title": "b"},
+        a_row(3, title="c", project_name="other"),
+    ]
+
+    async def main() -> None:
+        async with watching(Account(rows), scope=scope) as watch:
+            assert watch.asked() == [path]
+            assert [known.job.title for known in watch.mine.shown()] == found
+
+    run_virtual(main())
+
+
+def test_waiting_for_a_job_ends_with_it() -> None:
+    account = Account([a_row(1)])
+
+    async def main() -> None:
+        async with watching(account) as watch:
+            (known,) = watch.mine.table.jobs()
+            waiting = asyncio.create_task(watch.mine.settled(known.key))
+            await asyncio.sleep(20)
+            assert not waiting.done()
+            account.jobs[0] |= DONE
+            end = await waiting
+            assert end is not None
+            assert end.job.outcome == "succeeded"
+
+    run_virtual(main())
+
+
+def test_a_fault_of_ours_is_told_at_the_job_which_is_followed_again_later(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    real = ServiceAccountClient.job
+
+    async def broken(self: ServiceAccountClient, ref: object) -> Any:
+        raise ZeroDivisionError
+
+    async def main() -> None:
+        async with watching(Account([a_row(1)])) as watch:
+            monkeypatch.setattr(ServiceAccountClient, "job", broken)
+            await asyncio.sleep(5)
+            (known,) = watch.mine.table.jobs()
+            assert "ZeroDivisionError" in str(known.problem)
+            assert not known.is_settled
+            monkeypatch.setattr(ServiceAccountClient, "job", real)
+            await watch.mine.refresh()
+            await asyncio.sleep(5)
+            (known,) = watch.mine.table.jobs()
+            assert known.problem is None
+            assert watch.ends == []
+
+    run_virtual(main())
+    assert "following a job broke" in caplog.text
