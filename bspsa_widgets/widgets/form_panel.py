@@ -15,7 +15,10 @@ from bspsa_widgets.submission.record import Record
 from bspsa_widgets.widgets import view_state
 from bspsa_widgets.widgets.chosen import checked, choice_of, chosen, no_choice
 from bspsa_widgets.widgets.files_state import NO_FOLDER
-from bspsa_widgets.widgets.panel import STATIC, Panel
+from bspsa_widgets.widgets.kept_panel import KeptPanel
+from bspsa_widgets.widgets.panel import STATIC
+from bspsa_widgets.widgets.saved_copy import SavedCopy
+from bspsa_widgets.widgets.saved_panel import panel_copy
 from bspsa_widgets.widgets.warnings_state import Known, warnings_of
 
 FORM = (
@@ -39,7 +42,7 @@ def _number(default: float) -> traitlets.Union:
     ).tag(sync=True)
 
 
-class FormPanel(Panel):
+class FormPanel(KeptPanel):
     """The traits of a panel with a form; js/src/contract.ts mirrors them.
 
     Args:
@@ -50,6 +53,8 @@ class FormPanel(Panel):
         InvalidInput: `choice` cannot be one.
         TypeError: an argument that is not a trait of the form.
     """
+
+    instead = "A panel to submit a job. Run this cell in Jupyter to use it."
 
     # As text: for a path, anywidget connects every panel to a watcher that keeps it for ever.
     _esm = (STATIC / "job_submitter.js").read_text(encoding="utf-8")
@@ -97,6 +102,10 @@ class FormPanel(Panel):
             super().set_state(sync_data)
         finally:
             self._from_view = False
+
+    def saved_copy(self) -> SavedCopy:
+        """What stays in a saved notebook."""
+        return panel_copy(self.status, self.job_view, self.known_at)
 
     def take_form(self, form: object) -> None:
         """Set the traits of the form to what the view had when Submit was clicked.

@@ -187,6 +187,10 @@ export interface Traits extends Form {
   warnings: Partial<Record<FieldName, string>>;
   /** Newest first. */
   records: RecordLine[];
+  /** When Python last had something to show, ISO 8601; "" where it had nothing yet. */
+  known_at: string;
+  /** Of the copy of plain HTML that is beside the panel in a saved notebook. */
+  saved_as: string;
 }
 
 /** View → Python. Each has an id of its own and gets exactly one answer. */

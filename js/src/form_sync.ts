@@ -40,6 +40,8 @@ const EMPTY: Traits = {
   errors: {},
   warnings: {},
   records: [],
+  known_at: "",
+  saved_as: "",
 };
 
 export const FORM_NAMES = [

@@ -5,6 +5,7 @@ import type { Traits } from "./contract";
 import { createFormSync } from "./form_sync";
 import { mount } from "./mount";
 import { createPanel, PanelProvider } from "./panel";
+import { hideSavedCopy } from "./saved_copy";
 import { SurfaceProvider } from "./surface";
 
 function render({
@@ -14,6 +15,7 @@ function render({
 }: Pick<RenderProps<Traits>, "model" | "el"> & { signal?: AbortSignal }) {
   const sync = createFormSync(model);
   const panel = createPanel(sync);
+  const showSavedCopy = hideSavedCopy(el.ownerDocument, sync.traits.saved_as.value);
   const content = (
     <SurfaceProvider value={panel}>
       <PanelProvider value={panel}>
@@ -22,6 +24,7 @@ function render({
     </SurfaceProvider>
   );
   return mount(content, el, signal, () => {
+    showSavedCopy();
     panel.stop();
     sync.stop();
   });

@@ -124,6 +124,8 @@ export function traits(changes: Partial<Traits> = {}): Traits {
     errors: {},
     warnings: {},
     records: [],
+    known_at: "2026-11-25T12:00:00+00:00",
+    saved_as: "0123456789abcdef",
     ...changes,
   };
 }
