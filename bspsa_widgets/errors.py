@@ -19,6 +19,7 @@ BspsaError
 │   └── NotFound
 ├── ServiceFailure            an answer to a read (or delete) that cannot be used
 ├── DownloadError             a result file did not arrive whole, or may not be written
+├── WholeOnly                 a piece of a file was asked for, and the service sends all or nothing
 ├── LocalServiceError         the embedded local service could not start
 └── Unconfirmed               sent, and it is not known whether a job exists
 
@@ -230,6 +231,21 @@ class ServiceFailure(BspsaError):
 
 class DownloadError(BspsaError):
     """A result file was not written: it came short, or a file is already there."""
+
+
+class WholeOnly(BspsaError):
+    """The service does not send pieces of a file, and the whole is larger than was allowed.
+
+    Args:
+        message: with the size, where it is known.
+        size: bytes of the whole file; None where nobody says.
+    """
+
+    default_advice = "Download the file to look into it."
+
+    def __init__(self, message: str, *, size: int | None = None, advice: str | None = None) -> None:
+        super().__init__(message, advice=advice)
+        self.size = size
 
 
 class LocalServiceError(BspsaError):

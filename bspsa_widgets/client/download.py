@@ -2,15 +2,34 @@
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
 import os
 import tempfile
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import NamedTuple
 
 from bspsa_widgets.domain.filenames import safe_name
 from bspsa_widgets.errors import DownloadError
 
 Progress = Callable[[int, int], None]
+
+
+class Fetched(NamedTuple):
+    """A file that came.
+
+    Attributes:
+        path: where it lies.
+        size: bytes.
+        sha256: of what was written, as hexadecimal digits.
+        is_verified: it is as long as was promised; False where nobody promised a length.
+    """
+
+    path: Path
+    size: int
+    sha256: str
+    is_verified: bool
 
 
 def place_for(folder: Path, name: str, *, overwrite: bool = False) -> Path:
@@ -38,8 +57,8 @@ async def save(
     length: int | None,
     overwrite: bool,
     progress: Progress | None = None,
-) -> int:
-    """Write what arrives to `place`, or leave nothing behind. Returns the bytes written.
+) -> Fetched:
+    """Write what arrives to `place`, or leave nothing behind.
 
     Args:
         length: bytes promised; None where nobody said.
@@ -54,14 +73,14 @@ async def save(
         place.parent.mkdir(parents=True, exist_ok=True)
         handle, part_name = tempfile.mkstemp(prefix=".part-", dir=place.parent)
         part = Path(part_name)
-        got = await _write(handle, pieces, length, progress)
+        got, sha256 = await _write(handle, pieces, length, progress)
         if length is not None and got != length:
             raise DownloadError(
                 f"{place.name} came with {got} of {length} bytes and was thrown away.",
                 advice="Download it again.",
             )
         _move(part, place, overwrite)
-        return got
+        return Fetched(place, got, sha256, is_verified=length is not None)
     except OSError as error:
         raise DownloadError(
             f"{place.name} could not be written: {error.strerror}.",
@@ -74,17 +93,19 @@ async def save(
 
 async def _write(
     handle: int, pieces: AsyncIterator[bytes], length: int | None, progress: Progress | None
-) -> int:
-    got = 0
+) -> tuple[int, str]:
+    """Bytes written, and their sha256."""
+    got, digest = 0, hashlib.sha256()
     with os.fdopen(handle, "wb") as file:
         async for piece in pieces:
             file.write(piece)
+            digest.update(piece)
             got += len(piece)
             if progress:
                 progress(got, length or 0)
         file.flush()
-        os.fsync(file.fileno())
-    return got
+        await asyncio.to_thread(os.fsync, handle)  # a large file takes a slow disk seconds
+    return got, digest.hexdigest()
 
 
 def _move(part: Path, place: Path, overwrite: bool) -> None:

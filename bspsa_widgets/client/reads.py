@@ -22,6 +22,8 @@ from bspsa_widgets.tokens import Token, TokenChain
 Value = TypeVar("Value")
 Take = Callable[[httpx.Response, asyncio.Timeout], Awaitable[Value]]
 
+OK = frozenset({200})
+
 
 class Reads:
     """The GETs of one client.
@@ -51,18 +53,30 @@ class Reads:
         except ValueError:
             raise failures.unreadable("JSON") from None
 
-    async def stream(self, path: str, take: Take[Value], headers: dict[str, str]) -> Value:
-        """What `take` makes of the response, once there is a 200; its errors are final.
+    async def stream(
+        self,
+        path: str,
+        take: Take[Value],
+        headers: dict[str, str],
+        answers: frozenset[int] = OK,
+    ) -> Value:
+        """What `take` makes of the response, once there is one; its errors are final.
 
         Args:
             take: is given the limit that the answer's head was under, and may lift it.
+            answers: the statuses that are answers; all others are failures.
         """
-        return await self._get(path, take, BearerAuth(self._tokens), headers)
+        return await self._get(path, take, BearerAuth(self._tokens), headers, answers)
 
     async def _get(
-        self, path: str, take: Take[Value], auth: BearerAuth | None, headers: dict[str, str]
+        self,
+        path: str,
+        take: Take[Value],
+        auth: BearerAuth | None,
+        headers: dict[str, str],
+        answers: frozenset[int] = OK,
     ) -> Value:
-        once = partial(self._once, path, take, auth, headers)
+        once = partial(self._once, path, take, auth, headers, answers)
         failure: BspsaError
         try:
             return await repeated(once)
@@ -89,7 +103,12 @@ class Reads:
         return not (await self._tokens.get(refused=used)).is_same(used)
 
     async def _once(
-        self, path: str, take: Take[Value], auth: BearerAuth | None, headers: dict[str, str]
+        self,
+        path: str,
+        take: Take[Value],
+        auth: BearerAuth | None,
+        headers: dict[str, str],
+        answers: frozenset[int],
     ) -> Value:
         http = await self._connections.kept()
         try:
@@ -99,7 +118,7 @@ class Reads:
                     "GET", path, headers=headers, auth=auth, extensions={"trace": hushed(auth)}
                 ) as response,
             ):
-                if response.status_code == 200:
+                if response.status_code in answers:
                     return await take(response, limit)
                 used = auth.used if auth else None
                 answer = await read_answer(response, MOST_OBJECT_BYTES, used)

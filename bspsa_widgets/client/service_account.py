@@ -13,7 +13,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
-from contextlib import aclosing
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -22,15 +21,15 @@ import httpx
 
 from bspsa_widgets.client import failures, wire
 from bspsa_widgets.client.auth import BearerAuth
-from bspsa_widgets.client.download import Progress, place_for, save
+from bspsa_widgets.client.download import Fetched, Progress
 from bspsa_widgets.client.echoes import hushed
+from bspsa_widgets.client.file_reads import FileReads
+from bspsa_widgets.client.part import Part, Wanted
 from bspsa_widgets.client.reading import (
     MOST_OBJECT_BYTES,
     as_object,
-    length_of,
     list_of,
     one_of,
-    pieces_of,
     read_answer,
 )
 from bspsa_widgets.client.reads import Reads
@@ -77,8 +76,7 @@ class ServiceAccountClient:
         self.tokens = token if isinstance(token, TokenChain) else TokenChain(self.endpoint, token)
         self._connections = Connections(self.endpoint, transport)
         self._reads = Reads(self._connections, self.tokens)
-        # Parallel downloads can come with another job's bytes (api.md section 7.3).
-        self._one_download = asyncio.Lock()
+        self._files = FileReads(self._reads, self.endpoint)
 
     def __repr__(self) -> str:
         return f"<ServiceAccountClient of {self.endpoint.url}>"
@@ -247,6 +245,33 @@ class ServiceAccountClient:
             raise failure
         return None
 
+    async def fetch(
+        self,
+        ref: JobRef,
+        file: JobFile,
+        folder: Path,
+        *,
+        name: str | None = None,
+        overwrite: bool = False,
+        progress: Progress | None = None,
+    ) -> Fetched:
+        """Fetch one file into `folder`, whole or not at all.
+
+        Waits while another download of this user is under way (`turn`).
+
+        Args:
+            name: what it is to be called here; None for its own name. Made safe in any case.
+            overwrite: whether a file that is there may be replaced.
+            progress: called with bytes so far and bytes in all (0 where not known).
+
+        Raises:
+            DownloadError: it came short, or something is already there.
+            NotFound, ServiceFailure: the service did not give it.
+        """
+        return await self._files.fetch(
+            ref, file, folder, name=name, overwrite=overwrite, progress=progress
+        )
+
     async def download(
         self,
         ref: JobRef,
@@ -256,31 +281,26 @@ class ServiceAccountClient:
         overwrite: bool = False,
         progress: Progress | None = None,
     ) -> Path:
-        """Fetch one file into `folder`, whole or not at all; returns where it lies.
+        """As `fetch`; returns where the file lies."""
+        fetched = await self.fetch(ref, file, folder, overwrite=overwrite, progress=progress)
+        return fetched.path
+
+    async def part(
+        self, ref: JobRef, file: JobFile, *, start: int | None, most: int, most_whole: int
+    ) -> Part:
+        """A piece of a file. The real service sends the whole file for it.
 
         Args:
-            progress: called with bytes so far and bytes in all (0 where not known).
+            start: the first byte, counted from 0; None for the last `most` bytes.
+            most: bytes at most; fewer come where the file ends, none where it ends before.
+            most_whole: bytes of a whole file that may travel; only the piece is kept.
 
         Raises:
-            DownloadError: it came short, or something is already there.
+            WholeOnly: the whole would have to travel, and is larger than `most_whole`.
+            DownloadError: the piece came short, or is of another file than was listed.
             NotFound, ServiceFailure: the service did not give it.
         """
-        place = place_for(folder, file.name, overwrite=overwrite)
-
-        async def take(response: httpx.Response, limit: asyncio.Timeout) -> Path:
-            limit.reschedule(None)  # a large file takes the time that it takes
-            length = file.settled_length
-            if length is None:
-                length = length_of(response)
-            async with aclosing(pieces_of(response, place.name)) as pieces:
-                await save(pieces, place, length=length, overwrite=overwrite, progress=progress)
-            return place
-
-        # Anything but */* is answered 406 or as a web page (sections 1 and 7); compressed,
-        # the length would not be the file's.
-        headers = {"Accept": "*/*", "Accept-Encoding": "identity"}
-        async with self._one_download:
-            return await self._reads.stream(wire.member("files", ref, file.key), take, headers)
+        return await self._files.part(ref, Wanted(file, start, most, most_whole))
 
 
 def _check_refusal(answer: Answer, job: Job) -> None:

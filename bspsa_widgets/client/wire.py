@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -15,6 +16,8 @@ from bspsa_widgets.domain.jobs import JobRef
 from bspsa_widgets.domain.payload import JobRequest
 
 MOST_LEVELS = 50  # of JSON; a list of jobs has two
+
+_DECODED_TWICE = re.compile(r"[#?%/]")
 
 
 class Answer(NamedTuple):
@@ -87,10 +90,26 @@ def collection(noun: str, hpc: str = "", project: str = "") -> str:
     return "/" + "".join(quote(part, safe="") + "/" for part in parts if part)
 
 
-def member(noun: str, ref: JobRef, file: str = "") -> str:
-    """The path of a job, or of one of its files. Ids are upper case (section 2)."""
-    path = collection(noun, ref.hpc, ref.project) + quote(ref.job_id.upper(), safe="") + "/"
-    return path + (quote(file.lstrip("/"), safe="") + "/" if file else "")
+def member(noun: str, ref: JobRef) -> str:
+    """The path of a job, or of its files. Ids are upper case (section 2)."""
+    return collection(noun, ref.hpc, ref.project) + quote(ref.job_id.upper(), safe="") + "/"
+
+
+def file(ref: JobRef, key: str) -> str:
+    """The path of one file: a name, or NSG's file id.
+
+    The service asks Piz Daint by a name that it has decoded but does not encode again
+    (section 7.1): `#`, `?`, `%` and `/` travel encoded twice, so that they are still a part
+    of the name there. That `dir%252Fx` comes to `dir/x` was seen with a stand-in for Piz
+    Daint only; otherwise the answer is that there is no such file.
+    """
+    name = key.lstrip("/").encode("utf-8", "replace").decode()  # half a character has no bytes
+    if ref.hpc.lower() == "pizdaint":
+        name = _DECODED_TWICE.sub(lambda found: quote(found[0], safe=""), name)
+    segment = quote(name, safe="")
+    if not name.strip("."):
+        segment = segment.replace(".", "%2E")  # else `..` would be taken for the folder above
+    return member("files", ref) + segment + "/"
 
 
 def submission_headers(request: JobRequest, name: str, size: int) -> dict[str, str]:

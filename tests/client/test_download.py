@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
 from pathlib import Path
 
 import pytest
 
-from bspsa_widgets.client.download import place_for
+from bspsa_widgets.client.download import Fetched, place_for
 from bspsa_widgets.client.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import JobFile, JobRef
 from bspsa_widgets.errors import BspsaError, DownloadError, UnsafeEndpoint
@@ -243,3 +244,46 @@ def test_a_file_that_still_grows_is_not_held_to_its_old_length(tmp_path: Path) -
                 await client.download(REF, settled, tmp_path, overwrite=True)
 
     run(main())
+
+
+def fetched(reply: Reply, folder: Path, file: JobFile, name: str | None = None) -> Fetched:
+    async def main() -> Fetched:
+        async with (
+            FaultyServer(lambda _: reply) as server,
+            ServiceAccountClient(server.url, "t") as client,
+        ):
+            return await client.fetch(REF, file, folder, name=name)
+
+    return run(main())
+
+
+def test_what_was_fetched_is_known_by_its_size_and_hash(tmp_path: Path) -> None:
+    found = fetched(WHOLE, tmp_path, JobFile(name="x", key="x"))
+    assert found == (tmp_path / "x", len(DATA), hashlib.sha256(DATA).hexdigest(), True)
+
+
+def test_without_a_length_nothing_was_verified(tmp_path: Path) -> None:
+    endless = Reply(200, DATA, "application/octet-stream", length=-1, end="close")
+    assert not fetched(endless, tmp_path, JobFile(name="x", key="x")).is_verified
+    listed = JobFile.parse({"fileid": "7", "filename": "y", "length": str(len(DATA))})
+    assert fetched(endless, tmp_path, listed).is_verified
+    of_the_past = JobFile.parse({"filename": "z", "length": str(len(DATA))})
+    assert not fetched(endless, tmp_path, of_the_past).is_verified
+
+
+@pytest.mark.parametrize("name", ["rates-1f.csv", "../rates-1f.csv", "/rates-1f.csv"])
+def test_a_file_is_called_here_as_the_caller_says_and_stays_inside(
+    name: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "deep"
+    place = fetched(WHOLE, folder, JobFile(name="RATES.csv", key="x"), name).path
+    assert place.parent == folder
+    assert place.name.endswith("rates-1f.csv")
+    assert os.listdir(tmp_path) == ["deep"]
+
+
+def test_a_name_that_no_request_can_hold_is_refused_in_our_own_words(tmp_path: Path) -> None:
+    with pytest.raises(DownloadError, match="too long"):
+        fetched(WHOLE, tmp_path, JobFile(name="x" * 70_000, key="x" * 70_000))
+    with pytest.raises(DownloadError, match="too long"):
+        fetched(WHOLE, tmp_path, JobFile(name="é" * 3_000, key="é" * 3_000))

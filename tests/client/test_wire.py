@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from urllib.parse import unquote
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -43,13 +45,30 @@ def test_a_job_is_asked_for_by_its_upper_case_id() -> None:
 )
 def test_file_names_are_encoded_as_the_service_decodes_them(row: dict[str, str]) -> None:
     ref = JobRef("pizdaint", "bsp_pizdaint_01", "A-1")
-    path = wire.member("files", ref, "/" + row["name"])
+    path = wire.file(ref, "/" + row["name"])
     assert path == f"/files/pizdaint/bsp_pizdaint_01/A-1/{row['segment']}/"
 
 
-def test_a_percent_sign_in_a_file_name_is_not_taken_for_an_escape() -> None:
-    ref = JobRef("nsg", "bsp_nsg_01", "A-1")
-    assert wire.member("files", ref, "%41").endswith("/%2541/")
+@pytest.mark.parametrize("name", ["%41", "a#b", "what?", "dir/x", "100%.csv"])
+def test_only_piz_daint_decodes_a_name_twice(name: str) -> None:
+    nsg, pizdaint = JobRef("nsg", "bsp_nsg_01", "A-1"), JobRef("PIZDAINT", "bsp_pizdaint_01", "A")
+    once = wire.file(nsg, name).split("/")[-2]
+    twice = wire.file(pizdaint, name).split("/")[-2]
+    assert (unquote(once), unquote(unquote(twice))) == (name, name)
+    assert not set("#?/") & set(unquote(twice))  # what the service would cut, or take for a folder
+
+
+def test_an_nsg_file_id_is_sent_as_it_is() -> None:
+    assert wire.file(JobRef("nsg", "bsp_nsg_01", "A-1"), "4711").endswith("/A-1/4711/")
+
+
+@pytest.mark.parametrize("hpc", ["nsg", "pizdaint"])
+@pytest.mark.parametrize("name", [".", "..", "...", "../..", "/..", "\ud800", "a\ud800", ""])
+def test_no_name_asks_for_what_is_above_the_jobs_files(name: str, hpc: str) -> None:
+    path = wire.file(JobRef(hpc, "p", "A-1"), name)
+    asked = httpx.Client(base_url="http://127.0.0.1").build_request("GET", path).url
+    assert asked.raw_path.decode().startswith(f"/files/{hpc}/p/A-1/")
+    assert asked.raw_path.decode() == path
 
 
 def test_the_file_name_is_not_quoted_and_the_length_is_given() -> None:

@@ -1,0 +1,159 @@
+"""A piece of a file: asked for with a Range, and cut out here where the service knows none."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Mapping
+from contextlib import aclosing
+from typing import NamedTuple
+
+import httpx
+
+from bspsa_widgets.client import failures
+from bspsa_widgets.client.reading import length_of, pieces_of
+from bspsa_widgets.domain.filenames import safe_name
+from bspsa_widgets.domain.jobs import JobFile
+from bspsa_widgets.errors import DownloadError, WholeOnly
+
+# The piece; the whole file, from a service that knows no ranges; nothing lies there.
+ANSWERS = frozenset({200, 206, 416})
+
+_PLACE = re.compile(r"bytes (?:(\d{1,18})-(\d{1,18})|\*)/(\d{1,18}|\*)", re.ASCII | re.IGNORECASE)
+
+
+class Part(NamedTuple):
+    """A piece of a file, as the file was at that moment.
+
+    Attributes:
+        data: the bytes; none where the file ends before `start`.
+        start: of the first of them, counted from 0.
+        total: bytes of the whole file; None where nobody says.
+        is_ranged: only the piece travelled; False where the service had to send the file
+            from its beginning.
+    """
+
+    data: bytes
+    start: int
+    total: int | None
+    is_ranged: bool
+
+
+class Wanted(NamedTuple):
+    """What is asked for.
+
+    Attributes:
+        file: of the job.
+        start: the first byte, counted from 0; None for the last `most` bytes.
+        most: bytes at most.
+        most_whole: bytes of a whole file that may travel for it.
+    """
+
+    file: JobFile
+    start: int | None
+    most: int
+    most_whole: int
+
+    @property
+    def name(self) -> str:
+        return safe_name(self.file.name)
+
+    def header(self) -> str:
+        """The value of `Range`. Raises ValueError where it would ask for nothing."""
+        if self.most < 1 or (self.start or 0) < 0:
+            raise ValueError("a part begins at 0 or later and has at least one byte")
+        if self.start is None:
+            return f"bytes=-{self.most}"
+        return f"bytes={self.start}-{self.start + self.most - 1}"
+
+
+async def take_part(response: httpx.Response, wanted: Wanted) -> Part:
+    """The piece that a response holds; its status is one of `ANSWERS`.
+
+    Raises:
+        WholeOnly: the service sends the whole file, which is larger than allowed.
+        DownloadError: the piece came short, or is of another file.
+        ServiceFailure: it is not the piece that was asked for.
+    """
+    if response.status_code == 200:
+        part = await _from_whole(response, wanted)
+    elif response.status_code == 206:
+        part = await _from_range(response, wanted)
+    else:
+        part = _nothing(response.headers, wanted)
+    settled = wanted.file.settled_length
+    if settled is not None and part.total not in (settled, None):
+        raise DownloadError(f"{wanted.name} has {part.total} bytes, and not {settled} as listed.")
+    return part
+
+
+def _nothing(headers: Mapping[str, str], wanted: Wanted) -> Part:
+    _, _, total = _place(headers)
+    start = (total or 0) if wanted.start is None else wanted.start
+    if total is not None and start < total:
+        raise failures.unreadable("the piece that was asked for")
+    return Part(b"", start, total, is_ranged=True)
+
+
+async def _from_range(response: httpx.Response, wanted: Wanted) -> Part:
+    first, last, total = _place(response.headers)
+    is_asked = wanted.start is None or first == wanted.start
+    if wanted.start is None and total is not None:
+        is_asked = last == total - 1
+    if first is None or last is None or not is_asked or not 0 <= last - first < wanted.most:
+        raise failures.unreadable("the piece that was asked for")
+    length, data = last - first + 1, bytearray()
+    async with aclosing(pieces_of(response, wanted.name)) as pieces:
+        async for piece in pieces:
+            data += piece
+            if len(data) > length:
+                break
+    if len(data) != length:
+        raise DownloadError(f"{wanted.name} came with a piece that is not {length} bytes long.")
+    return Part(bytes(data), first, total, is_ranged=True)
+
+
+async def _from_whole(response: httpx.Response, wanted: Wanted) -> Part:
+    total = length_of(response)
+    if total is not None and total > wanted.most_whole:
+        raise _whole_only(total)
+    async with aclosing(pieces_of(response, wanted.name)) as pieces:
+        data, start, came = await _cut(pieces, wanted, total)
+    return Part(data, start, came if total is None else total, is_ranged=False)
+
+
+async def _cut(
+    pieces: AsyncIterator[bytes], wanted: Wanted, total: int | None
+) -> tuple[bytes, int, int]:
+    """The bytes that were asked for, where they begin, and how many came; memory stays flat."""
+    kept, start, came = bytearray(), wanted.start, 0
+    async for piece in pieces:
+        came += len(piece)
+        if total is None and came > wanted.most_whole:
+            raise _whole_only(None)
+        if start is None:
+            kept += piece
+            if len(kept) > 2 * wanted.most:  # not at each piece: that would copy all again
+                del kept[: -wanted.most]
+            continue
+        skipped = max(start - (came - len(piece)), 0)
+        kept += piece[skipped : skipped + wanted.most - len(kept)]
+        if total is not None and len(kept) == wanted.most:
+            break  # no use in the rest
+    if start is None:
+        del kept[: -wanted.most]
+        return bytes(kept), came - len(kept), came
+    return bytes(kept), start, came
+
+
+def _whole_only(size: int | None) -> WholeOnly:
+    shown = "it does not say how large it is" if size is None else f"{size / 1e6:,.1f} MB"
+    return WholeOnly(f"The service can send this file only as a whole ({shown}).", size=size)
+
+
+def _place(headers: Mapping[str, str]) -> tuple[int | None, int | None, int | None]:
+    """First byte, last byte and total of `Content-Range`; None for what it does not say."""
+    found = _PLACE.fullmatch(headers.get("content-range", "").strip())
+    if found is None:
+        return None, None, None
+    first, last, total = (int(text) if text and text != "*" else None for text in found.groups())
+    return first, last, total
