@@ -168,10 +168,11 @@ class Screen:
             self._column = max(0, self._column - count)
         elif final == "G":
             self._column = count - 1
-        elif final in "KJ":
-            self._row().erase(self._column, codes if final == "K" else codes or "0")
-            if final == "J" and codes in ("", "0"):
-                del self._rows[self._at + 1 :]
+        elif final == "K":
+            self._row().erase(self._column, codes)
+        elif final == "J" and codes in ("", "0"):  # the others would take away what is a log
+            self._row().erase(self._column, "0")
+            del self._rows[self._at + 1 :]
         if final in "EF":
             self._column = 0
 

@@ -1,0 +1,59 @@
+"""The words of NEURON."""
+
+from __future__ import annotations
+
+from bspsa_widgets.domain.cause_rules.rule import Rule
+
+_MECHANISM = (
+    "Send the .mod files in the same folder as the main file, and choose a NEURON tool, which "
+    "compiles them; on Piz Daint the command has to call nrnivmodl first."
+)
+
+NEURON: tuple[Rule, ...] = (
+    Rule(
+        "mechanisms not compiled",
+        r"^\[local service\] The \.mod files could not be compiled|"
+        r"CalledProcessError: .*nrnivmodl|nocmodl.*(?i:error|failed)|"
+        r"^make.*\*\*\* .*(?:mod2c|nocmodl|\.mod\b|\.cpp\b)",
+        "The .mod files could not be compiled.",
+        "NEURON needs them for the mechanisms of the model.",
+        "Look above this line in the output for the file and the line that nrnivmodl names.",
+        "nrnivmodl, the local service",
+    ),
+    Rule(
+        "mechanism not found",
+        r"\b(?P<what>\w+) is not a MECHANISM|argument not a (?P<what2>density mechanism) name|"
+        r"mechanisms not found in (?P<what3>\S+)",
+        "NEURON does not have a mechanism of the model ({what}).",
+        "It is not built in, and was not compiled from a .mod file.",
+        _MECHANISM,
+        "NEURON",
+    ),
+    Rule(
+        "not known to NEURON",
+        r"'hoc\.HocObject' object has no attribute '(?P<what>\w+)'|"
+        r"'(?P<what3>\w+)' is not a defined hoc variable|\b(?P<what2>\w+) is not a template",
+        "NEURON does not know {what}.",
+        "It may be a mechanism whose .mod file was not compiled, a template whose file was not "
+        "loaded, or a slip of the pen.",
+        _MECHANISM,
+        "NEURON",
+    ),
+    Rule(
+        "hoc file not found",
+        r"NEURON: Couldn't find: (?P<what>\S+)|(?:NEURON|nrniv): (?i:can't open)\s+(?P<what2>\S+)",
+        "NEURON did not find the file {what}.",
+        "It looks for it beside the main file.",
+        "See in the Review that the file travels, and that its name is written as in the folder, "
+        "capital letters too.",
+        "NEURON",
+    ),
+    Rule(
+        "hoc error",
+        r"(?:NEURON|nrniv): (?P<what>(?:syntax|parse) error|.+)|hoc_execerror: (?P<what2>.+)",
+        "NEURON stopped: {what}.",
+        "There is a mistake in a hoc file, or in what Python asked of NEURON.",
+        "The lines after this one in the output name the file and the line.",
+        "NEURON",
+    ),
+)

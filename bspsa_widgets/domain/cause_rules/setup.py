@@ -1,0 +1,106 @@
+"""A job that could not begin as it was meant to, and what a shell says."""
+
+from __future__ import annotations
+
+from bspsa_widgets.domain.cause_rules.rule import UNPACK, Rule
+
+_MAIN_FILE = (
+    "Name the file that the tool is to start in Main file, as it is called in your folder, and "
+    "see in the Review that it travels."
+)
+
+# It could not begin as it was meant to.
+SETUP: tuple[Rule, ...] = (
+    Rule(
+        "no main file",
+        r"^\[local service\] (?P<what>(?:No main file|There is no file .* in the archive).*)",
+        "There is no main file to start.",
+        "{what}",
+        _MAIN_FILE,
+        "the local service",
+    ),
+    Rule(
+        "no main file",
+        r"can't open file '?(?P<what>[^':]+)'?: \[Errno 2\]|nrniv: can't open (?P<what2>\S+)",
+        "There is no main file to start.",
+        "The tool looked for {what} and did not find it.",
+        _MAIN_FILE,
+        "Python, NEURON",
+        hpc="nsg",
+    ),
+    Rule(
+        "archive not found",
+        r"unzip:\s+cannot find (?:or open )?(?P<what>[^\s,]+)|"
+        r"FileNotFoundError: .*'(?P<what2>[^']+\.zip)'",
+        "The command looked for {what}, and the archive is not called so.",
+        "The zip has another name each time it is sent.",
+        "Write {archive} in the command where its name belongs.",
+        "unzip, Python",
+        "first",
+    ),
+    Rule(
+        "Windows line ends",
+        r"\$'\\r': command not found|\^M: bad interpreter|␍",
+        "A script was written on Windows, with line ends that Linux does not take.",
+        "Each of its lines ends with a sign that is read as part of the command.",
+        "Save it with Linux line ends (LF) in your editor, or run dos2unix on it in the command.",
+        "bash",
+        "first",
+    ),
+)
+
+# A shell goes on after most of these: what follows comes of it.
+SHELL: tuple[Rule, ...] = (
+    Rule(
+        "folder not found",
+        r"\bcd: (?P<what>[^:]+): No such file or directory$|\bcd: can't cd to (?P<what2>.+)",
+        "There is no folder {what} where the command looked for it.",
+        "The zip was not unpacked there, or its folder has another name.",
+        UNPACK,
+        "the shell",
+        "first",
+    ),
+    Rule(
+        "command not found",
+        r"(?<![^\s:])(?P<what>[^\s:]+): command not found$|"
+        r"sh: (?:line )?\d+: (?P<what2>\S+): not found$|"
+        r"execve\(\): (?P<what3>[^\s:]+): No such file|"
+        r"env: ['‘]?(?P<what4>[^'’:\s]+)['’]?: No such file",
+        "The command {what} does not exist where the job ran.",
+        "It is not installed there, not loaded, or written in another way.",
+        "On Piz Daint programs are loaded by: module load NAME. A script of your own is started "
+        "by ./NAME or bash NAME, in its folder.",
+        "the shell, Slurm",
+        "first",
+    ),
+    Rule(
+        "permission denied",
+        r"(?:line \d+|sh|\b\d+): (?P<what>\S+): Permission denied$|"
+        r"execve\(\): (?P<what2>[^\s:]+): Permission denied",
+        "{what} may not be run.",
+        "The file is not marked as a program.",
+        "Start it by bash {what}, or mark it by chmod +x before you send the folder.",
+        "the shell, Slurm",
+        "first",
+    ),
+    Rule(
+        "permission denied",
+        r"(?<![^\s:'‘])(?P<what>[^\s:'‘’]+)['’]?: Permission denied",
+        "The job may not use {what}.",
+        "The system did not allow it.",
+        "Let the job read and write in its own folder, by paths relative to it.",
+        "the shell",
+        "first",
+    ),
+    Rule(
+        "file not found",
+        r"can't open file '?(?P<what>[^':]+)'?: \[Errno 2\]|"
+        r"(?:line \d+|\b\d+|\b\w*sh|\bcat|\bls|\bcp|\bmv|\btar): (?:cannot \w+ ['‘]?)?"
+        r"(?P<what2>[^\s:'‘’]+)['’]?: No such file or directory$",
+        "There is no file {what} where the command looked for it.",
+        "The zip was not unpacked, the command is in another folder, or the file did not travel.",
+        UNPACK,
+        "the shell, Python",
+        "first",
+    ),
+)
