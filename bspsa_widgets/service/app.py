@@ -6,16 +6,15 @@ import asyncio
 import logging
 import re
 import sqlite3
-from collections.abc import AsyncIterator, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any, BinaryIO, NamedTuple
-from urllib.parse import quote
+from typing import Any, NamedTuple
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bspsa_widgets.service.answers import (
@@ -32,9 +31,10 @@ from bspsa_widgets.service.catalogue import (
     projects_of,
 )
 from bspsa_widgets.service.executors import Executor
+from bspsa_widgets.service.file_answer import file_answer
 from bspsa_widgets.service.gate import Gate
 from bspsa_widgets.service.intake import receive_job
-from bspsa_widgets.service.results import IsFolder, OpenedFile, list_files, open_file
+from bspsa_widgets.service.results import IsFolder, list_files, open_file
 from bspsa_widgets.service.store import Store, StoredJob, task_of
 
 MOST_UPLOAD = 2 * 2**30  # bytes
@@ -43,7 +43,6 @@ OWNER = "local"  # the one user; the store keeps an owner with every job and quo
 _HPC = re.compile(r"[A-Za-z_-]+")
 _PROJECT = re.compile(r"[a-z0-9_-]+")
 _JOB_ID = re.compile(r"[A-Z0-9_-]+")
-_CHUNK = 2**18
 
 _log = logging.getLogger("bspsa_widgets.service")
 
@@ -199,33 +198,7 @@ async def _download(request: Request) -> Response:
         raise Refusal(406, "") from None
     except FileNotFoundError:
         raise Refusal(404, "") from None
-    headers = _file_headers(opened, key)
-    if request.method == "HEAD":
-        opened.file.close()
-        return Response(headers=headers)
-    return StreamingResponse(_chunks(opened.file, opened.size), headers=headers)
-
-
-def _file_headers(opened: OpenedFile, name: str) -> dict[str, str]:
-    disposition = f'inline; filename="{name}"'
-    if not re.fullmatch(r"[ -~]+", name) or '"' in name or "\\" in name:
-        disposition = f"inline; filename*=utf-8''{quote(name, safe='')}"
-    return {
-        "Content-Type": "application/octet-stream",
-        "Content-Length": str(opened.size),
-        "Content-Disposition": disposition,
-    }
-
-
-async def _chunks(file: BinaryIO, size: int) -> AsyncIterator[bytes]:
-    """The first `size` bytes: a file being written may have grown since."""
-    with file:
-        while size > 0:
-            chunk = await asyncio.to_thread(file.read, min(_CHUNK, size))
-            if not chunk:
-                return
-            size -= len(chunk)
-            yield chunk
+    return file_answer(request, opened, key)
 
 
 def _service(request: Request) -> _Service:

@@ -20,6 +20,7 @@ from bspsa_widgets.service.job_folder import JobFolder
 from bspsa_widgets.service.store import StoredJob
 
 _RESULTS = ("STDOUT", "STDERR", "output.tar.gz")
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 
 
 class IsFolder(Exception):
@@ -52,7 +53,8 @@ def open_file(job: StoredJob, folder: JobFolder, key: str) -> OpenedFile:
         FileNotFoundError: no such regular file. IsFolder: it is a folder.
     """
     if job.hpc == "pizdaint":
-        return _open_named(folder.work, key)
+        # Decoded once more, and so it may name a file in a folder: as on the real service.
+        return _open(folder.work, unquote(key))
     if job.terminal:
         for name in _RESULTS:
             if key == _file_id(job, name):
@@ -60,7 +62,7 @@ def open_file(job: StoredJob, folder: JobFolder, key: str) -> OpenedFile:
         raise FileNotFoundError(key)
     if key in _RESULTS:
         return _open(folder.results, key)
-    return _open_named(top_folder(folder.work), key)
+    return _open(top_folder(folder.work), key)
 
 
 def _file_id(job: StoredJob, name: str) -> str:
@@ -103,22 +105,18 @@ def _working_file(entry: os.DirEntry[str]) -> dict[str, str]:
     return {"filename": entry.name, "length": str(status.st_size), "modified": modified}
 
 
-def _open_named(folder: Path, name: str) -> OpenedFile:
-    """By its name; else decoded once more, as the real service does."""
-    try:
-        return _open(folder, name)
-    except FileNotFoundError:
-        return _open(folder, unquote(name))
-
-
 def _open(folder: Path, name: str) -> OpenedFile:
-    if name in ("", ".", "..") or "/" in name or "\0" in name:
+    """A file in `folder`, or below it (`dir/x`), by way of no link."""
+    parts = name.split("/")
+    if any(part in ("", ".", "..") for part in parts) or "\0" in name:
         raise FileNotFoundError(name)
     try:
-        place = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        place = os.open(folder, _FOLDER)
+        for part in parts[:-1]:
+            place = _step(place, part)
         try:
             # Non-blocking: a pipe of that name must not hang the service.
-            opened = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=place)
+            opened = os.open(parts[-1], os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=place)
         finally:
             os.close(place)
     except (OSError, UnicodeError) as error:
@@ -126,6 +124,14 @@ def _open(folder: Path, name: str) -> OpenedFile:
             raise
         raise FileNotFoundError(name) from error
     return _regular(opened, name)
+
+
+def _step(place: int, name: str) -> int:
+    """From an opened folder into one below it; the former is closed."""
+    try:
+        return os.open(name, _FOLDER, dir_fd=place)
+    finally:
+        os.close(place)
 
 
 def _regular(descriptor: int, name: str) -> OpenedFile:

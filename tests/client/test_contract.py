@@ -343,6 +343,31 @@ def test_piz_daint_files_are_fetched_by_name(tmp_path: Any) -> None:
     run(main())
 
 
+RANGES = [row for row in contract("files_pizdaint.json")["ranges"]["rows"] if row["part"]]
+
+
+@pytest.mark.parametrize("row", RANGES, ids=lambda row: row["range"])
+def test_a_part_is_asked_for_and_read_as_in_the_contract(row: dict[str, Any]) -> None:
+    files = contract("files_pizdaint.json")
+    body = '""' if row["status"] == 416 else row["body"]
+    place = (("Content-Range", row["headers"]["Content-Range"]),)
+    reply = Reply(row["status"], body, files["download"]["content_type"], place)
+
+    async def main() -> None:
+        async with (
+            FaultyServer(lambda _: reply) as server,
+            ServiceAccountClient(server.url, "Token") as client,
+        ):
+            stdout = JobFile.parse("/stdout")
+            part = await client.part(REF, stdout, **row["part"], most_whole=0)
+            (asked,) = server.ledger
+            assert asked.target == files["download"]["path"]
+            assert asked.header("Range") == [row["range"]]
+            assert (part.data.decode(), part.total, part.is_ranged) == (row["body"], 6, True)
+
+    run(main())
+
+
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_no_read_follows_a_redirect(status: int) -> None:
     async def main() -> None:

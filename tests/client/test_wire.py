@@ -40,9 +40,10 @@ def test_a_job_is_asked_for_by_its_upper_case_id() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "row", contract("files_pizdaint.json")["names"], ids=lambda row: row["segment"]
-)
+NAMED = [row for kind in ("names", "nested") for row in contract("files_pizdaint.json")[kind]]
+
+
+@pytest.mark.parametrize("row", NAMED, ids=lambda row: row["segment"])
 def test_file_names_are_encoded_as_the_service_decodes_them(row: dict[str, str]) -> None:
     ref = JobRef("pizdaint", "bsp_pizdaint_01", "A-1")
     path = wire.file(ref, "/" + row["name"])

@@ -87,7 +87,8 @@ def test_known_and_unknown_systems_answer_with_an_empty_body(app: App) -> None:
 def test_pizdaint_files_are_names_and_downloads_carry_length_and_type(call: Caller) -> None:
     rules = contract("files_pizdaint.json")
     names = rules["names"]
-    script = "".join(f"printf x > '{one['name']}'\n" for one in names) + "echo hello"
+    made = "".join(f"printf x > '{one['name']}'\n" for one in [*names, *rules["nested"]])
+    script = f"mkdir -p 'dir/sub dir'\n{made}echo hello"
     job = call.submit("pizdaint", command=script)
     call.ended(job)
     found = call.files(job)
@@ -102,8 +103,32 @@ def test_pizdaint_files_are_names_and_downloads_carry_length_and_type(call: Call
     for one in names:
         assert "/" + one["name"] in found
         assert call.http.get(f"/files/{call.path(job)}{one['segment']}/").text == "x"
+    for one in rules["nested"]:
+        assert call.http.get(f"/files/{call.path(job)}{one['segment']}/").text == "x"
     missing = call.http.get(f"/files/{call.path(job)}nothing/")
     assert (missing.status_code, missing.json()) == (404, rules["missing"]["body"])
+
+
+def test_one_range_of_a_file_can_be_asked_for(call: Caller) -> None:
+    rules = contract("files_pizdaint.json")
+    job = call.submit("pizdaint", command="echo hello")
+    call.ended(job)
+    path = f"/files/{call.path(job)}stdout/"
+    for row in rules["ranges"]["rows"]:
+        answer = call.http.get(path, headers={"Range": row["range"]})
+        assert answer.status_code == row["status"], row
+        assert {name: answer.headers[name] for name in row["headers"]} == row["headers"]
+        if row["status"] == 416:
+            assert answer.json() == row["body"]
+        else:
+            assert answer.text == row["body"]
+            assert answer.headers["content-type"] == rules["download"]["content_type"]
+            disposition = rules["download"]["headers"]["Content-Disposition"]
+            assert answer.headers["content-disposition"] == disposition
+        head = call.http.head(path, headers={"Range": row["range"]})
+        assert (head.status_code, head.headers["content-length"]) == (200, "6")
+    versioned = call.http.get(path, headers={"Range": "bytes=0-1", "If-Range": '"x"'})
+    assert (versioned.status_code, versioned.text) == (200, "hello\n")
 
 
 def test_nsg_files_go_by_name_while_it_runs_and_by_id_afterwards(call: Caller) -> None:

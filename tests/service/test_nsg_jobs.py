@@ -289,3 +289,14 @@ def test_exec_bits_are_kept_and_set_id_bits_are_not(tmp_path: Path) -> None:
     assert stat.S_IMODE(mode) & 0o7111 == 0o111
     assert not (tmp_path / "work/m/data").stat().st_mode & 0o111
     assert (tmp_path / "work/m/empty").is_dir()
+
+
+def test_names_on_nsg_are_decoded_once_and_name_nothing_below(call: Caller) -> None:
+    waiting = "import os, time\nwhile not os.path.exists('go'): time.sleep(.01)"
+    job = call.submit("nsg", zipped({"m/init.py": waiting, "m/50%41": "1", "m/d/x": "2"}))
+    call.at_stage(job, "SUBMITTED")
+    path = f"/files/{call.path(job)}"
+    assert call.http.get(f"{path}50%2541/").text == "1"
+    for name in ("50%252541", "d%252Fx", "d%2Fx", "..%252F..%252Fcommand.sh"):
+        assert call.http.get(f"{path}{name}/").status_code == 404
+    call.cancel(job)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
@@ -73,19 +74,28 @@ def test_links_pipes_and_folders_in_a_jobs_folder_lead_nowhere(
     call: Caller, shared: LocalService
 ) -> None:
     token = shared.directory / "token"
-    command = f"ln -s {token} a; ln -s / b; mkfifo c; mkdir d; echo x > d/e; ln -s loop loop"
+    command = (
+        f"ln -s {token} a; ln -s / b; mkfifo c; mkdir d d/f; echo x > d/e; ln -s loop loop; "
+        f"ln -s {token} d/a; ln -s / d/b; mkfifo d/c; ln -s d link; ln -s ../.. d/up"
+    )
     job = call.submit("pizdaint", command=command)
     call.ended(job)
     assert call.files(job) == ["/d", "/job.zip", "/stderr", "/stdout"]
     path = f"{call.http.base_url}/files/{call.path(job)}"
-    names = ["a", "b", "c", "loop", "..%252ftoken", "..%2fcommand.sh", "d%2fe", "d%252fe", "%00"]
+    names = ["a", "b", "c", "loop", "..%252ftoken", "..%2fcommand.sh", "d%2fe", "%00"]
     names += ["..%2f..%2f..%2ftoken", "%252e%252e", "%ff", "x" * 300, "b%2fetc%2fpasswd"]
+    names += [f"d%252f{name}" for name in ("a", "c", "..", ".", "", "nothing", "e%252fx", "%2500")]
+    names += ["b%252fetc%252fpasswd", "d%252fb%252fetc%252fpasswd", "link%252fe", "d%252f%252fe"]
+    names += ["%252fetc%252fpasswd", "d%252fup%252ftoken", "d%252f..%252fstdout", "stdout%252f"]
+    names += ["d%252f..%252f..%252fcommand.sh", "%252e%252e%252fcommand.sh", "d%252fe%00"]
     for name in names:
         answer = call.http.get(f"{path}{name}/")
         assert answer.status_code == 404, name
         assert token.read_text().strip() not in answer.text
-    answer = call.http.get(f"{path}d/")
-    assert (answer.status_code, answer.json()) == (406, "")
+    for name in ("d", "d%252ff"):
+        answer = call.http.get(f"{path}{name}/")
+        assert (answer.status_code, answer.json()) == (406, "")
+    assert call.http.get(f"{path}d%252fe/").text == "x\n"
 
 
 def test_a_job_that_swaps_its_folder_for_a_link_shows_nothing_else(
@@ -98,11 +108,27 @@ def test_a_job_that_swaps_its_folder_for_a_link_shows_nothing_else(
 
 
 def test_names_are_decoded_once_more_as_by_the_real_service(call: Caller) -> None:
-    job = call.submit("pizdaint", command="echo 1 > 'a%41'; echo 2 > 'b c'")
+    job = call.submit("pizdaint", command="echo 1 > 'a%41'; echo 2 > 'b c'; echo 3 > aA")
     call.ended(job)
     path = f"{call.http.base_url}/files/{call.path(job)}"
-    for segment, text in {"a%2541": "1\n", "a%252541": "1\n", "b%20c": "2\n"}.items():
+    for segment, text in {"a%2541": "3\n", "a%252541": "1\n", "b%20c": "2\n"}.items():
         assert call.http.get(f"{path}{segment}/").text == text
+
+
+def test_a_file_that_grows_is_given_as_it_is_at_that_moment(call: Caller) -> None:
+    command = "while sleep 0.01; do echo 0123456789; done > log"
+    job = call.submit("pizdaint", command=command)
+    path = f"/files/{call.path(job)}log/"
+    until(lambda: call.http.get(path).content[:50] if _runs(call, job) else None)
+    seen = 0
+    for _ in range(20):
+        answer = call.http.get(path, headers={"Range": "bytes=-11"})
+        first, last, total = map(int, re.findall(r"\d+", answer.headers["content-range"]))
+        assert (last + 1, first, len(answer.content)) == (total, total - 11, 11)
+        assert total >= seen
+        seen = total
+    assert call.http.get(path, headers={"Range": f"bytes={10**9}-"}).status_code == 416
+    call.cancel(job)
 
 
 def test_a_file_with_a_name_that_is_no_text_does_not_break_the_list(call: Caller) -> None:
