@@ -1,14 +1,43 @@
-"""A job's files, fetched into a folder: one after the other, whole or not at all."""
+"""A job's results: listed, and fetched into a folder beside the notebook."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
+from contextlib import aclosing
 from pathlib import Path
 
 from bspsa_widgets.client.service_account import ServiceAccountClient
 from bspsa_widgets.domain.filenames import results_folder
-from bspsa_widgets.domain.jobs import JobFile, JobRef
-from bspsa_widgets.errors import DownloadError, ServiceFailure
+from bspsa_widgets.domain.jobs import Job, JobRef
+from bspsa_widgets.errors import DownloadError
+from bspsa_widgets.submission.result_fetch import fetching
+from bspsa_widgets.submission.result_list import Listed, ResultFile, list_results
+from bspsa_widgets.submission.result_steps import Came, Fetching, Kept, Left, Skipped, Step
+
+__all__ = [
+    "Came",
+    "Fetching",
+    "Kept",
+    "Left",
+    "Listed",
+    "ResultFile",
+    "Skipped",
+    "Step",
+    "fetch_results",
+    "fetching",
+    "list_results",
+    "results_place",
+]
+
+
+def results_place(job: Job, root: Path, folder: str | Path | None = None) -> Path:
+    """Where a job's results go.
+
+    Args:
+        root: where relative folders begin.
+        folder: of the user's choice; None or "" for `results/<title>-<end of the id>`.
+    """
+    return root / (folder or Path("results") / results_folder(job))
 
 
 async def fetch_results(
@@ -24,50 +53,35 @@ async def fetch_results(
 
     Args:
         root: where relative folders begin.
-        names: as the service lists them; none for all.
+        names: as the service lists them; none for all. One that is not listed is tried.
         folder: None for `results/<title>-<end of the id>`.
         overwrite: whether files that are there may be replaced.
 
     Returns:
-        The paths written. Folders among the results are passed over.
+        The paths of the files, also of those that were here already, whole and unchanged.
+        Folders among the results are passed over.
 
     Raises:
         DownloadError: at the end, naming the files that are there already or did not
             come whole; the others have come.
-        BspsaError: there is no such file, or the service did not answer.
+        BspsaError: the service did not answer.
     """
-    job = await service.job(ref)  # NSG lists other files once it knows that a job is over
-    listed = await service.files(ref)
-    missing = sorted(set(names) - {file.name for file in listed})
-    if missing:
-        raise DownloadError(f"The job has no file {', '.join(missing)}.")
-    place = root / (folder or Path("results") / results_folder(job))
-    wanted = [file for file in listed if not names or file.name in names]
-    fetched: list[Path] = []
+    place = root / folder if folder else results_place(await service.job(ref), root)
+    paths: list[Path] = []
     problems: list[str] = []
-    for file in wanted:
-        try:
-            path = await _fetched(service, ref, file, place, overwrite)
-        except DownloadError as error:
-            problems.append(error.message)
-            continue
-        if path is not None:
-            fetched.append(path)
+    replaces = "all" if overwrite else ()
+    async with aclosing(fetching(service, ref, names, place, replace=replaces)) as steps:
+        async for step in steps:
+            match step:
+                case Came(_, path) | Kept(_, path):
+                    paths.append(path)
+                case Left(name, reason) | Skipped(name, reason) if (
+                    isinstance(step, Left) or name in names
+                ):
+                    problems.append(f"{name}: {reason}")
     if problems:
         raise DownloadError(
-            f"{len(fetched)} of {len(wanted)} files came. {' '.join(problems)}",
+            f"{len(paths)} of {len(paths) + len(problems)} files came. {' '.join(problems)}",
             advice="Choose another folder, or allow files to be replaced.",
         )
-    return fetched
-
-
-async def _fetched(
-    service: ServiceAccountClient, ref: JobRef, file: JobFile, place: Path, overwrite: bool
-) -> Path | None:
-    """The file's place, or None for a folder: lists do not tell them apart."""
-    try:
-        return await service.download(ref, file, place, overwrite=overwrite)
-    except ServiceFailure as error:
-        if error.is_for_a_folder:
-            return None
-        raise
+    return paths

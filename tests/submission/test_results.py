@@ -50,10 +50,21 @@ def test_a_folder_of_choice_is_used(tmp_path: Path) -> None:
     assert fetch(tmp_path, folder="here", names=["stdout"]) == [tmp_path / "here" / "stdout"]
 
 
-def test_a_name_that_is_not_listed_is_told_and_nothing_is_written(tmp_path: Path) -> None:
-    with pytest.raises(DownloadError, match=r"no file rates\.csv"):
-        fetch(tmp_path, names=["stdout", "rates.csv"])
-    assert list(tmp_path.iterdir()) == []
+def test_a_name_that_is_not_listed_is_tried_and_told_if_there_is_none(tmp_path: Path) -> None:
+    answers = account().on("GET", f"/files{HERE}rates.csv/", Reply.json("", 404))
+    answers.replies = dict(sorted(answers.replies.items(), key=lambda item: -len(item[0][1])))
+    with pytest.raises(DownloadError, match=r"1 of 2 files came\. rates\.csv: The job has no file"):
+        fetch(tmp_path, answers, names=["stdout", "rates.csv"], folder="x")
+    assert (tmp_path / "x" / "stdout").read_text() == "hello"
+
+
+def test_a_folder_that_is_named_is_told(tmp_path: Path) -> None:
+    with pytest.raises(DownloadError, match=r"plots: It is a folder"):
+        fetch(tmp_path, names=["plots"])
+
+
+def test_what_is_here_already_is_among_the_paths(tmp_path: Path) -> None:
+    assert fetch(tmp_path) == fetch(tmp_path)
 
 
 def test_what_is_there_is_replaced_only_when_told(tmp_path: Path) -> None:
@@ -72,7 +83,7 @@ def test_one_file_that_is_there_does_not_keep_the_others_away(tmp_path: Path) ->
     answers.on("GET", f"{files}rates.csv/", Reply(200, "1,2", "application/octet-stream"))
     answers.on("GET", files, Reply.json(["/stdout", "/rates.csv"]))
     (tmp_path / "stdout").write_text("mine")
-    with pytest.raises(DownloadError, match=r"1 of 2 files came. stdout is already"):
+    with pytest.raises(DownloadError, match=r"1 of 2 files came\. stdout: Another file is already"):
         fetch(tmp_path, answers, folder=tmp_path)
     assert (tmp_path / "rates.csv").read_text() == "1,2"
     assert (tmp_path / "stdout").read_text() == "mine"

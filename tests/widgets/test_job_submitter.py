@@ -649,11 +649,14 @@ def test_results_come_below_the_root_and_are_not_replaced(
     (place,) = {path.parent for path in paths}
     assert place.parent == tmp_path / "results"
     assert (place / "stdout").read_text() == "said\n"
-    with pytest.raises(BspsaError, match="already"):
+    (place / "stdout").write_text("mine")
+    with pytest.raises(BspsaError, match="changed here"):
         asyncio.run(made.download("stdout"))
     assert asyncio.run(made.download("stdout", overwrite=True)) == [place / "stdout"]
     with pytest.raises(BspsaError, match="no file"):
         asyncio.run(made.download("no-such"))
+    assert (place / "stdout").read_text() == "said\n"
+    assert sorted(asyncio.run(made.download())) == sorted(paths)  # resumed: they are here
 
 
 def test_results_of_nothing_are_an_error(panel: MakePanel, known: LocalService) -> None:

@@ -1,0 +1,210 @@
+"""A job's files, fetched into a folder: one after the other, whole or not at all."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Collection, Iterable
+from contextlib import aclosing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+from bspsa_widgets.client.download import Fetched, Progress
+from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.domain.jobs import Job, JobFile, JobRef
+from bspsa_widgets.domain.names_here import names_here
+from bspsa_widgets.errors import DownloadError, NotFound, ServiceFailure
+from bspsa_widgets.submission.kept_files import KeptFile, KeptFiles
+from bspsa_widgets.submission.result_steps import Came, Fetching, Kept, Left, Skipped, Step
+from bspsa_widgets.submission.standing import Standing, is_unchanged, look
+from bspsa_widgets.submission.throttle import UPDATES_PER_SECOND
+from bspsa_widgets.submission.wanted_files import Wanted, is_name, wanted_files
+
+MOST_FAILURES = 3  # in a row, after which the service is not asked for the rest
+
+FOLDER = "It is a folder. Name a file in it, as folder/name, and it will be tried."
+CUT = (
+    "The list names it, but there is no such file. Names may be cut short in the list, at the "
+    "first space or other odd character: type the whole name."
+)
+NO_FILE = "The job has no file of this name."
+NO_NAME = "This is not the name of a file."
+BLOCKED = "Something that is not a plain file is in its place."
+_TAKEN = {
+    "changed": "It was changed here since it was fetched; it was left as it is.",
+    "other": "Another file is already in its place; it was left as it is.",
+}
+
+
+async def fetching(
+    service: ServiceAccountClient,
+    ref: JobRef,
+    files: Iterable[JobFile | str],
+    place: Path,
+    *,
+    replace: Collection[str] | Literal["all"] = (),
+) -> AsyncGenerator[Step, None]:
+    """Fetch files of a job; closing the generator is the cancel.
+
+    What came whole stays, also when the rest is stopped or fails; nothing half is left. What
+    is here already, whole and unchanged, is not fetched again.
+
+    Args:
+        files: as listed, or names; none for all. A name that is not listed is tried.
+        place: the folder (`results_place`).
+        replace: names (as the service lists them) whose place may be taken from what stands
+            there. What came from here and was not changed gives way to what is newer.
+
+    Yields:
+        `Fetching`, at most ten times a second, and one of the other steps for each file.
+
+    Raises:
+        BspsaError: the job or its list cannot be read, or the service is gone.
+    """
+    job = await service.job(ref)  # NSG lists other files once it knows that a job is over
+    listed = await service.files(ref)
+    kept = await asyncio.to_thread(KeptFiles, place)
+    run = _Run(service, ref, job, place, kept, wanted_files(listed, files), replace)
+    run.name_all(listed)
+    try:
+        async with aclosing(run.steps()) as steps:
+            async for step in steps:
+                yield step
+    finally:
+        await asyncio.to_thread(kept.save)
+
+
+class _Run:
+    """One call of `fetching`."""
+
+    def __init__(
+        self,
+        service: ServiceAccountClient,
+        ref: JobRef,
+        job: Job,
+        place: Path,
+        kept: KeptFiles,
+        wanted: Wanted,
+        replace: Collection[str] | Literal["all"],
+    ) -> None:
+        self._service = service
+        self._ref = ref
+        self._job = job
+        self._place = place
+        self._kept = kept
+        self._wanted = wanted
+        self._replace = replace
+        self._failures = 0
+        self._names: dict[str, str] = {}
+
+    def name_all(self, listed: list[JobFile]) -> None:
+        """By the whole list: a name here does not hang on what is wanted today."""
+        earlier = {here: file.name for here, file in self._kept.of(self._job.job_id)}
+        self._names = names_here([*listed, *self._wanted.typed], earlier)
+
+    async def steps(self) -> AsyncGenerator[Step, None]:
+        for number, file in enumerate(self._wanted.files, 1):
+            if not is_name(file.name):
+                yield Left(file.name, NO_NAME, may_replace=False)
+                continue
+            name_here = self._names[file.key]
+            standing = await asyncio.to_thread(
+                look, self._kept, self._place, self._job.job_id, file, name_here
+            )
+            standing = await self._sure(standing)
+            at_once = self._without_asking(file, standing)
+            if at_once is not None:
+                yield at_once
+                continue
+            async with aclosing(self._fetch(file, standing, number)) as steps:
+                async for step in steps:
+                    yield step
+            if self._kept.is_due:
+                await asyncio.to_thread(self._kept.save)
+
+    async def _sure(self, standing: Standing) -> Standing:
+        """Before our own file is replaced it is read: size and time do not prove enough."""
+        if standing.state != "old":
+            return standing
+        entry = self._kept.get(standing.path.name)
+        if entry is not None and await asyncio.to_thread(is_unchanged, standing.path, entry):
+            return standing
+        return standing._replace(state="changed")
+
+    def _without_asking(self, file: JobFile, standing: Standing) -> Step | None:
+        """What is to be told where the service need not be asked for the file."""
+        if standing.state == "here":
+            return Kept(file.name, standing.path)
+        if standing.state == "blocked":
+            return Left(file.name, BLOCKED, may_replace=False)
+        may = self._replace == "all" or file.name in self._replace
+        if standing.state in _TAKEN and not may:
+            return Left(file.name, _TAKEN[standing.state], may_replace=True)
+        return None
+
+    async def _fetch(
+        self, file: JobFile, standing: Standing, number: int
+    ) -> AsyncGenerator[Step, None]:
+        """The file's steps; leaves nothing running behind."""
+        shown = Fetching(file.name, 0, file.settled_length, number, len(self._wanted.files))
+        yield shown
+        seen = (0, 0)
+
+        def note(done: int, total: int) -> None:
+            nonlocal seen
+            seen = done, total
+
+        task = asyncio.create_task(self._one(file, standing, note), name="fetching a file")
+        try:
+            while not (await asyncio.wait([task], timeout=1 / UPDATES_PER_SECOND))[0]:
+                if seen[0] != shown.done:
+                    shown = shown._replace(done=seen[0], total=seen[1] or shown.total)
+                    yield shown
+            yield await task
+        finally:
+            task.cancel()
+            await asyncio.wait([task])
+
+    async def _one(self, file: JobFile, standing: Standing, note: Progress) -> Step:
+        """Fetch it, and remember that it came; or why it did not."""
+        try:
+            came = await self._service.fetch(
+                self._ref,
+                file,
+                self._place,
+                name=standing.path.name,
+                overwrite=standing.state != "none",
+                progress=note,
+            )
+        except (DownloadError, NotFound, ServiceFailure) as error:
+            return self._judged(file, error)
+        # Nothing is awaited in between: what came is remembered, or nothing came.
+        self._failures = 0
+        self._kept.note(came.path.name, self._entry(file, came))
+        return Came(file.name, came.path, came.size, came.is_verified)
+
+    def _judged(self, file: JobFile, error: DownloadError | NotFound | ServiceFailure) -> Step:
+        """A file that the service has not, or has not now, does not keep the others away."""
+        if isinstance(error, ServiceFailure):
+            if error.is_for_a_folder:
+                return Skipped(file.name, FOLDER)
+            self._failures += 1
+            if self._failures >= MOST_FAILURES:
+                raise error
+        if isinstance(error, NotFound):
+            reason = NO_FILE if file in self._wanted.typed else CUT
+            return Left(file.name, reason, may_replace=False)
+        return Left(file.name, str(error), may_replace=False)
+
+    def _entry(self, file: JobFile, came: Fetched) -> KeptFile:
+        return KeptFile(
+            job=self._job.job_id,
+            key=file.key,
+            name=file.name,
+            size=came.size,
+            sha256=came.sha256,
+            is_verified=came.is_verified,
+            is_final=self._job.terminal_stage,
+            at=datetime.now(UTC).isoformat(timespec="seconds"),
+            modified=came.path.stat().st_mtime_ns,
+        )

@@ -1,0 +1,271 @@
+"""Fetching is resumed by file, replaces nothing without a word, and leaves nothing half."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from contextlib import aclosing
+from pathlib import Path
+
+import pytest
+
+from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.errors import NotFound, ServiceFailure
+from bspsa_widgets.submission.results import Came, Fetching, Kept, Left, Skipped, Step, fetching
+from tests.faulty_server import FaultyServer, Received, Reply, run
+from tests.submission.results_server import NSG, REF, Results, noted, plain_files
+
+
+def kinds(steps: list[Step]) -> dict[str, type]:
+    return {step.name: type(step) for step in steps}
+
+
+def test_what_came_is_remembered_with_its_hash(tmp_path: Path) -> None:
+    (came,) = Results({"stdout": "hello"}).fetch(tmp_path)
+    assert came == Came("stdout", tmp_path / "stdout", 5, is_verified=True)
+    entry = noted(tmp_path)["stdout"]
+    assert entry["job"] == REF.job_id
+    assert (entry["key"], entry["name"], entry["size"]) == ("stdout", "stdout", 5)
+    assert entry["sha256"].startswith("2cf24dba5fb0a30e")
+
+
+def test_what_is_here_whole_is_not_fetched_again(tmp_path: Path) -> None:
+    service = Results({"a": "1", "b": "2"})
+    service.fetch(tmp_path, "a")
+    assert kinds(service.fetch(tmp_path)) == {"a": Kept, "b": Came}
+    assert service.fetched == ["a", "b"]
+    assert kinds(service.fetch(tmp_path, replace="all")) == {"a": Kept, "b": Kept}
+
+
+def test_a_copy_with_another_date_is_read_and_kept(tmp_path: Path) -> None:
+    service = Results({"a": "1"})
+    service.fetch(tmp_path)
+    os.utime(tmp_path / "a", (1, 1))
+    assert kinds(service.fetch(tmp_path)) == {"a": Kept}
+
+
+def test_what_the_user_changed_is_left_until_it_may_be_replaced(tmp_path: Path) -> None:
+    service = Results({"a": "1", "b": "2"})
+    service.fetch(tmp_path)
+    for name in "ab":
+        (tmp_path / name).write_text("!")  # of the same length
+    left = service.fetch(tmp_path)
+    assert [(type(step), step.may_replace) for step in left if isinstance(step, Left)] == [
+        (Left, True),
+        (Left, True),
+    ]
+    assert kinds(service.fetch(tmp_path, replace=["b"])) == {"a": Left, "b": Came}
+    assert plain_files(tmp_path) == {"a": "!", "b": "2"}
+    assert kinds(service.fetch(tmp_path, replace="all")) == {"a": Came, "b": Kept}
+
+
+def test_what_stands_there_of_anothers_is_left(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("mine")
+    (tmp_path / "b").mkdir()
+    (tmp_path / "c").symlink_to(tmp_path / "a")
+    steps = Results({"a": "1", "b": "1", "c": "1"}).fetch(tmp_path, replace=["b", "c"])
+    assert [(s.name, s.may_replace) for s in steps if isinstance(s, Left)] == [
+        ("a", True),
+        ("b", False),
+        ("c", False),
+    ]
+    assert (tmp_path / "a").read_text() == "mine"
+
+
+def test_another_jobs_file_of_that_name_is_not_taken_for_this_ones(tmp_path: Path) -> None:
+    Results({"stdout": "of NSG"}, ref=NSG).fetch(tmp_path)
+    assert kinds(Results({"stdout": "of PD"}).fetch(tmp_path)) == {"stdout": Left}
+    assert (tmp_path / "stdout").read_text() == "of NSG"
+
+
+def test_what_came_while_the_job_went_on_is_fetched_anew(tmp_path: Path) -> None:
+    service = Results({"stdout": "half"}, over=False)
+    service.fetch(tmp_path)
+    service.files["stdout"], service.over = "whole", True
+    assert kinds(service.fetch(tmp_path)) == {"stdout": Came}
+    assert (tmp_path / "stdout").read_text() == "whole"
+
+
+def test_old_output_that_was_changed_here_is_not_lost_for_new(tmp_path: Path) -> None:
+    service = Results({"stdout": "half"}, over=False)
+    service.fetch(tmp_path)
+    modified = (tmp_path / "stdout").stat().st_mtime_ns
+    (tmp_path / "stdout").write_text("mine")
+    os.utime(tmp_path / "stdout", ns=(modified, modified))  # same length and date
+    service.over = True
+    assert kinds(service.fetch(tmp_path)) == {"stdout": Left}
+    assert (tmp_path / "stdout").read_text() == "mine"
+
+
+def test_a_file_that_nsg_lists_with_another_length_is_fetched_anew(tmp_path: Path) -> None:
+    def listed(length: int) -> list[dict[str, str]]:
+        return [{"fileid": "7", "filename": "out.txt", "length": str(length)}]
+
+    service = Results({"7": "1"}, listed=listed(1), ref=NSG)
+    service.fetch(tmp_path)
+    service.files["7"], service.listed = "22", listed(2)
+    assert kinds(service.fetch(tmp_path)) == {"out.txt": Came}
+    assert plain_files(tmp_path) == {"out.txt": "22"}
+
+
+def test_after_an_nsg_job_its_files_are_asked_by_id_also_those_chosen_before(
+    tmp_path: Path,
+) -> None:
+    service = Results(
+        {"42": "done"},
+        listed=[{"fileid": "42", "filename": "STDOUT", "length": "4"}],
+        ref=NSG,
+    )
+    assert kinds(service.fetch(tmp_path, "STDOUT")) == {"STDOUT": Came}
+    assert service.fetched == ["42"]
+
+
+def test_a_file_whose_length_nobody_said_is_unverified_and_does_not_stay_for_good(
+    tmp_path: Path,
+) -> None:
+    endless = Reply(200, "part", "application/octet-stream", length=-1, end="close")
+    service = Results({"a": endless})
+    (came,) = service.fetch(tmp_path)
+    assert isinstance(came, Came)
+    assert not came.is_verified
+    service.files["a"] = "part and rest"
+    assert kinds(service.fetch(tmp_path)) == {"a": Came}
+    assert (tmp_path / "a").read_text() == "part and rest"
+
+
+def test_a_short_file_is_told_and_the_others_come(tmp_path: Path) -> None:
+    short = Reply(200, "half", "application/octet-stream", length=100, end="close")
+    steps = Results({"a": short, "b": "2"}).fetch(tmp_path)
+    assert kinds(steps) == {"a": Left, "b": Came}
+    assert plain_files(tmp_path) == {"b": "2"}
+
+
+def test_a_listed_name_that_is_none_may_have_been_cut(tmp_path: Path) -> None:
+    service = Results({"my file.txt": "here"}, listed=["/my", "/my"])
+    (left,) = service.fetch(tmp_path)
+    assert isinstance(left, Left)
+    assert "type the whole name" in left.reason
+    assert not left.may_replace
+    assert kinds(service.fetch(tmp_path, "my file.txt")) == {"my file.txt": Came}
+
+
+def test_a_typed_name_in_a_folder_is_tried_with_its_slash_encoded_twice(tmp_path: Path) -> None:
+    service = Results({"plots%2Fa.png": "x"}, listed=["/plots"])
+    (came,) = service.fetch(tmp_path, "./plots/a.png")
+    assert isinstance(came, Came)
+    assert came.path == tmp_path / "plots_a.png"
+
+
+@pytest.mark.parametrize("name", ["..", "/", "a/../b", "../a", "", "a//b", " "])
+def test_what_is_no_name_is_not_asked_for(name: str, tmp_path: Path) -> None:
+    service = Results({}, listed=[])
+    (left,) = service.fetch(tmp_path, name)
+    assert isinstance(left, Left)
+    assert service.fetched == []
+
+
+def test_a_folder_is_skipped(tmp_path: Path) -> None:
+    steps = Results({"plots": Reply.json("", 406), "a": "1"}).fetch(tmp_path)
+    assert kinds(steps) == {"plots": Skipped, "a": Came}
+
+
+def test_a_service_that_fails_again_and_again_is_left_alone(tmp_path: Path) -> None:
+    broken = Reply.json("no", 400)
+    service = Results({name: broken for name in "abcdefgh"})
+    with pytest.raises(ServiceFailure):
+        service.fetch(tmp_path)
+    assert len(service.fetched) == 3
+
+
+def test_two_names_that_are_one_here_come_both_and_stay_apart(tmp_path: Path) -> None:
+    service = Results({"Rates.csv": "1", "rates.csv": "2"})
+    service.fetch(tmp_path, "rates.csv")
+    (alone,) = plain_files(tmp_path)
+    service.fetch(tmp_path)
+    files = plain_files(tmp_path)
+    assert len({name.lower() for name in files}) == 2
+    assert files[alone] == "2"
+    assert kinds(service.fetch(tmp_path)) == {"Rates.csv": Kept, "rates.csv": Kept}
+
+
+def test_progress_counts_files_and_bytes(tmp_path: Path) -> None:
+    listed = [{"fileid": "1", "filename": "a", "length": "3"}]
+    first, *_ = Results({"1": "abc"}, listed=listed, ref=NSG).steps(tmp_path)
+    assert first == Fetching("a", 0, 3, 1, 1)
+
+
+async def stalled(request: Received, service: Results, asked: asyncio.Event) -> Reply:
+    reply = service(request)
+    if request.target.endswith("/big/"):
+        asked.set()
+        return Reply(200, "half", "application/octet-stream", length=100, end="stall")
+    return reply
+
+
+@pytest.mark.parametrize("way", ["closed", "cancelled"])
+def test_a_stop_leaves_what_came_whole_and_nothing_half(way: str, tmp_path: Path) -> None:
+    service = Results({"a": "1", "big": "", "z": "3"})
+    place = tmp_path / "here"
+
+    async def main() -> None:
+        asked = asyncio.Event()
+        async with (
+            FaultyServer(lambda request: stalled(request, service, asked)) as server,
+            ServiceAccountClient(server.url, "t") as client,
+        ):
+            if way == "closed":
+                async with aclosing(fetching(client, REF, (), place)) as steps:
+                    async for step in steps:
+                        if step.name == "big" and isinstance(step, Fetching) and step.done:
+                            break
+            else:
+                task = asyncio.create_task(drained(client, place))
+                await asked.wait()
+                task.cancel()
+                with pytest.raises(asyncio.CancelledError):
+                    await task
+
+    run(main())
+    assert plain_files(place) == {"a": "1"}
+    assert sorted(path.name for path in place.iterdir()) == [".bspsa-results.json", "a"]
+    assert set(noted(place)) == {"a"}
+
+
+async def drained(client: ServiceAccountClient, place: Path) -> None:
+    async for _ in fetching(client, REF, (), place):
+        pass
+
+
+def test_a_job_that_is_gone_is_an_error_and_nothing_is_written(tmp_path: Path) -> None:
+    service = Results({"a": "1"})
+    service.job = {}
+
+    async def gone(request: Received) -> Reply:
+        return Reply.json("Job not found!", 404)
+
+    async def main() -> None:
+        async with (
+            FaultyServer(gone) as server,
+            ServiceAccountClient(server.url, "t") as client,
+        ):
+            await drained(client, tmp_path / "x")
+
+    with pytest.raises(NotFound):
+        run(main())
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("damage", ["", "{", "[]", '{"format": 1, "files": {"a": 1}}', "\x00" * 9])
+def test_a_damaged_note_costs_the_resuming_and_nothing_else(damage: str, tmp_path: Path) -> None:
+    service = Results({"a": "1"})
+    (tmp_path / ".bspsa-results.json").write_text(damage)
+    assert kinds(service.fetch(tmp_path)) == {"a": Came}
+    assert kinds(service.fetch(tmp_path)) == {"a": Kept}
+
+
+def test_a_note_of_a_newer_release_is_left_as_it_is(tmp_path: Path) -> None:
+    newer = json.dumps({"format": 2, "files": {}})
+    (tmp_path / ".bspsa-results.json").write_text(newer)
+    Results({"a": "1"}).fetch(tmp_path)
+    assert (tmp_path / ".bspsa-results.json").read_text() == newer
