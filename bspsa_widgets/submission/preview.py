@@ -1,0 +1,195 @@
+"""A result looked at in place: as text, cells or a picture; never as markup, never run."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.domain.jobs import Job, JobFile, JobRef
+from bspsa_widgets.errors import DownloadError, WholeOnly
+from bspsa_widgets.submission import (
+    preview_image,
+    preview_json,
+    preview_notebook,
+    preview_table,
+    preview_text,
+)
+from bspsa_widgets.submission.kept_files import KeptFiles
+from bspsa_widgets.submission.preview_kind import PreviewKind, preview_kind
+from bspsa_widgets.submission.preview_notebook import Cell
+from bspsa_widgets.submission.result_list import ResultFile
+from bspsa_widgets.submission.standing import look
+
+__all__ = ["Preview", "PreviewKind", "preview", "preview_kind", "preview_of"]
+
+MOST_BYTES = 5_000_000  # of a file that are read for a preview, whatever its kind
+MOST_WHOLE = 50_000_000  # of a file that is sent as a whole for the sake of its beginning
+
+_NO_TEXT = "This does not read as text, and there is no other preview of it. Download it instead."
+_NO_IMAGE = "This is not a PNG, JPEG, GIF or WebP picture, whatever its name says."
+_READ_AS_TEXT = "This could not be read as {what}, so it is shown as it stands."
+_CUT = "Only the beginning is shown."
+
+
+class Preview(NamedTuple):
+    """What can be seen of a file.
+
+    Attributes:
+        what: which of the rest is filled in; "" where there is nothing to see.
+        text: of a text, or JSON indented. header, rows: of a table.
+        image: base64 of a picture of kind `mime`. cells: of a notebook.
+        is_cut: there is more than is shown. note: what is to be known about it.
+    """
+
+    what: PreviewKind | Literal[""]
+    text: str = ""
+    header: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+    image: str = ""
+    mime: str = ""
+    cells: tuple[Cell, ...] = ()
+    is_cut: bool = False
+    note: str = ""
+
+
+class _Sample(NamedTuple):
+    """A file's first bytes; `size`: of all of it, None where nobody says."""
+
+    name: str
+    data: bytes
+    size: int | None
+
+    @property
+    def is_whole(self) -> bool:
+        return self.size == len(self.data)
+
+
+def preview(path: Path, name: str = "") -> Preview:
+    """What can be seen of a file on this disk. Blocks; reads `MOST_BYTES` at most.
+
+    Args:
+        name: what it is called at the service, if it is called otherwise here.
+
+    Raises:
+        DownloadError: it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            size = path.stat().st_size
+            data = file.read(MOST_BYTES)
+    except OSError as error:
+        raise DownloadError(f"{path.name} cannot be read: {error.strerror}.") from None
+    return _seen(_Sample(name or path.name, data, size))
+
+
+async def preview_of(
+    service: ServiceAccountClient,
+    ref: JobRef,
+    job: Job,
+    file: ResultFile | JobFile,
+    place: Path,
+) -> Preview:
+    """What can be seen of a job's file: of the copy in `place` where that is whole and
+    unchanged, else of what the service sends of it. Nothing is written.
+
+    Raises:
+        BspsaError: the service does not give the file.
+    """
+    wanted = file.file if isinstance(file, ResultFile) else file
+    copy = await asyncio.to_thread(_copy, place, job.job_id, wanted)
+    if copy is not None:
+        return await asyncio.to_thread(preview, copy, wanted.name)
+    try:
+        part = await service.part(ref, wanted, start=0, most=MOST_BYTES, most_whole=MOST_WHOLE)
+    except WholeOnly as error:
+        return Preview("", note=str(error))
+    return await asyncio.to_thread(_seen, _Sample(wanted.name, part.data, part.total))
+
+
+def _copy(place: Path, job_id: str, file: JobFile) -> Path | None:
+    kept = KeptFiles(place)
+    for name_here, entry in kept.of(job_id):
+        if (entry.name, entry.key) == (file.name, file.key):
+            standing = look(kept, place, job_id, file, name_here)
+            if standing.state == "here":
+                return standing.path
+    return None
+
+
+def _seen(sample: _Sample) -> Preview:
+    match preview_kind(sample.name):
+        case "image":
+            return _image(sample)
+        case "table":
+            return _table(sample)
+        case "json":
+            return _json(sample)
+        case "notebook":
+            return _notebook(sample)
+        case _:
+            return _text(sample)
+
+
+def _text(sample: _Sample, note: str = "") -> Preview:
+    if not preview_text.is_text(sample.data):
+        return Preview("", note=_NO_TEXT)
+    text, is_cut = preview_text.shown(sample.data)
+    is_cut = is_cut or not sample.is_whole
+    notes = [note, _CUT if is_cut else "", "" if sample.data else "The file is empty."]
+    return Preview("text", text, is_cut=is_cut, note=" ".join(filter(None, notes)))
+
+
+def _image(sample: _Sample) -> Preview:
+    found = preview_image.picture(sample.data)
+    if found is None:
+        is_text = preview_text.is_text(sample.data)
+        return _text(sample, _NO_IMAGE) if is_text else Preview("", note=_NO_IMAGE)
+    if not sample.is_whole or len(sample.data) > preview_image.MOST_BYTES:
+        return Preview("", note="The picture's file is too large: download it to look at it.")
+    size = f"{found.width:,} × {found.height:,} pixels"
+    if not found.is_showable:
+        return Preview("", note=f"The picture has {size}, too many to be shown here.")
+    image = base64.b64encode(sample.data).decode()
+    return Preview("image", image=image, mime=found.mime, note=f"{size}.")
+
+
+def _table(sample: _Sample) -> Preview:
+    found = preview_table.table(sample.name, sample.data)
+    if found is None or not preview_text.is_text(sample.data):
+        return _text(sample, _READ_AS_TEXT.format(what="a table") if sample.data else "")
+    is_cut = found.is_cut or not sample.is_whole
+    rows = tuple(tuple(row) for row in found.rows)
+    return Preview(
+        "table",
+        header=tuple(found.header),
+        rows=rows,
+        is_cut=is_cut,
+        note=f"The first {len(rows):,} rows are shown, long ones in part." if is_cut else "",
+    )
+
+
+def _json(sample: _Sample) -> Preview:
+    if not sample.is_whole or len(sample.data) > preview_json.MOST_BYTES:
+        return _text(sample)
+    try:
+        found = preview_json.loaded(sample.data)
+    except ValueError:
+        return _text(sample, _READ_AS_TEXT.format(what="JSON"))
+    text, is_cut = preview_json.indented(found)
+    return Preview("json", text, is_cut=is_cut, note="Parts are left out." if is_cut else "")
+
+
+def _notebook(sample: _Sample) -> Preview:
+    try:
+        if not sample.is_whole:
+            raise ValueError("too large")
+        found = preview_notebook.cells_of(preview_json.loaded(sample.data))
+    except ValueError:
+        found = None
+    if found is None:
+        return _text(sample, _READ_AS_TEXT.format(what="a notebook"))
+    note = "Parts are left out." if found.is_cut else ""
+    return Preview("notebook", cells=found.cells, is_cut=found.is_cut, note=note)

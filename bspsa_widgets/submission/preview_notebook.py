@@ -1,0 +1,108 @@
+"""A notebook's cells as text and pictures: nothing of it is run or rendered."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Any, Literal, NamedTuple
+
+from bspsa_widgets.submission.preview_image import picture
+from bspsa_widgets.submission.preview_text import clean
+
+MOST_BYTES = 5_000_000  # of a notebook that is read
+MOST_CELLS = 200
+MOST_OUTPUTS = 20  # of one cell
+MOST_CHARACTERS = 10_000  # of one cell or output
+
+_GAP = "\n… (cut)"
+
+CellKind = Literal["markdown", "code", "raw"]
+
+
+class Output(NamedTuple):
+    """`text`, or a PNG `image` (base64)."""
+
+    text: str
+    image: str = ""
+
+
+class Cell(NamedTuple):
+    """`source` as text, whatever `kind` it is."""
+
+    kind: CellKind
+    source: str
+    outputs: tuple[Output, ...] = ()
+
+
+class Cells(NamedTuple):
+    """The first cells; `is_cut`: there is more."""
+
+    cells: tuple[Cell, ...]
+    is_cut: bool
+
+
+def cells_of(found: Any) -> Cells | None:
+    """The cells of a decoded notebook; None where it is none."""
+    listed = found.get("cells") if isinstance(found, dict) else None
+    if not isinstance(listed, list):
+        return None
+    cells = [_cell(entry) for entry in listed[:MOST_CELLS] if isinstance(entry, dict)]
+    is_cut = len(listed) > MOST_CELLS or any(
+        text.endswith(_GAP) for cell in cells for text in _texts(cell)
+    )
+    return Cells(tuple(cells), is_cut)
+
+
+def _texts(cell: Cell) -> list[str]:
+    return [cell.source, *(output.text for output in cell.outputs)]
+
+
+def _cell(entry: dict[str, Any]) -> Cell:
+    kind = entry.get("cell_type")
+    source = _text(entry.get("source"))
+    if kind == "code":
+        return Cell("code", source, _outputs(entry.get("outputs")))
+    return Cell("markdown" if kind == "markdown" else "raw", source)
+
+
+def _outputs(listed: Any) -> tuple[Output, ...]:
+    found = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+    shown = [_output(one) for one in found[:MOST_OUTPUTS]]
+    if len(found) > MOST_OUTPUTS:
+        shown.append(Output(f"{len(found) - MOST_OUTPUTS:,} more{_GAP}"))
+    return tuple(one for one in shown if one.text or one.image)
+
+
+def _output(entry: dict[str, Any]) -> Output:
+    """A picture where there is one that can be shown, else its plain text."""
+    data = entry.get("data")
+    if isinstance(data, dict):
+        image = _png(data.get("image/png"))
+        return Output("", image) if image else Output(_text(data.get("text/plain")))
+    if entry.get("output_type") == "error":
+        return Output(_text(entry.get("traceback"), "\n") or _text(entry.get("evalue")))
+    return Output(_text(entry.get("text")))
+
+
+def _png(value: Any) -> str:
+    try:
+        data = base64.b64decode("".join(_joined(value, "").split()), validate=True)
+    except (binascii.Error, ValueError):
+        return ""
+    found = picture(data)
+    if found is None or found.mime != "image/png" or not found.is_showable:
+        return ""
+    return base64.b64encode(data).decode()
+
+
+def _joined(value: Any, between: str) -> str:
+    """Notebooks keep text as one string, or as a list of lines."""
+    if isinstance(value, list):
+        return between.join(part for part in value if isinstance(part, str))
+    return value if isinstance(value, str) else ""
+
+
+def _text(value: Any, between: str = "") -> str:
+    text = _joined(value, between)
+    cut = _GAP if len(text) > MOST_CHARACTERS else ""
+    return clean(text[:MOST_CHARACTERS]) + cut
