@@ -1,0 +1,251 @@
+"""An archive of results, unpacked into a folder of its own beside it; or not at all."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import os
+import re
+import secrets
+import shutil
+import tarfile
+import threading
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
+from pathlib import Path
+from typing import IO, NamedTuple
+
+from bspsa_widgets.domain.filenames import safe_name
+from bspsa_widgets.domain.names_here import another
+from bspsa_widgets.errors import DownloadError, Stopped
+from bspsa_widgets.submission.bounded_stream import BoundedStream
+from bspsa_widgets.submission.throttle import throttled
+
+MOST_MEMBERS = 20_000
+MOST_BYTES = 20_000_000_000  # unpacked
+MOST_RATIO = 200  # of unpacked to packed; text of figures has about 10, zeros have 1000
+FREE_BYTES = 200_000_000  # unpacked, for which the ratio is of no concern
+MOST_PATH = 240  # bytes of a path within the folder
+MOST_DEPTH = 20  # folders within each other
+CHUNK = 1 << 18
+
+Progress = Callable[[int, int], None]
+
+_ENDINGS = (".tar.gz", ".tgz", ".tar")
+_OUTSIDE = re.compile(r"[/\\]|[A-Za-z]:")  # how a name begins that is no relative one
+_DAMAGED = (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError, ValueError, RecursionError)
+
+
+class LeftOut(NamedTuple):
+    """What was not unpacked, by its name in the archive, and why; or how it is called now."""
+
+    name: str
+    reason: str
+
+
+class Unpacked(NamedTuple):
+    """What came of an archive: `files` of `size` bytes in `folder`, and what did not."""
+
+    folder: Path
+    files: int
+    size: int
+    left: tuple[LeftOut, ...] = ()
+    renamed: tuple[LeftOut, ...] = ()
+
+
+def can_unpack(name: str) -> bool:
+    """Whether it is an archive, by its name."""
+    return name.lower().endswith(_ENDINGS)
+
+
+async def unpacking(archive: Path, place: Path, progress: Progress | None = None) -> Unpacked:
+    """As `unpack`, in a thread; a cancel ends it, and nothing of it is left."""
+    stop = threading.Event()
+    work = asyncio.ensure_future(
+        asyncio.to_thread(unpack, archive, place, progress=progress, should_stop=stop.is_set)
+    )
+    try:
+        return await asyncio.shield(work)
+    except asyncio.CancelledError:
+        stop.set()
+        await asyncio.wait([work])
+        work.exception()  # it was asked to stop: that it did is nobody's concern
+        raise
+
+
+def unpack(
+    archive: Path,
+    place: Path,
+    *,
+    progress: Progress | None = None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> Unpacked:
+    """Unpack a tar file, packed by gzip or not, into a folder of its own. Blocks.
+
+    Links, devices and names that lead elsewhere are left out, and told. Nothing is replaced:
+    of two files of one name the later is called otherwise.
+
+    Args:
+        place: where the folder is made: beside the archive, as a rule.
+        progress: called with bytes of the archive read so far, and in all.
+        should_stop: asked again and again.
+
+    Raises:
+        DownloadError: it is damaged, holds too much, or its folder is there already; or this
+            Python is too old to do it safely. Nothing is left of it.
+        Stopped: `should_stop` said so.
+    """
+    if not hasattr(tarfile, "data_filter"):
+        raise DownloadError(
+            "This Python cannot unpack safely what came from elsewhere.",
+            advice="Update it to 3.11.4 or newer, or unpack the archive yourself.",
+        )
+    folder = _folder_for(archive, place)
+    part = place / f".part-{secrets.token_hex(6)}"
+    try:
+        part.mkdir()
+        with _opened(archive, progress, should_stop) as stream:
+            unpacked = _Unpacking(part).all_of(stream)
+        part.rename(folder)
+    except _DAMAGED as error:
+        reason = str(error) or type(error).__name__
+        raise DownloadError(
+            f"{archive.name} cannot be unpacked: it is damaged or no archive ({reason:.80}).",
+            advice="Download it again.",
+        ) from None
+    except OSError as error:
+        raise DownloadError(
+            f"{archive.name} cannot be unpacked: {error.strerror or type(error).__name__}.",
+            advice="Look at the folder and the free space.",
+        ) from None
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    return unpacked._replace(folder=folder)
+
+
+def _folder_for(archive: Path, place: Path) -> Path:
+    """A folder that is not there yet."""
+    ending = next((end for end in _ENDINGS if archive.name.lower().endswith(end)), "")
+    stem = safe_name(archive.name[: len(archive.name) - len(ending)])
+    folder = place / stem
+    if folder == archive or (os.path.lexists(folder) and not folder.is_dir()):
+        folder = place / f"{stem}-unpacked"  # a result may be called so, too
+    if os.path.lexists(folder):
+        raise DownloadError(
+            f"{folder.name} is already there; it was left as it is.",
+            advice="Rename it or move it away to unpack the archive again.",
+        )
+    return folder
+
+
+@contextmanager
+def _opened(
+    archive: Path, progress: Progress | None, should_stop: Callable[[], bool]
+) -> Iterator[BoundedStream]:
+    """What is in the archive, as a stream."""
+    size = archive.stat().st_size
+    tell = throttled(progress) if progress else None
+
+    def on_read() -> None:
+        if should_stop():
+            raise Stopped("Unpacking was cancelled; nothing of it is left.")
+        if tell:
+            tell(raw.tell(), size)
+
+    with archive.open("rb") as raw:
+        is_packed = raw.read(2) == b"\x1f\x8b"
+        raw.seek(0)
+        most = min(MOST_BYTES, max(FREE_BYTES, MOST_RATIO * size))
+        if not is_packed:
+            yield BoundedStream(raw, most, on_read)
+            return
+        with gzip.GzipFile(fileobj=raw) as plain:
+            yield BoundedStream(plain, most, on_read)
+
+
+class _Unpacking:
+    """One archive's members, written into a folder that nobody else knows of."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._files = self._size = 0
+        self._left: list[LeftOut] = []
+        self._renamed: list[LeftOut] = []
+
+    def all_of(self, stream: BoundedStream) -> Unpacked:
+        with tarfile.TarFile(fileobj=stream, mode="r") as tar:  # type: ignore[arg-type]
+            for number, member in enumerate(tar, 1):
+                if number > MOST_MEMBERS:
+                    raise DownloadError(
+                        f"The archive holds more than {MOST_MEMBERS:,} files; nothing was kept.",
+                        advice="Unpack it with a program of your choice.",
+                    )
+                reason = _refusal(member) or self._take(tar, member)
+                if reason:
+                    self._left.append(LeftOut(member.name, reason))
+            stream.finish()
+        left, renamed = tuple(self._left), tuple(self._renamed)
+        return Unpacked(self._folder, self._files, self._size, left, renamed)
+
+    def _take(self, tar: tarfile.TarFile, member: tarfile.TarInfo) -> str:
+        """Write one member; or why that is not done."""
+        try:
+            member = tarfile.data_filter(member, str(self._folder))
+        except tarfile.FilterError:
+            return "it leads out of the folder"
+        *parents, name = _parts(member.name) or [""]
+        folder = self._folder.joinpath(*map(safe_name, parents))
+        try:
+            if member.isdir():
+                (folder / safe_name(name) if name else folder).mkdir(parents=True, exist_ok=True)
+                return ""
+            folder.mkdir(parents=True, exist_ok=True)
+        except (FileExistsError, NotADirectoryError):
+            return "a file is in the place of its folder"
+        content = tar.extractfile(member)
+        if content is None or not name:
+            return "it is not a plain file"
+        with content, self._made(folder, name, member) as file:
+            while piece := content.read(CHUNK):
+                file.write(piece)
+                self._size += len(piece)
+        self._files += 1
+        with suppress(OSError, OverflowError, ValueError):  # a date that no disk can hold
+            os.utime(file.name, (member.mtime, member.mtime))
+        return ""
+
+    def _made(self, folder: Path, name: str, member: tarfile.TarInfo) -> IO[bytes]:
+        """A new file, under another name where its own is taken or cannot be."""
+        here, attempt = safe_name(name), 0
+        mode = 0o777 if (member.mode or 0) & 0o100 else 0o666
+        while True:
+            try:
+                # Exclusive: nothing is written over or through whatever is there.
+                file = open(folder / here, "xb", opener=partial(os.open, mode=mode))  # noqa: SIM115
+            except FileExistsError:
+                here = another(member.name, attempt)
+                attempt += 1
+                continue
+            if here != name:
+                self._renamed.append(LeftOut(member.name, here))
+            return file
+
+
+def _refusal(member: tarfile.TarInfo) -> str:
+    """Why a member is left out; "" where it is not."""
+    parts = _parts(member.name)
+    if member.issym() or member.islnk():
+        return "it is a link"
+    if not (member.isreg() or member.isdir()) or member.issparse():
+        return "it is not a plain file"
+    if _OUTSIDE.match(member.name) or ".." in parts:
+        return "it leads out of the folder"
+    if len(parts) > MOST_DEPTH or len(member.name.encode("utf-8", "replace")) > MOST_PATH:
+        return "its path is too long"
+    return ""
+
+
+def _parts(name: str) -> list[str]:
+    return [part for part in re.split(r"[/\\]", name) if part not in ("", ".")]
