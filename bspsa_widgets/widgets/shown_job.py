@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from bspsa_widgets.client.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.errors import NotFound, NotSent, ServiceFailure
+from bspsa_widgets.submission.arrival import NOTHING, await_arrival
 from bspsa_widgets.submission.follow import Look, follow
 from bspsa_widgets.submission.record import Record
 from bspsa_widgets.widgets import view_state
@@ -38,6 +39,8 @@ class ShownJob:
         self._place: tuple[ServiceAccountClient, JobRef] | None = None
         self._other_jobs: tuple[str, ...] = ()
         self._marker = ""
+        self._arrival = NOTHING
+        self._last: tuple[Look, list[tuple[str, datetime]]] | None = None
         self._followed: concurrent.futures.Future[Job] | None = None
 
     def take(self, service: ServiceAccountClient, record: Record, job: Job) -> None:
@@ -46,9 +49,13 @@ class ShownJob:
         self._place = service, ref
         self._other_jobs = record.other_jobs
         self._marker = record.marker
+        self._arrival = NOTHING
         self._show_look(Look(job, datetime.now(UTC)), [])
         work = self._follow(service, ref, job, record.marker)
         self._followed = self._held.run(work, "following a job")
+        if ref.hpc == "pizdaint" and not job.is_over:
+            check = self._check_arrival(service, ref, job, record.archive.name)
+            self._held.run(check, "looking for the job's input")
 
     def leave(self) -> None:
         """Show it no more: it would be taken for a later submission's. It is still followed."""
@@ -66,6 +73,15 @@ class ShownJob:
         if self._followed is None:
             raise _nothing_yet()
         return self._followed
+
+    async def _check_arrival(
+        self, service: ServiceAccountClient, ref: JobRef, job: Job, archive_name: str
+    ) -> None:
+        """Once: a 201 does not say that the zip has arrived."""
+        found = await await_arrival(service, ref, job, archive_name)
+        if self._place is not None and self._place[1] == ref and self._last is not None:
+            self._arrival = found
+            self._show_look(*self._last)
 
     async def _follow(
         self, service: ServiceAccountClient, ref: JobRef, job: Job, marker: str
@@ -101,9 +117,10 @@ class ShownJob:
     def _show_look(self, look: Look, seen: list[tuple[str, datetime]]) -> None:
         if self._place is None or look.job.job_id != self._place[1].job_id:
             return  # of a job that another has taken the place of
+        self._last = look, seen
         traits: dict[str, Any] = {
             "job": look.job.raw,
-            "job_view": view_state.job_view(look, seen),
+            "job_view": view_state.job_view(look, seen, self._arrival),
         }
         if self._panel.has_word(self._marker):  # else a later submission has the word
             traits["status"] = view_state.followed(look.job, self._other_jobs)

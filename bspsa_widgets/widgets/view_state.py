@@ -15,6 +15,7 @@ from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.domain.systems import SYSTEMS, HpcSystem
 from bspsa_widgets.errors import AlreadySubmitted, BspsaError, TokenError, Unconfirmed
 from bspsa_widgets.submission import words
+from bspsa_widgets.submission.arrival import NOTHING, Arrival, judge_start
 from bspsa_widgets.submission.follow import Look
 from bspsa_widgets.submission.record import Record
 from bspsa_widgets.submission.steps import (
@@ -37,6 +38,7 @@ State = dict[str, Any]
 
 CHOICE = frozenset({*Choice.model_fields, "choice"})  # fields without a place of their own
 
+OLD = "The last look failed, so this may be old."
 USE = "Use these settings again"
 IDLE: State = {
     "step": "idle",
@@ -250,12 +252,13 @@ def projects_state(projects: list[Project]) -> State:
     }
 
 
-def job_view(look: Look, seen: list[tuple[str, datetime]]) -> State:
+def job_view(look: Look, seen: list[tuple[str, datetime]], arrival: Arrival = NOTHING) -> State:
     """The job as people read it.
 
     Args:
         look: the last one.
         seen: stages in the order they were seen, and when.
+        arrival: of its input.
     """
     job = look.job
     system = _system(job)
@@ -273,7 +276,7 @@ def job_view(look: Look, seen: list[tuple[str, datetime]]) -> State:
         "stages": list(system.stages) if system else [],
         "seen": [{"stage": stage, "at": at.isoformat()} for stage, at in seen],
         "checked": look.at.isoformat(),
-        "note": _note(look),
+        "note": _note(look, seen, arrival),
     }
 
 
@@ -281,7 +284,10 @@ def _system(job: Job) -> HpcSystem | None:
     return SYSTEMS.get(job.hpc)
 
 
-def _note(look: Look) -> str:
-    if look.problem is None:
-        return ""
-    return f"The last look failed, so this may be old. {look.problem}"
+def _note(look: Look, seen: list[tuple[str, datetime]], arrival: Arrival) -> str:
+    notes = [] if look.problem is None else [f"{OLD} {look.problem}"]
+    if arrival.state == "missing" and look.job.outcome != "succeeded":
+        notes.append(arrival.words)
+    if seen and seen[-1][0] == look.job.stage:
+        notes.append(judge_start(look.job, (look.at - seen[-1][1]).total_seconds()).words)
+    return " ".join(filter(None, notes))

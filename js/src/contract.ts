@@ -168,7 +168,7 @@ export interface JobView {
   seen: { stage: string; at: string }[];
   /** When the stage was last read, ISO 8601. */
   checked: string;
-  /** Set where the last look failed: what is shown may be old. */
+  /** Set where the last look failed, so that what is shown may be old; or where the job's input has not arrived. */
   note: string;
 }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from pathlib import Path
 from typing import Any, TypeVar
@@ -22,6 +22,10 @@ Value = TypeVar("Value")
 
 class Results:
     """What a service answers of one job: its files, by the key that each is asked by.
+
+    Attributes:
+        job: further keys of it, and its `stage`. lists: how often the list was asked for;
+            list_reply: answered instead of it. fetched: keys asked for, in order.
 
     Args:
         files: content, or a whole reply, by key. listed: what the list says; None for the
@@ -42,6 +46,9 @@ class Results:
         self.over = over
         self.ref = ref
         self.job: dict[str, Any] = {"title": "../fit"}
+        self.stage = "SUCCESSFUL" if over else "RUNNING"
+        self.list_reply: Reply | None = None
+        self.lists = 0
         self.fetched: list[str] = []
 
     def __call__(self, request: Received) -> Reply:
@@ -49,6 +56,9 @@ class Results:
         if noun == "jobs":
             return Reply.json(self.job | self._place() | {"terminal_stage": self.over})
         if last == self.ref.job_id:
+            self.lists += 1
+            if self.list_reply is not None:
+                return self.list_reply
             listed = [f"/{key}" for key in self.files] if self.listed is None else self.listed
             return Reply.json(listed)
         key = unquote(last)
@@ -63,7 +73,7 @@ class Results:
             "job_id": self.ref.job_id,
             "project_hpc": self.ref.hpc.upper(),
             "project_name": self.ref.project,
-            "stage": "SUCCESSFUL" if self.over else "RUNNING",
+            "stage": self.stage,
         }
 
     def ask(self, work: Callable[[ServiceAccountClient], Awaitable[Value]]) -> Value:
@@ -112,6 +122,3 @@ def plain_files(place: Path) -> dict[str, str]:
 def noted(place: Path) -> dict[str, Any]:
     """What is remembered of the files there."""
     return dict(json.loads((place / ".bspsa-results.json").read_text())["files"])
-
-
-Steps = AsyncGenerator[Step, None]

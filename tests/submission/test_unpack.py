@@ -10,7 +10,7 @@ import tarfile
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bspsa_widgets.errors import DownloadError, Stopped
@@ -81,7 +81,6 @@ def test_names_that_lead_out_are_left_out_and_told(tmp_path: Path, name: str) ->
 _name = st.text("./\\ab:*CON~\x01\u202e é", min_size=1, max_size=30)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.lists(_name, max_size=8))
 @example(["a", "a/b", "a", "A"])
 @example(["a/", "."])

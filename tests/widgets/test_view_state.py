@@ -204,6 +204,7 @@ def test_every_error_of_the_tree_has_been_shown_above() -> None:
         errors.TokenError,
         errors.Refused,
         errors.DownloadError,
+        errors.WholeOnly,
         errors.LocalServiceError,
     }
     ours = {kind for kind in leaves(errors.BspsaError) if kind.__module__ == errors.__name__}

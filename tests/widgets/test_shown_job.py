@@ -1,0 +1,75 @@
+"""The panel says whether what was submitted to Piz Daint has arrived."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from bspsa_widgets.domain.jobs import Job
+from bspsa_widgets.errors import ServiceFailure
+from bspsa_widgets.service.embedded import LocalService
+from bspsa_widgets.submission.arrival import judge_input
+from bspsa_widgets.submission.look import Look
+from bspsa_widgets.widgets import view_state
+from tests.faulty_server import Account, Reply
+from tests.widgets.conftest import MakePanel
+from tests.widgets.view import settled, until
+
+
+def test_a_zip_that_is_not_among_the_jobs_files_is_told_in_the_panel(
+    panel: MakePanel, serve: Callable[..., Any]
+) -> None:
+    account = Account().on("GET", "/files/", Reply.json(["/stdout"]))
+    made = panel(endpoint=serve(account).url, token="t")
+    asyncio.run(made.submit())
+    shown = until(made, "job_view", lambda view: view["note"])
+    assert "is not among its files" in shown["note"]
+    assert ".zip" in shown["note"]
+    assert made.status["outcome"] == "accepted"
+
+
+def test_a_zip_that_has_arrived_is_no_news(panel: MakePanel, known: LocalService) -> None:
+    made = panel(command="sleep 30")
+    asyncio.run(made.submit())
+    settled(lambda: made._shown._arrival.state == "arrived", "the look for the input")
+    assert made.job_view["note"] == ""
+
+
+def test_a_list_that_cannot_be_read_is_no_news_either(
+    panel: MakePanel, serve: Callable[..., Any]
+) -> None:
+    account = Account().on("GET", "/files/", Reply.json([], 404))
+    made = panel(endpoint=serve(account).url, token="t")
+    asyncio.run(made.submit())
+    settled(lambda: made._shown._arrival.words, "the look for the input")
+    assert made.job_view["note"] == ""
+
+
+def job(stage: str, **more: Any) -> Job:
+    return Job.parse({"job_id": "A", "project_hpc": "PIZDAINT", "stage": stage} | more)
+
+
+def note(stage: str, minutes: float, *, problem: bool = False, **more: Any) -> str:
+    """Of a job whose zip was not listed before it began."""
+    now = datetime.now(UTC)
+    look = Look(job(stage, **more), now, ServiceFailure("Gone.") if problem else None)
+    seen = [(stage, now - timedelta(minutes=minutes))]
+    missing = judge_input(job("QUEUED"), "a.zip", [])
+    return str(view_state.job_view(look, seen, missing)["note"])
+
+
+def test_all_that_is_odd_about_a_job_is_told_together() -> None:
+    said = note("READY", 5, problem=True)
+    assert said.startswith(view_state.OLD)
+    assert "a.zip" in said
+    assert "READY for 5 minutes" in said
+
+
+def test_a_job_that_succeeded_had_its_input() -> None:
+    assert note("SUCCESSFUL", 5, terminal_stage=True) == ""
+
+
+def test_a_job_that_is_ready_for_a_moment_is_no_news() -> None:
+    assert "READY" not in note("READY", 1)
