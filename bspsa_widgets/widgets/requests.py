@@ -36,6 +36,8 @@ class Requests(Answering):
 
     def _do(self, content: dict[str, Any]) -> None:
         match content.get("kind"):
+            case "hello":
+                pass  # the answer says that somebody listens
             case "submit":
                 self._panel.take_form(content.get("form"))
                 self._panel.start("ask")

@@ -195,6 +195,8 @@ export interface Traits extends Form {
 
 /** View → Python. Each has an id of its own and gets exactly one answer. */
 export type Request =
+  /** Proves that a kernel listens. */
+  | { kind: "hello"; id: string }
   /** The form travels along: a trait change may still wait behind a busy kernel. */
   | { kind: "submit"; id: string; form: Form }
   /** Submit although the same was sent before: only on the user's word. */

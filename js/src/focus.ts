@@ -4,6 +4,8 @@ export interface Focus {
   attach(root: HTMLElement | null): void;
   /** To the panel's element of this name; false where there is none. */
   to(name: string): boolean;
+  /** The element in `part` that has it; null where it is elsewhere. */
+  within(part: HTMLElement | null): HTMLElement | null;
   /** Whether the focus is in the panel or nowhere. */
   isFree(): boolean;
   /** To be called as an element goes: if it has the focus, the first of `homes` gets it. */
@@ -26,6 +28,11 @@ export function createFocus(id: (name: string) => string): Focus {
     return Boolean(element);
   }
 
+  function within(part: HTMLElement | null): HTMLElement | null {
+    const element = active() ?? null;
+    return part?.contains(element) ? (element as HTMLElement) : null;
+  }
+
   function isFree(): boolean {
     return isNowhere() || root === null || root.contains(active() ?? null);
   }
@@ -43,6 +50,7 @@ export function createFocus(id: (name: string) => string): Focus {
       root = element;
     },
     to,
+    within,
     isFree,
     rescue,
   };

@@ -8,6 +8,7 @@ import type {
   Form,
   JobView,
   Listing,
+  Quotas,
   Request,
   Status,
   SystemSpec,
@@ -15,7 +16,7 @@ import type {
 } from "./contract";
 import { createDrafts, defaultDraft } from "./drafts";
 import type { FormSync } from "./form_sync";
-import { SILENT_ASKED } from "./liveness";
+import { SILENT_ASKED, watchLiveness } from "./liveness";
 import { pythonCode } from "./python_code";
 import { readNumber } from "./quantities";
 import { createReviewing, type Reviewing } from "./review/review";
@@ -34,8 +35,14 @@ export interface Panel extends Surface {
   traits: Synced<Traits>;
   state: ViewState;
   system: ReadonlySignal<SystemSpec | undefined>;
-  /** Nothing is under way: Submit may be clicked. */
+  /** A kernel listens, and nothing is under way: Submit may be clicked. */
   ready: ReadonlySignal<boolean>;
+  /** No kernel answers: what is shown is the past, and nothing can be done. */
+  silent: ReadonlySignal<boolean>;
+  /** What is left of the chosen project's hours; undefined where that is not known. */
+  quota: ReadonlySignal<Quotas[string] | undefined>;
+  /** A submission is, or is being handed to the kernel. */
+  underWay: ReadonlySignal<boolean>;
   /** The job that the status is about; null where it is about none. */
   job: ReadonlySignal<JobView | null>;
   /** What travels of the folder, while it is looked at. */
@@ -79,7 +86,14 @@ export function createPanel(sync: FormSync): Panel {
 
   const findSystem = (hpc: string) => traits.systems.value.find((system) => system.id === hpc);
   const system = computed(() => findSystem(traits.hpc.value));
-  const ready = computed(() => !traits.status.value.busy && state.handingOver.value === "");
+  const quota = computed(() => {
+    const project = traits.project.value || system.value?.projects[0];
+    return traits.quotas.value[`${traits.hpc.value}/${project}`];
+  });
+  const watch = watchLiveness(() => void sync.ask({ kind: "hello", id: newId() }), sync.news);
+  const silent = computed(() => watch.liveness.value === "silent");
+  const underWay = computed(() => traits.status.value.busy || state.handingOver.value !== "");
+  const ready = computed(() => !silent.value && !underWay.value);
 
   const job = computed(() => jobOf(traits.status.value, traits.job_view.value));
 
@@ -244,7 +258,10 @@ export function createPanel(sync: FormSync): Panel {
     traits,
     state,
     system,
+    quota,
     ready,
+    silent,
+    underWay,
     job,
     reviewing,
     edit,
@@ -268,6 +285,7 @@ export function createPanel(sync: FormSync): Panel {
       stopErrors();
       stopBusy();
       stopTool();
+      watch.stop();
       drafts.stop();
       reviewing.stop();
     },

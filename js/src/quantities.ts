@@ -21,6 +21,11 @@ export function writeQuota(hours: number): string {
   return grouped(shown);
 }
 
+/** 4998.46 → "4 998.5", 0.54 → "0.5". */
+export function writeLeft(hours: number): string {
+  return grouped(String(round(hours, 1)));
+}
+
 /** 1234567 → "1 234 567". */
 export function grouped(digits: number | string): string {
   return String(digits).replace(/\B(?=(\d{3})+(?!\d))(?<!\.\d*)/g, NARROW_SPACE);

@@ -150,10 +150,38 @@ describe("numbers", () => {
   });
 
   it("say what the job costs: the runtime, whatever the nodes", () => {
-    const { field, text } = show({ node_number: 50 });
+    const { field, text } = show({ node_number: 50, quotas: {} });
     expect(text()).toContain("This job uses 2.0 h of your quota");
     type(field("Runtime"), "many");
     expect(text()).not.toContain("This job uses");
+  });
+
+  it.each([
+    [4998.46, "about 4\u202f998.5 h", false],
+    [2, "about 2 h", false],
+    [1.96, "about 2 h", true],
+    [0, "about 0 h", true],
+    [-1, "about -1 h", true],
+  ])("say of what the job takes it, where %j h are left", (hours_left, words, isTooMuch) => {
+    const quotas = { "pizdaint/bsp_pizdaint_01": { hours_left, hours: 5000 } };
+    const { el } = show({ quotas });
+    const cost = el.querySelector(".b-foot .b-hint");
+    expect(cost?.textContent).toBe(`${isTooMuch ? "△ " : ""}This job uses 2.0 h of your ${words}`);
+    expect(cost?.classList.contains("b-warning")).toBe(isTooMuch);
+  });
+
+  it("say it of the chosen project's quota, and of a quota where that is not known", () => {
+    const quotas = {
+      "pizdaint/bsp_pizdaint_01": { hours_left: 7, hours: 10 },
+      "pizdaint/icei-hbp-2021": { hours_left: null, hours: 10 },
+      "nsg/bsp_nsg_01": { hours_left: 3, hours: null },
+    };
+    const { field, text } = show({ quotas });
+    expect(text()).toContain("of your about 7 h");
+    choose(field("Project"), "icei-hbp-2021");
+    expect(text()).toContain("uses 2.0 h of your quota");
+    choose(field("System"), "nsg");
+    expect(text()).toContain("uses 0.5 h of your about 3 h");
   });
 });
 

@@ -12,7 +12,12 @@ afterEach(() => {
   document.body.replaceChildren();
 });
 
-export function show(changes: Partial<Traits> = {}, model = new FakeModel(traits(changes))) {
+/** @param isHeard whether a kernel answers the view's hello; it is in no test's `sent` */
+export function show(
+  changes: Partial<Traits> = {},
+  model = new FakeModel(traits(changes)),
+  isHeard = true,
+) {
   const el = document.createElement("div");
   document.body.append(el);
   let end = () => {};
@@ -20,11 +25,17 @@ export function show(changes: Partial<Traits> = {}, model = new FakeModel(traits
     end = view.render({ model: model.asModel(), el });
   });
   ends.push(() => act(end));
+  const hello = model.last("hello");
+  model.sent.pop();
+  const hear = () =>
+    act(() => model.answer({ kind: "reply", id: hello.id, ok: true, message: "" }));
+  if (isHeard) hear();
   const page = within(el);
   return {
     model,
     el,
     end: () => act(end),
+    hear,
     page,
     field: (label: string) => page.getByLabelText(label, { exact: true }) as HTMLInputElement,
     button: (name: string) => page.getByRole("button", { name }) as HTMLButtonElement,

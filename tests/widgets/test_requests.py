@@ -14,6 +14,14 @@ from tests.widgets.view import View, settled, until
 Shown = Callable[..., tuple[JobSubmitter, View]]
 
 
+def test_a_view_that_asks_whether_somebody_listens_is_told_so(shown: Shown) -> None:
+    panel, view = shown()
+    before = panel.status
+    answer = view.request("hello")
+    assert (answer["kind"], answer["ok"]) == ("reply", True)
+    assert panel.status == before
+
+
 def test_browsing_is_answered_with_a_listing_of_the_same_id(shown: Shown, folder: Path) -> None:
     _, view = shown()
     top = view.request("browse", path="")

@@ -1,5 +1,5 @@
 import { KERNEL_SILENT, usePanel } from "../panel";
-import { readNumber, writeHours } from "../quantities";
+import { readNumber, writeHours, writeLeft } from "../quantities";
 import { CodeToCopy } from "./CodeToCopy";
 import { ProgressFoot } from "./ProgressFoot";
 
@@ -7,17 +7,16 @@ import { ProgressFoot } from "./ProgressFoot";
 export function Foot() {
   const panel = usePanel();
   const { handingOver, footNotice } = panel.state;
-  const under_way = !panel.ready.value;
   const slow = handingOver.value === "slow";
   return (
     <div class="b-foot">
-      {under_way ? <ProgressFoot /> : <Cost />}
+      {panel.underWay.value ? <ProgressFoot /> : <Cost />}
       {/* Not `disabled`: the button would drop the keyboard's focus while it waits. */}
       <button
         type="button"
         id={panel.id("submit")}
         class="b-primary"
-        aria-disabled={under_way}
+        aria-disabled={!panel.ready.value}
         onClick={() => panel.submit()}
       >
         Submit
@@ -41,12 +40,16 @@ function Cost() {
   const panel = usePanel();
   const runtime = panel.traits.runtime.value;
   const hours = typeof runtime === "number" ? runtime : readNumber(runtime);
+  const left = panel.quota.value?.hours_left ?? null;
+  const isTooMuch = typeof hours === "number" && left !== null && hours > left;
   return (
     <>
-      <span class="b-grow b-hint">
+      <span class={`b-grow b-hint${isTooMuch ? " b-warning" : ""}`}>
         {typeof hours === "number" && hours > 0 ? (
           <>
-            This job uses <b>{writeHours(hours)} h</b> of your quota
+            {isTooMuch && "△ "}
+            This job uses <b>{writeHours(hours)} h</b> of your{" "}
+            {left === null ? "quota" : `about ${writeLeft(left)} h`}
           </>
         ) : (
           "The runtime is what a job uses of your quota"

@@ -10,6 +10,7 @@ import { NumberField } from "./NumberField";
 import { OutcomeBand } from "./OutcomeBand";
 import { ProjectSelect } from "./ProjectSelect";
 import { RecordList } from "./RecordList";
+import { Silence, WhileHeard } from "./Silence";
 import { SystemSelect } from "./SystemSelect";
 import { TextField } from "./TextField";
 import { TokenField } from "./TokenField";
@@ -21,19 +22,22 @@ export function Panel() {
   return (
     <Frame label="Submit a job">
       <Header />
-      <Token />
-      <div class="b-grid">
-        <SystemSelect />
-        <ProjectSelect />
-        <FolderPicker />
-        <TextField name="title" span={4} />
-        <CommandField />
-        <ToolSelect />
-        <TextField name="init_file" span={6} />
-        <NumberField name="node_number" />
-        <NumberField name="core_number" />
-        <NumberField name="runtime" />
-      </div>
+      <Silence />
+      <WhileHeard>
+        <Token />
+        <div class="b-grid">
+          <SystemSelect />
+          <ProjectSelect />
+          <FolderPicker />
+          <TextField name="title" span={4} />
+          <CommandField />
+          <ToolSelect />
+          <TextField name="init_file" span={6} />
+          <NumberField name="node_number" />
+          <NumberField name="core_number" />
+          <NumberField name="runtime" />
+        </div>
+      </WhileHeard>
       <Foot />
       <OutcomeBand />
       <RecordList />

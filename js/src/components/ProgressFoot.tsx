@@ -7,7 +7,7 @@ export function ProgressFoot() {
   const slow = panel.state.handingOver.value === "slow";
   const cancelling = panel.state.cancelling.value;
   const known = busy && total > 0;
-  const shut = cancelling || (busy ? !cancellable : !slow);
+  const shut = cancelling || (busy ? !cancellable || panel.silent.value : !slow);
   const why = busy && !cancellable ? detail || "Too late to cancel here" : "";
   return (
     <>

@@ -4,12 +4,12 @@ import { QuotaLine } from "./QuotaLine";
 
 export function ProjectSelect() {
   const panel = usePanel();
-  const { hpc, project, projects, quotas } = panel.traits;
+  const { hpc, project, projects } = panel.traits;
   const known = panel.system.value?.projects ?? [];
   const standard = known[0] ?? "";
   const names = new Set([...known, ...(projects.value[hpc.value] ?? []), project.value]);
   names.delete("");
-  const quota = quotas.value[`${hpc.value}/${project.value || standard}`];
+  const quota = panel.quota.value;
   const hint = quota && typeof quota.hours_left === "number" && (
     <QuotaLine left={quota.hours_left} hours={quota.hours} />
   );

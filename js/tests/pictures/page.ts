@@ -225,6 +225,7 @@ const shown = (SETS[set] ?? [{}]).map((changes) => {
   const model = new FakeModel(traits(changes));
   const el = document.body.appendChild(document.createElement("div"));
   view.render({ model: model.asModel(), el });
+  model.answer({ kind: "reply", id: model.last("hello").id, ok: true, message: "" });
   return { model, el };
 });
 const click = (el: HTMLElement, words: string) =>

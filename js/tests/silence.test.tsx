@@ -1,0 +1,138 @@
+import { act, fireEvent } from "@testing-library/preact";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { JobView } from "../src/contract";
+import { FakeModel, IDLE, traits } from "./fake_model";
+import { later, show } from "./show";
+
+const JOB: JobView = {
+  job_id: "AF17D39A",
+  system: "Piz Daint",
+  project: "bsp_pizdaint_01",
+  title: "CA1 fit",
+  runtime: "2 h",
+  submitted: "2026-11-25T09:00:00Z",
+  ended: "",
+  stage: "QUEUED",
+  meaning: "Waiting for free nodes.",
+  outcome: "",
+  stages: [],
+  seen: [],
+  checked: "2026-11-25T10:30:00+00:00",
+  note: "",
+};
+const NO_KERNEL = "No kernel answers (it is busy, or not running).";
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+async function silent(changes: Parameters<typeof show>[0] = {}) {
+  const shown = show(changes, new FakeModel(traits(changes)), false);
+  await later(3_000);
+  return shown;
+}
+
+describe("where no kernel answers", () => {
+  it("is said after three seconds, with the time of what is shown", async () => {
+    const { text, el } = show({}, new FakeModel(traits()), false);
+    await later(2_900);
+    expect(text()).not.toContain(NO_KERNEL);
+    await later(200);
+    expect(text()).toContain(`${NO_KERNEL}This shows what was known at`);
+    expect(el.querySelector("time")?.dateTime).toBe("2026-11-25T12:00:00+00:00");
+    expect(el.querySelector('[role="status"]')?.textContent).toContain(NO_KERNEL);
+  });
+
+  it("the time is that of the last look at the job, where there is one", async () => {
+    const { el } = await silent({ job_view: JOB });
+    expect(el.querySelector(".b-note time")?.getAttribute("datetime")).toBe(JOB.checked);
+  });
+
+  it("nothing is said where a kernel has answered", async () => {
+    const { text, field } = show();
+    await later(60_000);
+    expect(text()).not.toContain(NO_KERNEL);
+    expect(field("Title").matches(":disabled")).toBe(false);
+  });
+
+  it("nothing is said where Python has told something new instead", async () => {
+    const model = new FakeModel(traits());
+    const { text } = show({}, model, false);
+    act(() => model.change("status", { ...IDLE, message: "new" }));
+    await later(10_000);
+    expect(text()).not.toContain(NO_KERNEL);
+  });
+
+  it("every field, Submit and what can be done about jobs is shut; words can still be copied", async () => {
+    const look = { kind: "look" as const, label: "Check again", confirm: "" };
+    const { el, model, button, page } = await silent({
+      job_view: JOB,
+      status: { ...IDLE, outcome: "accepted", headline: "Submitted.", actions: [look] },
+    });
+    for (const control of el.querySelectorAll(".b-grid :is(input, select, textarea, button)"))
+      expect(control.matches(":disabled, fieldset:disabled *")).toBe(true);
+    for (const name of ["Submit", "Check again"]) {
+      expect(button(name).getAttribute("aria-disabled")).toBe("true");
+      fireEvent.click(button(name));
+    }
+    expect(model.sent).toEqual([]);
+    expect(page.getByText("AF17D39A")).toBeTruthy();
+    expect(button("Copy id").disabled).toBe(false);
+  });
+
+  it("a submission that was under way when it was saved cannot be cancelled any more", async () => {
+    const { model, button } = await silent({
+      status: { ...IDLE, step: "packing", busy: true, cancellable: true },
+    });
+    fireEvent.click(button("Cancel"));
+    expect(model.sent).toEqual([]);
+  });
+});
+
+describe("a kernel that was busy", () => {
+  it("opens the panel when it answers, with all that was typed", async () => {
+    const { field, hear, text, model } = show({}, new FakeModel(traits()), false);
+    const command = field("Command");
+    command.focus();
+    fireEvent.input(command, { target: { value: "typed before" } });
+    fireEvent.input(field("Runtime"), { target: { value: "3.50" } });
+    await later(5_000);
+    expect(command.matches("fieldset:disabled *")).toBe(true);
+    (document.activeElement as HTMLElement).blur(); // as a browser does to what is disabled
+    hear();
+    await later(0);
+    expect(text()).not.toContain(NO_KERNEL);
+    expect(field("Command")).toBe(command);
+    expect(command.value).toBe("typed before");
+    expect(field("Runtime").value).toBe("3.50");
+    expect(model.values).toMatchObject({ command: "typed before", runtime: 3.5 });
+    expect(command.matches("fieldset:disabled *")).toBe(false);
+    expect(document.activeElement).toBe(command);
+  });
+
+  it("does not take the focus from another place on the page", async () => {
+    const { field, hear } = show({}, new FakeModel(traits()), false);
+    field("Command").focus();
+    await later(5_000);
+    const other = document.createElement("input");
+    document.body.append(other);
+    other.focus();
+    hear();
+    await later(0);
+    expect(document.activeElement).toBe(other);
+  });
+
+  it("that has been handed a submission keeps it, and Submit shut", async () => {
+    const { button, model, hear } = show({}, new FakeModel(traits()), false);
+    fireEvent.click(button("Submit"));
+    await later(5_000);
+    fireEvent.click(button("Submit"));
+    hear();
+    await later(100);
+    fireEvent.click(button("Submit"));
+    expect(model.sent.map(({ kind }) => kind)).toEqual(["submit"]);
+  });
+});
