@@ -51,6 +51,14 @@ describe("where no kernel answers", () => {
     expect(el.querySelector(".b-note time")?.getAttribute("datetime")).toBe(JOB.checked);
   });
 
+  it("the head does not say that the service is connected", async () => {
+    const { el } = await silent();
+    expect(el.querySelector(".b-who")?.textContent).toBe(
+      "bspsa.cineca.it · user 306328 · no kernel",
+    );
+    expect(el.querySelector(".b-dot-connected")).toBeNull();
+  });
+
   it("nothing is said where a kernel has answered", async () => {
     const { text, field } = show();
     await later(60_000);

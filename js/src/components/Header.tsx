@@ -8,10 +8,12 @@ const STATES = {
 } as const;
 
 export function Header() {
-  const { traits } = usePanel();
-  const { label, user, state, message } = traits.connection.value;
+  const { traits, silent } = usePanel();
+  const { label, user, message, ...connection } = traits.connection.value;
+  // Where no kernel answers nobody knows whether the service does.
+  const state = silent.value ? "unknown" : connection.state;
   const { endpoint } = traits.errors.value;
-  const words = STATES[state] ?? state;
+  const words = silent.value ? "no kernel" : (STATES[state] ?? state);
   const problem = endpoint || (state === "offline" ? message : "");
   return (
     <header class="b-head">
