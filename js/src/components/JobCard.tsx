@@ -1,9 +1,16 @@
+import type { ComponentChildren } from "preact";
 import type { JobView } from "../contract";
 import { Moment } from "./Moment";
 import { StageChips } from "./StageChips";
 
+interface Props {
+  job: JobView;
+  /** Further terms and what they come to. */
+  children?: ComponentChildren;
+}
+
 /** The job as people read it. */
-export function JobCard({ job }: { job: JobView }) {
+export function JobCard({ job, children }: Props) {
   const figures = [job.project, job.runtime && `runtime ${job.runtime}`]
     .filter(Boolean)
     .join(" · ");
@@ -55,6 +62,7 @@ export function JobCard({ job }: { job: JobView }) {
             </dd>
           </>
         )}
+        {children}
       </dl>
     </>
   );

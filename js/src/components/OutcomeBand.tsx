@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import type { JobView, Status } from "../contract";
 import { usePanel } from "../panel";
 import { Actions } from "./Actions";
+import { CopyId } from "./CopyId";
 import { JobCard } from "./JobCard";
 import { NextLook } from "./NextLook";
 import { RawJson } from "./RawJson";
@@ -57,24 +58,8 @@ export function OutcomeBand() {
           </button>
         </div>
       )}
-      {job && raw.value && <RawJson id={id} />}
+      {job && raw.value && <RawJson id={id} value={panel.traits.job.value} />}
     </div>
-  );
-}
-
-function CopyId({ job }: { job: string }) {
-  const panel = usePanel();
-  const copied = useSignal("");
-  const copy = async () => {
-    copied.value = (await panel.copy(job, "Job id copied.")) ? "Copied" : "Not allowed";
-    setTimeout(() => {
-      copied.value = "";
-    }, 2000);
-  };
-  return (
-    <button type="button" onClick={copy}>
-      {copied.value || "Copy id"}
-    </button>
   );
 }
 

@@ -9,18 +9,28 @@ interface Props {
   /** Where the focus goes if the question goes unanswered. */
   homes: readonly string[];
   isShut: boolean;
+  /** It came by itself: the focus stays where it is. */
+  isUnasked?: boolean;
   onYes: () => void;
   onNo: () => void;
 }
 
 /** Asks in place before something is done. What the focus is on does no harm; Esc means no. */
-export function Question({ action, isGrave, homes, isShut, onYes, onNo }: Props) {
+export function Question({
+  action,
+  isGrave,
+  homes,
+  isShut,
+  isUnasked = false,
+  onYes,
+  onNo,
+}: Props) {
   const surface = useSurface();
   const box = useRef<HTMLDivElement>(null);
   const safe = useRef<HTMLButtonElement>(null);
   const id = surface.id(`question-${useId()}`);
   useLayoutEffect(() => {
-    safe.current?.focus();
+    if (!isUnasked) safe.current?.focus();
     return () => surface.focus.rescue(box.current, homes);
   }, []);
 

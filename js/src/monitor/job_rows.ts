@@ -1,13 +1,15 @@
 /** All jobs as Python tells them: at first all, then what has changed. */
 import { type ReadonlySignal, signal } from "@preact/signals";
 import { newId } from "../sync";
-import type { Changed, JobRow, Message } from "./contract";
+import type { Changed, Message } from "./contract";
 import type { MonitorSync } from "./monitor_sync";
 import { type Entry, entryOf } from "./rows";
 
 export interface JobRows {
   /** null until they were read. */
   entries: ReadonlySignal<readonly Entry[] | null>;
+  /** Why they could not be read, or "". */
+  problem: ReadonlySignal<string>;
   /** undefined where there is no such row. */
   of(key: string): Entry | undefined;
   /** Ask for all. */
@@ -15,9 +17,10 @@ export interface JobRows {
   take(message: Message): void;
 }
 
-/** @param onEnd called with each row of a job that was open when it was last told of */
-export function createJobRows(sync: MonitorSync, onEnd: (row: JobRow) => void): JobRows {
+/** @param onEnd called with each job that is over, and was not when it was last told of */
+export function createJobRows(sync: MonitorSync, onEnd: (entry: Entry) => void): JobRows {
   const entries = signal<readonly Entry[] | null>(null);
+  const problem = signal("");
   let byKey = new Map<string, Entry>();
   let revision = 0;
   let isReading = false;
@@ -30,11 +33,12 @@ export function createJobRows(sync: MonitorSync, onEnd: (row: JobRow) => void): 
     early = [];
     const answer = await sync.ask({ kind: "rows", id: newId() });
     isReading = false;
+    problem.value = answer.kind === "reply" ? answer.message : "";
     if (answer.kind !== "rows") return;
     const before = byKey;
     byKey = new Map(answer.rows.map((row) => [row.key, entryOf(row)]));
     revision = answer.revision;
-    for (const row of answer.rows) tell(before.get(row.key), row);
+    for (const entry of byKey.values()) tell(before.get(entry.row.key), entry);
     entries.value = [...byKey.values()];
     for (const change of early.splice(0)) follow(change);
   }
@@ -49,18 +53,20 @@ export function createJobRows(sync: MonitorSync, onEnd: (row: JobRow) => void): 
     for (const key of change.gone) byKey.delete(key);
     for (const row of change.rows) {
       const before = byKey.get(row.key);
-      byKey.set(row.key, entryOf(row));
-      tell(before, row);
+      const entry = entryOf(row);
+      byKey.set(row.key, entry);
+      tell(before, entry);
     }
     entries.value = [...byKey.values()];
   }
 
-  function tell(before: Entry | undefined, row: JobRow) {
-    if (before && !before.row.is_over && row.is_over) onEnd(row);
+  function tell(before: Entry | undefined, entry: Entry) {
+    if (before && !before.row.is_over && entry.row.is_over) onEnd(entry);
   }
 
   return {
     entries,
+    problem,
     of: (key) => {
       entries.value; // whoever asks is told of changes
       return byKey.get(key);

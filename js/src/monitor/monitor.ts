@@ -9,12 +9,17 @@ import {
 } from "@preact/signals";
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
+import { readMoment } from "../dates";
 import { type Liveness, SILENT_ASKED, watchLiveness } from "../liveness";
+import { createNotices, type Notices } from "../notification";
 import { createSurface, type Surface } from "../surface";
 import { newId, type Synced } from "../sync";
-import type { JobRow, Request, Traits } from "./contract";
+import type { Request, Traits } from "./contract";
 import { createJobRows, type JobRows } from "./job_rows";
 import type { MonitorSync } from "./monitor_sync";
+import type { OpenJob } from "./open_job";
+import { createOpening } from "./opening";
+import { type Entry, outcomeOf } from "./rows";
 import { createTable, type Table } from "./table";
 
 export interface Monitor extends Surface {
@@ -24,8 +29,13 @@ export interface Monitor extends Surface {
   isLive: ReadonlySignal<boolean>;
   jobs: JobRows;
   table: Table;
+  /** The job whose details are shown. */
+  open: ReadonlySignal<OpenJob | null>;
+  notices: Notices;
   /** Milliseconds since 1970, each second. */
   now: ReadonlySignal<number>;
+  /** The same, but where nothing new comes, when what is shown was true. */
+  asOf: ReadonlySignal<number>;
   /** One line: what went wrong with a refresh, and with a token. */
   notice: Signal<string>;
   tokenNotice: Signal<string>;
@@ -55,7 +65,15 @@ export function createMonitor(sync: MonitorSync): Monitor {
   const hello = () => void sync.ask({ kind: "hello", id: newId() });
   const { liveness, stop: stopWatch } = watchLiveness(hello, sync.news);
   const isLive = computed(() => liveness.value === "live");
+  const notices = createNotices();
+  const opening = createOpening(sync, surface, jobs, isLive);
   const now = signal(Date.now());
+  const asOf = computed(() => {
+    const { state, checked } = traits.condition.value;
+    const isOld = isLive.value && state === "old";
+    const at = isOld ? checked : isLive.value ? "" : traits.saved.value.at;
+    return readMoment(at)?.getTime() ?? now.value;
+  });
   const notice = signal("");
   const tokenNotice = signal("");
   const isRefreshing = signal(false);
@@ -68,7 +86,10 @@ export function createMonitor(sync: MonitorSync): Monitor {
     if (isLive.value) untracked(jobs.read);
   });
 
-  function onEnd(_row: JobRow) {}
+  function onEnd({ row, title }: Entry) {
+    const words = [row.system, row.meaning || row.stage].filter(Boolean).join(" · ");
+    notices.tell({ job: row.job_id, title, word: outcomeOf(row), words });
+  }
 
   /** Resolves with what is wrong, or "". */
   async function request(content: Request, notify: (words: string) => void): Promise<void> {
@@ -93,7 +114,10 @@ export function createMonitor(sync: MonitorSync): Monitor {
     isLive,
     jobs,
     table: createTable(sync, jobs, liveness),
+    open: opening.job,
+    notices,
     now,
+    asOf,
     notice,
     tokenNotice,
     isRefreshing,
@@ -107,6 +131,7 @@ export function createMonitor(sync: MonitorSync): Monitor {
     stop: () => {
       clearInterval(clock);
       stopReading();
+      opening.stop();
       stopWatch();
     },
   };

@@ -207,18 +207,14 @@ export function file(name: string, changes: Partial<ResultFile> = {}): ResultFil
   return { name, size: 1_200, state: "", path: "", preview: "text", unpacks: false, ...changes };
 }
 
-export function files(id: string, one: JobRow, list: ResultFile[], changes: Partial<Files> = {}) {
+export function files(
+  id: string,
+  one: JobRow,
+  list: ResultFile[],
+  changes: Partial<Files> = {},
+): Files {
   const place = "results/ca1-fit-B4CC94AA";
-  return {
-    kind: "files",
-    id,
-    key: one.key,
-    files: list,
-    notes: [],
-    place,
-    error: "",
-    ...changes,
-  } as const;
+  return { kind: "files", id, key: one.key, files: list, notes: [], place, error: "", ...changes };
 }
 
 export function preview(id: string, one: JobRow, changes: Partial<Preview>): Preview {

@@ -30,7 +30,7 @@ export function Bands() {
           {message && <p class="b-detail">{message}</p>}
         </Band>
       )}
-      {state === "failed" && (
+      {state === "failed" && traits.connection.value.state !== "no_token" && (
         <Band tone="err" icon="✕" isLoud>
           <p class="b-title">Your jobs could not be read.</p>
           {message && <p class="b-detail">{message}</p>}

@@ -5,6 +5,11 @@ import { useMonitor } from "../monitor";
 
 const MS = 3_600_000;
 
+/** Whether there is anything to say. */
+export function hasHours({ used, asked, running_since }: JobRow): boolean {
+  return used !== null || asked !== null || running_since !== "";
+}
+
 /** "0.2 of 2.0 h"; counts on while the job runs. */
 export function Hours({ row }: { row: JobRow }) {
   const since = row.is_over ? null : readMoment(row.running_since);
@@ -13,13 +18,13 @@ export function Hours({ row }: { row: JobRow }) {
 }
 
 function Counting({ row, since }: { row: JobRow; since: number }) {
-  const { now } = useMonitor();
-  const more = Math.max(0, now.value - since) / MS;
+  const { asOf } = useMonitor();
+  const more = Math.max(0, asOf.value - since) / MS;
   return <>{words((row.used ?? 0) + more, row.asked)}</>;
 }
 
 function words(used: number | null, asked: number | null): string {
-  if (used === null) return asked === null ? "" : `of ${writeHours(asked)} h`;
+  if (used === null) return asked === null ? "" : `${writeHours(asked)} h asked`;
   const shown = used >= 100 ? writeQuota(used) : used.toFixed(1);
   return asked === null ? `${shown} h` : `${shown} of ${writeHours(asked)} h`;
 }

@@ -5,7 +5,7 @@ import type { Column } from "../rows";
 import { JobTableRow } from "./JobTableRow";
 
 /** Pixels of a row where the styles do not say (--b-row). */
-const HEIGHT = 52;
+const HEIGHT = 54;
 /** Pixels of the head, as in table.css. */
 const HEAD = 33;
 /** Rows that are seen at once, at most. */

@@ -1,7 +1,7 @@
 import { readMoment, writeDay } from "../../dates";
 import { useMonitor } from "../monitor";
 import { type Entry, outcomeOf, shortId } from "../rows";
-import { Hours } from "./Hours";
+import { Hours, hasHours } from "./Hours";
 import { StageChip } from "./StageChip";
 
 const ICONS: Record<string, string> = { succeeded: "✓", failed: "✕", cancelled: "–" };
@@ -37,7 +37,7 @@ export function JobTableRow({ id, place, entry, isCurrent, isSelected, onOpen }:
         </small>
         <small class="b-cut b-if-narrow">
           <Submitted at={row.submitted} />
-          {row.submitted && " · "}
+          {row.submitted && hasHours(row) && " · "}
           <Hours row={row} />
         </small>
       </td>

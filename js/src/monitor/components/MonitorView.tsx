@@ -1,12 +1,15 @@
 import { useCallback } from "preact/hooks";
 import { Frame } from "../../components/Frame";
 import { LiveRegion, type News } from "../../components/LiveRegion";
+import { NoticeToggle } from "../../components/NoticeToggle";
 import { TokenField } from "../../components/TokenField";
 import { type Monitor, useMonitor } from "../monitor";
 import { Bands } from "./Bands";
 import { Emptiness } from "./Emptiness";
+import { JobDetails } from "./JobDetails";
 import { JobTable } from "./JobTable";
 import { MonitorHead } from "./MonitorHead";
+import { Quotas } from "./Quotas";
 import { Tools } from "./Tools";
 
 export function MonitorView() {
@@ -20,6 +23,8 @@ export function MonitorView() {
         <Bands />
         <Tools />
         <Jobs />
+        <JobDetails />
+        <Foot />
         <LiveRegion read={read} />
       </div>
     </Frame>
@@ -40,6 +45,20 @@ function Token() {
       error={monitor.tokenNotice.value}
       onUse={(token) => monitor.useToken(token)}
     />
+  );
+}
+
+function Foot() {
+  const { notices, isLive, jobs } = useMonitor();
+  return (
+    <>
+      {isLive.value && jobs.entries.value && (
+        <div class="b-jobs-foot">
+          <NoticeToggle notices={notices} label="Tell me when a job is done" />
+        </div>
+      )}
+      <Quotas />
+    </>
   );
 }
 

@@ -13,9 +13,12 @@ const TONES: Record<string, string> = {
 /** The stage as the system calls it, and for how long it lasts; an end in its colour. */
 export function StageChip({ row }: { row: JobRow }) {
   const tone = row.is_over ? (TONES[row.outcome] ?? "b-ended") : "b-now";
+  const word = outcomeOf(row);
   return (
     <span class={`b-chip ${tone}`}>
-      {row.outcome && <span class="b-if-narrow">{outcomeOf(row)} · </span>}
+      {row.outcome && word.toUpperCase() !== row.stage && (
+        <span class="b-if-narrow">{word} · </span>
+      )}
       <span class="b-cut">{row.stage || "not known yet"}</span>
       {!row.is_over && <Span since={row.since} />}
     </span>
@@ -23,7 +26,7 @@ export function StageChip({ row }: { row: JobRow }) {
 }
 
 function Span({ since }: { since: string }) {
-  const { now } = useMonitor();
+  const { asOf } = useMonitor();
   const moment = readMoment(since);
-  return moment && <span class="b-span"> · {writeSpan(now.value - moment.getTime())}</span>;
+  return moment && <span class="b-span"> · {writeSpan(asOf.value - moment.getTime())}</span>;
 }

@@ -1,0 +1,36 @@
+import { writeBytes } from "../../quantities";
+import type { Downloading } from "../contract";
+import type { Results } from "../results";
+
+export function DownloadProgress({ results }: { results: Results }) {
+  const progress = results.progress.value;
+  const total = progress?.total ?? 0;
+  const isKnown = progress !== null && total > 0;
+  const shut = results.isStopping.value;
+  return (
+    <div class="b-row b-below">
+      <div class="b-grow b-progress">
+        <div
+          class={`b-bar${isKnown ? "" : " b-endless"}`}
+          role="progressbar"
+          aria-label="Download"
+          {...(isKnown
+            ? { "aria-valuemin": 0, "aria-valuemax": total, "aria-valuenow": progress.done }
+            : {})}
+        >
+          <i style={isKnown ? { width: `${Math.min(100, (100 * progress.done) / total)}%` } : {}} />
+        </div>
+        <span class="b-hint b-cut">{progress ? words(progress) : "Asking for the files"}</span>
+      </div>
+      <button type="button" aria-disabled={shut} onClick={() => !shut && results.stopDownload()}>
+        {shut ? "Stopping…" : "Stop"}
+      </button>
+    </div>
+  );
+}
+
+/** "2 of 4: traces.csv, 3.1 of 8 MB". */
+function words({ name, done, total, number, count }: Downloading): string {
+  const bytes = total === null ? writeBytes(done) : `${writeBytes(done)} of ${writeBytes(total)}`;
+  return `${number} of ${count}: ${name}, ${bytes}`;
+}

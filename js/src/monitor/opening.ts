@@ -1,0 +1,51 @@
+/** Opens the details of the job that is selected, by whomever. */
+import { effect, type ReadonlySignal, signal, untracked } from "@preact/signals";
+import type { Surface } from "../surface";
+import { newId } from "../sync";
+import type { JobRows } from "./job_rows";
+import type { MonitorSync } from "./monitor_sync";
+import { createOpenJob, type OpenJob } from "./open_job";
+
+export interface Opening {
+  /** null while none is selected, or no kernel answers. */
+  job: ReadonlySignal<OpenJob | null>;
+  stop(): void;
+}
+
+export function createOpening(
+  sync: MonitorSync,
+  surface: Surface,
+  jobs: JobRows,
+  isLive: ReadonlySignal<boolean>,
+): Opening {
+  const job = signal<OpenJob | null>(null);
+  /** Out of sight, with a download under way. */
+  const busy = new Map<string, OpenJob>();
+
+  sync.onPush((message) => {
+    job.value?.take(message);
+    for (const one of busy.values()) one.take(message);
+  });
+
+  function open(key: string) {
+    const before = job.value;
+    if (key === (before?.key ?? "")) return;
+    before?.leave();
+    if (before?.results.isDownloading.value) busy.set(before.key, before);
+    if (before && !key) sync.ask({ kind: "close", id: newId(), key: before.key });
+    const next = key
+      ? (busy.get(key) ?? createOpenJob(sync, surface, key, jobs.of(key)?.row))
+      : null;
+    busy.delete(key);
+    job.value = next;
+    next?.open();
+  }
+
+  const stop = effect(() => {
+    // The table knows how a job ended, and with it where its details begin.
+    const isReady = isLive.value && jobs.entries.value !== null;
+    const key = isReady ? sync.traits.selected.value : "";
+    untracked(() => open(key));
+  });
+  return { job, stop };
+}

@@ -1,0 +1,92 @@
+/** What the job that is open has printed, as it is followed. */
+import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { SILENT_ASKED } from "../liveness";
+import { newId } from "../sync";
+import type { Log, Message, Stream } from "./contract";
+import type { MonitorSync } from "./monitor_sync";
+
+/** Lines that are shown at first. */
+export const LAST_LINES = 1_000;
+
+export interface Output {
+  stream: ReadonlySignal<Stream>;
+  /** The last look at the stream; null before the first. */
+  log: ReadonlySignal<Log | null>;
+  isReading: ReadonlySignal<boolean>;
+  /** Why there is nothing new to show. */
+  notice: ReadonlySignal<string>;
+  wraps: Signal<boolean>;
+  choose(stream: Stream): void;
+  showAll(): void;
+  /** Read it, and go on while the job runs. */
+  start(): void;
+  /** It is out of sight. */
+  leave(): void;
+  take(message: Message): void;
+}
+
+export function createOutput(sync: MonitorSync, key: string, first: Stream): Output {
+  const stream = signal(first);
+  const logs = signal<Partial<Record<Stream, Log>>>({});
+  const log = signal<Log | null>(null);
+  const isReading = signal(false);
+  const notice = signal("");
+  const wraps = signal(true);
+  const whole = new Set<Stream>();
+  let isFollowing = false;
+  let last = "";
+
+  async function start() {
+    const id = newId();
+    last = id;
+    isFollowing = true;
+    isReading.value = true;
+    notice.value = "";
+    const asked = stream.value;
+    const answer = await sync.ask(
+      { kind: "log", id, key, stream: asked, lines: LAST_LINES, whole: whole.has(asked) },
+      () => {
+        if (last === id) notice.value = SILENT_ASKED;
+      },
+    );
+    if (last !== id) return; // another stream is looked at
+    isReading.value = false;
+    notice.value = answer.kind === "reply" ? answer.message : "";
+    if (answer.kind === "log") show(answer);
+  }
+
+  function show(news: Log) {
+    if (news.is_final) isFollowing = false;
+    logs.value = { ...logs.value, [news.stream]: news };
+    if (news.stream === stream.value) log.value = news;
+  }
+
+  function leave() {
+    last = "";
+    if (isFollowing) sync.ask({ kind: "unfollow", id: newId(), key });
+    isFollowing = false;
+  }
+
+  return {
+    stream,
+    log,
+    isReading,
+    notice,
+    wraps,
+    choose: (next) => {
+      if (next === stream.value) return;
+      stream.value = next;
+      log.value = logs.value[next] ?? null;
+      start();
+    },
+    showAll: () => {
+      whole.add(stream.value);
+      start();
+    },
+    start,
+    leave,
+    take: (message) => {
+      if (message.kind === "log" && message.key === key && isFollowing) show(message);
+    },
+  };
+}
