@@ -23,7 +23,7 @@ export function JobTableRow({ id, place, entry, isCurrent, isSelected, onOpen }:
   return (
     <tr
       id={id}
-      class={`b-job${isCurrent ? " b-current" : ""}${isSelected ? " b-selected" : ""}`}
+      class={`b-job${place === 0 ? " b-first" : ""}${isCurrent ? " b-current" : ""}${isSelected ? " b-selected" : ""}`}
       aria-rowindex={place + 2}
       aria-selected={isSelected}
       onClick={() => onOpen(row.key)}
