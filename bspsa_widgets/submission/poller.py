@@ -25,7 +25,7 @@ class Poller:
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._turns = Turns()
+        self._turns = Turns.at(url)
         self._watches: dict[JobRef, Watch] = {}
 
     @classmethod

@@ -5,17 +5,34 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
 AT_ONCE = 2  # a look makes the service ask EBRAINS three times, and the HPC system
 LONGEST_REST = 600.0  # seconds; whatever the service asks for, the view is not left for hours
 
 
+# By event loop, then by the endpoint's URL; held as long as somebody takes turns there.
+_turns: WeakKeyDictionary[asyncio.AbstractEventLoop, WeakValueDictionary[str, Turns]] = (
+    WeakKeyDictionary()
+)
+
+
 class Turns:
-    """Turns at one endpoint, in the order in which they were asked for."""
+    """Turns at one endpoint, in the order in which they were asked for. Use `Turns.at`."""
 
     def __init__(self) -> None:
         self._free = asyncio.Semaphore(AT_ONCE)
+        self._one_long = asyncio.Lock()
         self._rest_ends = float("-inf")
+
+    @classmethod
+    def at(cls, url: str) -> Turns:
+        """Those of the endpoint, on the running loop."""
+        known = _turns.setdefault(asyncio.get_running_loop(), WeakValueDictionary())
+        turns = known.get(url)
+        if turns is None:
+            turns = known[url] = cls()
+        return turns
 
     def rest(self, seconds: float) -> None:
         """No turn begins before so many seconds have passed."""
@@ -30,4 +47,10 @@ class Turns:
             # A loop, for the answer to another's look may ask for more.
             while (left := self._rest_ends - loop.time()) > 0:  # noqa: ASYNC110
                 await asyncio.sleep(left)
+            yield
+
+    @asynccontextmanager
+    async def long_turn(self) -> AsyncGenerator[None, None]:
+        """For what may take long, as a file: one at a time, so that others have turns as well."""
+        async with self._one_long, self.turn():
             yield

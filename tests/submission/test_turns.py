@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 
 import pytest
 
@@ -75,3 +76,35 @@ def test_one_who_is_cancelled_gives_the_turn_on() -> None:
             return elapsed()
 
     assert run_virtual(main()) == 1
+
+
+def test_an_endpoint_s_turns_are_the_same_for_all_as_long_as_somebody_has_them() -> None:
+    async def main() -> None:
+        here = Turns.at("http://here")
+        assert Turns.at("http://here") is here
+        assert Turns.at("http://there") is not here
+        here.rest(100)
+        del here
+        gc.collect()
+        async with Turns.at("http://here").turn():
+            assert elapsed() == 0
+
+    run_virtual(main())
+
+
+def test_what_takes_long_leaves_a_turn_for_others() -> None:
+    async def main() -> None:
+        turns = Turns()
+
+        async def long(seconds: float) -> None:
+            async with turns.long_turn():
+                await asyncio.sleep(seconds)
+
+        waiting = [asyncio.create_task(long(60)) for _ in range(3)]
+        await asyncio.sleep(1)
+        async with turns.turn():
+            assert elapsed() == 1
+        await asyncio.gather(*waiting)
+        assert elapsed() == 180
+
+    run_virtual(main())

@@ -1,0 +1,118 @@
+"""The end of a log, as it was read: it grows, is cut at its front, and is folded into lines."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from bspsa_widgets.client.part import Part
+from bspsa_widgets.domain.terminal_text import Line, decoded, fold, goes_up
+
+_ROWS_OVER = 250  # lines kept beyond those that are shown: a progress bar may go up to them
+
+
+class Shown(NamedTuple):
+    """The last lines.
+
+    Attributes:
+        first: number of `lines[0]` in the log, from 1, where it is known.
+        at: the same, counted from where the reading began. anew: see `LogLook`.
+        is_open: the last line has no end yet.
+    """
+
+    lines: tuple[Line, ...]
+    first: int | None
+    at: int
+    anew: int
+    is_open: bool
+
+
+class HeldLog:
+    """Bytes of a log from some place to its end.
+
+    Args:
+        part: as it was read. known: the same log as it was held before; None where it was not.
+    """
+
+    def __init__(self, part: Part, known: HeldLog | None = None) -> None:
+        self.data = part.data
+        self.start = part.start
+        self.total = part.start + len(part.data) if part.total is None else part.total
+        self.is_ranged = part.is_ranged
+        self._before: int | None = 0 if part.start == 0 else None  # lines before `data`
+        self._at = 0
+        self._anew = 0
+        if part.start > 0:
+            self._drop_half_a_line()
+        if known is not None:
+            self._count_on(known)
+
+    @property
+    def end(self) -> int:
+        return self.start + len(self.data)
+
+    def grow(self, data: bytes, total: int | None) -> None:
+        """What comes after its end."""
+        self.data += data
+        self.total = self.end if total is None else total
+
+    def shown(self, lines: int, *, is_whole: bool) -> Shown:
+        """Its last lines. Takes some milliseconds for each 100 kB.
+
+        Args:
+            is_whole: nothing more will come.
+        """
+        folded = fold(decoded(self.data, is_whole=is_whole), lines)
+        is_numbered = self._before is not None and bool(folded.lines)
+        first = (self._before or 0) + folded.before + 1 if is_numbered else None
+        is_open = not is_whole and not self.data.endswith(b"\n")
+        return Shown(folded.lines, first, self._at + folded.before, self._anew, is_open)
+
+    def trim(self, lines: int, least: int, most: int) -> None:
+        """Forget what is not needed to show so many lines.
+
+        Args:
+            least, most: bytes that are kept, if there are as many.
+        """
+        at = len(self.data) - least
+        if at <= least:  # not at each look: counting takes time
+            return
+        left = lines + _ROWS_OVER - self.data.count(b"\n", at)
+        while left >= 0 and at >= 0:
+            at = self.data.rfind(b"\n", 0, at)
+            left -= 1
+        if len(self.data) - at > most:
+            at = self.data.find(b"\n", len(self.data) - most)
+        if at >= 0:
+            self._cut(at + 1)
+
+    def _cut(self, at: int) -> None:
+        gone, self.data = self.data[:at], self.data[at:]
+        self.start += at
+        lines = gone.count(b"\n")
+        self._at += lines
+        if self._before is not None:
+            self._before = None if goes_up(decoded(gone)) else self._before + lines
+
+    def _count_on(self, known: HeldLog) -> None:
+        """Number the lines as before, where this is what was there, and more."""
+        self._anew = known._anew
+        if self.start <= known.start and self.end >= known.end:
+            begin = known.start - self.start
+            if self.data.startswith(known.data, begin):
+                self._at = known._at - self.data.count(b"\n", 0, begin)
+                return
+        self._anew += 1
+
+    def _drop_half_a_line(self) -> None:
+        """It begins anywhere: in a line, a state of a progress bar, a character."""
+        found = -1
+        for end in (b"\n", b"\r"):
+            at = self.data.find(end)
+            if 0 <= at < len(self.data) - 1:
+                found = at
+                break
+        else:
+            while found + 1 < min(3, len(self.data)) and self.data[found + 1] & 0xC0 == 0x80:
+                found += 1
+        self.data = self.data[found + 1 :]
+        self.start += found + 1

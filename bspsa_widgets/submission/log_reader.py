@@ -1,0 +1,203 @@
+"""One stream of a job, read look by look, so that as little as possible travels."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from bspsa_widgets.client.part import Part
+from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.domain.jobs import Job, JobFile, JobRef
+from bspsa_widgets.domain.streams import Stream, listed_file, stream_names, unlisted_file
+from bspsa_widgets.errors import BspsaError, NotFound, ServiceFailure, WholeOnly
+from bspsa_widgets.submission.held_log import HeldLog
+from bspsa_widgets.submission.log_look import LogLook
+from bspsa_widgets.submission.sizes import megabytes
+from bspsa_widgets.submission.turns import Turns
+
+log = logging.getLogger(__name__)
+
+TAIL = 256_000  # bytes that are read at first, and that are kept at least
+MOST_TAIL = 8_000_000  # bytes that are read for the lines asked for
+MOST_LOOK = 5_000_000  # bytes of a whole log that may travel for a look
+MOST_WHOLE = 50_000_000  # the same, where the user asked for it
+_STEP = 1_000_000  # bytes of what is new; if there are more, the end is read anew
+_OVERLAP = 512  # bytes that are read again: a log that was written anew shows there
+_BIG = 400_000  # bytes that are not folded on the event loop
+
+NOTHING_YET = "Nothing was printed yet."
+NOTHING = "The job printed nothing here."
+
+
+class LogReader:
+    """Reads a stream, and remembers how far.
+
+    Args:
+        service: asked, in the endpoint's turns. ref: where the job is found.
+        lines: how many to show, ≥ 1.
+        whole: a large log may travel as a whole.
+    """
+
+    def __init__(
+        self,
+        service: ServiceAccountClient,
+        ref: JobRef,
+        stream: Stream,
+        *,
+        lines: int,
+        whole: bool = False,
+    ) -> None:
+        self._service = service
+        self._ref = ref
+        self._stream: Stream = stream
+        self._lines = max(1, lines)
+        self._most_whole = MOST_WHOLE if whole else MOST_LOOK
+        self._most_tail = MOST_WHOLE if whole else MOST_TAIL
+        self._turns = Turns.at(service.endpoint.url)
+        self._held: HeldLog | None = None
+        self._seen: object = None  # what the list said of the file, when it was read
+        self._is_too_large = False
+        self._look = LogLook(stream, stream_names(ref.hpc, stream)[0])
+        self.moved = 0  # bytes that travelled for the last look, where the service has no ranges
+
+    async def look(self, job: Job, *, is_over: bool) -> LogLook:
+        """What is known now; what fails is told in it.
+
+        Args:
+            job: as last seen. is_over: it prints nothing any more.
+        """
+        self.moved = 0
+        try:
+            self._look = await self._looked(job, is_over=is_over)
+        except WholeOnly as error:
+            self._is_too_large = True
+            note = _too_large(error.size, is_shown=bool(self._look.lines))
+            self._look = self._look._replace(
+                size=error.size or self._look.size,
+                is_complete=False,
+                is_final=is_over,
+                note=note,
+                problem="",
+            )
+        except BspsaError as error:
+            log.info("a look at %s failed: %s", self._stream, type(error).__name__)
+            if isinstance(error, ServiceFailure) and error.retry_after is not None:
+                self._turns.rest(error.retry_after)
+            self._look = self._look._replace(problem=str(error))
+        return self._look
+
+    async def _looked(self, job: Job, *, is_over: bool) -> LogLook:
+        if self._is_too_large and not is_over:
+            return self._look  # asking again makes the service fetch all of it again
+        file = await self._read(job, is_over=is_over)
+        if file is None or self._held is None:
+            empty = LogLook(self._stream, self._look.file)
+            note = NOTHING if is_over else NOTHING_YET
+            return empty._replace(size=0, is_complete=True, is_final=is_over, note=note)
+        held = self._held
+        held.trim(self._lines, TAIL, self._most_tail)
+        if len(held.data) > _BIG:
+            shown = await asyncio.to_thread(held.shown, self._lines, is_whole=is_over)
+        else:
+            shown = held.shown(self._lines, is_whole=is_over)
+        return LogLook(
+            self._stream,
+            file.name,
+            shown.lines,
+            shown.first,
+            held.total,
+            is_complete=held.start == 0 and shown.first in (1, None),
+            is_final=is_over,
+            note="" if shown.lines else NOTHING if is_over else NOTHING_YET,
+            at=shown.at,
+            anew=shown.anew,
+            is_open=shown.is_open,
+        )
+
+    async def _read(self, job: Job, *, is_over: bool) -> JobFile | None:
+        """The file, its end read into `_held`; None where there is none."""
+        file = unlisted_file(job.hpc or self._ref.hpc, self._stream)
+        if file is not None:
+            try:
+                await self._fetch(file)
+                return file
+            except NotFound:
+                if not is_over:
+                    return None
+        file = await self._listed()
+        if file is None:
+            return None
+        try:
+            await self._fetch(file)
+        except (ServiceFailure, NotFound):
+            # Between list and download the job may have ended: then it has another key.
+            listed = await self._listed()
+            if listed is None or listed.key == file.key:
+                raise
+            file = listed
+            await self._fetch(file)
+        return file
+
+    async def _listed(self) -> JobFile | None:
+        try:
+            async with self._turns.turn():
+                files = await self._service.files(self._ref)
+        except NotFound:
+            return None  # a job that has not begun has no folder
+        return listed_file(files, self._ref.hpc, self._stream)
+
+    async def _fetch(self, file: JobFile) -> None:
+        seen = None if file.length is None else (file.key, file.length, str(file.raw))
+        if seen is not None and seen == self._seen:
+            return  # the list says that nothing was added
+        if not await self._has_grown(file):
+            self._held = await self._tail(file)
+        self._seen = seen
+
+    async def _has_grown(self, file: JobFile) -> bool:
+        """Only what is new was read; False where there is no place from which to go on."""
+        held = self._held
+        if held is None or not held.is_ranged:
+            return False
+        known = held.data[-_OVERLAP:]
+        part = await self._part(file, held.end - len(known), _STEP)
+        new = part.data[len(known) :]
+        if not part.is_ranged or not part.data.startswith(known):
+            return False  # it was written anew
+        if part.total is not None and part.total > held.end + len(new):
+            return False  # there is more of it than anybody would read
+        held.grow(new, part.total)
+        return True
+
+    async def _tail(self, file: JobFile) -> HeldLog:
+        """As much of the end as holds the lines asked for, within limits."""
+        most = min(max(TAIL, self._lines * 200), self._most_tail)
+        if self._held is not None and not self._held.is_ranged:
+            most = self._most_tail  # all of it travels: then lines can be numbered on
+        while True:
+            part = await self._part(file, None, most)
+            is_enough = part.start == 0 or part.data.count(b"\n") > self._lines
+            if is_enough or most == self._most_tail:
+                return HeldLog(part, self._held)
+            most = min(most * 8, self._most_tail) if part.is_ranged else self._most_tail
+
+    async def _part(self, file: JobFile, start: int | None, most: int) -> Part:
+        async with self._turns.long_turn():
+            part = await self._service.part(
+                self._ref, file, start=start, most=most, most_whole=self._most_whole
+            )
+        if not part.is_ranged:
+            self.moved += part.total or len(part.data)
+        return part
+
+
+def _too_large(size: int | None, *, is_shown: bool) -> str:
+    large = "is too large" if size is None else f"has {megabytes(size)}"
+    here = "What is shown is its end as it was before. " if is_shown else ""
+    how = "It can be read once, when you ask for it, or downloaded."
+    if size is not None and size > MOST_WHOLE:
+        how = "Download it to look into it."
+    return (
+        f"This log {large}, and the service can send it only as a whole: it is not followed. "
+        f"{here}{how}"
+    )
