@@ -23,13 +23,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--port", type=int, default=0, help="0: a free one")
     parser.add_argument("--dir", type=Path, default=None, help="where jobs and token are kept")
     parser.add_argument("--lifeline", action="store_true", help="end when stdin is closed")
+    parser.add_argument("--executor", choices=("local", "slurm"), help="what runs the jobs")
+    parser.add_argument("--network", action="store_true", default=None, help="for the jobs, too")
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     try:
         # Imported late, so that --help answers at once and a missing extra is told in words.
         from bspsa_widgets.service.server import serve
 
-        serve(options.port, options.dir or default_directory(), lifeline=options.lifeline)
+        serve(
+            options.port,
+            options.dir or default_directory(),
+            lifeline=options.lifeline,
+            executor=options.executor,
+            network=options.network,
+        )
     except LocalServiceError as error:
         sys.stderr.write(f"{error}\n")
         return 1

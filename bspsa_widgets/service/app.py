@@ -30,7 +30,7 @@ from bspsa_widgets.service.catalogue import (
     find_project,
     projects_of,
 )
-from bspsa_widgets.service.executors import Executor
+from bspsa_widgets.service.executors.dispatcher import Dispatcher
 from bspsa_widgets.service.file_answer import file_answer
 from bspsa_widgets.service.gate import Gate
 from bspsa_widgets.service.intake import receive_job
@@ -52,7 +52,7 @@ class _Service:
     """What the endpoints work with."""
 
     store: Store
-    executor: Executor
+    dispatcher: Dispatcher
     most_upload: int
 
 
@@ -65,7 +65,7 @@ class _Place(NamedTuple):
 
 def create_app(
     store: Store,
-    executor: Executor,
+    dispatcher: Dispatcher,
     token: str,
     allowed_hosts: Collection[str],
     *,
@@ -89,7 +89,7 @@ def create_app(
         },
     )
     app.router.redirect_slashes = False
-    app.state.service = _Service(store, executor, most_upload)
+    app.state.service = _Service(store, dispatcher, most_upload)
     return app
 
 
@@ -170,15 +170,17 @@ async def _submit(request: Request) -> Response:
     project = place.project or find_project(place.hpc or "", None)
     if project is None:
         raise Refusal(404, "Project not found!")
-    job = await receive_job(request, service.store, OWNER, project, service.most_upload)
-    await service.executor.submit(task_of(service.store, job))
+    job = await receive_job(
+        request, service.store, OWNER, project, service.most_upload, service.dispatcher.check
+    )
+    await service.dispatcher.submit(task_of(service.store, job))
     return JSONResponse(job_object(job), 201)
 
 
 async def _job(request: Request) -> Response:
     job = await _find_job(request)
     if request.method == "DELETE":
-        await _service(request).executor.cancel(job.job_id)
+        await _service(request).dispatcher.cancel(job.job_id)
         job = await _find_job(request)
     return JSONResponse(job_object(job))
 

@@ -11,7 +11,7 @@ import os
 import re
 import shutil
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from email.message import Message
 from pathlib import Path
 from typing import NamedTuple
@@ -20,6 +20,7 @@ from starlette.requests import ClientDisconnect, Request
 
 from bspsa_widgets.service.answers import Refusal
 from bspsa_widgets.service.catalogue import LocalProject
+from bspsa_widgets.service.executors import TooLarge
 from bspsa_widgets.service.job_folder import STDOUT_NAMES
 from bspsa_widgets.service.payload import read_payload
 from bspsa_widgets.service.settings import Settings
@@ -51,12 +52,18 @@ class Upload(NamedTuple):
 
 
 async def receive_job(
-    request: Request, store: Store, owner: str, project: LocalProject, most_bytes: int
+    request: Request,
+    store: Store,
+    owner: str,
+    project: LocalProject,
+    most_bytes: int,
+    check: Callable[[Settings], Awaitable[None]],
 ) -> StoredJob:
     """Take in a submission; when it returns, the job is on disk and its quota charged.
 
     Args:
         most_bytes: the largest file accepted.
+        check: raises TooLarge for a job that could never run here.
 
     Raises:
         Refusal: nothing was kept. ClientDisconnect: the body came short; nothing was kept.
@@ -65,6 +72,10 @@ async def receive_job(
     length = _content_length(request, most_bytes)
     name = _file_name(request, project.hpc, length)
     await _check_quota(store, owner, project, settings)
+    try:
+        await check(settings)
+    except TooLarge as error:
+        raise Refusal(400, str(error)) from None
     async with _incoming(store) as path:
         upload = await _receive(request, path, length)
         job = _new_job(owner, project, settings, name, upload)

@@ -1,6 +1,11 @@
 """Where a job's files lie on this machine.
 
 jobs/ID/            nothing in it but what follows is ever shown
+├── order.json      what its runner is to do
+├── state.json      how far the runner is; its lock: state.lock
+├── runner.log      what the runner itself has to say
+├── slurm.json      the job's number at Slurm
+├── tmp/            the job's own /tmp while it runs
 ├── command.sh      pizdaint: the command as given
 ├── input/NAME      nsg: the archive as uploaded
 ├── work/           pizdaint: the job's directory, with the archive, stdout and stderr
@@ -38,6 +43,31 @@ class JobFolder(NamedTuple):
     @property
     def script(self) -> Path:
         return self.path / "command.sh"
+
+    @property
+    def order(self) -> Path:
+        return self.path / "order.json"
+
+    @property
+    def state(self) -> Path:
+        return self.path / "state.json"
+
+    @property
+    def lock(self) -> Path:
+        """Locked by the job's runner for as long as it lives."""
+        return self.path / "state.lock"
+
+    @property
+    def log(self) -> Path:
+        return self.path / "runner.log"
+
+    @property
+    def slurm(self) -> Path:
+        return self.path / "slurm.json"
+
+    @property
+    def temporary(self) -> Path:
+        return self.path / "tmp"
 
     @property
     def output(self) -> Path:

@@ -18,6 +18,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 from bspsa_widgets.errors import LocalServiceError
@@ -34,8 +35,10 @@ try:
     import uvicorn
 
     from bspsa_widgets.service.app import create_app
-    from bspsa_widgets.service.executors import Progress
-    from bspsa_widgets.service.executors.local import SLOTS, LocalExecutor
+    from bspsa_widgets.service.executors import Executor, Progress
+    from bspsa_widgets.service.executors.dispatcher import Dispatcher
+    from bspsa_widgets.service.executors.local import LocalExecutor
+    from bspsa_widgets.service.executors.options import RunOptions, read_options
     from bspsa_widgets.service.store import Store, task_of
 except ImportError as error:
     raise LocalServiceError(
@@ -58,16 +61,20 @@ def serve(
     *,
     lifeline: bool = False,
     on_ready: Callable[[ServiceAddress], None] | None = None,
-    slots: int = SLOTS,
+    executor: str | None = None,
+    network: bool | None = None,
 ) -> None:
-    """Run the service; returns after SIGTERM, SIGINT or SIGHUP, all jobs ended.
+    """Run the service; returns after SIGTERM, SIGINT or SIGHUP.
+
+    Running jobs go on without it, and are taken up again by the next one in the directory.
+    With a lifeline they are ended: nobody who left a notebook wants to find them later.
 
     Args:
         port: TCP port on 127.0.0.1; 0 for a free one.
         directory: made where it is missing; only the user may read it.
-        lifeline: end also when standard input is closed.
+        lifeline: end also when standard input is closed, and end the jobs with it.
         on_ready: called in the event loop once the service answers.
-        slots: jobs at once.
+        executor, network: instead of what the directory's `service.toml` says.
 
     Raises:
         LocalServiceError: the directory or the port is in use or cannot be used.
@@ -75,13 +82,25 @@ def serve(
     directory = directory.expanduser().absolute()
     with _locked(directory), _listening(port) as listener:
         token = _own_token(directory)
+        options = _options(directory, executor, network)
         store = Store(directory)
         try:
             _sweep(store)
-            service = _Service(directory, token, store, listener, slots)
+            service = _Service(directory, token, store, listener, _executor(options))
             asyncio.run(service.run(lifeline, on_ready))
         finally:
             store.close()
+
+
+def _options(directory: Path, executor: str | None, network: bool | None) -> RunOptions:
+    options = read_options(directory)
+    if executor is not None:
+        options = replace(options, executor=executor)
+    return options if network is None else replace(options, network=network)
+
+
+def _executor(options: RunOptions) -> Executor:
+    return LocalExecutor(options)
 
 
 class _Server(uvicorn.Server):
@@ -104,17 +123,22 @@ class _Service:
     """One life of the service, from its lock to its end."""
 
     def __init__(
-        self, directory: Path, token: str, store: Store, listener: socket.socket, slots: int
+        self,
+        directory: Path,
+        token: str,
+        store: Store,
+        listener: socket.socket,
+        executor: Executor,
     ) -> None:
         self._directory = directory
         self._token = token
         self._store = store
         self._listener = listener
         self._port: int = listener.getsockname()[1]
-        self._executor = LocalExecutor(self._report, slots=slots)
+        self._dispatcher = Dispatcher(executor, self._report)
 
     async def run(self, lifeline: bool, on_ready: Callable[[ServiceAddress], None] | None) -> None:
-        """Serve until told to end; then end all jobs."""
+        """Serve until told to end."""
         server = _Server(self._config(), lambda: self._announce(on_ready))
 
         def stop() -> None:
@@ -130,13 +154,13 @@ class _Service:
             await server.serve(sockets=[self._listener])
         finally:
             address_file(self._directory).unlink(missing_ok=True)
-            await self._executor.close()
+            await self._dispatcher.close(end_jobs=lifeline)
             _log.info("ended")
 
     def _config(self) -> uvicorn.Config:
         hosts = (f"{_HOST}:{self._port}", f"localhost:{self._port}")
         return uvicorn.Config(
-            create_app(self._store, self._executor, self._token, hosts),
+            create_app(self._store, self._dispatcher, self._token, hosts),
             # Named, so that what else is installed does not change how requests are read.
             http="h11",
             loop="asyncio",
@@ -154,9 +178,7 @@ class _Service:
 
     async def _take_up(self) -> None:
         unfinished = self._store.unfinished()
-        waiting = [task_of(self._store, job) for job in unfinished if not job.started]
-        interrupted = [task_of(self._store, job) for job in unfinished if job.started]
-        await self._executor.take_up(waiting, interrupted)
+        await self._dispatcher.take_up([task_of(self._store, job) for job in unfinished])
 
     def _announce(self, on_ready: Callable[[ServiceAddress], None] | None) -> None:
         url = f"http://{_HOST}:{self._port}"

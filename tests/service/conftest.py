@@ -17,7 +17,7 @@ from starlette.applications import Starlette
 
 from bspsa_widgets.service.app import create_app
 from bspsa_widgets.service.embedded import LocalService
-from bspsa_widgets.service.executors import Task
+from bspsa_widgets.service.executors import Task, TooLarge
 from bspsa_widgets.service.store import Store
 
 CONTRACT = Path(__file__).parent.parent / "contract"
@@ -118,21 +118,26 @@ class Caller:
 
 
 class Ledger:
-    """An executor that runs nothing and knows what it was asked."""
+    """Takes jobs in a dispatcher's place, runs nothing, and knows what it was asked.
+
+    Attributes:
+        too_large: what it says to the next jobs, where it refuses them.
+    """
 
     def __init__(self) -> None:
         self.submitted: list[Task] = []
         self.cancelled: list[str] = []
+        self.too_large = ""
 
-    async def take_up(self, waiting: Any, interrupted: Any) -> None: ...
+    async def check(self, settings: Any) -> None:
+        if self.too_large:
+            raise TooLarge(self.too_large)
 
     async def submit(self, task: Task) -> None:
         self.submitted.append(task)
 
     async def cancel(self, job_id: str) -> None:
         self.cancelled.append(job_id)
-
-    async def close(self) -> None: ...
 
 
 class App:

@@ -6,21 +6,19 @@ import asyncio
 import os
 import sys
 import time
-from collections.abc import Callable
+import uuid
 from pathlib import Path
-from typing import Any
 
-import psutil
 import pytest
 
-from bspsa_widgets.service.executors import Phase, Progress, Task
-from bspsa_widgets.service.executors.environment import STAND_INS, job_environment
-from bspsa_widgets.service.executors.local import LocalExecutor
-from bspsa_widgets.service.executors.process_tree import MARKER, find_processes
+from bspsa_widgets.service.executors import Phase, Progress, Task, sandbox
+from bspsa_widgets.service.executors.environment import MARKER, STAND_INS, job_environment
+from bspsa_widgets.service.executors.process_tree import find_processes
 from bspsa_widgets.service.job_folder import JobFolder
 from bspsa_widgets.service.settings import Settings
 
-from .conftest import Caller, until
+from .conftest import until
+from .running import Log, local, new_task, run_one, running_with
 
 _DAEMON = """
 import os, signal, sys, time
@@ -28,102 +26,105 @@ signal.signal(signal.SIGTERM, signal.SIG_IGN)
 if os.fork(): os._exit(0)
 os.setsid()
 if os.fork(): os._exit(0)
-open(sys.argv[1], "w").write(str(os.getpid()))
 time.sleep(600)
 """
 
-
-def _lives(pid: int) -> bool:
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
-
-
-def _pids(folder: Path, names: list[str]) -> list[int]:
-    until(lambda: all((folder / n).exists() and (folder / n).read_text() for n in names), "pids")
-    return [int((folder / name).read_text()) for name in names]
-
-
-def test_a_cancel_ends_the_whole_tree_also_what_forked_away(call: Caller, shared: Any) -> None:
-    command = f"""
+# Each of them tries to get away: sessions, double forks, deaf ears, a cleared environment.
+_AWAY = f"""
 cat > d.py <<'END'
 {_DAEMON}
 END
-python d.py daemon
-setsid bash -c 'echo $$ > session; sleep 600' &
-nohup bash -c 'trap "" TERM HUP; echo $$ > stubborn; while :; do sleep 1; done' &
-(env -i sleep 600 & echo $! > cleared; wait) &
-echo $$ > shell
-wait
+python d.py NONCE-1
+setsid bash -c ': NONCE-2; sleep 600; :' &
+nohup bash -c ': NONCE-3; trap "" TERM HUP; while :; do sleep 1; done' &
+(env -i bash -c ': NONCE-4; sleep 600; :' & wait) &
+env -i setsid bash -c '(env -i setsid bash -c ": NONCE-5; trap \"\" TERM; sleep 600; :" &)'
+bash -c ': NONCE-6; sleep 600; :'
 """
-    job = call.submit("pizdaint", command=command)
-    folder = shared.directory / "jobs" / job["job_id"] / "work"
-    pids = _pids(folder, ["daemon", "session", "stubborn", "cleared", "shell"])
-    assert all(_lives(pid) for pid in pids)
-    began = time.monotonic()
-    over = call.cancel(job)
-    assert time.monotonic() - began < 5
-    assert over["stage"] == "CANCELED"
-    assert [pid for pid in pids if _lives(pid)] == []
 
 
-def test_what_a_job_leaves_running_ends_with_it(call: Caller, shared: Any) -> None:
-    job = call.submit("pizdaint", command="setsid sleep 600 & echo $! > left; exit 0")
-    assert call.ended(job)["stage"] == "SUCCESSFUL"
-    folder = shared.directory / "jobs" / job["job_id"] / "work"
-    assert not _lives(_pids(folder, ["left"])[0])
+@pytest.fixture(params=["kept apart", "not kept apart"])
+def kept_apart(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Both ways of running a job."""
+    apart: bool = request.param == "kept apart"
+    if apart and sandbox.why_not():
+        pytest.skip(f"not tested: {sandbox.why_not()}")
+    if not apart:
+        monkeypatch.setattr("bspsa_widgets.service.executors.local.why_not", lambda: "a test")
+    return apart
 
 
-class Log:
-    """What an executor reported; can be waited for."""
+def test_a_cancel_ends_the_whole_tree_also_what_forked_away(
+    tmp_path: Path, kept_apart: bool
+) -> None:
+    nonce = uuid.uuid4().hex
 
-    def __init__(self) -> None:
-        self.steps: list[tuple[str, Phase]] = []
-        self.ends: dict[str, Progress] = {}
-        self._changed = asyncio.Event()
+    async def run() -> None:
+        log = Log()
+        executor = local(log)
+        task = new_task(tmp_path, "AWAY", _AWAY.replace("NONCE", nonce))
+        await executor.submit(task)
+        await log.until(lambda: log.running() == ["AWAY"])
+        for number in range(1, 7):
+            await asyncio.to_thread(until, lambda n=number: running_with(f"{nonce}-{n}"))
+        began = time.monotonic()
+        await executor.cancel("AWAY")
+        assert time.monotonic() - began < 5
+        assert running_with(nonce) == []
+        assert log.ends["AWAY"].phase is Phase.CANCELLED
+        assert "was cancelled" in task.folder.stderr.read_text()
+        await executor.close(end_jobs=True)
 
-    async def __call__(self, job_id: str, progress: Progress) -> None:
-        self.steps.append((job_id, progress.phase))
-        if progress.phase.is_end:
-            self.ends[job_id] = progress
-        self._changed.set()
-
-    async def until(self, look: Callable[[], bool]) -> None:
-        async with asyncio.timeout(20):
-            while not look():
-                self._changed.clear()
-                await self._changed.wait()
-
-    def running(self) -> list[str]:
-        started = [job for job, phase in self.steps if phase is Phase.RUNNING]
-        return [job for job in started if job not in self.ends]
+    asyncio.run(run())
 
 
-def _task(root: Path, name: str, command: str = "true", hours: float = 1.0) -> Task:
-    folder = JobFolder(root / name, "pizdaint")
-    folder.create(None, None)
-    return Task(name, folder, Settings(hours, command=command), None)
+def test_what_a_job_leaves_running_ends_with_it(tmp_path: Path, kept_apart: bool) -> None:
+    nonce = uuid.uuid4().hex
+    left = f"(env -i setsid bash -c ': {nonce}; sleep 600; :' &); sleep 0.3; exit 0"
+    task = new_task(tmp_path, "LEAVES", left)
+    assert asyncio.run(run_one(task)).phase is Phase.SUCCEEDED
+    assert running_with(nonce) == []
+
+
+def test_a_job_that_can_be_asked_is_asked_before_it_is_forced(
+    tmp_path: Path, kept_apart: bool
+) -> None:
+    async def run() -> None:
+        log = Log()
+        executor = local(log)
+        task = new_task(tmp_path, "ASKED", "trap 'echo farewell; exit' TERM; sleep 600 & wait")
+        await executor.submit(task)
+        await log.until(lambda: log.running() == ["ASKED"])
+        await asyncio.to_thread(until, lambda: running_with(str(task.folder.script)))
+        await asyncio.sleep(0.3)  # for bash to set its trap
+        await executor.cancel("ASKED")
+        assert task.folder.stdout.read_text() == "farewell\n"
+        await executor.close(end_jobs=True)
+
+    asyncio.run(run())
 
 
 def test_so_many_run_at_once_and_the_rest_follow_in_the_order_they_came(tmp_path: Path) -> None:
     async def run() -> None:
         log = Log()
-        executor = LocalExecutor(log, slots=2)
-        gate = tmp_path / "gate"
-        wait = f"while [ ! -e {gate} ]; do sleep 0.01; done"
-        for number in range(6):
-            await executor.submit(_task(tmp_path, f"J{number}", wait))
+        executor = local(log, slots=2)
+        # A job sees its own folder only: each waits for a sign of its own.
+        wait = "while [ ! -e gate ]; do sleep 0.01; done"
+        tasks = [new_task(tmp_path, f"J{number}", wait) for number in range(6)]
+        for task in tasks:
+            await executor.submit(task)
         await log.until(lambda: len(log.running()) == 2)
         assert log.running() == ["J0", "J1"]
-        gate.touch()
+        for number, task in enumerate(tasks):
+            await log.until(lambda n=number: f"J{n}" in log.running())
+            (task.folder.work / "gate").touch()
         await log.until(lambda: len(log.ends) == 6)
         started = [job for job, phase in log.steps if phase is Phase.RUNNING]
         # Two slots: neighbours may swap, nobody is overtaken by more.
         assert all(abs(started.index(f"J{n}") - n) <= 1 for n in range(6))
         most = _most_at_once(log)
         assert most == 2
-        await executor.close()
+        await executor.close(end_jobs=True)
 
     asyncio.run(run())
 
@@ -139,9 +140,9 @@ def _most_at_once(log: Log) -> int:
 def test_a_waiting_job_is_cancelled_without_ever_starting(tmp_path: Path) -> None:
     async def run() -> None:
         log = Log()
-        executor = LocalExecutor(log, slots=1)
-        await executor.submit(_task(tmp_path, "FIRST", "sleep 600"))
-        await executor.submit(_task(tmp_path, "SECOND", f"touch {tmp_path}/ran"))
+        executor = local(log, slots=1)
+        await executor.submit(new_task(tmp_path, "FIRST", "sleep 600"))
+        await executor.submit(new_task(tmp_path, "SECOND", f"touch {tmp_path}/ran"))
         await log.until(lambda: log.running() == ["FIRST"])
         await executor.cancel("SECOND")
         await executor.cancel("FIRST")
@@ -152,7 +153,7 @@ def test_a_waiting_job_is_cancelled_without_ever_starting(tmp_path: Path) -> Non
         assert log.ends["SECOND"].seconds == 0
         assert not (tmp_path / "ran").exists()
         await executor.cancel("NEVER")
-        await executor.close()
+        await executor.close(end_jobs=True)
 
     asyncio.run(run())
 
@@ -160,16 +161,16 @@ def test_a_waiting_job_is_cancelled_without_ever_starting(tmp_path: Path) -> Non
 def test_a_cancel_right_after_the_submission_never_leaves_a_process(tmp_path: Path) -> None:
     async def run() -> None:
         log = Log()
-        executor = LocalExecutor(log, slots=2)
+        executor = local(log, slots=2)
         for number in range(20):
             name = f"RACE{number}"
-            await executor.submit(_task(tmp_path, name, "sleep 600"))
+            await executor.submit(new_task(tmp_path, name, "sleep 600"))
             for _ in range(number):
                 await asyncio.sleep(0)
             await executor.cancel(name)
             assert log.ends[name].phase is Phase.CANCELLED
             assert find_processes(name) == []
-        await executor.close()
+        await executor.close(end_jobs=True)
 
     asyncio.run(run())
 
@@ -177,12 +178,12 @@ def test_a_cancel_right_after_the_submission_never_leaves_a_process(tmp_path: Pa
 def test_closing_ends_what_runs_as_failed_and_leaves_what_waits(tmp_path: Path) -> None:
     async def run() -> None:
         log = Log()
-        executor = LocalExecutor(log, slots=1)
-        task = _task(tmp_path, "RUNS", "sleep 600")
+        executor = local(log, slots=1)
+        task = new_task(tmp_path, "RUNS", "sleep 600")
         await executor.submit(task)
-        await executor.submit(_task(tmp_path, "WAITS"))
+        await executor.submit(new_task(tmp_path, "WAITS"))
         await log.until(lambda: log.running() == ["RUNS"])
-        await executor.close()
+        await executor.close(end_jobs=True)
         assert list(log.ends) == ["RUNS"]
         assert log.ends["RUNS"].phase is Phase.FAILED
         assert "service was stopped" in task.folder.stderr.read_text()
@@ -194,12 +195,12 @@ def test_closing_ends_what_runs_as_failed_and_leaves_what_waits(tmp_path: Path) 
 def test_the_wall_time_counts_the_running_only(tmp_path: Path) -> None:
     async def run() -> None:
         log = Log()
-        executor = LocalExecutor(log, slots=1)
-        await executor.submit(_task(tmp_path, "LONG", "sleep 600", hours=0.3 / 3600))
+        executor = local(log, slots=1)
+        await executor.submit(new_task(tmp_path, "LONG", "sleep 600", hours=0.3 / 3600))
         await log.until(lambda: "LONG" in log.ends)
         assert log.ends["LONG"].phase is Phase.FAILED
         assert 0.3 <= log.ends["LONG"].seconds < 3
-        await executor.close()
+        await executor.close(end_jobs=True)
 
     asyncio.run(run())
 
@@ -215,15 +216,15 @@ def test_a_report_that_fails_or_a_folder_that_is_gone_does_not_stop_the_others(
             if job_id == "BAD":
                 raise RuntimeError("disk full")
 
-        executor = LocalExecutor(report, slots=1)
-        await executor.submit(_task(tmp_path, "BAD"))
-        gone = Task("GONE", JobFolder(tmp_path / "gone", "pizdaint"), Settings(1.0), None)
+        executor = local(report, slots=1)
+        await executor.submit(new_task(tmp_path, "BAD"))
+        gone = Task("GONE", JobFolder(tmp_path / "a" / "gone", "pizdaint"), Settings(1.0), None)
         await executor.submit(gone)
-        await executor.submit(_task(tmp_path, "GOOD"))
+        await executor.submit(new_task(tmp_path, "GOOD"))
         await log.until(lambda: len(log.ends) == 3)
         assert log.ends["GONE"].phase is Phase.FAILED
         assert log.ends["GOOD"].phase is Phase.SUCCEEDED
-        await executor.close()
+        await executor.close(end_jobs=True)
 
     asyncio.run(run())
 
@@ -243,3 +244,11 @@ def test_a_secret_in_the_environment_does_not_reach_a_job(name: str) -> None:
         "/bin",
         str(STAND_INS),
     ]
+
+
+def test_in_its_own_home_a_job_has_nothing_of_the_user_s_caches_and_settings() -> None:
+    own = {"PATH": "/bin", "XDG_CACHE_HOME": "/home/me/.cache", "TMPDIR": "/scratch", "HOME": "/h"}
+    found = job_environment("ID", own, temporary="/tmp", home="/tmp")
+    assert {found[name] for name in ("HOME", "TMPDIR", "TEMP", "TMP")} == {"/tmp"}
+    assert "XDG_CACHE_HOME" not in found
+    assert job_environment("ID", own)["HOME"] == "/h"

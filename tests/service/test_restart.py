@@ -1,4 +1,8 @@
-"""What is left after the service ends: by stop, by signal, by kill -9, with its kernel."""
+"""What is left after the service ends: by stop, by signal, by kill -9, with its kernel.
+
+A notebook's service ends its jobs with it; otherwise jobs go on without the service, and
+the next one takes them up again.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ import os
 import signal
 import subprocess
 import sys
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,10 +21,14 @@ import pytest
 
 from bspsa_widgets.errors import LocalServiceError
 from bspsa_widgets.service.embedded import LocalService, find_service
+from bspsa_widgets.service.executors.launch import runner_command
 from bspsa_widgets.service.executors.process_tree import find_processes
+from bspsa_widgets.service.executors.run_state import read_state
+from bspsa_widgets.service.job_folder import JobFolder
 from bspsa_widgets.service.server import serve
 
 from .conftest import Caller, until, zipped
+from .running import running_with
 
 Start = Callable[[Path], tuple[LocalService, Caller]]
 REPOSITORY = Path(__file__).parents[2]
@@ -68,34 +77,109 @@ def test_a_stop_fails_what_runs_and_runs_later_what_waited(tmp_path: Path, start
         assert caller.read(job, "stdout") == f"{number}\n".encode()
 
 
-def test_after_kill_9_no_job_is_lost_or_stuck_and_no_process_left(
+def _killed(service: LocalService, service_pid: Callable[[LocalService], int]) -> None:
+    os.kill(service_pid(service), signal.SIGKILL)
+    until(lambda: find_service(service.directory) is None, "its end")
+
+
+def _work(service: LocalService, job: dict[str, Any]) -> Path:
+    return service.directory / "jobs" / job["job_id"] / "work"
+
+
+def test_after_kill_9_jobs_are_taken_up_again_with_their_right_ends(
     tmp_path: Path, start: Start, service_pid: Callable[[LocalService], int]
 ) -> None:
     service, caller = start(tmp_path / "s")
     full = caller.quota("pizdaint")
-    running = caller.submit("pizdaint", command=f"setsid {LONG} & {LONG}")
-    caller.at_stage(running, "RUNNING")
-    second = caller.submit("pizdaint", command=LONG)
-    caller.at_stage(second, "RUNNING")
-    waiting = caller.submit("pizdaint", command="echo ran")
-    os.kill(service_pid(service), signal.SIGKILL)
-    until(lambda: find_service(service.directory) is None, "its end")
-    assert find_processes(running["job_id"]) != []
+    ends_meanwhile = caller.submit("pizdaint", command="echo one; exit 3")
+    # It ends after the kill, and before the next start.
+    until(lambda: (_work(service, ends_meanwhile) / "stdout").exists())
+    goes_on = caller.submit("pizdaint", command="echo two; while [ ! -e go ]; do sleep 0.02; done")
+    caller.at_stage(goes_on, "RUNNING")
+    waits = "while [ ! -e go ]; do sleep 0.02; done; kill -9 $$"
+    fails = caller.submit("pizdaint", command=waits)
+    caller.at_stage(fails, "RUNNING")
+    waiting = caller.submit("pizdaint", command="echo ran >> times; cat times")
+    _killed(service, service_pid)
+    assert find_processes(goes_on["job_id"]) != []
     half = service.directory / "jobs" / "3621FE24-6CBE-4784-9BC9-F7BD63A2C06A"
     half.mkdir()
     (service.directory / "incoming").mkdir(exist_ok=True)
     (service.directory / "incoming" / "part").write_bytes(b"x")
 
-    _, caller = start(tmp_path / "s")
-    for job in (running, second):
-        over = caller.ended(job)
-        assert (over["stage"], over["failed"]) == ("FAILED", True)
-        assert b"service was stopped" in caller.read(job, "stderr")
-        assert find_processes(job["job_id"]) == []
+    again, caller = start(tmp_path / "s")
+    assert caller.ended(ends_meanwhile)["stage"] == "FAILED"
+    caller.at_stage(goes_on, "RUNNING")
+    assert caller.job(waiting)["stage"] == "QUEUED"  # both places are taken
+    for job in (goes_on, fails):
+        (_work(again, job) / "go").touch()
+    assert caller.ended(goes_on)["stage"] == "SUCCESSFUL"
+    assert caller.read(goes_on, "stdout") == b"two\n"
+    assert caller.ended(fails)["stage"] == "FAILED"
     assert caller.ended(waiting)["stage"] == "SUCCESSFUL"
-    assert full - caller.quota("pizdaint") <= 1
+    assert caller.read(waiting, "stdout") == b"ran\n"
+    assert 0 <= full - caller.quota("pizdaint") <= 60
     assert not half.exists()
     assert not (service.directory / "incoming").exists()
+
+
+def test_an_nsg_job_is_unpacked_run_and_packed_without_the_service(
+    tmp_path: Path, start: Start, service_pid: Callable[[LocalService], int]
+) -> None:
+    service, caller = start(tmp_path / "s")
+    job = caller.submit("nsg", zipped({"m/init.py": "open('res', 'w').write('7'); print('ran')"}))
+    _killed(service, service_pid)
+    folder = service.directory / "jobs" / job["job_id"]
+    if (folder / "order.json").exists():
+        until(lambda: (folder / "results" / "output.tar.gz").exists(), "its results")
+    _, caller = start(tmp_path / "s")
+    over = caller.ended(job)
+    assert (over["stage"], over["failed"]) == ("COMPLETED", False)
+    assert caller.read(job, "STDOUT") == b"ran\n"
+    names = [file["filename"] for file in caller.files(job)]
+    assert names == ["STDOUT", "STDERR", "output.tar.gz"]
+
+
+def test_a_job_is_run_once_however_often_it_is_handed_over(tmp_path: Path, start: Start) -> None:
+    service, caller = start(tmp_path / "s")
+    job = caller.submit("pizdaint", command="echo ran >> ../work/times; sleep 0.5")
+    folder = JobFolder(service.directory / "jobs" / job["job_id"], "pizdaint")
+    until(folder.order.exists)
+    others = [subprocess.Popen(runner_command(folder)) for _ in range(4)]
+    caller.ended(job)
+    others += [subprocess.Popen(runner_command(folder)) for _ in range(2)]
+    assert [other.wait(20) for other in others] == [0] * 6
+    assert caller.read(job, "times") == b"ran\n"
+
+
+def test_a_job_whose_runner_was_killed_too_is_told_as_failed_and_nothing_is_left(
+    tmp_path: Path, start: Start, service_pid: Callable[[LocalService], int]
+) -> None:
+    service, caller = start(tmp_path / "s")
+    nonce = uuid.uuid4().hex
+    job = caller.submit("pizdaint", command=f"bash -c ': {nonce}; sleep 600; :'")
+    until(lambda: running_with(nonce), "its start")
+    _killed(service, service_pid)
+    state = read_state(JobFolder(service.directory / "jobs" / job["job_id"], "pizdaint"))
+    assert state is not None
+    os.kill(state.pid, signal.SIGKILL)
+    _, caller = start(tmp_path / "s")
+    assert caller.ended(job)["stage"] == "FAILED"
+    assert b"ended from outside" in caller.read(job, "stderr")
+    assert running_with(nonce) == []
+
+
+def test_a_job_can_be_cancelled_after_a_restart(
+    tmp_path: Path, start: Start, service_pid: Callable[[LocalService], int]
+) -> None:
+    service, caller = start(tmp_path / "s")
+    nonce = uuid.uuid4().hex
+    job = caller.submit("pizdaint", command=f"setsid bash -c ': {nonce}; sleep 600; :' & {LONG}")
+    until(lambda: running_with(nonce), "its start")
+    _killed(service, service_pid)
+    _, caller = start(tmp_path / "s")
+    assert caller.cancel(job)["stage"] == "CANCELED"
+    assert running_with(nonce) == []
 
 
 def test_every_job_that_was_answered_is_there_after_kill_9_amid_submissions(
@@ -154,19 +238,25 @@ def _command_line(*options: str) -> subprocess.Popen[bytes]:
 
 
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_the_service_cleanly_with_its_jobs(
+def test_a_signal_ends_the_service_cleanly_and_its_jobs_go_on_until_the_next_start(
     tmp_path: Path, ending: signal.Signals
 ) -> None:
+    wait = "while [ ! -e go ]; do sleep 0.02; done; exit 0"
     with _command_line("--dir", str(tmp_path / "s")) as process:
         address = until(lambda: find_service(tmp_path / "s"), "its start")
         caller = Caller(address.url, address.token)
-        job = caller.submit("pizdaint", command=LONG)
+        job = caller.submit("pizdaint", command=wait)
         caller.at_stage(job, "RUNNING")
         caller.close()
         process.send_signal(ending)
         assert process.wait(10) == 0
-    assert find_processes(job["job_id"]) == []
+    assert find_processes(job["job_id"]) != []
     assert not (tmp_path / "s/service.json").exists()
+    (tmp_path / "s" / "jobs" / job["job_id"] / "work" / "go").touch()
+    with LocalService(tmp_path / "s") as service:
+        caller = Caller(service.url, service.token())
+        assert caller.ended(job)["stage"] == "SUCCESSFUL"
+        caller.close()
 
 
 def test_a_second_service_in_the_same_directory_is_refused_in_words(shared: Any) -> None:

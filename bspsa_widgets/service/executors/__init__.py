@@ -1,12 +1,13 @@
-"""How a job is run: one small protocol, so that another machine can be put behind it.
+"""How jobs are run: one small protocol, so that another engine can be put behind it.
 
-An executor is told of jobs and reports back what becomes of them; it knows neither the
-store nor HTTP, and speaks in phases, which `stages` turns into each system's own words.
+An executor knows neither the store nor HTTP. It speaks in phases, which `stages` turns
+into each system's own words. `dispatcher` asks it and reports what changed; the job
+itself is done by a `runner`, a process of its own that outlives the service.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
@@ -46,34 +47,50 @@ class Task:
     settings: Settings
     archive: str | None
 
-    @property
-    def seconds(self) -> float:
-        """The wall time allowed."""
-        return self.settings.runtime * 3600
-
 
 @dataclass(frozen=True)
 class Progress:
-    """A step of a job; `seconds` is the wall time used so far, counted at an end."""
+    """Where a job is; `seconds` is the wall time used so far, counted at an end."""
 
     phase: Phase
     seconds: float = 0.0
 
 
-Reporter = Callable[[str, Progress], Awaitable[None]]
+class TooLarge(Exception):
+    """The executor can never run such a job; the message is for the user. Nothing was kept."""
 
 
 class Executor(Protocol):
-    """What runs jobs. All methods belong to one event loop."""
+    """What runs jobs. All methods belong to one event loop; none of them blocks it.
 
-    async def take_up(self, waiting: Sequence[Task], interrupted: Sequence[Task]) -> None:
-        """After a restart: jobs that never started, in order, and jobs that had."""
+    A job is known by its `Task` from `submit` or `take_up` until its end has been told.
+    """
+
+    @property
+    def pace(self) -> float:
+        """Seconds between two looks at the states."""
+
+    async def check(self, settings: Settings) -> None:
+        """Before a job is accepted: raises TooLarge for one that could never run."""
 
     async def submit(self, task: Task) -> None:
-        """Accept a job, to be run when there is room; returns at once."""
+        """Accept a job; it is run once, however often the service is killed. Returns soon."""
+
+    async def take_up(self, tasks: Sequence[Task]) -> None:
+        """After a restart: all unfinished jobs, oldest first, whether they run or wait."""
+
+    async def states(self) -> Mapping[str, Progress]:
+        """Where the jobs are, by one query for all of them.
+
+        A job whose state cannot be known now is left out: unknown is not failed. An end is
+        told until `forget`.
+        """
 
     async def cancel(self, job_id: str) -> None:
-        """End a job; returns when none of its processes is left and the end is reported."""
+        """End a job and all its processes. Its end is among the states soon after."""
 
-    async def close(self) -> None:
-        """End what runs (it failed) and leave what waits for the next start."""
+    def forget(self, job_id: str) -> None:
+        """The job's end has been noted."""
+
+    async def close(self, *, end_jobs: bool) -> None:
+        """The service ends. Jobs go on, or are ended too where that is wanted and can be."""

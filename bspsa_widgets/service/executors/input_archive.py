@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO, Final
 
-from bspsa_widgets.service.executors.run import JobFailure
+from bspsa_widgets.service.executors.failure import JobFailure
 from bspsa_widgets.service.settings import is_inside
 
 MOST_FILES: Final = 100_000
@@ -30,11 +30,14 @@ _UNREADABLE = (
 )  # fmt: skip
 
 
-def unpack(archive: Path, target: Path, check: Callable[[], None]) -> None:
+def unpack(
+    archive: Path, target: Path, check: Callable[[], None], most_bytes: int | None = None
+) -> None:
     """Unpack into an empty folder; exec bits are kept. Blocks.
 
     Args:
-        check: called between files; what it raises ends the unpacking.
+        check: called on the way; what it raises ends the unpacking.
+        most_bytes: that may be written; never more than `MOST_BYTES`.
 
     Raises:
         JobFailure: with a sentence for the user, where the archive is not a sound zip, or
@@ -43,23 +46,24 @@ def unpack(archive: Path, target: Path, check: Callable[[], None]) -> None:
     try:
         with zipfile.ZipFile(archive) as opened:
             members = opened.infolist()
-            _check_members(members, archive.stat().st_size)
+            most = MOST_BYTES if most_bytes is None else min(most_bytes, MOST_BYTES)
+            _check_members(members, archive.stat().st_size, most)
             for member in members:
                 check()
-                _extract(opened, member, target)
+                _extract(opened, member, target, check)
     except _UNREADABLE as error:
         raise JobFailure(f"The archive cannot be unpacked: {error}") from error
     except OSError as error:
         raise JobFailure(f"The archive cannot be unpacked: {error.strerror or error}") from error
 
 
-def _check_members(members: Sequence[zipfile.ZipInfo], packed: int) -> None:
+def _check_members(members: Sequence[zipfile.ZipInfo], packed: int, most: int) -> None:
     if not members:
         raise JobFailure("The archive is empty.")
     if len(members) > MOST_FILES:
         raise JobFailure(f"The archive holds {len(members)} files; at most {MOST_FILES} may be.")
     total = sum(member.file_size for member in members)
-    if total > MOST_BYTES or (total > _RATIO_FROM and total > MOST_RATIO * max(packed, 1)):
+    if total > most or (total > _RATIO_FROM and total > MOST_RATIO * max(packed, 1)):
         raise JobFailure(f"The archive would unpack to {total} bytes, which is too much.")
     for member in members:
         _check_member(member)
@@ -94,22 +98,25 @@ def _check_unique(members: Sequence[zipfile.ZipInfo]) -> None:
         raise JobFailure(f"The archive holds {min(both)!r:.120} as a file and as a folder.")
 
 
-def _extract(opened: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path) -> None:
+def _extract(
+    opened: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path, check: Callable[[], None]
+) -> None:
     path = target / member.filename
     if member.is_dir():
         path.mkdir(parents=True, exist_ok=True)
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     with opened.open(member) as source, path.open("xb") as sink:
-        _copy(source, sink, member.file_size)
+        _copy(source, sink, member.file_size, check)
     if (member.external_attr >> 16) & 0o111:
         path.chmod(0o755)
 
 
-def _copy(source: IO[bytes], sink: IO[bytes], length: int) -> None:
+def _copy(source: IO[bytes], sink: IO[bytes], length: int, check: Callable[[], None]) -> None:
     """Copy; a file that goes on past the size it declared is refused."""
     copied = 0
     while chunk := source.read(_CHUNK):
+        check()
         copied += len(chunk)
         if copied > length:
             raise zipfile.BadZipFile("a file is longer than it says")

@@ -4,85 +4,218 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+import os
+import subprocess
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from signal import SIGKILL
 from typing import Final
 
-from bspsa_widgets.service.executors import Phase, Progress, Reporter, Task
-from bspsa_widgets.service.executors.nsg import run_nsg
-from bspsa_widgets.service.executors.pizdaint import run_pizdaint
+from bspsa_widgets.service.executors import Phase, Progress, Task
+from bspsa_widgets.service.executors.environment import MARKER, STAND_INS
+from bspsa_widgets.service.executors.launch import runner_command
+from bspsa_widgets.service.executors.options import RunOptions
+from bspsa_widgets.service.executors.order import Isolation, Order
 from bspsa_widgets.service.executors.process_tree import end_tree
-from bspsa_widgets.service.executors.run import Run, Stop
+from bspsa_widgets.service.executors.run import Stop
+from bspsa_widgets.service.executors.run_state import (
+    RunState,
+    is_alive,
+    read_state,
+    signal_runner,
+    write_state,
+)
+from bspsa_widgets.service.executors.runner import CANCEL, SHUTDOWN
+from bspsa_widgets.service.executors.sandbox import shown_folders, why_not
+from bspsa_widgets.service.settings import Settings
 
-SLOTS: Final = 2
+_PACE: Final = 0.05
+_PATIENCE: Final = 3.0  # seconds for a runner to end its job, before it is ended by force
 
-_WORK: dict[str, Callable[[Run], Awaitable[int]]] = {"pizdaint": run_pizdaint, "nsg": run_nsg}
+_SIGNALS = {Stop.CANCEL: CANCEL, Stop.SHUTDOWN: SHUTDOWN}
+_ENDED = "The job was ended from outside, or the machine was switched off."
+_UNSTARTED = "The local service could not run the job; its log says why."
 
 _log = logging.getLogger("bspsa_widgets.service")
 
 
-class LocalExecutor:
-    """Runs jobs as processes of this machine.
+@dataclass
+class _Running:
+    """A job that was given to a runner.
 
-    Args:
-        report: told of every step of every job. slots: jobs at once, ≥ 1.
+    Attributes:
+        process: the runner, where this service started it.
+        stop: it has been told to end. is_lost: its runner is gone without a word.
     """
 
-    def __init__(self, report: Reporter, *, slots: int = SLOTS) -> None:
-        self._report = report
-        self._slots = slots
-        self._waiting: dict[str, Task] = {}  # in the order they came
-        self._running: dict[str, tuple[Run, asyncio.Task[None]]] = {}
-        self._closed = False
+    task: Task
+    process: subprocess.Popen[bytes] | None = None
+    stop: Stop | None = None
+    is_lost: bool = False
 
-    async def take_up(self, waiting: Sequence[Task], interrupted: Sequence[Task]) -> None:
-        """After a restart: end what is left of interrupted jobs, and queue the waiting ones."""
-        for task in interrupted:
-            await asyncio.to_thread(end_tree, task.job_id)
-            try:
-                task.folder.note("The local service was stopped while the job ran.")
-            except OSError:
-                _log.exception("job %s has lost its folder", task.job_id)
-            await self._report(task.job_id, Progress(Phase.FAILED))
-        for task in waiting:
-            await self.submit(task)
+    @property
+    def lives(self) -> bool:
+        """Whether a runner is at work, this service's own or one of an earlier service."""
+        own = self.process is not None and self.process.poll() is None
+        return own or is_alive(self.task.folder)
+
+
+class LocalExecutor:
+    """Runs jobs as processes of this machine, each under a runner that outlives the service."""
+
+    pace = _PACE
+
+    def __init__(self, options: RunOptions) -> None:
+        self._options = options
+        self._waiting: dict[str, Task] = {}  # in the order they came
+        self._running: dict[str, _Running] = {}
+        self._ends: dict[str, Progress] = {}
+        self._closed = False
+        self._isolation = _isolation(options)
+
+    async def check(self, settings: Settings) -> None:
+        """Whatever its size, it is run: this machine is for trying out."""
 
     async def submit(self, task: Task) -> None:
         """Queue a job; it starts at once where there is room."""
         self._waiting[task.job_id] = task
         self._fill()
 
+    async def take_up(self, tasks: Sequence[Task]) -> None:
+        """Watch what has a runner, end what has lost it, queue the rest."""
+        for task in tasks:
+            if is_alive(task.folder) or read_state(task.folder) is not None:
+                self._running[task.job_id] = _Running(task)
+            else:
+                self._waiting[task.job_id] = task
+        self._fill()
+
+    async def states(self) -> Mapping[str, Progress]:
+        """Read what the runners write."""
+        found: dict[str, Progress] = {}
+        for job_id, running in list(self._running.items()):
+            progress = await self._look(running)
+            if progress is not None:
+                found[job_id] = progress
+        self._fill()
+        return found | self._ends
+
     async def cancel(self, job_id: str) -> None:
-        """End a job; returns when its end is reported. A job that is over stays as it is."""
+        """End a job; none of its processes is left when this returns."""
         if self._waiting.pop(job_id, None) is not None:
-            await self._report(job_id, Progress(Phase.CANCELLED))
+            self._ends[job_id] = Progress(Phase.CANCELLED)
         elif job_id in self._running:
-            await self._end(*self._running[job_id], Stop.CANCEL)
+            await self._end(self._running[job_id], Stop.CANCEL)
 
-    async def close(self) -> None:
-        """End all running jobs; waiting ones are left for the next start."""
+    def forget(self, job_id: str) -> None:
+        self._ends.pop(job_id, None)
+
+    async def close(self, *, end_jobs: bool) -> None:
+        """Jobs go on, or are ended; waiting ones are left for the next start."""
         self._closed = True
-        running = list(self._running.values())
-        await asyncio.gather(*(self._end(run, task, Stop.SHUTDOWN) for run, task in running))
-
-    async def _end(self, run: Run, task: asyncio.Task[None], why: Stop) -> None:
-        await run.stop(why)
-        while not task.done():
-            # A process may have been started just before the stop was seen.
-            await asyncio.wait({task}, timeout=0.5)
-            if not task.done():
-                await run.stop(why)
+        if end_jobs:
+            running = list(self._running.values())
+            await asyncio.gather(*(self._end(one, Stop.SHUTDOWN) for one in running))
 
     def _fill(self) -> None:
-        while self._waiting and len(self._running) < self._slots and not self._closed:
-            job_id = next(iter(self._waiting))
-            task = self._waiting.pop(job_id)
-            run = Run(task, _WORK[task.folder.hpc], self._report)
-            performing = asyncio.create_task(self._perform(run))
-            self._running[job_id] = (run, performing)
+        while self._waiting and len(self._running) < self._options.slots and not self._closed:
+            task = self._waiting.pop(next(iter(self._waiting)))
+            running = _Running(task)
+            self._running[task.job_id] = running
+            try:
+                running.process = self._start(task)
+            except OSError:
+                _log.exception("job %s could not be started", task.job_id)
+                self._finish(running, Progress(Phase.FAILED))
 
-    async def _perform(self, run: Run) -> None:
-        try:
-            await run.perform()
-        finally:
-            del self._running[run.task.job_id]
-            self._fill()
+    def _start(self, task: Task) -> subprocess.Popen[bytes]:
+        order = Order.of(
+            task,
+            wall=task.settings.runtime * 3600,
+            limits=self._options.limits,
+            isolation=self._isolation,
+            pythons=self._options.pythons,
+            is_local=True,
+        )
+        order.write(task.folder)
+        with task.folder.log.open("ab") as log:
+            process = subprocess.Popen(
+                runner_command(task.folder),
+                cwd="/",
+                env=os.environ | {MARKER: task.job_id},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,  # what ends the service must not end its jobs
+            )
+        # Takes leave of the runner when it ends. asyncio's own way would kill it at our end.
+        threading.Thread(target=process.wait, name=f"end of {task.job_id}", daemon=True).start()
+        return process
+
+    async def _look(self, running: _Running) -> Progress | None:
+        """Where a job is; None: its runner has not said so yet."""
+        lives = running.lives  # before its state is read: what it writes last is read then
+        state = read_state(running.task.folder)
+        if lives:
+            return state.progress if state is not None and not state.phase.is_end else None
+        if state is not None and state.phase.is_end:
+            return self._finish(running, state.progress)
+        if running.is_lost:
+            return None
+        running.is_lost = True
+        return await self._lost(running, state)
+
+    async def _lost(self, running: _Running, state: RunState | None) -> Progress:
+        """The runner is gone without a word: killed, or the machine was switched off."""
+        task = running.task
+        await asyncio.to_thread(end_tree, task.job_id)
+        why = _ENDED if state is not None else _UNSTARTED
+        _note(task, why if running.stop is None else running.stop.value)
+        end = Phase.CANCELLED if running.stop is Stop.CANCEL else Phase.FAILED
+        ended = (state or RunState(0, time.time())).ended(end)
+        with suppress(OSError):
+            write_state(task.folder, ended)
+        return self._finish(running, ended.progress)
+
+    def _finish(self, running: _Running, progress: Progress) -> Progress:
+        job_id = running.task.job_id
+        if self._running.pop(job_id, None) is not None:
+            self._ends[job_id] = progress
+        return self._ends[job_id]
+
+    async def _end(self, running: _Running, why: Stop) -> None:
+        """By its runner's hand; where that does not help, by force."""
+        running.stop = why
+        deadline = time.monotonic() + _PATIENCE
+        told = False
+        while running.task.job_id in self._running:
+            if not told and read_state(running.task.folder) is not None:
+                told = signal_runner(running.task.folder, _SIGNALS[why])
+            elif time.monotonic() > deadline:
+                signal_runner(running.task.folder, SIGKILL)
+            await self._look(running)
+            await asyncio.sleep(0.01)
+
+
+def _isolation(options: RunOptions) -> Isolation | None:
+    if reason := why_not():
+        _log.warning(
+            "Jobs are not kept apart from your files and the network: %s. Their processes and"
+            " limits are watched, no more.",
+            reason,
+        )
+        return None
+    tools = [Path(python) for python in options.pythons.values()]
+    places = [path.parents[1] for tool in tools for path in (tool, tool.resolve())]
+    return Isolation(options.network, shown_folders([STAND_INS, *places]))
+
+
+def _note(task: Task, line: str) -> None:
+    try:
+        task.folder.note(line)
+    except OSError:
+        _log.exception("job %s has lost its folder", task.job_id)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from bspsa_widgets.service.executors.run import JobFailure
+from bspsa_widgets.service.executors.failure import JobFailure
 
-USUAL_NAMES = ("init.py", "init.hoc", "mosinit.hoc", "main.py", "run.py")
-_RUNNABLE = (".py", ".hoc")
 _SHOWN = 20  # candidates named in a message
 
 
@@ -28,12 +27,15 @@ class MainFile(NamedTuple):
         return self.path.relative_to(self.folder).as_posix()
 
 
-def find_main_file(root: Path, named: str) -> MainFile:
+def find_main_file(
+    root: Path, named: str, usual: Sequence[str], suffixes: Sequence[str]
+) -> MainFile:
     """The main file of an archive that was unpacked to `root`.
 
     Args:
         named: what the user named, relative to the top-level folder or to the root; empty:
-            the usual names are tried, then the only .py or .hoc file.
+            the usual names are tried, then the only file that can be run.
+        usual: names that need not be named. suffixes: of files that can be run.
 
     Raises:
         JobFailure: there is none; the message names the candidates.
@@ -43,14 +45,16 @@ def find_main_file(root: Path, named: str) -> MainFile:
         for place in (top, root):
             if (place / named).is_file():
                 return MainFile(place / named, top if (place / named).is_relative_to(top) else root)
-        raise JobFailure(f"There is no file {named!r} in the archive. {_candidates(top)}")
-    for name in USUAL_NAMES:
+        words = f"There is no file {named!r} in the archive."
+        raise JobFailure(f"{words} {_candidates(top, suffixes)}")
+    for name in usual:
         if (top / name).is_file():
             return MainFile(top / name, top)
-    found = _runnable(top)
+    found = _runnable(top, suffixes)
     if len(found) == 1:
         return MainFile(found[0], top)
-    raise JobFailure(f"No main file: none is called {', '.join(USUAL_NAMES)}. {_candidates(top)}")
+    words = f"No main file: none is called {', '.join(usual)}."
+    raise JobFailure(f"{words} {_candidates(top, suffixes)}")
 
 
 def top_folder(root: Path) -> Path:
@@ -60,14 +64,14 @@ def top_folder(root: Path) -> Path:
     return found[0] if len(found) == 1 and found[0].is_dir() else root
 
 
-def _runnable(folder: Path) -> list[Path]:
-    found = (path for path in folder.iterdir() if path.is_file() and path.suffix in _RUNNABLE)
+def _runnable(folder: Path, suffixes: Sequence[str]) -> list[Path]:
+    found = (path for path in folder.iterdir() if path.is_file() and path.suffix in suffixes)
     return sorted(found)
 
 
-def _candidates(top: Path) -> str:
-    names = [path.name for path in _runnable(top)]
+def _candidates(top: Path, suffixes: Sequence[str]) -> str:
+    names = [path.name for path in _runnable(top, suffixes)]
     if not names:
-        return f"There is no .py or .hoc file in {top.name!r}."
+        return f"There is no {' or '.join(suffixes)} file in {top.name!r}."
     shown = ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
     return f"Name one of these as the main file (init_file): {shown}."

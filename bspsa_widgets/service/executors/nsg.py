@@ -2,38 +2,47 @@
 
 from __future__ import annotations
 
-import asyncio
 import tarfile
 from pathlib import Path
 
 from bspsa_widgets.service.executors import Phase
+from bspsa_widgets.service.executors.failure import JobFailure
 from bspsa_widgets.service.executors.input_archive import unpack
 from bspsa_widgets.service.executors.main_file import MainFile, find_main_file
-from bspsa_widgets.service.executors.run import JobFailure, Run
-from bspsa_widgets.service.executors.tools import Program, find_program
+from bspsa_widgets.service.executors.run import Run
+from bspsa_widgets.service.executors.tool_place import Place, place_of
+from bspsa_widgets.service.executors.tools import find_tool
 
 
-async def run_nsg(run: Run) -> int:
+def run_nsg(run: Run) -> int:
     """Unpack, compile and run; returns the exit code of the main file."""
-    task = run.task
-    await run.phase(Phase.PREPARING)
-    program = find_program(task.settings.tool)
-    if task.archive is None:
+    order, folder = run.order, run.folder
+    run.phase(Phase.PREPARING)
+    tool = find_tool(order.settings.tool)
+    place = place_of(tool, order.pythons.get(tool.key))
+    if missing := place.missing():
+        raise JobFailure(
+            f"{order.settings.tool} needs {missing}, which is not installed."
+            f" Install it where the local service runs: {tool.install}."
+        )
+    if order.archive is None:
         raise JobFailure("The job has no archive.")
-    await run.phase(Phase.STAGING_IN)
-    await asyncio.to_thread(unpack, task.folder.archive(task.archive), task.folder.work, run.check)
-    main = find_main_file(task.folder.work, task.settings.init_file)
-    await run.phase(Phase.RUNNING)
+    run.phase(Phase.STAGING_IN)
+    unpack(folder.archive(order.archive), folder.work, run.check, order.limits.disk)
+    main = find_main_file(folder.work, order.settings.init_file, tool.main_names, tool.suffixes)
+    run.phase(Phase.RUNNING)
     try:
-        code = await _run_program(run, program, main)
+        code = _run_tool(run, place, main)
     finally:
-        await _load_results(run)
+        run.phase(Phase.STAGING_OUT)
+        _pack(run, folder.work, folder.results)
     return code
 
 
-async def _run_program(run: Run, program: Program, main: MainFile) -> int:
-    for step in program.steps(main):
-        code = await run.execute(step.command, main.folder)
+def _run_tool(run: Run, place: Place, main: MainFile) -> int:
+    processes = run.order.settings.nodes * run.order.settings.cores
+    for step in place.steps(main, processes):
+        code = run.execute(step.command, main.folder)
         if code != 0:
             if step.explanation:
                 raise JobFailure(f"{step.explanation} (exit code {code})")
@@ -41,13 +50,8 @@ async def _run_program(run: Run, program: Program, main: MainFile) -> int:
     return 0
 
 
-async def _load_results(run: Run) -> None:
-    await run.phase(Phase.STAGING_OUT)
-    await asyncio.to_thread(_pack, run, run.task.folder.work, run.task.folder.results)
-
-
 def _pack(run: Run, work: Path, results: Path) -> None:
-    """output.tar.gz: all of the work folder as the run left it. Blocks."""
+    """output.tar.gz: all of the work folder as the run left it."""
 
     def keep(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
         run.check()

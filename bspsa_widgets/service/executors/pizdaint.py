@@ -8,14 +8,14 @@ from bspsa_widgets.service.executors import Phase
 from bspsa_widgets.service.executors.run import Run
 
 
-async def run_pizdaint(run: Run) -> int:
+def run_pizdaint(run: Run) -> int:
     """Run the command in the job's directory; returns its exit code."""
-    folder = run.task.folder
-    command = run.task.settings.command.replace("\r\n", "\n")
+    folder = run.folder
+    command = run.order.settings.command.replace("\r\n", "\n")
     # A file, not an argument: a command may be longer than one argument may be.
     folder.script.write_text(command + "\n", encoding="utf-8")
-    await run.phase(Phase.RUNNING)
+    run.phase(Phase.RUNNING)
     shell = shutil.which("bash") or "/bin/sh"
-    code = await run.execute([shell, str(folder.script)], folder.work)
-    await run.phase(Phase.STAGING_OUT)
+    code = run.execute([shell, str(folder.script)], folder.work)
+    run.phase(Phase.STAGING_OUT)
     return code

@@ -1,24 +1,27 @@
-"""One job being run: its processes, its wall time, its end."""
+"""One job being run, in its runner: its phases, its programs, its end."""
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import math
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from enum import Enum
 from pathlib import Path
 
-from bspsa_widgets.service.executors import Phase, Progress, Reporter, Task
+from bspsa_widgets.service.executors import Phase
 from bspsa_widgets.service.executors.environment import job_environment
-from bspsa_widgets.service.executors.process_tree import end_tree
+from bspsa_widgets.service.executors.failure import JobFailure
+from bspsa_widgets.service.executors.kin import kin, use
+from bspsa_widgets.service.executors.limits import Watch
+from bspsa_widgets.service.executors.order import Order
+from bspsa_widgets.service.executors.program import Program
+from bspsa_widgets.service.executors.run_state import RunState, write_state
+from bspsa_widgets.service.executors.sandbox import wrap
+from bspsa_widgets.service.job_folder import JobFolder
 
 _log = logging.getLogger("bspsa_widgets.service")
-
-
-class JobFailure(Exception):
-    """The job failed for a reason that its user should read in its standard error."""
 
 
 class Stop(Enum):
@@ -36,64 +39,57 @@ class Run:
     """A job from its start to its end.
 
     Args:
-        task: the job. work: what it does, by means of `phase` and `execute`; it returns
-            the exit code of the job. report: told of each step.
+        order: what to do. folder: where. state: as it was written first.
+
+    Attributes:
+        stop: set from a signal's handler; the run unwinds soon after.
     """
 
-    def __init__(self, task: Task, work: Callable[[Run], Awaitable[int]], report: Reporter) -> None:
-        self.task = task
-        self._work = work
-        self._report = report
-        self._stop: Stop | None = None
-        self._leader: int | None = None
+    def __init__(self, order: Order, folder: JobFolder, state: RunState) -> None:
+        self.order = order
+        self.folder = folder
+        self.stop: Stop | None = None
+        self._state = state
         self._began: float | None = None  # monotonic seconds
-        self._used: float | None = None  # seconds; what staging out takes is not counted
+        self._watch = Watch(order.limits, [folder.work, folder.temporary])
 
-    async def perform(self) -> None:
-        """Run to the end and report it; never raises."""
+    def perform(self, work: Callable[[Run], int]) -> RunState:
+        """Run to the end and write it; never raises.
+
+        Args:
+            work: what the job does, by means of `phase` and `execute`; it returns the
+                exit code of the job.
+        """
         end = Phase.FAILED
         try:
-            code = await self._work(self)
+            code = work(self)
+            self._state = replace(self._state, code=code)
             end = Phase.SUCCEEDED if code == 0 else Phase.FAILED
         except _Stopped:
             end = self._stopped()
         except JobFailure as failure:
-            self._note(str(failure))
+            self.note(str(failure))
         except Exception:
-            _log.exception("job %s could not be run", self.task.job_id)
-            self._note("The local service could not run the job; its log says why.")
-        # A stop that came after the last process had ended leaves the job as it ended.
-        await self._tell(Progress(end, self.seconds))
-
-    async def stop(self, why: Stop) -> None:
-        """Tell the run to end, and end its processes; `perform` returns soon after."""
-        self._stop = self._stop or why
-        await asyncio.to_thread(end_tree, self.task.job_id, self._leader)
+            _log.exception("job %s could not be run", self.order.job_id)
+            self.note("The local service could not run the job; its log says why.")
+        # A stop that came after the last program had ended leaves the job as it ended.
+        self._write(self._state.ended(end))
+        return self._state
 
     def check(self) -> None:
-        """Between steps, from any thread: unwinds a run that has been told to end."""
-        if self._stop is not None:
+        """Between steps: unwinds a run that has been told to end."""
+        if self.stop is not None:
             raise _Stopped
 
-    async def phase(self, phase: Phase) -> None:
-        """Enter a phase and report it. The wall time counts from RUNNING on."""
+    def phase(self, phase: Phase) -> None:
+        """Enter a phase and write it. The wall time counts from RUNNING on."""
         self.check()
+        began = self._state.began
         if phase is Phase.RUNNING:
-            self._began = time.monotonic()
-        await self._tell(Progress(phase))
+            self._began, began = time.monotonic(), time.time()
+        self._write(replace(self._state, phase=phase, began=began))
 
-    @property
-    def seconds(self) -> float:
-        """Wall time from RUNNING to the end of the last program; 0 before."""
-        if self._used is not None:
-            return self._used
-        return self._elapsed
-
-    @property
-    def _elapsed(self) -> float:
-        return 0.0 if self._began is None else time.monotonic() - self._began
-
-    async def execute(self, command: Sequence[str], folder: Path) -> int:
+    def execute(self, command: Sequence[str], folder: Path) -> int:
         """Run a program and wait for its end; then nothing of its tree is left.
 
         Args:
@@ -103,59 +99,76 @@ class Run:
             Its exit code, negative for a signal.
 
         Raises:
-            JobFailure: the program is missing, or the wall time is over.
+            JobFailure: the program is missing, or the job passed a limit.
         """
         self.check()
-        process = await self._start(command, folder)
-        self._leader = process.pid
+        program = self._start(command, folder)
         try:
-            self.check()  # told to end while the process was being started
-            async with asyncio.timeout(max(0.0, self.task.seconds - self._elapsed)):
-                code = await process.wait()
-        except TimeoutError:
-            raise JobFailure(self._too_long()) from None
+            reason = program.wait(self._reason_to_end)
         finally:
-            await asyncio.to_thread(end_tree, self.task.job_id, self._leader)
-            await process.wait()
-            self._leader = None
-            self._used = self._elapsed
+            code = program.end()
+            self._state = replace(self._state, used=self._elapsed)
         self.check()
+        if reason:
+            raise JobFailure(f"{reason}: job ended.")
         return code
 
-    async def _start(self, command: Sequence[str], folder: Path) -> asyncio.subprocess.Process:
-        output = self.task.folder
+    @property
+    def _elapsed(self) -> float:
+        return 0.0 if self._began is None else time.monotonic() - self._began
+
+    def _reason_to_end(self) -> str:
+        if self.stop is not None:
+            return self.stop.value
+        wall = self.order.wall
+        if wall is not None and self._elapsed > wall:
+            return f"The wall time of {wall / 3600:g} h ({math.ceil(wall)} s) is over"
+        broken = self._watch.broken(use(kin()))
+        return f"{broken}, which is the limit here" if broken else ""
+
+    def _start(self, command: Sequence[str], folder: Path) -> Program:
+        order, isolation = self.order, self.order.isolation
+        started = list(command)
+        if isolation is not None:
+            started = wrap(command, folder, self.folder, isolation, order.limits.memory)
+        outputs = (self.folder.stdout, self.folder.stderr)
         try:
-            with output.stdout.open("ab") as stdout, output.stderr.open("ab") as stderr:
-                return await asyncio.create_subprocess_exec(
-                    *command,
-                    cwd=folder,
-                    env=job_environment(self.task.job_id),
-                    stdin=asyncio.subprocess.DEVNULL,
-                    stdout=stdout,
-                    stderr=stderr,
-                    start_new_session=True,
-                )
+            return Program(
+                started,
+                folder,
+                self._environment,
+                outputs,
+                order.limits,
+                is_wrapped=isolation is not None,
+            )
         except (OSError, ValueError) as error:
             raise JobFailure(f"{command[0]} could not be started: {error}") from error
 
-    def _too_long(self) -> str:
-        hours = self.task.settings.runtime
-        return f"The wall time of {hours:g} h ({math.ceil(hours * 3600)} s) is over: job ended."
+    @property
+    def _environment(self) -> dict[str, str]:
+        if not self.order.is_local:
+            return job_environment(self.order.job_id)
+        if self.order.isolation is None:
+            return job_environment(self.order.job_id, temporary=str(self.folder.temporary))
+        # Its home is hidden: caches and settings go where the job may write.
+        return job_environment(self.order.job_id, temporary="/tmp", home="/tmp")  # noqa: S108
 
     def _stopped(self) -> Phase:
-        why = self._stop or Stop.SHUTDOWN
-        self._note(why.value)
+        why = self.stop or Stop.SHUTDOWN
+        self.note(why.value)
         return Phase.CANCELLED if why is Stop.CANCEL else Phase.FAILED
 
-    def _note(self, line: str) -> None:
+    def note(self, line: str) -> None:
+        """Add a line to the job's standard error."""
         try:
-            self.task.folder.note(line)
+            self.folder.note(line)
         except OSError:
-            _log.exception("job %s has no standard error any more", self.task.job_id)
+            _log.exception("job %s has no standard error any more", self.order.job_id)
 
-    async def _tell(self, progress: Progress) -> None:
+    def _write(self, state: RunState) -> None:
+        self._state = state
         try:
-            await self._report(self.task.job_id, progress)
-        except Exception:
-            # The job goes on: what could not be noted is settled at the next start.
-            _log.exception("job %s: %s was not noted", self.task.job_id, progress.phase.value)
+            write_state(self.folder, state)
+        except OSError:
+            # The job goes on; one that ends unwritten is found dead and told as such.
+            _log.exception("job %s: %s was not noted", self.order.job_id, state.phase.value)

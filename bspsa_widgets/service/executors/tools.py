@@ -1,84 +1,102 @@
-"""NSG's tools that can run on this machine: Python, and NEURON where it is installed."""
+"""NSG's tools that can run on this machine."""
 
 from __future__ import annotations
 
-import importlib.util
-import platform
-import shutil
-import sys
-from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import NamedTuple
+from typing import Final
 
-from bspsa_widgets.service.executors.main_file import MainFile
-from bspsa_widgets.service.executors.run import JobFailure
+from bspsa_widgets.service.executors.failure import JobFailure
+from bspsa_widgets.service.executors.tool import Tool
 
-_INSTALL = (
-    "Install it where the local service runs: pip install neuron"
-    " (a C compiler is needed too for .mod files)."
+_PYTHON: Final = {".py": ("{python}", "{main}")}
+_MPI: Final = ("{mpiexec}", "-n", "{processes}")
+_OWN_PLACE: Final = (
+    "in an environment of its own, which is named in the service's service.toml:"
+    ' [tools] {key} = "/path/to/the/environment"'
 )
 
 
-class Step(NamedTuple):
-    """A program to run; `explanation` is told to the user where it fails, if there is one."""
-
-    command: Sequence[str]
-    explanation: str = ""
+def _pip(key: str, packages: str) -> str:
+    return f"pip install {packages}, if need be {_OWN_PLACE.format(key=key)}"
 
 
-class Program(NamedTuple):
-    """What a tool does with a main file; `steps` raises JobFailure where it cannot."""
+TOOLS: Final = (
+    Tool(
+        key="python",
+        label="Python",
+        ids=("PY_TG",),
+        runs=_PYTHON,
+        install="it comes with the service",
+    ),
+    Tool(
+        key="neuron",
+        label="NEURON",
+        ids=("NEURON77_TG", "NEURON75_TG", "NEURON74_PY_TG", "NEURON73_PY_TG", "OSBPYNEURON74"),
+        part="NEURON",
+        runs={**_PYTHON, ".hoc": ("{nrniv}", "{main}")},
+        parallel={
+            ".py": (*_MPI, "{nrniv}", "-mpi", "-python", "{main}"),
+            ".hoc": (*_MPI, "{nrniv}", "-mpi", "{main}"),
+        },
+        main_names=("init.py", "init.hoc", "mosinit.hoc", "main.py", "run.py"),
+        module="neuron",
+        distribution="neuron",
+        programs=("nrniv", "nrnivmodl"),
+        compiler="nrnivmodl",
+        install="pip install neuron (a C compiler is needed too for .mod files)",
+    ),
+    Tool(
+        key="brian",
+        label="Brian 2",
+        ids=("BRIAN_TG",),
+        runs=_PYTHON,
+        module="brian2",
+        distribution="brian2",
+        install=_pip("brian", "brian2 'numpy<2.4'"),
+    ),
+    Tool(
+        key="nest",
+        label="NEST",
+        ids=("NEST_TG", "NEST_PY_TG"),
+        runs=_PYTHON,
+        module="nest",
+        distribution="nest-simulator",
+        install=_pip("nest", "nest-simulator"),
+    ),
+    Tool(
+        key="pynn",
+        label="PyNN",
+        ids=("PYNN_TG",),
+        runs=_PYTHON,
+        module="pyNN",
+        distribution="PyNN",
+        install=_pip("pynn", "PyNN neuron"),
+    ),
+    Tool(
+        key="bluepyopt",
+        label="BluePyOpt",
+        ids=("BLUEPYOPT_TG",),
+        runs=_PYTHON,
+        parallel={},
+        module="bluepyopt",
+        distribution="bluepyopt",
+        programs=("nrnivmodl",),
+        compiler="nrnivmodl",
+        install=_pip("bluepyopt", "bluepyopt"),
+    ),
+)
 
-    steps: Callable[[MainFile], list[Step]]
 
-
-def find_program(tool: str) -> Program:
-    """The program behind an NSG tool.
+def find_tool(tool_id: str) -> Tool:
+    """What runs an NSG tool here.
 
     Raises:
-        JobFailure: it does not run here, or NEURON is not installed.
+        JobFailure: nothing does.
     """
-    if tool == "PY_TG":
-        return Program(_python)
-    if "NEURON" in tool.upper():
-        if importlib.util.find_spec("neuron") is None:
-            raise JobFailure(f"{tool} needs NEURON, which is not installed. {_INSTALL}")
-        return Program(_neuron)
+    for tool in TOOLS:
+        if tool.serves(tool_id):
+            return tool
+    known = [f"{tool.ids[0]} ({tool.label})" for tool in TOOLS if tool.key != "neuron"]
     raise JobFailure(
-        f"The tool {tool} does not run on this machine. The local service runs PY_TG (Python)"
-        " and the NEURON tools; use another service for the rest."
+        f"The tool {tool_id} does not run on this machine. The local service runs"
+        f" {', '.join(known)} and the NEURON tools; use another service for the rest."
     )
-
-
-def _python(main: MainFile) -> list[Step]:
-    if main.path.suffix != ".py":
-        raise JobFailure(f"{main.name} is not a Python file; PY_TG runs .py files.")
-    return [Step([sys.executable, main.name])]
-
-
-def _neuron(main: MainFile) -> list[Step]:
-    if main.path.suffix == ".py":
-        return [*_mechanisms(main), Step([sys.executable, main.name])]
-    if main.path.suffix == ".hoc":
-        return [*_mechanisms(main), Step([_find("nrniv"), main.name])]
-    raise JobFailure(f"{main.name} is not a NEURON file; .py and .hoc files can be run.")
-
-
-def _mechanisms(main: MainFile) -> list[Step]:
-    """Compile the .mod files beside the main file, into the folder where NEURON looks."""
-    source = main.path.parent
-    if not any(path.suffix == ".mod" for path in source.iterdir()):
-        return []
-    # Mechanisms compiled on the user's machine may not fit this one.
-    shutil.rmtree(main.folder / platform.machine(), ignore_errors=True)
-    explanation = "The .mod files could not be compiled. That needs a C compiler (gcc, make)"
-    where = source.relative_to(main.folder).as_posix()
-    return [Step([_find("nrnivmodl"), where], explanation)]
-
-
-def _find(program: str) -> str:
-    beside = Path(sys.executable).parent / program
-    found = str(beside) if beside.is_file() else shutil.which(program)
-    if found is None:
-        raise JobFailure(f"NEURON's program {program} is not installed. {_INSTALL}")
-    return found

@@ -1,0 +1,116 @@
+"""Between the service and what runs its jobs: hands jobs over, tells what becomes of them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from typing import Final
+
+from bspsa_widgets.service.executors import Executor, Progress, Task
+from bspsa_widgets.service.settings import Settings
+
+Reporter = Callable[[str, Progress], Awaitable[None]]
+
+_CANCEL_LOOKS: Final = 120  # what cannot be ended by then is told as it is
+_CANCEL_PAUSE: Final = 0.1  # seconds between two of them
+_AGAIN: Final = 5.0  # seconds until an end that could not be noted is told again
+
+_log = logging.getLogger("bspsa_widgets.service")
+
+
+class Dispatcher:
+    """The jobs under way. All methods belong to one event loop.
+
+    Args:
+        executor: what runs them. report: told of each change; what it raises is logged,
+            and an end that it could not take is told again.
+    """
+
+    def __init__(self, executor: Executor, report: Reporter) -> None:
+        self._executor = executor
+        self._report = report
+        self._told: dict[str, Progress | None] = {}  # unfinished jobs
+        self._untold: dict[str, float] = {}  # ends that were not taken: when to try again
+        self._has_work = asyncio.Event()
+        self._looking = asyncio.Lock()
+        self._watching: asyncio.Task[None] | None = None
+
+    async def check(self, settings: Settings) -> None:
+        """Before a job is accepted. Raises TooLarge for one that could never run."""
+        await self._executor.check(settings)
+
+    async def take_up(self, tasks: Sequence[Task]) -> None:
+        """After a restart: all unfinished jobs, oldest first."""
+        for task in tasks:
+            self._watch(task.job_id)
+        await self._executor.take_up(tasks)
+
+    async def submit(self, task: Task) -> None:
+        """Hand a job over."""
+        self._watch(task.job_id)
+        await self._executor.submit(task)
+
+    async def cancel(self, job_id: str) -> None:
+        """End a job; returns when its end is reported. A job that is over stays as it is."""
+        if job_id not in self._told:
+            return
+        await self._executor.cancel(job_id)
+        for _ in range(_CANCEL_LOOKS):
+            await self._look()
+            if job_id not in self._told:
+                return
+            await asyncio.sleep(_CANCEL_PAUSE)
+
+    async def close(self, *, end_jobs: bool) -> None:
+        """Stop watching; where `end_jobs`, running jobs are ended too, and told as failed."""
+        if self._watching is not None:
+            self._watching.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._watching
+        await self._executor.close(end_jobs=end_jobs)
+        if end_jobs:
+            await self._look()
+
+    def _watch(self, job_id: str) -> None:
+        self._told[job_id] = None
+        self._has_work.set()
+        if self._watching is None:
+            self._watching = asyncio.create_task(self._go_on())
+
+    async def _go_on(self) -> None:
+        while True:
+            await self._has_work.wait()
+            try:
+                await self._look()
+            except Exception:
+                _log.exception("the jobs' states could not be read")
+            await asyncio.sleep(self._executor.pace)
+
+    async def _look(self) -> None:
+        """One look at all jobs."""
+        async with self._looking:
+            found = await self._executor.states()
+            for job_id, progress in found.items():
+                if job_id in self._told and progress != self._told[job_id]:
+                    await self._tell(job_id, progress)
+            if not self._told:
+                self._has_work.clear()
+
+    async def _tell(self, job_id: str, progress: Progress) -> None:
+        now = asyncio.get_running_loop().time()
+        if now < self._untold.get(job_id, 0.0):
+            return
+        try:
+            await self._report(job_id, progress)
+        except Exception:
+            _log.exception("job %s: %s was not noted", job_id, progress.phase.value)
+            if progress.phase.is_end:
+                self._untold[job_id] = now + _AGAIN
+                return
+        self._told[job_id] = progress
+        if progress.phase.is_end:
+            del self._told[job_id]
+            self._untold.pop(job_id, None)
+            self._executor.forget(job_id)

@@ -1,0 +1,118 @@
+"""The processes below this one, and what they hold; on Linux without a look at all others.
+
+This process adopts what its descendants leave behind, so that no `setsid`, double fork or
+cleared environment leads out of the family.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from bspsa_widgets.service.executors.limits import Use
+
+_PR_SET_CHILD_SUBREAPER: Final = 36
+_PAGE: Final = os.sysconf("SC_PAGE_SIZE")
+_HAS_CHILDREN = Path(f"/proc/self/task/{os.getpid()}/children").exists()
+
+
+def adopt_orphans() -> None:
+    """From now on, what descendants leave behind becomes a child of this process."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def kin(of: int | None = None) -> list[int]:
+    """The living descendants of a process (this one), parents before their children."""
+    own = os.getpid() if of is None else of
+    if not _HAS_CHILDREN:
+        return _kin_by_psutil(own)
+    found: list[int] = []
+    level = [own]
+    while level:
+        level = [child for parent in level for child in _children(parent)]
+        found += level
+    return [pid for pid in found if _lives(pid)]
+
+
+def _children(pid: int) -> Iterator[int]:
+    with suppress(OSError):
+        for thread in os.listdir(f"/proc/{pid}/task"):
+            with suppress(OSError), open(f"/proc/{pid}/task/{thread}/children", "rb") as opened:
+                yield from map(int, opened.read().split())
+
+
+def _lives(pid: int) -> bool:
+    with suppress(OSError, IndexError), open(f"/proc/{pid}/stat", "rb") as opened:
+        return opened.read().rpartition(b")")[2].split()[0] not in (b"Z", b"X")
+    return False
+
+
+def _kin_by_psutil(own: int) -> list[int]:
+    import psutil  # slow to import, and not needed on Linux
+
+    with suppress(psutil.Error):
+        return [one.pid for one in psutil.Process(own).children(recursive=True)]
+    return []
+
+
+def use(pids: list[int]) -> Use:
+    """What these processes hold. Memory that they share with files or others is not counted."""
+    return Use(len(pids), sum(map(_memory, pids)))
+
+
+def _memory(pid: int) -> int:
+    if not _HAS_CHILDREN:
+        import psutil
+
+        with suppress(psutil.Error):
+            return int(psutil.Process(pid).memory_info().rss)
+        return 0
+    with suppress(OSError, ValueError), open(f"/proc/{pid}/statm", "rb") as opened:
+        _, resident, shared = map(int, opened.read().split()[:3])
+        return (resident - shared) * _PAGE
+    return 0
+
+
+def send(pids: list[int], number: signal.Signals) -> None:
+    """Send a signal; who is gone is gone."""
+    for pid in pids:
+        with suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, number)
+
+
+def end_kin(seconds: float, own_child: int) -> bool:
+    """Kill all descendants, also those that fork meanwhile; gives up after some seconds.
+
+    Args:
+        own_child: whose exit code is waited for elsewhere.
+
+    Returns:
+        Whether none is left.
+    """
+    deadline = time.monotonic() + seconds
+    while found := kin():
+        if time.monotonic() > deadline:
+            return False
+        # Stopped first: what cannot run cannot fork while the others are being killed.
+        send(found, signal.SIGSTOP)
+        send(kin(), signal.SIGKILL)
+        reap(own_child)
+        time.sleep(0.005)  # between two looks; the deadline bounds them
+    reap(own_child)
+    return True
+
+
+def reap(own_child: int) -> None:
+    """Take leave of adopted processes that have ended."""
+    for pid in _children(os.getpid()):
+        if pid != own_child:
+            with suppress(ChildProcessError):
+                os.waitpid(pid, os.WNOHANG)

@@ -1,0 +1,181 @@
+"""One program of a job: started, its output taken down, ended with all that it started."""
+
+from __future__ import annotations
+
+import os
+import selectors
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from bspsa_widgets.service.executors.kin import end_kin, kin, reap, send
+from bspsa_widgets.service.executors.limits import Limits, words
+
+_LOOK: Final = 0.2  # seconds between two looks at a program's limits
+_GRACE: Final = 0.5  # seconds between asking and forcing
+_FORCE: Final = 10.0  # seconds after which even the kernel cannot end it
+_LAST_WORDS: Final = 0.5  # seconds for output that is still on its way after the end
+_CHUNK: Final = 2**16
+_NAMES = ("standard output", "standard error")
+
+
+class Program:
+    """A program that runs, in a session of its own.
+
+    Args:
+        command: program and arguments. folder: to run in. environment: all of it.
+        outputs: files that standard output and standard error are added to.
+        is_wrapped: it is started by bubblewrap, which needs no word of farewell.
+
+    Raises:
+        OSError, ValueError: it could not be started.
+    """
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        folder: Path,
+        environment: Mapping[str, str],
+        outputs: tuple[Path, Path],
+        limits: Limits,
+        *,
+        is_wrapped: bool,
+    ) -> None:
+        self._limits = limits
+        self._is_wrapped = is_wrapped
+        self._next_look = 0.0  # monotonic seconds
+        self._cut = ""  # which output is longer than it may be
+        self._exits = ExitStack()
+        self._wake = self._wake_on_signals()
+        files = [self._exits.enter_context(_append(path)) for path in outputs]
+        self._child = subprocess.Popen(
+            command,
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+            preexec_fn=limits.apply,  # this process has one thread only
+        )
+        with suppress(OSError):
+            # Where memory runs out nevertheless, the kernel is to choose the job.
+            Path(f"/proc/{self._child.pid}/oom_score_adj").write_text("500", encoding="ascii")
+        self._pipes = selectors.DefaultSelector()
+        self._pipes.register(self._wake, selectors.EVENT_READ)
+        for pipe, file, name in zip(
+            (self._child.stdout, self._child.stderr), files, _NAMES, strict=True
+        ):
+            assert pipe is not None  # noqa: S101  # for the type checker
+            os.set_blocking(pipe.fileno(), False)
+            self._pipes.register(pipe, selectors.EVENT_READ, _Sink(file, name, limits.output))
+
+    def wait(self, look: Callable[[], str]) -> str:
+        """Until it ends, or there is a reason to end it.
+
+        Args:
+            look: called every 0.2 seconds, and after a signal; the reason, or empty.
+
+        Returns:
+            The reason; empty where it ended by itself.
+        """
+        while self._child.poll() is None:
+            if self._cut:
+                return self._cut
+            if time.monotonic() >= self._next_look:
+                if reason := look():
+                    return reason
+                reap(self._child.pid)
+                self._next_look = time.monotonic() + _LOOK
+            self._pump(_LOOK)
+        return self._cut
+
+    def end(self) -> int:
+        """End it with all that it has started, and take down its last words.
+
+        Returns:
+            Its exit code, negative for a signal.
+        """
+        if self._child.poll() is None or kin():
+            self._ask()
+            end_kin(_FORCE, self._child.pid)
+        code = self._child.wait()
+        deadline = time.monotonic() + _LAST_WORDS
+        while self._is_heard() and time.monotonic() < deadline:
+            self._pump(0.01)
+        self._close()
+        return code
+
+    def _ask(self) -> None:
+        # bubblewrap's two processes would end the others at once, unasked.
+        asked = kin()[2:] if self._is_wrapped else kin()
+        send(asked, signal.SIGTERM)
+        deadline = time.monotonic() + _GRACE
+        while asked and kin() and time.monotonic() < deadline:
+            self._pump(0.01)
+            reap(self._child.pid)
+            self._child.poll()
+
+    def _is_heard(self) -> bool:
+        return any(key.data is not None for key in self._pipes.get_map().values())
+
+    def _pump(self, seconds: float) -> None:
+        """Take down what is there, waiting for it."""
+        for key, _ in self._pipes.select(seconds):
+            data = b""
+            with suppress(BlockingIOError):
+                data = os.read(key.fd, _CHUNK)
+                if not data:
+                    self._pipes.unregister(key.fileobj)
+            if key.data is None:
+                self._next_look = 0.0  # a signal
+            elif not key.data.take(data):
+                self._cut = f"The job wrote more than {words(key.data.most)} to its {key.data.name}"
+
+    def _wake_on_signals(self) -> int:
+        """A pipe that has something to read after each signal, a child's end among them."""
+        read, write = os.pipe()
+        os.set_blocking(write, False)
+        os.set_blocking(read, False)
+        before = signal.set_wakeup_fd(write, warn_on_full_buffer=False)
+        child = signal.signal(signal.SIGCHLD, lambda number, frame: None)
+        self._exits.callback(os.close, read)
+        self._exits.callback(os.close, write)
+        self._exits.callback(signal.set_wakeup_fd, before)
+        self._exits.callback(signal.signal, signal.SIGCHLD, child)
+        return read
+
+    def _close(self) -> None:
+        self._pipes.close()
+        for pipe in (self._child.stdout, self._child.stderr):
+            if pipe is not None:
+                pipe.close()
+        self._exits.close()
+
+
+class _Sink:
+    """A file that an output goes to, up to a length."""
+
+    def __init__(self, file: BinaryIO, name: str, most: int | None) -> None:
+        self._file = file
+        self._left = most
+        self.name = name
+        self.most = most or 0
+
+    def take(self, data: bytes) -> bool:
+        """Write; False where there was no more room."""
+        kept = data if self._left is None else data[: self._left]
+        if self._left is not None:
+            self._left -= len(kept)
+        with suppress(OSError):  # a full disk: the program goes on, its words are lost
+            self._file.write(kept)
+        return len(kept) == len(data)
+
+
+def _append(path: Path) -> BinaryIO:
+    opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
+    return os.fdopen(opened, "wb", buffering=0)

@@ -1,0 +1,152 @@
+"""Where a tool is installed, and the commands that run it from there."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from bspsa_widgets.service.executors.failure import JobFailure
+from bspsa_widgets.service.executors.main_file import MainFile
+from bspsa_widgets.service.executors.tool import Tool
+
+_PATIENCE: Final = 30.0  # seconds for a Python to say what it can import; it takes 0.05
+_ASK = """
+import importlib.metadata as m, importlib.util as u, sys
+found = u.find_spec(sys.argv[1]) is not None
+try: version = m.version(sys.argv[2])
+except m.PackageNotFoundError: version = ""
+print(int(found), version)
+"""
+
+
+class Step(NamedTuple):
+    """A program to run; `explanation` is told to the user where it fails, if there is one."""
+
+    command: Sequence[str]
+    explanation: str = ""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A tool in a Python environment.
+
+    Attributes:
+        tool: which one. python: the Python that runs it.
+    """
+
+    tool: Tool
+    python: str
+
+    @property
+    def folder(self) -> Path:
+        """Where the programs of its environment lie."""
+        return Path(self.python).parent
+
+    def program(self, name: str) -> str | None:
+        """A program: beside the Python, or on PATH."""
+        beside = self.folder / name
+        return str(beside) if os.access(beside, os.X_OK) else shutil.which(name)
+
+    def missing(self) -> str:
+        """The first thing that is not installed; empty where the tool can run."""
+        if not os.access(self.python, os.X_OK):
+            return self.python
+        if self.tool.module and not self._asked()[0]:
+            return self.tool.label
+        lost = [name for name in self.tool.programs if self.program(name) is None]
+        return f"{self.tool.label}'s program {lost[0]}" if lost else ""
+
+    def version(self) -> str:
+        """Of the tool; empty where it is not known."""
+        if not self.tool.distribution:
+            return platform.python_version() if self._is_own else ""
+        return self._asked()[1]
+
+    def steps(self, main: MainFile, processes: int) -> list[Step]:
+        """What runs a main file.
+
+        Args:
+            processes: to run it with, where the tool can be run so.
+
+        Raises:
+            JobFailure: the tool does not run such a file.
+        """
+        suffix = main.path.suffix
+        if suffix not in self.tool.runs:
+            kinds = " and ".join(self.tool.suffixes)
+            raise JobFailure(
+                f"{main.name} is not a file that {self.tool.label} runs; {kinds} files can be run."
+            )
+        wanted = self.tool.parallel.get(suffix, ()) if processes > 1 else ()
+        command = self._filled(wanted, main, processes)
+        command = command or self._filled(self.tool.runs[suffix], main, processes)
+        if command is None:
+            raise JobFailure(f"{self.tool.label} is not complete. {self.tool.install}")
+        return [*self._mechanisms(main), Step(command)]
+
+    def _mechanisms(self, main: MainFile) -> list[Step]:
+        """Compile the .mod files beside the main file, into the folder where NEURON looks."""
+        source = main.path.parent
+        if not self.tool.compiler or not any(path.suffix == ".mod" for path in source.iterdir()):
+            return []
+        # Mechanisms compiled on the user's machine may not fit this one.
+        shutil.rmtree(main.folder / platform.machine(), ignore_errors=True)
+        explanation = "The .mod files could not be compiled. That needs a C compiler (gcc, make)"
+        where = source.relative_to(main.folder).as_posix()
+        return [Step([self.program(self.tool.compiler) or "", where], explanation)]
+
+    def _filled(self, wanted: Sequence[str], main: MainFile, processes: int) -> list[str] | None:
+        """The command with all names put in; None where there is none, or a program is missing."""
+        known = {"python": self.python, "main": main.name, "processes": str(processes)}
+        filled: list[str] = []
+        for word in wanted:
+            name = re.fullmatch(r"\{(\w+)\}", word)
+            found = (known.get(name[1]) or self.program(name[1])) if name else word
+            if found is None:
+                return None
+            filled.append(found)
+        return filled or None
+
+    @property
+    def _is_own(self) -> bool:
+        return self.python == sys.executable
+
+    def _asked(self) -> tuple[bool, str]:
+        """Whether its module can be imported, and the version of what brings it."""
+        module, distribution = self.tool.module, self.tool.distribution
+        if self._is_own:
+            try:
+                version = importlib.metadata.version(distribution)
+            except importlib.metadata.PackageNotFoundError:
+                version = ""
+            return importlib.util.find_spec(module) is not None, version
+        command = [self.python, "-I", "-c", _ASK, module, distribution]
+        try:
+            done = subprocess.run(
+                command, capture_output=True, text=True, timeout=_PATIENCE, check=True
+            )
+        except (OSError, subprocess.SubprocessError):
+            return False, ""
+        found, _, version = done.stdout.strip().partition(" ")
+        return found == "1", version
+
+
+def place_of(tool: Tool, python: str | None) -> Place:
+    """Where a tool is run: with `python`, or with this one where it is None."""
+    return Place(tool, python or sys.executable)
+
+
+def python_of(given: str) -> str:
+    """The Python program that is named by itself, or by its environment's folder."""
+    path = Path(given).expanduser()
+    return str(path / "bin" / "python" if path.is_dir() else path)
