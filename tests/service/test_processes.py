@@ -162,7 +162,7 @@ def test_a_cancel_right_after_the_submission_never_leaves_a_process(tmp_path: Pa
     async def run() -> None:
         log = Log()
         executor = local(log, slots=2)
-        for number in range(20):
+        for number in range(8):
             name = f"RACE{number}"
             await executor.submit(new_task(tmp_path, name, "sleep 600"))
             for _ in range(number):
