@@ -199,13 +199,32 @@ def _records(commands: _Commands[argparse.ArgumentParser], shared: argparse.Argu
 def _files(commands: _Commands[argparse.ArgumentParser], shared: argparse.ArgumentParser) -> None:
     files = _command(commands, shared, "files", "files:list_files", "list a job's files")
     files.add_argument("id", metavar="ID")
+    _place(files, "where to look for what was fetched")
     _where(files)
-    download = _command(commands, shared, "download", "files:download", "fetch a job's files")
+    download = _command(commands, shared, "download", "download:download", "fetch a job's files")
     download.add_argument("id", metavar="ID")
     download.add_argument("names", nargs="*", metavar="NAME", help="default: all files")
-    download.add_argument("-o", "--output", required=True, metavar="DIR")
-    download.add_argument("--overwrite", action="store_true", help="replace files in DIR")
+    _place(download, "where to")
+    download.add_argument(
+        "--overwrite", action="store_true", help="replace what else is in the files' places"
+    )
+    download.add_argument(
+        "--unpack", action="store_true", help="unpack archives (.tar.gz), each to its own folder"
+    )
     _where(download)
+    preview = _command(
+        commands, shared, "preview", "files:preview_file", "show the beginning of a file"
+    )
+    preview.add_argument("id", metavar="ID")
+    preview.add_argument("name", metavar="NAME")
+    _place(preview, "where to look for what was fetched")
+    _where(preview)
+
+
+def _place(command: argparse.ArgumentParser, what: str) -> None:
+    command.add_argument(
+        "-o", "--output", metavar="DIR", help=f"{what} (default: results/TITLE-END_OF_ID)"
+    )
 
 
 def _service(commands: _Commands[argparse.ArgumentParser], shared: argparse.ArgumentParser) -> None:

@@ -1,92 +1,83 @@
-"""`bspsa files`, `download`."""
+"""`bspsa files`, `preview`: what a job has left, and what is in it."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
 
 from bspsa_widgets.cli.client import with_client
-from bspsa_widgets.cli.exit_codes import DONE, NO_JOB
+from bspsa_widgets.cli.exit_codes import DONE, OTHER
 from bspsa_widgets.cli.jobs import find_job
-from bspsa_widgets.cli.output import Output, line, table
+from bspsa_widgets.cli.output import Output, table
+from bspsa_widgets.cli.shown_preview import preview_document, preview_words
 from bspsa_widgets.client.service_account import ServiceAccountClient
-from bspsa_widgets.domain.filenames import safe_name
-from bspsa_widgets.domain.jobs import Job, JobFile, JobRef
-from bspsa_widgets.errors import BspsaError, InvalidInput, ServiceFailure
+from bspsa_widgets.domain.jobs import JobRef
+from bspsa_widgets.errors import InvalidInput
+from bspsa_widgets.submission.preview import Preview, preview_of
+from bspsa_widgets.submission.results import Listed, ResultFile, list_results, results_place
 from bspsa_widgets.submission.sizes import megabytes
+from bspsa_widgets.submission.wanted_files import is_name, plain_name, wanted_files
+
+_STATES = {"here": "yes", "changed": "changed", "other": "another file", "": ""}
 
 
 def list_files(options: argparse.Namespace, output: Output) -> int:
-    """The files of a job, with sizes where the system tells them."""
+    """The files of a job, with sizes where they are known, and what of them is here."""
 
-    async def ask(client: ServiceAccountClient) -> list[JobFile]:
+    async def ask(client: ServiceAccountClient) -> Listed:
         job = await find_job(client, options)
-        return await client.files(JobRef.of(job))
+        place = results_place(job, Path(), options.output)
+        return await list_results(client, JobRef.of(job), job, place)
 
-    files = with_client(options, ask)
-    rows = [(file.name, "" if file.length is None else megabytes(file.length)) for file in files]
-    document = [file.model_dump(exclude={"raw"}) for file in files]
-    output.answer(document, table(("NAME", "SIZE"), rows) if rows else "No files.")
+    files, notes = with_client(options, ask)
+    rows = [
+        (
+            file.file.name,
+            "" if file.size is None else megabytes(file.size),
+            _STATES[file.state],
+        )
+        for file in files
+    ]
+    text = table(("NAME", "SIZE", "HERE"), rows) if rows else "No files."
+    output.answer([_document(file) for file in files], text)
+    for note in notes:
+        output.say(note)
     return DONE
 
 
-def download(options: argparse.Namespace, output: Output) -> int:
-    """Fetch files one after the other; what is there already stays, and is named."""
-    fetched: list[dict[str, Any]] = []
-    left: list[dict[str, str]] = []
+def preview_file(options: argparse.Namespace, output: Output) -> int:
+    """The beginning of a file, as text."""
+    name = asked_name(options.name)
 
-    async def go(client: ServiceAccountClient) -> None:
+    async def ask(client: ServiceAccountClient) -> Preview:
         job = await find_job(client, options)
-        for file in await _wanted(client, job, options.names):
-            try:
-                fetched.append(await _fetch(client, job, file, fetched, options, output))
-            except BspsaError as error:
-                if _is_folder(error) and not options.names:
-                    output.say(f"Not fetched: {line(file.name)} is a folder.")
-                    continue
-                left.append({"name": file.name, "reason": str(error)})
-                output.say(f"bspsa: {error}")
+        ref = JobRef.of(job)
+        file = wanted_files(await client.files(ref), [name]).files[0]
+        place = results_place(job, Path(), options.output)
+        return await preview_of(client, ref, job, file, place)
 
-    with_client(options, go)
-    text = "\n".join(str(entry["path"]) for entry in fetched) or "Nothing was fetched."
-    output.answer({"downloaded": fetched, "skipped": left}, text)
-    return NO_JOB if left else DONE
+    found = with_client(options, ask)
+    output.answer(preview_document(found), preview_words(found))
+    if found.note:
+        output.say(found.note)
+    return DONE if found.what else OTHER
 
 
-async def _fetch(
-    client: ServiceAccountClient,
-    job: Job,
-    file: JobFile,
-    before: list[dict[str, Any]],
-    options: argparse.Namespace,
-    output: Output,
-) -> dict[str, Any]:
-    place = Path(options.output) / safe_name(file.name)
-    # Two names of the service may become one here: what has just come is not replaced.
-    taken = str(place) in (entry["path"] for entry in before)
-    name = line(file.name)
-    path = await client.download(
-        JobRef.of(job),
-        file,
-        Path(options.output),
-        overwrite=options.overwrite and not taken,
-        progress=lambda done, _: output.progress(f"{name}: {megabytes(done)}", step=name),
-    )
-    return {"name": file.name, "path": str(path), "size": path.stat().st_size}
+def asked_name(text: str) -> str:
+    """A name as it was typed. Raises InvalidInput where it cannot be a file's."""
+    name = plain_name(text)
+    if not is_name(name):
+        raise InvalidInput(
+            "name", f"{text!r:.80} is not a file.", allowed="Name a file of the job."
+        )
+    return name
 
 
-async def _wanted(client: ServiceAccountClient, job: Job, names: list[str]) -> list[JobFile]:
-    """The files asked for. A name that is not listed is tried: lists cut odd names short."""
-    odd = [name for name in names if not name.strip("./")]
-    if odd:
-        raise InvalidInput("name", f"{odd[0]!r} is not a file.", allowed="Name a file of the job.")
-    listed = await client.files(JobRef.of(job))
-    if not names:
-        return listed
-    by_name = {file.name: file for file in listed}
-    return [by_name.get(name, JobFile(name=name, key=name)) for name in names]
-
-
-def _is_folder(error: BspsaError) -> bool:
-    return isinstance(error, ServiceFailure) and error.is_for_a_folder
+def _document(file: ResultFile) -> dict[str, object]:
+    return {
+        "name": file.file.name,
+        "key": file.file.key,
+        "length": file.size,
+        "state": file.state,
+        "path": None if file.path is None else str(file.path),
+    }

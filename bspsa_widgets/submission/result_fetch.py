@@ -104,7 +104,7 @@ class _Run:
 
     async def steps(self) -> AsyncGenerator[Step, None]:
         for number, file in enumerate(self._wanted.files, 1):
-            if not is_name(file.name):
+            if file in self._wanted.typed and not is_name(file.name):
                 yield Left(file.name, NO_NAME, may_replace=False)
                 continue
             name_here = self._names[file.key]

@@ -60,6 +60,16 @@ def can_unpack(name: str) -> bool:
     return name.lower().endswith(_ENDINGS)
 
 
+def folder_of(archive: Path, place: Path) -> Path:
+    """The folder that an archive is unpacked to: called like it, without the ending."""
+    ending = next((end for end in _ENDINGS if archive.name.lower().endswith(end)), "")
+    stem = safe_name(archive.name[: len(archive.name) - len(ending)])
+    folder = place / stem
+    if os.path.lexists(folder) and not folder.is_dir():
+        return place / f"{stem}-unpacked"  # a result may be called so, too
+    return folder
+
+
 async def unpacking(archive: Path, place: Path, progress: Progress | None = None) -> Unpacked:
     """As `unpack`, in a thread; a cancel ends it, and nothing of it is left."""
     stop = threading.Event()
@@ -102,7 +112,12 @@ def unpack(
             "This Python cannot unpack safely what came from elsewhere.",
             advice="Update it to 3.11.4 or newer, or unpack the archive yourself.",
         )
-    folder = _folder_for(archive, place)
+    folder = folder_of(archive, place)
+    if os.path.lexists(folder):
+        raise DownloadError(
+            f"{folder.name} is already there; it was left as it is.",
+            advice="Rename it or move it away to unpack the archive again.",
+        )
     part = place / f".part-{secrets.token_hex(6)}"
     try:
         part.mkdir()
@@ -123,21 +138,6 @@ def unpack(
     finally:
         shutil.rmtree(part, ignore_errors=True)
     return unpacked._replace(folder=folder)
-
-
-def _folder_for(archive: Path, place: Path) -> Path:
-    """A folder that is not there yet."""
-    ending = next((end for end in _ENDINGS if archive.name.lower().endswith(end)), "")
-    stem = safe_name(archive.name[: len(archive.name) - len(ending)])
-    folder = place / stem
-    if folder == archive or (os.path.lexists(folder) and not folder.is_dir()):
-        folder = place / f"{stem}-unpacked"  # a result may be called so, too
-    if os.path.lexists(folder):
-        raise DownloadError(
-            f"{folder.name} is already there; it was left as it is.",
-            advice="Rename it or move it away to unpack the archive again.",
-        )
-    return folder
 
 
 @contextmanager

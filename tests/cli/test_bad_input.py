@@ -128,7 +128,7 @@ def test_no_local_service_is_code_3_and_says_how_to_start_one(tmp_path: Path, fo
         (("jobs", "extra", "--json"), "extra"),
         (("service", "--port", "x", "--json"), "--port"),
         (("nonsense", "--json"), "nonsense"),
-        (("download", "ID", "--json"), "--output"),
+        (("download", "--json"), "ID"),
     ],
 )
 def test_wrong_usage_is_code_2_and_one_document(
