@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from tests.bench.bundle import bundle
 from tests.bench.imports import imports
+from tests.bench.monitor_view import table
 from tests.bench.packing import packing
 from tests.bench.repaint import repaint
 from tests.bench.submission import submission
@@ -17,6 +18,7 @@ BENCHES: dict[str, Callable[[], None]] = {
     "bundle": bundle,
     "submission": submission,
     "repaint": repaint,
+    "table": table,
     "packing": packing,
     "upload": upload,
 }

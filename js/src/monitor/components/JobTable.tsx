@@ -1,8 +1,8 @@
 import { useComputed, useSignal } from "@preact/signals";
-import { useLayoutEffect, useRef } from "preact/hooks";
+import { useCallback, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { useMonitor } from "../monitor";
 import type { Column } from "../rows";
-import { JobTableRow } from "./JobTableRow";
+import { rememberRows } from "./JobTableRow";
 
 /** Pixels of a row where the styles do not say (--b-row). */
 const HEIGHT = 54;
@@ -12,6 +12,8 @@ const HEAD = 33;
 const SEEN = 8;
 /** Rows above and below that are drawn, too, so that quick scrolling shows no gap. */
 const SPARE = 8;
+/** Drawn anew only after so many rows. */
+const STEP = 4;
 
 const COLUMNS: readonly { column: Column; label: string }[] = [
   { column: "title", label: "Title" },
@@ -35,7 +37,8 @@ export function JobTable() {
   const rows = table.shown.value;
   const first = useComputed(() => {
     const most = table.shown.value.length - SEEN;
-    return Math.max(0, Math.min(scrolled.value, most) - SPARE);
+    const wanted = Math.max(0, Math.min(scrolled.value, most) - SPARE);
+    return wanted - (wanted % STEP);
   }).value;
   const found = rows.findIndex(({ row }) => row.key === at.value);
   const current = found < 0 ? 0 : found;
@@ -65,10 +68,13 @@ export function JobTable() {
     box.current.scrollTop = Math.min(Math.max(box.current.scrollTop, least), to * height.value);
     scrolled.value = Math.floor(box.current.scrollTop / height.value);
   }
-  function open(key: string) {
-    at.value = key;
-    monitor.select(key);
-  }
+  const open = useCallback(
+    (key: string) => {
+      at.value = key;
+      monitor.select(key);
+    },
+    [at, monitor],
+  );
 
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.target !== event.currentTarget) return; // a head's button
@@ -90,7 +96,9 @@ export function JobTable() {
     act();
   };
 
-  const last = Math.min(rows.length, first + SEEN + 2 * SPARE);
+  const drawn = useMemo(rememberRows, []);
+  drawn.begin();
+  const last = Math.min(rows.length, first + SEEN + 2 * SPARE + STEP);
   const idOf = (index: number) => monitor.id(`job-${index}`);
   return (
     <div
@@ -121,17 +129,16 @@ export function JobTable() {
         </thead>
         <tbody>
           <Space height={first * height.value} />
-          {rows.slice(first, last).map((entry, offset) => (
-            <JobTableRow
-              key={entry.row.key}
-              id={idOf(first + offset)}
-              place={first + offset}
-              entry={entry}
-              isCurrent={first + offset === current}
-              isSelected={entry.row.key === traits.selected.value}
-              onOpen={open}
-            />
-          ))}
+          {rows.slice(first, last).map((entry, offset) =>
+            drawn.of({
+              id: idOf(first + offset),
+              place: first + offset,
+              entry,
+              isCurrent: first + offset === current,
+              isSelected: entry.row.key === traits.selected.value,
+              onOpen: open,
+            }),
+          )}
           <Space height={(rows.length - last) * height.value} />
         </tbody>
       </table>

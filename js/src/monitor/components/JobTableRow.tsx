@@ -1,3 +1,4 @@
+import type { VNode } from "preact";
 import { readMoment, writeDay } from "../../dates";
 import { useMonitor } from "../monitor";
 import { type Entry, outcomeOf, shortId } from "../rows";
@@ -7,7 +8,7 @@ import { StageChip } from "./StageChip";
 const ICONS: Record<string, string> = { succeeded: "✓", failed: "✕", cancelled: "–" };
 const TONES: Record<string, string> = { succeeded: "ok", failed: "err", cancelled: "off" };
 
-interface Props {
+export interface RowProps {
   id: string;
   /** In the list, from 0. */
   place: number;
@@ -17,7 +18,7 @@ interface Props {
   onOpen: (key: string) => void;
 }
 
-export function JobTableRow({ id, place, entry, isCurrent, isSelected, onOpen }: Props) {
+function JobTableRow({ id, place, entry, isCurrent, isSelected, onOpen }: RowProps) {
   const { row, title } = entry;
   const meaning = row.note ? `△ ${row.note}` : row.meaning;
   return (
@@ -75,3 +76,29 @@ function Submitted({ at }: { at: string }) {
     </time>
   );
 }
+
+/**
+ * Rows as they were drawn last. One that is the same again is not gone through again: while
+ * the table scrolls, nearly all are.
+ */
+export function rememberRows() {
+  let before = new Map<string, VNode<RowProps>>();
+  let now = before;
+  return {
+    /** To be called before the rows of a drawing. */
+    begin() {
+      before = now;
+      now = new Map();
+    },
+    of(props: RowProps): VNode<RowProps> {
+      const { key } = props.entry.row;
+      const old = before.get(key);
+      const isSame = old !== undefined && NAMES.every((name) => old.props[name] === props[name]);
+      const drawn = isSame ? old : <JobTableRow key={key} {...props} />;
+      now.set(key, drawn);
+      return drawn;
+    },
+  };
+}
+
+const NAMES = ["id", "place", "entry", "isCurrent", "isSelected", "onOpen"] as const;
