@@ -3,7 +3,6 @@ import { act, fireEvent, within } from "@testing-library/preact";
 import { afterEach } from "vitest";
 import view from "../../src/job_monitor";
 import type { Details, JobRow, Traits } from "../../src/monitor/contract";
-import { settled } from "../show";
 import { details, MonitorModel, ROWS, reply, traits } from "./fake_jobs";
 
 const ends: (() => void)[] = [];
@@ -36,8 +35,16 @@ export function showMonitor(
     rows: () => [...el.querySelectorAll<HTMLElement>("tbody tr[aria-rowindex]")],
     titles: () =>
       [...el.querySelectorAll(".b-job .b-col-title > div")].map((one) => one.textContent),
-    answer: (message: Parameters<MonitorModel["answer"]>[0]) =>
-      act(async () => model.answer(message)),
+    answer: async (message: Parameters<MonitorModel["answer"]>[0]) => {
+      await act(async () => {
+        model.answer(message);
+        for (let turn = 0; turn < 5; turn += 1) await Promise.resolve(); // what waits for it
+      });
+    },
+    click: (name: string | RegExp) =>
+      act(async () => void fireEvent.click(page.getByRole("button", { name }))),
+    tab: (name: string | RegExp) =>
+      act(async () => void fireEvent.click(page.getByRole("tab", { name }))),
   };
 }
 
@@ -62,6 +69,5 @@ export async function showJob(
     fireEvent.click(shown.rows().find((tr) => tr.textContent?.includes(one.title)) as HTMLElement);
   });
   await shown.answer(details(shown.model.newest("open").id, one, more));
-  await settled();
   return shown;
 }
