@@ -17,6 +17,8 @@ import type {
 import { createDrafts, defaultDraft } from "./drafts";
 import type { FormSync } from "./form_sync";
 import { SILENT_ASKED, watchLiveness } from "./liveness";
+import { createNotices, type Notices } from "./notification";
+import { OUTCOMES } from "./outcomes";
 import { pythonCode } from "./python_code";
 import { readNumber } from "./quantities";
 import { createReviewing, type Reviewing } from "./review/review";
@@ -45,6 +47,7 @@ export interface Panel extends Surface {
   underWay: ReadonlySignal<boolean>;
   /** The job that the status is about; null where it is about none. */
   job: ReadonlySignal<JobView | null>;
+  notices: Notices;
   /** What travels of the folder, while it is looked at. */
   reviewing: Reviewing;
   edit(changes: Partial<Form>, when?: "now" | "soon"): void;
@@ -118,6 +121,22 @@ export function createPanel(sync: FormSync): Panel {
       if (outcome === "accepted") state.focusOwed = false;
     });
   });
+
+  const notices = createNotices();
+  let followed = traits.job_view.value;
+  const stopNotices = effect(() => {
+    const before = followed;
+    followed = traits.job_view.value;
+    untracked(() => tellOfEnd(before, followed));
+  });
+
+  function tellOfEnd(before: JobView | Record<string, never>, now: typeof before) {
+    if (!hasJob(before) || !hasJob(now) || before.job_id !== now.job_id) return;
+    if (before.outcome || !now.outcome) return;
+    const words = [now.system, now.meaning || now.stage].filter(Boolean).join(" · ");
+    const word = OUTCOMES[now.outcome] ?? "Over";
+    notices.tell({ job: now.job_id, title: now.title, word, words });
+  }
 
   /** The tool as this view last set it: any other value comes from Python, or another view. */
   let ownTool = traits.tool.value;
@@ -261,6 +280,7 @@ export function createPanel(sync: FormSync): Panel {
     quota,
     ready,
     silent,
+    notices,
     underWay,
     job,
     reviewing,
@@ -285,6 +305,7 @@ export function createPanel(sync: FormSync): Panel {
       stopErrors();
       stopBusy();
       stopTool();
+      stopNotices();
       watch.stop();
       drafts.stop();
       reviewing.stop();

@@ -5,6 +5,7 @@ import { Actions } from "./Actions";
 import { CopyId } from "./CopyId";
 import { JobCard } from "./JobCard";
 import { NextLook } from "./NextLook";
+import { NoticeToggle } from "./NoticeToggle";
 import { RawJson } from "./RawJson";
 
 type Tone = "ok" | "warn" | "err" | "off";
@@ -36,6 +37,9 @@ export function OutcomeBand() {
           </p>
         )}
         {job && <JobCard job={job} />}
+        {job && !job.outcome && !panel.silent.value && (
+          <NoticeToggle notices={panel.notices} label="Tell me when the job is done" />
+        )}
         <Actions
           key={status.record}
           actions={status.actions}

@@ -1,5 +1,6 @@
 /** The table's rows: what is looked for, and in which order. */
 import { readMoment } from "../dates";
+import { OUTCOMES } from "../outcomes";
 import type { JobRow } from "./contract";
 
 export type Column = "title" | "stage" | "submitted" | "runtime" | "outcome";
@@ -29,12 +30,11 @@ export interface Wanted {
 }
 
 const MARKER = /(?:^|\s+)\[nb-[a-z2-7]{16}\]\s*$/;
-const NAMES = { succeeded: "Done", failed: "Failed", cancelled: "Cancelled" } as const;
 const compareWords = new Intl.Collator([], { numeric: true }).compare;
 
 /** The outcome in a word. */
 export function outcomeOf({ outcome, is_over }: Pick<JobRow, "outcome" | "is_over">): string {
-  return NAMES[outcome as keyof typeof NAMES] ?? (is_over ? "Over" : "Open");
+  return OUTCOMES[outcome] ?? (is_over ? "Over" : "Open");
 }
 
 /** An id as short as people compare it; folders of results end in the same letters. */

@@ -6,7 +6,7 @@ const STATES = {
   "": "",
   here: "here",
   changed: "here, changed since",
-  other: "another file has this name here",
+  other: "something else has this name here",
 } as const;
 
 export function FileList({ results, files }: { results: Results; files: readonly ResultFile[] }) {

@@ -1,5 +1,5 @@
 /** Formats that can hold nothing but a picture. */
-const KNOWN = ["image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp"];
+const KNOWN = ["image/png", "image/jpeg", "image/gif", "image/webp"];
 const BASE64 = /^[A-Za-z0-9+/\s]*={0,2}\s*$/;
 
 /** A picture from data that Python has looked through; anything else is not shown. */

@@ -1,0 +1,304 @@
+import { act, fireEvent } from "@testing-library/preact";
+import { describe, expect, it } from "vitest";
+import type { Downloaded, Preview, ResultFile } from "../../src/monitor/contract";
+import { settled } from "../show";
+import { DONE, details, file, files, preview, RUNNING, reply, viewOf } from "./fake_jobs";
+import { showJob } from "./show_monitor";
+
+const EVIL = "<img src=x onerror=alert(1)>";
+const LIST = [
+  file("stdout"),
+  file("traces.csv", { size: 8_000_000, preview: "table" }),
+  file("output.tar.gz", { size: null, state: "here", preview: "", unpacks: true }),
+];
+
+async function showFiles(list: ResultFile[] = LIST, more = {}) {
+  const shown = await showJob(DONE);
+  await shown.tab("Files");
+  await shown.answer(files(shown.model.newest("files").id, DONE, list, more));
+  const downloaded = (changes: Partial<Downloaded> = {}) =>
+    shown.answer({
+      kind: "downloaded",
+      id: shown.model.newest("download").id,
+      key: DONE.key,
+      came: [],
+      kept: [],
+      left: [],
+      skipped: [],
+      stopped: false,
+      error: "",
+      ...changes,
+    });
+  const look = async (name: string, changes: Partial<Preview>) => {
+    await shown.click(`Preview ${name}`);
+    const { id } = shown.model.newest("preview");
+    await shown.answer(preview(id, DONE, { name, ...changes }));
+  };
+  return { ...shown, downloaded, look };
+}
+
+describe("the files", () => {
+  it("are asked for once, counted in the tab, and told with size and what is here", async () => {
+    const { model, page, text } = await showFiles(
+      [...LIST, file("a", { state: "changed" }), file("b", { state: "other" })],
+      { notes: ["NSG cuts long names."] },
+    );
+    expect(model.all("files").length).toBe(1);
+    expect(page.getByRole("tab", { selected: true }).textContent).toBe("Files (5)");
+    const lines = page.getAllByRole("listitem").map((one) => one.textContent);
+    expect(lines[1]).toContain("8 MB");
+    expect(lines[2]).toContain("✓ heresize not known");
+    expect(lines[3]).toContain("here, changed since");
+    expect(lines[4]).toContain("something else has this name here");
+    expect(text()).toContain("NSG cuts long names.");
+  });
+
+  it("with hostile names and words are text", async () => {
+    const { el, text } = await showFiles([file(EVIL)], { notes: [EVIL], place: EVIL, error: EVIL });
+    expect(el.querySelector("img")).toBeNull();
+    expect(text().split(EVIL).length).toBeGreaterThan(3);
+  });
+
+  it("that are not there are said to be so, but not where the list could not be read", async () => {
+    expect((await showFiles([])).text()).toContain("There are no files yet.");
+    const { text } = await showFiles([], { error: "The service does not answer." });
+    expect(text()).toContain("△ The service does not answer.");
+    expect(text()).not.toContain("no files");
+  });
+
+  it("are read again as the job ends, since the list changes then", async () => {
+    const { tab, answer, model } = await showJob(RUNNING);
+    await tab("Files");
+    await answer(files(model.newest("files").id, RUNNING, LIST));
+    await answer(details("", RUNNING, { view: viewOf(RUNNING, { stage: "STAGINGOUT" }) }));
+    expect(model.all("files").length).toBe(1);
+    await answer(details("", RUNNING, { view: viewOf(RUNNING, { outcome: "succeeded" }) }));
+    expect(model.all("files").length).toBe(2);
+  });
+});
+
+describe("a download", () => {
+  it("of all is one request for a click, however often it is clicked", async () => {
+    const { click, model, page } = await showFiles();
+    await click(/^Download all/);
+    expect(page.queryByRole("button", { name: /^Download all/ })).toBeNull();
+    expect(model.all("download")).toMatchObject([
+      { key: DONE.key, names: [], folder: "", replace: [] },
+    ]);
+  });
+
+  it("takes what is ticked, in the order of the list, into the folder that was typed", async () => {
+    const { click, model, field, page } = await showFiles();
+    for (const name of ["output.tar.gz", "stdout"])
+      act(() => void fireEvent.click(page.getByLabelText(name)));
+    act(() => void fireEvent.input(field("Into the folder"), { target: { value: " ../here " } }));
+    await click(/^Download 2 chosen/);
+    expect(model.newest("download")).toMatchObject({
+      names: ["stdout", "output.tar.gz"],
+      folder: "../here",
+    });
+  });
+
+  it("shows how far it is, and is stopped by one request", async () => {
+    const { click, answer, model, page, text, downloaded } = await showFiles();
+    await click(/^Download all/);
+    await answer({
+      kind: "downloading",
+      id: "",
+      key: DONE.key,
+      name: EVIL,
+      done: 2_000_000,
+      total: 8_000_000,
+      number: 2,
+      count: 3,
+    });
+    expect(text()).toContain(`2 of 3: ${EVIL}, 2 MB of 8 MB`);
+    const bar = page.getByRole("progressbar", { name: "Download" });
+    expect(bar.getAttribute("aria-valuenow")).toBe("2000000");
+    await click("Stop");
+    await click("Stopping…");
+    expect(model.all("stop_download").length).toBe(1);
+    await answer(reply(model.newest("stop_download").id));
+    await downloaded({ stopped: true });
+    expect(text()).toContain("Stopped: 0 downloaded.");
+    expect(page.queryByRole("progressbar")).toBeNull();
+  });
+
+  it("tells what became of each file, and reads the list again", async () => {
+    const { click, model, text, downloaded } = await showFiles();
+    await click(/^Download all/);
+    await downloaded({
+      came: [
+        { name: "a", path: "results/x/a", size: 1_200, verified: true },
+        { name: "b", path: "results/x/b", size: 10, verified: false },
+      ],
+      kept: ["c"],
+      left: [{ name: "d", reason: "the connection broke", may_replace: false }],
+      skipped: [{ name: "e/", reason: "a folder" }],
+    });
+    for (const words of [
+      "2 downloaded, 1 here already, 1 not downloaded, 1 skipped.",
+      "✓ results/x/a, 1 kB",
+      "✓ results/x/b, 10 B unverified",
+      "✓ c was here already",
+      "△ d: the connection broke",
+      "– e/: a folder",
+    ])
+      expect(text()).toContain(words);
+    expect(text()).not.toContain("1 kB unverified");
+    expect(model.all("files").length).toBe(2);
+  });
+
+  it("replaces nothing that is in the way but on the user's word", async () => {
+    const { click, model, page, downloaded } = await showFiles();
+    await click(/^Download all/);
+    await downloaded({
+      left: [
+        { name: "stdout", reason: "another file is there", may_replace: true },
+        { name: "stderr", reason: "the connection broke", may_replace: false },
+      ],
+    });
+    expect(
+      page.getByRole("group", { name: /stdout\. Replace it by the job's file\?/ }),
+    ).toBeTruthy();
+    expect(document.activeElement?.tagName).toBe("BODY"); // it came by itself
+    await click("Replace it");
+    expect(model.all("download").length).toBe(2);
+    expect(model.newest("download")).toMatchObject({ names: ["stdout"], replace: ["stdout"] });
+  });
+
+  it("that is told no leaves what is there, and does not ask again", async () => {
+    const { click, model, page, downloaded } = await showFiles();
+    await click(/^Download all/);
+    await downloaded({ left: [{ name: "stdout", reason: "there", may_replace: true }] });
+    await click("No, leave it");
+    expect(model.all("download").length).toBe(1);
+    expect(page.queryByRole("group", { name: /Replace/ })).toBeNull();
+  });
+
+  it("tries a name that is not listed", async () => {
+    const { click, model, field } = await showFiles();
+    await click("Try to download");
+    expect(model.all("download")).toEqual([]);
+    const input = field("Name of a file that is not listed");
+    act(() => void fireEvent.input(input, { target: { value: "a b/c.txt" } }));
+    await click("Try to download");
+    expect(model.all("download").map(({ names }) => names)).toEqual([["a b/c.txt"]]);
+  });
+
+  it("goes on while another job is looked at, and is told of as one comes back", async () => {
+    const shown = await showFiles();
+    await shown.click(/^Download all/);
+    await act(async () => shown.model.change("selected", RUNNING.key));
+    await shown.downloaded({ came: [{ name: "a", path: "results/a", size: 1, verified: true }] });
+    expect(shown.text()).not.toContain("results/a,");
+    await act(async () => shown.model.change("selected", DONE.key));
+    await shown.answer(details(shown.model.newest("open").id, DONE));
+    expect(shown.text()).toContain("✓ results/a, 1 B");
+    expect(shown.model.all("download").length).toBe(1);
+  });
+
+  it("that Python refuses says why", async () => {
+    const { click, model, answer, page } = await showFiles();
+    await click(/^Download all/);
+    await answer(reply(model.newest("download").id, false, "This folder is outside."));
+    expect(page.getByRole("alert").textContent).toBe("▲ This folder is outside.");
+    expect(page.getByRole("button", { name: /^Download all/ })).toBeTruthy();
+  });
+});
+
+describe("an archive", () => {
+  it("is unpacked on request, by one message, and it is said where to", async () => {
+    const { click, model, answer, text, page } = await showFiles();
+    expect(page.queryByRole("button", { name: "Unpack stdout" })).toBeNull();
+    await click("Unpack output.tar.gz");
+    expect(model.all("unpack").map(({ name }) => name)).toEqual(["output.tar.gz"]);
+    await answer({
+      kind: "unpacked",
+      id: model.newest("unpack").id,
+      key: DONE.key,
+      folder: "results/x/output",
+      files: 32,
+      size: 204_000_000,
+      error: "",
+    });
+    expect(text()).toContain("Unpacked 32 files, 204 MB, into results/x/output");
+  });
+
+  it("is not offered before it is here", async () => {
+    const { page } = await showFiles([file("output.tar.gz", { unpacks: true })]);
+    expect(page.queryByRole("button", { name: /Unpack/ })).toBeNull();
+  });
+
+  it("that cannot be unpacked says why", async () => {
+    const { click, model, answer, text } = await showFiles();
+    await click("Unpack output.tar.gz");
+    await answer(reply(model.newest("unpack").id, false, "It holds too many files."));
+    expect(text()).toContain("It holds too many files.");
+  });
+});
+
+describe("a preview", () => {
+  it("shows text, JSON, tables and notebooks as text, never as markup", async () => {
+    const { look, el, page } = await showFiles();
+    const region = () => page.getByRole("region", { name: "Preview of stdout" });
+    for (const changes of [
+      { what: "text", text: EVIL },
+      { what: "json", text: `{"a": "${EVIL}"}` },
+      { what: "table", header: [EVIL], rows: [["1", EVIL], [EVIL]] },
+      {
+        what: "notebook",
+        cells: [
+          { kind: "markdown", source: `# ${EVIL}`, outputs: [] },
+          { kind: "code", source: "x", outputs: [{ text: EVIL, image: "" }] },
+        ],
+      },
+    ] as Partial<Preview>[]) {
+      await look("stdout", changes);
+      expect(region().textContent).toContain(EVIL);
+      expect(el.querySelector("img")).toBeNull();
+      await act(async () => void fireEvent.click(page.getByLabelText("Close the preview")));
+    }
+  });
+
+  it("shows pictures of formats that hold nothing else, and nothing else as one", async () => {
+    const { look, el, page, text } = await showFiles();
+    await look("stdout", { what: "image", image: "iVBORw0KGgo=", mime: "image/png" });
+    const picture = el.querySelector("img");
+    expect(picture?.getAttribute("src")).toBe("data:image/png;base64,iVBORw0KGgo=");
+    expect(picture?.alt).toBe("stdout");
+    for (const [mime, image] of [
+      ["image/svg+xml", "PHN2Zz4="],
+      ["text/html", "PHN2Zz4="],
+      ["image/png", "x,<svg onload=alert(1)>"],
+    ] as const) {
+      await act(async () => void fireEvent.click(page.getByLabelText("Close the preview")));
+      await look("stdout", { what: "image", image, mime });
+      expect(el.querySelector("img")).toBeNull();
+      expect(text()).toContain("This picture cannot be shown here.");
+    }
+  });
+
+  it("says what is cut, and why there is none", async () => {
+    const { look, text, click } = await showFiles();
+    await look("stdout", { what: "text", text: "a", is_cut: true });
+    expect(text()).toContain("This is the beginning; the file has more.");
+    await click("Close the preview");
+    await look("stdout", { error: "It is too large." });
+    expect(text()).toContain("▲ It is too large.");
+  });
+
+  it("that was closed, or overtaken by another, is not shown as it comes", async () => {
+    const { click, answer, model, page, text } = await showFiles();
+    await click("Preview stdout");
+    const late = model.newest("preview").id;
+    await click("Preview traces.csv");
+    await answer(preview(late, DONE, { name: "stdout", what: "text", text: "the first" }));
+    expect(text()).not.toContain("the first");
+    const second = model.newest("preview").id;
+    await click("Preview traces.csv");
+    await answer(preview(second, DONE, { what: "text", text: "the second" }));
+    await settled();
+    expect(page.queryByRole("region", { name: /^Preview/ })).toBeNull();
+  });
+});
