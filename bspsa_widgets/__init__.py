@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from bspsa_widgets.errors import AlreadySubmitted, BspsaError, Refused, Unconfirmed
     from bspsa_widgets.service.embedded import LocalService
     from bspsa_widgets.submission.plan import Plan
+    from bspsa_widgets.widgets.job_monitor import JobMonitor
     from bspsa_widgets.widgets.job_submitter import JobSubmitter
 
 __version__ = "0.1.0"
@@ -39,6 +40,7 @@ _HOMES = {
     "Job": "domain.jobs",
     "JobFile": "domain.jobs",
     "JobForm": "domain.payload",
+    "JobMonitor": "widgets.job_monitor",
     "JobRef": "domain.jobs",
     "JobRequest": "domain.payload",
     "JobSubmitter": "widgets.job_submitter",
@@ -62,6 +64,7 @@ __all__ = [
     "Job",
     "JobFile",
     "JobForm",
+    "JobMonitor",
     "JobRef",
     "JobRequest",
     "JobSubmitter",

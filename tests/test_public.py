@@ -12,7 +12,7 @@ import pytest
 import bspsa_widgets
 
 PACKAGE = Path(bspsa_widgets.__file__).parent
-NEEDS_BUNDLE = {"JobSubmitter"}
+NEEDS_BUNDLE = {"JobMonitor": "job_monitor.js", "JobSubmitter": "job_submitter.js"}
 
 
 def test_all_is_sorted_without_doubles_and_is_what_dir_shows() -> None:
@@ -38,7 +38,7 @@ def test_what_type_checkers_see_is_what_is_loaded() -> None:
 
 @pytest.mark.parametrize("name", bspsa_widgets.__all__)
 def test_every_public_name_resolves_to_what_it_is_called(name: str) -> None:
-    if name in NEEDS_BUNDLE and not list((PACKAGE / "static").glob("job_submitter.js")):
+    if name in NEEDS_BUNDLE and not list((PACKAGE / "static").glob(NEEDS_BUNDLE[name])):
         pytest.skip("the panel's bundle is not built: npm run build in js/")
     value = getattr(bspsa_widgets, name)
     if isinstance(value, type):

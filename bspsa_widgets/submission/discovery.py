@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import os
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.client.wire import Answer
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.errors import BspsaError, ServiceFailure
 from bspsa_widgets.submission.job_list import list_by_system
@@ -27,6 +29,8 @@ from bspsa_widgets.submission.resume import keep_end
 
 log = logging.getLogger(__name__)
 
+AT_ONCE = 200  # jobs that are taken in before others get their turn
+
 
 class Scope(NamedTuple):
     """Whose jobs are looked for: of a system ("" for all), of a project ("" for all)."""
@@ -38,6 +42,10 @@ class Scope(NamedTuple):
         """Whether a job is among them."""
         ref = known.ref
         return self.hpc in ("", ref.hpc) and self.project in ("", ref.project)
+
+    def covers(self, other: Scope) -> bool:
+        """Whether all that the other one has is in this one."""
+        return self.hpc in ("", other.hpc) and self.project in ("", other.project)
 
     @classmethod
     def of(cls, hpc: str, project: str) -> Scope:
@@ -83,7 +91,9 @@ class Discovery:
         began = datetime.now(UTC)
         project = scope.project if scope.hpc else ""  # the service has no list by project alone
         listed, failed = await list_by_system(client, scope.hpc, project)
-        for job in listed:
+        for number, job in enumerate(listed):
+            if number % AT_ONCE == 0:
+                await asyncio.sleep(0)  # uploads go on
             self._take(job, began, scope)
         await self._keep_ends()
         return Found(datetime.now(UTC), failed)
@@ -149,8 +159,12 @@ class Discovery:
 
 def _known_of(record: Record) -> KnownJob | None:
     """The job of a record as it was left; None where there is none."""
-    job = record.seen_job()
-    if job is None:
+    if record.job is None:
+        return None
+    try:
+        # As strict as with the service's answers: what is on the disk goes to the view as well.
+        job = Job.parse(Answer(200, "", json.dumps(record.job).encode()).json())
+    except ValueError:
         return None
     ref = place_of(job, record.hpc, record.project)
     last = date_of(record.history[-1].at) if record.history else None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
@@ -12,6 +14,9 @@ from bspsa_widgets.submission.look import Look
 
 # Two looks that are further apart do not tell when a stage began between them.
 NEAR = timedelta(minutes=10)
+
+MOST_SIGNS = 100  # of each part of a key
+_PART = re.compile(r"[A-Za-z0-9_-]{1,200}")  # of what the service has in its addresses
 
 
 class Seen(NamedTuple):
@@ -52,6 +57,11 @@ class KnownJob(NamedTuple):
     def key(self) -> str:
         """What tells it from all others: "hpc/project/JOB_ID"."""
         return key_of(self.ref)
+
+    @property
+    def has_address(self) -> bool:
+        """Whether it can be asked for on its own."""
+        return all(_PART.fullmatch(part) for part in self.ref)
 
     def shown(self, job: Job, at: datetime) -> KnownJob:
         """Once the service has shown it as `job`."""
@@ -105,7 +115,14 @@ def place_of(job: Job, hpc: str = "", project: str = "") -> JobRef:
 
 
 def key_of(ref: JobRef) -> str:
-    return f"{ref.hpc}/{ref.project}/{ref.job_id}"
+    """Bounded, whatever a service sends."""
+    return "/".join(_bounded(part) for part in ref)
+
+
+def _bounded(part: str) -> str:
+    if len(part) <= MOST_SIGNS:
+        return part
+    return f"{part[:MOST_SIGNS]}~{hashlib.sha256(part.encode()).hexdigest()[:16]}"
 
 
 def date_of(text: str | None) -> datetime | None:

@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 # for every open job of the user before it answers.
 LISTS, LISTS_HERE = 300.0, 30.0
 AFTER_A_FAILURE = 30.0  # doubled with each further one, up to the above
-RECORDS = 5.0  # between two looks at the folder of the records; nothing is asked for that
+RECORDS = 2.0  # between two looks at the folder of the records; nothing is asked for that
 
 
 class Reading(NamedTuple):

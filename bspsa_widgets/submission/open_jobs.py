@@ -43,7 +43,7 @@ class OpenJobs:
     def follow_all(self) -> None:
         """Follow each job of the table that is open, and is not followed yet."""
         for known in self._table.jobs():
-            if not known.is_settled and known.ref.hpc and known.key not in self._tasks:
+            if not known.is_settled and known.has_address and known.key not in self._tasks:
                 task = asyncio.create_task(self._follow(known))
                 self._tasks[known.key] = task
 

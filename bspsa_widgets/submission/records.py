@@ -52,6 +52,11 @@ def records_folder(root: Path) -> Path:
     return Path(named).expanduser() if named else root / ".bspsa"
 
 
+def records_in(folder: str | Path | None, root: Path) -> Records:
+    """The records in a folder of the user's choice; None for `records_folder(root)`."""
+    return Records(records_folder(root) if folder is None else Path(folder).expanduser())
+
+
 class Claim:
     """The right to tend a record, until it is released."""
 

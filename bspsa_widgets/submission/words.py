@@ -123,6 +123,11 @@ def lost(job: Job) -> Words:
     )
 
 
+def old(problem: BspsaError) -> str:
+    """The last look at a job failed, which says nothing about the job."""
+    return f"The last look failed, so this may be old. {problem}"
+
+
 def ended(error: BspsaError) -> Words:
     """A submission that ended in an error."""
     if isinstance(error, Stopped):

@@ -22,7 +22,7 @@ from bspsa_widgets.submission.flow import Submission
 from bspsa_widgets.submission.guard import Repeat
 from bspsa_widgets.submission.plan import Plan
 from bspsa_widgets.submission.record import Record
-from bspsa_widgets.submission.records import Records, records_folder
+from bspsa_widgets.submission.records import records_in
 from bspsa_widgets.submission.results import fetch_results
 from bspsa_widgets.submission.settle import SECONDS
 from bspsa_widgets.tokens import GivenToken
@@ -90,7 +90,7 @@ class JobSubmitter(FormPanel):
         self._root = Path(root or Path.cwd()).expanduser().resolve()
         self._link = Link(endpoint, token, trusted)
         self._held = Held(self._show_fault)
-        self._records = _records(records, self._root)
+        self._records = records_in(records, self._root)
         self._settle_seconds = settle
         lists = {"include": include, "exclude": exclude, "include_secrets": include_secrets}
         super().__init__(folder=str(folder), choice={"folder": str(folder)} | lists, **form)
@@ -135,7 +135,7 @@ class JobSubmitter(FormPanel):
             InvalidInput: of field `record`: there is no such record.
         """
         home = Path(root or Path.cwd()).expanduser().resolve()
-        found = _records(records, home).find(record)
+        found = records_in(records, home).find(record)
         settings = settings_of(found)
         choice = settings.pop("choice")
         lists = {} if "folder" in more else {name: choice[name] for name in LISTS}
@@ -290,7 +290,3 @@ class JobSubmitter(FormPanel):
 
     def _place(self) -> Path | str:
         return self._root / self.folder if self.folder.strip() else ""
-
-
-def _records(given: str | Path | None, root: Path) -> Records:
-    return Records(records_folder(root) if given is None else Path(given).expanduser())

@@ -38,7 +38,6 @@ State = dict[str, Any]
 
 CHOICE = frozenset({*Choice.model_fields, "choice"})  # fields without a place of their own
 
-OLD = "The last look failed, so this may be old."
 USE = "Use these settings again"
 IDLE: State = {
     "step": "idle",
@@ -285,7 +284,7 @@ def _system(job: Job) -> HpcSystem | None:
 
 
 def _note(look: Look, seen: list[tuple[str, datetime]], arrival: Arrival) -> str:
-    notes = [] if look.problem is None else [f"{OLD} {look.problem}"]
+    notes = [] if look.problem is None else [words.old(look.problem)]
     if arrival.state == "missing" and look.job.outcome != "succeeded":
         notes.append(arrival.words)
     if seen and seen[-1][0] == look.job.stage:

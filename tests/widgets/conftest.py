@@ -12,6 +12,7 @@ import pytest
 from bspsa_widgets.service import embedded
 from bspsa_widgets.service.embedded import LocalService
 from bspsa_widgets.widgets.background import background
+from bspsa_widgets.widgets.job_monitor import JobMonitor
 from bspsa_widgets.widgets.job_submitter import JobSubmitter
 from tests.cli.server import Server
 from tests.faulty_server import Account
@@ -80,6 +81,23 @@ def panel(folder: Path, tmp_path: Path, serve: Callable[..., Server]) -> Iterato
         options = {"root": tmp_path, "command": "true"} | options
         made.append(JobSubmitter(*(arguments or (folder.name,)), **options))
         return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
+        background().run(one._leave(), "closing a panel").result(SECONDS)
+
+
+@pytest.fixture
+def monitor(
+    tmp_path: Path, serve: Callable[..., Server]
+) -> Iterator[Callable[..., tuple[JobMonitor, View]]]:
+    """Makes monitors and the views of them, and closes them before any server ends."""
+    made: list[JobMonitor] = []
+
+    def make(*arguments: Any, **options: Any) -> tuple[JobMonitor, View]:
+        made.append(JobMonitor(*arguments, **({"root": tmp_path} | options)))
+        return made[-1], View(made[-1])
 
     yield make
     for one in made:

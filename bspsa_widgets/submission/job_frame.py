@@ -1,0 +1,69 @@
+"""The jobs as a table of pandas, for those who have it."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterable
+from typing import Any
+
+from bspsa_widgets.errors import BspsaError
+from bspsa_widgets.submission.job_times import ended, hours_used, stage_since
+from bspsa_widgets.submission.known_job import KnownJob, date_of
+from bspsa_widgets.submission.words import system_name
+
+DATES = ("since", "submitted", "ended")
+HOURS = ("hours_asked", "hours_used")
+
+
+def job_frame(jobs: Iterable[KnownJob]) -> Any:
+    """A pandas.DataFrame with one row for each job, in the order given.
+
+    Columns: title, system, project, stage, outcome as text ("" where there is none);
+    since (of the stage), submitted, ended as dates in UTC; hours_asked, hours_used as
+    floats (NaN where not known; used hours are approximate); is_over; hpc, job_id, record.
+
+    Raises:
+        BspsaError: pandas is not installed.
+    """
+    try:
+        pandas: Any = importlib.import_module("pandas")
+    except ImportError:
+        raise BspsaError(
+            "A DataFrame needs pandas, which is not installed here.",
+            advice="Install it: pip install pandas. `monitor.jobs` has the jobs without it.",
+        ) from None
+    rows = [_row(known) for known in jobs]
+    frame = pandas.DataFrame(rows, columns=list(_COLUMNS))
+    for name in DATES:
+        frame[name] = pandas.to_datetime(frame[name], utc=True).astype("datetime64[ns, UTC]")
+    for name in HOURS:
+        frame[name] = frame[name].astype("float64")
+    frame["is_over"] = frame["is_over"].astype("bool")
+    return frame
+
+
+_COLUMNS = (
+    *("title", "system", "project", "stage", "outcome", "is_over"),
+    *("since", "submitted", "ended", "hours_asked", "hours_used"),
+    *("hpc", "job_id", "record"),
+)
+
+
+def _row(known: KnownJob) -> dict[str, object]:
+    job = known.job
+    return {
+        "title": job.title,
+        "system": system_name(job),
+        "project": known.ref.project,
+        "stage": job.stage,
+        "outcome": job.outcome or "",
+        "is_over": job.is_over,
+        "since": stage_since(known),
+        "submitted": date_of(job.init_date),
+        "ended": ended(known),
+        "hours_asked": job.runtime,
+        "hours_used": hours_used(known),
+        "hpc": known.ref.hpc,
+        "job_id": known.ref.job_id,
+        "record": known.record,
+    }

@@ -1,0 +1,87 @@
+"""What can be done with one job of the monitor: found, described, cancelled, deleted."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.domain.jobs import Job
+from bspsa_widgets.errors import InvalidInput
+from bspsa_widgets.submission import ending
+from bspsa_widgets.submission.known_job import KnownJob, first_seen
+from bspsa_widgets.submission.my_jobs import MyJobs
+from bspsa_widgets.submission.records import Records, records_folder
+from bspsa_widgets.submission.results import results_place
+from bspsa_widgets.widgets.job_details import details_of, record_state
+from bspsa_widgets.widgets.link import Link
+
+SHORTEST = 4  # signs of an id that may stand for all of it
+
+
+class JobDesk:
+    """Everything but `find` runs on the background loop.
+
+    Args:
+        link: the way to the service. mine: all jobs. records: beside the notebook.
+        root: where results go to.
+    """
+
+    def __init__(self, link: Link, mine: MyJobs, records: Records, root: Path) -> None:
+        self._link = link
+        self._mine = mine
+        self._records = records
+        self._root = root
+
+    def find(self, wanted: Job | str) -> KnownJob:
+        """A job as it is known now.
+
+        Args:
+            wanted: a job, also one that is not shown here; or its id or key, or how the id
+                begins or ends.
+
+        Raises:
+            InvalidInput: of field `job`: there is none, or more than one.
+        """
+        if isinstance(wanted, Job):
+            known = first_seen(wanted, datetime.now(UTC))
+            return self._mine.table.get(known.key) or known
+        if (found := self._mine.table.get(wanted)) is not None:
+            return found
+        text = wanted.strip().upper()
+        jobs = self._mine.table.jobs() if len(text) >= SHORTEST else ()
+        ids = [(known.ref.job_id, known) for known in jobs]
+        hits = [known for job_id, known in ids if job_id == text]
+        hits = hits or [k for job_id, k in ids if job_id.startswith(text) or job_id.endswith(text)]
+        if len(hits) == 1:
+            return hits[0]
+        problem = f"{len(hits)} jobs go by" if hits else "There is no job"
+        raise InvalidInput(
+            "job", f"{problem} {wanted!r:.60} here.", allowed="Their ids are in `monitor.jobs`."
+        )
+
+    def service(self) -> ServiceAccountClient:
+        """Raises NotSent: "local" was named, and no local service runs."""
+        return self._link.service()
+
+    def place(self, known: KnownJob) -> str:
+        """Where its results go, relative to the root."""
+        return results_place(known.job, self._root).relative_to(self._root).as_posix()
+
+    async def describe(self, known: KnownJob) -> dict[str, Any]:
+        """The view's `Details`, without its id."""
+        details = details_of(known, self.place(known))
+        record = await asyncio.to_thread(self._records.read, known.record) if known.record else None
+        if record is not None:
+            usual = self._records.folder == records_folder(self._root)
+            named = "" if usual else str(self._records.folder)
+            details["record"] = record_state(record, named)
+        return details
+
+    async def end(self, known: KnownJob, what: ending.What) -> Job:
+        """Cancel or delete it, on the user's word; see `ending.end`."""
+        job = await ending.end(self.service(), known.ref, what)
+        self._mine.see(self._mine.table.get(known.key) or known, job, datetime.now(UTC))
+        return job

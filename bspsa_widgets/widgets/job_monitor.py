@@ -1,0 +1,263 @@
+"""All jobs of the user as a widget model: live, to be watched, read, fetched and ended.
+
+It translates between traits, messages and the jobs, and decides nothing itself. Work runs
+on the background loop; traits are set from there, which ipywidgets allows, so observers of
+`jobs` and the like are called on that thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Coroutine
+from pathlib import Path
+from typing import Any, TypeVar, overload
+
+from bspsa_widgets.domain.jobs import Job
+from bspsa_widgets.domain.systems import find_system
+from bspsa_widgets.errors import NotFound
+from bspsa_widgets.service.embedded import LocalService
+from bspsa_widgets.submission.discovery import Scope
+from bspsa_widgets.submission.job_frame import job_frame
+from bspsa_widgets.submission.known_job import KnownJob
+from bspsa_widgets.submission.my_jobs import MyJobs
+from bspsa_widgets.submission.records import records_in
+from bspsa_widgets.submission.results import fetch_results
+from bspsa_widgets.submission.words import lost
+from bspsa_widgets.tokens import GivenToken
+from bspsa_widgets.widgets import monitor_state
+from bspsa_widgets.widgets.background import Held, Result, background
+from bspsa_widgets.widgets.end_notices import EndNotices, OnDone
+from bspsa_widgets.widgets.greeting import Greeting
+from bspsa_widgets.widgets.job_desk import JobDesk
+from bspsa_widgets.widgets.job_rows import JobRows
+from bspsa_widgets.widgets.link import Link
+from bspsa_widgets.widgets.monitor_panel import MonitorPanel
+from bspsa_widgets.widgets.monitor_requests import MonitorRequests
+from bspsa_widgets.widgets.opened_job import OpenedJob
+
+Value = TypeVar("Value")
+
+QUOTA_SECONDS = 2.0  # after a job's end: many that end together change the quotas once
+
+
+class JobMonitor(MonitorPanel):
+    """A live table of your jobs, wherever they were submitted.
+
+    Args:
+        hpc: `pizdaint` or `nsg`; "" for all. project: "" for all.
+        endpoint: the service's address, "local", or a `LocalService`. None: a local
+            service started in this kernel, else `BSPSA_ENDPOINT`, else the public service.
+        token: a token, or a callable that gives one. None: see `bspsa_widgets.tokens`.
+        trusted: further endpoints that an EBRAINS token may be sent to.
+        root: the notebook's directory, where results go to; None for the current one.
+        records: folder of the records of submissions; None: `BSPSA_RECORDS`, else `.bspsa`
+            in `root`.
+        on_done: called with each job that comes to its end; see the method.
+
+    Attributes:
+        hpc, project: what is shown.
+        jobs: the jobs shown, newest first, as a tuple of `Job`.
+        selected: key of the selected one, "hpc/project/ID"; "" for none.
+        condition: how it stands with the list (js/src/monitor/contract.ts: `Condition`).
+
+    Raises:
+        InvalidInput: of field `endpoint` or `hpc`.
+    """
+
+    def __init__(
+        self,
+        hpc: str = "",
+        project: str = "",
+        *,
+        endpoint: str | LocalService | None = None,
+        token: GivenToken | None = None,
+        trusted: Collection[str] = (),
+        root: str | Path | None = None,
+        records: str | Path | None = None,
+        on_done: OnDone | None = None,
+    ) -> None:
+        self._root = Path(root or Path.cwd()).expanduser().resolve()
+        self._link = Link(endpoint, token, trusted)
+        self._held = Held(self._show_fault)
+        self._notices = EndNotices(on_done)
+        self._quotas: Result[None] | None = None
+        super().__init__(hpc=find_system(hpc).id if hpc else "", project=project)
+        kept = records_in(records, self._root)
+        scope = Scope.of(self.hpc, self.project)
+        self._mine = MyJobs(self._link.service, kept, scope=scope, on_end=self._ended)
+        self._greeting = Greeting(self, self._link)
+        self._rows = JobRows(self, self._mine)
+        self._desk = JobDesk(self._link, self._mine, kept, self._root)
+        self._opened = OpenedJob(self, self._mine, self._held, self._desk.describe)
+        self._requests = MonitorRequests(self, self._mine, self._rows, self._desk, self._opened)
+        self.on_msg(self._requests.on_message)
+        self.observe(self._on_scope, ("hpc", "project"))
+        self._held.run(self._greeting.greet(), "connecting")
+        self._held.run(self._rows.run(), "showing your jobs")
+        self._held.run(self._mine.run(), "following your jobs")
+
+    def __repr__(self) -> str:
+        return f"<JobMonitor of {len(self.jobs)} jobs at {self._link.label}>"
+
+    def job(self, id: str) -> Job:
+        """A job by its id, or how that begins or ends, as it is known now.
+
+        Raises:
+            InvalidInput: of field `job`: there is none, or more than one.
+        """
+        return self._desk.find(id).job
+
+    async def refresh(self) -> tuple[Job, ...]:
+        """Read the lists again, now; returns the jobs shown, newest first.
+
+        Raises:
+            BspsaError: nothing could be had.
+        """
+        return await self._do(self._refresh(), "reading your jobs")
+
+    def to_frame(self) -> Any:
+        """The jobs shown as a pandas.DataFrame; see `bspsa_widgets.submission.job_frame`.
+
+        Raises:
+            BspsaError: pandas is not installed.
+        """
+        return job_frame(self._mine.shown())
+
+    @overload
+    async def done(self, job: Job | str) -> Job: ...
+
+    @overload
+    async def done(self, job: None = None) -> tuple[Job, ...]: ...
+
+    async def done(self, job: Job | str | None = None) -> Job | tuple[Job, ...]:
+        """Wait until a job is over, or all that are shown now; returns them as last seen.
+
+        Raises:
+            InvalidInput: there is no such job.
+            NotFound: the service does not show it any more (of all shown: they are returned
+                as they were last seen).
+            BspsaError: the jobs could not be had.
+        """
+        if job is None:
+            return await self._do(self._all_done(), "waiting for your jobs")
+        return await self._do(self._one_done(job), "waiting for a job")
+
+    def on_done(self, callback: OnDone) -> OnDone:
+        """Call a function with each job that comes to its end while it is watched, once each.
+
+        It is called beside the kernel's thread; an `async` one is awaited. What it raises
+        is logged. Also to be used as a decorator.
+        """
+        self._notices.add(callback)
+        return callback
+
+    async def download(
+        self,
+        job: Job | str,
+        *names: str,
+        folder: str | Path | None = None,
+        overwrite: bool = False,
+    ) -> list[Path]:
+        """Fetch results of a job, one file after the other.
+
+        Args:
+            names: as the service lists them; none for all.
+            folder: where to; None for `results/<title>-<end of the id>` below the root.
+            overwrite: whether files that are there may be replaced.
+
+        Raises:
+            BspsaError: there is no such job, or a file did not come whole.
+        """
+        known = self._desk.find(job)
+        service = self._desk.service()
+        work = fetch_results(
+            service, known.ref, self._root, names=names, folder=folder, overwrite=overwrite
+        )
+        return await self._do(work, "download")
+
+    async def cancel(self, job: Job | str) -> Job:
+        """End a job; returns it as the service shows it afterwards.
+
+        Raises:
+            NotSent: it was over already.
+            BspsaError: there is no such job, or the HPC system did not end it.
+        """
+        return await self._do(self._desk.end(self._desk.find(job), "cancel"), "cancelling a job")
+
+    def use_token(self, token: str) -> None:
+        """Take a token as if typed into the panel. It is held in memory only."""
+        self._held.run(self._take_token(token), "taking a token")
+
+    # --- on the background loop ---------------------------------------------------------
+
+    async def _refresh(self) -> tuple[Job, ...]:
+        reading = await self._mine.refresh()
+        self._rows.show()
+        if reading.problem is not None:
+            raise reading.problem
+        return tuple(known.job for known in self._mine.shown())
+
+    async def _take_token(self, token: str) -> None:
+        await self._greeting.take_token(token)
+        await self._mine.refresh()
+
+    async def _known(self) -> None:
+        """Once the lists were read for the first time."""
+        if self._mine.reading.state == "loading":
+            await self._mine.refresh()
+        if self._mine.reading.state == "failed" and self._mine.reading.problem is not None:
+            raise self._mine.reading.problem
+
+    async def _one_done(self, job: Job | str) -> Job:
+        await self._known()
+        known = self._desk.find(job)
+        end = await self._mine.settled(known.key)
+        if end is None or end.is_gone:
+            said = lost(known.job if end is None else end.job)
+            raise NotFound(said.headline, status=404, advice=said.detail)
+        return end.job
+
+    async def _all_done(self) -> tuple[Job, ...]:
+        await self._known()
+        ends = [await self._mine.settled(known.key) for known in self._mine.shown()]
+        return tuple(end.job for end in ends if end is not None)
+
+    def _ended(self, known: KnownJob) -> None:
+        if known.job.is_over:
+            self._notices.tell(known.job)
+        if self._quotas is None or self._quotas.done():  # they have changed
+            self._quotas = self._held.run(self._read_quotas(), "reading the quotas")
+
+    async def _read_quotas(self) -> None:
+        await asyncio.sleep(QUOTA_SECONDS)
+        await self._greeting.greet()
+
+    def _on_scope(self, _change: object) -> None:
+        """Set in Python or by the view, on any thread."""
+        self._held.run(self._rescope(Scope.of(self.hpc, self.project)), "choosing jobs")
+
+    async def _rescope(self, scope: Scope) -> None:
+        old, self._mine.scope = self._mine.scope, scope
+        self._rows.show()
+        if not old.covers(scope):
+            await self._mine.refresh()
+
+    async def _do(self, work: Coroutine[Any, Any, Value], name: str) -> Value:
+        return await asyncio.wrap_future(self._held.run(work, name))
+
+    # --- the end ------------------------------------------------------------------------
+
+    def _show_fault(self, name: str, error: Exception) -> None:
+        """Of work whose own part of the panel could not tell."""
+        self.show(condition=self.condition | monitor_state.broken(name, error))
+
+    def close(self) -> None:
+        """Take the panel away. The jobs go on."""
+        # ipywidgets closes what is left at the interpreter's end, when no thread can start.
+        if hasattr(self, "_requests") and background().is_running:
+            background().run(self._leave(), "closing a panel")
+        super().close()
+
+    async def _leave(self) -> None:
+        await self._held.cancel()
+        await self._link.aclose()

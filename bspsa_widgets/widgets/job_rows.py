@@ -1,0 +1,66 @@
+"""Tells the view and the traits which jobs there are, and what changes."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing
+from typing import Any
+
+from bspsa_widgets.submission.job_table import Changes
+from bspsa_widgets.submission.my_jobs import MyJobs
+from bspsa_widgets.widgets import monitor_state
+from bspsa_widgets.widgets.monitor_panel import MonitorPanel
+
+AT_ONCE = 200  # rows that are made before others get their turn
+MOST_SAVED = 50  # rows that stay in a saved notebook
+
+
+class JobRows:
+    """Everything runs on the background loop.
+
+    Args:
+        panel: that shows them. mine: the jobs.
+    """
+
+    def __init__(self, panel: MonitorPanel, mine: MyJobs) -> None:
+        self._panel = panel
+        self._mine = mine
+        self._rows: dict[str, dict[str, Any]] = {}
+        self._revision = 0  # of what was sent: the view sees by it whether it has missed some
+        self._is_asked = False
+
+    async def run(self) -> None:
+        """Until it is cancelled."""
+        async with aclosing(self._mine.table.changes()) as changes:
+            async for change in changes:
+                await self._tell(change)
+
+    def all(self) -> dict[str, Any]:
+        """The view's `Rows`, without its id; from now on it is told of changes."""
+        self._is_asked = True
+        return {"kind": "rows", "revision": self._revision, "rows": list(self._rows.values())}
+
+    def show(self) -> None:
+        """What is shown has changed, or how it stands with it."""
+        shown = self._mine.shown()
+        newest = [self._rows[known.key] for known in shown[:MOST_SAVED] if known.key in self._rows]
+        self._panel.show(
+            jobs=tuple(known.job for known in shown),
+            condition=monitor_state.condition_of(self._mine.reading, shown),
+            saved=monitor_state.saved_of(newest, self._mine.reading),
+        )
+
+    async def _tell(self, change: Changes) -> None:
+        rows = []
+        for number, known in enumerate(change.jobs):
+            if number % AT_ONCE == AT_ONCE - 1:
+                await asyncio.sleep(0)  # uploads go on
+            rows.append(monitor_state.row_of(known))
+        self._rows |= {row["key"]: row for row in rows}
+        for key in change.gone:
+            self._rows.pop(key, None)
+        if self._is_asked and (rows or change.gone):
+            self._revision += 1
+            changed = {"revision": self._revision, "rows": rows, "gone": list(change.gone)}
+            self._panel.send({"kind": "changed", "id": ""} | changed)
+        self.show()

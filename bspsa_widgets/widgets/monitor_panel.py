@@ -1,0 +1,37 @@
+"""The monitor's traits; js/src/monitor/contract.ts mirrors them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import traitlets
+
+from bspsa_widgets.domain.systems import SYSTEMS
+from bspsa_widgets.widgets import monitor_state
+from bspsa_widgets.widgets.panel import STATIC, Panel
+
+
+class MonitorPanel(Panel):
+    """What is synced is small; rows, details, logs and files travel as messages."""
+
+    # As text: for a path, anywidget connects every panel to a watcher that keeps it for ever.
+    _esm = (STATIC / "job_monitor.js").read_text(encoding="utf-8")
+    _css = (STATIC / "job_monitor.css").read_text(encoding="utf-8")
+
+    hpc = traitlets.Unicode("").tag(sync=True)
+    project = traitlets.Unicode("").tag(sync=True)
+    selected = traitlets.Unicode("").tag(sync=True)
+    jobs = traitlets.Tuple()  # of Job
+    systems = traitlets.List(monitor_state.systems_state()).tag(sync=True)
+    condition = traitlets.Dict(monitor_state.LOADING).tag(sync=True)
+    saved = traitlets.Dict({"at": "", "rows": []}).tag(sync=True)
+
+    @traitlets.validate("hpc")
+    def _known_system(self, proposal: dict[str, Any]) -> str:
+        """In the spelling of `SYSTEMS`; another one stays, and shows no jobs."""
+        given = str(proposal["value"])
+        return given.strip().lower() if given.strip().lower() in SYSTEMS else given.strip()
+
+    @traitlets.validate("project")
+    def _plain_project(self, proposal: dict[str, Any]) -> str:
+        return str(proposal["value"]).strip().lower()  # as the service spells them

@@ -1,0 +1,118 @@
+"""Jobs as the dictionaries that the monitor's view shows (js/src/monitor/contract.ts)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from bspsa_widgets.domain.systems import SYSTEMS
+from bspsa_widgets.submission import words
+from bspsa_widgets.submission.job_times import ended, hours_used, running_since, stage_since
+from bspsa_widgets.submission.known_job import KnownJob, date_of
+from bspsa_widgets.submission.my_jobs import Reading
+
+State = dict[str, Any]
+
+MOST_SIGNS = 300  # of a text from the service in a row of the table; details have all of it
+
+LOADING: State = {
+    "state": "loading",
+    "message": "Asking the service for your jobs",
+    "checked": "",
+    "total": 0,
+    "open": 0,
+    "failed": [],
+}
+
+
+def systems_state() -> list[State]:
+    """All systems, as what the table is filtered by."""
+    return [{"id": hpc, "label": words.short_name(system)} for hpc, system in SYSTEMS.items()]
+
+
+def row_of(known: KnownJob) -> State:
+    """A job as one row."""
+    job = known.job
+    return {
+        "key": known.key,
+        "job_id": _cut(job.job_id),
+        "title": _cut(job.title),
+        "hpc": _cut(known.ref.hpc),
+        "system": _cut(words.system_name(job)),
+        "project": _cut(known.ref.project),
+        "stage": _cut(job.stage),
+        "meaning": _meaning(known),
+        "outcome": job.outcome or "",
+        "is_over": job.is_over or known.is_gone,
+        "since": _date(stage_since(known)),
+        "submitted": _date(date_of(job.init_date)),
+        "ended": _date(ended(known)),
+        "asked": job.runtime,
+        "used": hours_used(known),
+        "running_since": _date(_running(known)),
+        "record": known.record,
+        "note": note_of(known),
+    }
+
+
+def note_of(known: KnownJob) -> str:
+    """Why what is shown may not be true any more; "" where it is."""
+    if known.is_gone:
+        return words.lost(known.job).detail
+    return "" if known.problem is None else words.old(known.problem)
+
+
+def condition_of(reading: Reading, shown: Sequence[KnownJob]) -> State:
+    """How it stands with the whole table."""
+    failed = [
+        {"system": label.split(" — ")[0], "words": str(error)}
+        for label, error in reading.failed.items()
+    ]
+    going_on = sum(not (known.job.is_over or known.is_gone) for known in shown)
+    return {
+        "state": reading.state,
+        "message": _message(reading),
+        "checked": _date(reading.at),
+        "total": len(shown),
+        "open": going_on,
+        "failed": failed,
+    }
+
+
+def saved_of(rows: Sequence[State], reading: Reading) -> State:
+    """What a saved notebook still shows, and when that was true."""
+    at = datetime.now(UTC) if reading.state == "live" else reading.at
+    return {"at": _date(at), "rows": list(rows)}
+
+
+def broken(name: str, error: Exception) -> State:
+    """Of the condition: work in the background broke, so what is shown may be old."""
+    said = f"{name.capitalize()}: something went wrong ({type(error).__name__}); see the log."
+    return {"state": "old", "message": said}
+
+
+def _message(reading: Reading) -> str:
+    if reading.problem is None:
+        return str(LOADING["message"]) if reading.state == "loading" else ""
+    if reading.state == "failed":
+        return f"Your jobs cannot be shown. {reading.problem}"
+    return f"The list of your jobs could not be read again, so this may be old. {reading.problem}"
+
+
+def _meaning(known: KnownJob) -> str:
+    return words.lost(known.job).headline if known.is_gone else known.job.meaning
+
+
+def _running(known: KnownJob) -> datetime | None:
+    """Counted on by the view, so only while it runs."""
+    runs = known.job.stage == "RUNNING" and not known.is_settled
+    return running_since(known) if runs else None
+
+
+def _date(date: datetime | None) -> str:
+    return "" if date is None else date.isoformat(timespec="seconds")
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= MOST_SIGNS else f"{text[:MOST_SIGNS]}…"

@@ -1,0 +1,65 @@
+"""The one job that the view has open: its details, told anew whenever they change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from bspsa_widgets.submission.known_job import KnownJob
+from bspsa_widgets.submission.my_jobs import MyJobs
+from bspsa_widgets.widgets.background import Held, Result
+from bspsa_widgets.widgets.monitor_panel import MonitorPanel
+
+State = dict[str, Any]
+Describe = Callable[[KnownJob], Coroutine[Any, Any, State]]
+
+
+class OpenedJob:
+    """Everything runs on the background loop.
+
+    Args:
+        panel: that shows it. mine: all jobs. held: work that ends with the panel.
+        describe: makes the details of a job.
+    """
+
+    def __init__(self, panel: MonitorPanel, mine: MyJobs, held: Held, describe: Describe) -> None:
+        self._panel = panel
+        self._mine = mine
+        self._held = held
+        self._describe = describe
+        self._key = ""
+        self._watching: Result[None] | None = None
+
+    async def open(self, known: KnownJob) -> State:
+        """The view's `Details`, without its id; from now on changes are told."""
+        self._leave()
+        self._key = known.key
+        details = await self._describe(known)
+        if self._key == known.key and self._watching is None:
+            work = self._watch(known, details)
+            self._watching = self._held.run(work, "watching an open job")
+        return details
+
+    def close(self, key: str) -> None:
+        """It is shown no more; where another one is by now, that stays."""
+        if key == self._key:
+            self._leave()
+
+    def _leave(self) -> None:
+        self._key = ""
+        if self._watching is not None:
+            self._watching.cancel()
+            self._watching = None
+
+    async def _watch(self, told: KnownJob, details: State) -> None:
+        table = self._mine.table
+        while True:
+            revision = table.revision
+            now = table.get(told.key)
+            if now is not None and now is not told:
+                told = now
+                fresh = await self._describe(now)
+                if fresh != details:
+                    self._panel.send(fresh | {"id": ""})
+                    details = fresh
+            await table.beyond(revision)

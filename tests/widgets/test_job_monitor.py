@@ -1,0 +1,412 @@
+"""The monitor: what it shows of all jobs, what Python gets of them, and what it survives."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+import time
+import tracemalloc
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bspsa_widgets.domain.jobs import Job
+from bspsa_widgets.errors import BspsaError, InvalidInput, NotSent
+from bspsa_widgets.service.embedded import LocalService
+from bspsa_widgets.submission.records import Records
+from bspsa_widgets.widgets.job_monitor import JobMonitor
+from bspsa_widgets.widgets.job_rows import MOST_SAVED
+from tests.cli.server import Server
+from tests.faulty_server import Account, Received, Reply, contract
+from tests.submission.kept import a_job, a_record
+from tests.widgets.view import SECONDS, View, settled, until
+
+BODY = contract("submit_pizdaint.json")["response"]["body"]
+NSG_BODY = contract("submit_nsg.json")["response"]["body"]
+DONE = {"stage": "SUCCESSFUL", "terminal_stage": True, "end_date": "2026-11-23T23:00:00Z"}
+TOKEN = "SENTINEL/7f3a+c0ffee=="
+
+MakeMonitor = Callable[..., tuple[JobMonitor, View]]
+Serve = Callable[..., Server]
+
+
+def a_row(number: int, stage: str = "RUNNING", **changes: Any) -> dict[str, Any]:
+    named = {"id": number, "job_id": f"{number:08X}-9E15-4FE3-9F84-0EAEB4CC94AA"}
+    return BODY | named | {"stage": stage} | changes
+
+
+def wait(work: Coroutine[Any, Any, Any]) -> Any:
+    """As a cell awaits it, on a loop of its own."""
+    return asyncio.run(asyncio.wait_for(work, SECONDS))
+
+
+def is_live(monitor: JobMonitor, jobs: int) -> None:
+    until(monitor, "condition", lambda now: now["state"] == "live" and now["total"] == jobs)
+
+
+def pushes(view: View, kind: str) -> list[dict[str, Any]]:
+    return [said for said in view.comm.custom() if said["kind"] == kind and said["id"] == ""]
+
+
+def test_jobs_of_the_local_service_are_shown_however_they_were_submitted(
+    known: LocalService, monitor: MakeMonitor, panel: Callable[..., Any]
+) -> None:
+    sent = wait(panel(title="A fit").submit())
+    shown, view = monitor()
+    until(shown, "jobs", lambda jobs: sent.job_id in {job.job_id for job in jobs})
+    assert shown.connection["state"] == "connected"
+    assert shown.job(sent.job_id).title == "A fit"
+    rows = view.request("rows")["rows"]
+    row = next(row for row in rows if row["job_id"] == sent.job_id)
+    assert row["key"] == f"pizdaint/bsp_pizdaint_01/{sent.job_id}"
+    assert (row["system"], row["asked"], row["title"]) == ("Piz Daint", 1.0, "A fit")
+    assert row["record"] == sent.marker
+    end = wait(shown.done(sent.job_id))
+    assert end.outcome == "succeeded"
+    assert wait(shown.download(end, "stdout"))[0].exists()
+
+
+def test_a_new_submission_shows_without_a_reading_of_the_lists(
+    known: LocalService, monitor: MakeMonitor, panel: Callable[..., Any]
+) -> None:
+    shown, _ = monitor()
+    until(shown, "condition", lambda now: now["state"] == "live")
+    sent = wait(panel(title="Another fit").submit())
+    until(shown, "jobs", lambda jobs: sent.job_id in {job.job_id for job in jobs})
+
+
+def test_the_view_is_told_of_changes_only_and_can_tell_whether_it_missed_one(
+    serve: Serve, monitor: MakeMonitor
+) -> None:
+    account = Account([a_row(1, **DONE), a_row(2)])
+    shown, view = monitor(endpoint=serve(account).url, token="t")
+    is_live(shown, 2)
+    assert pushes(view, "changed") == []  # nobody has asked yet
+    rows = view.request("rows")
+    assert {row["stage"] for row in rows["rows"]} == {"SUCCESSFUL", "RUNNING"}
+    account.jobs[1] |= DONE
+    settled(lambda: pushes(view, "changed"), "a change")
+    (change,) = pushes(view, "changed")
+    assert change["revision"] == rows["revision"] + 1
+    assert [row["stage"] for row in change["rows"]] == ["SUCCESSFUL"]
+    assert change["gone"] == []
+
+
+def test_a_broken_list_is_told_in_words_and_hides_no_other_system(
+    serve: Serve, monitor: MakeMonitor
+) -> None:
+    account = Account([NSG_BODY | {"id": 1}])
+    account.on("GET", "/jobs/pizdaint/", Reply.html(500))
+
+    def answer(request: Received) -> Reply:
+        return Reply.html(500) if request.target == "/jobs/" else account(request)
+
+    shown, _ = monitor(endpoint=serve(answer).url, token="t")
+    is_live(shown, 1)
+    (failed,) = shown.condition["failed"]
+    assert failed["system"] == "Piz Daint"
+    assert failed["words"]
+
+
+def test_a_service_that_cannot_be_reached_is_told_in_words(monitor: MakeMonitor) -> None:
+    shown, view = monitor(endpoint="http://127.0.0.1:9", token="t")
+    condition = until(shown, "condition", lambda now: now["state"] == "failed")
+    assert condition["message"].startswith("Your jobs cannot be shown. ")
+    assert shown.connection["state"] == "offline"
+    answer = view.request("refresh")
+    assert not answer["ok"]
+    assert answer["message"]
+    with pytest.raises(BspsaError):
+        wait(shown.refresh())
+    with pytest.raises(BspsaError):
+        wait(shown.done())
+
+
+def test_a_job_that_only_a_record_knows_is_shown_before_any_answer(
+    records: Records, serve: Serve, monitor: MakeMonitor
+) -> None:
+    record = a_record("accepted")
+    records.save(record.moved("accepted", job=a_job(record)))
+    account = Account().on("GET", "/jobs/", Reply(end="stall", cut=0))
+    shown, view = monitor(endpoint=serve(account).url, token="t")
+    until(shown, "jobs", len)
+    assert shown.condition["state"] == "loading"
+    (row,) = view.request("rows")["rows"]
+    assert row["record"] == record.marker
+
+
+def test_a_job_that_is_gone_stays_as_it_was_last_seen(serve: Serve, monitor: MakeMonitor) -> None:
+    account = Account([a_row(1)])
+    ended: list[Job] = []
+    shown, view = monitor(endpoint=serve(account).url, token="t", on_done=ended.append)
+    is_live(shown, 1)
+    view.request("rows")
+    account.on("GET", f"/jobs/pizdaint/bsp_pizdaint_01/{a_row(1)['job_id']}/", Reply.json("", 404))
+    settled(lambda: any(c["rows"][0]["is_over"] for c in pushes(view, "changed")), "the end")
+    row = pushes(view, "changed")[-1]["rows"][0]
+    assert (row["stage"], row["outcome"]) == ("RUNNING", "")
+    assert "not known" in row["note"]
+    assert "does not show" in row["meaning"]
+    with pytest.raises(BspsaError, match="does not show the job any more"):
+        wait(shown.done(row["job_id"]))
+    assert [job.stage for job in wait(shown.done())] == ["RUNNING"]
+    assert ended == []  # nobody knows that it is done
+
+
+def test_hostile_words_travel_as_text_and_end_somewhere(serve: Serve, monitor: MakeMonitor) -> None:
+    nasty = "<img src=x onerror=alert(1)>\x1b[2J\u202e" + "x" * 100_000
+    rows = [
+        a_row(1, title=nasty, stage=nasty, project_hpc=nasty, project_name=nasty, owner=nasty),
+        a_row(2, title="\ud800", runtime=float("nan"), init_date="soon", end_date=7, **{"é": [{}]}),
+        a_row(3, job_id="../../etc", project_name="a/b", runtime="1e999"),
+        {"job_id": "bare"},
+    ]
+    listed = Account().on("GET", "/jobs/", Reply(body=json.dumps(rows)))
+    shown, view = monitor(endpoint=serve(listed).url, token="t")
+    is_live(shown, 4)
+    answer = view.request("rows")
+    assert len(answer["rows"]) == 4
+    assert len(json.dumps(answer)) < 20_000
+    for row in answer["rows"]:
+        details = view.request("open", key=row["key"])
+        assert details["kind"] == "details"
+        assert details["key"] == row["key"]
+        assert details["error"] == ""
+    assert len(shown.saved["rows"]) == 4
+
+
+def test_what_is_shown_can_be_chosen_in_python_and_in_the_view(
+    serve: Serve, monitor: MakeMonitor
+) -> None:
+    rows = [a_row(1, **DONE), NSG_BODY | {"id": 2} | DONE, a_row(3, project_name="x", **DONE)]
+    server = serve(Account(rows))
+    shown, view = monitor(endpoint=server.url, token="t")
+    is_live(shown, 3)
+    lists = len(server.ledger)
+    shown.hpc = "NSG "
+    until(shown, "jobs", lambda jobs: [job.id for job in jobs] == [2])
+    assert shown.hpc == "nsg"
+    view.change(hpc="pizdaint", project="X")
+    until(shown, "jobs", lambda jobs: [job.id for job in jobs] == [3])
+    view.change(hpc="", project="")
+    is_live(shown, 3)
+    assert len(view.request("rows")["rows"]) == 3  # the view has them all, and chooses itself
+    assert len(server.ledger) >= lists
+
+
+def test_a_monitor_of_one_system_asks_for_more_once_more_is_to_be_shown(
+    serve: Serve, monitor: MakeMonitor
+) -> None:
+    server = serve(Account([a_row(1, **DONE), NSG_BODY | {"id": 2} | DONE]))
+    shown, _ = monitor("nsg", endpoint=server.url, token="t")
+    is_live(shown, 1)
+    assert "/jobs/" not in [request.target for request in server.ledger]
+    shown.hpc = ""
+    is_live(shown, 2)
+
+
+def test_a_system_that_there_is_not_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="no HPC system"):
+        JobMonitor("summit", endpoint="http://127.0.0.1:9")
+
+
+def test_a_token_typed_into_the_view_is_used_and_shows_nowhere(
+    serve: Serve, monitor: MakeMonitor
+) -> None:
+    def answer(request: Received) -> Reply:
+        known = request.header("Authorization") == [f"Bearer {TOKEN}"]
+        return Account([a_row(1, **DONE)])(request) if known else Reply.html(500)
+
+    shown, view = monitor(endpoint=serve(answer).url)
+    until(shown, "condition", lambda now: now["state"] == "failed")
+    assert shown.connection["state"] == "no_token"
+    assert view.request("token", token=TOKEN)["ok"]
+    is_live(shown, 1)
+    assert TOKEN not in json.dumps(view.comm.sent)
+    assert TOKEN not in repr(shown)
+
+
+def test_done_waits_for_all_that_are_shown(serve: Serve, monitor: MakeMonitor) -> None:
+    account = Account([a_row(1, **DONE), a_row(2), a_row(3)])
+    shown, _ = monitor(endpoint=serve(account).url, token="t")
+    is_live(shown, 3)
+
+    async def main() -> tuple[Job, ...]:
+        waiting = asyncio.create_task(shown.done())
+        await asyncio.sleep(0.3)
+        account.jobs[1] |= DONE
+        await asyncio.sleep(0.3)
+        assert not waiting.done()
+        account.jobs[2] |= DONE
+        return await waiting
+
+    assert {job.outcome for job in wait(main())} == {"succeeded"}
+
+
+def test_on_done_is_called_once_for_each_job_that_ends_while_it_is_watched(
+    serve: Serve, monitor: MakeMonitor, planted: list[str]
+) -> None:
+    planted.append("a function given to on_done failed")
+    account = Account([a_row(1, **DONE), a_row(2)])
+    told: list[tuple[str, Job]] = []
+    both = threading.Semaphore(0)
+
+    def fails(job: Job) -> None:
+        told.append(("fails", job))
+        both.release()
+        raise ZeroDivisionError
+
+    shown, _ = monitor(endpoint=serve(account).url, token="t", on_done=fails)
+
+    @shown.on_done
+    async def awaited(job: Job) -> None:
+        told.append(("awaited", job))
+        both.release()
+
+    is_live(shown, 2)
+    account.jobs[1] |= DONE
+    assert both.acquire(timeout=SECONDS)
+    assert both.acquire(timeout=SECONDS)
+    wait(shown.refresh())
+    assert sorted(name for name, _ in told) == ["awaited", "fails"]
+    assert {job.id for _, job in told} == {2}
+    assert {job.outcome for _, job in told} == {"succeeded"}
+
+
+def test_a_slow_function_of_the_users_holds_up_nothing(serve: Serve, monitor: MakeMonitor) -> None:
+    account = Account([a_row(1), a_row(2)])
+    free, begun = threading.Event(), threading.Event()
+
+    def slow(job: Job) -> None:
+        begun.set()
+        free.wait(SECONDS)
+
+    shown, _ = monitor(endpoint=serve(account).url, token="t", on_done=slow)
+    is_live(shown, 2)
+    account.jobs[0] |= DONE
+    assert begun.wait(SECONDS)
+    account.jobs[1] |= {"stage": "STAGINGOUT"}
+    until(shown, "jobs", lambda jobs: "STAGINGOUT" in {job.stage for job in jobs})
+    free.set()
+
+
+@pytest.mark.parametrize(
+    "wanted", ["00000002-9e15-4fe3-9f84-0eaeb4cc94aa", "00000002", " 00000002 "]
+)
+def test_a_job_is_found_by_its_id_or_how_that_begins(
+    serve: Serve, monitor: MakeMonitor, wanted: str
+) -> None:
+    shown, _ = monitor(endpoint=serve(Account([a_row(1, **DONE), a_row(2, **DONE)])).url, token="t")
+    is_live(shown, 2)
+    assert shown.job(wanted).id == 2
+
+
+@pytest.mark.parametrize("wanted", ["", "9", "4CC94AA", "no such job"])
+def test_a_job_that_cannot_be_told_is_not_guessed(
+    serve: Serve, monitor: MakeMonitor, wanted: str
+) -> None:
+    shown, _ = monitor(endpoint=serve(Account([a_row(1, **DONE), a_row(2, **DONE)])).url, token="t")
+    is_live(shown, 2)
+    with pytest.raises(InvalidInput) as raised:
+        shown.job(wanted)
+    assert raised.value.field == "job"
+
+
+def test_a_cancelled_job_is_judged_by_what_is_shown_afterwards(
+    known: LocalService, monitor: MakeMonitor, panel: Callable[..., Any]
+) -> None:
+    sent = wait(panel(command="sleep 60", title="Long").submit())
+    shown, _ = monitor()
+    until(shown, "jobs", lambda jobs: sent.job_id in {job.job_id for job in jobs})
+    assert wait(shown.cancel(sent.job_id)).outcome == "cancelled"
+    assert wait(shown.done(sent.job_id)).outcome == "cancelled"
+    with pytest.raises(NotSent, match="over already"):
+        wait(shown.cancel(sent))
+
+
+def test_ten_thousand_jobs_are_listed_in_reasonable_time(
+    serve: Serve, monitor: MakeMonitor
+) -> None:
+    server = serve(Account([a_row(number, **DONE) for number in range(10_000)]))
+    start = time.perf_counter()
+    shown, view = monitor(endpoint=server.url, token="t")
+    is_live(shown, 10_000)
+    rows = view.request("rows")["rows"]
+    assert len({row["key"] for row in rows}) == 10_000
+    assert len(shown.saved["rows"]) == MOST_SAVED
+    assert time.perf_counter() - start < 15  # some two, where nothing else runs
+
+
+def test_each_job_takes_little_memory(serve: Serve, monitor: MakeMonitor) -> None:
+    server = serve(Account([a_row(number, **DONE) for number in range(1000)]))
+    tracemalloc.start()
+    try:
+        shown, view = monitor(endpoint=server.url, token="t")
+        is_live(shown, 1000)
+        view.request("rows")
+        view.comm.sent.clear()
+        held, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert held < 12_000_000  # with the server's own and all that was imported
+    assert peak < 30_000_000
+
+
+def test_what_is_synced_stays_small(serve: Serve, monitor: MakeMonitor) -> None:
+    """It is in every saved notebook."""
+    shown, _ = monitor(
+        endpoint=serve(Account([a_row(number, **DONE) for number in range(200)])).url, token="t"
+    )
+    is_live(shown, 200)
+    state = {name: getattr(shown, name) for name in shown.keys if not name.startswith("_")}
+    state.pop("layout")
+    assert len(json.dumps(state)) < 40_000
+
+
+def test_without_pandas_the_user_is_told_what_to_install(
+    serve: Serve, monitor: MakeMonitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "pandas", None)
+    shown, _ = monitor(endpoint=serve(Account([a_row(1, **DONE)])).url, token="t")
+    is_live(shown, 1)
+    with pytest.raises(BspsaError, match="pip install pandas"):
+        shown.to_frame()
+
+
+def test_with_pandas_there_is_a_frame_with_types(serve: Serve, monitor: MakeMonitor) -> None:
+    pytest.importorskip("pandas")
+    rows = [a_row(1, "RUNNING"), a_row(2, init_date="soon", runtime=None, **DONE)]
+    shown, _ = monitor(endpoint=serve(Account(rows)).url, token="t")
+    is_live(shown, 2)
+    frame = shown.to_frame()
+    assert str(frame["submitted"].dtype) == "datetime64[ns, UTC]"
+    assert str(frame["hours_used"].dtype) == "float64"
+    assert list(frame["hours_asked"].isna()) == [job.runtime is None for job in shown.jobs]
+
+
+def test_a_fault_of_ours_is_told_in_the_panel(
+    serve: Serve, monitor: MakeMonitor, planted: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planted.append("ended with ZeroDivisionError")
+    shown, _ = monitor(endpoint=serve(Account()).url, token="t")
+    is_live(shown, 0)
+
+    async def broken() -> None:
+        raise ZeroDivisionError
+
+    shown._held.run(broken(), "following your jobs")
+    until(shown, "condition", lambda now: "ZeroDivisionError" in now["message"])
+
+
+def test_a_closed_monitor_asks_no_more(serve: Serve, monitor: MakeMonitor, tmp_path: Path) -> None:
+    server = serve(Account([a_row(1)]))
+    shown, _ = monitor(endpoint=server.url, token="t")
+    is_live(shown, 1)
+    shown.close()
+    settled(lambda: not shown._held._tasks, "the end")
+    asked = len(server.ledger)
+    threading.Event().wait(0.5)
+    assert len(server.ledger) == asked
