@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import aclosing
 from typing import Any
 
 from bspsa_widgets.submission.job_table import Changes
+from bspsa_widgets.submission.known_job import KnownJob
 from bspsa_widgets.submission.my_jobs import MyJobs
 from bspsa_widgets.widgets import monitor_state
 from bspsa_widgets.widgets.monitor_panel import MonitorPanel
@@ -35,15 +37,17 @@ class JobRows:
             async for change in changes:
                 await self._tell(change)
 
-    def all(self) -> dict[str, Any]:
+    async def all(self) -> dict[str, Any]:
         """The view's `Rows`, without its id; from now on it is told of changes."""
         self._is_asked = True
+        new = [known for known in self._mine.table.jobs() if known.key not in self._rows]
+        await self._make(new)
         return {"kind": "rows", "revision": self._revision, "rows": list(self._rows.values())}
 
     def show(self) -> None:
         """What is shown has changed, or how it stands with it."""
         shown = self._mine.shown()
-        newest = [self._rows[known.key] for known in shown[:MOST_SAVED] if known.key in self._rows]
+        newest = [monitor_state.row_of(known) for known in shown[:MOST_SAVED]]
         self._panel.show(
             jobs=tuple(known.job for known in shown),
             condition=monitor_state.condition_of(self._mine.reading, shown),
@@ -51,12 +55,7 @@ class JobRows:
         )
 
     async def _tell(self, change: Changes) -> None:
-        rows = []
-        for number, known in enumerate(change.jobs):
-            if number % AT_ONCE == AT_ONCE - 1:
-                await asyncio.sleep(0)  # uploads go on
-            rows.append(monitor_state.row_of(known))
-        self._rows |= {row["key"]: row for row in rows}
+        rows = await self._make(change.jobs)
         for key in change.gone:
             self._rows.pop(key, None)
         if self._is_asked and (rows or change.gone):
@@ -64,3 +63,12 @@ class JobRows:
             changed = {"revision": self._revision, "rows": rows, "gone": list(change.gone)}
             self._panel.send({"kind": "changed", "id": ""} | changed)
         self.show()
+
+    async def _make(self, jobs: Sequence[KnownJob]) -> list[dict[str, Any]]:
+        rows = []
+        for number, known in enumerate(jobs):
+            if number % AT_ONCE == AT_ONCE - 1:
+                await asyncio.sleep(0)  # uploads go on
+            rows.append(monitor_state.row_of(known))
+        self._rows |= {row["key"]: row for row in rows}
+        return rows

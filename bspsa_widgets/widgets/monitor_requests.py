@@ -42,7 +42,7 @@ class MonitorRequests(Answering):
             case "hello":
                 self._reply(content, ok=True)
             case "rows":
-                self._later(content, self._all_rows())
+                self._later(content, self._rows.all())
             case "refresh":
                 self._later(content, self._refresh())
             case "token" if isinstance(content.get("token"), str):
@@ -63,9 +63,6 @@ class MonitorRequests(Answering):
                 self._later(content, self._end(key, content["what"]))
             case kind:
                 self._reply(content, ok=False, message=f"Unknown request {kind!r:.40}.")
-
-    async def _all_rows(self) -> Content:
-        return self._rows.all()
 
     async def _refresh(self) -> None:
         reading = await self._mine.refresh()

@@ -10,6 +10,7 @@ from typing import Any
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.errors import ServiceFailure
 from bspsa_widgets.service.embedded import LocalService
+from bspsa_widgets.submission import words
 from bspsa_widgets.submission.arrival import judge_input
 from bspsa_widgets.submission.look import Look
 from bspsa_widgets.widgets import view_state
@@ -62,7 +63,7 @@ def note(stage: str, minutes: float, *, problem: bool = False, **more: Any) -> s
 
 def test_all_that_is_odd_about_a_job_is_told_together() -> None:
     said = note("READY", 5, problem=True)
-    assert said.startswith(view_state.OLD)
+    assert said.startswith(words.old(ServiceFailure("Gone.")))
     assert "a.zip" in said
     assert "READY for 5 minutes" in said
 
