@@ -172,6 +172,7 @@ export interface Details {
   key: string;
   /** The service's response, as it came. */
   job: Record<string, unknown>;
+  /** {} where `error` says why there are no details. */
   view: JobView;
   owner: string;
   record: RecordDetails | null;

@@ -107,6 +107,13 @@ export function createMonitor(sync: MonitorSync): Monitor {
     isRefreshing.value = false;
   }
 
+  function select(key: string) {
+    if (!isLive.value || key === traits.selected.value) return;
+    sync.edit({ selected: key });
+    const title = jobs.of(key)?.title;
+    if (key) surface.announce(`Details of ${title || "the job"} are shown below the table.`);
+  }
+
   return {
     ...surface,
     traits,
@@ -127,7 +134,7 @@ export function createMonitor(sync: MonitorSync): Monitor {
         tokenNotice.value = words;
       }),
     choose: (changes) => sync.edit(changes),
-    select: (key) => isLive.value && sync.edit({ selected: key }),
+    select,
     stop: () => {
       clearInterval(clock);
       stopReading();

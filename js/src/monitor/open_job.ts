@@ -30,6 +30,11 @@ export interface OpenJob {
   leave(): void;
 }
 
+/** Why there are no details at all, or "". */
+function errorOf(answer: Message): string {
+  return answer.kind === "details" && !answer.view.job_id ? answer.error : "";
+}
+
 const QUIET = { words: "", isBad: false };
 
 /** @param row what the table knows of it: a job that failed begins with what it printed */
@@ -55,8 +60,9 @@ export function createOpenJob(
       notice.value = { words: SILENT_ASKED, isBad: true };
     });
     notice.value = QUIET;
-    if (answer.kind === "details") take(answer);
-    if (answer.kind === "reply") notice.value = { words: answer.message, isBad: true };
+    const problem = answer.kind === "reply" ? answer.message : errorOf(answer);
+    if (problem) notice.value = { words: problem, isBad: true };
+    else take(answer);
     isOpen = true;
     if (isShown) begin();
   }

@@ -55,11 +55,13 @@ export function entryOf(row: JobRow): Entry {
 
 /** In the same order as they come. */
 export function matching(entries: readonly Entry[], wanted: Wanted): Entry[] {
+  const hpc = wanted.hpc.toLowerCase();
+  const project = wanted.project.toLowerCase();
   const needles = wanted.text.toLowerCase().split(/\s+/).filter(Boolean);
   return entries.filter(
     ({ row, text }) =>
-      (!wanted.hpc || row.hpc === wanted.hpc) &&
-      (!wanted.project || row.project === wanted.project) &&
+      (!hpc || row.hpc.toLowerCase() === hpc) &&
+      (!project || row.project.toLowerCase() === project) &&
       isShown(row, wanted.show) &&
       needles.every((needle) => text.includes(needle)),
   );

@@ -1,5 +1,6 @@
 import { act, fireEvent, within } from "@testing-library/preact";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import type { JobView } from "../../src/contract";
 import type { RecordDetails } from "../../src/monitor/contract";
 import { later, settled } from "../show";
 import { DONE, details, FAILED, RUNNING, reply, row, viewOf } from "./fake_jobs";
@@ -135,6 +136,18 @@ describe("the details of a job", () => {
     await act(async () => void fireEvent.click(rows()[0] as HTMLElement));
     await answer(reply(model.newest("open").id, false, "There is no such job."));
     expect(text()).toContain("▲ There is no such job.");
+  });
+
+  it("that are empty, but for why, show that alone", async () => {
+    const { model, rows, answer, text, tab } = await showRows();
+    await act(async () => void fireEvent.click(rows()[0] as HTMLElement));
+    const { id } = model.newest("open");
+    await answer(
+      details(id, RUNNING, { view: {} as JobView, error: "It is not in the list any more." }),
+    );
+    for (const name of ["Record", "Files", "Output", "Overview"]) await tab(name);
+    expect(text()).toContain("▲ It is not in the list any more.");
+    expect(text()).not.toContain("undefined");
   });
 });
 

@@ -155,6 +155,9 @@ describe("the table", () => {
     key(shown, "ArrowDown");
     key(shown, "Enter");
     expect(shown.model.written).toEqual([["selected", FAILED.key]]);
+    expect(shown.text()).toContain(`Details of ${FAILED.title} are shown below the table.`);
+    key(shown, "Enter"); // once more goes into them
+    expect(document.activeElement).toBe(shown.page.getByRole("tab", { name: "Output" }));
   });
 
   it("leaves the keys of its heads' buttons alone", async () => {

@@ -25,15 +25,14 @@ export function Bands() {
       {state === "old" && (
         <Band tone="warn" icon="△" isLoud>
           <p class="b-title">
-            The service does not answer.{checked && ` This shows what was known ${at(checked)}.`}
+            Not up to date.{checked && ` This shows what was known ${at(checked)}.`}
           </p>
           {message && <p class="b-detail">{message}</p>}
         </Band>
       )}
       {state === "failed" && traits.connection.value.state !== "no_token" && (
         <Band tone="err" icon="✕" isLoud>
-          <p class="b-title">Your jobs could not be read.</p>
-          {message && <p class="b-detail">{message}</p>}
+          <p class="b-title">{message || "Your jobs could not be read."}</p>
         </Band>
       )}
       {failed.map(({ system, words }) => (

@@ -3,7 +3,7 @@ import { useMonitor } from "../monitor";
 /** Where there is no row to show: why, and what to do. */
 export function Emptiness() {
   const { table, traits, liveness, jobs } = useMonitor();
-  const { state } = traits.condition.value;
+  const { state, message } = traits.condition.value;
   if (table.all.value.length > 0)
     return (
       <div class="b-empty">
@@ -19,7 +19,7 @@ export function Emptiness() {
   if (state === "loading" || jobs.entries.value === null)
     return (
       <p class="b-empty" role="status">
-        Reading your jobs…
+        {(state === "loading" && message) || "Reading your jobs"}…
       </p>
     );
   return (

@@ -76,6 +76,13 @@ export function JobTable() {
     [at, monitor],
   );
 
+  /** A job that is open already is gone into. */
+  function enter(key: string) {
+    if (key && key === monitor.open.value?.key)
+      monitor.focus.to(`tab-${monitor.open.value.tab.value}`);
+    else open(key);
+  }
+
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.target !== event.currentTarget) return; // a head's button
     if (event.altKey || event.ctrlKey || event.metaKey) return;
@@ -86,8 +93,8 @@ export function JobTable() {
       PageUp: () => go(current - SEEN + 1),
       Home: () => go(0),
       End: () => go(rows.length - 1),
-      Enter: () => open(rows[current]?.row.key ?? ""),
-      " ": () => open(rows[current]?.row.key ?? ""),
+      Enter: () => enter(rows[current]?.row.key ?? ""),
+      " ": () => enter(rows[current]?.row.key ?? ""),
     };
     const act = keys[event.key];
     if (!act) return;

@@ -12,11 +12,12 @@ export function RecordTab({ record }: { record: RecordDetails | null }) {
         There is no record of this job: it was not submitted from a notebook in this folder.
       </p>
     );
+  const isTold = record.settings.some(({ label }) => label === "Folder");
   return (
     <div class="b-pad">
       {record.words && <p>{record.words}</p>}
       <dl>
-        <Term name="Folder" value={record.folder} />
+        <Term name="Folder" value={isTold ? "" : record.folder} />
         <Term name="Notebook" value={record.notebook} />
         <Term name="Service" value={record.endpoint} />
         {record.began && (
