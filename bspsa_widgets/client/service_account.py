@@ -19,7 +19,7 @@ from typing import Any
 
 import httpx
 
-from bspsa_widgets.client import failures, wire
+from bspsa_widgets.client import ending, failures, wire
 from bspsa_widgets.client.auth import BearerAuth
 from bspsa_widgets.client.download import Fetched, Progress
 from bspsa_widgets.client.echoes import hushed
@@ -35,13 +35,11 @@ from bspsa_widgets.client.reading import (
 from bspsa_widgets.client.reads import Reads
 from bspsa_widgets.client.sending import Sending
 from bspsa_widgets.client.transport import (
-    ANSWER_SECONDS,
     SUBMIT_ANSWER_SECONDS,
     SUBMIT_TIMEOUT,
     Connections,
 )
 from bspsa_widgets.client.upload import chunks, opened
-from bspsa_widgets.client.wire import Answer
 from bspsa_widgets.domain.accounting import Project, Quota
 from bspsa_widgets.domain.archive import SealedArchive
 from bspsa_widgets.domain.endpoint import DEFAULT_ENDPOINT, Endpoint
@@ -198,52 +196,23 @@ class ServiceAccountClient:
     async def delete(self, ref: JobRef) -> Job:
         """Cancel a job (or delete a finished one), and read what has become of it.
 
-        The answer to DELETE says nothing reliable: 200, 204 and 500 can all mean that the
-        job was cancelled. What counts is the read that follows.
+        The answer to DELETE says nothing reliable: 200, 204, 404 and 500 can all mean that
+        the job was cancelled. What counts is the read that follows.
 
         Raises:
-            NotFound, AccessRefused: the service said so.
+            NotFound, AccessRefused: the service said so of the job.
             ServiceFailure: the HPC system did not end it; or the job cannot be read, and
                 may be cancelled or not.
         """
-        answer = await self._delete_once(ref)
-        if answer is not None and answer.status in (401, 403, 404):
-            raise failures.judge_read(answer)
+        answer = await ending.send_delete(self._connections, self.tokens, ref)
         try:
             job = await self.job(ref)
         except (NotSent, ServiceFailure) as error:
-            raise ServiceFailure(
-                f"It is not known whether the job was cancelled. {error.message}",
-                status=getattr(error, "status", None),
-                advice="Look at the job again in a while.",
-            ) from None
-        if answer is not None and answer.status >= 400 and not job.is_over:
-            _check_refusal(answer, job)
+            raise ending.unknown(error) from None
+        refusal = ending.refusal(answer, job)
+        if refusal is not None:
+            raise refusal
         return job
-
-    async def _delete_once(self, ref: JobRef) -> Answer | None:
-        """The answer; None where the request left and no answer could be read."""
-        auth = BearerAuth(self.tokens)
-        try:
-            async with (
-                asyncio.timeout(ANSWER_SECONDS),
-                await self._connections.fresh() as http,
-                http.stream(
-                    "DELETE",
-                    wire.member("jobs", ref),
-                    headers={"Connection": "close"},
-                    auth=auth,
-                    extensions={"trace": hushed(auth)},
-                ) as response,
-            ):
-                return await read_answer(response, MOST_OBJECT_BYTES, auth.used)
-        except httpx.HTTPError as error:
-            failure = failures.network_failure(error)
-        except (ServiceFailure, TimeoutError):
-            return None  # what it answers at such length says nothing either
-        if isinstance(failure, NotSent):
-            raise failure
-        return None
 
     async def fetch(
         self,
@@ -301,14 +270,3 @@ class ServiceAccountClient:
             NotFound, ServiceFailure: the service did not give it.
         """
         return await self._files.part(ref, Wanted(file, start, most, most_whole))
-
-
-def _check_refusal(answer: Answer, job: Job) -> None:
-    """A DELETE answered by words is the HPC system's no; by a web page it says nothing."""
-    said = failures.words(answer)
-    if said:
-        raise ServiceFailure(
-            f"The job was not ended: {said} It is still {job.stage}.",
-            status=answer.status,
-            advice="Try again in a while.",
-        )

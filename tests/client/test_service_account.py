@@ -9,6 +9,7 @@ import logging
 import socket
 import ssl
 import traceback
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -24,6 +25,7 @@ from bspsa_widgets.domain.payload import JobForm, JobRequest, check_form
 from bspsa_widgets.errors import (
     BspsaError,
     InvalidInput,
+    NotFound,
     NotSent,
     QuotaRefused,
     Refused,
@@ -655,6 +657,65 @@ def test_a_job_that_was_not_ended_is_told_only_where_the_system_said_so(
     found = run(main())
     assert isinstance(found, ServiceFailure) is is_told
     assert not is_told or "UNICORE cannot abort It is still RUNNING" in str(found)
+
+
+# What UNICORE and NSG answer is passed on as it is, and so is their status (api.md section 6).
+ENDINGS = [
+    Reply.json(JOB),
+    Reply.json("Job is already deleted/canceled"),
+    Reply(204, '""', "application/json"),
+    Reply.html(500),
+    Reply.json("", 500),
+    Reply.json("no such job", 404),
+    Reply.html(404),
+    Reply.json("not allowed", 403),
+    Reply.json({"detail": "Not found."}, 404),
+]
+
+
+@pytest.mark.parametrize("answer", ENDINGS, ids=lambda reply: f"{reply.status} {reply.body:.12}")
+@pytest.mark.parametrize("stage", ["FAILED", "CANCELED", "DELETED"])
+def test_whatever_delete_answers_a_job_that_is_over_is_over(answer: Reply, stage: str) -> None:
+    over = JOB | {"stage": stage, "terminal_stage": stage == "FAILED", "failed": True}
+    job, server = run(deleted(answer, Reply.json(over)))
+    assert (job.stage, job.is_over) == (stage, True)
+    assert [request.method for request in server.ledger] == ["DELETE", "GET"]
+
+
+def deleted(answer: Reply, read: Reply) -> Coroutine[Any, Any, tuple[Job, FaultyServer]]:
+    async def main() -> tuple[Job, FaultyServer]:
+        async with (
+            FaultyServer(lambda r: answer if r.method == "DELETE" else read) as server,
+            ServiceAccountClient(server.url, "t") as client,
+        ):
+            return await client.delete(REF), server
+
+    return main()
+
+
+@pytest.mark.parametrize("status", [403, 404, 500])
+def test_the_systems_no_is_told_in_its_words_while_the_job_goes_on(status: int) -> None:
+    running = Reply.json(JOB | {"stage": "RUNNING"})
+    with pytest.raises(ServiceFailure, match=r"not ended: no way It is still RUNNING") as caught:
+        run(deleted(Reply.json("no way", status), running))
+    assert caught.value.status == status
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        (Reply.json({"detail": "Invalid token."}, 401), TokenRefused),
+        (Reply.json({"detail": "Authentication credentials were not provided."}, 403), Refused),
+    ],
+)
+def test_the_services_own_no_is_told_as_for_a_read(answer: Reply, kind: type[BspsaError]) -> None:
+    with pytest.raises(kind, match=r"take your access token|may not use this project"):
+        run(deleted(answer, Reply.json(JOB | {"stage": "RUNNING"})))
+
+
+def test_a_job_that_is_not_there_is_told_by_the_read() -> None:
+    with pytest.raises(NotFound, match="Job not found"):
+        run(deleted(Reply.json("Job not found!", 404), Reply.json("Job not found!", 404)))
 
 
 def test_a_name_that_is_listed_twice_is_one_file() -> None:
