@@ -8,9 +8,13 @@ import unicodedata
 from bspsa_widgets.domain.jobs import Job
 
 MOST_BYTES = 120  # of a name on disk: below every file system's limit, room for a suffix
+MOST_READ = 2_000  # characters of a server's name: cutting takes quadratic time
 
 _SENDABLE = re.compile(r"[^A-Za-z0-9_.-]+")
-_UNSAFE = re.compile(r'[\x00-\x1f\x7f-\x9f<>:"/\\|?*\u2028\u2029\u202a-\u202e\u2066-\u2069]')
+_UNSAFE = re.compile(r'[<>:"/\\|?*]')
+# Control characters, and what is not seen but turns or hides what stands beside it.
+_UNSEEN = frozenset({"Cc", "Cf", "Zl", "Zp"})
+_JOINERS = frozenset("\u200c\u200d")  # of Persian and of emoji: they belong to the text
 _DEVICES = re.compile(
     r"(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³]) *(\..*)?", re.IGNORECASE
 )
@@ -31,17 +35,27 @@ def safe_name(name: str) -> str:
     """One plain file name, on any system, for a name that came from a server.
 
     The only way from a server's name to a path: no separators, no drive, no device, no
-    leading dot, no trailing dot or space, bounded length. Never empty.
+    leading dot, no trailing dot or space, nothing that is not seen, bounded length. Never
+    empty. A name that is safe stays as it is.
     """
+    if len(name) > MOST_READ:
+        name = name[: MOST_READ // 2] + name[-MOST_READ // 2 :]
     text = unicodedata.normalize("NFC", name.encode("utf-8", "replace").decode("utf-8"))
-    text = _UNSAFE.sub("_", text).strip(" .")
+    text = "".join("_" if _is_unseen(character) else character for character in text)
+    text = _cut(_UNSAFE.sub("_", text).strip(" ."))
+    return _cut(f"file_{text}") if not text or _DEVICES.fullmatch(text) else text
+
+
+def _is_unseen(character: str) -> bool:
+    return unicodedata.category(character) in _UNSEEN and character not in _JOINERS
+
+
+def _cut(text: str) -> str:
+    """At most `MOST_BYTES`, with its suffix where it has a short one."""
     while len(text.encode()) > MOST_BYTES:
         stem, dot, suffix = text.rpartition(".")
         text = f"{stem[:-1]}.{suffix}" if dot and stem and len(suffix) <= 10 else text[:-1]
-    text = text.rstrip(" .")
-    if not text or _DEVICES.fullmatch(text):
-        text = f"file_{text}"
-    return text
+    return text.rstrip(" .")
 
 
 def results_folder(job: Job) -> str:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+import time
+import unicodedata
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bspsa_widgets.domain.filenames import archive_name, safe_name
+from bspsa_widgets.domain.filenames import MOST_BYTES, archive_name, safe_name
 
 _nasty = st.text(alphabet='./\\:~ \x00\nCONnul1$*?"<>|é\u202e\ud800%a-', max_size=40)
 
@@ -45,6 +47,22 @@ HOSTILE = [
     *("..", ".", "", "/", "///", "../../etc/passwd", "/etc/passwd", "a/../../b", "..\\..\\x"),
     *("C:\\x", "C:x", "\\\\host\\share", "CON", "con.txt", "NUL", "com1.log", "LPT¹", "CON .txt"),
     *("CONIN$", "a\x00b", "a\nb", "x" * 300, "é" * 300, "\U0001f600" * 99 + ".txt", "dot.", "sp "),
+    *(
+        "con." + "x" * 300,
+        "con" + " " * 110 + "abc.txt",
+        "nul" + " " * 200 + "x",
+        "a\u200bb",
+        "a\u200fb",
+    ),
+    *(
+        "\u061cx",
+        "x\u00ad",
+        "a\ufeff",
+        "a\U000e0041",
+        "NUL\u200e.txt",
+        "aux\u2069",
+        "x" * 5_000 + ".csv",
+    ),
     *("\ud800", ".bashrc", "...", " . ", "a:stream", "~", "~root", "-rf", "\u202egnp.exe", "a/b"),
 ]
 
@@ -56,7 +74,9 @@ def stays_inside(name: str) -> None:
     assert not safe.startswith(".")
     assert not safe.endswith((".", " "))
     assert not re.search(r'[\x00-\x1f/\\:*?"<>|]', safe)
-    assert len(safe.encode()) <= 255
+    assert not re.search("[\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]", safe)
+    assert unicodedata.is_normalized("NFC", safe)
+    assert len(safe.encode()) <= MOST_BYTES
     target = Path("/target/folder")
     assert (target / safe).parent == target
     assert PurePosixPath(safe).parts == (safe,)
@@ -70,15 +90,37 @@ def test_hostile_names_stay_inside(name: str) -> None:
     stays_inside(name)
 
 
+_DEVICE = st.sampled_from(
+    ["con", "prn", "aux", "nul", "conin$", "conout$", "com0", "com9", "lpt1", "com¹", "lpt³"]
+)
+_AFTER = st.text(alphabet=" .x\u200e\ud800\u0301:\x00", max_size=200)
+
+
+@given(st.tuples(st.sampled_from(["", " ", ".", "\u202e"]), _DEVICE, _AFTER).map("".join))
+def test_no_windows_device_is_named_however_it_is_dressed(name: str) -> None:
+    stays_inside(name)
+    stays_inside(name.upper())
+
+
 @given(st.text(max_size=200) | _nasty | st.text(alphabet="é.\U0001f600ab", max_size=400))
 def test_any_name_stays_inside(name: str) -> None:
     stays_inside(name)
 
 
-@pytest.mark.parametrize("name", ["stdout", "out.tar.gz", "my file.txt", "jö.txt", "a+b@c=d.csv"])
+PLAIN = ["stdout", "out.tar.gz", "my file.txt", "jö.txt", "a+b@c=d.csv", "console.log", "auxin.csv"]
+
+
+@pytest.mark.parametrize("name", [*PLAIN, "می\u200cخواهم.txt", "\U0001f469\u200d\U0001f52c.png"])
 def test_plain_names_are_kept(name: str) -> None:
     assert safe_name(name) == name
 
 
 def test_a_long_name_keeps_its_suffix() -> None:
     assert safe_name("x" * 300 + ".csv").endswith("x.csv")
+
+
+@pytest.mark.parametrize("name", ["x" * 8_000_000, "\u0301" * 2_000_000, "é." * 1_000_000])
+def test_a_name_of_megabytes_is_cut_at_once(name: str) -> None:
+    began = time.process_time()
+    assert len(safe_name(name).encode()) <= MOST_BYTES
+    assert time.process_time() - began < 0.5

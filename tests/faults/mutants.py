@@ -250,6 +250,32 @@ MUTANTS = (
             ),
         ),
     ),
+    Mutant(
+        "a server's name is a path",
+        _by_row("13"),
+        (Edit("client/download.py", "folder / safe_name(name)", "folder / name"),),
+    ),
+    Mutant(
+        "a short file is called complete",
+        _by_row("14a"),
+        (Edit("client/download.py", "if length is not None and got != length:", "if False:"),),
+    ),
+    Mutant(
+        "one client downloads several files at once",
+        _by_row("14c"),
+        (Edit("client/turn.py", "        async with self._here:\n", "        if True:\n"),),
+    ),
+    Mutant(
+        "two kernels download at once",
+        _by_row("14c"),
+        (
+            Edit(
+                "client/turn.py",
+                "self._is_shared = not endpoint.is_loopback",
+                "self._is_shared = False",
+            ),
+        ),
+    ),
 )
 
 

@@ -27,6 +27,8 @@ MODULES = (
     "the_odd_folder",
     "the_changing_file",
     "the_planted_secret",
+    "the_server_name",
+    "the_cut_download",
 )
 
 
