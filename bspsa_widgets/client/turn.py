@@ -76,7 +76,7 @@ class Turn:
                 return lock
             log.warning("another process has been downloading for long; not waiting for it")
             self._patience = 0.0  # it hangs: the next download does not wait as long again
-        except (OSError, NotImplementedError) as error:  # a file system without locks, or full
+        except (OSError, RuntimeError) as error:  # a file system without locks, or full; no home
             log.info("no lock for downloads: %s", type(error).__name__)
         finally:
             if door is not None:
