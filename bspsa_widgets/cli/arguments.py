@@ -44,6 +44,7 @@ def parser() -> argparse.ArgumentParser:
     _submit(commands, shared)
     _pack(commands, shared)
     _jobs(commands, shared)
+    _logs(commands, shared)
     _records(commands, shared)
     _files(commands, shared)
     _service(commands, shared)
@@ -176,6 +177,19 @@ def _jobs(commands: _Commands[argparse.ArgumentParser], shared: argparse.Argumen
     _command(commands, shared, "quotas", "jobs:list_quotas", "show what is left of your quotas")
 
 
+def _logs(commands: _Commands[argparse.ArgumentParser], shared: argparse.ArgumentParser) -> None:
+    logs = _command(commands, shared, "logs", "logs:show_log", "show what a job printed")
+    logs.add_argument("id", metavar="ID")
+    logs.add_argument("--stderr", action="store_true", help="standard error (default: output)")
+    logs.add_argument("--follow", action="store_true", help="go on until the job is over")
+    how_much = logs.add_mutually_exclusive_group()
+    how_much.add_argument(
+        "--lines", type=_count, default=1000, metavar="N", help="the last N (default: 1000)"
+    )
+    how_much.add_argument("--all", action="store_true", help="all of it, up to 50 MB")
+    _where(logs)
+
+
 def _records_option(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--records",
@@ -244,6 +258,12 @@ def _service(commands: _Commands[argparse.ArgumentParser], shared: argparse.Argu
 def _port(text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text) <= 65535):
         raise argparse.ArgumentTypeError(f"{text!r} is not a port: use 0 to 65535")
+    return int(text)
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 0 < int(text) <= 10_000_000):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a count: use 1 or more")
     return int(text)
 
 

@@ -7,12 +7,14 @@ import re
 
 from bspsa_widgets.cli.client import with_client
 from bspsa_widgets.cli.exit_codes import DONE, INTERRUPTED, NO_JOB, OTHER
+from bspsa_widgets.cli.failed import cause_lines
 from bspsa_widgets.cli.mine import list_mine
 from bspsa_widgets.cli.output import Output, line, table
 from bspsa_widgets.client.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.domain.systems import find_system, system_of_job
 from bspsa_widgets.errors import AccessRefused, InvalidInput, NotFound, ServiceFailure
+from bspsa_widgets.submission.failed_job import Failure, failure_of
 from bspsa_widgets.submission.job_list import list_by_system
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,200}")
@@ -39,9 +41,16 @@ def list_jobs(options: argparse.Namespace, output: Output) -> int:
 
 
 def show_job(options: argparse.Namespace, output: Output) -> int:
-    """One job as it is now."""
-    job = with_client(options, lambda client: find_job(client, options))
-    output.answer(job.raw, _described(job))
+    """One job as it is now; of a failed one also why, where its output tells."""
+
+    async def look(client: ServiceAccountClient) -> tuple[Job, Failure | None]:
+        job = await find_job(client, options)
+        # Programs get the job as it is: what it printed is another question.
+        return job, None if output.as_json else await failure_of(client, JobRef.of(job), job)
+
+    job, failure = with_client(options, look)
+    told = cause_lines(failure.cause) if failure and failure.cause else []
+    output.answer(job.raw, "\n".join([_described(job), *told]))
     return DONE
 
 

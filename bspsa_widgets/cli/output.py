@@ -54,6 +54,19 @@ class Output:
         if self.as_json:
             self.answer(document, "")
 
+    def pass_on(self, lines: Sequence[str]) -> bool:
+        """Lines for people that are safe as they are; whether anybody reads them."""
+        if self.as_json or not lines:
+            return True
+        if self._line_is_open:
+            _tell("\r\x1b[K")  # it was the beginning of one of them
+            self._line_is_open = False
+        try:
+            _write(sys.stdout, "\n".join(lines) + "\n")
+        except BrokenPipeError:
+            return False
+        return True
+
     def say(self, text: str) -> None:
         """A line for people."""
         self._close_line()

@@ -12,6 +12,7 @@ from contextlib import aclosing, suppress
 from bspsa_widgets.cli.adviser import Adviser
 from bspsa_widgets.cli.countdown import Countdown
 from bspsa_widgets.cli.exit_codes import DONE, JOB_FAILED, STOPPED_WAITING
+from bspsa_widgets.cli.followed_job import followed, tell_failure
 from bspsa_widgets.cli.output import Output, line
 from bspsa_widgets.cli.records import records_in_use
 from bspsa_widgets.cli.submitted import not_submitted, submitted
@@ -26,7 +27,6 @@ from bspsa_widgets.domain.systems import SYSTEMS
 from bspsa_widgets.errors import AlreadySubmitted, BspsaError, Stopped
 from bspsa_widgets.submission import words
 from bspsa_widgets.submission.flow import Submission
-from bspsa_widgets.submission.follow import follow
 from bspsa_widgets.submission.guard import Repeat
 from bspsa_widgets.submission.records import Records
 from bspsa_widgets.submission.resume import keep_end
@@ -171,7 +171,11 @@ class _Run:
 
     def follow(self, job: Job) -> int:
         """Look at the job until it is over."""
-        watching = background().run(self._watch(job), "following a job")
+        if self._client is None:
+            raise RuntimeError("prepare() comes first")
+        ref = self._ref(job)
+        work = followed(self._client, ref, job, self._output, self._see)
+        watching = background().run(work, "following a job")
         try:
             job = waited(watching)
         except KeyboardInterrupt:
@@ -186,6 +190,7 @@ class _Run:
             self._output.say(f"bspsa: the job could not be followed ({type(error).__name__}).")
             self.done(job)
             return STOPPED_WAITING
+        tell_failure(self._client, ref, job, self._output)
         self.done(job)
         if not job.is_over:
             return STOPPED_WAITING
@@ -292,14 +297,9 @@ class _Run:
         await asyncio.sleep(0)  # one turn, so that the work it cancels has begun
         return self._submission is None or self._submission.cancel()
 
-    async def _watch(self, job: Job) -> Job:
-        if self._client is None:
-            raise RuntimeError("prepare() comes first")
+    def _ref(self, job: Job) -> JobRef:
         system = SYSTEMS[check_form(typed_form(self._options)).request.hpc]
-        ref = JobRef.of(job, system.id, self._options.project)
-        async with aclosing(follow(self._client, ref, job)) as looks:
-            async for look in looks:
-                self._seen = job = look.job
-                trouble = f" ({look.problem})" if look.problem else ""
-                self._output.progress(f"{job.stage}: {job.meaning}{trouble}")
-        return job
+        return JobRef.of(job, system.id, self._options.project)
+
+    def _see(self, job: Job) -> None:
+        self._seen = job

@@ -176,10 +176,13 @@ class LogReader:
             most = self._most_tail  # all of it travels: then lines can be numbered on
         while True:
             part = await self._part(file, None, most)
-            is_enough = part.start == 0 or part.data.count(b"\n") > self._lines
+            ends = part.data.count(b"\n")
+            # Without an end in all that, it is a progress bar, or no text: more says no more.
+            is_enough = part.start == 0 or ends > self._lines or ends == 0
             if is_enough or most == self._most_tail:
                 return HeldLog(part, self._held)
-            most = min(most * 8, self._most_tail) if part.is_ranged else self._most_tail
+            wanted = 2 * most * self._lines // ends if part.is_ranged else self._most_tail
+            most = min(max(wanted, 2 * most), self._most_tail)
 
     async def _part(self, file: JobFile, start: int | None, most: int) -> Part:
         async with self._turns.long_turn():

@@ -492,3 +492,9 @@ def test_whatever_happens_the_last_look_is_the_log(seed: int) -> None:
     assert looks[-1].is_final
     assert looks[-1].lines == wanted.lines
     assert looks[-1].size == len(b"".join(pieces))
+
+
+def test_a_bar_without_a_line_s_end_is_not_searched_for_lines() -> None:
+    service = Logged(lambda *_: b"\r 10% of it" * 2_000_000)
+    assert texts(read(service)) == [" 10% of it"]
+    assert service.downloads == [(0, TAIL)]

@@ -1,0 +1,52 @@
+"""A job that is waited for: a line that counts, and its last words where it fails."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from contextlib import aclosing
+
+from bspsa_widgets.cli.failed import say_failure
+from bspsa_widgets.cli.job_line import JobLine
+from bspsa_widgets.cli.output import Output
+from bspsa_widgets.cli.waiting import waited
+from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.domain.jobs import Job, JobRef
+from bspsa_widgets.submission.failed_job import failure_of
+from bspsa_widgets.submission.follow import follow
+from bspsa_widgets.widgets.background import background
+
+log = logging.getLogger(__name__)
+
+
+async def followed(
+    client: ServiceAccountClient, ref: JobRef, job: Job, output: Output, seen: Callable[[Job], None]
+) -> Job:
+    """The job at its end, or as last seen before it was gone.
+
+    Args:
+        seen: told of each look.
+    """
+    shown = JobLine(output)
+    try:
+        async with aclosing(follow(client, ref, job)) as looks:
+            async for look in looks:
+                job = look.job
+                seen(job)
+                shown.show(look)
+    finally:
+        shown.stop()
+    return job
+
+
+def tell_failure(client: ServiceAccountClient, ref: JobRef, job: Job, output: Output) -> None:
+    """Why it failed and how its output ends; where that cannot be read, nothing is told."""
+    reading = background().run(failure_of(client, ref, job), "a job's last words")
+    try:
+        failure = waited(reading)
+    except (KeyboardInterrupt, Exception) as error:
+        log.debug("the job's output was not read", exc_info=error)
+        reading.cancel()
+        return
+    if failure is not None:
+        say_failure(output, failure)

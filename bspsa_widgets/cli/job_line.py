@@ -1,0 +1,56 @@
+"""The line that says what a job is doing, and for how long."""
+
+from __future__ import annotations
+
+import asyncio
+
+from bspsa_widgets.cli.output import Output
+from bspsa_widgets.submission.durations import lasting
+from bspsa_widgets.submission.look import Look
+
+
+class JobLine:
+    """Counts the time in a stage where somebody looks; else one line for each stage.
+
+    Use it on one event loop.
+    """
+
+    def __init__(self, output: Output) -> None:
+        self._output = output
+        self._counting: asyncio.Task[None] | None = None
+        self._stage = ""
+        self._since = 0.0
+        self._words = ""
+
+    def show(self, look: Look) -> None:
+        """What was seen."""
+        loop = asyncio.get_running_loop()
+        job = look.job
+        if job.stage != self._stage:
+            self._stage, self._since = job.stage, loop.time()
+        trouble = f" ({look.problem})" if look.problem else ""
+        self._words = f"{job.stage}: {job.meaning}{trouble}"
+        if not self._output.is_live:
+            self._output.progress(self._words)
+        elif self._counting is None:
+            self._counting = asyncio.create_task(self._count(), name="a job's time")
+        else:
+            self._tell()
+
+    def stop(self) -> None:
+        """The job is over, or is followed no more."""
+        if self._counting is not None:
+            self._tell()
+            self._counting.cancel()
+            self._counting = None
+
+    async def _count(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            self._tell()
+            await asyncio.sleep(1 - (loop.time() - self._since) % 1)
+
+    def _tell(self) -> None:
+        spent = asyncio.get_running_loop().time() - self._since
+        # Milliseconds early, a timer would show the same second twice.
+        self._output.progress(f"{self._words} · {lasting(spent + 0.01)}")

@@ -1,0 +1,122 @@
+"""`bspsa logs`: what a job prints, while it runs and afterwards."""
+
+from __future__ import annotations
+
+import argparse
+from contextlib import aclosing
+from typing import Any
+
+from bspsa_widgets.cli.client import with_client
+from bspsa_widgets.cli.exit_codes import DONE, NO_JOB, STOPPED_WAITING
+from bspsa_widgets.cli.failed import cause_document, say_cause
+from bspsa_widgets.cli.jobs import find_job
+from bspsa_widgets.cli.output import Output, line
+from bspsa_widgets.cli.printed_log import PrintedLog
+from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.domain.jobs import Job, JobRef
+from bspsa_widgets.domain.streams import Stream
+from bspsa_widgets.domain.terminal_text import plain
+from bspsa_widgets.submission.failed_job import Failure, failure_of
+from bspsa_widgets.submission.logs import LINES, LogLook, follow_log, read_log
+from bspsa_widgets.submission.sizes import megabytes
+
+ALL = 10**9  # lines
+
+
+def show_log(options: argparse.Namespace, output: Output) -> int:
+    """Print a stream of a job; with `--follow`, until the job is over."""
+    reading = _Reading(options, output)
+    try:
+        return with_client(options, reading.go)
+    except KeyboardInterrupt:
+        if not options.follow:
+            raise
+        output.say(f"The job goes on. See it with: bspsa job {line(options.id)}")
+        reading.answer_program()
+        return STOPPED_WAITING
+
+
+class _Reading:
+    """One call of the command."""
+
+    def __init__(self, options: argparse.Namespace, output: Output) -> None:
+        self._options = options
+        self._output = output
+        self._stream: Stream = "stderr" if options.stderr else "stdout"
+        self._printed = PrintedLog(output)
+        self._job: Job | None = None
+        self._look: LogLook | None = None
+        self._failure: Failure | None = None
+
+    async def go(self, client: ServiceAccountClient) -> int:
+        """Read to the end; returns the exit code."""
+        self._job = job = await find_job(client, self._options)
+        ref = JobRef.of(job)
+        await self._lead(client, ref, job)
+        if self._options.follow and not job.is_over:
+            await self._follow(client, ref, job)
+            self._job = job = await client.job(ref)
+            self._output.say(line(f"{job.stage}: {job.meaning}"))
+            await self._lead(client, ref, job)
+        else:
+            await self._read(client, ref, job)
+        self.answer_program()
+        return NO_JOB if self._look is None or self._look.problem else DONE
+
+    async def _lead(self, client: ServiceAccountClient, ref: JobRef, job: Job) -> None:
+        """With the cause, where the job has failed."""
+        self._failure = await failure_of(client, ref, job)
+        if self._failure is not None:
+            say_cause(self._output, self._failure)
+
+    async def _read(self, client: ServiceAccountClient, ref: JobRef, job: Job) -> None:
+        is_all = self._options.all
+        lines = ALL if is_all else self._options.lines
+        look = self._known(lines)
+        if look is None:
+            look = await read_log(client, ref, job, self._stream, lines=lines, whole=is_all)
+        self._look = look
+        if look.lines and not look.is_complete:
+            size = "" if look.size is None else f" of {megabytes(look.size)}"
+            more = "" if is_all else "; see more with --lines N or --all"
+            self._output.say(f"The last {len(look.lines):,} lines{size}{more}.")
+        self._printed.show(look._replace(is_open=False))
+
+    def _known(self, lines: int) -> LogLook | None:
+        """What was read to find the cause, where it is what is asked for."""
+        if self._failure is None or lines != LINES:
+            return None
+        return self._failure.stderr if self._stream == "stderr" else self._failure.stdout
+
+    async def _follow(self, client: ServiceAccountClient, ref: JobRef, job: Job) -> None:
+        lines = self._options.lines
+        async with aclosing(follow_log(client, ref, job, self._stream, lines=lines)) as looks:
+            async for look in looks:
+                self._look = look
+                if not self._printed.show(look):
+                    return  # whoever read it has enough
+
+    def answer_program(self) -> None:
+        """The one document of `--json`."""
+        look = self._look
+        self._output.answer_program(
+            {
+                "job": self._job.raw if self._job else None,
+                "stream": self._stream,
+                "log": None if look is None else _document(look),
+                "cause": cause_document(self._failure),
+            }
+        )
+
+
+def _document(look: LogLook) -> dict[str, Any]:
+    return {
+        "file": look.file,
+        "lines": plain(look.lines),
+        "first": look.first,
+        "size": look.size,
+        "complete": look.is_complete,
+        "final": look.is_final,
+        "note": look.note,
+        "problem": look.problem,
+    }

@@ -1,0 +1,46 @@
+"""A log on its way to stdout: each line once, as it comes."""
+
+from __future__ import annotations
+
+import sys
+
+from bspsa_widgets.cli.coloured import coloured, wants_colours
+from bspsa_widgets.cli.output import Output, line
+from bspsa_widgets.domain.terminal_text import plain
+from bspsa_widgets.submission.log_look import LogLook
+
+
+class PrintedLog:
+    """Takes looks at one stream and prints what is new in each.
+
+    A line that has no end yet may be a progress bar: it is shown where it can be replaced.
+    """
+
+    def __init__(self, output: Output) -> None:
+        self._output = output
+        self._next: int | None = None  # number of the line to be printed next
+        self._anew = 0
+        self._told: set[str] = set()
+        self._is_coloured = wants_colours(sys.stdout)
+
+    def show(self, look: LogLook) -> bool:
+        """Print what is new; whether anybody reads it."""
+        if look.anew != self._anew and self._next is not None:
+            self._output.say("The log was written anew, or more came than is shown; it goes on:")
+            self._next = None
+        self._anew = look.anew
+        for words in (look.problem, look.note):
+            if words and words not in self._told:
+                self._told.add(words)
+                self._output.say(line(words))
+        end = len(look.lines) - (1 if look.is_open and look.lines else 0)
+        begin = 0 if self._next is None else max(0, self._next - look.at)
+        if self._next is not None and look.at > self._next:
+            self._output.say(f"({look.at - self._next:,} lines came too fast to be shown.)")
+        self._next = max(look.at + end, look.at if self._next is None else self._next)
+        new = look.lines[begin:end]
+        shown = [coloured(each) for each in new] if self._is_coloured else plain(new)
+        is_read = self._output.pass_on(shown)
+        if self._output.is_live and end < len(look.lines):
+            self._output.progress(plain(look.lines[end:])[0])
+        return is_read
