@@ -6,6 +6,7 @@ import os
 import pty
 import signal
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -48,9 +49,13 @@ def near(here: Here, service: Any) -> Here:
     return here.with_environment(BSPSA_ENDPOINT=service.url, BSPSA_TOKEN=service.token)
 
 
-def until(path: Path) -> str:
-    """In a job: waits for a file of the test's."""
-    return f"until [ -e '{path}' ]; do sleep 0.05; done"
+UNTIL = "until [ -e go ]; do sleep 0.05; done"  # in a job: waits for `let_go`
+
+
+def let_go(service: Any, job: str = "*") -> None:
+    """Let a job go on that waits for it: a file in its own folder, all that it surely sees."""
+    for work in service.directory.glob(f"jobs/{job}/work"):
+        (work / "go").touch()
 
 
 def submitted(near: Here, folder: Path, command: str, *options: str) -> str:
@@ -60,9 +65,9 @@ def submitted(near: Here, folder: Path, command: str, *options: str) -> str:
 
 
 def at_a_terminal(
-    command: Bspsa, *arguments: str, stderr: bool = False, sees: str = "", then: Path | None = None
+    command: Bspsa, *arguments: str, stderr: bool = False, sees: str = "", then: Any = None
 ) -> Ended:
-    """With stdout (or stderr) being one; once it `sees` this, the file `then` is made."""
+    """With stdout (or stderr) being one; once it `sees` this, `then` is called."""
     ours, theirs = pty.openpty()
     name = "stderr" if stderr else "stdout"
     shown = b""
@@ -71,7 +76,7 @@ def at_a_terminal(
         while sees.encode() not in shown:
             shown += os.read(ours, 65536)
         if then is not None:
-            then.touch()
+            then()
         ran = ended(process)
         os.set_blocking(ours, False)
         while True:
@@ -100,15 +105,14 @@ def test_a_finished_job_s_output_is_on_stdout_alone(near: Here, finished: dict[s
 
 
 def test_a_running_job_is_followed_to_its_last_line(
-    local: Bspsa, near: Here, folder: Path, tmp_path: Path
+    local: Bspsa, near: Here, service: Any, folder: Path
 ) -> None:
-    go = tmp_path / "go"
     steps = "for i in 1 2 3 4 5; do echo step $i; sleep 0.2; done; printf over"
-    job = submitted(near, folder, f"echo begun; {until(go)}; {steps}")
+    job = submitted(near, folder, f"echo begun; {UNTIL}; {steps}")
     process = local.start("logs", job, "--follow")
     assert process.stdout is not None
     assert process.stdout.readline() == "begun\n"
-    go.touch()
+    let_go(service, job)
     ran = ended(process)
     assert ran.code == 0, ran.err
     assert ran.out == "step 1\nstep 2\nstep 3\nstep 4\nstep 5\nover\n"
@@ -268,14 +272,15 @@ def test_a_reader_that_has_enough_ends_the_following(
 
 
 def test_a_progress_bar_is_shown_in_its_place_at_a_terminal(
-    local: Bspsa, near: Here, folder: Path, tmp_path: Path
+    local: Bspsa, near: Here, service: Any, folder: Path
 ) -> None:
-    go = tmp_path / "go"
     begun = r"printf '\rbar 1 of 4'"
     rest = r"for i in 2 3 4; do printf '\rbar %d of 4' $i; done; echo; echo done"
-    job = submitted(near, folder, f"{begun}; {until(go)}; {rest}")
+    job = submitted(near, folder, f"{begun}; {UNTIL}; {rest}")
     bar = "\r\x1b[Kbar 1 of 4"
-    ran = at_a_terminal(local, "logs", job, "--follow", stderr=True, sees=bar, then=go)
+    ran = at_a_terminal(
+        local, "logs", job, "--follow", stderr=True, sees=bar, then=lambda: let_go(service, job)
+    )
     assert ran.code == 0
     assert ran.out == "bar 4 of 4\ndone\n"
 
@@ -321,15 +326,17 @@ def test_waiting_for_a_submission_shows_the_cause_and_the_end_of_stderr(
 
 
 def test_waiting_counts_the_time_at_a_terminal_and_tells_stages_elsewhere(
-    local: Bspsa, near: Here, folder: Path, tmp_path: Path
+    local: Bspsa, near: Here, service: Any, folder: Path
 ) -> None:
-    go = tmp_path / "go"
-    command = ("submit", str(folder), "--hpc", "pizdaint", "--command", until(go), "--wait")
+    command = ("submit", str(folder), "--hpc", "pizdaint", "--command", UNTIL, "--wait")
     counted = "\r\x1b[KRUNNING: Running. · 1 s"
-    shown = at_a_terminal(local, *command, "--yes", stderr=True, sees=counted, then=go)
+    shown = at_a_terminal(
+        local, *command, "--yes", stderr=True, sees=counted, then=lambda: let_go(service)
+    )
     assert shown.code == 0
     assert "SUCCESSFUL: Done." in shown.err
-    piped = near(*command, "--again").err.splitlines()
+    again = ("submit", str(folder), "--hpc", "pizdaint", "--command", "sleep 0.5", "--wait")
+    piped = near(*again).err.splitlines()
     assert "SUCCESSFUL: Done." in piped
     assert not [text for text in piped if " · " in text]
     assert len(piped) == len(set(piped))
