@@ -6,7 +6,6 @@ import os
 import pty
 import signal
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any
 
