@@ -43,6 +43,12 @@ SAMPLES = [
     ("slurmstepd: error: Detected 1 oom_kill event in StepId=440575.0. Some of the step tasks "
      "have been OOM Killed.\nsrun: error: nid001277: tasks 1-3: Out Of Memory", "out of memory",
      "", ""),
+    ("[local service] The job used more than 8 GiB of memory: job ended.", "out of memory", "",
+     "memory"),
+    ("[local service] The job wrote more than 20 GiB of files: job ended.",
+     "limit of the local service", "", "20 GiB of files."),
+    ("[local service] The job had more than 512 processes at once: job ended.",
+     "limit of the local service", "", "512"),
     (f"{TRACE}MemoryError", "out of memory", "", ""),
     (f"{TRACE}numpy.core._exceptions._ArrayMemoryError: Unable to allocate 74.5 GiB for an array "
      "with shape (100000, 100000) and data type float64", "out of memory", "", ""),

@@ -31,11 +31,12 @@ SYSTEM: tuple[Rule, ...] = (
     Rule(
         "out of memory",
         r"(?i:oom[-_ ]kill|out-of-memory handler|\bout of memory\b)|"
-        r"std::bad_alloc|[Cc]annot allocate memory",
+        r"std::bad_alloc|[Cc]annot allocate memory|"
+        r"^\[local service\] The job used more than .* of memory",
         "The job ran out of memory.",
         "It wanted more memory than its nodes have for it.",
         LESS,
-        "Slurm, the Linux kernel, C++",
+        "Slurm, the Linux kernel, C++, the local service",
     ),
     Rule(
         "disk quota",
@@ -45,6 +46,14 @@ SYSTEM: tuple[Rule, ...] = (
         "Let the job write less; results of earlier jobs may have to be deleted first. Ask "
         "support where it is not yours that fills the disk.",
         "the file system",
+    ),
+    Rule(
+        "limit of the local service",
+        r"^\[local service\] (?P<what>The job (?:had|wrote) more than [^:]+)",
+        "{what}.",
+        "The local service ends a job that passes its limits.",
+        "Let the job do less at once, or raise the limit in the local service's settings.",
+        "the local service",
     ),
     Rule(
         "disk full",
