@@ -15,6 +15,7 @@ from bspsa_widgets.submission.known_job import KnownJob, first_seen
 from bspsa_widgets.submission.my_jobs import MyJobs
 from bspsa_widgets.submission.records import Records, records_folder
 from bspsa_widgets.submission.results import results_place
+from bspsa_widgets.widgets.closer_look import CloserLook
 from bspsa_widgets.widgets.job_details import details_of, record_state
 from bspsa_widgets.widgets.link import Link
 
@@ -34,6 +35,7 @@ class JobDesk:
         self._mine = mine
         self._records = records
         self._root = root
+        self._closer = CloserLook()
 
     def find(self, wanted: Job | str) -> KnownJob:
         """A job as it is known now.
@@ -74,11 +76,20 @@ class JobDesk:
         """The view's `Details`, without its id."""
         details = details_of(known, self.place(known))
         record = await asyncio.to_thread(self._records.read, known.record) if known.record else None
+        details["cause"] = self._closer.cause(known)
+        details["input"] = self._closer.input(known)
         if record is not None:
             usual = self._records.folder == records_folder(self._root)
             named = "" if usual else str(self._records.folder)
             details["record"] = record_state(record, named)
         return details
+
+    async def look_closer(self, known: KnownJob) -> bool:
+        """Ask the service for what takes a while; whether there is more to describe then."""
+        if not known.record and known.job.outcome != "failed":
+            return False
+        record = await asyncio.to_thread(self._records.read, known.record) if known.record else None
+        return await self._closer.look(self.service(), known, record)
 
     async def end(self, known: KnownJob, what: ending.What) -> Job:
         """Cancel or delete it, on the user's word; see `ending.end`."""

@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import Any, TypeVar, overload
 
 from bspsa_widgets.domain.jobs import Job
+from bspsa_widgets.domain.streams import Stream
 from bspsa_widgets.domain.systems import find_system
 from bspsa_widgets.errors import NotFound
 from bspsa_widgets.service.embedded import LocalService
 from bspsa_widgets.submission.discovery import Scope
 from bspsa_widgets.submission.job_frame import job_frame
 from bspsa_widgets.submission.known_job import KnownJob
+from bspsa_widgets.submission.logs import LINES, LogLook, read_log
 from bspsa_widgets.submission.my_jobs import MyJobs
 from bspsa_widgets.submission.records import records_in
 from bspsa_widgets.submission.results import fetch_results
@@ -26,14 +28,17 @@ from bspsa_widgets.submission.words import lost
 from bspsa_widgets.tokens import GivenToken
 from bspsa_widgets.widgets import monitor_state
 from bspsa_widgets.widgets.background import Held, Result, background
+from bspsa_widgets.widgets.downloads import Downloads
 from bspsa_widgets.widgets.end_notices import EndNotices, OnDone
 from bspsa_widgets.widgets.greeting import Greeting
 from bspsa_widgets.widgets.job_desk import JobDesk
+from bspsa_widgets.widgets.job_files import JobFiles
 from bspsa_widgets.widgets.job_rows import JobRows
 from bspsa_widgets.widgets.link import Link
 from bspsa_widgets.widgets.monitor_panel import MonitorPanel
-from bspsa_widgets.widgets.monitor_requests import MonitorRequests
+from bspsa_widgets.widgets.monitor_requests import MonitorRequests, Parts
 from bspsa_widgets.widgets.opened_job import OpenedJob
+from bspsa_widgets.widgets.opened_log import OpenedLog
 
 Value = TypeVar("Value")
 
@@ -88,8 +93,17 @@ class JobMonitor(MonitorPanel):
         self._greeting = Greeting(self, self._link)
         self._rows = JobRows(self, self._mine)
         self._desk = JobDesk(self._link, self._mine, kept, self._root)
-        self._opened = OpenedJob(self, self._mine, self._held, self._desk.describe)
-        self._requests = MonitorRequests(self, self._mine, self._rows, self._desk, self._opened)
+        files = JobFiles(self._root)
+        self._parts = Parts(
+            self._mine,
+            self._rows,
+            self._desk,
+            OpenedJob(self, self._mine, self._held, self._desk),
+            OpenedLog(self, self._held),
+            files,
+            Downloads(self, files, self._root),
+        )
+        self._requests = MonitorRequests(self, self._parts)
         self.on_msg(self._requests.on_message)
         self.observe(self._on_scope, ("hpc", "project"))
         self._held.run(self._greeting.greet(), "connecting")
@@ -150,6 +164,21 @@ class JobMonitor(MonitorPanel):
         """
         self._notices.add(callback)
         return callback
+
+    async def log(
+        self, job: Job | str, stream: Stream = "stderr", *, lines: int = LINES
+    ) -> LogLook:
+        """What a job has printed so far: its last lines, as a terminal would show them.
+
+        Args:
+            stream: "stdout" or "stderr". lines: how many of the last ones.
+
+        Raises:
+            BspsaError: there is no such job.
+        """
+        known = self._desk.find(job)
+        work = read_log(self._desk.service(), known.ref, known.job, stream, lines=lines)
+        return await self._do(work, "reading a log")
 
     async def download(
         self,
@@ -259,5 +288,6 @@ class JobMonitor(MonitorPanel):
         super().close()
 
     async def _leave(self) -> None:
+        self._parts.downloads.stop()
         await self._held.cancel()
         await self._link.aclose()

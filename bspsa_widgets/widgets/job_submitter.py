@@ -28,6 +28,7 @@ from bspsa_widgets.submission.settle import SECONDS
 from bspsa_widgets.tokens import GivenToken
 from bspsa_widgets.widgets.background import Held, background, beside
 from bspsa_widgets.widgets.chosen import LISTS
+from bspsa_widgets.widgets.end_notices import EndNotices, OnDone
 from bspsa_widgets.widgets.folder_count import FolderCount
 from bspsa_widgets.widgets.form_panel import FormPanel, settings_of
 from bspsa_widgets.widgets.greeting import Greeting
@@ -53,6 +54,7 @@ class JobSubmitter(FormPanel):
         records: folder for the records of submissions; None: `BSPSA_RECORDS`, else `.bspsa`
             in `root`.
         settle: seconds for which a job is looked for where the service's answer was lost.
+        on_done: called with each job that comes to its end; see the method.
         token: a token, or a callable that gives one. None: see `bspsa_widgets.tokens`.
         trusted: further endpoints that an EBRAINS token may be sent to.
         root: where browsing starts and ends; None for the notebook's directory.
@@ -85,6 +87,7 @@ class JobSubmitter(FormPanel):
         root: str | Path | None = None,
         records: str | Path | None = None,
         settle: float = SECONDS,
+        on_done: OnDone | None = None,
         **form: Any,
     ) -> None:
         self._root = Path(root or Path.cwd()).expanduser().resolve()
@@ -92,11 +95,12 @@ class JobSubmitter(FormPanel):
         self._held = Held(self._show_fault)
         self._records = records_in(records, self._root)
         self._settle_seconds = settle
+        self._notices = EndNotices(on_done)
         lists = {"include": include, "exclude": exclude, "include_secrets": include_secrets}
         super().__init__(folder=str(folder), choice={"folder": str(folder)} | lists, **form)
         self._greeting = Greeting(self, self._link)
         self._history = History(self, self._link, self._records, self._held, NOTEBOOK)
-        self._shown = ShownJob(self, self._held, self._history, self._greeting)
+        self._shown = ShownJob(self, self._held, self._history, self._greeting, self._notices)
         self._submitting = Submitting(
             self,
             self._link,
@@ -178,6 +182,15 @@ class JobSubmitter(FormPanel):
             BspsaError: nothing was submitted yet, or the job was lost sight of.
         """
         return await asyncio.wrap_future(beside(self._shown.followed()))
+
+    def on_done(self, callback: OnDone) -> OnDone:
+        """Call a function with each job of this panel that comes to its end, once each.
+
+        It is called beside the kernel's thread; an `async` one is awaited. What it raises
+        is logged. Also to be used as a decorator.
+        """
+        self._notices.add(callback)
+        return callback
 
     async def download(
         self, *names: str, folder: str | Path | None = None, overwrite: bool = False

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bspsa_widgets.errors import InvalidInput
 from bspsa_widgets.submission import ending
 from bspsa_widgets.submission.known_job import KnownJob
+from bspsa_widgets.submission.logs import LINES
 from bspsa_widgets.submission.my_jobs import MyJobs
 from bspsa_widgets.widgets.answering import Answering
+from bspsa_widgets.widgets.downloads import Downloads
 from bspsa_widgets.widgets.job_desk import JobDesk
-from bspsa_widgets.widgets.job_details import no_details
+from bspsa_widgets.widgets.job_files import JobFiles
 from bspsa_widgets.widgets.job_rows import JobRows
 from bspsa_widgets.widgets.opened_job import OpenedJob
+from bspsa_widgets.widgets.opened_log import OpenedLog
+from bspsa_widgets.widgets.refusals import refusal
 
 if TYPE_CHECKING:
     from bspsa_widgets.widgets.job_monitor import JobMonitor
@@ -20,29 +25,36 @@ if TYPE_CHECKING:
 Content = dict[str, Any]
 
 
+class Parts(NamedTuple):
+    """What answers the requests."""
+
+    mine: MyJobs
+    rows: JobRows
+    desk: JobDesk
+    opened: OpenedJob
+    log: OpenedLog
+    files: JobFiles
+    downloads: Downloads
+
+
 class MonitorRequests(Answering):
     """The custom messages of one monitor.
 
     Args:
-        panel: whose view asks. mine, rows, desk, opened: parts of it.
+        panel: whose view asks. parts: of it.
     """
 
-    def __init__(
-        self, panel: JobMonitor, mine: MyJobs, rows: JobRows, desk: JobDesk, opened: OpenedJob
-    ) -> None:
+    def __init__(self, panel: JobMonitor, parts: Parts) -> None:
         super().__init__(panel)
         self._panel = panel
-        self._mine = mine
-        self._rows = rows
-        self._desk = desk
-        self._opened = opened
+        self._parts = parts
 
     def _do(self, content: Content) -> None:
         match content.get("kind"):
             case "hello":
                 self._reply(content, ok=True)
             case "rows":
-                self._later(content, self._rows.all())
+                self._later(content, self._parts.rows.all())
             case "refresh":
                 self._later(content, self._refresh())
             case "token" if isinstance(content.get("token"), str):
@@ -59,28 +71,73 @@ class MonitorRequests(Answering):
                 self._later(content, self._open(key))
             case "close":
                 self._later(content, self._close(key))
+            case "log" if content.get("stream") in ("stdout", "stderr"):
+                self._later(content, self._open_log(key, content))
+            case "unfollow":
+                self._later(content, self._unfollow())
             case "end" if content.get("what") in ("cancel", "delete"):
                 self._later(content, self._end(key, content["what"]))
+            case _:
+                self._do_with_files(content, key)
+
+    def _do_with_files(self, content: Content, key: str) -> None:
+        parts, name = self._parts, content.get("name")
+        match content.get("kind"):
+            case "files":
+                self._later(content, self._on(parts.files.listed, key))
+            case "preview" if isinstance(name, str):
+                self._later(content, self._on(parts.files.preview, key, name))
+            case "unpack" if isinstance(name, str):
+                self._later(content, self._on(parts.files.unpack, key, name))
+            case "download":
+                names, replace = _texts(content, "names"), _texts(content, "replace")
+                folder = content.get("folder")
+                folder = folder if isinstance(folder, str) else ""
+                self._later(content, self._on(parts.downloads.run, key, names, folder, replace))
+            case "stop_download":
+                self._later(content, self._stop_download(key))
             case kind:
                 self._reply(content, ok=False, message=f"Unknown request {kind!r:.40}.")
 
+    async def _on(
+        self, work: Callable[..., Coroutine[Any, Any, Content]], key: str, *more: Any
+    ) -> Content:
+        """Work on a job of the list, with the service in use."""
+        known = self._job(key)
+        return await work(self._parts.desk.service(), known, *more)
+
     async def _refresh(self) -> None:
-        reading = await self._mine.refresh()
+        reading = await self._parts.mine.refresh()
         if reading.problem is not None:
             raise reading.problem
 
     async def _open(self, key: str) -> Content:
-        return await self._opened.open(self._job(key))
+        self._parts.log.close()
+        return await self._parts.opened.open(self._job(key))
 
     async def _close(self, key: str) -> None:
-        self._opened.close(key)
+        self._parts.opened.close(key)
+
+    async def _open_log(self, key: str, content: Content) -> Content:
+        lines, whole = content.get("lines"), content.get("whole") is True
+        known = self._job(key)
+        count = lines if isinstance(lines, int) else LINES
+        return await self._parts.log.open(
+            self._parts.desk.service(), known, content["stream"], count, whole=whole
+        )
+
+    async def _unfollow(self) -> None:
+        self._parts.log.close()
+
+    async def _stop_download(self, key: str) -> None:
+        self._parts.downloads.stop(key)
 
     async def _end(self, key: str, what: ending.What) -> Content:
-        job = await self._desk.end(self._job(key), what)
+        job = await self._parts.desk.end(self._job(key), what)
         return {"kind": "reply", "ok": True, "message": ending.ended_words(job, what)}
 
     def _job(self, key: str) -> KnownJob:
-        known = self._mine.table.get(key)
+        known = self._parts.mine.table.get(key)
         if known is None:
             raise InvalidInput(
                 "job", "This job is not in the list any more.", allowed="Refresh it."
@@ -88,8 +145,22 @@ class MonitorRequests(Answering):
         return known
 
     def _refuse(self, content: Content, message: str) -> None:
-        if content.get("kind") == "open" and isinstance(content.get("key"), str):
-            refused = no_details(content["key"], message)
-            self._view.send(refused | {"id": content["id"]})
-        else:
+        shaped = refusal(content, message)
+        if shaped is None:
             super()._refuse(content, message)
+        else:
+            self._view.send(shaped | {"id": content["id"]})
+
+
+def _texts(content: Content, name: str) -> tuple[str, ...]:
+    """A list of texts.
+
+    Raises:
+        InvalidInput: it is none.
+    """
+    found = content.get(name, [])
+    if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
+        raise InvalidInput(
+            name, f"{found!r:.60} is not a list of names.", allowed="Reload the page."
+        )
+    return tuple(found)

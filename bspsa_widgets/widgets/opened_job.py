@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
 from typing import Any
 
 from bspsa_widgets.submission.known_job import KnownJob
 from bspsa_widgets.submission.my_jobs import MyJobs
 from bspsa_widgets.widgets.background import Held, Result
+from bspsa_widgets.widgets.job_desk import JobDesk
 from bspsa_widgets.widgets.monitor_panel import MonitorPanel
 
 State = dict[str, Any]
-Describe = Callable[[KnownJob], Coroutine[Any, Any, State]]
 
 
 class OpenedJob:
@@ -19,14 +18,14 @@ class OpenedJob:
 
     Args:
         panel: that shows it. mine: all jobs. held: work that ends with the panel.
-        describe: makes the details of a job.
+        desk: knows the details of a job.
     """
 
-    def __init__(self, panel: MonitorPanel, mine: MyJobs, held: Held, describe: Describe) -> None:
+    def __init__(self, panel: MonitorPanel, mine: MyJobs, held: Held, desk: JobDesk) -> None:
         self._panel = panel
         self._mine = mine
         self._held = held
-        self._describe = describe
+        self._desk = desk
         self._key = ""
         self._watching: Result[None] | None = None
 
@@ -34,7 +33,7 @@ class OpenedJob:
         """The view's `Details`, without its id; from now on changes are told."""
         self._leave()
         self._key = known.key
-        details = await self._describe(known)
+        details = await self._desk.describe(known)
         if self._key == known.key and self._watching is None:
             work = self._watch(known, details)
             self._watching = self._held.run(work, "watching an open job")
@@ -53,13 +52,19 @@ class OpenedJob:
 
     async def _watch(self, told: KnownJob, details: State) -> None:
         table = self._mine.table
+        last: KnownJob | None = None
         while True:
             revision = table.revision
-            now = table.get(told.key)
-            if now is not None and now is not told:
-                told = now
-                fresh = await self._describe(now)
-                if fresh != details:
-                    self._panel.send(fresh | {"id": ""})
-                    details = fresh
+            now = table.get(told.key) or told
+            if now is not last:
+                last = now
+                details = await self._tell(now, details)
+                if await self._desk.look_closer(now):
+                    details = await self._tell(now, details)
             await table.beyond(revision)
+
+    async def _tell(self, known: KnownJob, told: State) -> State:
+        details = await self._desk.describe(known)
+        if details != told:
+            self._panel.send(details | {"id": ""})
+        return details

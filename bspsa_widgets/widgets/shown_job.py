@@ -16,6 +16,7 @@ from bspsa_widgets.submission.follow import Look, follow
 from bspsa_widgets.submission.record import Record
 from bspsa_widgets.widgets import view_state
 from bspsa_widgets.widgets.background import Held
+from bspsa_widgets.widgets.end_notices import EndNotices
 from bspsa_widgets.widgets.greeting import Greeting
 from bspsa_widgets.widgets.history import History
 
@@ -29,12 +30,18 @@ class ShownJob:
     """Shows one job at a time in a panel."""
 
     def __init__(
-        self, panel: JobSubmitter, held: Held, history: History, greeting: Greeting
+        self,
+        panel: JobSubmitter,
+        held: Held,
+        history: History,
+        greeting: Greeting,
+        notices: EndNotices,
     ) -> None:
         self._panel = panel
         self._held = held
         self._history = history
         self._greeting = greeting
+        self._notices = notices
         # With the client that sent it: a local service may have been started since.
         self._place: tuple[ServiceAccountClient, JobRef] | None = None
         self._other_jobs: tuple[str, ...] = ()
@@ -87,6 +94,7 @@ class ShownJob:
         self, service: ServiceAccountClient, ref: JobRef, job: Job, marker: str
     ) -> Job:
         seen: list[tuple[str, datetime]] = []
+        goes_on = not job.is_over
         try:
             async with aclosing(follow(service, ref, job)) as looks:
                 async for look in looks:
@@ -106,6 +114,8 @@ class ShownJob:
         if not job.is_over:
             raise self._lost(job, marker)
         await self._history.over(marker, job)
+        if goes_on:
+            self._notices.tell(job)
         return job
 
     def _lost(self, job: Job, marker: str) -> NotFound:

@@ -1,0 +1,84 @@
+"""What takes a while to be known of a job: why it failed, and whether its input has arrived."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+from typing import Any
+
+from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.errors import BspsaError
+from bspsa_widgets.submission.arrival import NOTHING, Arrival, check_arrival, judge_start
+from bspsa_widgets.submission.failed_job import failure_of
+from bspsa_widgets.submission.known_job import KnownJob
+from bspsa_widgets.submission.record import Record
+
+log = logging.getLogger(__name__)
+
+MOST_KEPT = 100  # jobs, the last ones
+
+State = dict[str, Any]
+
+
+class CloserLook:
+    """Remembers what it has found. Everything runs on the background loop."""
+
+    def __init__(self) -> None:
+        self._causes: dict[str, State | None] = {}
+        self._arrivals: dict[str, tuple[str, Arrival]] = {}  # with the stage at which it was so
+
+    def cause(self, known: KnownJob) -> State | None:
+        """The view's `Cause`, as far as it is known."""
+        return self._causes.get(known.key) if known.job.outcome == "failed" else None
+
+    def input(self, known: KnownJob) -> State:
+        """The view's `InputState`, as far as it is known."""
+        _, arrival = self._arrivals.get(known.key, ("", NOTHING))
+        start = judge_start(known.job, _seconds_in_stage(known))
+        if arrival.state == "missing" and known.job.outcome == "succeeded":
+            arrival = NOTHING  # it had what it needed
+        shown = start if start.state and arrival.state != "missing" else arrival
+        return {"state": shown.state, "words": shown.words}
+
+    async def look(
+        self, service: ServiceAccountClient, known: KnownJob, record: Record | None
+    ) -> bool:
+        """Ask for what is not known yet; whether there is more now. Never raises."""
+        before = self.cause(known), self.input(known)
+        try:
+            if known.job.outcome == "failed" and known.key not in self._causes:
+                await self._find_cause(service, known)
+            if record is not None and self._is_input_open(known):
+                name = record.archive.name
+                found = await check_arrival(service, known.ref, known.job, name)
+                self._keep(self._arrivals, known.key, (known.job.stage, found))
+        except BspsaError as error:
+            log.info("a closer look at job %s failed: %s", known.ref.job_id, type(error).__name__)
+        except Exception:
+            log.exception("a closer look at a job failed")
+        return (self.cause(known), self.input(known)) != before
+
+    async def _find_cause(self, service: ServiceAccountClient, known: KnownJob) -> None:
+        failure = await failure_of(service, known.ref, known.job)
+        if failure is None or failure.stderr.problem or failure.stdout.problem:
+            return  # once more at the next change
+        cause = failure.cause
+        self._keep(self._causes, known.key, None if cause is None else cause._asdict())
+
+    def _is_input_open(self, known: KnownJob) -> bool:
+        """Looked for once in each stage, until it has arrived or does not matter any more."""
+        stage, found = self._arrivals.get(known.key, ("", NOTHING))
+        is_known = found.state == "arrived" or stage == known.job.stage
+        return known.ref.hpc == "pizdaint" and not known.job.is_over and not is_known
+
+    def _keep(self, kept: dict[str, Any], key: str, found: Any) -> None:
+        kept.pop(key, None)
+        kept[key] = found
+        while len(kept) > MOST_KEPT:
+            del kept[next(iter(kept))]
+
+
+def _seconds_in_stage(known: KnownJob) -> float:
+    if not known.seen or known.seen[-1].stage != known.job.stage:
+        return 0.0
+    return (datetime.now(UTC) - known.seen[-1].at).total_seconds()
