@@ -14,7 +14,7 @@ import sys
 import time
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, Literal, Self
 from urllib.parse import urlsplit
 
 from bspsa_widgets.errors import LocalServiceError
@@ -60,6 +60,8 @@ class LocalService:
     Args:
         directory: where jobs and token are kept; default: `default_directory()`.
         port: TCP port on 127.0.0.1; 0 for a free one.
+        executor: what runs its jobs: `local` (this machine) or `slurm`, whose jobs go on
+            after the notebook's end; default: as its directory's `service.toml` says.
 
     Attributes:
         url: base URL without a trailing slash. directory: as given, absolute.
@@ -69,11 +71,18 @@ class LocalService:
         LocalServiceError: it did not start; the message holds the end of its log.
     """
 
-    def __init__(self, directory: Path | str | None = None, port: int = 0) -> None:
+    def __init__(
+        self,
+        directory: Path | str | None = None,
+        port: int = 0,
+        *,
+        executor: Literal["local", "slurm"] | None = None,
+    ) -> None:
         place = default_directory() if directory is None else Path(directory)
         self.directory = place.expanduser().absolute()
         self._process: subprocess.Popen[bytes] | None = None
         self._owner = os.getpid()
+        self._executor = executor
         self._address = self._attach() or self._start(port)
         _started.append(self)
 
@@ -162,6 +171,7 @@ class LocalService:
     def _launch(self, port: int, log: int) -> subprocess.Popen[bytes]:
         root = str(Path(__file__).resolve().parents[2])
         options = ["--port", str(port), "--dir", str(self.directory), "--lifeline"]
+        options += ["--executor", self._executor] if self._executor else []
         return subprocess.Popen(
             [sys.executable, "-P", "-c", _LAUNCH, root, *options],
             stdin=subprocess.PIPE,

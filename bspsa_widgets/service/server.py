@@ -39,6 +39,7 @@ try:
     from bspsa_widgets.service.executors.dispatcher import Dispatcher
     from bspsa_widgets.service.executors.local import LocalExecutor
     from bspsa_widgets.service.executors.options import RunOptions, read_options
+    from bspsa_widgets.service.executors.slurm import SlurmExecutor
     from bspsa_widgets.service.store import Store, task_of
 except ImportError as error:
     raise LocalServiceError(
@@ -100,7 +101,7 @@ def _options(directory: Path, executor: str | None, network: bool | None) -> Run
 
 
 def _executor(options: RunOptions) -> Executor:
-    return LocalExecutor(options)
+    return SlurmExecutor(options) if options.executor == "slurm" else LocalExecutor(options)
 
 
 class _Server(uvicorn.Server):

@@ -34,6 +34,7 @@ class Dispatcher:
         self._told: dict[str, Progress | None] = {}  # unfinished jobs
         self._untold: dict[str, float] = {}  # ends that were not taken: when to try again
         self._has_work = asyncio.Event()
+        self._nudged = asyncio.Event()  # somebody waits for the next look
         self._looking = asyncio.Lock()
         self._watching: asyncio.Task[None] | None = None
 
@@ -51,6 +52,7 @@ class Dispatcher:
         """Hand a job over."""
         self._watch(task.job_id)
         await self._executor.submit(task)
+        self._nudged.set()
 
     async def cancel(self, job_id: str) -> None:
         """End a job; returns when its end is reported. A job that is over stays as it is."""
@@ -86,7 +88,10 @@ class Dispatcher:
                 await self._look()
             except Exception:
                 _log.exception("the jobs' states could not be read")
-            await asyncio.sleep(self._executor.pace)
+            self._nudged.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._executor.pace):
+                    await self._nudged.wait()
 
     async def _look(self) -> None:
         """One look at all jobs."""

@@ -155,7 +155,8 @@ class Run:
 
     def _stopped(self) -> Phase:
         why = self.stop or Stop.SHUTDOWN
-        self.note(why.value)
+        if self.order.is_local:  # only Slurm knows why it ends a job
+            self.note(why.value)
         return Phase.CANCELLED if why is Stop.CANCEL else Phase.FAILED
 
     def note(self, line: str) -> None:
