@@ -1,6 +1,6 @@
 """Every check of the project, with one command: `python -m tests [NAME …]`.
 
-Installs what the browser test and the NEURON job need where it is missing. Each check is
+Installs what the browser test and the jobs need where it is missing. Each check is
 a process of its own; the names of those that failed are printed last.
 """
 
@@ -14,9 +14,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 from tests.browser.chromium import provide_chromium
+from tests.service import slurm as own_slurm
 
 ROOT = Path(__file__).parents[1]
 
@@ -60,13 +62,23 @@ def faults() -> bool:
 
 
 def tutorials() -> bool:
-    """Every cell of a copy of the tutorials, with a local service of its own."""
-    with tempfile.TemporaryDirectory() as folder:
+    """Every cell of a copy of the tutorials, with a local service of its own, and a Slurm."""
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+        slurm = {}
+        if lost := own_slurm.missing():
+            print(f"\n!!! The tutorial on Slurm runs without one: {lost}", flush=True)
+        else:
+            slurm = stack.enter_context(own_slurm.Slurm()).environment
         copy = Path(folder) / "notebooks"
         shutil.copytree(ROOT / "notebooks", copy)
         options = ("--nbval-lax", "-q", "-p", "no:cacheprovider", f"--rootdir={copy}")
         return python(
-            "pytest", *options, ".", folder=copy, BSPSA_SERVICE_DIR=str(Path(folder) / "service")
+            "pytest",
+            *options,
+            ".",
+            folder=copy,
+            BSPSA_SERVICE_DIR=str(Path(folder) / "service"),
+            **slurm,
         )
 
 
@@ -79,12 +91,34 @@ def browser() -> bool:
 CHECKS: tuple[Callable[[], bool], ...] = (style, types, view, unit, faults, tutorials, browser)
 
 
-def provide_compiler() -> None:
-    """NEURON compiles .mod files with the system's C++ compiler; jobs unpack with unzip."""
-    missing = [name for name in ("g++", "make", "unzip") if not shutil.which(name)]
-    if missing and shutil.which("apt-get") and os.geteuid() == 0:
-        subprocess.run(["apt-get", "update", "-qq"], check=True)
-        subprocess.run(["apt-get", "install", "-y", "-qq", *missing], check=True)
+# What jobs need: a C++ compiler for .mod files, unzip, bubblewrap, and a Slurm to hand them to.
+PROGRAMS = {
+    "g++": "g++",
+    "make": "make",
+    "unzip": "unzip",
+    "bwrap": "bubblewrap",
+    "sbatch": "slurm-wlm",
+    "slurmctld": "slurm-wlm",
+    "munged": "munge",
+}
+
+
+def provide_programs() -> None:
+    """Install what is missing, where that can be done; say loudly what stays missing."""
+    path = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"])
+
+    def missing() -> list[str]:
+        lost = [package for name, package in PROGRAMS.items() if not shutil.which(name, path=path)]
+        return list(dict.fromkeys(lost))
+
+    if missing() and shutil.which("apt-get") and os.geteuid() == 0:
+        quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+        subprocess.run(["apt-get", "update", "-qq"], check=False, env=quiet)
+        for package in missing():  # one by one: one that is not there must not stop the others
+            command = ["apt-get", "install", "-y", "-qq", package]
+            subprocess.run(command, check=False, env=quiet, stdout=subprocess.DEVNULL)
+    if lost := missing():
+        print(f"\n!!! NOT INSTALLED, AND SO NOT ALL IS TESTED: {', '.join(lost)}", flush=True)
 
 
 def main(names: list[str]) -> int:
@@ -94,7 +128,7 @@ def main(names: list[str]) -> int:
         return 2
     # A shell's background job ignores Ctrl-C, and so would the programs that tests interrupt.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    provide_compiler()
+    provide_programs()
     failed = []
     for check in chosen:
         start = time.monotonic()
