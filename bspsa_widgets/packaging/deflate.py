@@ -54,8 +54,13 @@ def deflated_piece(data: Data, *, last: bool, before: Data = b"") -> bytes:
     Args:
         last: nothing comes behind it. before: the up to 32 KiB that come before it.
     """
+    return b"".join(deflated_parts(data, last=last, before=before))
+
+
+def deflated_parts(data: Data, *, last: bool, before: Data = b"") -> tuple[bytes, ...]:
+    """The same as the engine hands it out: to join it would copy all of a large piece."""
     if not _may_shrink(data):
-        return _stored(data, last=last)
+        return (_stored(data, last=last),)
     start = b""
     if not before and data:
         # Without a dictionary ISA-L looks for matches in whatever was in its memory before,
@@ -66,7 +71,7 @@ def deflated_piece(data: Data, *, last: bool, before: Data = b"") -> bytes:
     engine = _compressobj(LEVEL, zlib.DEFLATED, _RAW, 8, 0, before)
     packed: bytes = engine.compress(data)
     rest: bytes = engine.flush(zlib.Z_FINISH if last else zlib.Z_SYNC_FLUSH)
-    return start + packed + rest
+    return start, packed, rest
 
 
 def _may_shrink(data: Data) -> bool:

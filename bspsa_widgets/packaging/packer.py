@@ -19,7 +19,7 @@ from contextlib import ExitStack, contextmanager
 from typing import BinaryIO, NamedTuple
 
 from bspsa_widgets.errors import Stopped
-from bspsa_widgets.packaging.deflate import WINDOW, crc32, deflated_piece
+from bspsa_widgets.packaging.deflate import WINDOW, crc32, deflated_parts
 from bspsa_widgets.packaging.entries import Member
 from bspsa_widgets.packaging.manifest import Entry, Manifest
 from bspsa_widgets.packaging.modest import give_way
@@ -80,7 +80,8 @@ class Packer:
     ) -> None:
         self._selection = selection
         self._folder = selection.folder.name
-        self._zip = ZipWriter(SealedFile(file))
+        self._file = SealedFile(file)
+        self._zip = ZipWriter(self._file)
         self._tell = tell
         self._stopped = stopped
         self._total = selection.size
@@ -102,10 +103,10 @@ class Packer:
             for batch in batches(self._selection.members):
                 self._pack(batch)
             self._drain()
-        for folder in self._selection.empty_folders:
-            self._ask()
-            self._zip.add_folder(f"{self._folder}/{folder}")
-        seal = self._zip.close()
+            for folder in self._selection.empty_folders:
+                self._ask()
+                self._zip.add_folder(f"{self._folder}/{folder}")
+            seal = self._zip.close()
         self._report()
         return Manifest(tuple(self._entries)), *seal
 
@@ -114,6 +115,7 @@ class Packer:
         """What works beside this thread, for as long as there is work."""
         small = sum(member.size < WORTH_A_THREAD for member in self._selection.members)
         with ExitStack() as stack:
+            stack.enter_context(self._file)
             self._sources = stack.enter_context(Sources(self._selection.folder))
             self._pool = ThreadPoolExecutor(THREADS, "bspsa-packing", give_way)
             stack.callback(self._pool.shutdown, cancel_futures=True)
@@ -201,17 +203,18 @@ class Packer:
         return True
 
     def _write_pieces(self, pieces: _Pieces, file: LongFile) -> None:
-        under_way: deque[tuple[Future[bytes], Future[None], bytearray]] = deque()
+        under_way: deque[tuple[Future[tuple[bytes, ...]], Future[None], bytearray]] = deque()
         before = b""
         for piece, buffer, is_last in pieces:
             self._read(len(piece))
-            packed = self._pool.submit(deflated_piece, piece, last=is_last, before=before)
+            packed = self._pool.submit(deflated_parts, piece, last=is_last, before=before)
             before = bytes(piece[-WINDOW:])
             under_way.append((packed, self._hasher.submit(pieces.hash, piece), buffer))
             while len(under_way) > (0 if is_last else MOST_PIECES - 1):
                 self._ask()
                 packed, hashed, buffer = under_way.popleft()
-                file.write(packed.result())
+                for part in packed.result():
+                    file.write(part)
                 hashed.result()
                 pieces.free(buffer)
 
