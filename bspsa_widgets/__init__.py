@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from bspsa_widgets.submission.plan import Plan
     from bspsa_widgets.widgets.job_monitor import JobMonitor
     from bspsa_widgets.widgets.job_submitter import JobSubmitter
+    from bspsa_widgets.widgets.job_wanted import JobWanted
+    from bspsa_widgets.widgets.submit_many import SubmitInterrupted, submit_many
+    from bspsa_widgets.widgets.submitted_job import SubmittedJob
 
 __version__ = "0.1.0"
 
@@ -44,6 +47,7 @@ _HOMES = {
     "JobRef": "domain.jobs",
     "JobRequest": "domain.payload",
     "JobSubmitter": "widgets.job_submitter",
+    "JobWanted": "widgets.job_wanted",
     "LocalService": "service.embedded",
     "Plan": "submission.plan",
     "Project": "domain.accounting",
@@ -52,7 +56,10 @@ _HOMES = {
     "SYSTEMS": "domain.systems",
     "SealedArchive": "domain.archive",
     "ServiceAccountClient": "client.service_account",
+    "SubmitInterrupted": "widgets.submit_many",
+    "SubmittedJob": "widgets.submitted_job",
     "Unconfirmed": "errors",
+    "submit_many": "widgets.submit_many",
 }
 
 __all__ = [
@@ -68,6 +75,7 @@ __all__ = [
     "JobRef",
     "JobRequest",
     "JobSubmitter",
+    "JobWanted",
     "LocalService",
     "Plan",
     "Project",
@@ -75,8 +83,11 @@ __all__ = [
     "Refused",
     "SealedArchive",
     "ServiceAccountClient",
+    "SubmitInterrupted",
+    "SubmittedJob",
     "Unconfirmed",
     "__version__",
+    "submit_many",
 ]
 
 logging.getLogger(__name__).addHandler(logging.NullHandler())

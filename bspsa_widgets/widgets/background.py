@@ -53,6 +53,11 @@ class Background:
         self._running_loop().call_soon_threadsafe(function, *arguments)
 
     @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The loop itself, for what may not wait for a lock."""
+        return self._running_loop()
+
+    @property
     def is_running(self) -> bool:
         """False before first use and after the end of the process has begun."""
         return self._loop is not None

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
-import os
 from collections.abc import Collection, Iterable
 from functools import partial
 from pathlib import Path
@@ -34,13 +33,11 @@ from bspsa_widgets.widgets.form_panel import FormPanel, settings_of
 from bspsa_widgets.widgets.greeting import Greeting
 from bspsa_widgets.widgets.history import History
 from bspsa_widgets.widgets.link import Link
+from bspsa_widgets.widgets.notebook import NOTEBOOK, home
 from bspsa_widgets.widgets.requests import Requests
 from bspsa_widgets.widgets.reviews import Reviews
 from bspsa_widgets.widgets.shown_job import ShownJob
 from bspsa_widgets.widgets.submitting import Submitting
-
-# The notebook's file, as the Jupyter server tells its kernels; "" elsewhere.
-NOTEBOOK = Path(os.environ.get("JPY_SESSION_NAME", "")).name
 
 
 class JobSubmitter(FormPanel):
@@ -90,7 +87,7 @@ class JobSubmitter(FormPanel):
         on_done: OnDone | None = None,
         **form: Any,
     ) -> None:
-        self._root = Path(root or Path.cwd()).expanduser().resolve()
+        self._root = home(root)
         self._link = Link(endpoint, token, trusted)
         self._held = Held(self._show_fault)
         self._records = records_in(records, self._root)
@@ -138,8 +135,7 @@ class JobSubmitter(FormPanel):
         Raises:
             InvalidInput: of field `record`: there is no such record.
         """
-        home = Path(root or Path.cwd()).expanduser().resolve()
-        found = records_in(records, home).find(record)
+        found = records_in(records, home(root)).find(record)
         settings = settings_of(found)
         choice = settings.pop("choice")
         lists = {} if "folder" in more else {name: choice[name] for name in LISTS}

@@ -1,0 +1,151 @@
+"""Several jobs in one call: a sweep over a parameter, without a panel for each."""
+
+from __future__ import annotations
+
+import asyncio
+import weakref
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from bspsa_widgets.errors import InvalidInput
+from bspsa_widgets.service.embedded import LocalService
+from bspsa_widgets.submission.flow import Submission
+from bspsa_widgets.submission.guard import Repeat
+from bspsa_widgets.submission.handover import hold
+from bspsa_widgets.submission.many import Begin, Errand, stop_all, submit_all
+from bspsa_widgets.submission.records import records_in
+from bspsa_widgets.submission.settle import SECONDS
+from bspsa_widgets.tokens import GivenToken
+from bspsa_widgets.widgets.background import background, beside
+from bspsa_widgets.widgets.job_wanted import JobWanted
+from bspsa_widgets.widgets.link import Link
+from bspsa_widgets.widgets.notebook import NOTEBOOK, home
+from bspsa_widgets.widgets.submitted_job import Sender, SubmittedJob
+
+LIMIT = 4  # submissions under way at once: each packs, and each asks the service
+STOPPING_SECONDS = 10.0  # that those that are not sent may take to end
+
+
+class SubmitInterrupted(asyncio.CancelledError):
+    """The call was interrupted: what was not sent is not sent any more.
+
+    Attributes:
+        jobs: what became of each request, in their order; those that were sent go on.
+    """
+
+    def __init__(self, jobs: Sequence[SubmittedJob]) -> None:
+        self.jobs = list(jobs)
+        sent = [str(number) for number, job in enumerate(jobs, 1) if job.job_may_exist]
+        which = f" (number {', '.join(sent)})" if sent else ""
+        super().__init__(
+            f"Interrupted. {len(sent)} of {len(jobs)} requests were sent{which}: each of them is "
+            "a job, or may be one. The others were not sent. The same call again sends only those."
+        )
+
+
+async def submit_many(
+    requests: Iterable[JobWanted | Mapping[str, Any]],
+    *,
+    limit: int = LIMIT,
+    again: bool = False,
+    endpoint: str | LocalService | None = None,
+    token: GivenToken | None = None,
+    trusted: Collection[str] = (),
+    root: str | Path | None = None,
+    records: str | Path | None = None,
+    settle: float = SECONDS,
+) -> list[SubmittedJob]:
+    """Send several jobs; returns once it is known of each whether the service has it, or in doubt.
+
+    One that fails stops no other. What the very same call, or an earlier one, has sent
+    already is not sent again: its `error` is AlreadySubmitted, and its `job` the earlier one.
+    Where the service's answer was lost, the job is looked for while the others go on.
+
+    Args:
+        requests: mappings with the fields of `JobWanted`, or such values.
+        limit: how many are under way at once, from packing to the service's answer.
+        again: send also what was sent before.
+        endpoint, token, trusted, root, records, settle: as in `JobSubmitter`.
+
+    Returns:
+        One value for each request, in their order.
+
+    Raises:
+        InvalidInput: of field `limit` or `endpoint`. TypeError: a request is none, or has
+            a field that there is not. NotSent: no local service runs. Nothing was sent.
+        SubmitInterrupted: the wait was cancelled; says what was sent.
+    """
+    wanted = _wanted(requests)
+    if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
+        raise InvalidInput("limit", f"{limit!r:.40} is no limit.", allowed="Give 1 or more.")
+    place = home(root)
+    link = Link(endpoint, token, trusted)
+    sender = Sender(link.service(), records_in(records, place), place)
+    repeat: Repeat = "allow" if again else "ask"
+    jobs = [_submitted(one, sender, repeat, settle) for one in wanted]
+    going = background().run(submit_all([errand for _, errand in jobs], limit), "submissions")
+    _close_with(sender, link)
+    try:
+        await asyncio.wrap_future(beside(going))
+    except asyncio.CancelledError:
+        await _stop([errand for _, errand in jobs])
+        raise SubmitInterrupted([job for job, _ in jobs]) from None
+    return [job for job, _ in jobs]
+
+
+def _wanted(requests: Iterable[JobWanted | Mapping[str, Any]]) -> list[JobWanted]:
+    if isinstance(requests, str | Mapping | JobWanted):
+        raise TypeError("Give a list of requests, also for one.")
+    found = []
+    for number, request in enumerate(requests, 1):
+        try:
+            found.append(JobWanted.of(request))
+        except TypeError as error:
+            raise TypeError(f"Request {number}: {error}") from None
+    return found
+
+
+def _submitted(
+    wanted: JobWanted, sender: Sender, repeat: Repeat, settle: float
+) -> tuple[SubmittedJob, Errand]:
+    errand = Errand(_begin(wanted, sender, repeat, settle), sender.records)
+    return SubmittedJob(wanted, errand, sender), errand
+
+
+def _begin(wanted: JobWanted, sender: Sender, repeat: Repeat, settle: float) -> Begin:
+    def begin() -> Submission:
+        return Submission(
+            sender.service,
+            wanted.form(),
+            wanted.place(sender.root),
+            choice=wanted.choice(),
+            records=sender.records,
+            repeat=repeat,
+            settle_seconds=settle,
+            notebook=NOTEBOOK,
+        )
+
+    return begin
+
+
+async def _stop(errands: list[Errand]) -> None:
+    """Whatever comes: whoever interrupts twice does not want to wait any longer."""
+    stopping = background().run(stop_all(errands), "stopping submissions")
+    try:
+        async with asyncio.timeout(STOPPING_SECONDS):
+            await asyncio.wrap_future(beside(stopping))
+    except (asyncio.CancelledError, TimeoutError):
+        return
+
+
+def _close_with(sender: Sender, link: Link) -> None:
+    """Close the connections once nobody has one of the jobs any more."""
+    loop = background().loop
+    weakref.finalize(sender, _close, loop, link).atexit = False
+
+
+def _close(loop: asyncio.AbstractEventLoop, link: Link) -> None:
+    # On whatever thread collects it, which may hold any lock.
+    if not loop.is_closed():
+        loop.call_soon_threadsafe(lambda: hold(loop.create_task(link.aclose())))

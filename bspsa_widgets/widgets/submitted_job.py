@@ -1,0 +1,158 @@
+"""One of several submitted jobs: what is known of it, its end, its files."""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import threading
+from contextlib import aclosing
+from pathlib import Path
+
+from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.domain.jobs import Job, JobRef
+from bspsa_widgets.errors import BspsaError, NotFound, NotSent
+from bspsa_widgets.submission import words
+from bspsa_widgets.submission.follow import follow
+from bspsa_widgets.submission.many import Errand
+from bspsa_widgets.submission.records import Records
+from bspsa_widgets.submission.results import fetch_results
+from bspsa_widgets.submission.resume import keep_end
+from bspsa_widgets.submission.steps import Outcome
+from bspsa_widgets.widgets.background import background, beside
+from bspsa_widgets.widgets.job_wanted import JobWanted
+
+
+class Sender:
+    """What the jobs of one call of `submit_many` share: it is there as long as one of them is.
+
+    Args:
+        service: that they were sent to. records: of their submissions.
+        root: where relative folders begin.
+    """
+
+    def __init__(self, service: ServiceAccountClient, records: Records, root: Path) -> None:
+        self.service = service
+        self.records = records
+        self.root = root
+
+
+class SubmittedJob:
+    """What became of one request; it goes on being true while the answer is awaited.
+
+    Attributes:
+        wanted: the request.
+    """
+
+    def __init__(self, wanted: JobWanted, errand: Errand, sender: Sender) -> None:
+        self.wanted = wanted
+        self._errand = errand
+        self._sender = sender
+        self._seen: Job | None = None
+        self._lock = threading.Lock()
+        self._followed: concurrent.futures.Future[Job] | None = None
+
+    @property
+    def job(self) -> Job | None:
+        """The job as last seen; None where none is known of.
+
+        Where the request was not sent because the very same was sent before (`error` is
+        AlreadySubmitted), the job of that earlier submission.
+        """
+        earlier = self._errand.earlier
+        return self._seen or self._errand.job or (earlier.seen_job() if earlier else None)
+
+    @property
+    def error(self) -> BspsaError | None:
+        """Why this request has made no job, or why that is not known; None where it has."""
+        return self._errand.problem()
+
+    @property
+    def record(self) -> str:
+        """The id of the submission's record, or of the earlier one; "" where there is none."""
+        kept = self._errand.record or self._errand.earlier
+        return kept.marker if kept is not None else str(getattr(self.error, "record", ""))
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """ "accepted", "refused", "not_sent", "unconfirmed"; None while it is being prepared."""
+        return self._errand.outcome
+
+    @property
+    def job_may_exist(self) -> bool:
+        """Whether this request has made a job, or may have."""
+        return self.outcome in ("accepted", "unconfirmed")
+
+    @property
+    def words(self) -> str:
+        """What became of it, in a sentence that says first whether a job exists."""
+        if (error := self.error) is not None:
+            return words.ended(error).headline
+        return words.followed(self.job).headline if self.job else "Not sent yet."
+
+    def __repr__(self) -> str:
+        known = f" {self.job.job_id} {self.job.stage}" if self.job else ""
+        return (
+            f"<SubmittedJob {self.wanted.title or str(self.wanted.folder)!r}{known}: {self.words}>"
+        )
+
+    async def done(self) -> Job:
+        """Wait until the job is over; returns it as last seen.
+
+        Where the service's answer was lost, the end of the looking for it is waited for first.
+
+        Raises:
+            BspsaError: there is no job, or none that is known of, or it was lost sight of.
+        """
+        with self._lock:
+            if self._followed is None or _is_in_vain(self._followed):
+                self._followed = background().run(self._follow(), "following a job")
+            following = self._followed
+        return await asyncio.wrap_future(beside(following))
+
+    async def download(
+        self, *names: str, folder: str | Path | None = None, overwrite: bool = False
+    ) -> list[Path]:
+        """Fetch results, one file after the other; see `JobSubmitter.download`.
+
+        Args:
+            names: as the service lists them; none for all.
+            folder: where to; None for `results/<title>-<end of the id>` below the root.
+            overwrite: whether files that are there may be replaced.
+
+        Raises:
+            BspsaError: there is no job, or a file did not come whole.
+        """
+        work = fetch_results(
+            self._sender.service,
+            self._ref(),
+            self._sender.root,
+            names=names,
+            folder=folder,
+            overwrite=overwrite,
+        )
+        return await asyncio.wrap_future(background().run(work, "download"))
+
+    async def _follow(self) -> Job:
+        await self._errand.ended()
+        await self._errand.see_earlier()
+        ref, job = self._ref(), self.job
+        assert job is not None  # noqa: S101 - it has a place
+        async with aclosing(follow(self._sender.service, ref, job)) as looks:
+            async for look in looks:
+                self._seen = job = look.job
+        if not job.is_over:
+            raise NotFound(f"The service does not show the job {job.job_id} any more.", status=404)
+        await keep_end(self._sender.records, self.record, job)
+        return job
+
+    def _ref(self) -> JobRef:
+        """Where its job is found. Raises what kept it from being one."""
+        record, job = self._errand.record or self._errand.earlier, self.job
+        if job is None:
+            raise self.error or NotSent("It is not sent yet.", advice="Wait a moment.")
+        return JobRef.of(job, record.hpc if record else "", record.project if record else "")
+
+
+def _is_in_vain(followed: concurrent.futures.Future[Job]) -> bool:
+    """It ended without the job's end: whoever asks again is to have another look."""
+    return followed.done() and (followed.cancelled() or followed.exception() is not None)
