@@ -73,6 +73,7 @@ class MyJobs:
         self._url = ""
         self._failures = 0
         self._due = 0.0
+        self._is_stopped = False
         self._refreshing: asyncio.Task[None] | None = None
         self._writing: set[asyncio.Task[None]] = set()
 
@@ -87,13 +88,16 @@ class MyJobs:
 
     async def refresh(self) -> Reading:
         """Read records and lists now. Who asks meanwhile shares the answer."""
+        if self._is_stopped:
+            return self.reading
         if self._refreshing is None or self._refreshing.done():
             self._refreshing = asyncio.create_task(self._refresh())
         await asyncio.shield(self._refreshing)
         return self.reading
 
     async def stop(self) -> None:
-        """Nothing is asked any more once this returns."""
+        """Nothing is asked any more once this returns, whoever wants it."""
+        self._is_stopped = True
         if self._refreshing is not None:
             self._refreshing.cancel()
             await asyncio.gather(self._refreshing, return_exceptions=True)
@@ -114,7 +118,8 @@ class MyJobs:
     def see(self, known: KnownJob, job: Job, at: datetime) -> None:
         """Take what was seen of a job elsewhere, for example after a cancel."""
         self._open.see(known.shown(job, at))
-        self._open.follow_all()
+        if not self._is_stopped:
+            self._open.follow_all()
 
     async def settled(self, key: str) -> KnownJob | None:
         """Wait until a job is over or gone; None where the table has lost it."""

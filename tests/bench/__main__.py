@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from tests.bench.bundle import bundle
 from tests.bench.imports import imports
+from tests.bench.monitor import monitor
 from tests.bench.monitor_view import table
 from tests.bench.packing import packing
 from tests.bench.repaint import repaint
@@ -19,6 +20,7 @@ BENCHES: dict[str, Callable[[], None]] = {
     "submission": submission,
     "repaint": repaint,
     "table": table,
+    "monitor": monitor,
     "packing": packing,
     "upload": upload,
 }

@@ -393,6 +393,22 @@ def test_of_a_scope_only_what_is_in_it_is_asked_for(
     run_virtual(main())
 
 
+def test_after_the_end_nobody_asks_whoever_wants_it() -> None:
+    async def main() -> None:
+        async with watching(Account([a_row(1)])) as watch:
+            await watch.mine.stop()
+            asked = len(watch.server.ledger)
+            (known,) = watch.mine.table.jobs()
+            await watch.mine.refresh()
+            assert known.checked is not None
+            watch.mine.see(known, known.job, known.checked)
+            await asyncio.sleep(10)
+            assert len(watch.server.ledger) == asked
+            assert watch.mine.following == 0
+
+    run_virtual(main())
+
+
 def test_waiting_for_a_job_ends_with_it() -> None:
     account = Account([a_row(1)])
 
