@@ -15,6 +15,7 @@ import pytest
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.service.embedded import LocalService
 from bspsa_widgets.submission.records import Records
+from bspsa_widgets.widgets.background import background
 from bspsa_widgets.widgets.job_monitor import JobMonitor
 from tests.cli.server import Server
 from tests.faulty_server import Account, Received, Reply, contract
@@ -330,7 +331,9 @@ def test_the_submit_panel_tells_of_the_end_of_its_job_once(
     settled(lambda: told, "the notice")
     assert [(one.job_id, one.outcome) for one in told] == [(job.job_id, "succeeded")]
     later: list[Job] = []
-    panel(on_done=later.append)  # shows the same job again, which is over
-    made.on_done(later.append)
-    asyncio.run(asyncio.wait_for(made.done(), SECONDS))
+    again = panel(on_done=later.append)  # shows the same job, which is over
+    settled(lambda: again._shown._followed is not None, "the job of the record")
+    ended = asyncio.run(asyncio.wait_for(again.done(), SECONDS))
+    assert ended.job_id == job.job_id
+    background().run(asyncio.sleep(0.05), "a moment").result(SECONDS)
     assert later == []
