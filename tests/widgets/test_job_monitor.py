@@ -54,7 +54,7 @@ def pushes(view: View, kind: str) -> list[dict[str, Any]]:
 def test_jobs_of_the_local_service_are_shown_however_they_were_submitted(
     known: LocalService, monitor: MakeMonitor, panel: Callable[..., Any]
 ) -> None:
-    sent = wait(panel(title="A fit").submit())
+    sent = wait(panel(title="A fit", command="echo spikes").submit())
     shown, view = monitor()
     until(shown, "jobs", lambda jobs: sent.job_id in {job.job_id for job in jobs})
     assert shown.connection["state"] == "connected"
@@ -66,7 +66,8 @@ def test_jobs_of_the_local_service_are_shown_however_they_were_submitted(
     assert row["record"] == sent.marker
     end = wait(shown.done(sent.job_id))
     assert end.outcome == "succeeded"
-    assert wait(shown.download(end, "stdout"))[0].exists()
+    assert wait(shown.log(end, "stdout")).lines == ((("spikes", ""),),)
+    assert wait(shown.download(end, "stdout"))[0].read_text() == "spikes\n"
 
 
 def test_a_new_submission_shows_without_a_reading_of_the_lists(
