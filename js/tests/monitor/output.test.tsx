@@ -133,6 +133,7 @@ describe("the output", () => {
     const shown = await showJob(FAILED);
     await shown.answer(reply(shown.model.newest("log").id, false, "There is no such job."));
     expect(shown.text()).toContain("▲ There is no such job.");
+    expect(shown.text()).not.toContain("Reading…");
   });
 
   it("wraps long lines, or not", async () => {
@@ -160,10 +161,10 @@ describe("the output", () => {
   it("is not left as the job ends: what is shown stays", async () => {
     const shown = await showOutput();
     await shown.answer(
-      details("", RUNNING, { view: viewOf(RUNNING, { outcome: "failed", stage: "FAILED" }) }),
+      details("", RUNNING, { view: viewOf(RUNNING, { outcome: "failed", meaning: "It failed." }) }),
     );
     expect(printed(shown)).toBe("one\ntwo\n");
-    expect(shown.text()).toContain("The job failed.");
+    expect(shown.text()).toContain("✕It failed.");
     expect(shown.model.all("log").length).toBe(1);
   });
 });

@@ -9,8 +9,7 @@ export function CauseBand({ job }: { job: OpenJob }) {
   if (!cause)
     return (
       <Band tone="err" icon="✕">
-        <p class="b-title">The job failed.</p>
-        {view.meaning && <p class="b-detail">{view.meaning}</p>}
+        <p class="b-title">{view.meaning || "The job failed."}</p>
       </Band>
     );
   return (

@@ -48,7 +48,9 @@ export function OutputTab({ job }: { job: OpenJob }) {
       {log && log.lines.length > 0 ? (
         <Lines key={log.stream} log={log} wraps={output.wraps.value} />
       ) : (
-        <p class="b-raw b-none">{emptyWords(log, output.stream.value, isOver)}</p>
+        (log || !output.notice.value) && (
+          <p class="b-raw b-none">{emptyWords(log, output.stream.value, isOver)}</p>
+        )
       )}
       <OutputFoot job={job} log={log} />
     </div>
