@@ -190,7 +190,11 @@ describe("cancel and delete", () => {
     async (what, ask, yes) => {
       const { page, click, answer, model, text } = await showJob(RUNNING);
       await click(ask);
-      await click(yes);
+      await act(async () => {
+        const really = page.getByRole("button", { name: yes });
+        fireEvent.click(really);
+        fireEvent.click(really); // before it is drawn anew
+      });
       await settled();
       expect(text()).toContain("Asked; looking whether it is so…");
       await click(ask);
