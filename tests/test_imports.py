@@ -44,7 +44,10 @@ MAY: dict[str, set[str]] = {
 # What others may know of the service: how to start it and where it is.
 SERVICE_DOOR = {"bspsa_widgets.service.embedded", "bspsa_widgets.service.address"}
 # `bspsa service` is the service's own process, in the foreground.
-SERVICE_ITSELF = {("cli/service.py", "bspsa_widgets.service.server")}
+SERVICE_ITSELF = {
+    ("cli/service.py", "bspsa_widgets.service.server"),
+    ("cli/service.py", "bspsa_widgets.service.listening"),
+}
 
 
 class Import(NamedTuple):

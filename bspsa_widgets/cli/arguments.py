@@ -8,6 +8,7 @@ import sys
 from typing import Any, NoReturn
 
 from bspsa_widgets import __version__
+from bspsa_widgets.cli.service_arguments import add_service_arguments
 from bspsa_widgets.errors import InvalidInput
 
 SETTLE_SECONDS = 900.0  # as in submission.settle, which would be slow to import for --help
@@ -246,7 +247,7 @@ def _service(commands: _Commands[argparse.ArgumentParser], shared: argparse.Argu
         commands, shared, "service", "service:run_service", "run the local service, to try out"
     )
     service.add_argument("--port", type=_port, default=0, metavar="N", help="default: a free one")
-    service.add_argument("--dir", metavar="D", help="where its jobs are kept")
+    add_service_arguments(service)
     lab = _command(commands, shared, "lab", "lab:open_lab", "open JupyterLab on the tutorials")
     lab.add_argument(
         "--dir", default="bspsa-tutorials", metavar="D", help="where the tutorials are copied to"

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from bspsa_widgets.cli.exit_codes import DONE
 from bspsa_widgets.cli.output import Output
-from bspsa_widgets.errors import LocalServiceError
+from bspsa_widgets.errors import InvalidInput, LocalServiceError
 from bspsa_widgets.service.address import ServiceAddress, default_directory
+from bspsa_widgets.service.listening import Listening
 
 
 def run_service(options: argparse.Namespace, output: Output) -> int:
@@ -28,5 +29,24 @@ def run_service(options: argparse.Namespace, output: Output) -> int:
         output.answer(document, address.url)
         output.say(f"Jobs and the token are kept in {directory}. Ctrl-C ends the service.")
 
-    serve(options.port, directory, on_ready=ready)
+    serve(options.port, directory, on_ready=ready, listening=_listening(options))
     return DONE
+
+
+def _listening(options: argparse.Namespace) -> Listening:
+    """Raises LocalServiceError, InvalidInput."""
+    given = (options.tls_cert, options.tls_key, options.name, options.i_know_it_is_open)
+    if options.bind is None:
+        if any(given):
+            allowed = "Add --bind with the address at which other machines are to reach it."
+            raise InvalidInput(
+                "bind", "TLS files and names are for an open service.", allowed=allowed
+            )
+        return Listening()
+    return Listening.openly(
+        options.bind,
+        options.tls_cert,
+        options.tls_key,
+        tuple(options.name),
+        is_meant=options.i_know_it_is_open,
+    )

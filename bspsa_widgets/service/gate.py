@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Collection
+from typing import Final
 from urllib.parse import quote
 
 from starlette.requests import HTTPConnection
@@ -16,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bspsa_widgets.service.answers import Refusal
 
+MOST_HEAD: Final = 32 * 2**10  # bytes: a long token and a Payload fit many times
 _OPEN_PATHS = ("/status/", "/hpc/")  # as on the real service: without a token
 _SAME_ORIGIN = ("none", "same-origin")
 
@@ -40,6 +42,7 @@ class Gate:
 
     def _answer(self, request: HTTPConnection) -> Response | None:
         try:
+            _check_size(request.scope)
             self._check_host(request)
             self._check_origin(request)
             self._check_token(request)
@@ -55,7 +58,7 @@ class Gate:
     def _check_origin(self, request: HTTPConnection) -> None:
         origins = request.headers.getlist("origin")
         sites = request.headers.getlist("sec-fetch-site")
-        own = {f"http://{host}" for host in self._hosts}
+        own = {f"{request.scope['scheme']}://{host}" for host in self._hosts}
         if any(origin.lower() not in own for origin in origins):
             raise Refusal(403, detail="Origin not allowed.")
         if any(site.lower() not in _SAME_ORIGIN for site in sites):
@@ -69,6 +72,13 @@ class Gate:
         matches = hmac.compare_digest(token.strip().encode("utf-8", "replace"), self._token)
         if scheme.lower() != "bearer" or not matches:
             raise Refusal(401, detail="Invalid token.", headers={"WWW-Authenticate": "Bearer"})
+
+
+def _check_size(scope: Scope) -> None:
+    """What came in one piece is read as a whole, whatever the server's own limit."""
+    size = len(scope["raw_path"]) + len(scope["query_string"])
+    if size + sum(len(name) + len(value) for name, value in scope["headers"]) > MOST_HEAD:
+        raise Refusal(431, detail="The request's head is too large.")
 
 
 def _redirect(scope: Scope) -> Response | None:

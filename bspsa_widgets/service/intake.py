@@ -38,6 +38,8 @@ _NO_FILE = {
     "pizdaint": "Job file not found!",
     "nsg": "Request incomplete. Input file missing!",
 }
+PAUSE_SECONDS = 30.0  # that a body may stand still
+SLOWEST = 16 * 2**10  # bytes a second, of a body as a whole, after as many seconds again
 _NOT_RAW = ("multipart/", "application/json")
 
 _log = logging.getLogger("bspsa_widgets.service")
@@ -146,9 +148,27 @@ async def _incoming(store: Store) -> AsyncIterator[Path]:
 
 
 async def _receive(request: Request, path: Path, length: int) -> Upload:
+    try:
+        async with asyncio.timeout(PAUSE_SECONDS) as pause:
+            return await _written(_paced(request, length, pause), path, length)
+    except TimeoutError:
+        raise Refusal(408, detail="The body came too slowly.") from None
+
+
+async def _paced(request: Request, length: int, pause: asyncio.Timeout) -> AsyncIterator[bytes]:
+    """The body; neither a stop nor a trickle holds a file open for long."""
+    now = asyncio.get_running_loop().time
+    latest = now() + PAUSE_SECONDS + length / SLOWEST
+    async for chunk in request.stream():
+        yield chunk
+        pause.reschedule(min(now() + PAUSE_SECONDS, latest))
+    pause.reschedule(None)  # what comes now is the disk's
+
+
+async def _written(body: AsyncIterator[bytes], path: Path, length: int) -> Upload:
     digest, size = hashlib.sha256(), 0
     with path.open("xb") as opened:
-        async for chunk in request.stream():
+        async for chunk in body:
             size += len(chunk)
             if size > length:
                 raise Refusal(400, detail="The body is longer than Content-Length.")

@@ -1,4 +1,4 @@
-"""The service as a process: one directory, one port on loopback, one token.
+"""The service as a process: one directory, one port, one token.
 
 The directory holds `service.db`, `jobs/`, the token, the lock and, while the service
 answers, `service.json`.
@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from bspsa_widgets.errors import LocalServiceError
 from bspsa_widgets.service.address import (
@@ -30,16 +31,19 @@ from bspsa_widgets.service.address import (
     write_address,
     write_private,
 )
+from bspsa_widgets.service.listening import Listening
 
 try:
     import uvicorn
 
     from bspsa_widgets.service.app import create_app
+    from bspsa_widgets.service.connection import Connection
     from bspsa_widgets.service.executors import Executor, Progress
     from bspsa_widgets.service.executors.dispatcher import Dispatcher
     from bspsa_widgets.service.executors.local import LocalExecutor
     from bspsa_widgets.service.executors.options import RunOptions, read_options
     from bspsa_widgets.service.executors.slurm import SlurmExecutor
+    from bspsa_widgets.service.gate import MOST_HEAD
     from bspsa_widgets.service.store import Store, task_of
 except ImportError as error:
     raise LocalServiceError(
@@ -47,7 +51,7 @@ except ImportError as error:
         advice="Run: pip install 'bspsa-widgets[service]'",
     ) from error
 
-_HOST = "127.0.0.1"
+_LOOPBACK = Listening()
 _LOCK_PATIENCE = 8.0  # seconds that a service on its way out may still hold its directory
 _END_PATIENCE = 1  # seconds for requests under way when the service is told to end
 _TIDIED = ("jobs", "incoming")  # emptied of what the database does not know
@@ -64,6 +68,7 @@ def serve(
     on_ready: Callable[[ServiceAddress], None] | None = None,
     executor: str | None = None,
     network: bool | None = None,
+    listening: Listening = _LOOPBACK,
 ) -> None:
     """Run the service; returns after SIGTERM, SIGINT or SIGHUP.
 
@@ -71,23 +76,25 @@ def serve(
     With a lifeline they are ended: nobody who left a notebook wants to find them later.
 
     Args:
-        port: TCP port on 127.0.0.1; 0 for a free one.
+        port: TCP port; 0 for a free one.
         directory: made where it is missing; only the user may read it.
         lifeline: end also when standard input is closed, and end the jobs with it.
         on_ready: called in the event loop once the service answers.
         executor, network: instead of what the directory's `service.toml` says.
+        listening: where; on loopback, if nothing else is said.
 
     Raises:
         LocalServiceError: the directory or the port is in use or cannot be used.
     """
     directory = directory.expanduser().absolute()
-    with _locked(directory), _listening(port) as listener:
+    with _locked(directory), listening.socket(port) as listener:
         token = _own_token(directory)
         options = _options(directory, executor, network)
         store = Store(directory)
         try:
             _sweep(store)
-            service = _Service(directory, token, store, listener, _executor(options))
+            reached = _Reached(listening, listener)
+            service = _Service(directory, token, store, reached, _executor(options))
             asyncio.run(service.run(lifeline, on_ready))
         finally:
             store.close()
@@ -120,6 +127,22 @@ class _Server(uvicorn.Server):
         self._on_ready()
 
 
+class _Reached(NamedTuple):
+    """The service's own end: what it was told, and the socket bound for it."""
+
+    listening: Listening
+    socket: socket.socket
+
+    @property
+    def port(self) -> int:
+        found: int = self.socket.getsockname()[1]
+        return found
+
+    @property
+    def url(self) -> str:
+        return self.listening.url(self.port)
+
+
 class _Service:
     """One life of the service, from its lock to its end."""
 
@@ -128,14 +151,13 @@ class _Service:
         directory: Path,
         token: str,
         store: Store,
-        listener: socket.socket,
+        reached: _Reached,
         executor: Executor,
     ) -> None:
         self._directory = directory
         self._token = token
         self._store = store
-        self._listener = listener
-        self._port: int = listener.getsockname()[1]
+        self._reached = reached
         self._dispatcher = Dispatcher(executor, self._report)
 
     async def run(self, lifeline: bool, on_ready: Callable[[ServiceAddress], None] | None) -> None:
@@ -152,18 +174,22 @@ class _Service:
             _watch_stdin(asyncio.get_running_loop(), stop)
         try:
             await self._take_up()
-            await server.serve(sockets=[self._listener])
+            await server.serve(sockets=[self._reached.socket])
         finally:
             address_file(self._directory).unlink(missing_ok=True)
             await self._dispatcher.close(end_jobs=lifeline)
             _log.info("ended")
 
     def _config(self) -> uvicorn.Config:
-        hosts = (f"{_HOST}:{self._port}", f"localhost:{self._port}")
+        listening = self._reached.listening
+        hosts = listening.hosts(self._reached.port)
         return uvicorn.Config(
             create_app(self._store, self._dispatcher, self._token, hosts),
             # Named, so that what else is installed does not change how requests are read.
-            http="h11",
+            http=Connection,
+            h11_max_incomplete_event_size=MOST_HEAD,
+            ssl_certfile=listening.certificate,
+            ssl_keyfile=listening.key,
             loop="asyncio",
             ws="none",
             lifespan="off",
@@ -182,10 +208,9 @@ class _Service:
         await self._dispatcher.take_up([task_of(self._store, job) for job in unfinished])
 
     def _announce(self, on_ready: Callable[[ServiceAddress], None] | None) -> None:
-        url = f"http://{_HOST}:{self._port}"
-        address = write_address(self._directory, url, self._token)
+        address = write_address(self._directory, self._reached.url, self._token)
         remember(self._directory)
-        _log.info("ready at %s", url)
+        _log.info("ready at %s", address.url)
         if on_ready is not None:
             on_ready(address)
 
@@ -235,20 +260,6 @@ def _lock(descriptor: int, directory: Path) -> None:
                     advice="Use that one, or choose another directory.",
                 ) from None
         time.sleep(0.02)  # between two tries; the deadline bounds them
-
-
-@contextmanager
-def _listening(port: int) -> Iterator[socket.socket]:
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind((_HOST, port))
-        except (OSError, OverflowError) as error:
-            raise LocalServiceError(
-                f"Port {port} cannot be used: {getattr(error, 'strerror', None) or error}.",
-                advice="Choose another one; 0 takes a free one.",
-            ) from error
-        yield listener
 
 
 def _own_token(directory: Path) -> str:

@@ -1,0 +1,26 @@
+"""What can be typed after `bspsa service`."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+_OPEN = """Without --bind, only programs on this machine reach the service. With it, other machines
+do, and whoever gets hold of a token runs programs as you; so it wants TLS, and to be told twice."""
+
+
+def add_service_arguments(service: argparse.ArgumentParser) -> None:
+    """The options of the service itself, but for its port."""
+    service.add_argument("--dir", metavar="D", help="where its jobs are kept")
+    opened = service.add_argument_group("for other machines", _OPEN)
+    opened.add_argument("--bind", metavar="ADDRESS", help="IP address to be reached at")
+    opened.add_argument("--tls-cert", type=Path, metavar="F", help="certificate, a PEM file")
+    opened.add_argument("--tls-key", type=Path, metavar="F", help="its key, a PEM file")
+    opened.add_argument(
+        "--name",
+        action="append",
+        default=[],
+        metavar="N",
+        help="a name of this machine that clients may use (again for more)",
+    )
+    opened.add_argument("--i-know-it-is-open", action="store_true", help="you have been told")
