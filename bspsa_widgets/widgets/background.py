@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 Value = TypeVar("Value")
 Result = concurrent.futures.Future[Value]
 
+WAKING_SECONDS = 0.5  # after which an interrupt is noticed at the latest
 CLOSING_SECONDS = 2.0  # how long cancelled tasks may clean up when the process ends
 
 
@@ -146,6 +147,17 @@ def beside(work: Result[Value]) -> Result[Value]:
 
     work.add_done_callback(hand_on)
     return copy
+
+
+async def awaited(work: Result[Value]) -> Value:
+    """What comes of `work`, on any loop; a cancel leaves `work` alone.
+
+    It wakes now and then: a kernel whose loop sleeps does not notice an interrupt.
+    """
+    copy = asyncio.wrap_future(beside(work))
+    while not copy.done():
+        await asyncio.wait({copy}, timeout=WAKING_SECONDS)
+    return copy.result()
 
 
 def _turn(loop: asyncio.AbstractEventLoop) -> None:

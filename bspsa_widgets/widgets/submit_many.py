@@ -17,7 +17,7 @@ from bspsa_widgets.submission.many import Begin, Errand, stop_all, submit_all
 from bspsa_widgets.submission.records import records_in
 from bspsa_widgets.submission.settle import SECONDS
 from bspsa_widgets.tokens import GivenToken
-from bspsa_widgets.widgets.background import background, beside
+from bspsa_widgets.widgets.background import awaited, background, beside
 from bspsa_widgets.widgets.job_wanted import JobWanted
 from bspsa_widgets.widgets.link import Link
 from bspsa_widgets.widgets.notebook import NOTEBOOK, home
@@ -87,7 +87,7 @@ async def submit_many(
     going = background().run(submit_all([errand for _, errand in jobs], limit), "submissions")
     _close_with(sender, link)
     try:
-        await asyncio.wrap_future(beside(going))
+        await awaited(going)
     except asyncio.CancelledError:
         await _stop([errand for _, errand in jobs])
         raise SubmitInterrupted([job for job, _ in jobs]) from None

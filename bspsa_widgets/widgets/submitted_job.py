@@ -18,7 +18,7 @@ from bspsa_widgets.submission.records import Records
 from bspsa_widgets.submission.results import fetch_results
 from bspsa_widgets.submission.resume import keep_end
 from bspsa_widgets.submission.steps import Outcome
-from bspsa_widgets.widgets.background import background, beside
+from bspsa_widgets.widgets.background import awaited, background
 from bspsa_widgets.widgets.job_wanted import JobWanted
 
 
@@ -107,7 +107,7 @@ class SubmittedJob:
             if self._followed is None or _is_in_vain(self._followed):
                 self._followed = background().run(self._follow(), "following a job")
             following = self._followed
-        return await asyncio.wrap_future(beside(following))
+        return await awaited(following)
 
     async def download(
         self, *names: str, folder: str | Path | None = None, overwrite: bool = False
