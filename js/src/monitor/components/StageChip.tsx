@@ -16,9 +16,7 @@ export function StageChip({ row }: { row: JobRow }) {
   const word = outcomeOf(row);
   return (
     <span class={`b-chip ${tone}`}>
-      {row.outcome && word.toUpperCase() !== row.stage && (
-        <span class="b-if-narrow">{word} · </span>
-      )}
+      {row.outcome && word.toUpperCase() !== row.stage && <span class="b-if-tight">{word} · </span>}
       <span class="b-cut">{row.stage || "not known yet"}</span>
       {!row.is_over && <Span since={row.since} />}
     </span>
