@@ -28,6 +28,13 @@ __all__ = ["Preview", "PreviewKind", "preview", "preview_kind", "preview_of"]
 MOST_BYTES = 5_000_000  # of a file that are read for a preview, whatever its kind
 MOST_WHOLE = 50_000_000  # of a file that is sent as a whole for the sake of its beginning
 
+# Bytes that travel for a look at a file that is not here; of text, what is shown.
+_MOST = {
+    "table": preview_table.MOST_BYTES,
+    "json": preview_json.MOST_BYTES,
+    "image": preview_image.MOST_BYTES,
+    "notebook": preview_notebook.MOST_BYTES,
+}
 _NO_TEXT = "This does not read as text, and there is no other preview of it. Download it instead."
 _NO_IMAGE = "This is not a PNG, JPEG, GIF or WebP picture, whatever its name says."
 _READ_AS_TEXT = "This could not be read as {what}, so it is shown as it stands."
@@ -102,8 +109,9 @@ async def preview_of(
     copy = await asyncio.to_thread(_copy, place, job.job_id, wanted)
     if copy is not None:
         return await asyncio.to_thread(preview, copy, wanted.name)
+    most = _MOST.get(preview_kind(wanted.name), preview_text.MOST_BYTES)
     try:
-        part = await service.part(ref, wanted, start=0, most=MOST_BYTES, most_whole=MOST_WHOLE)
+        part = await service.part(ref, wanted, start=0, most=most, most_whole=MOST_WHOLE)
     except WholeOnly as error:
         return Preview("", note=str(error))
     return await asyncio.to_thread(_seen, _Sample(wanted.name, part.data, part.total))

@@ -164,6 +164,8 @@ class _Run:
         finally:
             task.cancel()
             await asyncio.wait([task])
+            if not task.cancelled():
+                task.exception()  # of a file that failed just when the rest was stopped
 
     async def _one(self, file: JobFile, standing: Standing, note: Progress) -> Step:
         """Fetch it, and remember that it came; or why it did not."""

@@ -107,17 +107,7 @@ def unpack(
             Python is too old to do it safely. Nothing is left of it.
         Stopped: `should_stop` said so.
     """
-    if not hasattr(tarfile, "data_filter"):
-        raise DownloadError(
-            "This Python cannot unpack safely what came from elsewhere.",
-            advice="Update it to 3.11.4 or newer, or unpack the archive yourself.",
-        )
-    folder = folder_of(archive, place)
-    if os.path.lexists(folder):
-        raise DownloadError(
-            f"{folder.name} is already there; it was left as it is.",
-            advice="Rename it or move it away to unpack the archive again.",
-        )
+    folder = _new_folder(archive, place)
     part = place / f".part-{secrets.token_hex(6)}"
     try:
         part.mkdir()
@@ -138,6 +128,22 @@ def unpack(
     finally:
         shutil.rmtree(part, ignore_errors=True)
     return unpacked._replace(folder=folder)
+
+
+def _new_folder(archive: Path, place: Path) -> Path:
+    """Where to unpack to, if that can be done."""
+    if not hasattr(tarfile, "data_filter"):
+        raise DownloadError(
+            "This Python cannot unpack safely what came from elsewhere.",
+            advice="Update it to 3.11.4 or newer, or unpack the archive yourself.",
+        )
+    folder = folder_of(archive, place)
+    if os.path.lexists(folder):
+        raise DownloadError(
+            f"{folder.name} is already there; it was left as it is.",
+            advice="Rename it or move it away to unpack the archive again.",
+        )
+    return folder
 
 
 @contextmanager

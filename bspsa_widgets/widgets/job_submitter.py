@@ -193,13 +193,15 @@ class JobSubmitter(FormPanel):
     ) -> list[Path]:
         """Fetch results of the submitted job, one file after the other.
 
+        What is here already, whole and unchanged, is not fetched again.
+
         Args:
-            names: as the service lists them; none for all.
+            names: as the service lists them; none for all. One that is not listed is tried.
             folder: where to; None for `results/<title>-<end of the id>` below the root.
             overwrite: whether files that are there may be replaced.
 
         Returns:
-            The paths written. Folders among the results are passed over.
+            The files' paths, also of those that were here. Folders are passed over.
 
         Raises:
             BspsaError: there is no job, or a file did not come whole.

@@ -200,9 +200,8 @@ def test_a_notebooks_cells_are_text_and_png(tmp_path: Path) -> None:
 
 def test_a_notebook_is_bounded(tmp_path: Path) -> None:
     huge = png(50_000, 50_000)
-    outputs = [{"text": "x" * 50_000}] * 30 + [
-        {"data": {"image/png": base64.b64encode(huge).decode()}}
-    ]
+    outputs: list[Any] = [{"data": {"image/png": base64.b64encode(huge).decode()}}]
+    outputs += [{"text": "x" * 50_000}] * 30
     cells = [{"cell_type": "code", "source": "y" * 50_000, "outputs": outputs}]
     found = seen(tmp_path, "a.ipynb", notebook(*cells, *([{"cell_type": "raw"}] * 500)))
     assert found.is_cut

@@ -12,6 +12,7 @@ import pytest
 
 from bspsa_widgets.client.service_account import ServiceAccountClient
 from bspsa_widgets.errors import NotFound, ServiceFailure
+from bspsa_widgets.submission import kept_files
 from bspsa_widgets.submission.results import Came, Fetching, Kept, Left, Skipped, Step, fetching
 from tests.faulty_server import FaultyServer, Received, Reply, run
 from tests.submission.results_server import NSG, REF, Results, noted, plain_files
@@ -28,6 +29,14 @@ def test_what_came_is_remembered_with_its_hash(tmp_path: Path) -> None:
     assert entry["job"] == REF.job_id
     assert (entry["key"], entry["name"], entry["size"]) == ("stdout", "stdout", 5)
     assert entry["sha256"].startswith("2cf24dba5fb0a30e")
+
+
+def test_the_last_files_are_remembered_also_where_writing_takes_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept_files, "SHARE", 1e9)
+    Results({"a": "1", "b": "2", "c": "3"}).fetch(tmp_path)
+    assert set(noted(tmp_path)) == {"a", "b", "c"}
 
 
 def test_what_is_here_whole_is_not_fetched_again(tmp_path: Path) -> None:
@@ -107,6 +116,17 @@ def test_a_file_that_nsg_lists_with_another_length_is_fetched_anew(tmp_path: Pat
     service.files["7"], service.listed = "22", listed(2)
     assert kinds(service.fetch(tmp_path)) == {"out.txt": Came}
     assert plain_files(tmp_path) == {"out.txt": "22"}
+
+
+def test_another_file_of_the_same_name_and_length_is_fetched_anew(tmp_path: Path) -> None:
+    def listed(key: str) -> list[dict[str, str]]:
+        return [{"fileid": key, "filename": "out.txt", "length": "1"}]
+
+    service = Results({"7": "1", "8": "2"}, listed=listed("7"), ref=NSG)
+    service.fetch(tmp_path)
+    service.listed = listed("8")
+    assert kinds(service.fetch(tmp_path)) == {"out.txt": Came}
+    assert plain_files(tmp_path) == {"out.txt": "2"}
 
 
 def test_after_an_nsg_job_its_files_are_asked_by_id_also_those_chosen_before(
@@ -189,6 +209,13 @@ def test_two_names_that_are_one_here_come_both_and_stay_apart(tmp_path: Path) ->
     assert kinds(service.fetch(tmp_path)) == {"Rates.csv": Kept, "rates.csv": Kept}
 
 
+def test_a_file_is_called_the_same_whichever_are_fetched(tmp_path: Path) -> None:
+    service = Results({"Rates.csv": "1", "rates.csv": "2"})
+    service.fetch(tmp_path / "all")
+    service.fetch(tmp_path / "one", "rates.csv")
+    assert plain_files(tmp_path / "one").items() < plain_files(tmp_path / "all").items()
+
+
 def test_progress_counts_files_and_bytes(tmp_path: Path) -> None:
     listed = [{"fileid": "1", "filename": "a", "length": "3"}]
     first, *_ = Results({"1": "abc"}, listed=listed, ref=NSG).steps(tmp_path)
@@ -207,6 +234,7 @@ async def stalled(request: Received, service: Results, asked: asyncio.Event) -> 
 def test_a_stop_leaves_what_came_whole_and_nothing_half(way: str, tmp_path: Path) -> None:
     service = Results({"a": "1", "big": "", "z": "3"})
     place = tmp_path / "here"
+    left: list[str] = []
 
     async def main() -> None:
         asked = asyncio.Event()
@@ -225,10 +253,11 @@ def test_a_stop_leaves_what_came_whole_and_nothing_half(way: str, tmp_path: Path
                 task.cancel()
                 with pytest.raises(asyncio.CancelledError):
                     await task
+            left.extend(os.listdir(place))  # at that moment, not once the client is closed
 
     run(main())
     assert plain_files(place) == {"a": "1"}
-    assert sorted(path.name for path in place.iterdir()) == [".bspsa-results.json", "a"]
+    assert sorted(left) == [".bspsa-results.json", "a"]
     assert set(noted(place)) == {"a"}
 
 

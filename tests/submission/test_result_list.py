@@ -52,6 +52,15 @@ def test_names_are_those_that_fetching_uses(tmp_path: Path) -> None:
     assert again == listed
 
 
+def test_what_came_keeps_its_name_when_a_clashing_one_is_listed_later(tmp_path: Path) -> None:
+    service = Results({"a.txt": "2"})
+    service.fetch(tmp_path)
+    service.files["A.txt"] = "1"
+    files = {file.file.name: file for file in service.list(tmp_path).files}
+    assert (files["a.txt"].name_here, files["a.txt"].state) == ("a.txt", "here")
+    assert files["A.txt"].state == ""
+
+
 @pytest.mark.parametrize("name", ["my", "data-", "x.", "plot_"])
 def test_a_name_that_may_be_cut_is_told_as_a_guess(name: str, tmp_path: Path) -> None:
     notes = " ".join(Results({name: "1", "stdout": "", "out.csv": ""}).list(tmp_path).notes)
