@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 import time
 import uuid
@@ -11,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from bspsa_widgets.service.executors import Phase, Progress, Task, sandbox
-from bspsa_widgets.service.executors.limits import MIB, Limits, Use, Watch, size_of, words
+from bspsa_widgets.service.executors.kin import exact_memory, memory
+from bspsa_widgets.service.executors.limits import MIB, Limits, Watch, size_of, words
 
 from .conftest import zipped
 from .running import new_task, nsg_task, run_one, running_with
@@ -126,13 +128,23 @@ def test_results_are_packed_of_a_job_that_passed_a_limit(tmp_path: Path) -> None
     assert (task.folder.results / "output.tar.gz").exists()
 
 
-def test_memory_that_is_shared_with_files_is_not_held_against_a_job() -> None:
-    import os
+_SHARES = """
+import os, time
+x = bytearray(b'x') * 60_000_000
+for n in range(6):
+    if os.fork() == 0: time.sleep(1.5); os._exit(0)
+time.sleep(1.5)
+"""
 
-    from bspsa_widgets.service.executors.kin import use
 
-    assert use([os.getpid()]).memory > 0
-    assert use([2**22 + 7]) == Use(1, 0)
+def test_memory_that_forked_processes_share_is_counted_once(tmp_path: Path) -> None:
+    task = new_task(tmp_path, "SHARES", f'python -c "{_SHARES}"')
+    assert run(task).phase is Phase.SUCCEEDED, task.folder.stderr.read_text()
+
+
+def test_of_who_is_gone_nothing_is_counted() -> None:
+    assert memory([os.getpid()]) >= exact_memory([os.getpid()]) * 0.9 > 0
+    assert memory([2**22 + 7]) == exact_memory([2**22 + 7]) == 0
 
 
 @pytest.mark.parametrize(
@@ -144,7 +156,7 @@ def test_sizes_are_told_for_people(size: int, text: str) -> None:
 
 def test_without_limits_nothing_is_broken(tmp_path: Path) -> None:
     watch = Watch(Limits(None, None, None, None), [tmp_path])
-    assert watch.broken(Use(10**6, 10**15)) == ""
+    assert watch.broken([os.getpid()] * 10**4) == ""
 
 
 def test_of_this_machine_two_jobs_have_room() -> None:

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import ctypes
 import os
+import re
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
-
-from bspsa_widgets.service.executors.limits import Use
 
 _PR_SET_CHILD_SUBREAPER: Final = 36
 _PAGE: Final = os.sysconf("SC_PAGE_SIZE")
@@ -63,12 +62,18 @@ def _kin_by_psutil(own: int) -> list[int]:
     return []
 
 
-def use(pids: list[int]) -> Use:
-    """What these processes hold. Memory that they share with files or others is not counted."""
-    return Use(len(pids), sum(map(_memory, pids)))
+def memory(pids: Sequence[int]) -> int:
+    """Bytes that these processes hold, at most: what they share is counted several times."""
+    return sum(map(_memory, pids))
+
+
+def exact_memory(pids: Sequence[int]) -> int:
+    """Bytes that these processes hold, what they share once; slower than `memory`."""
+    return sum(map(_share, pids))
 
 
 def _memory(pid: int) -> int:
+    """Without what comes from files: the system takes that back when it needs to."""
     if not _HAS_CHILDREN:
         import psutil
 
@@ -79,6 +84,16 @@ def _memory(pid: int) -> int:
         _, resident, shared = map(int, opened.read().split()[:3])
         return (resident - shared) * _PAGE
     return 0
+
+
+def _share(pid: int) -> int:
+    """A process's part of the memory that it and others hold."""
+    try:
+        text = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")
+    except OSError:
+        return _memory(pid)
+    found = re.findall(r"^Pss_(?:Anon|Shmem): +(\d+) kB", text, re.MULTILINE)
+    return sum(map(int, found)) * 1024 if found else _memory(pid)
 
 
 def send(pids: list[int], number: signal.Signals) -> None:

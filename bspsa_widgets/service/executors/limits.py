@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from bspsa_widgets.service.executors.kin import exact_memory, memory
+
 MIB: Final = 2**20
 GIB: Final = 2**30
 
@@ -60,14 +62,6 @@ def _bound(kind: int, most: int) -> None:
     resource.setrlimit(kind, (most, most))
 
 
-@dataclass(frozen=True)
-class Use:
-    """What a job's processes hold: how many they are, and their bytes of memory."""
-
-    processes: int
-    memory: int
-
-
 class Watch:
     """Looks whether a job keeps to its limits.
 
@@ -82,16 +76,24 @@ class Watch:
         self._free: int | None = None  # on the disk, when the folders were walked last
         self._next_walk = 0.0
 
-    def broken(self, use: Use) -> str:
-        """What the job uses too much of, in a sentence; empty where it keeps to its limits."""
+    def broken(self, pids: Sequence[int]) -> str:
+        """What the job uses too much of, in a sentence; empty where it keeps to its limits.
+
+        Args:
+            pids: of its processes.
+        """
         limits = self._limits
-        if limits.memory is not None and use.memory > limits.memory:
-            return f"The job used more than {words(limits.memory)} of memory"
-        if limits.processes is not None and use.processes > limits.processes:
+        if limits.processes is not None and len(pids) > limits.processes:
             return f"The job had more than {limits.processes} processes at once"
+        if limits.memory is not None and self._holds_more_than(limits.memory, pids):
+            return f"The job used more than {words(limits.memory)} of memory"
         if limits.disk is not None and self._bytes() > limits.disk:
             return f"The job wrote more than {words(limits.disk)} of files"
         return ""
+
+    def _holds_more_than(self, most: int, pids: Sequence[int]) -> bool:
+        # The quick look counts what forked processes share once for each of them.
+        return memory(pids) > most and exact_memory(pids) > most
 
     def _bytes(self) -> int:
         now = time.monotonic()

@@ -13,7 +13,7 @@ from pathlib import Path
 from bspsa_widgets.service.executors import Phase
 from bspsa_widgets.service.executors.environment import job_environment
 from bspsa_widgets.service.executors.failure import JobFailure
-from bspsa_widgets.service.executors.kin import kin, use
+from bspsa_widgets.service.executors.kin import kin
 from bspsa_widgets.service.executors.limits import Watch
 from bspsa_widgets.service.executors.order import Order
 from bspsa_widgets.service.executors.program import Program
@@ -123,7 +123,7 @@ class Run:
         wall = self.order.wall
         if wall is not None and self._elapsed > wall:
             return f"The wall time of {wall / 3600:g} h ({math.ceil(wall)} s) is over"
-        broken = self._watch.broken(use(kin()))
+        broken = self._watch.broken(kin())
         return f"{broken}, which is the limit here" if broken else ""
 
     def _start(self, command: Sequence[str], folder: Path) -> Program:
