@@ -248,6 +248,15 @@ def _service(commands: _Commands[argparse.ArgumentParser], shared: argparse.Argu
     )
     service.add_argument("--port", type=_port, default=0, metavar="N", help="default: a free one")
     add_service_arguments(service)
+    parts: _Commands[argparse.ArgumentParser] = service.add_subparsers(
+        title="parts", metavar="PART", parser_class=_Parser
+    )
+    tools = _command(
+        parts, shared, "tools", "service_tools:list_tools", "which of NSG's tools run here"
+    )
+    tools.add_argument(
+        "--dir", metavar="D", default=argparse.SUPPRESS, help="where the service's jobs are kept"
+    )
     lab = _command(commands, shared, "lab", "lab:open_lab", "open JupyterLab on the tutorials")
     lab.add_argument(
         "--dir", default="bspsa-tutorials", metavar="D", help="where the tutorials are copied to"

@@ -15,7 +15,7 @@ from bspsa_widgets.service.listening import Listening
 def run_service(options: argparse.Namespace, output: Output) -> int:
     """Serve until Ctrl-C. The url is printed once it answers; the token is in service.json."""
     try:
-        from bspsa_widgets.service.server import serve
+        from bspsa_widgets.service.server import notices, serve
     except ModuleNotFoundError as error:
         raise LocalServiceError(
             f"The local service needs {error.name}, which is not installed.",
@@ -27,9 +27,21 @@ def run_service(options: argparse.Namespace, output: Output) -> int:
     def ready(address: ServiceAddress) -> None:
         document = {"url": address.url, "dir": str(directory), "pid": address.pid}
         output.answer(document, address.url)
-        output.say(f"Jobs and the token are kept in {directory}. Ctrl-C ends the service.")
+        output.say(
+            f"Jobs and the token are kept in {directory}. Ctrl-C ends the service; running jobs"
+            " go on, and are taken up when it is started again."
+        )
+        for notice in notices(directory, options.executor):
+            output.say(notice)
 
-    serve(options.port, directory, on_ready=ready, listening=_listening(options))
+    serve(
+        options.port,
+        directory,
+        on_ready=ready,
+        executor=options.executor,
+        network=options.network,
+        listening=_listening(options),
+    )
     return DONE
 
 

@@ -12,6 +12,14 @@ do, and whoever gets hold of a token runs programs as you; so it wants TLS, and 
 def add_service_arguments(service: argparse.ArgumentParser) -> None:
     """The options of the service itself, but for its port."""
     service.add_argument("--dir", metavar="D", help="where its jobs are kept")
+    service.add_argument(
+        "--executor",
+        choices=("local", "slurm"),
+        help="what runs the jobs: this machine, or Slurm (default: as service.toml says)",
+    )
+    service.add_argument(
+        "--network", action="store_true", default=None, help="jobs may use the network, too"
+    )
     opened = service.add_argument_group("for other machines", _OPEN)
     opened.add_argument("--bind", metavar="ADDRESS", help="IP address to be reached at")
     opened.add_argument("--tls-cert", type=Path, metavar="F", help="certificate, a PEM file")

@@ -42,6 +42,7 @@ try:
     from bspsa_widgets.service.executors.dispatcher import Dispatcher
     from bspsa_widgets.service.executors.local import LocalExecutor
     from bspsa_widgets.service.executors.options import RunOptions, read_options
+    from bspsa_widgets.service.executors.sandbox import why_not
     from bspsa_widgets.service.executors.slurm import SlurmExecutor
     from bspsa_widgets.service.gate import MOST_HEAD
     from bspsa_widgets.service.store import Store, task_of
@@ -98,6 +99,14 @@ def serve(
             asyncio.run(service.run(lifeline, on_ready))
         finally:
             store.close()
+
+
+def notices(directory: Path, executor: str | None = None) -> list[str]:
+    """What somebody who starts a service in `directory` should know about its jobs."""
+    if _options(directory, executor, None).executor == "slurm":
+        return ["Jobs are handed to Slurm, and run there as you, with all that you may do."]
+    reason = why_not()
+    return [f"Jobs are not kept apart from your files and the network: {reason}."] if reason else []
 
 
 def _options(directory: Path, executor: str | None, network: bool | None) -> RunOptions:

@@ -131,3 +131,21 @@ def test_a_port_that_is_none_is_wrong_input(bspsa: Bspsa, tmp_path: Path, port: 
     assert ran.code == 2
     assert "0 to 65535" in ran.document["error"]
     assert not (tmp_path / "s").exists()
+
+
+def test_the_tools_are_listed_with_what_to_install(tmp_path: Path) -> None:
+    bspsa = Bspsa(tmp_path)
+    (tmp_path / "service.toml").write_text('[tools]\nbrian = "/nowhere/brian"\n')
+    ran = bspsa("service", "tools", "--dir", tmp_path)
+    assert ran.code == 0
+    lines = {line.split("  ")[0]: line for line in ran.out.splitlines()}
+    assert "yes" in lines["Python"]
+    assert "NEURON77_TG" in lines["NEURON"]
+    assert "no: /nowhere/brian is missing" in lines["Brian 2"]
+    assert "Brian 2: pip install brian2" in ran.out
+    document = bspsa("service", "tools", "--dir", tmp_path, "--json").document
+    assert {one["key"]: bool(one["missing"]) for one in document}["python"] is False
+    (tmp_path / "service.toml").write_text("[tool]")
+    wrong = bspsa("service", "--dir", tmp_path, "tools")
+    assert wrong.code == 1
+    assert "tool is not known" in wrong.err

@@ -9,15 +9,6 @@ from bspsa_widgets.service.executors.tool import Tool
 
 _PYTHON: Final = {".py": ("{python}", "{main}")}
 _MPI: Final = ("{mpiexec}", "-n", "{processes}")
-_OWN_PLACE: Final = (
-    "in an environment of its own, which is named in the service's service.toml:"
-    ' [tools] {key} = "/path/to/the/environment"'
-)
-
-
-def _pip(key: str, packages: str) -> str:
-    return f"pip install {packages}, if need be {_OWN_PLACE.format(key=key)}"
-
 
 TOOLS: Final = (
     Tool(
@@ -51,7 +42,7 @@ TOOLS: Final = (
         runs=_PYTHON,
         module="brian2",
         distribution="brian2",
-        install=_pip("brian", "brian2 'numpy<2.4'"),
+        install="pip install brian2 'numpy<2.4'",
     ),
     Tool(
         key="nest",
@@ -60,7 +51,7 @@ TOOLS: Final = (
         runs=_PYTHON,
         module="nest",
         distribution="nest-simulator",
-        install=_pip("nest", "nest-simulator"),
+        install="pip install nest-simulator",
     ),
     Tool(
         key="pynn",
@@ -69,19 +60,18 @@ TOOLS: Final = (
         runs=_PYTHON,
         module="pyNN",
         distribution="PyNN",
-        install=_pip("pynn", "PyNN neuron"),
+        install="pip install PyNN neuron",
     ),
     Tool(
         key="bluepyopt",
         label="BluePyOpt",
         ids=("BLUEPYOPT_TG",),
         runs=_PYTHON,
-        parallel={},
         module="bluepyopt",
         distribution="bluepyopt",
         programs=("nrnivmodl",),
         compiler="nrnivmodl",
-        install=_pip("bluepyopt", "bluepyopt"),
+        install="pip install bluepyopt",
     ),
 )
 

@@ -1,0 +1,39 @@
+"""`bspsa service tools`: which of NSG's tools the local service can run here."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from bspsa_widgets.cli.exit_codes import DONE
+from bspsa_widgets.cli.output import Output, table
+from bspsa_widgets.service.address import default_directory
+
+_OWN = (
+    "Tools that do not go together can have an environment each, which {file} names:\n"
+    '[tools]\nNAME = "/path/to/its/environment"\nwhere NAME is one of {keys}.'
+)
+
+
+def list_tools(options: argparse.Namespace, output: Output) -> int:
+    """One line for each tool, and what to install for those that do not run."""
+    from bspsa_widgets.service.tool_list import FILE, tool_reports
+
+    directory = Path(options.dir).expanduser().absolute() if options.dir else default_directory()
+    reports = tool_reports(directory)
+    rows = [
+        (
+            report.label,
+            f"no: {report.missing} is missing" if report.missing else "yes",
+            report.version,
+            ", ".join(report.ids),
+        )
+        for report in reports
+    ]
+    advice = [f"{one.label}: {one.install}" for one in reports if one.missing]
+    lines = [table(("TOOL", "RUNS HERE", "VERSION", "NSG'S IDS"), rows)]
+    if advice:
+        keys = ", ".join(report.key for report in reports if report.missing)
+        lines += ["", "To install:", *advice, "", _OWN.format(file=directory / FILE, keys=keys)]
+    output.answer([report._asdict() for report in reports], "\n".join(lines))
+    return DONE
