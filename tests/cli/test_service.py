@@ -147,5 +147,5 @@ def test_the_tools_are_listed_with_what_to_install(tmp_path: Path) -> None:
     assert {one["key"]: bool(one["missing"]) for one in document}["python"] is False
     (tmp_path / "service.toml").write_text("[tool]")
     wrong = bspsa("service", "--dir", tmp_path, "tools")
-    assert wrong.code == 1
+    assert wrong.code == 3
     assert "tool is not known" in wrong.err

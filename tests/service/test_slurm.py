@@ -252,6 +252,7 @@ def test_while_slurm_is_silent_nothing_has_failed_and_jobs_are_taken(
             (quick.folder.work / "go").touch()  # it ends while nobody listens
             await asyncio.to_thread(until, lambda: _is_over(quick))
             await jobs.check(Settings(1.0, cores=99, command="true"))  # no word is no refusal
+            assert await asyncio.to_thread(slurm_commands.why_not) == ""
             await jobs.submit(new_task(tmp_path, "LATER", "echo later"))
             await asyncio.sleep(1)
             assert log.ends == {}
@@ -404,6 +405,15 @@ def test_the_environment_at_slurm_has_no_secrets(service: Callable[[], Caller]) 
 def test_without_slurm_the_service_says_what_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(LocalServiceError, match="Slurm's commands are not on this machine"):
+        SlurmExecutor(RunOptions())
+
+
+def test_where_slurm_has_no_settings_the_service_says_so(
+    slurm: Slurm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "slurm.conf").write_text("# nothing\n")
+    monkeypatch.setenv("SLURM_CONF", str(tmp_path / "slurm.conf"))
+    with pytest.raises(LocalServiceError, match="Slurm is not set up on this machine: ."):
         SlurmExecutor(RunOptions())
 
 

@@ -33,6 +33,7 @@ from bspsa_widgets.service.settings import Settings
 
 _PACE: Final = 1.0
 _LOOKS: Final = 3  # after which what looks like an end is one
+_ADVICE: Final = "Start the service where jobs are submitted to Slurm with sbatch."
 _AT_ONCE: Final = 20  # jobs handed over in one look
 
 _log = logging.getLogger("bspsa_widgets.service")
@@ -72,8 +73,10 @@ class SlurmExecutor:
         if lost:
             raise LocalServiceError(
                 f"Slurm's commands are not on this machine ({', '.join(lost)}).",
-                advice="Start the service where jobs are submitted to Slurm with sbatch.",
+                advice=_ADVICE,
             )
+        if words := slurm_commands.why_not():
+            raise LocalServiceError(f"Slurm is not set up on this machine: {words}", advice=_ADVICE)
         self._options = options
         self._jobs: dict[str, _Known] = {}
         self._ends: dict[str, Progress] = {}

@@ -7,6 +7,7 @@ import math
 import os
 import re
 import shlex
+import subprocess
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
@@ -43,6 +44,25 @@ class Row(NamedTuple):
     state: str
     reason: str
     name: str
+
+
+def why_not() -> str:
+    """Why Slurm cannot be used here at all; empty where it can, or is only silent now. Blocks."""
+    command = ["squeue", "--me", "-h"]
+    try:
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=_PATIENCE,
+            check=False,
+            env=_own(os.environ),
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    words = _plain(done.stderr)
+    return "" if done.returncode == 0 or _SILENT.search(words) else words
 
 
 async def queue() -> dict[str, Row]:
