@@ -413,7 +413,7 @@ def test_where_slurm_has_no_settings_the_service_says_so(
 ) -> None:
     (tmp_path / "slurm.conf").write_text("# nothing\n")
     monkeypatch.setenv("SLURM_CONF", str(tmp_path / "slurm.conf"))
-    with pytest.raises(LocalServiceError, match="Slurm is not set up on this machine: ."):
+    with pytest.raises(LocalServiceError, match=r"Slurm is not set up on this machine: \w"):
         SlurmExecutor(RunOptions())
 
 
