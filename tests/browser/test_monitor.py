@@ -21,7 +21,8 @@ SUBMIT = """
 from bspsa_widgets import JobMonitor, JobSubmitter, LocalService
 service = LocalService()
 for title, command in {
-    "Fit, done": "printf 'a,b\\\\n1,<i>two</i>\\\\n' > table.csv; head -c 3000000 /dev/zero > big.bin",
+    "Fit, done": "head -c 3000000 /dev/zero > big.bin; "
+    "printf 'a,b\\\\n1,<i>two</i>\\\\n' > table.csv",
     "Fit, failed": "echo begun; python -c 'import efel'",
     "Fit, running": "i=0; while [ $i -lt 900 ]; do i=$((i+1)); echo step $i; sleep 0.1; done",
 }.items():
