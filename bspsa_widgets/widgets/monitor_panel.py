@@ -8,11 +8,16 @@ import traitlets
 
 from bspsa_widgets.domain.systems import SYSTEMS
 from bspsa_widgets.widgets import monitor_state
-from bspsa_widgets.widgets.panel import STATIC, Panel
+from bspsa_widgets.widgets.kept_panel import KeptPanel
+from bspsa_widgets.widgets.panel import STATIC
+from bspsa_widgets.widgets.saved_copy import SavedCopy
+from bspsa_widgets.widgets.saved_monitor import monitor_copy
 
 
-class MonitorPanel(Panel):
+class MonitorPanel(KeptPanel):
     """What is synced is small; rows, details, logs and files travel as messages."""
+
+    instead = "The table of your jobs. Run this cell in Jupyter to see it."
 
     # As text: for a path, anywidget connects every panel to a watcher that keeps it for ever.
     _esm = (STATIC / "job_monitor.js").read_text(encoding="utf-8")
@@ -35,3 +40,7 @@ class MonitorPanel(Panel):
     @traitlets.validate("project")
     def _plain_project(self, proposal: dict[str, Any]) -> str:
         return str(proposal["value"]).strip().lower()  # as the service spells them
+
+    def saved_copy(self) -> SavedCopy:
+        """What stays in a saved notebook."""
+        return monitor_copy(self.saved, self.condition["total"])

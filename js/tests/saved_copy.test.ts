@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { hideSavedCopy } from "../src/saved_copy";
 import { FakeModel, traits } from "./fake_model";
+import { showMonitor } from "./monitor/show_monitor";
 import { show } from "./show";
 
 function copyOf(name: string): HTMLElement {
@@ -19,6 +20,14 @@ describe("the copy in a saved notebook", () => {
     expect([isHidden(before), isHidden(later)]).toEqual([true, true]);
     end();
     expect([isHidden(before), isHidden(later)]).toEqual([false, false]);
+  });
+
+  it("of a monitor is hidden while the monitor is there", () => {
+    const copy = copyOf("fedcba9876543210");
+    const { end } = showMonitor();
+    expect(isHidden(copy)).toBe(true);
+    end();
+    expect(isHidden(copy)).toBe(false);
   });
 
   it("of another panel is left alone", () => {

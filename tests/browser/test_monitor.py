@@ -162,8 +162,25 @@ def test_reopened_without_a_kernel_it_shows_what_was_known_and_does_nothing(
     expect(monitor(watched).get_by_text(NO_KERNEL, exact=False)).to_be_visible(timeout=SECONDS)
     expect(row(watched, "Fit, failed")).to_be_visible()
     expect(button(watched, "Refresh")).to_be_disabled()
+    expect(watched.locator(".bspsa-saved")).to_be_hidden()
     monitor(watched).screenshot(path=artefacts / "monitor-no-kernel.png")
     execute(watched, SAVE_STATE)
+
+
+def test_reopened_without_its_state_the_jobs_are_there_in_plain_words(
+    watched: Page, jupyter: Jupyter, artefacts: Any
+) -> None:
+    copy = watched.locator(".bspsa-saved")
+    expect(copy).to_be_hidden()  # as the monitor itself is there
+    execute(watched, "docmanager:save")
+    watched.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+
+    watched.goto(f"{jupyter.url}/lab/workspaces/plain/tree/{NAME}")
+    watched.wait_for_function("() => window.jupyterapp?.shell?.currentWidget?.context")
+    watched.evaluate(READY)
+    expect(copy).to_be_visible(timeout=SECONDS)
+    for words in ("Fit, done", "SUCCESSFUL: Done.", "Fit, failed", "FAILED", "UTC"):
+        expect(copy).to_contain_text(words)
 
 
 def test_it_fits_a_narrow_window_in_the_dark_theme(watched: Page, artefacts: Any) -> None:

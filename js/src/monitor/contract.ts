@@ -75,6 +75,10 @@ export interface Traits extends Choosing {
   systems: { id: string; label: string }[];
   condition: Condition;
   saved: Saved;
+  /** When Python last had something to show, ISO 8601. */
+  known_at: string;
+  /** Of the copy of plain HTML that is beside the monitor in a saved notebook. */
+  saved_as: string;
 }
 
 export type Stream = "stdout" | "stderr";

@@ -12,6 +12,8 @@ const EMPTY: Traits = {
   systems: [],
   condition: { state: "loading", message: "", checked: "", total: 0, open: 0, failed: [] },
   saved: { at: "", rows: [] },
+  known_at: "",
+  saved_as: "",
 };
 
 export type MonitorSync = Sync<Traits, keyof Choosing, Request, Message>;

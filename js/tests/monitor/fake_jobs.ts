@@ -55,6 +55,8 @@ export function traits(changes: Partial<Traits> = {}): Traits {
     ],
     condition: { ...LIVE, checked: ago(4 / 60) },
     saved: { at: "", rows: [] },
+    known_at: "",
+    saved_as: "fedcba9876543210",
     ...changes,
   };
 }
