@@ -29,6 +29,7 @@ MODULES = (
     "the_planted_secret",
     "the_server_name",
     "the_cut_download",
+    "the_runaway_job",
 )
 
 

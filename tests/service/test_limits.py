@@ -91,6 +91,7 @@ def test_one_file_cannot_pass_the_limit_of_the_disk_not_even_for_a_moment(tmp_pa
     task = new_task(tmp_path, "BIG", "head -c 500000000 /dev/zero > big")
     assert run(task).phase is Phase.FAILED
     assert (task.folder.work / "big").stat().st_size <= 20 * MIB
+    assert "wrote more than 20 MiB to one file" in task.folder.stderr.read_text()
 
 
 def test_within_its_limits_a_job_is_left_alone(tmp_path: Path, kept_apart: None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+import signal
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -14,12 +15,15 @@ from bspsa_widgets.service.executors import Phase
 from bspsa_widgets.service.executors.environment import job_environment
 from bspsa_widgets.service.executors.failure import JobFailure
 from bspsa_widgets.service.executors.kin import kin
-from bspsa_widgets.service.executors.limits import Watch
+from bspsa_widgets.service.executors.limits import Watch, words
 from bspsa_widgets.service.executors.order import Order
 from bspsa_widgets.service.executors.program import Program
 from bspsa_widgets.service.executors.run_state import RunState, write_state
 from bspsa_widgets.service.executors.sandbox import wrap
 from bspsa_widgets.service.job_folder import JobFolder
+
+_FILE_TOO_LARGE = (-signal.SIGXFSZ, 128 + signal.SIGXFSZ)  # as such, and as a shell tells it
+_IS_LIMIT = ", which is the limit here"
 
 _log = logging.getLogger("bspsa_widgets.service")
 
@@ -109,6 +113,9 @@ class Run:
             code = program.end()
             self._state = replace(self._state, used=self._elapsed)
         self.check()
+        disk = self.order.limits.disk
+        if disk is not None and code in _FILE_TOO_LARGE:
+            reason = f"The job wrote more than {words(disk)} to one file{_IS_LIMIT}"
         if reason:
             raise JobFailure(f"{reason}: job ended.")
         return code
@@ -124,7 +131,7 @@ class Run:
         if wall is not None and self._elapsed > wall:
             return f"The wall time of {wall / 3600:g} h ({math.ceil(wall)} s) is over"
         broken = self._watch.broken(kin())
-        return f"{broken}, which is the limit here" if broken else ""
+        return f"{broken}{_IS_LIMIT}" if broken else ""
 
     def _start(self, command: Sequence[str], folder: Path) -> Program:
         order, isolation = self.order, self.order.isolation
