@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from bspsa_widgets.service.executors.kin import exact_memory, memory
+from bspsa_widgets.service.executors.kin import exact_memory, memory, threads_of_user
 
 MIB: Final = 2**20
 GIB: Final = 2**30
 
+_THREADS: Final = 4  # of each process, on average
 _DISK_PAUSE: Final = 1.0  # seconds at least between two walks through a job's files
 _DISK_SHARE: Final = 20  # a walk that took a second is followed by 20 seconds without one
 
@@ -54,6 +55,9 @@ class Limits:
         if self.memory is not None:
             # Not the address space: threads and libraries reserve far more than they use.
             _bound(resource.RLIMIT_DATA, 2 * self.memory)
+        if self.processes is not None:
+            # The kernel counts threads, and those of all the user's programs. (Not root's.)
+            _bound(resource.RLIMIT_NPROC, threads_of_user() + _THREADS * self.processes)
 
 
 def _bound(kind: int, most: int) -> None:
