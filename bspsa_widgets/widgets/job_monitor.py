@@ -108,6 +108,7 @@ class JobMonitor(MonitorPanel):
         self.observe(self._on_scope, ("hpc", "project"))
         self._held.run(self._greeting.greet(), "connecting")
         self._held.run(self._rows.run(), "showing your jobs")
+        self._held.run(self._rows.keep_time(), "showing your jobs")
         self._held.run(self._mine.run(), "following your jobs")
 
     def __repr__(self) -> str:

@@ -15,6 +15,7 @@ from bspsa_widgets.widgets.monitor_panel import MonitorPanel
 
 AT_ONCE = 200  # rows that are made before others get their turn
 MOST_SAVED = 50  # rows that stay in a saved notebook
+TICK = 5.0  # seconds between two tellings of when the jobs were last looked at
 
 
 class JobRows:
@@ -36,6 +37,15 @@ class JobRows:
         async with aclosing(self._mine.table.changes()) as changes:
             async for change in changes:
                 await self._tell(change)
+
+    async def keep_time(self) -> None:
+        """Until it is cancelled: a look that has found nothing new is news, too."""
+        while True:
+            await asyncio.sleep(TICK)
+            now = monitor_state.condition_of(self._mine.reading, self._mine.shown())
+            condition = self._panel.condition | {"checked": now["checked"]}
+            if condition != self._panel.condition:
+                self._panel.show(condition=condition)
 
     async def all(self) -> dict[str, Any]:
         """The view's `Rows`, without its id; from now on it is told of changes."""

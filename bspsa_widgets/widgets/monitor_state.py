@@ -69,15 +69,21 @@ def condition_of(reading: Reading, shown: Sequence[KnownJob]) -> State:
         {"system": label.split(" — ")[0], "words": str(error)}
         for label, error in reading.failed.items()
     ]
-    going_on = sum(not (known.job.is_over or known.is_gone) for known in shown)
+    going_on = [known for known in shown if not (known.job.is_over or known.is_gone)]
     return {
         "state": reading.state,
         "message": _message(reading),
-        "checked": _date(reading.at),
+        "checked": _date(_last_look(reading, going_on)),
         "total": len(shown),
-        "open": going_on,
+        "open": len(going_on),
         "failed": failed,
     }
+
+
+def _last_look(reading: Reading, going_on: Sequence[KnownJob]) -> datetime | None:
+    """At the lists, or at one of the jobs that are followed meanwhile."""
+    looks = [known.checked for known in going_on if known.checked and known.problem is None]
+    return max([*looks, *([reading.at] if reading.at else [])], default=None)
 
 
 def saved_of(rows: Sequence[State], reading: Reading) -> State:

@@ -17,6 +17,7 @@ from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.errors import BspsaError, InvalidInput, NotSent
 from bspsa_widgets.service.embedded import LocalService
 from bspsa_widgets.submission.records import Records
+from bspsa_widgets.widgets import job_rows
 from bspsa_widgets.widgets.job_monitor import JobMonitor
 from bspsa_widgets.widgets.job_rows import MOST_SAVED
 from tests.cli.server import Server
@@ -94,6 +95,19 @@ def test_the_view_is_told_of_changes_only_and_can_tell_whether_it_missed_one(
     assert change["revision"] == rows["revision"] + 1
     assert [row["stage"] for row in change["rows"]] == ["SUCCESSFUL"]
     assert change["gone"] == []
+
+
+def test_a_look_that_finds_nothing_new_is_told_by_its_time_alone(
+    serve: Serve, monitor: MakeMonitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(job_rows, "TICK", 0.05)
+    shown, view = monitor(endpoint=serve(Account([a_row(1)])).url, token="t")
+    is_live(shown, 1)
+    view.request("rows")
+    for _ in range(2):
+        before = shown.condition["checked"]
+        until(shown, "condition", lambda now, before=before: now["checked"] > before)
+    assert pushes(view, "changed") == []
 
 
 def test_a_broken_list_is_told_in_words_and_hides_no_other_system(
