@@ -122,7 +122,7 @@ def test_wrong_input_is_told_at_the_field_and_nothing_is_sent(
     expect(tutorial.get_by_text("▲ 'two' is not a number")).to_be_visible()
     expect(tutorial.get_by_text("▲ 0 hours is not possible")).to_be_visible()
     expect(field(tutorial, "Nodes")).to_be_focused()
-    expect(tutorial.get_by_text("Nothing was sent", exact=False).first).to_be_visible()
+    expect(panel(tutorial).get_by_text("Nothing was sent", exact=False).first).to_be_visible()
     panel(tutorial).screenshot(path=artefacts / "wrong-input.png")
 
 

@@ -60,26 +60,26 @@ def test_a_lost_answer_is_cleared_up_and_outlives_the_kernel(
 ) -> None:
     panel = notebook.locator(".bspsa").first
     click(notebook, "Submit")
-    unknown = notebook.get_by_text("We don't know yet whether the job was accepted.").first
+    unknown = panel.get_by_text("We don't know yet whether the job was accepted.").first
     expect(unknown).to_be_visible(timeout=20_000)
-    expect(notebook.get_by_text("Next look in", exact=False)).to_be_visible()
+    expect(panel.get_by_text("Next look in", exact=False)).to_be_visible()
     panel.screenshot(path=artefacts / "lost-looking.png")
 
     click(notebook, "Submit again…")
-    expect(notebook.get_by_text("both use your quota", exact=False)).to_be_visible()
+    expect(panel.get_by_text("both use your quota", exact=False)).to_be_visible()
     panel.screenshot(path=artefacts / "lost-asked.png")
     click(notebook, "No, leave it")
 
     del account.replies[LIST]
     click(notebook, "Look now")
-    expect(notebook.get_by_text("Submitted. Piz Daint has your job.").first).to_be_visible()
+    expect(panel.get_by_text("Submitted. Piz Daint has your job.").first).to_be_visible()
     job_id = account.jobs[0]["job_id"]
-    expect(notebook.get_by_text(job_id).first).to_be_visible()
+    expect(panel.get_by_text(job_id).first).to_be_visible()
 
     restart(notebook)
     run_all(notebook)
-    expect(notebook.get_by_text(job_id).first).to_be_visible(timeout=20_000)
-    notebook.get_by_text("Earlier submissions (1)").click()
-    expect(notebook.get_by_role("button", name="Use these settings again")).to_be_visible()
+    expect(panel.get_by_text(job_id).first).to_be_visible(timeout=20_000)
+    panel.get_by_text("Earlier submissions (1)").click()
+    expect(panel.get_by_role("button", name="Use these settings again")).to_be_visible()
     panel.screenshot(path=artefacts / "lost-found-after-restart.png")
     assert server.posts == len(account.jobs) == 1
