@@ -155,8 +155,11 @@ async def awaited(work: Result[Value]) -> Value:
     It wakes now and then: a kernel whose loop sleeps does not notice an interrupt.
     """
     copy = asyncio.wrap_future(beside(work))
-    while not copy.done():
-        await asyncio.wait({copy}, timeout=WAKING_SECONDS)
+    try:
+        while not copy.done():
+            await asyncio.wait({copy}, timeout=WAKING_SECONDS)
+    finally:
+        copy.cancel()  # else nobody looks at an error that comes after an interrupt
     return copy.result()
 
 

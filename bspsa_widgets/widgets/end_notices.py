@@ -20,10 +20,14 @@ class EndNotices:
 
     Args:
         callback: the first one; None for none.
+        on_fault: told of one that raises: what it is, the error. On the background loop.
     """
 
-    def __init__(self, callback: OnDone | None = None) -> None:
+    def __init__(
+        self, callback: OnDone | None, on_fault: Callable[[str, Exception], object]
+    ) -> None:
         self._callbacks: list[OnDone] = [] if callback is None else [callback]
+        self._on_fault = on_fault
         self._told: set[str] = set()
 
     def add(self, callback: OnDone) -> None:
@@ -36,16 +40,20 @@ class EndNotices:
             return
         self._told.add(job.job_id)
         for callback in self._callbacks:
-            background().run(_called(callback, job), "a function given to on_done")
+            background().run(self._call(callback, job), "a function given to on_done")
+
+    async def _call(self, callback: OnDone, job: Job) -> None:
+        try:
+            await _called(callback, job)
+        except Exception as error:
+            log.exception("a function given to on_done failed for job %s", job.job_id)
+            self._on_fault("a function given to on_done", error)
 
 
 async def _called(callback: OnDone, job: Job) -> None:
-    try:
-        if inspect.iscoroutinefunction(callback):
-            await callback(job)
-            return
-        result = await asyncio.to_thread(callback, job)
-        if inspect.isawaitable(result):
-            await result
-    except Exception:
-        log.exception("a function given to on_done failed for job %s", job.job_id)
+    if inspect.iscoroutinefunction(callback):
+        await callback(job)
+        return
+    result = await asyncio.to_thread(callback, job)
+    if inspect.isawaitable(result):
+        await result

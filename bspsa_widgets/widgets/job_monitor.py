@@ -26,7 +26,6 @@ from bspsa_widgets.submission.records import records_in
 from bspsa_widgets.submission.results import fetch_results
 from bspsa_widgets.submission.words import lost
 from bspsa_widgets.tokens import GivenToken
-from bspsa_widgets.widgets import monitor_state
 from bspsa_widgets.widgets.background import Held, Result, background
 from bspsa_widgets.widgets.downloads import Downloads
 from bspsa_widgets.widgets.end_notices import EndNotices, OnDone
@@ -84,7 +83,7 @@ class JobMonitor(MonitorPanel):
         self._root = Path(root or Path.cwd()).expanduser().resolve()
         self._link = Link(endpoint, token, trusted)
         self._held = Held(self._show_fault)
-        self._notices = EndNotices(on_done)
+        self._notices = EndNotices(on_done, self._show_fault)
         self._quotas: Result[None] | None = None
         super().__init__(hpc=find_system(hpc).id if hpc else "", project=project)
         kept = records_in(records, self._root)
@@ -161,7 +160,7 @@ class JobMonitor(MonitorPanel):
         """Call a function with each job that comes to its end while it is watched, once each.
 
         It is called beside the kernel's thread; an `async` one is awaited. What it raises
-        is logged. Also to be used as a decorator.
+        is logged, and the panel says so. Also to be used as a decorator.
         """
         self._notices.add(callback)
         return callback
@@ -279,7 +278,7 @@ class JobMonitor(MonitorPanel):
 
     def _show_fault(self, name: str, error: Exception) -> None:
         """Of work whose own part of the panel could not tell."""
-        self.show(condition=self.condition | monitor_state.broken(name, error))
+        self._rows.tell_fault(name, error)
 
     def close(self) -> None:
         """Take the panel away. The jobs go on."""

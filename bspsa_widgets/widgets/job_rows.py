@@ -31,6 +31,8 @@ class JobRows:
         self._rows: dict[str, dict[str, Any]] = {}
         self._revision = 0  # of what was sent: the view sees by it whether it has missed some
         self._is_asked = False
+        self._condition = monitor_state.LOADING  # as the jobs alone would have it
+        self._faults: dict[str, str] = {}  # by the name of the work: their kind
 
     async def run(self) -> None:
         """Until it is cancelled."""
@@ -43,9 +45,9 @@ class JobRows:
         while True:
             await asyncio.sleep(TICK)
             now = monitor_state.condition_of(self._mine.reading, self._mine.shown())
-            condition = self._panel.condition | {"checked": now["checked"]}
-            if condition != self._panel.condition:
-                self._panel.show(condition=condition)
+            if self._condition["checked"] != now["checked"]:
+                self._condition = self._condition | {"checked": now["checked"]}
+                self._panel.show(condition=self._told())
 
     async def all(self) -> dict[str, Any]:
         """The view's `Rows`, without its id; from now on it is told of changes."""
@@ -57,12 +59,21 @@ class JobRows:
     def show(self) -> None:
         """What is shown has changed, or how it stands with it."""
         shown = self._mine.shown()
+        self._condition = monitor_state.condition_of(self._mine.reading, shown)
         newest = [monitor_state.row_of(known) for known in shown[:MOST_SAVED]]
         self._panel.show(
             jobs=tuple(known.job for known in shown),
-            condition=monitor_state.condition_of(self._mine.reading, shown),
+            condition=self._told(),
             saved=monitor_state.saved_of(newest, self._mine.reading),
         )
+
+    def tell_fault(self, name: str, error: Exception) -> None:
+        """Say that work in the background broke; it stays said, whatever is read later."""
+        self._faults[name] = type(error).__name__
+        self._panel.show(condition=self._told())
+
+    def _told(self) -> dict[str, Any]:
+        return monitor_state.with_faults(self._condition, self._faults)
 
     async def _tell(self, change: Changes) -> None:
         rows = await self._make(change.jobs)

@@ -92,7 +92,7 @@ class JobSubmitter(FormPanel):
         self._held = Held(self._show_fault)
         self._records = records_in(records, self._root)
         self._settle_seconds = settle
-        self._notices = EndNotices(on_done)
+        self._notices = EndNotices(on_done, self._show_fault)
         lists = {"include": include, "exclude": exclude, "include_secrets": include_secrets}
         super().__init__(folder=str(folder), choice={"folder": str(folder)} | lists, **form)
         self._greeting = Greeting(self, self._link)
@@ -183,7 +183,7 @@ class JobSubmitter(FormPanel):
         """Call a function with each job of this panel that comes to its end, once each.
 
         It is called beside the kernel's thread; an `async` one is awaited. What it raises
-        is logged. Also to be used as a decorator.
+        is logged, and the panel says so. Also to be used as a decorator.
         """
         self._notices.add(callback)
         return callback

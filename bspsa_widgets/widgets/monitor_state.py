@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from bspsa_widgets.submission.my_jobs import Reading
 State = dict[str, Any]
 
 MOST_SIGNS = 300  # of a text from the service in a row of the table; details have all of it
+ENDLESS = ("following your jobs", "showing your jobs")  # work that keeps the table up to date
 
 LOADING: State = {
     "state": "loading",
@@ -92,10 +93,20 @@ def saved_of(rows: Sequence[State], reading: Reading) -> State:
     return {"at": _date(at), "rows": list(rows)}
 
 
-def broken(name: str, error: Exception) -> State:
-    """Of the condition: work in the background broke, so what is shown may be old."""
-    said = f"{name.capitalize()}: something went wrong ({type(error).__name__}); see the log."
-    return {"state": "old", "message": said}
+def with_faults(condition: State, faults: Mapping[str, str]) -> State:
+    """The condition once work in the background broke.
+
+    Args:
+        faults: the name of the work, and of its error. Without some work the table is old.
+    """
+    if not faults:
+        return condition
+    told = [] if condition["state"] == "loading" else [condition["message"]]
+    for name, error in faults.items():
+        what = name[:1].upper() + name[1:]
+        told.append(f"{what}: something went wrong ({error}); see the log.")
+    state = "old" if any(name in ENDLESS for name in faults) else condition["state"]
+    return condition | {"state": state, "message": " ".join(filter(None, told))}
 
 
 def _message(reading: Reading) -> str:

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import ast
 import asyncio
-import gc
 import itertools
-import logging
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 from unittest import mock
@@ -28,13 +27,16 @@ from bspsa_widgets.submission.records import Records
 from bspsa_widgets.widgets.background import background
 from bspsa_widgets.widgets.job_submitter import JobSubmitter
 from tests.cli.server import Server
+from tests.faults import monitor_plants, sweep_plants
 from tests.faults.figures import Case
+from tests.faults.monitor_plants import MonitorPlant
+from tests.faults.overheard import FAULT, Overheard, fails, overheard
 from tests.faults.rows import Row
 from tests.faults.sending import TOKEN, small_folder
+from tests.faults.sweep_plants import SweepPlant
 from tests.faulty_server import Account
 from tests.widgets.view import SECONDS, RecordingComm, View, settled, until
 
-FAULT = "a fault that was planted"
 PLACE = "bspsa_widgets.widgets."
 MARKER = "nb-aaaabbbbccccdddd"
 
@@ -43,7 +45,8 @@ class Plant(NamedTuple):
     """A fault in one piece of work.
 
     Attributes:
-        name: of the work. target: what raises. ask: what the view asks for; "submit" too.
+        name: of the work. target: what raises; "" for a function of the user's.
+        ask: what the view asks for; "submit" too.
         state: of a record that is there before the panel is, "" for none.
         trait: where the panel shows it; "" where it has nothing left to show it in.
     """
@@ -74,7 +77,12 @@ PLANTS = (
     Plant("browsing", "requests.listing", "answer", "browse"),
     Plant("download", "job_submitter.fetch_results", "records", "download"),
     Plant("closing a panel", "link.Link.aclose", ""),
+    Plant("looking for the job's input", "shown_job.await_arrival", "records", "submit"),
+    Plant("a function given to on_done", "", "records", "submit"),
 )
+# Work that there is only for a job that goes on when it is first shown.
+BEFORE_THE_END = ("looking for the job's input", "a function given to on_done")
+ALL = (*PLANTS, *monitor_plants.PLANTS, *sweep_plants.PLANTS)
 
 
 def names() -> set[str]:
@@ -90,27 +98,56 @@ def names() -> set[str]:
 
 
 def play(case: Case) -> None:
-    plant = PLANTS[case.seed % len(PLANTS)]
+    plant = ALL[case.seed % len(ALL)]
     case.note(plant.name)
-    planted = {one.name for one in PLANTS}
+    planted = {one.name for one in ALL}
     case.check(names() == planted, f"names and plants differ: {names() ^ planted}")
     home = Path(tempfile.mkdtemp(prefix="background-"))
     comm.create_comm = RecordingComm
-    logged = _Faults()
-    gc.collect()  # what other cases of this process have left is none of this one's
-    lost: list[dict[str, Any]] = []
-    background().run(_watch(lost), "watching").result(SECONDS)
-    logging.getLogger().addHandler(logged)
     try:
-        with Server(Account()) as server, mock.patch(PLACE + plant.target) as broken:
-            _plant(broken, plant)
-            _play(case, plant, home, server, logged)
-        gc.collect()
-        case.check(not lost, f"nobody looked at {lost}")
-        case.check(not logged.lost, f"nobody looked at {logged.lost}")
+        with overheard(case) as logged:
+            if isinstance(plant, MonitorPlant):
+                monitor_plants.play(case, plant, home)
+            elif isinstance(plant, SweepPlant):
+                sweep_plants.play(case, plant, home)
+            else:
+                _play(case, plant, home, logged)
     finally:
-        logging.getLogger().removeHandler(logged)
         shutil.rmtree(home)
+
+
+def _play(case: Case, plant: Plant, home: Path, logged: Overheard) -> None:
+    with Server(Account()) as server, _planted(plant):
+        records = Records(home / "records")
+        if plant.state:
+            records.save(_left_open(server.url, plant.state))
+        panel = JobSubmitter(
+            small_folder(),
+            endpoint=server.url,
+            token=TOKEN,
+            records=records.folder,
+            root=home,
+            command="true",
+            settle=0.0,
+            on_done=None if plant.target else fails,
+        )
+        try:
+            _look(case, panel, plant, server)
+        finally:
+            panel.close()
+            if plant.name != "closing a panel":  # that one would raise here, too
+                background().run(panel._leave(), "closing a panel").result(SECONDS)
+        settled(lambda: logged.faults, "a word in the log")
+
+
+@contextmanager
+def _planted(plant: Plant) -> Iterator[None]:
+    if not plant.target:
+        yield
+        return
+    with mock.patch(PLACE + plant.target) as broken:
+        _plant(broken, plant)
+        yield
 
 
 def _plant(broken: Any, plant: Plant) -> None:
@@ -126,30 +163,12 @@ def _plant(broken: Any, plant: Plant) -> None:
         broken.side_effect = second
 
 
-def _play(case: Case, plant: Plant, home: Path, server: Server, logged: _Faults) -> None:
-    records = Records(home / "records")
-    if plant.state:
-        records.save(_left_open(server.url, plant.state))
-    panel = JobSubmitter(
-        small_folder(),
-        endpoint=server.url,
-        token=TOKEN,
-        records=records.folder,
-        root=home,
-        command="true",
-        settle=0.0,
-    )
-    try:
-        answer = _ask(panel, plant, server)
-        if plant.trait == "answer":
-            case.check("Something" in str(answer) or "cannot" in str(answer), f"it read {answer}")
-        elif plant.trait:
-            _shown(case, panel, plant)
-    finally:
-        panel.close()
-        if plant.name != "closing a panel":  # that one would raise here, too
-            background().run(panel._leave(), "closing a panel").result(SECONDS)
-    settled(lambda: logged.faults, "a word in the log")
+def _look(case: Case, panel: JobSubmitter, plant: Plant, server: Server) -> None:
+    answer = _ask(panel, plant, server)
+    if plant.trait == "answer":
+        case.check("Something" in str(answer) or "cannot" in str(answer), f"it read {answer}")
+    elif plant.trait:
+        _shown(case, panel, plant)
 
 
 def _ask(panel: JobSubmitter, plant: Plant, server: Server) -> object:
@@ -170,6 +189,8 @@ def _submit(view: View, server: Server, plant: Plant) -> None:
     view.submit()
     if plant.target != "job_submitter.Submission":
         settled(lambda: server.account.jobs, "the job")
+        if plant.name in BEFORE_THE_END:
+            until(view.widget, "job", bool)
         server.account.jobs[0] |= {"stage": "SUCCESSFUL", "terminal_stage": True}
 
 
@@ -215,25 +236,4 @@ def _left_open(endpoint: str, state: str) -> Record:
     return made.model_copy(update={"state": state})
 
 
-async def _watch(lost: list[dict[str, Any]]) -> None:
-    asyncio.get_running_loop().set_exception_handler(lambda _, context: lost.append(context))
-
-
-class _Faults(logging.Handler):
-    """What the package logs as an error, and what asyncio says was lost."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.WARNING)
-        self.faults: list[str] = []
-        self.lost: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        said = record.getMessage()
-        if record.name.startswith("bspsa_widgets") and record.exc_info:
-            if FAULT in str(record.exc_info[1]):
-                self.faults.append(said)
-        elif "never retrieved" in said or "is pending" in said:
-            self.lost.append(said)
-
-
-ROWS = (Row("17", "work in the background raises", len(PLANTS), len(PLANTS), play, each=True),)
+ROWS = (Row("17", "work in the background raises", len(ALL), len(ALL), play, each=True),)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import subprocess
@@ -12,7 +13,7 @@ import threading
 import pytest
 
 from bspsa_widgets.errors import NotSent
-from bspsa_widgets.widgets.background import Background, background, beside
+from bspsa_widgets.widgets.background import Background, awaited, background, beside
 from tests.widgets.view import SECONDS, settled
 
 
@@ -95,6 +96,29 @@ def test_cancelling_what_stands_beside_work_leaves_the_work_alone() -> None:
     free.set()
     assert going.result(SECONDS) == "done"
     assert beside(going).result(SECONDS) == "done"
+
+
+def test_an_error_that_comes_after_an_interrupt_is_not_lost_in_the_kernels_loop() -> None:
+    free = threading.Event()
+
+    async def work() -> None:
+        await asyncio.to_thread(free.wait, SECONDS)
+        raise NotSent("no")
+
+    async def kernel() -> None:
+        lost: list[dict[str, object]] = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, told: lost.append(told))
+        going = background().run(work(), "a test")
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(awaited(going), 0.01)
+        free.set()
+        await asyncio.to_thread(going.exception, SECONDS)
+        del going  # it holds all that stands beside it
+        await asyncio.wrap_future(background().run(_value(1), "a test"))  # and has told by now
+        gc.collect()
+        assert lost == []
+
+    asyncio.run(kernel())
 
 
 def test_what_stands_beside_work_ends_as_it_does() -> None:

@@ -289,6 +289,7 @@ def test_on_done_is_called_once_for_each_job_that_ends_while_it_is_watched(
     assert sorted(name for name, _ in told) == ["awaited", "fails"]
     assert {job.id for _, job in told} == {2}
     assert {job.outcome for _, job in told} == {"succeeded"}
+    until(shown, "condition", lambda now: "on_done: something went wrong" in now["message"])
 
 
 def test_a_slow_function_of_the_users_holds_up_nothing(serve: Serve, monitor: MakeMonitor) -> None:
@@ -414,6 +415,27 @@ def test_a_fault_of_ours_is_told_in_the_panel(
 
     shown._held.run(broken(), "following your jobs")
     until(shown, "condition", lambda now: "ZeroDivisionError" in now["message"])
+    wait(shown.refresh())
+    assert "ZeroDivisionError" in shown.condition["message"]  # read anew, and still not kept so
+    assert shown.condition["state"] == "old"
+
+
+def test_a_fault_beside_the_table_is_told_and_leaves_the_table_live(
+    serve: Serve, monitor: MakeMonitor, planted: list[str]
+) -> None:
+    planted.append("ended with ZeroDivisionError")
+    shown, _ = monitor(endpoint=serve(Account()).url, token="t")
+    is_live(shown, 0)
+
+    async def broken() -> None:
+        raise ZeroDivisionError
+
+    for name in ("download", "choosing jobs"):
+        shown._held.run(broken(), name)
+    until(shown, "condition", lambda now: "Choosing jobs: something" in now["message"])
+    wait(shown.refresh())
+    assert shown.condition["message"].startswith("Download: something went wrong")
+    assert shown.condition["state"] == "live"
 
 
 def test_a_closed_monitor_asks_no_more(serve: Serve, monitor: MakeMonitor, tmp_path: Path) -> None:

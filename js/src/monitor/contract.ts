@@ -42,8 +42,9 @@ export interface JobRow {
 
 /** What is known of the lists as a whole. */
 export interface Condition {
-  /** "old": the service does not answer, and what is shown was true at `checked`. */
+  /** "old": it is not kept up to date any more; what is shown was true at `checked`. */
   state: "loading" | "live" | "old" | "failed";
+  /** Why it is so; of a live list, what broke beside it. "" where there is nothing to say. */
   message: string;
   /** When the lists were last read, ISO 8601; "" before the first time. */
   checked: string;

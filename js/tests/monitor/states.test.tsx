@@ -149,6 +149,14 @@ describe("the state of the lists", () => {
     expect(text()).toContain("RUNNING · 20 min");
   });
 
+  it("says what broke beside the table, which is live still", async () => {
+    const { page, text } = await showRows(ROWS, {
+      condition: { ...LIVE, message: "A function given to on_done: <b>" },
+    });
+    expect(page.getByRole("alert").textContent).toBe("△A function given to on_done: <b>");
+    expect(text()).not.toContain("Not up to date");
+  });
+
   it("names the systems that could not be read", async () => {
     const { text } = await showRows(ROWS, {
       condition: { ...LIVE, failed: [{ system: "NSG", words: "<b>500</b>" }] },

@@ -30,6 +30,11 @@ export function Bands() {
           {message && <p class="b-detail">{message}</p>}
         </Band>
       )}
+      {state === "live" && message && (
+        <Band tone="warn" icon="△" isLoud>
+          <p class="b-title">{message}</p>
+        </Band>
+      )}
       {state === "failed" && traits.connection.value.state !== "no_token" && (
         <Band tone="err" icon="✕" isLoud>
           <p class="b-title">{message || "Your jobs could not be read."}</p>
