@@ -53,7 +53,8 @@ def view() -> bool:
 
 def unit() -> bool:
     """All but the browser."""
-    return python("pytest", "tests", "--ignore=tests/browser")
+    # Much of their time is waiting for programs: two at once take half as long.
+    return python("pytest", "tests", "--ignore=tests/browser", "-n", "2", "--dist", "loadfile")
 
 
 def faults() -> bool:

@@ -47,7 +47,7 @@ class History:
         self._notebook = notebook
         self._damaged: dict[str, None] = {}
         self._faults: dict[str, dict[str, Any]] = {}  # of work in the background, by its name
-        self._looks: dict[str, asyncio.Event] = {}  # of the records that are looked after here
+        self._looks: dict[str, _Look] = {}  # of the records that are looked after here
 
     def find(self, marker: str) -> Record:
         """A record by its id. Raises InvalidInput of field `record`, RecordError."""
@@ -80,8 +80,9 @@ class History:
             NotSent: no service runs, or somebody else is looking.
         """
         if marker in self._looks:
-            self._looks[marker].set()
-            return
+            self._looks[marker].now.set()
+            if await self._looks[marker].is_ours:
+                return
         record = await asyncio.to_thread(self._records.find, marker)
         service = self._link.service()
         if not record.is_for(service.endpoint):
@@ -151,11 +152,12 @@ class History:
         self, service: ServiceAccountClient, record: Record, seconds: float = SECONDS
     ) -> None:
         marker = record.marker
-        self._looks[marker] = look_now = asyncio.Event()
-        looks = resume(service, self._records, record, seconds=seconds, look_now=look_now)
+        self._looks[marker] = look = _Look()
+        looks = resume(service, self._records, record, seconds=seconds, look_now=look.now)
         try:
             async with aclosing(looks) as steps:
                 async for step in steps:
+                    look.settle(is_ours=True)
                     if isinstance(step, Accepted):
                         others = tuple(job.job_id for job in step.others)
                         found = record.model_copy(update={"other_jobs": others})
@@ -167,6 +169,7 @@ class History:
             self._tell(marker, view_state.ended(error))
         finally:
             self._looks.pop(marker, None)
+            look.settle(is_ours=False)
             await self.show()
 
     async def _see_if_not_shown(self, service: ServiceAccountClient, marker: str) -> None:
@@ -187,3 +190,21 @@ class History:
     def _tell(self, marker: str, status: dict[str, Any]) -> None:
         if self._panel.has_word(marker):
             self._panel.show(status=view_state.of_an_earlier_form(status))
+
+
+class _Look:
+    """One look for a job, from the moment that it is wanted.
+
+    Attributes:
+        now: set where the next look is to be at once.
+        is_ours: whether this panel is the one that looks; known a moment later.
+    """
+
+    def __init__(self) -> None:
+        self.now = asyncio.Event()
+        self.is_ours: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+
+    def settle(self, *, is_ours: bool) -> None:
+        """The first word counts."""
+        if not self.is_ours.done():
+            self.is_ours.set_result(is_ours)

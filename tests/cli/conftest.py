@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from bspsa_widgets.cli import main
+from bspsa_widgets.service import embedded
 from bspsa_widgets.submission.records import Records
 from tests.cli.server import Server
 from tests.cli.terminal import SECONDS, STARTED, Bspsa, Ended
@@ -108,6 +109,7 @@ class Here:
         with pytest.MonkeyPatch.context() as patch:
             for name, value in self._environment.items():
                 patch.setenv(name, value)
+            patch.setattr(embedded, "_started", [])  # other tests' services are none of its own
             code = main([str(argument) for argument in arguments])
         told = self._capsys.readouterr()
         return Ended(code, told.out, told.err)

@@ -206,7 +206,7 @@ def test_a_folder_that_cannot_be_sent_is_told_at_its_field(folder: str) -> None:
     wrong(folder)
 
 
-@pytest.mark.parametrize("folder", [None, 5, b"bytes", ["a"], object()], ids=repr)
+@pytest.mark.parametrize("folder", [None, 5, b"bytes", ["a"], object], ids=repr)
 def test_what_is_no_path_is_told_at_its_field(folder: Any) -> None:
     wrong(folder)
 

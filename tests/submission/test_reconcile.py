@@ -14,7 +14,7 @@ from bspsa_widgets.domain.marker import marked, new_marker
 from bspsa_widgets.submission.reconcile import LOOKS_AT, Match, match
 from tests.submission.kept import a_job, a_record, ids
 
-RECORD = a_record("unconfirmed", baseline=10)
+RECORD = a_record("unconfirmed", baseline=10, marker="nb-aaaabbbbccccdddd")
 
 
 def job(number: Any, **changes: Any) -> Job:
@@ -75,7 +75,7 @@ MARK = RECORD.marker
         (f"A fit {MARK}", False),
         (f"A fit [{MARK[:-1]}]", False),
         (f"A fit [{MARK}a]", False),
-        (f"A fit [{MARK}] [{new_marker()}]", False),
+        (f"A fit [{MARK}] [nb-eeeeffffgggghhhh]", False),
         ("A fit", False),
         ("", False),
         (None, False),

@@ -24,6 +24,8 @@ from bspsa_widgets.submission.record import (
 )
 from tests.submission.kept import WAYS, a_job, a_record
 
+MARKER = "nb-aaaabbbbccccdddd"
+
 ALLOWED: set[tuple[State, State]] = {
     ("prepared", "sending"),
     ("prepared", "not_sent"),
@@ -139,7 +141,7 @@ def test_of_very_many_further_jobs_some_are_kept() -> None:
 
 
 def as_written(**changes: Any) -> str:
-    return json.dumps(json.loads(a_record("accepted").to_json()) | changes)
+    return json.dumps(json.loads(a_record("accepted", marker=MARKER).to_json()) | changes)
 
 
 def test_a_file_without_the_later_fields_is_read() -> None:
