@@ -30,6 +30,7 @@ MODULES = (
     "the_server_name",
     "the_cut_download",
     "the_runaway_job",
+    "the_slow_job",
 )
 
 

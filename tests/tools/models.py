@@ -72,6 +72,7 @@ class Square(bpop.evaluators.Evaluator):
                          [bpop.parameters.Parameter("x", bounds=[-5, 5])])
     def evaluate_with_lists(self, values):
         return [(values[0] - 2) ** 2]
+    init_simulator_and_evaluate_with_lists = evaluate_with_lists
 
 found = bpop.optimisations.DEAPOptimisation(Square(), offspring_size=20, seed=1)
 _, hall, _, _ = found.run(max_ngen=10)

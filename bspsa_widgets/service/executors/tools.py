@@ -60,7 +60,7 @@ TOOLS: Final = (
         runs=_PYTHON,
         module="pyNN",
         distribution="PyNN",
-        install="pip install PyNN neuron",
+        install="pip install PyNN nest-simulator",
     ),
     Tool(
         key="bluepyopt",
