@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import subprocess
 import threading
 import time
@@ -16,7 +15,7 @@ from signal import SIGKILL
 from typing import Final
 
 from bspsa_widgets.service.executors import Phase, Progress, Task
-from bspsa_widgets.service.executors.environment import MARKER, STAND_INS
+from bspsa_widgets.service.executors.environment import STAND_INS, job_environment
 from bspsa_widgets.service.executors.launch import runner_command
 from bspsa_widgets.service.executors.options import RunOptions
 from bspsa_widgets.service.executors.order import Isolation, Order
@@ -146,7 +145,7 @@ class LocalExecutor:
             process = subprocess.Popen(
                 runner_command(task.folder),
                 cwd="/",
-                env=os.environ | {MARKER: task.job_id},
+                env=job_environment(task.job_id),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
