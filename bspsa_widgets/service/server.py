@@ -203,6 +203,7 @@ class _Service:
             ws="none",
             lifespan="off",
             log_config=None,
+            log_level="error",  # what strangers send must not fill the log
             access_log=False,
             server_header=False,
             proxy_headers=False,
