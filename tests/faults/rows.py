@@ -32,6 +32,7 @@ MODULES = (
     "the_runaway_job",
     "the_slow_job",
     "the_web_page",
+    "the_raw_upload",
 )
 
 
