@@ -29,6 +29,12 @@ class Played:
         self.forgotten: list[str] = []
         self.looks = 0
         self.fails = False
+        self._looked = asyncio.Condition()
+
+    async def looked(self, times: int) -> None:
+        """Once the states were asked for so often."""
+        async with asyncio.timeout(30), self._looked:
+            await self._looked.wait_for(lambda: self.looks >= times)
 
     async def check(self, settings: Settings) -> None: ...
 
@@ -38,6 +44,8 @@ class Played:
 
     async def states(self) -> Mapping[str, Progress]:
         self.looks += 1
+        async with self._looked:
+            self._looked.notify_all()
         if self.fails:
             raise RuntimeError("no states")
         return dict(self.now)
@@ -59,9 +67,7 @@ def test_each_change_is_told_once_and_an_end_is_forgotten(tmp_path: Path) -> Non
         await jobs.submit(new_task(tmp_path, "A"))
         played.now = {"A": Progress(Phase.RUNNING), "STRANGE": Progress(Phase.RUNNING)}
         await log.until(lambda: log.running() == ["A"])
-        before = played.looks
-        while played.looks < before + 5:
-            await asyncio.sleep(0.01)
+        await played.looked(played.looks + 5)
         played.now["A"] = Progress(Phase.SUCCEEDED, 3.0)
         await log.ended("A")
         await asyncio.sleep(0)
@@ -123,8 +129,7 @@ def test_states_that_cannot_be_read_end_nothing_and_are_asked_for_again(tmp_path
         jobs = Dispatcher(played, log)
         played.fails = True
         await jobs.submit(new_task(tmp_path, "A"))
-        while played.looks < 3:
-            await asyncio.sleep(0.01)
+        await played.looked(3)
         assert log.steps == []
         played.fails, played.now = False, {"A": Progress(Phase.SUCCEEDED)}
         await log.ended("A")
