@@ -18,11 +18,11 @@ describe("the table", () => {
     expect(model.sent.map(({ kind }) => kind)).toEqual(["hello", "rows"]);
   });
 
-  it("tells title, system, end of the id, stage, time in it, runtime and outcome", async () => {
+  it("tells title, system, end of the id, project, stage, time in it, runtime and outcome", async () => {
     const { rows } = await showRows();
     const [running, failed, done] = rows().map((one) => one.textContent);
     expect(running).toContain("CA1 fit, 200 cells");
-    expect(running).toContain("Piz Daint · …B4CC94AA");
+    expect(running).toContain("Piz Daint · …B4CC94AA · bsp_pizdaint_01");
     expect(running).toContain("RUNNING · 14 min");
     expect(running).toContain("The job is running.");
     expect(running).toContain("0.2 of 2.0 h");

@@ -34,7 +34,7 @@ function JobTableRow({ id, place, entry, isCurrent, isSelected, onOpen }: RowPro
           {title || "(no title)"}
         </div>
         <small class="b-cut" title={row.job_id}>
-          {row.system} · {shortId(row.job_id)}
+          {[row.system, shortId(row.job_id), row.project].filter(Boolean).join(" · ")}
         </small>
         <small class="b-cut b-if-narrow">
           <Submitted at={row.submitted} />
