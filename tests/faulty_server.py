@@ -225,6 +225,8 @@ class FaultyServer:
     async def __aexit__(self, *_: object) -> None:
         self._over.set()
         self._server.close()
+        for _ in range(5):
+            await asyncio.sleep(0)  # a connection that has just been taken is served by then
         for writer in self._writers:
             writer.transport.abort()
         await asyncio.gather(*self._tasks)
