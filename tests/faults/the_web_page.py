@@ -134,7 +134,7 @@ def target() -> Target:
     while ask(service, "GET", path)["stage"] != "RUNNING" or not _holds(stdout):
         if time.monotonic() > deadline:
             raise RuntimeError("the job did not begin")
-        time.sleep(0.02)
+        time.sleep(0.02)  # between two looks; the deadline bounds them
     return found
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import threading
+from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from bspsa_widgets.errors import AlreadySubmitted, InvalidInput, NotSent, Unconf
 from bspsa_widgets.service.embedded import LocalService
 from bspsa_widgets.submission.record import KeptArchive, Record
 from bspsa_widgets.submission.records import Records
+from bspsa_widgets.widgets import history
 from bspsa_widgets.widgets.background import background
 from bspsa_widgets.widgets.job_submitter import JobSubmitter
 from tests.faulty_server import Account, Reply
@@ -142,6 +144,34 @@ def test_a_look_at_what_another_panel_looks_for_is_told_so(
     first = shown(endpoint=server.url, token="t")[0]
     until(first, "status", lambda status: status["step"] == "reconciling")
     reply = shown(endpoint=server.url, token="t")[1].request("look", record=MARKER)
+    assert not reply["ok"]
+    assert "Another panel" in reply["message"]
+
+
+def test_a_look_that_turns_out_to_be_another_panels_is_told_so(
+    shown: Shown,
+    serve: Callable[..., Any],
+    records: Records,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It is asked for while this panel has yet to learn that another one looks."""
+
+    async def late(*_: Any, look_now: asyncio.Event, **__: Any) -> AsyncGenerator[Any, None]:
+        begun.set()
+        await look_now.wait()
+        for step in ():
+            yield step
+
+    begun = threading.Event()
+    monkeypatch.setattr(history, "resume", late)
+    server = serve(Account())
+    records.save(left_open(server.url, "unconfirmed", problem="No answer."))
+    another = records.claim(MARKER)
+    assert another is not None
+    view = shown(endpoint=server.url, token="t")[1]
+    assert begun.wait(SECONDS)
+    reply = view.request("look", record=MARKER)
+    another.release()
     assert not reply["ok"]
     assert "Another panel" in reply["message"]
 

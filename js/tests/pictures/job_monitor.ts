@@ -366,6 +366,13 @@ const SHOW: Record<string, () => Promise<unknown>> = {
       condition: { ...LIVE, state: "failed", message: "There is no access token." },
       quotas: {},
     });
+    await show(ROWS.slice(0, 1), {
+      condition: {
+        ...LIVE,
+        checked: ago(0.1),
+        message: "A function given to on_done: something went wrong (KeyError); see the log.",
+      },
+    });
     await show(ROWS.slice(0, 2), {
       condition: {
         ...LIVE,
