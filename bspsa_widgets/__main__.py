@@ -2,7 +2,7 @@
 
 import sys
 
-from bspsa_widgets.cli import main
+from bspsa_widgets.cli import bspsa
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(bspsa())

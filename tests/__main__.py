@@ -23,10 +23,18 @@ from tests.service import slurm as own_slurm
 ROOT = Path(__file__).parents[1]
 
 
+LONGEST = 600  # seconds that any of them may take: one that hangs must not hide what the others say
+
+
 def run(*command: str, folder: Path = ROOT, **environment: str) -> bool:
     print("\n$", " ".join(command), flush=True)
     ours = os.environ | environment
-    return subprocess.run(command, cwd=folder, env=ours, check=False).returncode == 0
+    try:
+        ended = subprocess.run(command, cwd=folder, env=ours, check=False, timeout=LONGEST)
+    except subprocess.TimeoutExpired:
+        print(f"!!! It had not ended after {LONGEST} s.", flush=True)
+        return False
+    return ended.returncode == 0
 
 
 def python(*arguments: str, folder: Path = ROOT, **environment: str) -> bool:

@@ -13,19 +13,30 @@ from collections.abc import Sequence
 
 from bspsa_widgets.cli.arguments import parser
 from bspsa_widgets.cli.exit_codes import OTHER
+from bspsa_widgets.cli.interrupt import deaf, deaf_to_the_end, kept
 from bspsa_widgets.cli.output import Output, plain
 from bspsa_widgets.errors import BspsaError, Stopped
 
 log = logging.getLogger(__name__)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command.
+def bspsa() -> int:
+    """The process `bspsa`: once it has told how it ended, no Ctrl-C changes that."""
+    deaf_to_the_end()
+    return _main(sys.argv[1:])
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command in a process that goes on.
 
     Returns:
         The exit code; see `bspsa_widgets.cli.exit_codes`.
     """
-    given = list(sys.argv[1:] if arguments is None else arguments)
+    with kept():
+        return _main(list(arguments))
+
+
+def _main(given: list[str]) -> int:
     output = Output(as_json="--json" in given)
     try:
         return _run(given, output)
@@ -33,6 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         log.debug("the command failed", exc_info=error)
         return _failure(given, output, error)
     except KeyboardInterrupt:
+        deaf()
         return _failure(given, output, Stopped("Interrupted."))
     except Exception as error:
         log.debug("the command failed", exc_info=error)

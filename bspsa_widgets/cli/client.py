@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
+from bspsa_widgets.cli.interrupt import deaf, held
 from bspsa_widgets.cli.waiting import waited
 from bspsa_widgets.client.service_account import ServiceAccountClient
 from bspsa_widgets.widgets.background import background
@@ -23,9 +24,11 @@ def with_client(
         async with connect(find_target(options.endpoint)) as client:
             return await work(client)
 
-    working = background().run(go(), "a command")
-    try:
-        return waited(working)
-    except KeyboardInterrupt:
-        working.cancel()  # nothing is to leave after the user has said stop
-        raise
+    with held():
+        working = background().run(go(), "a command")
+        try:
+            return waited(working)
+        except KeyboardInterrupt:
+            deaf()  # a further one would only spoil what is told of this one
+            working.cancel()  # nothing is to leave after the user has said stop
+            raise

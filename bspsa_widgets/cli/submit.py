@@ -6,13 +6,13 @@ import argparse
 import asyncio
 import concurrent.futures
 import logging
-import signal
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 
 from bspsa_widgets.cli.adviser import Adviser
 from bspsa_widgets.cli.countdown import Countdown
 from bspsa_widgets.cli.exit_codes import DONE, JOB_FAILED, STOPPED_WAITING
 from bspsa_widgets.cli.followed_job import followed, tell_failure
+from bspsa_widgets.cli.interrupt import at_once, deaf, held
 from bspsa_widgets.cli.output import Output, line
 from bspsa_widgets.cli.records import records_in_use
 from bspsa_widgets.cli.submitted import not_submitted, submitted
@@ -50,18 +50,19 @@ log = logging.getLogger(__name__)
 def submit(options: argparse.Namespace, output: Output) -> int:
     """Send the folder; with `--wait`, follow the job to its end."""
     run = _Run(options, output)
-    try:
-        run.prepare()
-        job = run.send()
-        return run.follow(job) if options.wait else run.done(job)
-    except BspsaError as error:
-        log.debug("not submitted", exc_info=error)
-        return not_submitted(error, output, run.archive, run.record)
-    except KeyboardInterrupt:
-        return run.interrupted()
-    finally:
-        # All is told by now: a Ctrl-C here changes nothing.
-        with suppress(KeyboardInterrupt):
+    with held():
+        try:
+            run.prepare()
+            job = run.send()
+            return run.follow(job) if options.wait else run.done(job)
+        except BspsaError as error:
+            deaf()
+            log.debug("not submitted", exc_info=error)
+            return not_submitted(error, output, run.archive, run.record)
+        except KeyboardInterrupt:
+            return run.interrupted()
+        finally:
+            deaf()  # all is told by now
             run.close()
 
 
@@ -103,7 +104,8 @@ class _Run:
         is_asked = self._output.may_ask and not self._options.yes
         self._repeat = "allow" if self._options.again else "ask" if is_asked else "tell"
         if is_asked:
-            files = self._adviser.look(self._options, form)
+            with at_once():
+                files = self._adviser.look(self._options, form)
             self._ask(
                 f"Send {self._options.folder} ({files}) to "
                 f"{SYSTEMS[checked.request.hpc].label} by {target.label}? "
@@ -155,7 +157,9 @@ class _Run:
         self._repeat = "allow"
 
     def _ask(self, question: str) -> None:
-        if not self._output.ask(line(question)):
+        with at_once():
+            is_wanted = self._output.ask(line(question))
+        if not is_wanted:
             raise Stopped
 
     def _warn(self, text: str) -> None:
@@ -273,7 +277,7 @@ class _Run:
 
     def _left(self) -> Job:
         """Nobody waits any more: say what is known now. A further Ctrl-C is not heard."""
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        deaf()
         if self._sending is not None and self._sending.done():
             return self._sending.result()
         if self._cancelled():
