@@ -41,7 +41,8 @@ _TAKES = {
     "output": "while :; do head -c {n}000 /dev/zero; done",
     "errors": "yes {n} >&2",
     "processes": "for n in $(seq 1000); do sleep 600 & done; wait",
-    # It doubles, but to no more than four thousand: a test must not be the end of the machine.
+    # It doubles, but to no more than four thousand: where the kernel sets no bound, a test must
+    # not be the end of the machine.
     "fork bomb": "f() {{ [ $1 -gt 11 ] || {{ f $(($1+1)) | f $(($1+1)) & sleep {n}; }}; }}; f 1",
     "wall time": "trap '' TERM INT HUP; while :; do sleep 1; done",
 }
@@ -50,8 +51,8 @@ _WORDS = {
     "disk": ("of files", "to one file", "File too large"),
     "output": ("to its standard output",),
     "errors": ("to its standard error",),
-    "processes": ("processes at once",),
-    "fork bomb": ("processes at once", "of memory"),
+    "processes": ("processes at once", "processes and threads"),
+    "fork bomb": ("processes at once", "processes and threads", "of memory"),
     "wall time": ("The wall time of",),
 }
 _WORDS |= {"memory of many": _WORDS["memory"]}

@@ -44,6 +44,11 @@ class Limits:
         """Those of a machine that its user works on, too: two jobs have room in it."""
         return cls(memory=_half_of_memory())
 
+    @property
+    def tasks(self) -> int | None:
+        """Processes and threads of the job at once, which is what a kernel counts."""
+        return None if self.processes is None else _THREADS * self.processes
+
     def apply(self) -> None:
         """Bounds that the kernel keeps, for this process and its children: the backstop.
 
@@ -55,9 +60,9 @@ class Limits:
         if self.memory is not None:
             # Not the address space: threads and libraries reserve far more than they use.
             _bound(resource.RLIMIT_DATA, 2 * self.memory)
-        if self.processes is not None:
-            # The kernel counts threads, and those of all the user's programs. (Not root's.)
-            _bound(resource.RLIMIT_NPROC, threads_of_user() + _THREADS * self.processes)
+        if self.tasks is not None:
+            # The kernel counts those of all the user's programs. (Not root's.)
+            _bound(resource.RLIMIT_NPROC, threads_of_user() + self.tasks)
 
 
 def _bound(kind: int, most: int) -> None:

@@ -14,6 +14,7 @@ from typing import BinaryIO, Final
 
 from bspsa_widgets.service.executors.kin import end_kin, kin, reap, send
 from bspsa_widgets.service.executors.limits import Limits, words
+from bspsa_widgets.service.executors.task_bound import TaskBound
 
 _LOOK: Final = 0.2  # seconds between two looks at a program's limits
 _GRACE: Final = 0.5  # seconds between asking and forcing
@@ -48,10 +49,12 @@ class Program:
         self._limits = limits
         self._is_wrapped = is_wrapped
         self._next_look = 0.0  # monotonic seconds
+        self._is_bounded = False
         self._cut = ""  # which output is longer than it may be
         self._exits = ExitStack()
         self._wake = self._wake_on_signals()
         files = [self._exits.enter_context(_append(path)) for path in outputs]
+        self._bound = TaskBound.make(limits.tasks) if limits.tasks else None
         self._child = subprocess.Popen(
             command,
             cwd=folder,
@@ -60,7 +63,7 @@ class Program:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,
-            preexec_fn=limits.apply,  # this process has one thread only
+            preexec_fn=self._bind,  # this process has one thread only
         )
         with suppress(OSError):
             # Where memory runs out nevertheless, the kernel is to choose the job.
@@ -94,6 +97,11 @@ class Program:
             self._pump(_LOOK)
         return self._cut
 
+    @property
+    def is_bounded(self) -> bool:
+        """Whether it could not start all that it wanted to."""
+        return self._is_bounded
+
     def end(self) -> int:
         """End it with all that it has started, and take down its last words.
 
@@ -109,6 +117,12 @@ class Program:
             self._pump(0.01)
         self._close()
         return code
+
+    def _bind(self) -> None:
+        """In the new process, before it becomes the program."""
+        if self._bound is not None:
+            self._bound.enter()
+        self._limits.apply()
 
     def _ask(self) -> None:
         # bubblewrap's two processes would end the others at once, unasked.
@@ -151,6 +165,9 @@ class Program:
 
     def _close(self) -> None:
         self._pipes.close()
+        if self._bound is not None:
+            self._is_bounded = self._bound.was_met
+            self._bound.remove()
         for pipe in (self._child.stdout, self._child.stderr):
             if pipe is not None:
                 pipe.close()

@@ -113,12 +113,19 @@ class Run:
             code = program.end()
             self._state = replace(self._state, used=self._elapsed)
         self.check()
-        disk = self.order.limits.disk
-        if disk is not None and code in _FILE_TOO_LARGE:
-            reason = f"The job wrote more than {words(disk)} to one file{_IS_LIMIT}"
+        reason = reason or self._reason_it_failed(code, program)
         if reason:
             raise JobFailure(f"{reason}: job ended.")
         return code
+
+    def _reason_it_failed(self, code: int, program: Program) -> str:
+        """A bound of the kernel's that it met, which it may have told of in its own way."""
+        limits = self.order.limits
+        if limits.disk is not None and code in _FILE_TOO_LARGE:
+            return f"The job wrote more than {words(limits.disk)} to one file{_IS_LIMIT}"
+        if program.is_bounded and code != 0:
+            return f"The job wanted more than {limits.tasks} processes and threads{_IS_LIMIT}"
+        return ""
 
     @property
     def _elapsed(self) -> float:
