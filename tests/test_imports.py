@@ -47,6 +47,7 @@ SERVICE_DOOR = {"bspsa_widgets.service.embedded", "bspsa_widgets.service.address
 SERVICE_ITSELF = {
     ("cli/service.py", "bspsa_widgets.service.server"),
     ("cli/service.py", "bspsa_widgets.service.listening"),
+    ("cli/service_arguments.py", "bspsa_widgets.service.keep"),
     ("cli/service_tools.py", "bspsa_widgets.service.tool_list"),
 }
 

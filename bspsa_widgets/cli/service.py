@@ -31,7 +31,7 @@ def run_service(options: argparse.Namespace, output: Output) -> int:
             f"Jobs and the token are kept in {directory}. Ctrl-C ends the service; running jobs"
             " go on, and are taken up when it is started again."
         )
-        for notice in notices(directory, options.executor):
+        for notice in notices(directory, options.executor, options.keep):
             output.say(notice)
 
     serve(
@@ -40,6 +40,7 @@ def run_service(options: argparse.Namespace, output: Output) -> int:
         on_ready=ready,
         executor=options.executor,
         network=options.network,
+        keep=options.keep,
         listening=_listening(options),
     )
     return DONE

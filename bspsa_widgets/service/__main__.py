@@ -6,10 +6,12 @@ import argparse
 import logging
 import sys
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 
 from bspsa_widgets.errors import LocalServiceError
 from bspsa_widgets.service.address import default_directory
+from bspsa_widgets.service.keep import parse_keep
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -25,6 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--lifeline", action="store_true", help="end when stdin is closed")
     parser.add_argument("--executor", choices=("local", "slurm"), help="what runs the jobs")
     parser.add_argument("--network", action="store_true", default=None, help="for the jobs, too")
+    parser.add_argument("--keep", type=_keep, metavar="30d", help="how long jobs that are over")
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     try:
@@ -37,11 +40,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
             lifeline=options.lifeline,
             executor=options.executor,
             network=options.network,
+            keep=options.keep,
         )
     except LocalServiceError as error:
         sys.stderr.write(f"{error}\n")
         return 1
     return 0
+
+
+def _keep(text: str) -> timedelta:
+    try:
+        return parse_keep(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 if __name__ == "__main__":

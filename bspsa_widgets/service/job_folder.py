@@ -16,6 +16,7 @@ jobs/ID/            nothing in it but what follows is ever shown
 from __future__ import annotations
 
 import os
+import subprocess
 from pathlib import Path
 from typing import NamedTuple
 
@@ -102,6 +103,19 @@ class JobFolder(NamedTuple):
         """Add a line of the service's own to the job's standard error. Raises OSError."""
         with self.stderr.open("a", encoding="utf-8", errors="replace") as opened:
             opened.write(f"\n[local service] {line}\n")
+
+
+def remove(folder: Path) -> bool:
+    """Remove a job's folder; whether nothing is left of it. Blocks. Raises OSError.
+
+    By programs: a job may have made folders deeper than Python goes, and taken away its own
+    right to change them.
+    """
+    for program in (("rm", "-rf"), ("chmod", "-R", "u+rwx"), ("rm", "-rf")):
+        subprocess.run([*program, "--", str(folder)], capture_output=True, check=False)
+        if not folder.exists():
+            return True
+    return False
 
 
 def _sync(folder: Path) -> None:

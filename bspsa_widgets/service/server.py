@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
 
@@ -31,6 +32,8 @@ from bspsa_widgets.service.address import (
     write_address,
     write_private,
 )
+from bspsa_widgets.service.job_folder import remove
+from bspsa_widgets.service.keep import read_keep, words_of
 from bspsa_widgets.service.listening import Listening
 
 try:
@@ -45,6 +48,7 @@ try:
     from bspsa_widgets.service.executors.sandbox import why_not
     from bspsa_widgets.service.executors.slurm import SlurmExecutor
     from bspsa_widgets.service.gate import MOST_HEAD
+    from bspsa_widgets.service.pruning import pruning
     from bspsa_widgets.service.store import Store, task_of
 except ImportError as error:
     raise LocalServiceError(
@@ -54,6 +58,7 @@ except ImportError as error:
 
 _LOOPBACK = Listening()
 _LOCK_PATIENCE = 8.0  # seconds that a service on its way out may still hold its directory
+_LOOK_PATIENCE = 0.5  # seconds: who looks whether a service lives holds it for a moment, too
 _END_PATIENCE = 1  # seconds for requests under way when the service is told to end
 _TIDIED = ("jobs", "incoming")  # emptied of what the database does not know
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
@@ -69,6 +74,7 @@ def serve(
     on_ready: Callable[[ServiceAddress], None] | None = None,
     executor: str | None = None,
     network: bool | None = None,
+    keep: timedelta | None = None,
     listening: Listening = _LOOPBACK,
 ) -> None:
     """Run the service; returns after SIGTERM, SIGINT or SIGHUP.
@@ -81,7 +87,7 @@ def serve(
         directory: made where it is missing; only the user may read it.
         lifeline: end also when standard input is closed, and end the jobs with it.
         on_ready: called in the event loop once the service answers.
-        executor, network: instead of what the directory's `service.toml` says.
+        executor, network, keep: instead of what the directory's `service.toml` says.
         listening: where; on loopback, if nothing else is said.
 
     Raises:
@@ -91,22 +97,30 @@ def serve(
     with _locked(directory), listening.socket(port) as listener:
         token = _own_token(directory)
         options = _options(directory, executor, network)
+        keep = _keep(directory, keep)
         store = Store(directory)
         try:
             _sweep(store)
             reached = _Reached(listening, listener)
             service = _Service(directory, token, store, reached, _executor(options))
-            asyncio.run(service.run(lifeline, on_ready))
+            with pruning(store, keep):
+                asyncio.run(service.run(lifeline, on_ready))
         finally:
             store.close()
 
 
-def notices(directory: Path, executor: str | None = None) -> list[str]:
+def notices(
+    directory: Path, executor: str | None = None, keep: timedelta | None = None
+) -> list[str]:
     """What somebody who starts a service in `directory` should know about its jobs."""
+    found = []
     if _options(directory, executor, None).executor == "slurm":
-        return ["Jobs are handed to Slurm, and run there as you, with all that you may do."]
-    reason = why_not()
-    return [f"Jobs are not kept apart from your files and the network: {reason}."] if reason else []
+        found.append("Jobs are handed to Slurm, and run there as you, with all that you may do.")
+    elif reason := why_not():
+        found.append(f"Jobs are not kept apart from your files and the network: {reason}.")
+    if kept := _keep(directory, keep):
+        found.append(f"Jobs are removed with their files {words_of(kept)} after their end.")
+    return found
 
 
 def _options(directory: Path, executor: str | None, network: bool | None) -> RunOptions:
@@ -114,6 +128,11 @@ def _options(directory: Path, executor: str | None, network: bool | None) -> Run
     if executor is not None:
         options = replace(options, executor=executor)
     return options if network is None else replace(options, network=network)
+
+
+def _keep(directory: Path, keep: timedelta | None) -> timedelta | None:
+    found = read_keep(directory)
+    return found if keep is None else keep
 
 
 def _executor(options: RunOptions) -> Executor:
@@ -257,14 +276,16 @@ def _check_ours(directory: Path) -> None:
 
 
 def _lock(descriptor: int, directory: Path) -> None:
-    deadline = time.monotonic() + _LOCK_PATIENCE
+    began = time.monotonic()
     while True:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             return
         except OSError:
-            # One that answers stays; one on its way out has removed its address already.
-            if address_file(directory).exists() or time.monotonic() > deadline:
+            # One that answers stays; one on its way out has removed its address already, one
+            # that was killed has not.
+            is_told = address_file(directory).exists()
+            if time.monotonic() > began + (_LOOK_PATIENCE if is_told else _LOCK_PATIENCE):
                 raise LocalServiceError(
                     f"A local service already runs in {directory}.",
                     advice="Use that one, or choose another directory.",
@@ -292,7 +313,7 @@ def _sweep(store: Store) -> None:
     known = store.job_ids()
     for path in (store.directory / "jobs").iterdir():
         if path.name not in known:
-            shutil.rmtree(path, ignore_errors=True)
+            remove(path)
 
 
 def _listen_for_signals(stop: Callable[[], None]) -> None:

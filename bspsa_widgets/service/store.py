@@ -197,6 +197,17 @@ class Store:
         with self._transaction() as database:
             return frozenset(row[0] for row in database.execute("SELECT job_id FROM jobs"))
 
+    def over_before(self, moment: datetime) -> list[StoredJob]:
+        """Jobs of all users that ended before then, oldest first."""
+        with self._transaction():
+            return self._select("terminal = 1 AND end_date < ?", _text(moment))
+
+    def forget(self, job_id: str) -> bool:
+        """Remove the row of a job that is over; False where there is none. Quotas stay."""
+        with self._transaction() as database:
+            query = "DELETE FROM jobs WHERE job_id = ? AND terminal = 1"
+            return database.execute(query, (job_id,)).rowcount > 0
+
     def seconds_left(self, owner: str, project: LocalProject) -> int:
         """What is left of a user's quota, in seconds."""
         with self._transaction():
@@ -291,4 +302,8 @@ def _stored(row: tuple[object, ...]) -> StoredJob:
 
 
 def _now() -> str:
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return _text(datetime.now(UTC))
+
+
+def _text(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

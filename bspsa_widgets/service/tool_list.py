@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from bspsa_widgets.service.executors.options import FILE, read_options
+from bspsa_widgets.service.executors.options import read_options
 from bspsa_widgets.service.executors.tool_place import place_of
 from bspsa_widgets.service.executors.tools import TOOLS
+from bspsa_widgets.service.service_file import FILE
 
 __all__ = ["FILE", "ToolReport", "tool_reports"]
 

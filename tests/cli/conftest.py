@@ -24,9 +24,9 @@ TOKEN = "SENTINEL/7f3a+c0ffee=="
 class LocalService:
     """`bspsa service --dir D` as a user starts it."""
 
-    def __init__(self, bspsa: Bspsa, directory: Path) -> None:
+    def __init__(self, bspsa: Bspsa, directory: Path, *options: str) -> None:
         self.directory = directory
-        self.process = bspsa.start("service", "--dir", directory)
+        self.process = bspsa.start("service", "--dir", directory, *options)
         assert self.process.stdout is not None
         self.printed = self.process.stdout.readline()
         self.url = self.printed.strip()

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import stat
+import time
 from pathlib import Path
 
 import pytest
 
 from bspsa_widgets.cli.lab import copy_tutorials
 from tests.cli.conftest import LocalService
-from tests.cli.terminal import Bspsa
+from tests.cli.terminal import SECONDS, Bspsa
 
 FAKE_LAB = """
 import json, os, sys, urllib.request
@@ -131,6 +133,40 @@ def test_a_port_that_is_none_is_wrong_input(bspsa: Bspsa, tmp_path: Path, port: 
     assert ran.code == 2
     assert "0 to 65535" in ran.document["error"]
     assert not (tmp_path / "s").exists()
+
+
+@pytest.mark.parametrize("keep", ["", "30", "0d", "30m", "1.5d", "forever"])
+def test_a_time_to_keep_jobs_for_that_is_none_is_wrong_input(
+    bspsa: Bspsa, tmp_path: Path, keep: str
+) -> None:
+    ran = bspsa("service", "--dir", str(tmp_path / "s"), f"--keep={keep}", "--json")
+    assert ran.code == 2
+    assert f"{keep!r} is not how long jobs can be kept" in ran.document["error"]
+    assert "as in 12h, 30d or 8w" in ran.document["error"]
+    assert not (tmp_path / "s").exists()
+
+
+def test_how_long_jobs_are_kept_is_said_at_the_start_and_done(tmp_path: Path) -> None:
+    bspsa, directory = Bspsa(tmp_path), tmp_path / "s"
+    running = LocalService(bspsa, directory)
+    there = bspsa.with_environment(BSPSA_ENDPOINT="local")
+    (tmp_path / "job").mkdir()
+    (tmp_path / "job" / "data").touch()
+    asked = ("--hpc", "pizdaint", "--command", "true", "--wait", "--json")
+    ran = there("submit", tmp_path / "job", *asked)
+    assert ran.code == 0, ran.err
+    assert "are removed" not in running.stop()[2]
+    with sqlite3.connect(directory / "service.db") as database:
+        database.execute("UPDATE jobs SET end_date = '2026-01-01T00:00:00Z'")
+    database.close()
+    running = LocalService(bspsa, directory, "--keep", "8w")
+    deadline = time.monotonic() + SECONDS
+    while list((directory / "jobs").iterdir()):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)  # between two looks; the deadline bounds them
+    assert there("jobs", "--json").document == []
+    _, _, told = running.stop()
+    assert "Jobs are removed with their files 56 days after their end." in told
 
 
 def test_the_tools_are_listed_with_what_to_install(tmp_path: Path) -> None:

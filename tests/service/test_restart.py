@@ -6,11 +6,13 @@ the next one takes them up again.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
 import subprocess
 import sys
+import threading
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -20,12 +22,13 @@ import psutil
 import pytest
 
 from bspsa_widgets.errors import LocalServiceError
+from bspsa_widgets.service.address import address_file, lock_file
 from bspsa_widgets.service.embedded import LocalService, find_service
 from bspsa_widgets.service.executors.launch import runner_command
 from bspsa_widgets.service.executors.process_tree import find_processes
 from bspsa_widgets.service.executors.run_state import read_state
 from bspsa_widgets.service.job_folder import JobFolder
-from bspsa_widgets.service.server import serve
+from bspsa_widgets.service.server import _lock, serve
 
 from .conftest import Caller, until, zipped
 from .running import running_with
@@ -265,6 +268,18 @@ def test_a_second_service_in_the_same_directory_is_refused_in_words(shared: Any)
         assert process.stderr is not None
         assert b"already runs in" in process.stderr.read()
     assert find_service(shared.directory) is not None
+
+
+def test_who_only_looks_whether_a_service_lives_keeps_nobody_from_starting_it(
+    tmp_path: Path,
+) -> None:
+    address_file(tmp_path).touch()  # of one that was killed
+    with lock_file(tmp_path).open("wb") as looked_at, lock_file(tmp_path).open("wb") as own:
+        fcntl.flock(looked_at, fcntl.LOCK_SH)  # as `find_service` does, for a moment
+        moment = threading.Timer(0.03, fcntl.flock, (looked_at, fcntl.LOCK_UN))
+        moment.start()
+        _lock(own.fileno(), tmp_path)
+        moment.join()
 
 
 def test_a_port_in_use_is_told_in_words(shared: LocalService, tmp_path: Path) -> None:

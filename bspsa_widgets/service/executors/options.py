@@ -3,6 +3,7 @@
 executor = "slurm"          # or "local", the default
 at_once = 2                 # jobs at once on this machine
 network = false             # whether jobs may use the network, where bubblewrap is there
+keep = "30d"                # not how they run: see `service.keep`
 
 [limits]                    # of each job on this machine
 memory_gb = 8
@@ -19,20 +20,19 @@ brian = "/home/me/envs/brian"
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
-from bspsa_widgets.errors import LocalServiceError
 from bspsa_widgets.service.executors.limits import GIB, MIB, Limits
 from bspsa_widgets.service.executors.tool_place import python_of
 from bspsa_widgets.service.executors.tools import TOOLS
+from bspsa_widgets.service.service_file import read_file, wrong_file
 
-FILE: Final = "service.toml"
 EXECUTORS: Final = ("local", "slurm")
 SLOTS: Final = 2
+_NAMES: Final = ("executor", "at_once", "network", "keep", "limits", "slurm", "tools")
 
 
 @dataclass(frozen=True)
@@ -60,27 +60,15 @@ def read_options(directory: Path) -> RunOptions:
     Raises:
         LocalServiceError: it cannot be read, or says what cannot be.
     """
-    path = directory / FILE
+    found = read_file(directory)
     try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return RunOptions()
-    except (OSError, UnicodeError) as error:
-        raise _wrong(path, str(error)) from error
-    try:
-        return _options(tomllib.loads(text))
-    except (tomllib.TOMLDecodeError, ValueError) as error:
-        raise _wrong(path, str(error)) from error
-
-
-def _wrong(path: Path, reason: str) -> LocalServiceError:
-    return LocalServiceError(
-        f"{path} cannot be used: {reason}.", advice="Correct it, or move it away."
-    )
+        return _options(found)
+    except ValueError as error:
+        raise wrong_file(directory, str(error)) from error
 
 
 def _options(found: dict[str, Any]) -> RunOptions:
-    _check_names(found, ("executor", "at_once", "network", "limits", "slurm", "tools"), "")
+    _check_names(found, _NAMES, "")
     options = RunOptions()
     executor = found.get("executor", options.executor)
     if executor not in EXECUTORS:
