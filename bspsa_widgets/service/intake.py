@@ -119,7 +119,10 @@ def _file_name(request: Request, hpc: str, length: int) -> str | None:
 def _disposition_name(header: str) -> str | None:
     message = Message()
     message["Content-Disposition"] = header
-    found = message.get_param("filename", header="content-disposition")
+    try:
+        found = message.get_param("filename", header="content-disposition")
+    except (TypeError, ValueError):  # of parts that do not fit together (RFC 2231)
+        return None
     return found if isinstance(found, str) else None
 
 

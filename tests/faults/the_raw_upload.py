@@ -154,7 +154,7 @@ def play(case: Case) -> None:
         case.check(status < 500, f"{shown}: answered {status}")
         case.note(str(status))
     case.note("no answer", not statuses)
-    # In a job's title, where it was asked for, the line's end stays written as \\r\\n.
+    # In a job's title, where it was asked for, the line's end stays written as \r\n.
     case.check(b"\r\nx-evil" not in answer.lower(), f"{shown}: a header was added")
     made = _rows(attacked)[len(before) :]
     # Who hangs up in the middle may not hear of a job that was made all the same.

@@ -83,6 +83,25 @@ def test_who_is_refused_is_not_read_from(address: ServiceAddress, changes: dict[
         assert wire.drip(b"x" * 1000, 0.05) < 10
 
 
+@pytest.mark.parametrize(
+    ("changes", "answer"),
+    [
+        ({"Authorization": "Bearer x"}, b"401"),
+        ({"Host": "evil.example"}, b"403"),
+        ({"Transfer_Encoding": "nonsense"}, b"400"),  # not even read as a request
+    ],
+)
+def test_a_refusal_arrives_although_the_body_was_still_being_sent(
+    address: ServiceAddress, changes: dict[str, str], answer: bytes
+) -> None:
+    changes |= {"Content_Length": "8000000", "Connection": "close"}
+    with Wire(port_of(address)) as wire:
+        wire.send(head(address, "POST /jobs/pizdaint/", **(FORM | changes)))
+        wire.send(bytes(8_000_000))
+        read = wire.read()
+    assert read.startswith(b"HTTP/1.1 " + answer), read
+
+
 def test_a_body_that_stands_still_is_refused(address: ServiceAddress) -> None:
     with Wire(port_of(address)) as wire:
         wire.send(head(address, "POST /jobs/pizdaint/", Content_Length="1000", **FORM) + b"PK")

@@ -93,6 +93,7 @@ def _raw_ask(app: App, headers: list[tuple[str, str]]) -> Any:
 @pytest.mark.parametrize(
     "header",
     [
+        "attachment; filename*0=job.zip; filename*=UTF-8''job.zip; filename*1=x",
         "attachment; filename=../job.zip",
         "attachment; filename=/abs/job.zip",
         "attachment; filename=dir/job.zip",
