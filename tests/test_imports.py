@@ -49,6 +49,9 @@ SERVICE_ITSELF = {
     ("cli/service.py", "bspsa_widgets.service.listening"),
     ("cli/service_arguments.py", "bspsa_widgets.service.keep"),
     ("cli/service_tools.py", "bspsa_widgets.service.tool_list"),
+    ("cli/service_users.py", "bspsa_widgets.service.catalogue"),
+    ("cli/service_users.py", "bspsa_widgets.service.grants"),
+    ("cli/service_users.py", "bspsa_widgets.service.user_list"),
 }
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from bspsa_widgets.cli.exit_codes import DONE
 from bspsa_widgets.cli.output import Output
-from bspsa_widgets.errors import InvalidInput, LocalServiceError
-from bspsa_widgets.service.address import ServiceAddress, default_directory
+from bspsa_widgets.cli.service_place import not_installed, service_directory
+from bspsa_widgets.errors import InvalidInput
+from bspsa_widgets.service.address import ServiceAddress
 from bspsa_widgets.service.listening import Listening
 
 
@@ -17,12 +17,9 @@ def run_service(options: argparse.Namespace, output: Output) -> int:
     try:
         from bspsa_widgets.service.server import notices, serve
     except ModuleNotFoundError as error:
-        raise LocalServiceError(
-            f"The local service needs {error.name}, which is not installed.",
-            advice="Install it: pip install 'bspsa-widgets[service]'",
-        ) from None
+        raise not_installed(error) from None
 
-    directory = Path(options.dir).expanduser().absolute() if options.dir else default_directory()
+    directory = service_directory(options)
 
     def ready(address: ServiceAddress) -> None:
         document = {"url": address.url, "dir": str(directory), "pid": address.pid}

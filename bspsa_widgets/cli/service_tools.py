@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from bspsa_widgets.cli.exit_codes import DONE
 from bspsa_widgets.cli.output import Output, table
-from bspsa_widgets.service.address import default_directory
+from bspsa_widgets.cli.service_place import service_directory
 
 _OWN = (
     "Tools that do not go together can have an environment each, which {file} names:\n"
@@ -19,7 +18,7 @@ def list_tools(options: argparse.Namespace, output: Output) -> int:
     """One line for each tool, and what to install for those that do not run."""
     from bspsa_widgets.service.tool_list import FILE, tool_reports
 
-    directory = Path(options.dir).expanduser().absolute() if options.dir else default_directory()
+    directory = service_directory(options)
     reports = tool_reports(directory)
     rows = [
         (

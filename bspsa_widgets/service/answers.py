@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from bspsa_widgets.service.catalogue import QUOTA_SECONDS, LocalProject
+from bspsa_widgets.service.catalogue import LocalProject
 
 if TYPE_CHECKING:
     from bspsa_widgets.service.store import StoredJob
@@ -37,6 +37,11 @@ class Refusal(Exception):
 
     def response(self) -> Response:
         return JSONResponse(self.body, self.status, self.headers)
+
+
+def invalid_token() -> Refusal:
+    """The token is nobody's."""
+    return Refusal(401, detail="Invalid token.", headers={"WWW-Authenticate": "Bearer"})
 
 
 def not_found_page() -> Response:
@@ -77,16 +82,16 @@ def quota_object(project: LocalProject, owner: str, seconds: int) -> dict[str, A
     }
 
 
-def project_object(project: LocalProject, seconds: int) -> dict[str, Any]:
-    """A project; times in seconds."""
+def project_object(project: LocalProject, granted: int, left: int) -> dict[str, Any]:
+    """A project, as far as it is the asking user's; times in seconds."""
     return {
         "id": project.id,
         "name": project.name,
         "hpc": project.hpc.upper(),
-        "init_time": QUOTA_SECONDS,
+        "init_time": granted,
         "init_space": 0,
-        "time_left": seconds,
+        "time_left": left,
         "space_left": 0,
-        "user_time": QUOTA_SECONDS,
+        "user_time": granted,
         "user_space": 0,
     }

@@ -45,6 +45,18 @@ _NOT_RAW = ("multipart/", "application/json")
 _log = logging.getLogger("bspsa_widgets.service")
 
 
+class Account(NamedTuple):
+    """Who submits, and where to.
+
+    Attributes:
+        granted: tells the quota in seconds, as it is by now. Raises Refusal.
+    """
+
+    owner: str
+    project: LocalProject
+    granted: Callable[[], int]
+
+
 class Upload(NamedTuple):
     """A received file: where it lies, its bytes counted, its sha256 in hexadecimal."""
 
@@ -56,8 +68,7 @@ class Upload(NamedTuple):
 async def receive_job(
     request: Request,
     store: Store,
-    owner: str,
-    project: LocalProject,
+    account: Account,
     most_bytes: int,
     check: Callable[[Settings], Awaitable[None]],
 ) -> StoredJob:
@@ -70,18 +81,20 @@ async def receive_job(
     Raises:
         Refusal: nothing was kept. ClientDisconnect: the body came short; nothing was kept.
     """
-    settings = read_payload(request.headers.getlist("payload"), project.hpc)
+    hpc = account.project.hpc
+    settings = read_payload(request.headers.getlist("payload"), hpc)
     length = _content_length(request, most_bytes)
-    name = _file_name(request, project.hpc, length)
-    await _check_quota(store, owner, project, settings)
+    name = _file_name(request, hpc, length)
+    await _check_quota(store, account, settings)
     try:
         await check(settings)
     except TooLarge as error:
         raise Refusal(400, str(error)) from None
     async with _incoming(store) as path:
         upload = await _receive(request, path, length)
-        job = _new_job(owner, project, settings, name, upload)
-        return await asyncio.to_thread(_keep, store, job, upload)
+        job = _new_job(account, settings, name, upload)
+        # Asked once more: while a body came in, its user may have been removed.
+        return await asyncio.to_thread(_keep, store, job, upload, account.granted())
 
 
 def _content_length(request: Request, most_bytes: int) -> int:
@@ -126,10 +139,11 @@ def _disposition_name(header: str) -> str | None:
     return found if isinstance(found, str) else None
 
 
-async def _check_quota(store: Store, owner: str, project: LocalProject, settings: Settings) -> None:
+async def _check_quota(store: Store, account: Account, settings: Settings) -> None:
     """Before the body: it may be large. What counts is the check at the charge."""
-    left = await asyncio.to_thread(store.seconds_left, owner, project)
-    if settings.runtime * 3600 > left:
+    granted = account.granted()
+    used = await asyncio.to_thread(store.seconds_used, account.owner, account.project)
+    if settings.runtime * 3600 > granted - used:
         raise Refusal(401, "Quota not enough!")
 
 
@@ -184,9 +198,8 @@ async def _written(body: AsyncIterator[bytes], path: Path, length: int) -> Uploa
     return Upload(path, size, digest.hexdigest())
 
 
-def _new_job(
-    owner: str, project: LocalProject, settings: Settings, name: str | None, upload: Upload
-) -> NewJob:
+def _new_job(account: Account, settings: Settings, name: str | None, upload: Upload) -> NewJob:
+    owner, project, _ = account
     number = uuid.uuid4()
     job_id = str(number).upper()
     if project.hpc == "nsg":
@@ -195,13 +208,13 @@ def _new_job(
     return NewJob(job_id, owner, project, settings, name, upload.size, upload.sha256)
 
 
-def _keep(store: Store, job: NewJob, upload: Upload) -> StoredJob:
+def _keep(store: Store, job: NewJob, upload: Upload, granted: int) -> StoredJob:
     """Move the file to its job's folder, then note the job: in this order nothing half-made
     is ever listed. Blocks."""
     folder = store.folder(job.job_id, job.project.hpc)
     try:
         folder.create(upload.path if job.archive else None, job.archive)
-        return store.add(job)
+        return store.add(job, granted)
     except QuotaTooSmall:
         shutil.rmtree(folder.path, ignore_errors=True)
         raise Refusal(401, "Quota not enough!") from None

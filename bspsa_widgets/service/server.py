@@ -35,6 +35,7 @@ from bspsa_widgets.service.address import (
 from bspsa_widgets.service.job_folder import remove
 from bspsa_widgets.service.keep import read_keep, words_of
 from bspsa_widgets.service.listening import Listening
+from bspsa_widgets.service.users_file import read_users
 
 try:
     import uvicorn
@@ -50,6 +51,7 @@ try:
     from bspsa_widgets.service.gate import MOST_HEAD
     from bspsa_widgets.service.pruning import pruning
     from bspsa_widgets.service.store import Store, task_of
+    from bspsa_widgets.service.users import Users
 except ImportError as error:
     raise LocalServiceError(
         f"The local service needs {error.name}, which is not installed.",
@@ -112,15 +114,28 @@ def serve(
 def notices(
     directory: Path, executor: str | None = None, keep: timedelta | None = None
 ) -> list[str]:
-    """What somebody who starts a service in `directory` should know about its jobs."""
+    """What somebody who starts a service in `directory` should know about its jobs and users."""
     found = []
     if _options(directory, executor, None).executor == "slurm":
         found.append("Jobs are handed to Slurm, and run there as you, with all that you may do.")
     elif reason := why_not():
         found.append(f"Jobs are not kept apart from your files and the network: {reason}.")
+    found += _notice_of_users(directory, are_jobs_apart=not found)
     if kept := _keep(directory, keep):
         found.append(f"Jobs are removed with their files {words_of(kept)} after their end.")
     return found
+
+
+def _notice_of_users(directory: Path, *, are_jobs_apart: bool) -> list[str]:
+    try:
+        count = len(read_users(directory))
+    except LocalServiceError as error:
+        return [str(error)]
+    if are_jobs_apart or not count:
+        return []
+    return [
+        f"That holds for the jobs of your users, too ({count}): they can read your files, and each other's."
+    ]
 
 
 def _options(directory: Path, executor: str | None, network: bool | None) -> RunOptions:
@@ -211,8 +226,9 @@ class _Service:
     def _config(self) -> uvicorn.Config:
         listening = self._reached.listening
         hosts = listening.hosts(self._reached.port)
+        users = Users(self._directory, self._token)
         return uvicorn.Config(
-            create_app(self._store, self._dispatcher, self._token, hosts),
+            create_app(self._store, self._dispatcher, users, hosts),
             # Named, so that what else is installed does not change how requests are read.
             http=Connection,
             h11_max_incomplete_event_size=MOST_HEAD,

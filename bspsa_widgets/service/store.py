@@ -1,4 +1,4 @@
-"""What the service knows, in one SQLite file: jobs and quotas.
+"""What the service knows, in one SQLite file: jobs, and what they use of quotas.
 
 Every method is one short transaction that is on disk when it returns (WAL with
 synchronous=FULL); all may be called from any thread.
@@ -16,46 +16,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bspsa_widgets.errors import LocalServiceError
-from bspsa_widgets.service.catalogue import QUOTA_SECONDS, LocalProject
+from bspsa_widgets.service.catalogue import LocalProject
 from bspsa_widgets.service.executors import Phase, Progress, Task
 from bspsa_widgets.service.job_folder import JobFolder
+from bspsa_widgets.service.schema import prepare
 from bspsa_widgets.service.settings import Settings
 from bspsa_widgets.service.stages import FIRST_STAGE, stage_of
-
-_VERSION = 1
-
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS jobs (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    job_id TEXT NOT NULL UNIQUE,
-    owner TEXT NOT NULL,
-    hpc TEXT NOT NULL,
-    project TEXT NOT NULL,
-    project_id INTEGER NOT NULL,
-    title TEXT NOT NULL,
-    init_date TEXT NOT NULL,
-    end_date TEXT,
-    runtime REAL NOT NULL,
-    stage TEXT NOT NULL,
-    terminal INTEGER NOT NULL DEFAULT 0,
-    failed INTEGER NOT NULL DEFAULT 0,
-    started INTEGER NOT NULL DEFAULT 0,
-    settings TEXT NOT NULL,
-    archive TEXT,
-    size INTEGER NOT NULL,
-    sha256 TEXT NOT NULL,
-    charged INTEGER NOT NULL
-);
-CREATE INDEX IF NOT EXISTS jobs_by_owner ON jobs (owner, hpc, project);
-CREATE INDEX IF NOT EXISTS jobs_unfinished ON jobs (terminal) WHERE terminal = 0;
-CREATE TABLE IF NOT EXISTS quotas (
-    owner TEXT NOT NULL,
-    hpc TEXT NOT NULL,
-    project TEXT NOT NULL,
-    seconds INTEGER NOT NULL,
-    PRIMARY KEY (owner, hpc, project)
-);
-"""
 
 _INSERT = """
 INSERT INTO jobs (job_id, owner, hpc, project, project_id, title, init_date, runtime, stage,
@@ -131,21 +97,12 @@ class Store:
         path = directory / "service.db"
         try:
             self._database = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-            self._prepare()
+            prepare(self._database)
         except sqlite3.Error as error:
             raise LocalServiceError(
                 f"The local service's database {path} cannot be used ({error}).",
                 advice="Move it away, or choose another directory.",
             ) from error
-
-    def _prepare(self) -> None:
-        self._database.execute("PRAGMA journal_mode=WAL")
-        self._database.execute("PRAGMA synchronous=FULL")
-        version = self._database.execute("PRAGMA user_version").fetchone()[0]
-        if version > _VERSION:
-            raise sqlite3.DatabaseError(f"it is of version {version}, made by a later release")
-        self._database.executescript(_SCHEMA)
-        self._database.execute(f"PRAGMA user_version={_VERSION}")
 
     def close(self) -> None:
         with self._lock:
@@ -155,17 +112,20 @@ class Store:
         """Where the job's files lie (whether or not it exists)."""
         return JobFolder(self.directory / "jobs" / job_id, hpc)
 
-    def add(self, job: NewJob) -> StoredJob:
+    def add(self, job: NewJob, granted: int) -> StoredJob:
         """Charge the quota and note the job, both or neither.
+
+        Args:
+            granted: seconds that all of the owner's jobs in the project may use.
 
         Raises:
             QuotaTooSmall: nothing was written.
         """
         project = job.project
         with self._transaction() as database:
-            if self._seconds_left(job.owner, project) < job.charge:
+            if self._seconds_used(job.owner, project) + job.charge > granted:
                 raise QuotaTooSmall
-            self._pay(job.owner, project.hpc, project.name, job.charge)
+            self._charge(job.owner, project.hpc, project.name, job.charge)
             database.execute(_INSERT, _new_row(job))
             return self._select("job_id = ?", job.job_id)[0]
 
@@ -208,10 +168,10 @@ class Store:
             query = "DELETE FROM jobs WHERE job_id = ? AND terminal = 1"
             return database.execute(query, (job_id,)).rowcount > 0
 
-    def seconds_left(self, owner: str, project: LocalProject) -> int:
-        """What is left of a user's quota, in seconds."""
+    def seconds_used(self, owner: str, project: LocalProject) -> int:
+        """What a user's jobs have taken of the quota, or hold of it while they are not over."""
         with self._transaction():
-            return self._seconds_left(owner, project)
+            return self._seconds_used(owner, project)
 
     def record(self, job_id: str, progress: Progress) -> None:
         """Note a step of a job. The first end counts and refunds the unused; others are void."""
@@ -234,21 +194,21 @@ class Store:
             (progress.phase is not Phase.SUCCEEDED, _now(), job.id),
         )
         used = min(job.charged, math.ceil(progress.seconds))
-        self._pay(job.owner, job.hpc, job.project, used - job.charged)
+        self._charge(job.owner, job.hpc, job.project, used - job.charged)
 
-    def _pay(self, owner: str, hpc: str, project: str, seconds: int) -> None:
+    def _charge(self, owner: str, hpc: str, project: str, seconds: int) -> None:
         self._database.execute(
-            "INSERT INTO quotas VALUES (?1, ?2, ?3, ?4 - ?5)"
-            " ON CONFLICT DO UPDATE SET seconds = seconds - ?5",
-            (owner, hpc, project, QUOTA_SECONDS, seconds),
+            "INSERT INTO used VALUES (?1, ?2, ?3, ?4)"
+            " ON CONFLICT DO UPDATE SET seconds = seconds + ?4",
+            (owner, hpc, project, seconds),
         )
 
-    def _seconds_left(self, owner: str, project: LocalProject) -> int:
+    def _seconds_used(self, owner: str, project: LocalProject) -> int:
         row = self._database.execute(
-            "SELECT seconds FROM quotas WHERE owner = ? AND hpc = ? AND project = ?",
+            "SELECT seconds FROM used WHERE owner = ? AND hpc = ? AND project = ?",
             (owner, project.hpc, project.name),
         ).fetchone()
-        return QUOTA_SECONDS if row is None else int(row[0])
+        return 0 if row is None else int(row[0])
 
     def _select(self, condition: str, *values: str | None) -> list[StoredJob]:
         # The condition is one of this class's own texts; values go in as parameters.

@@ -97,9 +97,7 @@ class Target(NamedTuple):
     def ledger(self) -> tuple[Any, ...]:
         """All that it keeps: rows, and files with their sizes and times."""
         database = sqlite3.connect(self.service.directory / "service.db")
-        rows = [
-            database.execute(f"SELECT * FROM {table}").fetchall() for table in ("jobs", "quotas")
-        ]
+        rows = [database.execute(f"SELECT * FROM {table}").fetchall() for table in ("jobs", "used")]
         database.close()
         files = {
             str(path): (status.st_size, status.st_mtime_ns)

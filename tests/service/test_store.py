@@ -33,13 +33,17 @@ def _job(job_id: str, hours: float = 2.0, owner: str = "me") -> NewJob:
     return NewJob(job_id, owner, DAINT, Settings(hours, command="x"), "a.zip", 1, "0" * 64)
 
 
+def _add(store: Store, job: NewJob) -> None:
+    store.add(job, QUOTA_SECONDS)
+
+
 def _used(store: Store, owner: str = "me") -> int:
     assert DAINT is not None
-    return QUOTA_SECONDS - store.seconds_left(owner, DAINT)
+    return store.seconds_used(owner, DAINT)
 
 
 def test_a_job_is_charged_when_it_is_added_and_refunded_at_its_end(store: Store) -> None:
-    store.add(_job("A"))
+    _add(store, _job("A"))
     assert _used(store) == 7200
     store.record("A", Progress(Phase.RUNNING))
     assert _used(store) == 7200
@@ -49,7 +53,7 @@ def test_a_job_is_charged_when_it_is_added_and_refunded_at_its_end(store: Store)
 
 @pytest.mark.parametrize("end", [Phase.SUCCEEDED, Phase.FAILED, Phase.CANCELLED])
 def test_the_first_end_counts_and_nothing_is_refunded_twice(store: Store, end: Phase) -> None:
-    store.add(_job("A"))
+    _add(store, _job("A"))
     store.record("A", Progress(end, 100))
     first = store.jobs("me", None, None)
     for later in Phase:
@@ -59,41 +63,51 @@ def test_the_first_end_counts_and_nothing_is_refunded_twice(store: Store, end: P
 
 
 def test_no_more_is_taken_than_was_asked_for(store: Store) -> None:
-    store.add(_job("A", hours=0.001))
+    _add(store, _job("A", hours=0.001))
     store.record("A", Progress(Phase.FAILED, 500))
     assert _used(store) == 4  # 3.6 s, in whole seconds
 
 
 def test_what_the_quota_does_not_cover_is_not_added(store: Store) -> None:
-    store.add(_job("A", hours=4999))
+    _add(store, _job("A", hours=4999))
     with pytest.raises(QuotaTooSmall):
-        store.add(_job("B", hours=1.1))
+        _add(store, _job("B", hours=1.1))
     assert store.job_ids() == {"A"}
-    store.add(_job("C", hours=1))
+    _add(store, _job("C", hours=1))
     assert _used(store) == QUOTA_SECONDS
-    store.add(_job("D", owner="other"))
+    _add(store, _job("D", owner="other"))
     assert _used(store, "other") == 7200
 
 
 def test_a_job_that_cannot_be_noted_is_not_charged(store: Store) -> None:
-    store.add(_job("A"))
+    _add(store, _job("A"))
     with pytest.raises(sqlite3.IntegrityError):
-        store.add(_job("A"))
+        _add(store, _job("A"))
     assert _used(store) == 7200
 
 
 def test_each_sees_their_own_jobs_only(store: Store) -> None:
-    store.add(_job("A"))
-    store.add(_job("B", owner="other"))
+    _add(store, _job("A"))
+    _add(store, _job("B", owner="other"))
     assert [job.job_id for job in store.jobs("me", "pizdaint", None)] == ["A"]
     assert store.find("me", "pizdaint", "bsp_pizdaint_01", "B") is None
     assert store.jobs("me", "nsg", None) == []
 
 
+def test_what_may_be_used_is_told_with_each_job_and_used_stays(store: Store) -> None:
+    store.add(_job("A", hours=2), granted=7200)
+    with pytest.raises(QuotaTooSmall):
+        store.add(_job("B", hours=0.0001), granted=7200)
+    with pytest.raises(QuotaTooSmall):
+        store.add(_job("B", hours=0.0001), granted=0)
+    store.add(_job("B", hours=1), granted=10_800)
+    assert _used(store) == 10_800
+
+
 def test_charges_from_many_threads_add_up(store: Store) -> None:
     def add(number: int) -> None:
         for part in range(10):
-            store.add(_job(f"{number}-{part}"))
+            _add(store, _job(f"{number}-{part}"))
             store.record(f"{number}-{part}", Progress(Phase.SUCCEEDED, 1))
 
     threads = [threading.Thread(target=add, args=(number,)) for number in range(8)]

@@ -221,7 +221,7 @@ def test_a_database_that_cannot_commit_is_told_and_works_again_afterwards(
             return self.real.execute(text, *values)
 
     with monkeypatch.context() as patch:
-        patch.setattr(app.store, "seconds_left", lambda *_: 10**9)
+        patch.setattr(app.store, "seconds_used", lambda *_: 0)
         patch.setattr(app.store, "_database", Full(app.store._database))
         assert app.post().status_code == 503
     assert app.untouched()
