@@ -36,7 +36,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServiceAddress
 def _nothing_comes_of_it(address: ServiceAddress) -> Iterator[None]:
     yield
     database = sqlite3.connect(address.directory / "service.db")
-    kept = [database.execute(f"SELECT * FROM {table}").fetchall() for table in ("jobs", "quotas")]
+    kept = [database.execute(f"SELECT * FROM {table}").fetchall() for table in ("jobs", "used")]
     database.close()
     assert kept == [[], []]
     until(lambda: not list(address.directory.glob("incoming/*")), "its tidying up")
