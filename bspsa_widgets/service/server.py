@@ -133,9 +133,8 @@ def _notice_of_users(directory: Path, *, are_jobs_apart: bool) -> list[str]:
         return [str(error)]
     if are_jobs_apart or not count:
         return []
-    return [
-        f"That holds for the jobs of your users, too ({count}): they can read your files, and each other's."
-    ]
+    whose = f"the jobs of your users, too ({count})"
+    return [f"That holds for {whose}: they can read your files, and each other's."]
 
 
 def _options(directory: Path, executor: str | None, network: bool | None) -> RunOptions:

@@ -48,7 +48,7 @@ def _add(store: Store, job_id: str, ended: str | None) -> None:
     assert DAINT is not None
     store.folder(job_id, "pizdaint").create(None, None)
     store.folder(job_id, "pizdaint").stdout.write_text("said")
-    store.add(NewJob(job_id, "me", DAINT, Settings(1, command="x"), None, 0, "0" * 64), 9999)
+    store.add(NewJob(job_id, "me", DAINT, Settings(1, command="x"), None, 0, "0" * 64), 10**9)
     store.record(job_id, Progress(Phase.RUNNING))
     if ended is not None:
         store.record(job_id, Progress(Phase.SUCCEEDED, 10))

@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from bspsa_widgets.errors import LocalServiceError
+from bspsa_widgets.service import server
 from bspsa_widgets.service import users as users_module
 from bspsa_widgets.service.catalogue import QUOTA_SECONDS, find_project
 from bspsa_widgets.service.embedded import LocalService
@@ -435,6 +436,24 @@ def test_all_tokens_are_compared_whoever_asks(
         compared.clear()
         users.find(token)
         assert len(compared) == 4
+
+
+def test_who_starts_a_service_is_told_what_its_users_could_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def told(reason: str, executor: str | None = None) -> bool:
+        monkeypatch.setattr(server, "why_not", lambda: reason)
+        return any(
+            "jobs of your users, too (1)" in one for one in server.notices(tmp_path, executor)
+        )
+
+    assert not told("no bubblewrap")
+    add_user(tmp_path, "ada", {})
+    assert told("no bubblewrap")
+    assert not told("")
+    assert told("", "slurm")
+    (tmp_path / FILE).chmod(0o644)
+    assert [one for one in server.notices(tmp_path) if "users.json cannot be used" in one]
 
 
 # In a process of its own
