@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import json
+from collections.abc import Iterator
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final
 
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
@@ -10,6 +13,8 @@ from bspsa_widgets.service.catalogue import LocalProject
 
 if TYPE_CHECKING:
     from bspsa_widgets.service.store import StoredJob
+
+_AT_ONCE: Final = 200  # jobs that are made JSON in one go, in which no other request has a turn
 
 
 class Refusal(Exception):
@@ -67,6 +72,14 @@ def job_object(job: StoredJob) -> dict[str, Any]:
         "owner": job.owner,
         "project": job.project_id,
     }
+
+
+def job_list(jobs: Iterator[StoredJob]) -> Response:
+    """All of them, in their order. Blocks, but lets other requests have their turns."""
+    parts = []
+    while some := [job_object(job) for job in islice(jobs, _AT_ONCE)]:
+        parts.append(json.dumps(some, ensure_ascii=False, separators=(",", ":"))[1:-1])
+    return Response(f"[{','.join(parts)}]", media_type="application/json")
 
 
 def quota_object(project: LocalProject, owner: str, seconds: int) -> dict[str, Any]:

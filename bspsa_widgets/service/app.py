@@ -20,6 +20,7 @@ from starlette.routing import Route
 from bspsa_widgets.service.answers import (
     Refusal,
     invalid_token,
+    job_list,
     job_object,
     not_found_page,
     project_object,
@@ -140,7 +141,7 @@ async def _projects(request: Request) -> Response:
     grants = _user(request).grants
     return JSONResponse(
         [
-            project_object(project, grants.get(project, 0), await _seconds_left(request, project))
+            project_object(project, grants.get(project, 0), _seconds_left(request, project))
             for project in projects_of(_place(request).hpc)
         ]
     )
@@ -149,21 +150,21 @@ async def _projects(request: Request) -> Response:
 async def _quotas(request: Request) -> Response:
     projects = projects_of(_place(request).hpc)
     own = [project for project in projects if project in _user(request).grants]
-    return JSONResponse([await _quota_of(request, project) for project in own])
+    return JSONResponse([_quota_of(request, project) for project in own])
 
 
 async def _quota(request: Request) -> Response:
-    return JSONResponse(await _quota_of(request, _project(request)))
+    return JSONResponse(_quota_of(request, _project(request)))
 
 
-async def _quota_of(request: Request, project: LocalProject) -> dict[str, Any]:
-    return quota_object(project, _user(request).name, await _seconds_left(request, project))
+def _quota_of(request: Request, project: LocalProject) -> dict[str, Any]:
+    return quota_object(project, _user(request).name, _seconds_left(request, project))
 
 
-async def _seconds_left(request: Request, project: LocalProject) -> int:
+def _seconds_left(request: Request, project: LocalProject) -> int:
     """Of the user's quota, ≥ 0: it may have been cut below what is used."""
     user, store = _user(request), _service(request).store
-    used = await asyncio.to_thread(store.seconds_used, user.name, project)
+    used = store.seconds_used(user.name, project)
     return max(0, user.grants.get(project, 0) - used)
 
 
@@ -174,8 +175,8 @@ async def _jobs_or_submit(request: Request) -> Response:
 async def _jobs(request: Request) -> Response:
     hpc, project = _place(request)
     name = project.name if project else None
-    jobs = await asyncio.to_thread(_service(request).store.jobs, _user(request).name, hpc, name)
-    return JSONResponse([job_object(job) for job in jobs])
+    jobs = _service(request).store.jobs(_user(request).name, hpc, name)
+    return await asyncio.to_thread(job_list, jobs)
 
 
 async def _submit(request: Request) -> Response:
@@ -202,21 +203,21 @@ def _granted(request: Request, project: LocalProject) -> int:
 
 
 async def _job(request: Request) -> Response:
-    job = await _find_job(request)
+    job = _find_job(request)
     if request.method == "DELETE":
         await _service(request).dispatcher.cancel(job.job_id)
-        job = await _find_job(request)
+        job = _find_job(request)
     return JSONResponse(job_object(job))
 
 
 async def _files(request: Request) -> Response:
-    job = await _find_job(request)
+    job = _find_job(request)
     folder = _service(request).store.folder(job.job_id, job.hpc)
     return JSONResponse(await asyncio.to_thread(list_files, job, folder))
 
 
 async def _download(request: Request) -> Response:
-    job, key = await _find_job(request), request.path_params["file"]
+    job, key = _find_job(request), request.path_params["file"]
     folder = _service(request).store.folder(job.job_id, job.hpc)
     try:
         opened = await asyncio.to_thread(open_file, job, folder, key)
@@ -264,13 +265,14 @@ def _project(request: Request) -> LocalProject:
     return found
 
 
-async def _find_job(request: Request) -> StoredJob:
+def _find_job(request: Request) -> StoredJob:
     job_id: str = request.path_params["id"]
     project = _project(request)
     if not _JOB_ID.fullmatch(job_id):
         raise HTTPException(404)
     store, owner = _service(request).store, _user(request).name
-    job = await asyncio.to_thread(store.find, owner, project.hpc, project.name, job_id)
+    # Here, not in a thread: it would take longer to get one while files are received.
+    job = store.find(owner, project.hpc, project.name, job_id)
     if job is None:
         raise Refusal(404, "Job not found!")
     return job

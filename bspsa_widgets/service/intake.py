@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import errno
-import hashlib
 import logging
-import os
 import re
 import shutil
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from email.message import Message
-from pathlib import Path
 from typing import NamedTuple
 
 from starlette.requests import ClientDisconnect, Request
@@ -25,6 +22,7 @@ from bspsa_widgets.service.job_folder import STDOUT_NAMES
 from bspsa_widgets.service.payload import read_payload
 from bspsa_widgets.service.settings import Settings
 from bspsa_widgets.service.store import NewJob, QuotaTooSmall, Store, StoredJob
+from bspsa_widgets.service.upload import Upload
 
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}")
 _MISSING_NAME = (
@@ -57,14 +55,6 @@ class Account(NamedTuple):
     granted: Callable[[], int]
 
 
-class Upload(NamedTuple):
-    """A received file: where it lies, its bytes counted, its sha256 in hexadecimal."""
-
-    path: Path
-    size: int
-    sha256: str
-
-
 async def receive_job(
     request: Request,
     store: Store,
@@ -85,16 +75,16 @@ async def receive_job(
     settings = read_payload(request.headers.getlist("payload"), hpc)
     length = _content_length(request, most_bytes)
     name = _file_name(request, hpc, length)
-    await _check_quota(store, account, settings)
+    _check_quota(store, account, settings)
     try:
         await check(settings)
     except TooLarge as error:
         raise Refusal(400, str(error)) from None
-    async with _incoming(store) as path:
-        upload = await _receive(request, path, length)
-        job = _new_job(account, settings, name, upload)
+    with _incoming(store) as upload:
+        await _receive(request, upload, length)
         # Asked once more: while a body came in, its user may have been removed.
-        return await asyncio.to_thread(_keep, store, job, upload, account.granted())
+        granted = account.granted()
+        return await asyncio.to_thread(_keep, store, account, granted, settings, name, upload)
 
 
 def _content_length(request: Request, most_bytes: int) -> int:
@@ -139,35 +129,34 @@ def _disposition_name(header: str) -> str | None:
     return found if isinstance(found, str) else None
 
 
-async def _check_quota(store: Store, account: Account, settings: Settings) -> None:
+def _check_quota(store: Store, account: Account, settings: Settings) -> None:
     """Before the body: it may be large. What counts is the check at the charge."""
-    granted = account.granted()
-    used = await asyncio.to_thread(store.seconds_used, account.owner, account.project)
-    if settings.runtime * 3600 > granted - used:
+    used = store.seconds_used(account.owner, account.project)
+    if settings.runtime * 3600 > account.granted() - used:
         raise Refusal(401, "Quota not enough!")
 
 
-@contextlib.asynccontextmanager
-async def _incoming(store: Store) -> AsyncIterator[Path]:
-    """A place for a file being received; what is still there at the end is removed."""
-    folder = store.directory / "incoming"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    path = folder / uuid.uuid4().hex
+@contextmanager
+def _incoming(store: Store) -> Iterator[Upload]:
+    """A file being received; nothing is left of one that becomes no job's."""
+    upload = Upload(store.directory / "incoming" / uuid.uuid4().hex)
     try:
-        yield path
+        yield upload
     except OSError as error:
+        upload.discard()
         _log.exception("an upload could not be written")
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         detail = "There is no space left." if full else "The file could not be written."
         raise Refusal(507, detail=detail) from error
-    finally:
-        path.unlink(missing_ok=True)
+    except BaseException:
+        upload.discard()
+        raise
 
 
-async def _receive(request: Request, path: Path, length: int) -> Upload:
+async def _receive(request: Request, upload: Upload, length: int) -> None:
     try:
         async with asyncio.timeout(PAUSE_SECONDS) as pause:
-            return await _written(_paced(request, length, pause), path, length)
+            await _gather(_paced(request, length, pause), upload, length)
     except TimeoutError:
         raise Refusal(408, detail="The body came too slowly.") from None
 
@@ -182,20 +171,40 @@ async def _paced(request: Request, length: int, pause: asyncio.Timeout) -> Async
     pause.reschedule(None)  # what comes now is the disk's
 
 
-async def _written(body: AsyncIterator[bytes], path: Path, length: int) -> Upload:
-    digest, size = hashlib.sha256(), 0
-    with path.open("xb") as opened:
-        async for chunk in body:
-            size += len(chunk)
-            if size > length:
-                raise Refusal(400, detail="The body is longer than Content-Length.")
-            digest.update(chunk)
-            opened.write(chunk)
-        if size != length:
-            raise ClientDisconnect
-        opened.flush()
-        await asyncio.to_thread(os.fsync, opened.fileno())
-    return Upload(path, size, digest.hexdigest())
+async def _gather(body: AsyncIterator[bytes], upload: Upload, length: int) -> None:
+    async for chunk in body:
+        upload.add(chunk)
+        if upload.size > length:
+            raise Refusal(400, detail="The body is longer than Content-Length.")
+        if upload.is_due:
+            await asyncio.to_thread(upload.write)
+    if upload.size != length:
+        raise ClientDisconnect
+
+
+def _keep(
+    store: Store,
+    account: Account,
+    granted: int,
+    settings: Settings,
+    name: str | None,
+    upload: Upload,
+) -> StoredJob:
+    """Finish the file and move it to its job's folder, then note the job: in this order nothing
+    half-made is ever listed. Blocks."""
+    if name:
+        upload.finish()
+    job = _new_job(account, settings, name, upload)
+    folder = store.folder(job.job_id, job.project.hpc)
+    try:
+        folder.create(upload.path if name else None, name)
+        return store.add(job, granted)
+    except QuotaTooSmall:
+        shutil.rmtree(folder.path, ignore_errors=True)
+        raise Refusal(401, "Quota not enough!") from None
+    except BaseException:
+        shutil.rmtree(folder.path, ignore_errors=True)
+        raise
 
 
 def _new_job(account: Account, settings: Settings, name: str | None, upload: Upload) -> NewJob:
@@ -206,18 +215,3 @@ def _new_job(account: Account, settings: Settings, name: str | None, upload: Upl
         tool = settings.tool.upper().replace(".", "_")
         job_id = f"NGBW-JOB-{tool}-{number.hex.upper()}"
     return NewJob(job_id, owner, project, settings, name, upload.size, upload.sha256)
-
-
-def _keep(store: Store, job: NewJob, upload: Upload, granted: int) -> StoredJob:
-    """Move the file to its job's folder, then note the job: in this order nothing half-made
-    is ever listed. Blocks."""
-    folder = store.folder(job.job_id, job.project.hpc)
-    try:
-        folder.create(upload.path if job.archive else None, job.archive)
-        return store.add(job, granted)
-    except QuotaTooSmall:
-        shutil.rmtree(folder.path, ignore_errors=True)
-        raise Refusal(401, "Quota not enough!") from None
-    except BaseException:
-        shutil.rmtree(folder.path, ignore_errors=True)
-        raise

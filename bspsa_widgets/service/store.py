@@ -1,7 +1,8 @@
 """What the service knows, in one SQLite file: jobs, and what they use of quotas.
 
-Every method is one short transaction that is on disk when it returns (WAL with
-synchronous=FULL); all may be called from any thread.
+What writes is one short transaction that is on disk when it returns (WAL with
+synchronous=FULL). What reads has connections of its own, and so waits for no writer and no
+disk: one row is there in microseconds. All may be called from any thread.
 """
 
 from __future__ import annotations
@@ -10,10 +11,11 @@ import math
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from bspsa_widgets.errors import LocalServiceError
 from bspsa_widgets.service.catalogue import LocalProject
@@ -58,8 +60,7 @@ class NewJob:
         return math.ceil(self.settings.runtime * 3600)
 
 
-@dataclass(frozen=True)
-class StoredJob:
+class StoredJob(NamedTuple):
     """A job's row. `runtime` in hours, `charged` in seconds, dates ISO 8601 in UTC."""
 
     id: int
@@ -73,15 +74,15 @@ class StoredJob:
     end_date: str | None
     runtime: float
     stage: str
-    terminal: bool
-    failed: bool
-    started: bool
     settings: str
     archive: str | None
     charged: int
+    terminal: bool
+    failed: bool
+    started: bool
 
 
-_COLUMNS = ", ".join(field.name for field in fields(StoredJob))
+_COLUMNS = ", ".join(StoredJob._fields)
 
 
 class Store:
@@ -93,19 +94,25 @@ class Store:
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
+        self._path = directory / "service.db"
         self._lock = threading.Lock()
-        path = directory / "service.db"
+        self._reader_lock = threading.Lock()
         try:
-            self._database = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+            self._database = self._connect()
             prepare(self._database)
+            self._reader = self._connect()
         except sqlite3.Error as error:
             raise LocalServiceError(
-                f"The local service's database {path} cannot be used ({error}).",
+                f"The local service's database {self._path} cannot be used ({error}).",
                 advice="Move it away, or choose another directory.",
             ) from error
 
+    def _connect(self) -> sqlite3.Connection:
+        return sqlite3.connect(self._path, check_same_thread=False, isolation_level=None)
+
     def close(self) -> None:
-        with self._lock:
+        with self._lock, self._reader_lock:
+            self._reader.close()
             self._database.close()
 
     def folder(self, job_id: str, hpc: str) -> JobFolder:
@@ -123,44 +130,44 @@ class Store:
         """
         project = job.project
         with self._transaction() as database:
-            if self._seconds_used(job.owner, project) + job.charge > granted:
+            if _seconds_used(database, job.owner, project) + job.charge > granted:
                 raise QuotaTooSmall
             self._charge(job.owner, project.hpc, project.name, job.charge)
             database.execute(_INSERT, _new_row(job))
-            return self._select("job_id = ?", job.job_id)[0]
+            [added] = _select(database, "job_id = ?", job.job_id)
+        return added
 
     def find(self, owner: str, hpc: str, project: str, job_id: str) -> StoredJob | None:
         """One job of a user; None where there is none (or it is another's)."""
-        with self._transaction():
-            found = self._select(
-                "owner = ? AND hpc = ? AND project = ? AND job_id = ?", owner, hpc, project, job_id
-            )
+        condition = "owner = ? AND hpc = ? AND project = ? AND job_id = ?"
+        with self._reader_lock:
+            found = list(_select(self._reader, condition, owner, hpc, project, job_id))
         return found[0] if found else None
 
-    def jobs(self, owner: str, hpc: str | None, project: str | None) -> list[StoredJob]:
-        """A user's jobs, oldest first, of one system and project where they are given."""
-        with self._transaction():
-            return self._select(
-                "owner = ?1 AND (?2 IS NULL OR hpc = ?2) AND (?3 IS NULL OR project = ?3)",
-                owner,
-                hpc,
-                project,
-            )
+    def jobs(self, owner: str, hpc: str | None, project: str | None) -> Iterator[StoredJob]:
+        """A user's jobs, oldest first, of one system and project where they are given.
+
+        They are read as they are taken, all as of the same moment.
+        """
+        condition = "owner = ?1 AND (?2 IS NULL OR hpc = ?2) AND (?3 IS NULL OR project = ?3)"
+        # Long lists take their time: nobody else may wait for their connection.
+        with closing(self._connect()) as database:
+            yield from _select(database, condition, owner, hpc, project)
 
     def unfinished(self) -> list[StoredJob]:
         """Jobs of all users without an end, oldest first."""
-        with self._transaction():
-            return self._select("terminal = 0")
+        with self._reader_lock:
+            return list(_select(self._reader, "terminal = 0"))
 
     def job_ids(self) -> frozenset[str]:
         """The ids of all jobs."""
-        with self._transaction() as database:
-            return frozenset(row[0] for row in database.execute("SELECT job_id FROM jobs"))
+        with self._reader_lock:
+            return frozenset(row[0] for row in self._reader.execute("SELECT job_id FROM jobs"))
 
     def over_before(self, moment: datetime) -> list[StoredJob]:
         """Jobs of all users that ended before then, oldest first."""
-        with self._transaction():
-            return self._select("terminal = 1 AND end_date < ?", _text(moment))
+        with self._reader_lock:
+            return list(_select(self._reader, "terminal = 1 AND end_date < ?", _text(moment)))
 
     def forget(self, job_id: str) -> bool:
         """Remove the row of a job that is over; False where there is none. Quotas stay."""
@@ -170,13 +177,13 @@ class Store:
 
     def seconds_used(self, owner: str, project: LocalProject) -> int:
         """What a user's jobs have taken of the quota, or hold of it while they are not over."""
-        with self._transaction():
-            return self._seconds_used(owner, project)
+        with self._reader_lock:
+            return _seconds_used(self._reader, owner, project)
 
     def record(self, job_id: str, progress: Progress) -> None:
         """Note a step of a job. The first end counts and refunds the unused; others are void."""
         with self._transaction() as database:
-            found = self._select("job_id = ? AND terminal = 0", job_id)
+            found = list(_select(database, "job_id = ? AND terminal = 0", job_id))
             if not found:
                 return
             job, phase = found[0], progress.phase
@@ -203,18 +210,6 @@ class Store:
             (owner, hpc, project, seconds),
         )
 
-    def _seconds_used(self, owner: str, project: LocalProject) -> int:
-        row = self._database.execute(
-            "SELECT seconds FROM used WHERE owner = ? AND hpc = ? AND project = ?",
-            (owner, project.hpc, project.name),
-        ).fetchone()
-        return 0 if row is None else int(row[0])
-
-    def _select(self, condition: str, *values: str | None) -> list[StoredJob]:
-        # The condition is one of this class's own texts; values go in as parameters.
-        query = f"SELECT {_COLUMNS} FROM jobs WHERE {condition} ORDER BY id"  # noqa: S608
-        return [_stored(row) for row in self._database.execute(query, values)]
-
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         with self._lock:
@@ -227,6 +222,22 @@ class Store:
                 if self._database.in_transaction:
                     self._database.execute("ROLLBACK")
                 raise
+
+
+def _seconds_used(database: sqlite3.Connection, owner: str, project: LocalProject) -> int:
+    row = database.execute(
+        "SELECT seconds FROM used WHERE owner = ? AND hpc = ? AND project = ?",
+        (owner, project.hpc, project.name),
+    ).fetchone()
+    return 0 if row is None else int(row[0])
+
+
+def _select(
+    database: sqlite3.Connection, condition: str, *values: str | None
+) -> Iterator[StoredJob]:
+    # The condition is one of this module's own texts; values go in as parameters.
+    query = f"SELECT {_COLUMNS} FROM jobs WHERE {condition} ORDER BY id"  # noqa: S608
+    return map(_stored, database.execute(query, values))
 
 
 def task_of(store: Store, job: StoredJob) -> Task:
@@ -255,10 +266,9 @@ def _new_row(job: NewJob) -> dict[str, object]:
     }
 
 
-def _stored(row: tuple[object, ...]) -> StoredJob:
-    values = dict(zip((field.name for field in fields(StoredJob)), row, strict=True))
-    flags = {name: bool(values[name]) for name in ("terminal", "failed", "started")}
-    return StoredJob(**(values | flags))  # type: ignore[arg-type]  # SQLite's columns are untyped
+def _stored(row: tuple[Any, ...]) -> StoredJob:
+    *others, terminal, failed, started = row
+    return StoredJob._make((*others, bool(terminal), bool(failed), bool(started)))
 
 
 def _now() -> str:

@@ -11,6 +11,7 @@ from tests.bench.monitor import monitor
 from tests.bench.monitor_view import table
 from tests.bench.packing import packing
 from tests.bench.repaint import repaint
+from tests.bench.service import service
 from tests.bench.submission import submission
 from tests.bench.upload import upload
 
@@ -23,6 +24,7 @@ BENCHES: dict[str, Callable[[], None]] = {
     "monitor": monitor,
     "packing": packing,
     "upload": upload,
+    "service": service,
 }
 
 

@@ -95,12 +95,12 @@ def test_a_job_without_an_end_stays_whatever_its_row_says(store: Store) -> None:
 def test_what_was_used_stays_used_and_no_number_is_given_twice(store: Store) -> None:
     assert DAINT is not None
     _add(store, "OLD", "2020-01-01T00:00:00Z")
-    used, number = store.seconds_used("me", DAINT), store.jobs("me", None, None)[0].id
+    used, number = store.seconds_used("me", DAINT), next(store.jobs("me", None, None)).id
     _prune(store, "2026-01-01T00:00:00Z")
     assert (_kept(store), store.seconds_used("me", DAINT)) == (set(), used)
     _add(store, "NEW", None)
     # A client takes a job for its own only where its number is higher than those before.
-    assert store.jobs("me", None, None)[0].id > number
+    assert next(store.jobs("me", None, None)).id > number
 
 
 def test_what_was_removed_is_told_in_the_log(

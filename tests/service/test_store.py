@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from bspsa_widgets.service.store import NewJob, QuotaTooSmall, Store
 
 from .conftest import Caller
 
+_PLACE = ("me", "pizdaint", "bsp_pizdaint_01")  # of the jobs below
 DAINT = find_project("pizdaint", None)
 assert DAINT is not None
 
@@ -55,10 +57,10 @@ def test_a_job_is_charged_when_it_is_added_and_refunded_at_its_end(store: Store)
 def test_the_first_end_counts_and_nothing_is_refunded_twice(store: Store, end: Phase) -> None:
     _add(store, _job("A"))
     store.record("A", Progress(end, 100))
-    first = store.jobs("me", None, None)
+    first = list(store.jobs("me", None, None))
     for later in Phase:
         store.record("A", Progress(later, 0))
-    assert store.jobs("me", None, None) == first
+    assert list(store.jobs("me", None, None)) == first
     assert _used(store) == 100
 
 
@@ -90,8 +92,8 @@ def test_each_sees_their_own_jobs_only(store: Store) -> None:
     _add(store, _job("A"))
     _add(store, _job("B", owner="other"))
     assert [job.job_id for job in store.jobs("me", "pizdaint", None)] == ["A"]
-    assert store.find("me", "pizdaint", "bsp_pizdaint_01", "B") is None
-    assert store.jobs("me", "nsg", None) == []
+    assert store.find(*_PLACE, "B") is None
+    assert list(store.jobs("me", "nsg", None)) == []
 
 
 def test_what_may_be_used_is_told_with_each_job_and_used_stays(store: Store) -> None:
@@ -116,6 +118,23 @@ def test_charges_from_many_threads_add_up(store: Store) -> None:
     for thread in threads:
         thread.join()
     assert _used(store) == 80
+
+
+def test_nobody_who_reads_waits_for_who_writes_or_reads_a_long_list(store: Store) -> None:
+    assert DAINT is not None
+    _add(store, _job("A"))
+    _add(store, _job("B"))
+    with store._transaction() as database:
+        database.execute("DELETE FROM jobs")
+        database.execute("UPDATE used SET seconds = 0")
+        listed = store.jobs("me", None, None)
+        assert next(listed).job_id == "A"
+        with ThreadPoolExecutor(1) as another:
+            assert another.submit(store.find, *_PLACE, "A").result(5) is not None
+            assert another.submit(store.seconds_used, "me", DAINT).result(5) > 0
+    assert [job.job_id for job in listed] == ["B"]  # as of when the list was asked for
+    assert store.find(*_PLACE, "A") is None
+    assert list(store.jobs("me", None, None)) == []
 
 
 def test_every_commit_is_synced(store: Store) -> None:

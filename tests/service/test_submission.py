@@ -195,7 +195,7 @@ def test_a_disk_that_is_full_is_told_and_leaves_nothing(
     def full(descriptor: int) -> None:
         raise OSError(28, os.strerror(28))
 
-    monkeypatch.setattr("bspsa_widgets.service.intake.os.fsync", full)
+    monkeypatch.setattr("os.fsync", full)
     answer = app.post()
     assert (answer.status_code, answer.json()) == (507, {"detail": "There is no space left."})
     assert app.untouched()
@@ -277,7 +277,7 @@ def test_a_body_cut_short_on_the_wire_is_no_job(
 ) -> None:
     quota = call.quota("pizdaint")
     with _connect(shared) as connection:
-        connection.sendall(_head(shared, 1000) + b"x" * 400)
+        connection.sendall(_head(shared, 600_000) + b"x" * 400_000)
         until(lambda: list(shared.directory.glob("incoming/*")), "the upload's begin")
         if half_close:
             connection.shutdown(socket.SHUT_WR)

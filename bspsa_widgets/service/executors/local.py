@@ -47,11 +47,12 @@ class _Running:
     """A job that was given to a runner.
 
     Attributes:
-        process: the runner, where this service started it.
+        starting: the runner's start, where it is this service's. process: the runner then.
         stop: it has been told to end. is_lost: its runner is gone without a word.
     """
 
     task: Task
+    starting: asyncio.Task[None] | None = None
     process: subprocess.Popen[bytes] | None = None
     stop: Stop | None = None
     is_lost: bool = False
@@ -73,6 +74,7 @@ class LocalExecutor:
         self._waiting: dict[str, Task] = {}  # in the order they came
         self._running: dict[str, _Running] = {}
         self._ends: dict[str, Progress] = {}
+        self._in_turn = asyncio.Lock()  # they start in the order they came
         self._closed = False
         self._isolation = _isolation(options)
 
@@ -125,13 +127,18 @@ class LocalExecutor:
             task = self._waiting.pop(next(iter(self._waiting)))
             running = _Running(task)
             self._running[task.job_id] = running
-            try:
-                running.process = self._start(task)
-            except OSError:
-                _log.exception("job %s could not be started", task.job_id)
-                self._finish(running, Progress(Phase.FAILED))
+            running.starting = asyncio.create_task(self._start(running))
 
-    def _start(self, task: Task) -> subprocess.Popen[bytes]:
+    async def _start(self, running: _Running) -> None:
+        """In a thread: files are written, and a process begins, while others wait for answers."""
+        try:
+            async with self._in_turn:
+                running.process = await asyncio.to_thread(self._launch, running.task)
+        except OSError:
+            _log.exception("job %s could not be started", running.task.job_id)
+            self._finish(running, Progress(Phase.FAILED))
+
+    def _launch(self, task: Task) -> subprocess.Popen[bytes]:
         order = Order.of(
             task,
             wall=task.settings.runtime * 3600,
@@ -157,6 +164,8 @@ class LocalExecutor:
 
     async def _look(self, running: _Running) -> Progress | None:
         """Where a job is; None: its runner has not said so yet."""
+        if running.starting is not None and not running.starting.done():
+            return None
         lives = running.lives  # before its state is read: what it writes last is read then
         state = read_state(running.task.folder)
         if lives:
