@@ -109,20 +109,19 @@ def play_tree(case: Case) -> None:
 
 async def _cancel(case: Case, task: Task, word: str, seconds: float) -> None:
     log = Log()
-    jobs = local(log)
-    await jobs.submit(task)
-    await log.until(lambda: log.running() == ["J"])
-    await asyncio.sleep(seconds)
-    case.note("processes at the cancel", len(running_with(word)))
-    began = time.monotonic()
-    await jobs.cancel("J")
-    took = time.monotonic() - began
-    left = running_with(word)
-    case.check(not left, f"{len(left)} processes are left")
-    case.check(took < CANCEL, f"the cancel took {took:.1f} s")
-    ended = log.ends.get("J")
-    case.check(ended is not None and ended.phase is Phase.CANCELLED, f"ended as {ended}")
-    await jobs.close(end_jobs=True)
+    async with local(log) as jobs:
+        await jobs.submit(task)
+        await log.until(lambda: log.running() == ["J"])
+        await asyncio.sleep(seconds)
+        case.note("processes at the cancel", len(running_with(word)))
+        began = time.monotonic()
+        await jobs.cancel("J")
+        took = time.monotonic() - began
+        left = running_with(word)
+        case.check(not left, f"{len(left)} processes are left")
+        case.check(took < CANCEL, f"the cancel took {took:.1f} s")
+        ended = log.ends.get("J")
+        case.check(ended is not None and ended.phase is Phase.CANCELLED, f"ended as {ended}")
 
 
 def play_bomb(case: Case) -> None:

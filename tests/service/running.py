@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -45,8 +46,14 @@ class Log:
         return [job for job in started if job not in self.ends]
 
 
-def local(report: Any, **options: Any) -> Dispatcher:
-    return Dispatcher(LocalExecutor(RunOptions(**options)), report)
+@asynccontextmanager
+async def local(report: Any, **options: Any) -> AsyncIterator[Dispatcher]:
+    """Jobs on this machine; whatever the test finds, none is left."""
+    dispatcher = Dispatcher(LocalExecutor(RunOptions(**options)), report)
+    try:
+        yield dispatcher
+    finally:
+        await dispatcher.close(end_jobs=True)
 
 
 def new_task(
@@ -68,12 +75,9 @@ def nsg_task(root: Path, name: str, archive: bytes, tool: str = "PY_TG", **setti
 async def run_one(task: Task, *, seconds: float = 30, **options: Any) -> Progress:
     """A job from its submission to its end."""
     log = Log()
-    dispatcher = local(log, **options)
-    await dispatcher.submit(task)
-    try:
+    async with local(log, **options) as dispatcher:
+        await dispatcher.submit(task)
         await log.ended(task.job_id, seconds=seconds)
-    finally:
-        await dispatcher.close(end_jobs=True)
     return log.ends[task.job_id]
 
 

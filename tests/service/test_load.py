@@ -121,18 +121,17 @@ def test_while_a_runner_is_started_others_go_on_and_it_can_be_ended(
 
     async def run() -> None:
         log = Log()
-        jobs = local(log)
-        monkeypatch.setattr(subprocess, "Popen", slow)
-        with stuck:
-            await jobs.submit(new_task(tmp_path, "SLOW", "sleep 600"))
-            assert await asyncio.to_thread(began.wait, 30)
-            end = jobs.cancel("SLOW") if way == "cancel" else jobs.close(end_jobs=True)
-            ending = asyncio.create_task(end)
-            await asyncio.sleep(0.1)
-            assert (ending.done(), log.ends) == (False, {})
-        await ending
-        assert log.ends["SLOW"].phase is (Phase.CANCELLED if way == "cancel" else Phase.FAILED)
-        assert find_processes("SLOW") == []
-        await jobs.close(end_jobs=True)
+        async with local(log) as jobs:
+            monkeypatch.setattr(subprocess, "Popen", slow)
+            with stuck:
+                await jobs.submit(new_task(tmp_path, "SLOW", "sleep 600"))
+                assert await asyncio.to_thread(began.wait, 30)
+                end = jobs.cancel("SLOW") if way == "cancel" else jobs.close(end_jobs=True)
+                ending = asyncio.create_task(end)
+                await asyncio.sleep(0.1)
+                assert (ending.done(), log.ends) == (False, {})
+            await ending
+            assert log.ends["SLOW"].phase is (Phase.CANCELLED if way == "cancel" else Phase.FAILED)
+            assert find_processes("SLOW") == []
 
     asyncio.run(run())

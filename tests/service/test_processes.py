@@ -61,19 +61,18 @@ def test_a_cancel_ends_the_whole_tree_also_what_forked_away(
 
     async def run() -> None:
         log = Log()
-        executor = local(log)
-        task = new_task(tmp_path, "AWAY", _AWAY.replace("NONCE", nonce))
-        await executor.submit(task)
-        await log.until(lambda: log.running() == ["AWAY"])
-        for number in range(1, 7):
-            await asyncio.to_thread(until, lambda n=number: running_with(f"{nonce}-{n}"))
-        began = time.monotonic()
-        await executor.cancel("AWAY")
-        assert time.monotonic() - began < 5
-        assert running_with(nonce) == []
-        assert log.ends["AWAY"].phase is Phase.CANCELLED
-        assert "was cancelled" in task.folder.stderr.read_text()
-        await executor.close(end_jobs=True)
+        async with local(log) as executor:
+            task = new_task(tmp_path, "AWAY", _AWAY.replace("NONCE", nonce))
+            await executor.submit(task)
+            await log.until(lambda: log.running() == ["AWAY"])
+            for number in range(1, 7):
+                await asyncio.to_thread(until, lambda n=number: running_with(f"{nonce}-{n}"))
+            began = time.monotonic()
+            await executor.cancel("AWAY")
+            assert time.monotonic() - began < 5
+            assert running_with(nonce) == []
+            assert log.ends["AWAY"].phase is Phase.CANCELLED
+            assert "was cancelled" in task.folder.stderr.read_text()
 
     asyncio.run(run())
 
@@ -91,15 +90,15 @@ def test_a_job_that_can_be_asked_is_asked_before_it_is_forced(
 ) -> None:
     async def run() -> None:
         log = Log()
-        executor = local(log)
-        task = new_task(tmp_path, "ASKED", "trap 'echo farewell; exit' TERM; sleep 600 & wait")
-        await executor.submit(task)
-        await log.until(lambda: log.running() == ["ASKED"])
-        await asyncio.to_thread(until, lambda: running_with(str(task.folder.script)))
-        await asyncio.sleep(0.3)  # for bash to set its trap
-        await executor.cancel("ASKED")
-        assert task.folder.stdout.read_text() == "farewell\n"
-        await executor.close(end_jobs=True)
+        async with local(log) as executor:
+            patient = "trap 'echo farewell; exit' TERM; echo ready; sleep 600 & wait"
+            task = new_task(tmp_path, "ASKED", patient)
+            await executor.submit(task)
+            await log.until(lambda: log.running() == ["ASKED"])
+            said = task.folder.stdout
+            await asyncio.to_thread(until, lambda: said.exists() and said.read_text())
+            await executor.cancel("ASKED")
+            assert said.read_text() == "ready\nfarewell\n"
 
     asyncio.run(run())
 
@@ -107,24 +106,23 @@ def test_a_job_that_can_be_asked_is_asked_before_it_is_forced(
 def test_so_many_run_at_once_and_the_rest_follow_in_the_order_they_came(tmp_path: Path) -> None:
     async def run() -> None:
         log = Log()
-        executor = local(log, slots=2)
-        # A job sees its own folder only: each waits for a sign of its own.
-        wait = "while [ ! -e gate ]; do sleep 0.01; done"
-        tasks = [new_task(tmp_path, f"J{number}", wait) for number in range(6)]
-        for task in tasks:
-            await executor.submit(task)
-        await log.until(lambda: len(log.running()) == 2)
-        assert sorted(log.running()) == ["J0", "J1"]
-        for number, task in enumerate(tasks):
-            await log.until(lambda n=number: f"J{n}" in log.running())
-            (task.folder.work / "gate").touch()
-        await log.until(lambda: len(log.ends) == 6)
-        started = [job for job, phase in log.steps if phase is Phase.RUNNING]
-        # Two slots: neighbours may swap, nobody is overtaken by more.
-        assert all(abs(started.index(f"J{n}") - n) <= 1 for n in range(6))
-        most = _most_at_once(log)
-        assert most == 2
-        await executor.close(end_jobs=True)
+        async with local(log, slots=2) as executor:
+            # A job sees its own folder only: each waits for a sign of its own.
+            wait = "while [ ! -e gate ]; do sleep 0.01; done"
+            tasks = [new_task(tmp_path, f"J{number}", wait) for number in range(6)]
+            for task in tasks:
+                await executor.submit(task)
+            await log.until(lambda: len(log.running()) == 2)
+            assert sorted(log.running()) == ["J0", "J1"]
+            for number, task in enumerate(tasks):
+                await log.until(lambda n=number: f"J{n}" in log.running())
+                (task.folder.work / "gate").touch()
+            await log.until(lambda: len(log.ends) == 6)
+            started = [job for job, phase in log.steps if phase is Phase.RUNNING]
+            # Two slots: neighbours may swap, nobody is overtaken by more.
+            assert all(abs(started.index(f"J{n}") - n) <= 1 for n in range(6))
+            most = _most_at_once(log)
+            assert most == 2
 
     asyncio.run(run())
 
@@ -140,20 +138,19 @@ def _most_at_once(log: Log) -> int:
 def test_a_waiting_job_is_cancelled_without_ever_starting(tmp_path: Path) -> None:
     async def run() -> None:
         log = Log()
-        executor = local(log, slots=1)
-        await executor.submit(new_task(tmp_path, "FIRST", "sleep 600"))
-        await executor.submit(new_task(tmp_path, "SECOND", f"touch {tmp_path}/ran"))
-        await log.until(lambda: log.running() == ["FIRST"])
-        await executor.cancel("SECOND")
-        await executor.cancel("FIRST")
-        assert {job: end.phase for job, end in log.ends.items()} == {
-            "FIRST": Phase.CANCELLED,
-            "SECOND": Phase.CANCELLED,
-        }
-        assert log.ends["SECOND"].seconds == 0
-        assert not (tmp_path / "ran").exists()
-        await executor.cancel("NEVER")
-        await executor.close(end_jobs=True)
+        async with local(log, slots=1) as executor:
+            await executor.submit(new_task(tmp_path, "FIRST", "sleep 600"))
+            await executor.submit(new_task(tmp_path, "SECOND", f"touch {tmp_path}/ran"))
+            await log.until(lambda: log.running() == ["FIRST"])
+            await executor.cancel("SECOND")
+            await executor.cancel("FIRST")
+            assert {job: end.phase for job, end in log.ends.items()} == {
+                "FIRST": Phase.CANCELLED,
+                "SECOND": Phase.CANCELLED,
+            }
+            assert log.ends["SECOND"].seconds == 0
+            assert not (tmp_path / "ran").exists()
+            await executor.cancel("NEVER")
 
     asyncio.run(run())
 
@@ -161,16 +158,15 @@ def test_a_waiting_job_is_cancelled_without_ever_starting(tmp_path: Path) -> Non
 def test_a_cancel_right_after_the_submission_never_leaves_a_process(tmp_path: Path) -> None:
     async def run() -> None:
         log = Log()
-        executor = local(log, slots=2)
-        for number in range(8):
-            name = f"RACE{number}"
-            await executor.submit(new_task(tmp_path, name, "sleep 600"))
-            for _ in range(number):
-                await asyncio.sleep(0)
-            await executor.cancel(name)
-            assert log.ends[name].phase is Phase.CANCELLED
-            assert find_processes(name) == []
-        await executor.close(end_jobs=True)
+        async with local(log, slots=2) as executor:
+            for number in range(8):
+                name = f"RACE{number}"
+                await executor.submit(new_task(tmp_path, name, "sleep 600"))
+                for _ in range(number):
+                    await asyncio.sleep(0)
+                await executor.cancel(name)
+                assert log.ends[name].phase is Phase.CANCELLED
+                assert find_processes(name) == []
 
     asyncio.run(run())
 
@@ -178,12 +174,11 @@ def test_a_cancel_right_after_the_submission_never_leaves_a_process(tmp_path: Pa
 def test_closing_ends_what_runs_as_failed_and_leaves_what_waits(tmp_path: Path) -> None:
     async def run() -> None:
         log = Log()
-        executor = local(log, slots=1)
-        task = new_task(tmp_path, "RUNS", "sleep 600")
-        await executor.submit(task)
-        await executor.submit(new_task(tmp_path, "WAITS"))
-        await log.until(lambda: log.running() == ["RUNS"])
-        await executor.close(end_jobs=True)
+        async with local(log, slots=1) as executor:
+            task = new_task(tmp_path, "RUNS", "sleep 600")
+            await executor.submit(task)
+            await executor.submit(new_task(tmp_path, "WAITS"))
+            await log.until(lambda: log.running() == ["RUNS"])
         assert list(log.ends) == ["RUNS"]
         assert log.ends["RUNS"].phase is Phase.FAILED
         assert "service was stopped" in task.folder.stderr.read_text()
@@ -195,12 +190,11 @@ def test_closing_ends_what_runs_as_failed_and_leaves_what_waits(tmp_path: Path) 
 def test_the_wall_time_counts_the_running_only(tmp_path: Path) -> None:
     async def run() -> None:
         log = Log()
-        executor = local(log, slots=1)
-        await executor.submit(new_task(tmp_path, "LONG", "sleep 600", hours=0.3 / 3600))
-        await log.until(lambda: "LONG" in log.ends)
-        assert log.ends["LONG"].phase is Phase.FAILED
-        assert 0.3 <= log.ends["LONG"].seconds < 3
-        await executor.close(end_jobs=True)
+        async with local(log, slots=1) as executor:
+            await executor.submit(new_task(tmp_path, "LONG", "sleep 600", hours=0.3 / 3600))
+            await log.until(lambda: "LONG" in log.ends)
+            assert log.ends["LONG"].phase is Phase.FAILED
+            assert 0.3 <= log.ends["LONG"].seconds < 3
 
     asyncio.run(run())
 
@@ -216,15 +210,14 @@ def test_a_report_that_fails_or_a_folder_that_is_gone_does_not_stop_the_others(
             if job_id == "BAD":
                 raise RuntimeError("disk full")
 
-        executor = local(report, slots=1)
-        await executor.submit(new_task(tmp_path, "BAD"))
-        gone = Task("GONE", JobFolder(tmp_path / "a" / "gone", "pizdaint"), Settings(1.0), None)
-        await executor.submit(gone)
-        await executor.submit(new_task(tmp_path, "GOOD"))
-        await log.until(lambda: len(log.ends) == 3)
-        assert log.ends["GONE"].phase is Phase.FAILED
-        assert log.ends["GOOD"].phase is Phase.SUCCEEDED
-        await executor.close(end_jobs=True)
+        async with local(report, slots=1) as executor:
+            await executor.submit(new_task(tmp_path, "BAD"))
+            gone = Task("GONE", JobFolder(tmp_path / "a" / "gone", "pizdaint"), Settings(1.0), None)
+            await executor.submit(gone)
+            await executor.submit(new_task(tmp_path, "GOOD"))
+            await log.until(lambda: len(log.ends) == 3)
+            assert log.ends["GONE"].phase is Phase.FAILED
+            assert log.ends["GOOD"].phase is Phase.SUCCEEDED
 
     asyncio.run(run())
 
