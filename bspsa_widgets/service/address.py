@@ -80,6 +80,12 @@ def find_service(directory: Path | str | None = None) -> ServiceAddress | None:
     return ServiceAddress(url, token, pid, str(found.get("started", "")), place)
 
 
+def is_left(directory: Path) -> bool:
+    """Whether the directory's `service.json` is of a service that was killed."""
+    pid = (_read_private(address_file(directory)) or {}).get("pid")
+    return type(pid) is int and not _lives(pid)
+
+
 def known_services() -> list[ServiceAddress]:
     """Live services: the default directory's first, then those started elsewhere, newest first."""
     places = [default_directory(), *reversed(_pointers())]

@@ -27,6 +27,7 @@ from bspsa_widgets.errors import LocalServiceError
 from bspsa_widgets.service.address import (
     ServiceAddress,
     address_file,
+    is_left,
     lock_file,
     remember,
     write_address,
@@ -297,9 +298,9 @@ def _lock(descriptor: int, directory: Path) -> None:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             return
         except OSError:
-            # One that answers stays; one on its way out has removed its address already, one
-            # that was killed has not.
-            is_told = address_file(directory).exists()
+            # One that answers stays; one on its way out has removed its address already. One
+            # that was killed has not, and what it was just starting may hold it a little longer.
+            is_told = address_file(directory).exists() and not is_left(directory)
             if time.monotonic() > began + (_LOOK_PATIENCE if is_told else _LOCK_PATIENCE):
                 raise LocalServiceError(
                     f"A local service already runs in {directory}.",

@@ -98,6 +98,9 @@ _MOVE = (
     '        await self._keeper.move("sending", baseline=proof.baseline, '
     "quota_before=proof.hours_left)\n"
 )
+_BEGIN = '            self._database.execute("BEGIN IMMEDIATE")\n'
+_YIELD = "            try:\n                yield self._database\n"
+_COMMIT = '                self._database.execute("COMMIT")\n'
 _HANDOVER = "submission/handover.py"
 _LEDGER = "tests/submission/test_flow.py::test_the_end_of_a_submission_is_what_the_ledger_says"
 
@@ -249,6 +252,34 @@ MUTANTS = (
                 "            self._set_close(_ORDERLY)\n",
             ),
         ),
+    ),
+    Mutant(
+        "a submission is answered before it is on the disk",
+        _by_row("19e"),
+        (
+            Edit(
+                "service/store.py",
+                _BEGIN + _YIELD + _COMMIT,
+                f"            if not self._database.in_transaction:\n    {_BEGIN}{_YIELD}"
+                f"                if self._database.total_changes % 8 == 0:\n    {_COMMIT}",
+            ),
+        ),
+    ),
+    Mutant(
+        "the sweep takes finished jobs' files",
+        _by_row("19e"),
+        (
+            Edit(
+                "service/server.py",
+                "known = store.job_ids()",
+                "known = {job.job_id for job in store.unfinished()}",
+            ),
+        ),
+    ),
+    Mutant(
+        "a job is removed as soon as it is over",
+        _by_row("19e"),
+        (Edit("service/pruning.py", "datetime.now(UTC) - keep", "datetime.now(UTC)"),),
     ),
     Mutant(
         "a server's name is a path",

@@ -22,7 +22,7 @@ import psutil
 import pytest
 
 from bspsa_widgets.errors import LocalServiceError
-from bspsa_widgets.service.address import address_file, lock_file
+from bspsa_widgets.service.address import address_file, is_left, lock_file, write_address
 from bspsa_widgets.service.embedded import LocalService, find_service
 from bspsa_widgets.service.executors.launch import runner_command
 from bspsa_widgets.service.executors.process_tree import find_processes
@@ -273,13 +273,24 @@ def test_a_second_service_in_the_same_directory_is_refused_in_words(shared: Any)
 def test_who_only_looks_whether_a_service_lives_keeps_nobody_from_starting_it(
     tmp_path: Path,
 ) -> None:
-    address_file(tmp_path).touch()  # of one that was killed
+    write_address(tmp_path, "http://127.0.0.1:1", "x" * 43)  # of this process, which lives
     with lock_file(tmp_path).open("wb") as looked_at, lock_file(tmp_path).open("wb") as own:
         fcntl.flock(looked_at, fcntl.LOCK_SH)  # as `find_service` does, for a moment
         moment = threading.Timer(0.03, fcntl.flock, (looked_at, fcntl.LOCK_UN))
         moment.start()
         _lock(own.fileno(), tmp_path)
         moment.join()
+
+
+def test_an_address_is_left_once_its_process_is_gone(tmp_path: Path) -> None:
+    assert not is_left(tmp_path)
+    write_address(tmp_path, "http://127.0.0.1:1", "x" * 43)
+    assert not is_left(tmp_path)
+    with subprocess.Popen(["true"]) as gone:
+        pass
+    found = json.loads(address_file(tmp_path).read_text())
+    address_file(tmp_path).write_text(json.dumps(found | {"pid": gone.pid}))
+    assert is_left(tmp_path)
 
 
 def test_a_port_in_use_is_told_in_words(shared: LocalService, tmp_path: Path) -> None:
