@@ -26,7 +26,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import psutil
 
@@ -44,17 +44,32 @@ from tests.bench.service_pollers import Pollers
 
 JOBS, AT_ONCE, BYTES, POLLERS = 1_000, 50, 100_000, 20
 ROWS, LISTS = 10_000, 11
+ROUNDS = 3  # each with a service of its own
+
+
+class Load(NamedTuple):
+    """What one service did: ms of each status read, errors, lost jobs, MB of memory."""
+
+    reads: list[float]
+    errors: int
+    lost: int
+    memory: float
 
 
 def service() -> None:
     """1,000 submissions of 100 KB at 50 at once beside 20 pollers; lists of 10,000 jobs."""
+    archives = [_archive(number) for number in range(JOBS)]
     with tempfile.TemporaryDirectory() as place:
-        _load(Path(place) / "load")
+        loads = [_load(Path(place) / f"load {number}", archives) for number in range(ROUNDS)]
+        at_most("service under load: errors", [load.errors for load in loads], 0, "")
+        at_most("service under load: jobs lost", [load.lost for load in loads], 0, "")
+        times = [_at(load.reads, 0.99) for load in loads]
+        at_most("service under load: status read, p99", times, 50, "ms")
+        at_most("service under load: memory, most", [load.memory for load in loads], 200, "MB")
         _long_lists(Path(place) / "long")
 
 
-def _load(directory: Path) -> None:
-    archives = [_archive(number) for number in range(JOBS)]
+def _load(directory: Path, archives: Sequence[bytes]) -> Load:
     with _running(directory) as address:
         watched = [submit(address, archive).job_id for archive in archives[:POLLERS]]
         before = os.getloadavg()[0]
@@ -65,18 +80,15 @@ def _load(directory: Path) -> None:
             seconds = time.perf_counter() - start
         listed = json.loads(get(connect(address), address, "/jobs/")[1])
         peak = _peak(address)
+    ended = sum(job["terminal_stage"] for job in listed)
     print(
-        f"{JOBS:,} submissions of 100 KB, {AT_ONCE} at once: {JOBS / seconds:.0f}/s;"
-        f" {sum(job['terminal_stage'] for job in listed)} jobs ended meanwhile;"
-        f" load average {before:.1f} before, {os.getloadavg()[0]:.1f} after"
+        f"{JOBS:,} submissions of 100 KB, {AT_ONCE} at once: {JOBS / seconds:.0f}/s; {ended} jobs"
+        f" ended meanwhile; load average {before:.1f} before, {os.getloadavg()[0]:.1f} after"
     )
     _tell("from submission to 201", [one.taken for one in sent])
     _tell(f"status reads by {POLLERS} pollers", pollers.times)
-    wrong = sum(one.status != 201 for one in sent) + pollers.errors
-    at_most("service under load: errors", [wrong], 0, "")
-    at_most("service under load: jobs lost", [_lost(directory, sent, listed)], 0, "")
-    at_most("service under load: status read, p99", [_at(pollers.times, 0.99)], 50, "ms")
-    at_most("service under load: memory, most", [peak], 200, "MB")
+    errors = sum(one.status != 201 for one in sent) + pollers.errors
+    return Load(pollers.times, errors, _lost(directory, sent, listed), peak)
 
 
 def _lost(directory: Path, sent: Sequence[Sent], listed: Sequence[dict[str, Any]]) -> int:

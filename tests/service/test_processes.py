@@ -127,6 +127,12 @@ def test_so_many_run_at_once_and_the_rest_follow_in_the_order_they_came(tmp_path
     asyncio.run(run())
 
 
+def test_a_job_gives_way_to_the_user_s_own_programs(tmp_path: Path) -> None:
+    task = new_task(tmp_path, "NICE", "nice")
+    asyncio.run(run_one(task))
+    assert int(task.folder.stdout.read_text()) == min(19, os.nice(0) + 5)
+
+
 def _most_at_once(log: Log) -> int:
     now = most = 0
     for _, phase in log.steps:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import subprocess
 import threading
 import time
@@ -33,6 +34,7 @@ from bspsa_widgets.service.executors.sandbox import shown_folders, why_not
 from bspsa_widgets.service.settings import Settings
 
 _PACE: Final = 0.05
+_NICENESS: Final = 5  # of a job: it gives way to the service, and to the user's programs
 _PATIENCE: Final = 3.0  # seconds for a runner to end its job, before it is ended by force
 
 _SIGNALS = {Stop.CANCEL: CANCEL, Stop.SHUTDOWN: SHUTDOWN}
@@ -158,6 +160,8 @@ class LocalExecutor:
                 stderr=log,
                 start_new_session=True,  # what ends the service must not end its jobs
             )
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, process.pid, _NICENESS)  # before it has begun
         # Takes leave of the runner when it ends. asyncio's own way would kill it at our end.
         threading.Thread(target=process.wait, name=f"end of {task.job_id}", daemon=True).start()
         return process

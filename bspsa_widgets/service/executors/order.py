@@ -35,7 +35,7 @@ class Order:
         wall: seconds that the user's program may take; None: something else sees to it.
         isolation: None: not kept apart.
         pythons: which Python runs a tool, by the tool's key, where it is not this one.
-        is_local: on the service's own machine; the job gives way to the user's programs.
+        is_local: on the service's own machine, not in a batch job.
     """
 
     job_id: str

@@ -28,7 +28,6 @@ from bspsa_widgets.service.job_folder import JobFolder
 CANCEL: Final = signal.SIGTERM
 SHUTDOWN: Final = signal.SIGUSR1
 
-_NICENESS: Final = 5
 _STOPS = {CANCEL: Stop.CANCEL, signal.SIGINT: Stop.CANCEL, SHUTDOWN: Stop.SHUTDOWN}
 
 _log = logging.getLogger("bspsa_widgets.service")
@@ -46,8 +45,6 @@ def main(arguments: list[str]) -> int:
     _hear_signals(run)
     write_state(folder, state)
     adopt_orphans()
-    if run.order.is_local:
-        os.nice(_NICENESS)
     ended = run.perform(_in_order(folder))
     if ended.code is None:
         return 1
