@@ -75,7 +75,8 @@ def _stamp(path: Path) -> tuple[int, ...]:
         status = path.stat()
     except OSError as error:
         return (error.errno or 0,)
-    return status.st_ctime_ns, status.st_mtime_ns, status.st_ino, status.st_size
+    what = (status.st_ino, status.st_size, status.st_mode, status.st_uid)
+    return (status.st_ctime_ns, status.st_mtime_ns, *what)
 
 
 def _is_settled(stamp: tuple[int, ...]) -> bool:

@@ -65,18 +65,24 @@ def _hours(grants: Mapping[LocalProject, int]) -> dict[str, float]:
 def _read(path: Path) -> bytes:
     # A pipe in its place must not hold up the service.
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    with open(descriptor, "rb") as opened:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise ValueError("it is not a file")
-        if status.st_uid != os.geteuid():
-            raise ValueError("it belongs to another account of this machine")
-        if stat.S_IMODE(status.st_mode) & 0o077:
-            raise ValueError(f"other accounts can open it (run: chmod 600 '{path}')")
-        content = opened.read(_MOST_BYTES + 1)
+    try:
+        _check_ours(path, os.fstat(descriptor))
+        with open(descriptor, "rb", closefd=False) as opened:
+            content = opened.read(_MOST_BYTES + 1)
+    finally:
+        os.close(descriptor)
     if len(content) > _MOST_BYTES:
         raise ValueError(f"it has more than {_MOST_BYTES} bytes")
     return content
+
+
+def _check_ours(path: Path, status: os.stat_result) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise ValueError("it is not a file")
+    if status.st_uid != os.geteuid():
+        raise ValueError("it belongs to another account of this machine")
+    if stat.S_IMODE(status.st_mode) & 0o077:
+        raise ValueError(f"other accounts can open it (run: chmod 600 '{path}')")
 
 
 def _unusable(path: Path, reason: str) -> LocalServiceError:
