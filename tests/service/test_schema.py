@@ -5,13 +5,14 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bspsa_widgets.errors import LocalServiceError
 from bspsa_widgets.service.catalogue import find_project
 from bspsa_widgets.service.executors import Phase, Progress
-from bspsa_widgets.service.schema import VERSION
+from bspsa_widgets.service.schema import VERSION, prepare
 from bspsa_widgets.service.store import Store
 from bspsa_widgets.service.usage import read_usage
 
@@ -98,12 +99,34 @@ def test_a_release_killed_before_it_noted_its_version_is_no_obstacle(tmp_path: P
     store.close()
 
 
-def test_a_migration_that_cannot_be_done_leaves_all_as_it_was(tmp_path: Path) -> None:
-    _old(tmp_path, "CREATE VIEW used AS SELECT * FROM quotas")
+class _Full:
+    """A database on a disk that is full from one statement on."""
+
+    def __init__(self, real: sqlite3.Connection, first: str) -> None:
+        self.real, self.first = real, first
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.real, name)
+
+    def execute(self, text: str) -> Any:
+        if text.startswith(self.first):
+            raise sqlite3.OperationalError("database or disk is full")
+        return self.real.execute(text)
+
+
+@pytest.mark.parametrize("first", ["INSERT", "DROP", "PRAGMA user_version=", "COMMIT"])
+def test_a_migration_that_fails_half_way_leaves_all_as_it_was(tmp_path: Path, first: str) -> None:
+    _old(tmp_path)
     before = _tables(tmp_path)
-    with pytest.raises(LocalServiceError):
-        Store(tmp_path)
+    path = tmp_path / "service.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as database:
+        with pytest.raises(sqlite3.OperationalError, match="full"):
+            prepare(_Full(database, first))  # type: ignore[arg-type]
+        assert not database.in_transaction
     assert _tables(tmp_path) == before == (1, {"jobs", "quotas"})
+    Store(tmp_path).close()
+    assert _tables(tmp_path) == (VERSION, {"jobs", "used"})
+    assert read_usage(tmp_path).seconds("local", DAINT) == 7300
 
 
 def test_usage_is_read_from_either_version_and_changes_neither(tmp_path: Path) -> None:

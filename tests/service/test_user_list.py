@@ -118,6 +118,13 @@ def test_who_is_not_there_is_not_changed_and_the_owner_neither(tmp_path: Path) -
     assert (tmp_path / FILE).read_bytes() == before
 
 
+def test_who_is_removed_is_gone_and_the_others_stay(tmp_path: Path) -> None:
+    for name in ("ada", "bob", "eve"):
+        add_user(tmp_path, name, {})
+    remove_user(tmp_path, "bob")
+    assert [user.name for user in read_users(tmp_path)] == ["ada", "eve"]
+
+
 def test_changes_at_once_lose_nobody(tmp_path: Path) -> None:
     def add(part: int) -> None:
         for number in range(10):
