@@ -106,7 +106,7 @@ class JobFolder(NamedTuple):
 
 
 def remove(folder: Path) -> bool:
-    """Remove a job's folder; whether nothing is left of it. Blocks. Raises OSError.
+    """Remove a folder of a job's; whether nothing is left of it. Blocks. Raises OSError.
 
     By programs: a job may have made folders deeper than Python goes, and taken away its own
     right to change them.

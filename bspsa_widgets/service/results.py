@@ -9,7 +9,8 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -43,7 +44,7 @@ def list_files(job: StoredJob, folder: JobFolder) -> list[str] | list[dict[str, 
             {"fileid": _file_id(job, name), "filename": name, "length": str(size)}
             for name, size in _results(folder)
         ]
-    return [_working_file(entry) for entry in _working(folder)]
+    return [_working_file(entry, status) for entry, status in _with_status(_working(folder))]
 
 
 def open_file(job: StoredJob, folder: JobFolder, key: str) -> OpenedFile:
@@ -85,9 +86,19 @@ def _is_shown(entry: os.DirEntry[str]) -> bool:
 
 def _results(folder: JobFolder) -> Iterator[tuple[str, int]]:
     found = {entry.name: entry for entry in _entries(folder.results)}
-    for name in _RESULTS:
-        if name in found and found[name].is_file(follow_symlinks=False):
-            yield name, found[name].stat(follow_symlinks=False).st_size
+    named = (found[name] for name in _RESULTS if name in found)
+    for entry, status in _with_status(named):
+        if stat.S_ISREG(status.st_mode):
+            yield entry.name, status.st_size
+
+
+def _with_status(
+    entries: Iterable[os.DirEntry[str]],
+) -> Iterator[tuple[os.DirEntry[str], os.stat_result]]:
+    """Without those that are gone meanwhile: a job runs, or is just removed."""
+    for entry in entries:
+        with suppress(FileNotFoundError):
+            yield entry, entry.stat(follow_symlinks=False)
 
 
 def _working(folder: JobFolder) -> Iterator[os.DirEntry[str]]:
@@ -99,8 +110,7 @@ def _working(folder: JobFolder) -> Iterator[os.DirEntry[str]]:
             yield entry
 
 
-def _working_file(entry: os.DirEntry[str]) -> dict[str, str]:
-    status = entry.stat(follow_symlinks=False)
+def _working_file(entry: os.DirEntry[str], status: os.stat_result) -> dict[str, str]:
     modified = datetime.fromtimestamp(int(status.st_mtime), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return {"filename": entry.name, "length": str(status.st_size), "modified": modified}
 

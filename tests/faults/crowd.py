@@ -66,7 +66,7 @@ class Crowd:
         try:
             for number in count():
                 act = drawn.random()
-                if act < 0.65 and submitted < MOST:
+                if act < 0.6 and submitted < MOST:
                     submitted += 1
                     self._submit(f"{self._name}-{client}-{number}", drawn)
                 elif act < 0.8:

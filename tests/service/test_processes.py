@@ -14,7 +14,7 @@ import pytest
 from bspsa_widgets.service.executors import Phase, Progress, Task, sandbox
 from bspsa_widgets.service.executors.environment import MARKER, STAND_INS, job_environment
 from bspsa_widgets.service.executors.process_tree import find_processes
-from bspsa_widgets.service.job_folder import JobFolder
+from bspsa_widgets.service.job_folder import JobFolder, remove
 from bspsa_widgets.service.settings import Settings
 
 from .conftest import until
@@ -251,3 +251,13 @@ def test_in_its_own_home_a_job_has_nothing_of_the_user_s_caches_and_settings() -
     assert {found[name] for name in ("HOME", "TMPDIR", "TEMP", "TMP")} == {"/tmp"}
     assert "XDG_CACHE_HOME" not in found
     assert job_environment("ID", own)["HOME"] == "/h"
+
+
+@pytest.mark.parametrize("place", ["$TMPDIR", "."])
+def test_folders_deeper_than_python_goes_do_no_harm_to_a_job(tmp_path: Path, place: str) -> None:
+    program = "import os\nfor n in range(1500): os.mkdir('d'); os.chdir('d')"
+    task = new_task(tmp_path, "DEEP", f'cd {place} && python -c "{program}"')
+    end = asyncio.run(run_one(task))
+    assert end.phase is Phase.SUCCEEDED, task.folder.stderr.read_text()
+    assert not task.folder.temporary.exists()
+    assert remove(task.folder.path)

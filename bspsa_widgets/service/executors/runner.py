@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import os
-import shutil
 import signal
 import sys
 import time
@@ -23,7 +22,7 @@ from bspsa_widgets.service.executors.order import Order, job_folder
 from bspsa_widgets.service.executors.pizdaint import run_pizdaint
 from bspsa_widgets.service.executors.run import Run, Stop
 from bspsa_widgets.service.executors.run_state import RunState, hold, read_state, write_state
-from bspsa_widgets.service.job_folder import JobFolder
+from bspsa_widgets.service.job_folder import JobFolder, remove
 
 CANCEL: Final = signal.SIGTERM
 SHUTDOWN: Final = signal.SIGUSR1
@@ -57,7 +56,7 @@ def _in_order(folder: JobFolder) -> Callable[[Run], int]:
         try:
             return _work(run)
         finally:
-            shutil.rmtree(folder.temporary, ignore_errors=True)
+            remove(folder.temporary)
 
     return work
 
