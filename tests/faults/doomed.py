@@ -35,12 +35,14 @@ class Life:
     Attributes:
         steps: after which it kills itself, before the last one is done; 0: it does not.
         when: they are counted from its start, or from a SIGUSR1 on.
+        only_rows: those to files are not counted, of which there are many more.
     """
 
     directory: str
     log: str
     steps: int
     when: Literal["start", "signal"]
+    only_rows: bool = False
 
     def to_json(self) -> str:
         return json.dumps(asdict(self))
@@ -77,7 +79,7 @@ class Doom:
                 os.kill(os.getpid(), signal.SIGKILL)
 
 
-def listen(doom: Doom) -> None:
+def listen(doom: Doom, *, only_rows: bool) -> None:
     """From now on it is told of every step."""
 
     def arm(number: int, frame: FrameType | None) -> None:
@@ -92,7 +94,8 @@ def listen(doom: Doom) -> None:
 
     signal.signal(signal.SIGUSR1, arm)
     sqlite3.connect = heard  # type: ignore[assignment]
-    sys.addaudithook(doom.hear)
+    if not only_rows:
+        sys.addaudithook(doom.hear)
 
 
 def live(life: Life) -> None:
@@ -102,7 +105,7 @@ def live(life: Life) -> None:
     log = os.open(life.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     for stream, target in ((0, os.open(os.devnull, os.O_RDONLY)), (1, log), (2, log)):
         os.dup2(target, stream)
-    listen(Doom(life))
+    listen(Doom(life), only_rows=life.only_rows)
     service.main(["--dir", life.directory])
 
 

@@ -39,13 +39,19 @@ class Lives:
         self._pid = 0
         self._address: dict[str, Any] = {}
 
-    def begin(self, steps: int = 0, when: Literal["start", "signal"] = "signal") -> None:
+    def begin(
+        self,
+        steps: int = 0,
+        when: Literal["start", "signal"] = "signal",
+        *,
+        only_rows: bool = False,
+    ) -> None:
         """Start it, and do not wait. It ends with this process, whatever becomes of that.
 
         Args:
-            steps, when: as in a `Life`.
+            steps, when, only_rows: as in a `Life`.
         """
-        life = Life(str(self.directory), str(self._log), steps, when)
+        life = Life(str(self.directory), str(self._log), steps, when, only_rows)
         self._pid = warm().say(life.to_json())["pid"]
 
     def ready(self) -> None:

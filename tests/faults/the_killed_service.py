@@ -30,6 +30,7 @@ from tests.service.running import running_with
 KILLS = 4  # of one case, in the same directory
 AIMED = 0.6  # of the kills are at a step of the service's own
 FIRST_STEPS, MOST_STEPS = 30, 150  # of which one is drawn, in a start and under load
+ROWS_OF_STEPS = 0.4  # are to the database, about
 MOST_MOVES = 120  # of the clients, until a kill that is not aimed
 LOAD = 1.5  # seconds that either may take
 WAITING = 2  # jobs that wait for their turn and are to run
@@ -75,7 +76,8 @@ def _start(case: Case, lives: Lives, drawn: random.Random, steps: int) -> None:
             lives.ready()
         case.note("killed in a start", lives.is_gone(0.0))
         lives.kill()
-    lives.begin(steps)
+    only_rows = drawn.random() < 0.5
+    lives.begin(math.ceil(steps * ROWS_OF_STEPS) if only_rows else steps, only_rows=only_rows)
     lives.ready()
 
 
