@@ -124,14 +124,13 @@ def test_nobody_who_reads_waits_for_who_writes_or_reads_a_long_list(store: Store
     assert DAINT is not None
     _add(store, _job("A"))
     _add(store, _job("B"))
-    with store._transaction() as database:
+    with ThreadPoolExecutor(1) as another, store._transaction() as database:
         database.execute("DELETE FROM jobs")
         database.execute("UPDATE used SET seconds = 0")
         listed = store.jobs("me", None, None)
         assert next(listed).job_id == "A"
-        with ThreadPoolExecutor(1) as another:
-            assert another.submit(store.find, *_PLACE, "A").result(5) is not None
-            assert another.submit(store.seconds_used, "me", DAINT).result(5) > 0
+        assert another.submit(store.find, *_PLACE, "A").result(5) is not None
+        assert another.submit(store.seconds_used, "me", DAINT).result(5) > 0
     assert [job.job_id for job in listed] == ["B"]  # as of when the list was asked for
     assert store.find(*_PLACE, "A") is None
     assert list(store.jobs("me", None, None)) == []
