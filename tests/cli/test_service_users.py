@@ -157,6 +157,12 @@ def test_a_user_works_with_what_they_were_given_and_sees_their_own_only(
         assert ada("logs", job["job_id"]).out == "hers\n"
         (quota,) = ada("quotas", "--json").document
         assert 7200 - 60 < quota["time_left"] < 7200
+        elsewhere = ada(
+            "submit", tmp_path / "folder", "--hpc", "nsg", "--tool", "PY_TG", "--main-file",
+            "x.txt", "--nodes", "1", "--cores", "1", "--runtime", "1", "--yes",
+        )  # fmt: skip
+        assert elsewhere.code == 3
+        assert "User has not quota!" in elsewhere.err
         own = bspsa.with_environment(BSPSA_ENDPOINT="local")
         assert job["job_id"] not in own("jobs").out
         assert own("cancel", job["job_id"], "--yes").code == 3
