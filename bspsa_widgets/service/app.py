@@ -43,6 +43,7 @@ from bspsa_widgets.service.user import User
 from bspsa_widgets.service.users import Users
 
 MOST_UPLOAD = 2 * 2**30  # bytes
+WRITERS = 3  # jobs that are written at once; measured: 15 instead of 65 ms for who looks at one
 
 _HPC = re.compile(r"[A-Za-z_-]+")
 _PROJECT = re.compile(r"[a-z0-9_-]+")
@@ -59,6 +60,7 @@ class _Service:
     dispatcher: Dispatcher
     users: Users
     most_upload: int
+    turns: asyncio.Semaphore
 
 
 class _Place(NamedTuple):
@@ -94,7 +96,7 @@ def create_app(
         },
     )
     app.router.redirect_slashes = False
-    app.state.service = _Service(store, dispatcher, users, most_upload)
+    app.state.service = _Service(store, dispatcher, users, most_upload, asyncio.Semaphore(WRITERS))
     return app
 
 
@@ -186,7 +188,12 @@ async def _submit(request: Request) -> Response:
         raise Refusal(404, "Project not found!")
     account = Account(_user(request).name, project, lambda: _granted(request, project))
     job = await receive_job(
-        request, service.store, account, service.most_upload, service.dispatcher.check
+        request,
+        service.store,
+        account,
+        service.most_upload,
+        service.dispatcher.check,
+        service.turns,
     )
     await service.dispatcher.submit(task_of(service.store, job))
     return JSONResponse(job_object(job), 201)

@@ -61,12 +61,15 @@ async def receive_job(
     account: Account,
     most_bytes: int,
     check: Callable[[Settings], Awaitable[None]],
+    turns: asyncio.Semaphore,
 ) -> StoredJob:
     """Take in a submission; when it returns, the job is on disk and its quota charged.
 
     Args:
         most_bytes: the largest file accepted.
         check: raises TooLarge for a job that could never run here.
+        turns: of those whose job is written; more than a few at once gain little, and who
+            only looks at a job would wait for all of them.
 
     Raises:
         Refusal: nothing was kept. ClientDisconnect: the body came short; nothing was kept.
@@ -82,9 +85,10 @@ async def receive_job(
         raise Refusal(400, str(error)) from None
     with _incoming(store) as upload:
         await _receive(request, upload, length)
-        # Asked once more: while a body came in, its user may have been removed.
-        granted = account.granted()
-        return await asyncio.to_thread(_keep, store, account, granted, settings, name, upload)
+        async with turns:
+            # Asked once more: while a body came in, its user may have been removed.
+            granted = account.granted()
+            return await asyncio.to_thread(_keep, store, account, granted, settings, name, upload)
 
 
 def _content_length(request: Request, most_bytes: int) -> int:
