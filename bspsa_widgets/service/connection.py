@@ -25,6 +25,7 @@ class Connection(H11Protocol):
 
     _deadline: asyncio.TimerHandle | None = None
     _unsent = 0  # bytes of an answer, at the last look
+    _has_excess = False  # more came than the request was said to hold
     is_lingering = False  # all is said; what still comes is read, and forgotten
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -40,7 +41,12 @@ class Connection(H11Protocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        if not self.is_lingering:
+        if self.is_lingering:
+            return
+        if self.conn.their_state is h11.MUST_CLOSE:
+            # Behind a last request there is none: a 400 to that would be taken for its answer.
+            self._has_excess = True
+        else:
             super().data_received(data)
 
     def linger(self, transport: asyncio.Transport) -> None:
@@ -56,7 +62,7 @@ class Connection(H11Protocol):
     @property
     def is_unread(self) -> bool:
         """Whether the client may still be sending a request."""
-        return self.conn.their_state in (h11.SEND_BODY, h11.ERROR)
+        return self._has_excess or self.conn.their_state in (h11.SEND_BODY, h11.ERROR)
 
     def on_response_complete(self) -> None:
         if not self.is_lingering:

@@ -10,14 +10,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from bspsa_widgets.errors import LocalServiceError
 
 LOOPBACK = "127.0.0.1"
 _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
-AT_A_TIME: Final = 4  # new connections, until those that are open have had their turns
-_MOST_WAITING: Final = 2048
 _TWICE = "Name both files, --tls-cert and --tls-key, and add --i-know-it-is-open."
 
 
@@ -92,7 +89,7 @@ class Listening:
     def socket(self, port: int) -> Iterator[socket.socket]:
         """Bound, for as long as the block lasts; `port` 0: a free one. Raises LocalServiceError."""
         family = socket.AF_INET6 if ":" in self.address else socket.AF_INET
-        with _Listener(family, socket.SOCK_STREAM) as listener:
+        with socket.socket(family, socket.SOCK_STREAM) as listener:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 listener.bind((self.address, port))
@@ -104,13 +101,6 @@ class Listening:
                     advice="Choose another one; 0 takes a free one.",
                 ) from error
             yield listener
-
-
-class _Listener(socket.socket):
-    """Lets all wait at the door: asyncio's one number is also how many it lets in at a time."""
-
-    def listen(self, at_a_time: int = 0, /) -> None:
-        super().listen(_MOST_WAITING)
 
 
 def _ip(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:

@@ -35,7 +35,7 @@ from bspsa_widgets.service.address import (
 )
 from bspsa_widgets.service.job_folder import remove
 from bspsa_widgets.service.keep import read_keep, words_of
-from bspsa_widgets.service.listening import AT_A_TIME, Listening
+from bspsa_widgets.service.listening import Listening
 from bspsa_widgets.service.users_file import read_users
 
 try:
@@ -232,7 +232,6 @@ class _Service:
             # Named, so that what else is installed does not change how requests are read.
             http=Connection,
             h11_max_incomplete_event_size=MOST_HEAD,
-            backlog=AT_A_TIME,
             ssl_certfile=listening.certificate,
             ssl_keyfile=listening.key,
             loop="asyncio",

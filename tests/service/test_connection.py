@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -155,6 +156,20 @@ def test_more_connections_than_there_may_be_are_ended_at_once(address: ServiceAd
         except httpx.TransportError:
             time.sleep(0.02)
     raise AssertionError("it does not answer any more")
+
+
+def test_what_comes_behind_a_last_request_is_not_answered_in_its_place(tmp_path: Path) -> None:
+    with running(tmp_path / "s") as address, Wire(port_of(address)) as wire:
+        wire.send(
+            head(address, "POST /jobs/pizdaint/", **FORM, Content_Length="5", Connection="close")
+        )
+        wire.send(b"12345")
+        wire.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for _ in range(20):
+            wire.send(b"more")
+            time.sleep(0.0001)  # so that they come one by one
+        read = wire.read()
+    assert [read[:12], read.count(b"HTTP/1.1")] == [b"HTTP/1.1 201", 1]
 
 
 def test_a_slow_reader_gets_all(tmp_path: Path) -> None:

@@ -8,7 +8,6 @@ import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ import httpx
 import pytest
 
 from bspsa_widgets.errors import LocalServiceError
-from bspsa_widgets.service.listening import AT_A_TIME, Listening
+from bspsa_widgets.service.listening import Listening
 
 from .raw import Wire
 
@@ -137,11 +136,3 @@ def test_tls_files_without_an_address_are_asked_about(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "Add --bind" in done.stderr
     assert not (tmp_path / "s").exists()
-
-
-def test_many_may_wait_at_the_door_although_few_are_let_in_at_a_time() -> None:
-    with Listening().socket(0) as listener, ExitStack() as clients:
-        listener.listen(AT_A_TIME)
-        for _ in range(10 * AT_A_TIME):
-            address = listener.getsockname()
-            clients.enter_context(socket.create_connection(address, timeout=5))
