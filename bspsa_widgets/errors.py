@@ -193,7 +193,7 @@ class Refused(BspsaError):
 class QuotaRefused(Refused):
     """There is no quota, or too little."""
 
-    default_advice = "Ask for a shorter runtime, or see EBRAINS support."
+    default_advice = "Ask for a shorter runtime, or whoever gives out the project's hours."
 
 
 class AccessRefused(Refused):

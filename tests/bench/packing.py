@@ -11,7 +11,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,9 +18,6 @@ from tests.bench import corpora
 from tests.bench.figure import at_most, reached
 
 ROOT = Path(__file__).parents[2]
-# Bytes of memory that are held ready for what a way writes, freed at once, and kept ahead of it.
-FETCHED, HANDED_OUT, AHEAD = 2 << 30, 16 << 20, 64 << 20
-LOOK_EVERY = 0.02  # seconds
 
 
 class Corpus(NamedTuple):
@@ -44,7 +40,7 @@ CORPORA = (
 
 
 def packing() -> None:
-    """All figures of packing; about seven minutes, 4 GB of temporary files, 2 GB of memory."""
+    """All figures of packing; about seven minutes, 4 GB of temporary files."""
     with tempfile.TemporaryDirectory() as place:
         for corpus in CORPORA:
             folder = Path(place) / corpus.name
@@ -170,45 +166,25 @@ def run(way: str, folder: Path) -> dict[str, Any]:
     """
     archive_of(folder, way).unlink(missing_ok=True)
     os.sync()
-    memory = [bytearray(b"x") * HANDED_OUT for _ in range(FETCHED // HANDED_OUT)]
     command = [sys.executable, "-m", "tests.bench.packing_run", way]
     command += [str(folder), str(archive_of(folder, way))]
-    before = _size_of(folder.parent)
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
-        _hand_out(memory, lambda: _size_of(folder.parent) - before, process)
-        assert process.stdout is not None
-        printed = process.stdout.read()
-    if process.returncode:
-        raise subprocess.CalledProcessError(process.returncode, command)
-    found: dict[str, Any] = json.loads(printed)
+    _warm(folder)
+    ran = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
+    found: dict[str, Any] = json.loads(ran.stdout)
     return found
 
 
-def _hand_out(
-    memory: list[bytearray], written: Callable[[], int], process: subprocess.Popen[str]
-) -> None:
-    """Free memory just before a process writes so much.
+def _warm(folder: Path) -> None:
+    """Write as many bytes as a way may, and remove them: their memory is used again for its own.
 
     A virtual machine gives free memory back to its host within seconds, and fetches it anew
-    for each page of a file, at ten times a write's own cost: who writes soon would pay for that.
+    for each page of a file, at ten times a write's own cost: who comes first would pay for that.
     """
-    handed_out = 0
-    while memory:
-        while memory and handed_out < written() + AHEAD:
-            memory.pop()
-            handed_out += HANDED_OUT
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(LOOK_EVERY)
-            return
-
-
-def _size_of(folder: Path) -> int:
-    """Bytes of the files that lie in it, not of those in its folders."""
-    size = 0
-    for about in os.scandir(folder):
-        with suppress(FileNotFoundError):  # an archive that has just got its name
-            size += about.stat().st_size if about.is_file() else 0
-    return size
+    block, left = bytes(1 << 20), sum(one.stat().st_size for one in folder.rglob("*"))
+    with (folder.parent / "warm").open("wb") as file:
+        while left > 0:
+            left -= file.write(block)
+    Path(file.name).unlink()
 
 
 def archive_of(folder: Path, way: str) -> Path:
