@@ -175,12 +175,18 @@ def run(way: str, folder: Path) -> dict[str, Any]:
 
 
 def _warm(folder: Path) -> None:
-    """Write as many bytes as a way may, and remove them: their memory is used again for its own.
+    """Read what will be packed, write as many bytes, and remove them.
 
-    A virtual machine gives free memory back to its host within seconds, and fetches it anew
-    for each page of a file, at ten times a write's own cost: who comes first would pay for that.
+    A virtual machine gives free memory, and files that nobody has read for a while, back to its
+    host within seconds, and fetches each page anew at ten times its own cost: who comes first
+    after a slow one would pay for that.
     """
-    block, left = bytes(1 << 20), sum(one.stat().st_size for one in folder.rglob("*"))
+    block, left = bytearray(1 << 20), 0
+    for path in folder.rglob("*"):
+        if path.is_file():
+            with path.open("rb", buffering=0) as file:
+                while read := file.readinto(block):
+                    left += read
     with (folder.parent / "warm").open("wb") as file:
         while left > 0:
             left -= file.write(block)
