@@ -29,7 +29,8 @@ class Connection(H11Protocol):
     is_lingering = False  # all is said; what still comes is read, and forgotten
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(_Lasting(transport, self))  # type: ignore[arg-type]
+        lasting = _Lasting(transport, self)
+        super().connection_made(lasting)  # type: ignore[arg-type]  # it hands on the rest
         if len(self.connections) > MOST_CONNECTIONS:
             transport.abort()
         else:

@@ -50,7 +50,7 @@ def _go_on(store: Store, keep: timedelta, pause: float, ended: threading.Event) 
     while not ended.is_set():
         try:
             prune(store, datetime.now(UTC) - keep, ended)
-        except Exception:
+        except Exception:  # the service goes on; it is told, and tried again at the next look
             _log.exception("jobs that are over could not be removed")
         ended.wait(pause)
 

@@ -1,21 +1,13 @@
-"""The service as a process: one directory, one port, one token.
-
-The directory holds `service.db`, `jobs/`, the token, the lock and, while the service
-answers, `service.json`.
-"""
+"""The service as a process: one directory, one port, one token."""
 
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import logging
 import os
-import secrets
-import shutil
 import signal
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -27,13 +19,9 @@ from bspsa_widgets.errors import LocalServiceError
 from bspsa_widgets.service.address import (
     ServiceAddress,
     address_file,
-    is_left,
-    lock_file,
     remember,
     write_address,
-    write_private,
 )
-from bspsa_widgets.service.job_folder import remove
 from bspsa_widgets.service.keep import read_keep, words_of
 from bspsa_widgets.service.listening import Listening
 from bspsa_widgets.service.users_file import read_users
@@ -50,6 +38,7 @@ try:
     from bspsa_widgets.service.executors.sandbox import why_not
     from bspsa_widgets.service.executors.slurm import SlurmExecutor
     from bspsa_widgets.service.gate import MOST_HEAD
+    from bspsa_widgets.service.own_directory import held, own_token, sweep
     from bspsa_widgets.service.pruning import pruning
     from bspsa_widgets.service.store import Store, task_of
     from bspsa_widgets.service.users import Users
@@ -60,10 +49,7 @@ except ImportError as error:
     ) from error
 
 _LOOPBACK = Listening()
-_LOCK_PATIENCE = 8.0  # seconds that a service on its way out may still hold its directory
-_LOOK_PATIENCE = 0.5  # seconds: who looks whether a service lives holds it for a moment, too
 _END_PATIENCE = 1  # seconds for requests under way when the service is told to end
-_TIDIED = ("jobs", "incoming")  # emptied of what the database does not know
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 _log = logging.getLogger("bspsa_widgets.service")
@@ -97,13 +83,13 @@ def serve(
         LocalServiceError: the directory or the port is in use or cannot be used.
     """
     directory = directory.expanduser().absolute()
-    with _locked(directory), listening.socket(port) as listener:
-        token = _own_token(directory)
+    with held(directory), listening.socket(port) as listener:
+        token = own_token(directory)
         options = _options(directory, executor, network)
         keep = _keep(directory, keep)
         store = Store(directory)
         try:
-            _sweep(store)
+            sweep(store)
             reached = _Reached(listening, listener)
             service = _Service(directory, token, store, reached, _executor(options))
             with pruning(store, keep):
@@ -258,78 +244,6 @@ class _Service:
         _log.info("ready at %s", address.url)
         if on_ready is not None:
             on_ready(address)
-
-
-@contextmanager
-def _locked(directory: Path) -> Iterator[None]:
-    """The directory, made private and held by this process alone."""
-    try:
-        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _check_ours(directory)
-        directory.chmod(0o700)
-        opened = lock_file(directory).open("wb")
-    except OSError as error:
-        raise LocalServiceError(
-            f"{directory} cannot hold the local service: {error.strerror}.",
-            advice="Choose another directory.",
-        ) from error
-    with opened:
-        _lock(opened.fileno(), directory)
-        address_file(directory).unlink(missing_ok=True)  # of a service that was killed
-        yield
-
-
-def _check_ours(directory: Path) -> None:
-    """The service tidies its directory at each start: it must not be one of the user's own."""
-    if (directory / "service.db").is_file():
-        return
-    others = [name for name in _TIDIED if (directory / name).exists()]
-    if others:
-        raise LocalServiceError(
-            f"{directory} holds other files ({others[0]}/), which the service would tidy away.",
-            advice="Choose another directory.",
-        )
-
-
-def _lock(descriptor: int, directory: Path) -> None:
-    began = time.monotonic()
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return
-        except OSError:
-            # One that answers stays; one on its way out has removed its address already. One
-            # that was killed has not, and what it was just starting may hold it a little longer.
-            is_told = address_file(directory).exists() and not is_left(directory)
-            if time.monotonic() > began + (_LOOK_PATIENCE if is_told else _LOCK_PATIENCE):
-                raise LocalServiceError(
-                    f"A local service already runs in {directory}.",
-                    advice="Use that one, or choose another directory.",
-                ) from None
-        time.sleep(0.02)  # between two tries; the deadline bounds them
-
-
-def _own_token(directory: Path) -> str:
-    """The directory's token: 256 bits, made once."""
-    path = directory / "token"
-    with suppress(OSError, UnicodeError):
-        found = path.read_text(encoding="ascii").strip()
-        if len(found) >= 43 and found.isprintable():
-            path.chmod(0o600)
-            return found
-    token = secrets.token_urlsafe(32)
-    write_private(path, token + "\n")
-    return token
-
-
-def _sweep(store: Store) -> None:
-    """Remove what a killed service had half received."""
-    (store.directory / "jobs").mkdir(exist_ok=True, mode=0o700)
-    shutil.rmtree(store.directory / "incoming", ignore_errors=True)
-    known = store.job_ids()
-    for path in (store.directory / "jobs").iterdir():
-        if path.name not in known:
-            remove(path)
 
 
 def _listen_for_signals(stop: Callable[[], None]) -> None:

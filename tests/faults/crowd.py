@@ -111,7 +111,7 @@ class Crowd:
             link.send(body[start : start + PIECE])
             parcel.sent = min(start + PIECE, len(body))
             self._step()
-            time.sleep(drawn.uniform(0, PAUSE))
+            time.sleep(drawn.uniform(0, PAUSE))  # so that a kill finds some half sent
 
     def _cancel(self, drawn: random.Random) -> None:
         if parcel := self._one(drawn):

@@ -93,7 +93,7 @@ def listen(doom: Doom, *, only_rows: bool) -> None:
         return connection
 
     signal.signal(signal.SIGUSR1, arm)
-    sqlite3.connect = heard  # type: ignore[assignment]
+    sqlite3.connect = heard  # type: ignore[assignment]  # its overloads are not told
     if not only_rows:
         sys.addaudithook(doom.hear)
 

@@ -97,7 +97,7 @@ def _load_and_kill(
                 crowd.wait(moves // 2, LOAD / 2)
                 _age(lives, ledger, drawn)
                 crowd.wait(moves, LOAD / 2)
-                time.sleep(later)
+                time.sleep(later)  # so that the kill comes between two moves, too
         finally:
             lives.kill()
 

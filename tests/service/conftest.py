@@ -208,6 +208,13 @@ class App:
         return lists == [[], []] and left == [18_000_000] * 2 and lying == []
 
 
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    found = Store(tmp_path)
+    yield found
+    found.close()
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _own_places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """No test meets the user's own service."""

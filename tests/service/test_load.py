@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
+from bspsa_widgets.service.app import WRITERS
 from bspsa_widgets.service.executors import Phase
 from bspsa_widgets.service.executors.process_tree import find_processes
 
@@ -82,6 +83,37 @@ def test_a_status_is_read_while_an_upload_waits_for_the_disk(
                 assert (await client.get(f"{JOBS}{job['job_id']}/")).status_code == 200
                 assert not sending.done()
             assert (await sending).status_code == 201
+
+    monkeypatch.setattr(Path, "open", slow)
+    asyncio.run(run())
+
+
+def test_few_jobs_are_written_at_once_and_all_in_the_end(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    headers = {"Content-Disposition": "attachment; filename=job.zip"}
+    headers["Payload"] = json.dumps(payload("pizdaint"))
+    opened, stuck, writing = Path.open, Stuck(), list[str]()
+    full = threading.Event()
+
+    def slow(path: Path, mode: str = "r", *others: Any, **named: Any) -> Any:
+        if mode == "xb":
+            writing.append(path.name)
+            if len(writing) == WRITERS:
+                full.set()
+            stuck.wait()
+        return opened(path, mode, *others, **named)
+
+    async def run() -> None:
+        async with _client(app) as client:
+            with stuck:
+                sent = [client.post(JOBS, content=b"PK", headers=headers) for _ in range(20)]
+                sending = asyncio.gather(*sent)
+                assert await asyncio.to_thread(full.wait, 30)
+                for _ in range(1000):
+                    await asyncio.sleep(0)  # the others come as far as they can
+                assert len(writing) == WRITERS
+            assert [answer.status_code for answer in await sending] == [201] * 20
 
     monkeypatch.setattr(Path, "open", slow)
     asyncio.run(run())

@@ -37,13 +37,6 @@ DAINT = find_project("pizdaint", None)
 assert DAINT is not None
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    found = Store(tmp_path)
-    yield found
-    found.close()
-
-
 def _add(store: Store, job_id: str, ended: str | None) -> None:
     """A job with a file, and its end; None: it has none yet."""
     assert DAINT is not None

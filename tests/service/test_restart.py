@@ -28,7 +28,8 @@ from bspsa_widgets.service.executors.launch import runner_command
 from bspsa_widgets.service.executors.process_tree import find_processes
 from bspsa_widgets.service.executors.run_state import read_state
 from bspsa_widgets.service.job_folder import JobFolder
-from bspsa_widgets.service.server import _lock, serve
+from bspsa_widgets.service.own_directory import lock
+from bspsa_widgets.service.server import serve
 
 from .conftest import Caller, until, zipped
 from .running import running_with
@@ -278,7 +279,7 @@ def test_who_only_looks_whether_a_service_lives_keeps_nobody_from_starting_it(
         fcntl.flock(looked_at, fcntl.LOCK_SH)  # as `find_service` does, for a moment
         moment = threading.Timer(0.03, fcntl.flock, (looked_at, fcntl.LOCK_UN))
         moment.start()
-        _lock(own.fileno(), tmp_path)
+        lock(own.fileno(), tmp_path)
         moment.join()
 
 

@@ -121,7 +121,7 @@ def test_a_migration_that_fails_half_way_leaves_all_as_it_was(tmp_path: Path, fi
     path = tmp_path / "service.db"
     with closing(sqlite3.connect(path, isolation_level=None)) as database:
         with pytest.raises(sqlite3.OperationalError, match="full"):
-            prepare(_Full(database, first))  # type: ignore[arg-type]
+            prepare(_Full(database, first))  # type: ignore[arg-type]  # it hands on
         assert not database.in_transaction
     assert _tables(tmp_path) == before == (1, {"jobs", "quotas"})
     Store(tmp_path).close()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -21,13 +20,6 @@ from .conftest import Caller
 _PLACE = ("me", "pizdaint", "bsp_pizdaint_01")  # of the jobs below
 DAINT = find_project("pizdaint", None)
 assert DAINT is not None
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    found = Store(tmp_path)
-    yield found
-    found.close()
 
 
 def _job(job_id: str, hours: float = 2.0, owner: str = "me") -> NewJob:

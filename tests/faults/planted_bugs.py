@@ -1,0 +1,264 @@
+"""The bugs that row 20 plants, and the check that must catch each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+PYTEST = ("pytest", "-q", "-x", "-rfE", "-p", "no:cacheprovider")
+ROWS = ("tests.faults", "--seed", "20")
+
+
+@dataclass(frozen=True)
+class Edit:
+    """In `file` of the package, `old` becomes `new`."""
+
+    file: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A bug, and the check that must fail with it: arguments of `python -m`."""
+
+    name: str
+    check: tuple[str, ...]
+    edits: tuple[Edit, ...]
+
+
+def _by(*selection: str) -> tuple[str, ...]:
+    return (*PYTEST, *selection)
+
+
+def _by_row(key: str) -> tuple[str, ...]:
+    return (*ROWS, "--row", key)
+
+
+_SEND = """        return await self._client.submit(
+            self._request, self._archive, progress=progress, on_first_byte=began
+        )
+"""
+_SEND_TWICE = """        for attempt in (1, 2):
+            try:
+                return await self._client.submit(
+                    self._request, self._archive, progress=progress, on_first_byte=began
+                )
+            except Unconfirmed:
+                if attempt == 2:
+                    raise
+        raise AssertionError
+"""
+_MOVE = (
+    '        await self._keeper.move("sending", baseline=proof.baseline, '
+    "quota_before=proof.hours_left)\n"
+)
+_BEGIN = '            self._database.execute("BEGIN IMMEDIATE")\n'
+_YIELD = "            try:\n                yield self._database\n"
+_COMMIT = '                self._database.execute("COMMIT")\n'
+_HANDOVER = "submission/handover.py"
+_LEDGER = "tests/submission/test_flow.py::test_the_end_of_a_submission_is_what_the_ledger_says"
+
+MUTANTS = (
+    Mutant("a POST is retried", _by_row("1a"), (Edit(_HANDOVER, _SEND, _SEND_TWICE),)),
+    Mutant(
+        "the record is written after the send",
+        _by_row("3"),
+        (
+            Edit(_HANDOVER, _MOVE, "        self._proof = proof\n"),
+            Edit(
+                _HANDOVER,
+                "            job = await post\n",
+                "            job = await post\n    " + _MOVE.replace("proof.", "self._proof."),
+            ),
+        ),
+    ),
+    Mutant(
+        "the marker is not checked",
+        _by("tests/submission/test_reconcile.py"),
+        (
+            Edit(
+                "submission/reconcile.py",
+                "    if job.marker != record.marker:\n",
+                "    if not job.marker:\n",
+            ),
+        ),
+    ),
+    Mutant(
+        "an older job is adopted",
+        _by("tests/submission/test_reconcile.py"),
+        (
+            Edit(
+                "submission/reconcile.py",
+                "    return record.baseline is None or job.id is None or job.id > record.baseline",
+                "    return True",
+            ),
+        ),
+    ),
+    Mutant(
+        "containment by startswith",
+        _by("tests/widgets/test_browse.py"),
+        (
+            Edit(
+                "widgets/browse.py",
+                "place == home or home in place.parents",
+                "str(place).startswith(str(home))",
+            ),
+        ),
+    ),
+    Mutant(
+        "the token is a trait",
+        _by("tests/widgets/test_requests.py", "-k", "token"),
+        (
+            Edit(
+                "widgets/form_panel.py",
+                "    folder_info = traitlets.Dict(",
+                '    token = traitlets.Unicode("").tag(sync=True)\n'
+                "    folder_info = traitlets.Dict(",
+            ),
+            Edit(
+                "widgets/job_submitter.py",
+                "        self._held.run(self._greeting.take_token(token)",
+                '        self.set_trait("token", token)\n'
+                "        self._held.run(self._greeting.take_token(token)",
+            ),
+        ),
+    ),
+    Mutant(
+        "absence is taken as proof",
+        _by(_LEDGER),
+        (
+            Edit(
+                "submission/settle.py",
+                "                raise words.unconfirmed(keeper.record, problem, drop)\n",
+                "                from bspsa_widgets.errors import Refused\n"
+                '                raise Refused("It is not there.", status=404)\n',
+            ),
+        ),
+    ),
+    Mutant(
+        "a 500 is called refused",
+        _by("tests/client/test_failures.py"),
+        (
+            Edit(
+                "client/failures.py",
+                '    Row(None, None, "unknown"',
+                '    Row(500, None, "refused", ""),\n    Row(None, None, "unknown"',
+            ),
+        ),
+    ),
+    Mutant(
+        "a cancel after the first byte aborts the POST",
+        _by("tests/submission/test_flow.py", "-k", "cancel_after_the_first_byte"),
+        (
+            Edit(
+                _HANDOVER,
+                "        if self.may_be_sent:\n            self._late.set()\n"
+                "        else:\n            self._is_stopped = True\n",
+                "        self._is_stopped = True\n        self.may_be_sent = False\n",
+            ),
+        ),
+    ),
+    Mutant(
+        "`failed` is believed before the end",
+        _by("tests/domain/test_jobs.py"),
+        (
+            Edit(
+                "domain/jobs.py",
+                "        if not self.terminal_stage:\n            return None\n",
+                "        if not (self.terminal_stage or self.failed):\n            return None\n",
+            ),
+        ),
+    ),
+    Mutant(
+        "the guard is off",
+        _by_row("4"),
+        (
+            Edit(
+                "submission/guard.py",
+                '        earlier = None if repeat == "allow" else _earlier_like(records, record)\n',
+                "        earlier = None\n",
+            ),
+        ),
+    ),
+    Mutant(
+        "redirects are followed",
+        _by("tests/client/test_contract.py", "-k", "redirect"),
+        (Edit("client/transport.py", "follow_redirects=False", "follow_redirects=True"),),
+    ),
+    Mutant(
+        "who looks for the job sends it again",
+        _by(_LEDGER),
+        (
+            Edit(
+                _HANDOVER,
+                "        self._tell(Unsure(error))\n",
+                "        self._tell(Unsure(error))\n        await self._post()\n",
+            ),
+        ),
+    ),
+    Mutant(
+        "a broken upload ends in the orderly way",
+        _by("tests/client/test_sending.py"),
+        (
+            Edit(
+                "client/sending.py",
+                "            self._set_close(_RESET)\n",
+                "            self._set_close(_ORDERLY)\n",
+            ),
+        ),
+    ),
+    Mutant(
+        "a submission is answered before it is on the disk",
+        _by_row("19e"),
+        (
+            Edit(
+                "service/store.py",
+                _BEGIN + _YIELD + _COMMIT,
+                f"            if not self._database.in_transaction:\n    {_BEGIN}{_YIELD}"
+                f"                if self._database.total_changes % 8 == 0:\n    {_COMMIT}",
+            ),
+        ),
+    ),
+    Mutant(
+        "the sweep takes finished jobs' files",
+        _by_row("19e"),
+        (
+            Edit(
+                "service/own_directory.py",
+                "known = store.job_ids()",
+                "known = {job.job_id for job in store.unfinished()}",
+            ),
+        ),
+    ),
+    Mutant(
+        "a job is removed as soon as it is over",
+        _by_row("19e"),
+        (Edit("service/pruning.py", "datetime.now(UTC) - keep", "datetime.now(UTC)"),),
+    ),
+    Mutant(
+        "a server's name is a path",
+        _by_row("13"),
+        (Edit("client/download.py", "folder / safe_name(name)", "folder / name"),),
+    ),
+    Mutant(
+        "a short file is called complete",
+        _by_row("14a"),
+        (Edit("client/download.py", "if length is not None and got != length:", "if False:"),),
+    ),
+    Mutant(
+        "one client downloads several files at once",
+        _by_row("14c"),
+        (Edit("client/turn.py", "        async with self._here:\n", "        if True:\n"),),
+    ),
+    Mutant(
+        "two kernels download at once",
+        _by_row("14c"),
+        (
+            Edit(
+                "client/turn.py",
+                "self._is_shared = not endpoint.is_loopback",
+                "self._is_shared = False",
+            ),
+        ),
+    ),
+)
