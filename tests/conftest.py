@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import hashlib
 import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,7 +11,8 @@ import pytest
 import stamina
 from hypothesis import HealthCheck, settings
 
-from bspsa_widgets.domain.archive import SealedArchive
+from bspsa_widgets.domain.archive import Archive, SealedArchive
+from bspsa_widgets.packaging.seal import seal as sealed
 from bspsa_widgets.submission.records import Records
 
 settings.register_profile(
@@ -99,13 +99,6 @@ def seal(tmp_path: Path) -> SealArchive:
     def make(data: bytes = b"PK\x05\x06" + bytes(18), name: str = "job.zip") -> SealedArchive:
         path = tmp_path / f"sealed-{name}"
         path.write_bytes(data)
-        return SealedArchive(
-            name=name,
-            path=path,
-            size=len(data),
-            sha256=hashlib.sha256(data).hexdigest(),
-            folder="job",
-            files=1,
-        )
+        return sealed(Archive(name=name, path=path, size=len(data), folder="job", files=1))
 
     return make

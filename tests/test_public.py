@@ -80,6 +80,12 @@ def test_the_domain_imports_no_client_no_loop_and_no_widget() -> None:
     assert not loaded & {"httpx", "asyncio", "traitlets", "anywidget", "ipywidgets"}
 
 
+def test_packing_waits_for_no_library_that_it_does_not_use() -> None:
+    loaded = {name.split(".")[0] for name in loaded_after("import bspsa_widgets.cli.pack")}
+    assert "pathspec" in loaded
+    assert not loaded & {"pydantic", "httpx", "asyncio", "traitlets", "ipywidgets", "starlette"}
+
+
 def test_the_package_is_typed_and_has_a_version() -> None:
     assert (PACKAGE / "py.typed").exists()
     assert bspsa_widgets.__version__.count(".") == 2

@@ -9,4 +9,9 @@ from bspsa_widgets.domain.archive import SealedArchive
 
 def archive_document(archive: SealedArchive) -> dict[str, Any]:
     """Its name as sent, bytes, sha256 (hex) and number of files; not where it lies."""
-    return archive.model_dump(include={"name", "size", "sha256", "files"})
+    return {
+        "name": archive.name,
+        "size": archive.size,
+        "sha256": archive.sha256,
+        "files": archive.files,
+    }

@@ -8,15 +8,17 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from bspsa_widgets.cli.archive import archive_document
 from bspsa_widgets.cli.exit_codes import DONE, WRONG_INPUT
 from bspsa_widgets.cli.interrupt import heard
 from bspsa_widgets.cli.output import Output
 from bspsa_widgets.cli.typed_choice import typed_choice
-from bspsa_widgets.domain.archive import SealedArchive
+from bspsa_widgets.domain.archive import Archive
 from bspsa_widgets.errors import InvalidInput
 from bspsa_widgets.packaging.archive import pack
+from bspsa_widgets.packaging.seal import seal
 from bspsa_widgets.packaging.selection import Selection, select
 from bspsa_widgets.submission.sizes import counted, megabytes, packing
 
@@ -31,18 +33,22 @@ def pack_folder(options: argparse.Namespace, output: Output) -> int:
         archive = _packed(selection, target, output, stopped)
     for entry in selection.left_out:
         output.say(f"Left out: {entry.path} ({entry.reason})")
-    document = {
-        "path": str(target),
-        "archive": archive_document(archive),
-        "left_out": [entry._asdict() for entry in selection.left_out],
-    }
+    document = _document(archive, selection) if output.as_json else None
     output.answer(document, f"{target}: {counted(archive.files)}, {megabytes(archive.size)}")
     return DONE
 
 
+def _document(archive: Archive, selection: Selection) -> dict[str, Any]:
+    return {
+        "path": str(archive.path),
+        "archive": archive_document(seal(archive)),
+        "left_out": [entry._asdict() for entry in selection.left_out],
+    }
+
+
 def _packed(
     selection: Selection, target: Path, output: Output, stopped: Callable[[], bool]
-) -> SealedArchive:
+) -> Archive:
     return pack(
         selection,
         target,

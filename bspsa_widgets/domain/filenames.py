@@ -1,4 +1,4 @@
-"""File names: what we may send, and what a server's name may become on this disk."""
+"""File names: what a server's name may become on this disk."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from bspsa_widgets.domain.jobs import Job
 MOST_BYTES = 120  # of a name on disk: below every file system's limit, room for a suffix
 MOST_READ = 2_000  # characters of a server's name: cutting takes quadratic time
 
-_SENDABLE = re.compile(r"[^A-Za-z0-9_.-]+")
 _UNSAFE = re.compile(r'[<>:"/\\|?*]')
 # Control characters, and what is not seen but turns or hides what stands beside it.
 _UNSEEN = frozenset({"Cc", "Cf", "Zl", "Zp"})
@@ -18,17 +17,6 @@ _JOINERS = frozenset("\u200c\u200d")  # of Persian and of emoji: they belong to 
 _DEVICES = re.compile(
     r"(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³]) *(\..*)?", re.IGNORECASE
 )
-
-
-def archive_name(folder: str, marker: str = "") -> str:
-    """The zip's name for a folder: what every parser on the way reads as the same name.
-
-    Only `[A-Za-z0-9_.-]`, at most 84 characters, no leading dot: quotes, spaces and
-    other scripts reach Piz Daint altered, and the file listing cannot show them.
-    """
-    plain = unicodedata.normalize("NFKD", folder).encode("ascii", "ignore").decode()
-    stem = _SENDABLE.sub("_", plain).strip("._-")[:60]
-    return f"{stem or 'job'}-{marker}.zip" if marker else f"{stem or 'job'}.zip"
 
 
 def safe_name(name: str) -> str:

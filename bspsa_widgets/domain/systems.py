@@ -9,9 +9,8 @@ they warn and never block.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Literal
-
-from pydantic import BaseModel, ConfigDict
 
 from bspsa_widgets.errors import InvalidInput
 
@@ -22,11 +21,8 @@ _UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 FieldKind = Literal["text", "script", "choice", "integer", "hours"]
 
 
-class _Value(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class Limit(_Value):
+@dataclass(frozen=True, kw_only=True)
+class Limit:
     """An advisory range: outside it the user is warned.
 
     Attributes:
@@ -46,7 +42,8 @@ class Limit(_Value):
         return low or (self.maximum is not None and value > self.maximum)
 
 
-class Field(_Value):
+@dataclass(frozen=True, kw_only=True)
+class Field:
     """One input of a system's form.
 
     Attributes:
@@ -68,14 +65,16 @@ class Field(_Value):
     limits: tuple[Limit, ...] = ()
 
 
-class Tool(_Value):
+@dataclass(frozen=True, kw_only=True)
+class Tool:
     """A program that NSG runs: its id as NSG knows it, and a name that people know."""
 
     id: str
     label: str
 
 
-class HpcSystem(_Value):
+@dataclass(frozen=True, kw_only=True)
+class HpcSystem:
     """An HPC system: what it is called, what it can be asked, how its stages go.
 
     Attributes:

@@ -1,4 +1,4 @@
-"""The bytes: one zip with one top-level folder, sealed with its size and hash.
+"""The bytes: one zip with one top-level folder.
 
 The same selection gives the same bytes: entries in a fixed order, each file dated by its
 own modification time (within what a zip can hold), no other date. Folders without files
@@ -14,8 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from bspsa_widgets.domain.archive import SealedArchive
-from bspsa_widgets.domain.filenames import archive_name
+from bspsa_widgets.domain.archive import Archive, archive_name
 from bspsa_widgets.errors import PackingError
 from bspsa_widgets.packaging.manifest import Manifest
 from bspsa_widgets.packaging.packer import Packer, Tell
@@ -23,9 +22,9 @@ from bspsa_widgets.packaging.selection import Selection, nothing_to_send
 
 
 class Packed(NamedTuple):
-    """A sealed archive and the list of what is in it."""
+    """An archive, and the list of what is in it."""
 
-    archive: SealedArchive
+    archive: Archive
     manifest: Manifest
 
 
@@ -53,13 +52,12 @@ def pack(
     selection = _without_target(selection, target)
     with _part_for(target) as (part, file):
         with file:
-            manifest, size, digest = Packer(selection, file, progress, stopped).run()
+            manifest, size = Packer(selection, file, progress, stopped).run()
         path = part if target is None else _put(part, target)
-    archive = SealedArchive(
+    archive = Archive(
         name=archive_name(selection.folder.name),
         path=path,
         size=size,
-        sha256=digest,
         folder=selection.folder.name,
         files=len(manifest.entries),
         file_names=tuple(entry.path for entry in manifest.entries),

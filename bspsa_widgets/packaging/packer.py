@@ -25,7 +25,6 @@ from bspsa_widgets.packaging.manifest import Entry, Manifest
 from bspsa_widgets.packaging.modest import give_way
 from bspsa_widgets.packaging.packed_files import PackedFiles, mode_of, pack_files
 from bspsa_widgets.packaging.partner import Partner
-from bspsa_widgets.packaging.sealed_file import SealedFile
 from bspsa_widgets.packaging.selection import Selection
 from bspsa_widgets.packaging.source import (
     READS,
@@ -43,8 +42,8 @@ MOST_FILES = 256  # of a batch
 WORTH_A_THREAD = 32 << 10  # bytes: files of a batch on average
 THREADS = 2
 WORTH_A_PARTNER = 2000  # small files; fewer are packed before a second process has started
-MOST_PIECES, MOST_BATCHES = 4, 8  # under way
-KEPT = 8 << 20  # bytes: see `Packer._pack_large`
+MOST_PIECES, MOST_BATCHES = 6, 8  # under way
+KEPT = 8 << 20  # bytes: see `Packer._helpers`
 UPDATES_PER_SECOND = 10
 
 
@@ -80,8 +79,7 @@ class Packer:
     ) -> None:
         self._selection = selection
         self._folder = selection.folder.name
-        self._file = SealedFile(file)
-        self._zip = ZipWriter(self._file)
+        self._zip = ZipWriter(file)
         self._tell = tell
         self._stopped = stopped
         self._total = selection.size
@@ -91,8 +89,8 @@ class Packer:
         self._batches: deque[tuple[list[Member], _Batch]] = deque()
         self._partner: Partner | None = None
 
-    def run(self) -> tuple[Manifest, int, str]:
-        """Pack everything; returns what is in it, and the zip's bytes and sha256 (hex).
+    def run(self) -> tuple[Manifest, int]:
+        """Pack everything; returns what is in it, and the zip's bytes.
 
         Raises:
             Stopped: `stopped` said so.
@@ -106,16 +104,19 @@ class Packer:
             for folder in self._selection.empty_folders:
                 self._ask()
                 self._zip.add_folder(f"{self._folder}/{folder}")
-            seal = self._zip.close()
+            size = self._zip.close()
         self._report()
-        return Manifest(tuple(self._entries)), *seal
+        return Manifest(tuple(self._entries)), size
 
     @contextmanager
     def _helpers(self) -> Iterator[None]:
         """What works beside this thread, for as long as there is work."""
+        # glibc hands freed memory back to the system at once, and every piece would pay for
+        # fresh pages, a tenth of all work. Once a block of some size has been freed, it keeps
+        # twice as much to be used again. This one is never written to, so it takes no memory.
+        bytearray(KEPT)
         small = sum(member.size < WORTH_A_THREAD for member in self._selection.members)
         with ExitStack() as stack:
-            stack.enter_context(self._file)
             self._sources = stack.enter_context(Sources(self._selection.folder))
             self._pool = ThreadPoolExecutor(THREADS, "bspsa-packing", give_way)
             stack.callback(self._pool.shutdown, cancel_futures=True)
@@ -172,10 +173,6 @@ class Packer:
         self._read(sum(entry[1] for entry in files.entries))
 
     def _pack_large(self, member: Member) -> None:
-        # glibc hands freed memory back to the system at once, and every piece would pay for
-        # fresh pages, a tenth of all work. Once a block of some size has been freed, it keeps
-        # twice as much to be used again. This one is never written to, so it takes no memory.
-        bytearray(KEPT)
         handle = self._sources.open(member.source or member.path)
         try:
             for _ in range(READS):

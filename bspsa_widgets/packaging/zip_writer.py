@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import stat
+from typing import BinaryIO
 
 from bspsa_widgets.packaging.packed_files import PackedFiles
-from bspsa_widgets.packaging.sealed_file import SealedFile
 from bspsa_widgets.packaging.zip_records import (
     STORED,
     dos_date,
@@ -22,9 +22,13 @@ _FOLDER = stat.S_IFDIR | 0o755
 
 
 class ZipWriter:
-    """Writes into an empty file, and never changes what it has written."""
+    """Writes into an empty file, from its front to its end.
 
-    def __init__(self, file: SealedFile) -> None:
+    Args:
+        file: open for writing, and to be sought in where a long file is taken back.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
         self._file = file
         self._at = 0
         self._entries = 0
@@ -50,11 +54,13 @@ class ZipWriter:
         """All pieces are in; crc and size are the original's."""
         self._take(*file.close(crc, size))
 
-    def close(self) -> tuple[int, str]:
-        """The list of all entries; nothing comes behind it. Returns the zip's seal."""
+    def close(self) -> int:
+        """The list of all entries; nothing comes behind it. Returns the zip's bytes."""
+        end = end_records(self._entries, self._at, len(self._list))
         self._file.write(self._list)
-        self._file.write(end_records(self._entries, self._at, len(self._list)))
-        return self._file.sealed()
+        self._file.write(end)
+        self._file.flush()
+        return self._at + len(self._list) + len(end)
 
     def _take(self, line: bytes, written: int) -> None:
         self._list += placed(line, self._at)
@@ -65,9 +71,9 @@ class ZipWriter:
 class LongFile:
     """A file whose sizes and crc are known only at its end, and stand there."""
 
-    def __init__(self, file: SealedFile, name: bytes, mode: int, date: int, wide: bool) -> None:
+    def __init__(self, file: BinaryIO, name: bytes, mode: int, date: int, wide: bool) -> None:
         self._file = file
-        self._start = file.mark()
+        self._start = file.tell()
         self._name, self._mode, self._date, self._wide = name, mode, date, wide
         self._packed = 0
         self._front = open_front(name, date, wide=wide)
@@ -88,4 +94,5 @@ class LongFile:
 
     def take_back(self) -> None:
         """As if it had never been begun."""
-        self._file.back_to(self._start)
+        self._file.seek(self._start)
+        self._file.truncate()

@@ -7,8 +7,8 @@ import unicodedata
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from bspsa_widgets.domain.archive import archive_name
 from bspsa_widgets.domain.choice import Choice
-from bspsa_widgets.domain.filenames import archive_name
 from bspsa_widgets.domain.payload import Advice, JobRequest
 from bspsa_widgets.domain.systems import NSG
 from bspsa_widgets.errors import InvalidInput

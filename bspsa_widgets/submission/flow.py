@@ -10,21 +10,21 @@ import asyncio
 import threading
 from collections.abc import AsyncGenerator, Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
 from bspsa_widgets.client.service_account import ServiceAccountClient
-from bspsa_widgets.domain.archive import SealedArchive
+from bspsa_widgets.domain.archive import SealedArchive, archive_name
 from bspsa_widgets.domain.choice import Choice
-from bspsa_widgets.domain.filenames import archive_name
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.domain.marker import new_marker
 from bspsa_widgets.domain.payload import JobForm, JobRequest, check_form
 from bspsa_widgets.errors import BspsaError, InvalidForm, InvalidInput, Stopped
-from bspsa_widgets.packaging.archive import Packed as PackedFolder
 from bspsa_widgets.packaging.archive import pack
 from bspsa_widgets.packaging.manifest import Manifest
-from bspsa_widgets.packaging.packer import Progress
+from bspsa_widgets.packaging.packer import Progress, Tell
+from bspsa_widgets.packaging.seal import seal
 from bspsa_widgets.packaging.selection import NO_CHOICE, Selection, select
 from bspsa_widgets.submission.fit import check_archive_name, check_choice, check_main_file, weigh
 from bspsa_widgets.submission.guard import Repeat
@@ -169,14 +169,14 @@ class Submission:
 
     async def _go(self) -> None:
         request, selection = await self._check()
-        packed = await self._pack(selection)
+        sealed, manifest = await self._pack(selection)
         marker = new_marker()
-        name = archive_name(packed.archive.folder, marker)
-        self.archive = archive = packed.archive.model_copy(update={"name": name})
+        name = archive_name(sealed.folder, marker)
+        self.archive = archive = replace(sealed, name=name)
         self._tell(Packed(archive))
         request = request.for_archive(archive.name, archive.folder, marker)
         git = await asyncio.to_thread(provenance, selection.folder)
-        keeper = await self._prepare(self._record(request, archive, packed.manifest, git))
+        keeper = await self._prepare(self._record(request, archive, manifest, git))
         self._handover = Handover(
             self._client, keeper, request, archive, self._tell, self._settle_seconds
         )
@@ -206,20 +206,26 @@ class Submission:
     def _select(self) -> Selection:
         return select(self._folder, self._choice, stopped=self._stop.is_set)
 
-    async def _pack(self, selection: Selection) -> PackedFolder:
+    async def _pack(self, selection: Selection) -> tuple[SealedArchive, Manifest]:
         loop = asyncio.get_running_loop()
 
         def tell(at: Progress) -> None:
             loop.call_soon_threadsafe(self._tell, Packing(*at))
 
         self._tell(Packing(0, selection.size, 0, len(selection.members)))
-        packed = await self._in_thread(
-            lambda: pack(selection, progress=tell, stopped=self._stop.is_set)
-        )
-        self.archive = packed.archive
+        sealed, manifest = await self._in_thread(lambda: self._sealed(selection, tell))
+        self.archive = sealed
         if self._stop.is_set():
             raise Stopped
-        return packed
+        return sealed, manifest
+
+    def _sealed(self, selection: Selection, tell: Tell) -> tuple[SealedArchive, Manifest]:
+        packed = pack(selection, progress=tell, stopped=self._stop.is_set)
+        try:
+            return seal(packed.archive, self._stop.is_set), packed.manifest
+        except BaseException:
+            packed.archive.path.unlink(missing_ok=True)
+            raise
 
     async def _in_thread(self, work: Callable[[], Found]) -> Found:
         """What asks `_stop` by itself, and is to clean up before it ends."""
@@ -254,7 +260,9 @@ class Submission:
             hpc=request.hpc,
             project=request.project,
             payload=request.payload(),
-            archive=KeptArchive(**archive.model_dump(include={"name", "size", "sha256", "files"})),
+            archive=KeptArchive(
+                name=archive.name, size=archive.size, sha256=archive.sha256, files=archive.files
+            ),
             manifest=manifest.sha256,
             git=git,
         ).prepared()

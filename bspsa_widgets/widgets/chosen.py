@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from bspsa_widgets.domain.choice import Choice
+from bspsa_widgets.domain.choice import LISTS, Choice
 from bspsa_widgets.errors import InvalidInput
 
-LISTS = ("include", "exclude", "include_secrets")
 MOST_PATHS = 10_000  # in one list; a folder takes one entry, whatever is in it
 _ALLOWED = "Give a list of paths below the folder, for example ['data/big.h5', 'old/']."
 

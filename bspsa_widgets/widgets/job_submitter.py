@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.domain.choice import LISTS
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.service.embedded import LocalService
 from bspsa_widgets.submission.flow import Submission
@@ -26,7 +27,6 @@ from bspsa_widgets.submission.results import fetch_results
 from bspsa_widgets.submission.settle import SECONDS
 from bspsa_widgets.tokens import GivenToken
 from bspsa_widgets.widgets.background import Held, background, beside
-from bspsa_widgets.widgets.chosen import LISTS
 from bspsa_widgets.widgets.end_notices import EndNotices, OnDone
 from bspsa_widgets.widgets.folder_count import FolderCount
 from bspsa_widgets.widgets.form_panel import FormPanel, settings_of

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from bspsa_widgets.domain.choice import Choice
+from bspsa_widgets.domain.choice import LISTS, Choice
 from bspsa_widgets.domain.payload import JobForm
 from bspsa_widgets.widgets.chosen import paths
 
@@ -73,9 +73,7 @@ class JobWanted(BaseModel):
         Raises:
             InvalidInput: of the field that is not a list of paths.
         """
-        return Choice(
-            **{name: tuple(paths(name, getattr(self, name))) for name in Choice.model_fields}
-        )
+        return Choice(**{name: tuple(paths(name, getattr(self, name))) for name in LISTS})
 
     def place(self, root: Path) -> Path | str:
         """The folder below `root`; "" where none is named."""

@@ -6,13 +6,14 @@ Outcomes are worded in `bspsa_widgets.submission.words`.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from bspsa_widgets.domain.accounting import Project, Quota
-from bspsa_widgets.domain.choice import Choice
+from bspsa_widgets.domain.choice import LISTS
 from bspsa_widgets.domain.jobs import Job
-from bspsa_widgets.domain.systems import SYSTEMS, HpcSystem
+from bspsa_widgets.domain.systems import SYSTEMS, Field, HpcSystem
 from bspsa_widgets.errors import AlreadySubmitted, BspsaError, TokenError, Unconfirmed
 from bspsa_widgets.submission import words
 from bspsa_widgets.submission.arrival import NOTHING, Arrival, judge_start
@@ -36,7 +37,7 @@ from bspsa_widgets.submission.steps import (
 
 State = dict[str, Any]
 
-CHOICE = frozenset({*Choice.model_fields, "choice"})  # fields without a place of their own
+CHOICE = frozenset({*LISTS, "choice"})  # fields without a place of their own
 
 USE = "Use these settings again"
 IDLE: State = {
@@ -65,15 +66,21 @@ CHECKING: State = IDLE | {
 def systems_state() -> list[State]:
     """All systems as the view's `SystemSpec`."""
     return [
-        system.model_dump(mode="json", include={"id", "label", "projects", "stages"})
-        | {
-            "fields": [
-                field.model_dump(mode="json", exclude={"limits"}) for field in system.fields
-            ],
-            "tools": [tool.model_dump(mode="json") for tool in system.tools],
+        {
+            "id": system.id,
+            "label": system.label,
+            "projects": list(system.projects),
+            "fields": [_field_state(field) for field in system.fields],
+            "tools": [asdict(tool) for tool in system.tools],
+            "stages": list(system.stages),
         }
         for system in SYSTEMS.values()
     ]
+
+
+def _field_state(field: Field) -> State:
+    """Without its limits: they are weighed here."""
+    return {name: value for name, value in asdict(field).items() if name != "limits"}
 
 
 def during(step: Step) -> State:

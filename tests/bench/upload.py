@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
 import shutil
 import statistics
@@ -114,16 +113,17 @@ while True:
 def _measure(path: Path, port: int) -> dict[str, Any]:
     """One upload on a loop in the background, as in a kernel, whose own loop ticks beside."""
     from bspsa_widgets.client.service_account import ServiceAccountClient
-    from bspsa_widgets.domain.archive import SealedArchive
+    from bspsa_widgets.domain.archive import Archive, SealedArchive
     from bspsa_widgets.domain.payload import JobRequest
+    from bspsa_widgets.packaging.seal import seal
 
     request = JobRequest(hpc="pizdaint", command="true", node_number=1, core_number=1, runtime=1)
     told: list[float] = []
     taken: list[float] = []
 
     def sealed(path: Path) -> SealedArchive:
-        size, digest = path.stat().st_size, _hash(path)
-        return SealedArchive(name="a.zip", path=path, size=size, sha256=digest, folder="a", files=1)
+        size = path.stat().st_size
+        return seal(Archive(name="a.zip", path=path, size=size, folder="a", files=1))
 
     async def send(archive: SealedArchive) -> None:
         client = ServiceAccountClient(f"http://127.0.0.1:{port}", token="t")
@@ -158,11 +158,6 @@ def _measure(path: Path, port: int) -> dict[str, Any]:
         "busy": busy,
         "told": len(told),
     }
-
-
-def _hash(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -89,9 +90,8 @@ def test_what_is_added_to_the_archive_meanwhile_is_not_sent(seal: SealArchive) -
 
 
 KILLED = """
-import asyncio, os, signal, sys
+import asyncio, os, pickle, signal, sys
 from bspsa_widgets.client.service_account import ServiceAccountClient
-from bspsa_widgets.domain.archive import SealedArchive
 from bspsa_widgets.domain.payload import JobForm, check_form
 
 def at_half(sent, total):
@@ -99,7 +99,7 @@ def at_half(sent, total):
         os.kill(os.getpid(), signal.SIGKILL)
 
 async def main():
-    archive = SealedArchive.model_validate_json(sys.argv[2])
+    archive = pickle.loads(bytes.fromhex(sys.argv[2]))
     async with ServiceAccountClient(sys.argv[1], "t") as client:
         request = check_form(JobForm(command="ls", title="t")).request
         await client.submit(request, archive, progress=at_half)
@@ -114,7 +114,8 @@ def test_a_process_that_is_killed_while_it_sends_leaves_no_half_job(seal: SealAr
 
     async def main() -> None:
         async with FaultyServer(Account()) as server:
-            command = (sys.executable, "-c", KILLED, server.url, archive.model_dump_json())
+            sealed = pickle.dumps(archive).hex()
+            command = (sys.executable, "-c", KILLED, server.url, sealed)
             ended = await asyncio.to_thread(subprocess.run, command, check=False)
             assert ended.returncode == -signal.SIGKILL
             await server.post_ended.wait()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bspsa_widgets.client import upload
 from bspsa_widgets.client.service_account import ServiceAccountClient
-from bspsa_widgets.domain.archive import SealedArchive
+from bspsa_widgets.domain.archive import SealedArchive, stamp_of
 from bspsa_widgets.domain.payload import JobForm, check_form
 from bspsa_widgets.errors import BspsaError, PackingError, Unconfirmed
 from tests.conftest import SealArchive
@@ -55,8 +56,11 @@ def made_a_folder(path: Path) -> None:
 @pytest.mark.parametrize(
     "change", [appended, truncated, altered, made_a_folder, Path.unlink], ids=lambda f: f.__name__
 )
-def test_an_archive_that_has_changed_is_not_sent(change: object, seal: SealArchive) -> None:
-    archive = seal(bytes(range(256)) * 2000)
+@pytest.mark.parametrize("size", [500_000, upload.LONG_READ], ids=["small", "large"])
+def test_an_archive_that_has_changed_is_not_sent(
+    size: int, change: object, seal: SealArchive
+) -> None:
+    archive = seal(bytes(size))
     change(archive.path)
     server, error = submitted(archive)
     assert type(error) is PackingError
@@ -67,8 +71,17 @@ def test_an_archive_that_has_changed_is_not_sent(change: object, seal: SealArchi
 
 @pytest.mark.skipif(not os.path.exists("/proc/self/mem"), reason="needs Linux's /proc")
 def test_an_archive_that_opens_but_cannot_be_read_is_not_sent(seal: SealArchive) -> None:
-    archive = seal().model_copy(update={"path": Path("/proc/self/mem")})
+    path = Path("/proc/self/mem")
+    archive = replace(seal(), path=path, stamp=stamp_of(path.stat()))
     server, error = submitted(archive)
+    assert type(error) is PackingError
+    assert server.connections == 0
+
+
+def test_a_small_one_is_known_by_its_content_where_times_show_no_change(seal: SealArchive) -> None:
+    archive = seal(bytes(1000))
+    altered(archive.path)
+    server, error = submitted(replace(archive, stamp=stamp_of(archive.path.stat())))
     assert type(error) is PackingError
     assert server.connections == 0
 

@@ -8,39 +8,12 @@ import unicodedata
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 import pytest
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
 
-from bspsa_widgets.domain.filenames import MOST_BYTES, archive_name, safe_name
+from bspsa_widgets.domain.filenames import MOST_BYTES, safe_name
 
 _nasty = st.text(alphabet='./\\:~ \x00\nCONnul1$*?"<>|é\u202e\ud800%a-', max_size=40)
-
-
-@given(st.text(max_size=300) | _nasty)
-@example("")
-@example("..")
-@example(".zip")
-@example("名前")
-def test_the_archives_name_is_the_same_to_every_parser(folder: str) -> None:
-    name = archive_name(folder)
-    assert re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,98}\.zip|[A-Za-z0-9_]\.zip", name)
-    assert len(name) <= 64
-
-
-@pytest.mark.parametrize(
-    ("folder", "name"),
-    [
-        ("ca1-fit", "ca1-fit.zip"),
-        ("my folder", "my_folder.zip"),
-        ('a"; filename=x', "a_filename_x.zip"),
-        ("Müller", "Muller.zip"),
-        (".hidden", "hidden.zip"),
-        ("日本", "job.zip"),
-        ("x.zip", "x.zip.zip"),
-    ],
-)
-def test_archive_names_stay_readable(folder: str, name: str) -> None:
-    assert archive_name(folder) == name
 
 
 HOSTILE = [

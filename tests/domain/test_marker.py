@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bspsa_widgets.domain.filenames import archive_name
+from bspsa_widgets.domain.archive import archive_name
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.domain.marker import MARKER, TITLE_ROOM, marked, new_marker, split
 from bspsa_widgets.domain.payload import JobForm, check_form

@@ -142,7 +142,7 @@ def faults(root: Path) -> Iterator[str]:
         packed = pack(selection, Path(place) / "archive.zip")
         yield from faults_of(packed, selection, Path(place))
         again = pack(selection, Path(place) / "again.zip").archive
-        if again.sha256 != packed.archive.sha256:
+        if again.path.read_bytes() != packed.archive.path.read_bytes():
             yield "packed again, it has other bytes"
 
 
@@ -151,8 +151,8 @@ def faults_of(packed: Packed, selection: Selection, place: Path) -> Iterator[str
     path, entries = packed.archive.path, packed.manifest.entries
     if [entry.path for entry in entries] != [member.path for member in selection.members]:
         yield "the manifest has other files than were chosen"
-    if hashlib.sha256(path.read_bytes()).hexdigest() != packed.archive.sha256:
-        yield "the seal is not the file's"
+    if path.stat().st_size != packed.archive.size:
+        yield "the archive has another size than is told"
     test = unzip("-tqq", path)
     if test.returncode:
         yield f"unzip -t: {test.stdout[-300:]!r} {test.stderr[-300:]!r}"

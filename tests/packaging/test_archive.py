@@ -48,11 +48,9 @@ def test_one_top_level_folder_named_like_the_folder(folder: Path, tmp_path: Path
     assert list(archive.file_names) == [entry.path for entry in manifest.entries]
 
 
-def test_the_seal_is_of_the_bytes_on_disk(folder: Path, tmp_path: Path) -> None:
+def test_the_size_is_that_on_disk(folder: Path, tmp_path: Path) -> None:
     archive, _ = packed(folder, tmp_path)
-    data = archive.path.read_bytes()
-    assert archive.size == len(data)
-    assert archive.sha256 == hashlib.sha256(data).hexdigest()
+    assert archive.size == archive.path.stat().st_size
 
 
 def test_the_same_folder_gives_the_same_bytes_whenever_and_wherever(
@@ -63,7 +61,6 @@ def test_the_same_folder_gives_the_same_bytes_whenever_and_wherever(
     second, again = packed(tmp_path / "elsewhere" / "ca1-fit", tmp_path, "b.zip")
     assert first.path.read_bytes() == second.path.read_bytes()
     assert manifest.sha256 == again.sha256
-    assert len({first.sha256, second.sha256}) == 1
 
 
 def test_a_changed_file_changes_the_manifests_hash(folder: Path, tmp_path: Path) -> None:
@@ -317,17 +314,18 @@ def test_a_folders_date_does_not_change_the_bytes(folder: Path, tmp_path: Path) 
     first, _ = packed(folder, tmp_path, "a.zip")
     os.utime(folder / "results", (1, 10**9))
     second, _ = packed(folder, tmp_path, "b.zip")
-    assert first.sha256 == second.sha256
+    assert first.path.read_bytes() == second.path.read_bytes()
 
 
 @pytest.mark.parametrize("place", ["p.zip", "out/p.zip"])
 def test_an_archive_inside_its_folder_never_packs_itself(place: str, folder: Path) -> None:
     (folder / "out").mkdir()
     target = folder / place
-    first, _ = pack(select(folder), target)
+    pack(select(folder), target)
+    first = target.read_bytes()
     (folder / "latest.zip").symlink_to(place)
-    again, _ = pack(select(folder), target.parent / ".." / target.parent.name / target.name)
-    assert first.sha256 == again.sha256
+    pack(select(folder), target.parent / ".." / target.parent.name / target.name)
+    assert target.read_bytes() == first
     assert not any(name.endswith(".zip") for name in names(target))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bspsa_widgets import errors
-from bspsa_widgets.domain.archive import SealedArchive
+from bspsa_widgets.domain.archive import SealedArchive, Stamp
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.submission import words
 from bspsa_widgets.submission.record import STATES, State
@@ -30,12 +30,17 @@ from bspsa_widgets.submission.steps import (
 )
 from tests.submission.kept import a_job, a_record
 
+STAMP = Stamp(0, 0, 0, 0, 0)
 LOST = errors.Unconfirmed("The connection broke.")
 JOB = Job.parse(a_job(a_record()))
 STEPS = [
     Checked(()),
     Packing(1, 2, 0, 1),
-    Packed(SealedArchive(name="a", path=Path("a"), size=2, sha256="0", folder="a", files=1)),
+    Packed(
+        SealedArchive(
+            name="a", path=Path("a"), size=2, sha256="0", folder="a", files=1, stamp=STAMP
+        )
+    ),
     Repeats(a_record("accepted")),
     Prepared(a_record()),
     Connecting(),

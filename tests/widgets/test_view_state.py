@@ -12,7 +12,7 @@ import pytest
 
 from bspsa_widgets import errors
 from bspsa_widgets.domain.accounting import Project, Quota
-from bspsa_widgets.domain.archive import SealedArchive
+from bspsa_widgets.domain.archive import SealedArchive, Stamp
 from bspsa_widgets.domain.jobs import MEANINGS, Job
 from bspsa_widgets.domain.payload import JobForm
 from bspsa_widgets.submission.follow import Look
@@ -60,9 +60,18 @@ def job(stage: str = "RUNNING", **more: Any) -> Job:
     return Job.parse({"job_id": "J1", "project_hpc": "PIZDAINT", "stage": stage} | more)
 
 
+STAMP = Stamp(0, 0, 0, 0, 0)
+
+
 def sealed() -> SealedArchive:
     return SealedArchive(
-        name="a.zip", path=Path("a.zip"), size=1_500_000, sha256="0", folder="a", files=3
+        name="a.zip",
+        path=Path("a.zip"),
+        size=1_500_000,
+        sha256="0",
+        folder="a",
+        files=3,
+        stamp=STAMP,
     )
 
 
