@@ -1,13 +1,23 @@
-"""Threads and processes that give way: the notebook's kernel is not to notice the packing."""
+"""Work that gives way: the notebook's kernel is not to notice the packing."""
 
 from __future__ import annotations
 
 import os
 import sys
 import threading
+import time
 from contextlib import suppress
 
 _NICE = 10  # of 19; the more, the sooner others get the processor
+
+
+def breathe() -> None:
+    """Let a thread that waits for the interpreter have it.
+
+    A loop of short calls takes the interpreter's lock back before anybody has woken up for it.
+    Who waits, such as the loop of a kernel, gets it after 5 ms, and that each time anew.
+    """
+    time.sleep(1e-6)  # no less: without any time the lock is taken back, too
 
 
 def give_way(process: int = 0) -> None:

@@ -22,7 +22,7 @@ from bspsa_widgets.errors import Stopped
 from bspsa_widgets.packaging.deflate import WINDOW, crc32, deflated_parts
 from bspsa_widgets.packaging.entries import Member
 from bspsa_widgets.packaging.manifest import Entry, Manifest
-from bspsa_widgets.packaging.modest import give_way
+from bspsa_widgets.packaging.modest import breathe, give_way
 from bspsa_widgets.packaging.packed_files import PackedFiles, mode_of, pack_files
 from bspsa_widgets.packaging.partner import Partner
 from bspsa_widgets.packaging.selection import Selection
@@ -97,6 +97,7 @@ class Packer:
             PackingError: a file cannot be read, or changes all the time.
             OSError: the zip cannot be written.
         """
+        breathe()
         with self._helpers():
             for batch in batches(self._selection.members):
                 self._pack(batch)

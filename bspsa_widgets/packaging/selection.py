@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from bisect import bisect_left
 from collections.abc import Callable
+from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,6 +13,7 @@ from bspsa_widgets.domain.choice import Choice
 from bspsa_widgets.errors import InvalidInput
 from bspsa_widgets.packaging.entries import LeftOut, Member
 from bspsa_widgets.packaging.exclusions import SERVICE, is_service
+from bspsa_widgets.packaging.modest import breathe
 from bspsa_widgets.packaging.walk import Walk, is_text
 from bspsa_widgets.packaging.wishes import Wishes
 
@@ -23,7 +26,7 @@ class Selection(NamedTuple):
     """What a folder would send.
 
     Attributes:
-        folder: resolved. members: in a stable order. left_out: with reasons.
+        folder: resolved. members: in the order of their paths. left_out: with reasons.
         folders: those looked through, relative to the folder, in a stable order.
         stuck: what no rule leaves out, and yet cannot travel: to be mended, or excluded.
     """
@@ -42,13 +45,11 @@ class Selection(NamedTuple):
     @property
     def empty_folders(self) -> tuple[str, ...]:
         """Folders without any member: a script may write into them, so they travel too."""
-        held: set[str] = set()
-        for member in self.members:
-            above = member.path.rpartition("/")[0]
-            while above and above not in held:
-                held.add(above)
-                above = above.rpartition("/")[0]
-        return tuple(folder for folder in self.folders if folder not in held)
+        return tuple(folder for folder in self.folders if not self._has_in(f"{folder}/"))
+
+    def _has_in(self, folder: str) -> bool:
+        place = bisect_left(self.members, folder, key=attrgetter("path"))
+        return place < len(self.members) and self.members[place].path.startswith(folder)
 
 
 def select(
@@ -88,9 +89,12 @@ def look(
     root = check_folder(folder)
     walk = Walk(root, Wishes(choice), stopped)
     walk.run()
+    breathe()
+    members = tuple(map(walk.members.__getitem__, sorted(walk.members)))
+    breathe()
     return Selection(
         root,
-        tuple(walk.members[path] for path in sorted(walk.members)),
+        members,
         tuple(sorted(walk.left_out)),
         tuple(sorted(walk.folders)),
         tuple(sorted(walk.stuck)),

@@ -22,6 +22,7 @@ from bspsa_widgets.packaging.exclusions import (
     why_not_folder,
 )
 from bspsa_widgets.packaging.ignore_rules import IgnoreRules
+from bspsa_widgets.packaging.modest import breathe
 from bspsa_widgets.packaging.source import stamp_of
 from bspsa_widgets.packaging.wishes import Wishes
 
@@ -96,8 +97,10 @@ class Walk:
         # Where nothing is said but by the rules for everybody, most files need no more.
         is_plain = not (place.only or rules.ours or rules.gits) and self._wishes.are_none
         for number, entry in enumerate(entries):
-            if number % ENTRIES_AT_ONCE == 0 and self._stopped():
-                raise Stopped
+            if number % ENTRIES_AT_ONCE == 0:
+                breathe()
+                if self._stopped():
+                    raise Stopped
             path = base + entry.name
             try:
                 if entry.is_dir(follow_symlinks=False):
