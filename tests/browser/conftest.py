@@ -35,6 +35,20 @@ READY = """async () => {
   await kernel.info;
 }"""
 
+RUN_SECONDS = 150  # for all cells of a notebook; pytest's own limit would end without a word
+RUN_ALL = """async (patience) => {
+  const { commands, shell } = window.jupyterapp;
+  const { content, sessionContext } = shell.currentWidget;
+  const state = () => [
+    sessionContext.kernelDisplayStatus,
+    ...content.widgets
+      .filter((cell) => cell.model.type === "code")
+      .map((cell) => [cell.promptNode?.textContent, JSON.stringify(cell.model.outputs)]),
+  ];
+  const late = new Promise((resolve) => setTimeout(() => resolve(state()), patience));
+  return Promise.race([commands.execute("notebook:run-all-cells").then(() => null), late]);
+}"""
+
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
@@ -67,8 +81,9 @@ def jupyter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jupyter]:
 
 @pytest.fixture
 def open_notebook(jupyter: Jupyter, page: Page) -> Callable[[str], Page]:
-    """Opens a notebook in JupyterLab; returns the page once its kernel is ready."""
-    # What another test submitted is none of this one's.
+    """Opens a notebook in JupyterLab; returns the page once its new kernel is ready."""
+    # What another test submitted, shows or runs is none of this one's.
+    jupyter.end_kernels()
     shutil.rmtree(jupyter.folder / ".bspsa", ignore_errors=True)
 
     def open_it(name: str) -> Page:
@@ -82,8 +97,8 @@ def open_notebook(jupyter: Jupyter, page: Page) -> Callable[[str], Page]:
 
 
 def run_all(page: Page) -> None:
-    """Run every cell, and wait until all have ended."""
-    page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
+    """Run every cell, and wait until all have ended; if they do not, say how far they are."""
+    assert page.evaluate(RUN_ALL, RUN_SECONDS * 1000) is None
 
 
 @pytest.fixture(scope="session")

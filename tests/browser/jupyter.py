@@ -54,6 +54,16 @@ class Jupyter:
             )
         self._wait()
 
+    def end_kernels(self) -> None:
+        """End every kernel, and so its local service and jobs, however busy it is."""
+        with urllib.request.urlopen(f"{self.url}/api/sessions", timeout=STOP_SECONDS) as answer:
+            sessions = json.load(answer)
+        for session in sessions:
+            ending = urllib.request.Request(
+                f"{self.url}/api/sessions/{session['id']}", method="DELETE"
+            )
+            urllib.request.urlopen(ending, timeout=STOP_SECONDS).close()
+
     def stop(self) -> None:
         """End the server and its kernels."""
         os.killpg(self._process.pid, signal.SIGTERM)

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import nbformat
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from bspsa_widgets.client.service_account import ServiceAccountClient
-from bspsa_widgets.domain.jobs import JobRef
-from bspsa_widgets.service.address import find_service
-from bspsa_widgets.widgets.background import background
 from tests.browser.conftest import READY, run_all
 from tests.browser.jupyter import Jupyter
 
@@ -38,7 +34,7 @@ for title, command in {
 
 
 @pytest.fixture
-def watched(jupyter: Jupyter, open_notebook: Callable[[str], Page]) -> Iterator[Page]:
+def watched(jupyter: Jupyter, open_notebook: Callable[[str], Page]) -> Page:
     made = nbformat.v4.new_notebook(
         cells=[nbformat.v4.new_code_cell(source) for source in (SUBMIT, "JobMonitor()")]
     )
@@ -48,20 +44,7 @@ def watched(jupyter: Jupyter, open_notebook: Callable[[str], Page]) -> Iterator[
     page = open_notebook(NAME)
     run_all(page)
     expect(row(page, "Fit, running")).to_be_visible(timeout=SECONDS)
-    yield page
-    # Few run at once: the next test's jobs would wait for this one's.
-    background().run(end_jobs(jupyter), "ending jobs").result()
-
-
-async def end_jobs(jupyter: Jupyter) -> None:
-    """End what runs at the notebook's local service, where that did not end with its kernel."""
-    address = find_service(jupyter.service_dir)
-    if address is None:
-        return
-    async with ServiceAccountClient(address.url, address.token) as client:
-        for job in await client.jobs():
-            if not job.terminal_stage:
-                await client.delete(JobRef.of(job))
+    return page
 
 
 def monitor(page: Page) -> Locator:

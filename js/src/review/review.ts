@@ -13,7 +13,7 @@ import type { FormSync } from "../form_sync";
 import { newId } from "../sync";
 import { choiceFor, excludes, isEmpty, leave, leavePaths, take } from "./choosing";
 import { biggest, flatRows, leftOut, type Order, type Row, treeRows } from "./rows";
-import { addUp, canTick, type Entry, isSecret, tick, tickOf, treeOf } from "./tree";
+import { addUp, canTick, type Entry, find, isSecret, tick, tickOf, treeOf } from "./tree";
 
 /** Milliseconds of quiet after a change, before it is looked anew. */
 export const QUIET = 300;
@@ -126,7 +126,9 @@ export function createReviewing(sync: FormSync, focus: Focus): Reviewing {
     const isFirst = !shown.value?.root;
     const root = treeOf(review);
     if (isFirst) unfolded.value = new Set(startsWith(root));
-    secret.value = null; // it was of the tree before
+    // A question that is open stays: the look was not asked for by whoever is reading it.
+    const asked = secret.value && find(root, secret.value.path);
+    secret.value = asked && isSecret(asked) ? asked : null;
     shown.value = { review, root, error: "" };
   }
 

@@ -90,6 +90,12 @@ function inOrder(one: Entry, other: Entry): number {
   return one.name < other.name ? -1 : 1;
 }
 
+export function find(top: Entry, path: string): Entry | null {
+  if (top.path === path) return top;
+  const next = top.below.find((one) => one.path === path || path.startsWith(`${one.path}/`));
+  return next ? find(next, path) : null;
+}
+
 /** Bring the sums up to date, here and below. */
 export function addUp(entry: Entry): Entry {
   const isFile = !entry.isFolder;
