@@ -16,6 +16,7 @@ CONTENTS = {
     "nothing": b"",
     "one byte": b"x",
     "text": b"cell 17, -65.31 mV\n" * 9_000,
+    "a table": b"".join(b"%d,%d\n" % (at, at * at % 9_973) for at in range(60_000)),
     "random": random.Random(1).randbytes(200_000),
     "much that is random": random.Random(2).randbytes(1_100_000),
     "random, then text": random.Random(3).randbytes(600_000) + b"-65.31 mV\n" * 50_000,
@@ -31,7 +32,8 @@ def test_a_whole_is_read_back(content: bytes) -> None:
 
 @contents
 def test_pieces_join_to_one_stream(content: bytes) -> None:
-    size = max(50_000, len(content) // 3)  # a piece that is large enough may be stored
+    # A piece that is large enough may be stored, or packed more closely.
+    size = max(50_000, len(content) // 2)
     pieces = [content[at : at + size] for at in range(0, len(content), size)] or [b""]
     joined = b"".join(
         deflated_piece(memoryview(piece), last=piece is pieces[-1], before=before)
@@ -76,11 +78,30 @@ def test_one_place_that_shrinks_is_enough_for_work_to_be_done() -> None:
     assert len(deflated(content)) < 0.6 * len(content)
 
 
+@pytest.mark.skipif(deflate.TEXT_LEVEL == deflate.LEVEL, reason="ISA-L is not here")
+def test_a_large_table_is_packed_more_closely_than_a_small_one() -> None:
+    content = CONTENTS["a table"]
+    small = 200_000  # bytes, too few to be looked at first
+    parts = [content[at : at + small] for at in range(0, len(content), small)]
+    assert len(deflated(content)) < 0.98 * sum(len(deflated(part)) for part in parts)
+
+
+@pytest.mark.skipif(deflate.TEXT_LEVEL == deflate.LEVEL, reason="ISA-L is not here")
+@pytest.mark.parametrize("content", [bytes(600_000), CONTENTS["random, then text"]])
+def test_what_gains_nothing_is_packed_as_quickly_as_ever(
+    content: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = deflated(content)
+    monkeypatch.setattr(deflate, "TEXT_LEVEL", deflate.LEVEL)
+    assert deflated(content) == before
+
+
 _HASH = """
 import hashlib, sys
 from bspsa_widgets.packaging import deflate
 from bspsa_widgets.packaging.deflate import deflated
 numbers = [f"{number}\\n".encode() * number for number in range(1, 600)]
+numbers += [b"".join(b"%d,%d\\n" % (at, at * n % 9_973) for at in range(30_000)) for n in (3, 7)]
 print(hashlib.sha256(b"".join(map(deflated, numbers))).hexdigest())
 """
 
