@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Choice, Review } from "../src/contract";
 import { choiceFor, leave, leavePaths, take } from "../src/review/choosing";
-import { type Entry, treeOf } from "../src/review/tree";
+import { type Entry, find, treeOf } from "../src/review/tree";
 import { review } from "./fake_model";
 
 const NONE: Choice = { folder: "f", include: [], exclude: [], include_secrets: [] };
@@ -13,11 +13,9 @@ const out = (path: string, reason: string, may: "yes" | "ask" | "no" = "yes") =>
 });
 
 function entry(path: string, found: Partial<Review>): Entry {
-  const seek = (above: Entry): Entry | undefined =>
-    above.path === path ? above : above.below.map(seek).find(Boolean);
-  const seeked = seek(treeOf(review("1", found)));
-  if (!seeked) throw new Error(`There is no ${path}.`);
-  return seeked;
+  const sought = find(treeOf(review("1", found)), path);
+  if (!sought) throw new Error(`There is no ${path}.`);
+  return sought;
 }
 
 const FILES: Review["files"] = [

@@ -90,6 +90,7 @@ function inOrder(one: Entry, other: Entry): number {
   return one.name < other.name ? -1 : 1;
 }
 
+/** The entry of this path, here or below. */
 export function find(top: Entry, path: string): Entry | null {
   if (top.path === path) return top;
   const next = top.below.find((one) => one.path === path || path.startsWith(`${one.path}/`));
