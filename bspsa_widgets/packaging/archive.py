@@ -11,8 +11,9 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from io import FileIO
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
 from bspsa_widgets.domain.archive import Archive, archive_name
 from bspsa_widgets.errors import PackingError
@@ -42,7 +43,7 @@ def pack(
         target: where the zip is to lie (in the folder too: it leaves itself out); None for
             a temporary file that the caller removes (`archive.path.unlink()`).
         progress: told how far it is.
-        stopped: asked at every file and every MiB; True ends it.
+        stopped: asked at every file, and while one is packed; True ends it.
 
     Raises:
         Stopped: `stopped` said so; nothing is left behind.
@@ -94,7 +95,7 @@ def _is_same(path: Path, old: os.stat_result) -> bool:
 
 
 @contextmanager
-def _part_for(target: Path | None) -> Iterator[tuple[Path, BinaryIO]]:
+def _part_for(target: Path | None) -> Iterator[tuple[Path, FileIO]]:
     """A temporary file beside the target, to be closed by the caller.
 
     No error leaves it behind; the disk's errors are told as such.
@@ -105,7 +106,7 @@ def _part_for(target: Path | None) -> Iterator[tuple[Path, BinaryIO]]:
             prefix=".bspsa-", suffix=".zip", dir=target.parent if target else None
         )
         part = Path(name)
-        yield part, os.fdopen(handle, "w+b", buffering=1 << 17)
+        yield part, FileIO(handle, "w+b")
     except BaseException as error:
         if part is not None:
             part.unlink(missing_ok=True)

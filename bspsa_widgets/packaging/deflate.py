@@ -62,12 +62,15 @@ def deflated_piece(data: Data, *, last: bool, before: Data = b"") -> bytes:
     return b"".join(deflated_parts(data, last=last, before=before))
 
 
-def deflated_parts(data: Data, *, last: bool, before: Data = b"") -> tuple[bytes, ...]:
-    """The same as the engine hands it out: to join it would copy all of a large piece."""
+def deflated_parts(data: Data, *, last: bool, before: Data = b"") -> tuple[Data, ...]:
+    """The same as the engine hands it out: to join it would copy all of a large piece.
+
+    Parts of what does not shrink are parts of `data` itself.
+    """
     level = _level(data)
     if level is None:
-        return (_stored(data, last=last),)
-    start = b""
+        return _stored(data, last=last)
+    start: tuple[Data, ...] = ()
     if not before and data:
         # Without a dictionary ISA-L looks for matches in whatever was in its memory before,
         # so that the same data may give other bytes (still a good stream). So the first
@@ -77,7 +80,7 @@ def deflated_parts(data: Data, *, last: bool, before: Data = b"") -> tuple[bytes
     engine = _compressobj(level, zlib.DEFLATED, _RAW, 8, 0, before)
     packed: bytes = engine.compress(data)
     rest: bytes = engine.flush(zlib.Z_FINISH if last else zlib.Z_SYNC_FLUSH)
-    return start, packed, rest
+    return (*start, packed, rest)
 
 
 def _level(data: Data) -> int | None:
@@ -95,11 +98,11 @@ def _level(data: Data) -> int | None:
     return None
 
 
-def _stored(data: Data, *, last: bool) -> bytes:
+def _stored(data: Data, *, last: bool) -> tuple[Data, ...]:
     """As it is, in as few blocks as there can be."""
     parts: list[Data] = []
     for at in range(0, len(data), _MOST_STORED):
         block = data[at : at + _MOST_STORED]
         is_last = last and at + len(block) == len(data)
         parts += (_STORED.pack(is_last, len(block), len(block) ^ 0xFFFF), block)
-    return b"".join(parts)
+    return tuple(parts)

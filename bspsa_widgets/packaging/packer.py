@@ -2,49 +2,41 @@
 
 Measured on two cores: large files are packed in pieces of 1 MiB, side by side; so are
 batches of middling files; small files are packed one after the other on one thread, and
-where there are many, in a second process. One writer keeps the order, so
+where there are many, in a second process. All is written in the order of the selection, so
 that the same files give the same bytes.
 """
 
 from __future__ import annotations
 
-import hashlib
-import io
 import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
-from typing import BinaryIO, NamedTuple
+from io import FileIO
+from typing import NamedTuple
 
 from bspsa_widgets.errors import Stopped
-from bspsa_widgets.packaging.deflate import WINDOW, crc32, deflated_parts
 from bspsa_widgets.packaging.entries import Member
 from bspsa_widgets.packaging.manifest import Entry, Manifest
 from bspsa_widgets.packaging.modest import breathe, give_way
 from bspsa_widgets.packaging.packed_files import PackedFiles, mode_of, pack_files
 from bspsa_widgets.packaging.partner import Partner
+from bspsa_widgets.packaging.pieces import PIECE, Pieces
 from bspsa_widgets.packaging.selection import Selection
-from bspsa_widgets.packaging.source import (
-    READS,
-    Sources,
-    at_rest,
-    changed,
-    is_same,
-    unreadable,
-)
+from bspsa_widgets.packaging.source import READS, Sources, at_rest, changed, is_same
 from bspsa_widgets.packaging.zip_records import dos_date
-from bspsa_widgets.packaging.zip_writer import LongFile, ZipWriter
+from bspsa_widgets.packaging.zip_writer import ZipWriter
 
-PIECE = 1 << 20  # bytes: of a large file, and of a batch; also how soon a cancel is noticed
 MOST_FILES = 256  # of a batch
 WORTH_A_THREAD = 32 << 10  # bytes: files of a batch on average
 THREADS = 2
 WORTH_A_PARTNER = 2000  # small files; fewer are packed before a second process has started
-MOST_PIECES, MOST_BATCHES = 6, 8  # under way
+MOST_BATCHES = 8  # under way
 KEPT = 8 << 20  # bytes: see `Packer._helpers`
 UPDATES_PER_SECOND = 10
+LOOK = 0.02  # seconds: how often it is asked for a cancel while a large file is packed
 
 
 class Progress(NamedTuple):
@@ -67,13 +59,13 @@ class Packer:
     Args:
         file: empty, open for writing and seeking.
         tell: told at most ten times a second, and at the end.
-        stopped: asked at every file and every MiB.
+        stopped: asked at every file, and while one is packed.
     """
 
     def __init__(
         self,
         selection: Selection,
-        file: BinaryIO,
+        file: FileIO,
         tell: Tell | None,
         stopped: Callable[[], bool],
     ) -> None:
@@ -121,8 +113,6 @@ class Packer:
             self._sources = stack.enter_context(Sources(self._selection.folder))
             self._pool = ThreadPoolExecutor(THREADS, "bspsa-packing", give_way)
             stack.callback(self._pool.shutdown, cancel_futures=True)
-            self._hasher = ThreadPoolExecutor(1, "bspsa-hashing", give_way)
-            stack.callback(self._hasher.shutdown, cancel_futures=True)
             if small >= WORTH_A_PARTNER:
                 self._partner = stack.enter_context(Partner(self._selection.folder))
             yield
@@ -171,7 +161,7 @@ class Packer:
     def _add(self, files: PackedFiles) -> None:
         self._zip.add(files)
         self._entries += map(Entry._make, files.entries)
-        self._read(sum(entry[1] for entry in files.entries))
+        self._come_to(self._done + sum(entry[1] for entry in files.entries))
 
     def _pack_large(self, member: Member) -> None:
         handle = self._sources.open(member.source or member.path)
@@ -191,8 +181,8 @@ class Packer:
         about = at_rest(handle, path)
         mode, date = mode_of(about), dos_date(int(about.st_mtime))
         file = self._zip.begin(f"{self._folder}/{path}", mode, date, about.st_size)
-        pieces = _Pieces(handle, path, about.st_size)
-        self._write_pieces(pieces, file)
+        pieces = Pieces(handle, path, about.st_size, file.write)
+        self._pack_pieces(pieces)
         if pieces.size != about.st_size or not is_same(about, handle):
             file.take_back()
             return False
@@ -200,24 +190,24 @@ class Packer:
         self._entries.append(Entry(path, pieces.size, pieces.digest.hexdigest(), mode))
         return True
 
-    def _write_pieces(self, pieces: _Pieces, file: LongFile) -> None:
-        under_way: deque[tuple[Future[tuple[bytes, ...]], Future[None], bytearray]] = deque()
-        before = b""
-        for piece, buffer, is_last in pieces:
-            self._read(len(piece))
-            packed = self._pool.submit(deflated_parts, piece, last=is_last, before=before)
-            before = bytes(piece[-WINDOW:])
-            under_way.append((packed, self._hasher.submit(pieces.hash, piece), buffer))
-            while len(under_way) > (0 if is_last else MOST_PIECES - 1):
-                self._ask()
-                packed, hashed, buffer = under_way.popleft()
-                for part in packed.result():
-                    file.write(part)
-                hashed.result()
-                pieces.free(buffer)
+    def _pack_pieces(self, pieces: Pieces) -> None:
+        """On all threads, while this one tells and asks."""
+        done = self._done
+        work = [self._pool.submit(pieces.pack) for _ in range(THREADS)]
+        try:
+            while wait(work, LOOK).not_done:
+                self._come_to(done + pieces.size)
+            for each in work:
+                each.result()
+        except BaseException:
+            pieces.give_up()
+            wait(work)
+            raise
+        self._come_to(done + pieces.size)
 
-    def _read(self, size: int) -> None:
-        self._done += size
+    def _come_to(self, done: int) -> None:
+        """So many bytes are read."""
+        self._done = done
         if self._tell and time.monotonic() - self._told >= 1 / UPDATES_PER_SECOND:
             self._report()
         self._ask()
@@ -231,52 +221,6 @@ class Packer:
     def _ask(self) -> None:
         if self._stopped():
             raise Stopped
-
-
-class _Pieces:
-    """The pieces of a large file, one after the other, in buffers that are used again.
-
-    Attributes:
-        size: of all that has been read so far. crc, digest: of all pieces given to `hash`.
-    """
-
-    def __init__(self, handle: int, path: str, size: int) -> None:
-        self._file = io.FileIO(handle, closefd=False)
-        self._path = path
-        self._expected = size
-        self._free: list[bytearray] = []
-        self.size = 0
-        self.crc = 0
-        self.digest = hashlib.sha256()
-
-    def __iter__(self) -> Iterator[tuple[memoryview, bytearray, bool]]:
-        """Piece, its buffer (to be given back to `free`), and whether it is the last."""
-        while True:
-            buffer = self._free.pop() if self._free else bytearray(PIECE)
-            piece = memoryview(buffer)[: self._fill(buffer)]
-            self.size += len(piece)
-            # No further than it was long: a file written to all the time has no end.
-            is_last = len(piece) < PIECE or self.size > self._expected
-            yield piece, buffer, is_last
-            if is_last:
-                return
-
-    def hash(self, piece: memoryview) -> None:
-        self.crc = crc32(piece, self.crc)
-        self.digest.update(piece)
-
-    def free(self, buffer: bytearray) -> None:
-        self._free.append(buffer)
-
-    def _fill(self, buffer: bytearray) -> int:
-        """Bytes read; fewer than there is room for only at the file's end."""
-        view, filled = memoryview(buffer), 0
-        try:
-            while filled < len(buffer) and (read := self._file.readinto(view[filled:])):
-                filled += read
-        except OSError as error:
-            raise unreadable(self._path, error) from None
-        return filled
 
 
 def batches(members: tuple[Member, ...]) -> Iterator[list[Member]]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import stat
-from typing import BinaryIO
+from collections.abc import Sequence
+from io import FileIO
 
+from bspsa_widgets.packaging.deflate import Data
 from bspsa_widgets.packaging.packed_files import PackedFiles
 from bspsa_widgets.packaging.zip_records import (
     STORED,
@@ -19,6 +22,7 @@ from bspsa_widgets.packaging.zip_records import (
 
 _NO_DATE = dos_date(0)
 _FOLDER = stat.S_IFDIR | 0o755
+_gather = getattr(os, "writev", None)  # not there on Windows
 
 
 class ZipWriter:
@@ -28,7 +32,7 @@ class ZipWriter:
         file: open for writing, and to be sought in where a long file is taken back.
     """
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: FileIO) -> None:
         self._file = file
         self._at = 0
         self._entries = 0
@@ -36,14 +40,14 @@ class ZipWriter:
 
     def add(self, files: PackedFiles) -> None:
         """Whole files."""
-        self._file.write(files.data)
+        write(self._file, [files.data])
         for line, size in files.lines:
             self._take(line, size)
 
     def add_folder(self, name: str) -> None:
         """An empty one; its date is fixed, since it changes with files that do not travel."""
         front, line = records(f"{name}/".encode(), _FOLDER, _NO_DATE, STORED, 0, 0, 0)
-        self._file.write(front)
+        write(self._file, [front])
         self._take(line, len(front))
 
     def begin(self, name: str, mode: int, date: int, size: int) -> LongFile:
@@ -57,9 +61,7 @@ class ZipWriter:
     def close(self) -> int:
         """The list of all entries; nothing comes behind it. Returns the zip's bytes."""
         end = end_records(self._entries, self._at, len(self._list))
-        self._file.write(self._list)
-        self._file.write(end)
-        self._file.flush()
+        write(self._file, [self._list, end])
         return self._at + len(self._list) + len(end)
 
     def _take(self, line: bytes, written: int) -> None:
@@ -71,28 +73,42 @@ class ZipWriter:
 class LongFile:
     """A file whose sizes and crc are known only at its end, and stand there."""
 
-    def __init__(self, file: BinaryIO, name: bytes, mode: int, date: int, wide: bool) -> None:
+    def __init__(self, file: FileIO, name: bytes, mode: int, date: int, wide: bool) -> None:
         self._file = file
         self._start = file.tell()
         self._name, self._mode, self._date, self._wide = name, mode, date, wide
         self._packed = 0
         self._front = open_front(name, date, wide=wide)
-        file.write(self._front)
+        write(file, [self._front])
 
-    def write(self, piece: bytes) -> None:
+    def write(self, parts: Sequence[Data]) -> None:
         """The next piece, packed."""
-        self._file.write(piece)
-        self._packed += len(piece)
+        self._packed += write(self._file, parts)
 
     def close(self, crc: int, size: int) -> tuple[bytes, int]:
         """Write what stands behind. Returns the line for the list, and bytes in all."""
         behind, line = open_rest(
             self._name, self._mode, self._date, crc, size, self._packed, wide=self._wide
         )
-        self._file.write(behind)
+        write(self._file, [behind])
         return line, len(self._front) + self._packed + len(behind)
 
     def take_back(self) -> None:
         """As if it had never been begun."""
         self._file.seek(self._start)
         self._file.truncate()
+
+
+def write(file: FileIO, parts: Sequence[Data]) -> int:
+    """All of them (up to 1,024), with no copy where the system can do it. Returns the bytes.
+
+    Raises:
+        OSError: not all could be written. A disk that gets full takes some first.
+    """
+    size = sum(map(len, parts))
+    written = _gather(file.fileno(), parts) if _gather else 0
+    if written < size:
+        rest = memoryview(b"".join(parts))
+        while written < size:
+            written += file.write(rest[written:])
+    return size

@@ -248,9 +248,11 @@ def test_a_target_that_cannot_be_written_is_a_packing_error(folder: Path, tmp_pa
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs Linux's /dev/full")
+@pytest.mark.parametrize("size", [0, 5 << 20], ids=["small", "large"])
 def test_a_full_disk_is_told_and_leaves_nothing(
-    folder: Path, temporary: Path, monkeypatch: pytest.MonkeyPatch
+    size: int, folder: Path, temporary: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    (folder / "traces.bin").write_bytes(bytes(size))
     real = os.open
 
     def full(_: object = None, **__: object) -> tuple[int, str]:
@@ -365,9 +367,10 @@ def test_a_stop_is_noticed_among_empty_files_and_folders(folder: Path, temporary
 
 
 @pytest.mark.skipif(not os.path.exists("/proc/self/mem"), reason="needs Linux's /proc")
-def test_a_file_whose_bytes_cannot_be_read_is_named(temporary: Path) -> None:
+@pytest.mark.parametrize("size", [0, 5 << 20], ids=["small", "large"])
+def test_a_file_whose_bytes_cannot_be_read_is_named(size: int, temporary: Path) -> None:
     """Address 0 of a process is a real input/output error, as of a bad disk."""
     with pytest.raises(PackingError, match="mem cannot be read: Input/output error") as caught:
-        pack(Selection(Path(f"/proc/{os.getpid()}"), (Member("mem", 0),), ()))
+        pack(Selection(Path(f"/proc/{os.getpid()}"), (Member("mem", size),), ()))
     assert "free space" not in str(caught.value)
     assert list(temporary.iterdir()) == []

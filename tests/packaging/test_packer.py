@@ -15,7 +15,8 @@ import pytest
 from bspsa_widgets.errors import Stopped
 from bspsa_widgets.packaging.archive import pack
 from bspsa_widgets.packaging.entries import Member
-from bspsa_widgets.packaging.packer import MOST_FILES, PIECE, Progress, batches
+from bspsa_widgets.packaging.packer import MOST_FILES, Progress, batches
+from bspsa_widgets.packaging.pieces import PIECE
 from bspsa_widgets.packaging.selection import select
 
 

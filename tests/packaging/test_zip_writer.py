@@ -1,0 +1,51 @@
+"""What is written: all of it, however much a system takes at once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from io import FileIO
+from pathlib import Path
+
+import pytest
+
+from bspsa_widgets.packaging import zip_writer
+from bspsa_widgets.packaging.zip_writer import write
+
+PARTS = (b"front", memoryview(b"x" * 70_000), b"", bytearray(b"behind"))
+WHOLE = b"".join(PARTS)
+
+
+def test_all_parts_are_written_in_order(tmp_path: Path) -> None:
+    with FileIO(tmp_path / "o", "w") as file:
+        assert write(file, PARTS) == len(WHOLE)
+        assert write(file, [b"again"]) == 5
+    assert (tmp_path / "o").read_bytes() == WHOLE + b"again"
+
+
+@pytest.mark.parametrize("taken", [1, 2, 3])
+def test_what_is_taken_in_part_is_written_to_its_end(
+    taken: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def some(handle: int, parts: Sequence[bytes]) -> int:
+        return os.writev(handle, parts[:taken])
+
+    monkeypatch.setattr(zip_writer, "_gather", some)
+    with FileIO(tmp_path / "o", "w") as file:
+        assert write(file, PARTS) == len(WHOLE)
+    assert (tmp_path / "o").read_bytes() == WHOLE
+
+
+def test_where_a_system_takes_one_part_at_a_time_they_are_joined(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(zip_writer, "_gather", None)
+    with FileIO(tmp_path / "o", "w") as file:
+        assert write(file, PARTS) == len(WHOLE)
+    assert (tmp_path / "o").read_bytes() == WHOLE
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs Linux's /dev/full")
+def test_a_full_disk_is_an_error() -> None:
+    with FileIO("/dev/full", "w") as file, pytest.raises(OSError, match="No space left"):
+        write(file, PARTS)
