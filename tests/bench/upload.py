@@ -26,22 +26,22 @@ SMALL, LARGE = 400 * MIB, 2048 * MIB
 def upload() -> None:
     """400 MB in turn with curl, then 2 GB for memory; about a minute."""
     with tempfile.TemporaryDirectory() as place, _Sink() as sink:
-        rates: dict[str, list[float]] = {"ours": [], "curl": []}
+        curl: list[float] = []
+        rounds: list[dict[str, Any]] = []
         path = Path(place) / "archive.zip"
         _fill(path, SMALL)
-        found: dict[str, Any] = {}
         for _ in range(ROUNDS):
             if shutil.which("curl"):
-                rates["curl"].append(_curl(path, sink.port))
-            found = _ours(path, sink.port)
-            rates["ours"].append(found["rate"])
-        if rates["curl"]:
-            ratios = [ours / curl for ours, curl in zip(rates["ours"], rates["curl"], strict=True)]
+                curl.append(_curl(path, sink.port))
+            rounds.append(_ours(path, sink.port))
+        ours = [one["rate"] for one in rounds]
+        if curl:
+            ratios = [our / its for our, its in zip(ours, curl, strict=True)]
             reached("upload of 400 MB: throughput against curl's", ratios, 0.8, "×")
-        print(f"upload of 400 MB: {statistics.median(rates['ours']):.0f} MB/s")
+        print(f"upload of 400 MB: {statistics.median(ours):.0f} MB/s")
         for number, (what, goal) in enumerate((("p99", 5.0), ("max", 30.0))):
-            more = found["busy"][number] - found["idle"][number]
-            at_most(f"upload: kernel loop's lag, {what}, beyond rest", [more], goal, "ms")
+            more = [one["busy"][number] - one["idle"][number] for one in rounds]
+            at_most(f"upload: kernel loop's lag, {what}, beyond rest", more, goal, "ms")
         _fill(path, LARGE)
         large = _ours(path, sink.port)
         at_most("upload of 2 GB: more memory", [large["memory"]], 8, "MiB")
