@@ -53,7 +53,7 @@ class Pieces:
         An error ends the work of the others, too.
 
         Raises:
-            PackingError: the file cannot be read.
+            PackingError: the file cannot be read. Also what `write` raises.
         """
         buffer = bytearray(PIECE)
         try:
@@ -78,8 +78,7 @@ class Pieces:
             self.size += len(piece)
             # No further than it was long: a file written to all the time has no end.
             is_last = len(piece) < PIECE or self.size > self._expected
-            if is_last:
-                self._is_read = True
+            self._is_read = is_last
             number, before = self._number, self._before
             self._number, self._before = number + 1, bytes(piece[-WINDOW:])
         with self._hashing.turn(number):
