@@ -16,6 +16,7 @@ Data = bytes | bytearray | memoryview
 # and those bits turned round.
 _STORED = struct.Struct("<BHH")
 _MOST_STORED = 0xFFFF  # bytes in such a block
+_ONE_STORED = _STORED.pack(False, 1, 1 ^ 0xFFFF)
 _PROBES, _PROBE = 4, 16 << 10  # places that are tried before much work is done, bytes in each
 _WORTH_PROBING = 4 * _PROBES * _PROBE
 _RAW = -15  # no header, a window of 32 KiB
@@ -50,7 +51,7 @@ _compressobj = ENGINE.compressobj
 
 def deflated(data: Data) -> bytes:
     """The whole of a file's data, or of a sample."""
-    return deflated_piece(data, last=True)
+    return b"".join(deflated_parts(data, last=True))
 
 
 def deflated_piece(data: Data, *, last: bool, before: Data = b"") -> bytes:
@@ -76,7 +77,7 @@ def deflated_parts(data: Data, *, last: bool, before: Data = b"") -> tuple[Data,
         # so that the same data may give other bytes (still a good stream). So the first
         # byte goes ahead as a block of its own, and is what comes before.
         before, data = bytes(data[:1]), memoryview(data)[1:]
-        start = _stored(before, last=False)
+        start = (_ONE_STORED, before)
     engine = _compressobj(level, zlib.DEFLATED, _RAW, 8, 0, before)
     packed: bytes = engine.compress(data)
     rest: bytes = engine.flush(zlib.Z_FINISH if last else zlib.Z_SYNC_FLUSH)
