@@ -54,19 +54,14 @@ def deflated(data: Data) -> bytes:
     return b"".join(deflated_parts(data, last=True))
 
 
-def deflated_piece(data: Data, *, last: bool, before: Data = b"") -> bytes:
+def deflated_parts(data: Data, *, last: bool, before: Data = b"") -> tuple[Data, ...]:
     """A piece of a stream, to be joined to the next one: it ends at a whole byte.
+
+    It is in parts, as the engine hands it out: to join them would copy all of a large piece.
+    Parts of what does not shrink are parts of `data` itself.
 
     Args:
         last: nothing comes behind it. before: the up to 32 KiB that come before it.
-    """
-    return b"".join(deflated_parts(data, last=last, before=before))
-
-
-def deflated_parts(data: Data, *, last: bool, before: Data = b"") -> tuple[Data, ...]:
-    """The same as the engine hands it out: to join it would copy all of a large piece.
-
-    Parts of what does not shrink are parts of `data` itself.
     """
     level = _level(data)
     if level is None:

@@ -10,7 +10,7 @@ import zlib
 import pytest
 
 from bspsa_widgets.packaging import deflate
-from bspsa_widgets.packaging.deflate import crc32, deflated, deflated_piece
+from bspsa_widgets.packaging.deflate import crc32, deflated, deflated_parts
 
 CONTENTS = {
     "nothing": b"",
@@ -36,8 +36,9 @@ def test_pieces_join_to_one_stream(content: bytes) -> None:
     size = max(50_000, len(content) // 3)
     pieces = [content[at : at + size] for at in range(0, len(content), size)] or [b""]
     joined = b"".join(
-        deflated_piece(memoryview(piece), last=piece is pieces[-1], before=before)
+        part
         for before, piece in zip([b"", *pieces], pieces, strict=False)
+        for part in deflated_parts(memoryview(piece), last=piece is pieces[-1], before=before)
     )
     stream = zlib.decompressobj(-15)
     assert stream.decompress(joined) == content
@@ -126,9 +127,9 @@ for name in sys.argv[1:]:
 from bspsa_widgets.packaging import deflate
 data = b"cell 17, -65.31 mV\\n" * 9_000
 assert zlib.decompress(deflate.deflated(data), -15) == data
-joined = deflate.deflated_piece(data, last=False)
-joined += deflate.deflated_piece(data, last=True, before=data[-5000:])
-assert zlib.decompress(joined, -15) == data + data
+first = deflate.deflated_parts(data, last=False)
+second = deflate.deflated_parts(data, last=True, before=data[-5000:])
+assert zlib.decompress(b"".join(first + second), -15) == data + data
 assert deflate.crc32(data) == zlib.crc32(data)
 print(deflate.ENGINE.__name__)
 """

@@ -8,7 +8,6 @@ import random
 import threading
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from bspsa_widgets.errors import PackingError
 from bspsa_widgets.packaging.deflate import Data
 from bspsa_widgets.packaging.pieces import PIECE, Pieces
 
-WAIT = 30.0  # seconds: who takes longer hangs
+WAIT = 10.0  # seconds: who takes longer hangs
 # Some of it shrinks and some does not, and the end of one piece is found again in the next.
 CONTENT = (
     random.Random(1).randbytes(PIECE)
@@ -39,10 +38,26 @@ def reading(path: Path) -> Iterator[int]:
 
 
 def ended(threads: int, pieces: Pieces) -> list[BaseException | None]:
-    """What each thread ended with."""
-    with ThreadPoolExecutor(threads) as pool:
-        work = [pool.submit(pieces.pack) for _ in range(threads)]
-        return [each.exception(WAIT) for each in work]
+    """What each thread ended with; all of them do, or it is an error."""
+    found: list[BaseException | None] = [None] * threads
+
+    def work(place: int) -> None:
+        try:
+            pieces.pack()
+        except BaseException as error:
+            found[place] = error
+
+    # Not of a pool, which would wait for those that hang.
+    team = [threading.Thread(target=work, args=(n,), daemon=True) for n in range(threads)]
+    for each in team:
+        each.start()
+    try:
+        for each in team:
+            each.join(WAIT)
+            assert not each.is_alive(), "it hangs"
+    finally:
+        pieces.give_up()
+    return found
 
 
 def keeping(kept: list[bytes]) -> Callable[[Sequence[Data]], object]:
