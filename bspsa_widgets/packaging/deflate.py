@@ -63,7 +63,7 @@ def deflated_parts(data: Data, *, last: bool, before: Data = b"") -> tuple[Data,
     Args:
         last: nothing comes behind it. before: the up to 32 KiB that come before it.
     """
-    level = _level(data)
+    level = LEVEL if len(data) < _WORTH_PROBING else _level(data)
     if level is None:
         return _stored(data, last=last)
     start: tuple[Data, ...] = ()
@@ -80,12 +80,10 @@ def deflated_parts(data: Data, *, last: bool, before: Data = b"") -> tuple[Data,
 
 
 def _level(data: Data) -> int | None:
-    """The level for it; None: it does not shrink, at least where it was tried.
+    """The level for much data; None: it does not shrink, at least where it was tried.
 
     Pictures, films and recordings are often compressed already; a look costs a twentieth.
     """
-    if len(data) < _WORTH_PROBING:
-        return LEVEL
     step = len(data) // _PROBES
     for at in range(0, step * _PROBES, step):
         left = len(deflated(data[at : at + _PROBE]))

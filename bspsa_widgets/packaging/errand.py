@@ -7,7 +7,6 @@ import os
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
-from pathlib import Path
 from typing import IO, Any
 
 from bspsa_widgets.errors import PackingError
@@ -19,10 +18,11 @@ from bspsa_widgets.packaging.source import Sources
 def serve() -> None:
     """The other process: one answer for each request, until there are no more."""
     asked, answers = sys.stdin.buffer, sys.stdout.buffer
-    folder = Path(os.fsdecode(received(asked)))
+    folder = os.fsdecode(received(asked))
+    name = os.path.basename(folder)
     with Sources(folder) as sources, suppress(EOFError):
         while True:
-            send(answers, _packed(sources, map(Member._make, received(asked)), folder.name))
+            send(answers, _packed(sources, map(Member._make, received(asked)), name))
 
 
 def _packed(sources: Sources, files: Iterable[Member], name: str) -> tuple[object, ...]:

@@ -22,7 +22,7 @@ from bspsa_widgets.packaging.modest import give_way
 from bspsa_widgets.packaging.packed_files import PackedFiles
 
 PIPE = 1 << 20  # bytes: an answer goes through at once, where a system allows that
-MOST_WAITING = 3  # batches: one in work, the others at hand
+MOST_WAITING = 2  # batches: one in work, the other at hand
 # Without the user's start-up files, environment and folder: nothing of theirs runs in it,
 # and no token gets there.
 _START = (

@@ -6,7 +6,6 @@ import os
 import stat
 import time
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from types import TracebackType
 
 from bspsa_widgets.errors import PackingError
@@ -32,8 +31,8 @@ class Sources:
         folder: resolved.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: str | os.PathLike[str]) -> None:
+        self._folder = os.fspath(folder)
         self._root = -1
         self._place = ""  # the folder below that `_at` is open on
         self._at = -1
@@ -43,7 +42,7 @@ class Sources:
             try:
                 self._root = os.open(self._folder, _FOLDER)
             except OSError as error:
-                raise unreadable(self._folder.name, error) from None
+                raise unreadable(os.path.basename(self._folder), error) from None
         return self
 
     def __exit__(
@@ -71,18 +70,15 @@ class Sources:
         Raises:
             PackingError: it cannot be opened.
         """
+        place, _, name = path.rpartition("/")
         try:
-            return self._opened(path)
+            if not _HAS_PLACES:
+                return self._opened_by_name(path)
+            if place != self._place:
+                self._go_to(place)
+            return os.open(name, _FILE, dir_fd=self._at if place else self._root)
         except OSError as error:
             raise unreadable(path, error) from None
-
-    def _opened(self, path: str) -> int:
-        if not _HAS_PLACES:
-            return self._opened_by_name(path)
-        place, _, name = path.rpartition("/")
-        if place != self._place:
-            self._go_to(place)
-        return os.open(name, _FILE, dir_fd=self._at if place else self._root)
 
     def _go_to(self, place: str) -> None:
         if self._at >= 0:
@@ -97,8 +93,8 @@ class Sources:
 
     def _opened_by_name(self, path: str) -> int:
         """Where a system cannot open below a folder: it is looked where the way leads."""
-        place = self._folder / path
-        if place.resolve(strict=True) != place:
+        place = os.path.normcase(os.path.join(self._folder, path))
+        if os.path.normcase(os.path.realpath(place, strict=True)) != place:
             raise OSError(0, "it has become a link")
         return os.open(place, _FILE)
 

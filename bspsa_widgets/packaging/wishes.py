@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from bspsa_widgets.domain.choice import Choice
 from bspsa_widgets.errors import InvalidInput
 
@@ -26,7 +28,6 @@ class Wishes:
             problem = f"{path!r:.200} is to be sent and to stay."
             raise InvalidInput("exclude", problem, allowed="Choose one of the two.")
         self._above = {above for path in self._fields for above in _folders_above(path)}
-        self._met: set[str] = set()
         self._problems: dict[str, str] = {}
 
     @property
@@ -62,22 +63,21 @@ class Wishes:
             )
         return True
 
-    def meet(self, path: str) -> None:
-        """It is there, and travels."""
-        self._met.add(path)
-
     def cannot(self, path: str, reason: str) -> None:
         """It is there, and cannot travel."""
         self._problems[path] = reason
 
-    def check(self) -> None:
-        """That all that is wanted was met.
+    def check(self, found: Collection[str]) -> None:
+        """That all that is wanted travels.
+
+        Args:
+            found: files and folders that do.
 
         Raises:
             InvalidInput: of the field of the first one that was not.
         """
         for path, field in self._fields.items():
-            if path not in self._met:
+            if path not in found:
                 why = self._problems.get(path)
                 problem = f"it is {why}" if why else "there is no such file or folder"
                 raise InvalidInput(

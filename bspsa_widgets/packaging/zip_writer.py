@@ -41,14 +41,13 @@ class ZipWriter:
     def add(self, files: PackedFiles) -> None:
         """Whole files."""
         write(self._file, [files.data])
-        for line, size in files.lines:
-            self._take(line, size)
+        self._take(files.lines)
 
     def add_folder(self, name: str) -> None:
         """An empty one; its date is fixed, since it changes with files that do not travel."""
         front, line = records(f"{name}/".encode(), _FOLDER, _NO_DATE, STORED, 0, 0, 0)
         write(self._file, [front])
-        self._take(line, len(front))
+        self._take([(line, len(front))])
 
     def begin(self, name: str, mode: int, date: int, size: int) -> LongFile:
         """A file whose content comes in pieces; `size`: bytes as far as it is known."""
@@ -56,7 +55,7 @@ class ZipWriter:
 
     def end(self, file: LongFile, crc: int, size: int) -> None:
         """All pieces are in; crc and size are the original's."""
-        self._take(*file.close(crc, size))
+        self._take([file.close(crc, size)])
 
     def close(self) -> int:
         """The list of all entries; nothing comes behind it. Returns the zip's bytes."""
@@ -64,10 +63,11 @@ class ZipWriter:
         write(self._file, [self._list, end])
         return self._at + len(self._list) + len(end)
 
-    def _take(self, line: bytes, written: int) -> None:
-        self._list += placed(line, self._at)
-        self._at += written
-        self._entries += 1
+    def _take(self, lines: Sequence[tuple[bytes, int]]) -> None:
+        for line, written in lines:
+            self._list += placed(line, self._at)
+            self._at += written
+        self._entries += len(lines)
 
 
 class LongFile:
