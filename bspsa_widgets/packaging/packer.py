@@ -20,7 +20,7 @@ from typing import NamedTuple
 from bspsa_widgets.errors import Stopped
 from bspsa_widgets.packaging.entries import Member
 from bspsa_widgets.packaging.manifest import Entry, Manifest
-from bspsa_widgets.packaging.modest import breathe, give_way
+from bspsa_widgets.packaging.modest import Breath, breathe, give_way
 from bspsa_widgets.packaging.packed_files import PackedFiles, mode_of, pack_files
 from bspsa_widgets.packaging.partner import Partner
 from bspsa_widgets.packaging.pieces import PIECE, Pieces
@@ -80,6 +80,7 @@ class Packer:
         self._entries: list[Entry] = []
         self._batches: deque[tuple[list[Member], _Batch]] = deque()
         self._partner: Partner | None = None
+        self._breath = Breath()
 
     def run(self) -> tuple[Manifest, int]:
         """Pack everything; returns what is in it, and the zip's bytes.
@@ -138,6 +139,7 @@ class Packer:
     def _asking(self, batch: list[Member]) -> Iterator[Member]:
         for member in batch:
             self._ask()
+            self._breath.take()
             yield member
 
     def _opened(self, batch: list[Member]) -> list[tuple[Member, int]]:

@@ -1,0 +1,50 @@
+"""Work that gives way."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+
+import pytest
+
+from bspsa_widgets.packaging import modest
+
+
+def test_a_breath_is_taken_only_when_it_is_due(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, taken = [100.0], []
+    monkeypatch.setattr(modest, "BREATH", 1.0)
+    monkeypatch.setattr(modest.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(modest, "breathe", lambda: taken.append(now[0]))
+    breath = modest.Breath()
+    for _ in range(10):
+        now[0] += 0.25
+        breath.take()
+    assert taken == [101.0, 102.0]
+
+
+def test_who_waits_gets_the_interpreter_with_the_next_breath() -> None:
+    """Without one, it would come after five milliseconds, each time anew."""
+    turns = 0
+    is_over = threading.Event()
+
+    def wait_for_turns() -> None:
+        nonlocal turns
+        while not is_over.is_set():
+            time.sleep(0)
+            turns += 1
+
+    other = threading.Thread(target=wait_for_turns)
+    other.start()
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(60)  # nobody is made to give the lock away
+    try:
+        breath, end = modest.Breath(), time.monotonic() + 10
+        turns = 0
+        while turns < 10 and time.monotonic() < end:
+            breath.take()
+    finally:
+        is_over.set()
+        sys.setswitchinterval(before)
+        other.join()
+    assert turns >= 10
