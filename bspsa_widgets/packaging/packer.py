@@ -1,9 +1,9 @@
-"""From files to a zip, on two threads where that is faster, in bounded memory.
+"""From files to a zip, on two processors where that is faster, in bounded memory.
 
-Measured on two cores: large files are packed in pieces of 1 MiB, side by side; so are
-batches of middling files; small files are packed one after the other on one thread, and
-where there are many, in a second process. All is written in the order of the selection, so
-that the same files give the same bytes.
+This thread packs, and has a helper beside it. Measured on two cores: a second thread helps
+with large files, of which each takes the next piece of 1 MiB, and with batches of middling
+files; with small files only a second process does, where they are many. All is written in the
+order of the selection, so that the same files give the same bytes.
 """
 
 from __future__ import annotations
@@ -12,31 +12,29 @@ import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import wait
 from contextlib import ExitStack, contextmanager
 from io import FileIO
 from typing import NamedTuple
 
 from bspsa_widgets.errors import Stopped
+from bspsa_widgets.packaging.batches import MIDDLING, Batch, batches
 from bspsa_widgets.packaging.entries import Member
+from bspsa_widgets.packaging.helper import Helper
 from bspsa_widgets.packaging.manifest import Entry, Manifest
+from bspsa_widgets.packaging.memory import keep_freed_memory
 from bspsa_widgets.packaging.modest import Breath, breathe, give_way
 from bspsa_widgets.packaging.packed_files import PackedFiles, mode_of, pack_files
 from bspsa_widgets.packaging.partner import Partner
-from bspsa_widgets.packaging.pieces import PIECE, Pieces
+from bspsa_widgets.packaging.pieces import Pieces
 from bspsa_widgets.packaging.selection import Selection
 from bspsa_widgets.packaging.source import READS, Sources, at_rest, changed, is_same
 from bspsa_widgets.packaging.zip_records import dos_date
 from bspsa_widgets.packaging.zip_writer import ZipWriter
 
-MOST_FILES = 256  # of a batch
-WORTH_A_THREAD = 32 << 10  # bytes: files of a batch on average
-THREADS = 2
 WORTH_A_PARTNER = 2000  # small files; fewer are packed before a second process has started
 MOST_BATCHES = 8  # under way
-KEPT = 8 << 20  # bytes: see `Packer._helpers`
 UPDATES_PER_SECOND = 10
-LOOK = 0.02  # seconds: how often it is asked for a cancel while a large file is packed
 
 
 class Progress(NamedTuple):
@@ -49,8 +47,6 @@ class Progress(NamedTuple):
 
 
 Tell = Callable[[Progress], object]
-# A batch that is packed, or is being packed; None: nobody has packed it.
-_Batch = PackedFiles | Future[PackedFiles] | Future[PackedFiles | None]
 
 
 class Packer:
@@ -78,7 +74,7 @@ class Packer:
         self._done = 0
         self._told = time.monotonic()
         self._entries: list[Entry] = []
-        self._batches: deque[tuple[list[Member], _Batch]] = deque()
+        self._batches: deque[Batch] = deque()
         self._partner: Partner | None = None
         self._breath = Breath()
 
@@ -105,60 +101,64 @@ class Packer:
     @contextmanager
     def _helpers(self) -> Iterator[None]:
         """What works beside this thread, for as long as there is work."""
-        # glibc hands freed memory back to the system at once, and every piece would pay for
-        # fresh pages, a tenth of all work. Once a block of some size has been freed, it keeps
-        # twice as much to be used again. This one is never written to, so it takes no memory.
-        bytearray(KEPT)
-        small = sum(member.size < WORTH_A_THREAD for member in self._selection.members)
+        keep_freed_memory()
+        folder = self._selection.folder
+        small = sum(member.size < MIDDLING for member in self._selection.members)
         with ExitStack() as stack:
-            self._sources = stack.enter_context(Sources(self._selection.folder))
-            self._pool = ThreadPoolExecutor(THREADS, "bspsa-packing", give_way)
-            stack.callback(self._pool.shutdown, cancel_futures=True)
+            self._sources = stack.enter_context(Sources(folder))
+            self._theirs = stack.enter_context(Sources(folder))
+            self._helper = stack.enter_context(Helper("bspsa-packing", give_way))
             if small >= WORTH_A_PARTNER:
-                self._partner = stack.enter_context(Partner(self._selection.folder))
+                self._partner = stack.enter_context(Partner(folder))
             yield
 
-    def _pack(self, batch: list[Member]) -> None:
-        size = sum(member.size for member in batch)
-        if size > PIECE:
+    def _pack(self, batch: Batch) -> None:
+        if batch.is_large:
             self._drain()
-            self._pack_large(batch[0])
+            self._pack_large(batch.files[0])
             return
         self._drain(MOST_BATCHES - 1)
-        if size >= WORTH_A_THREAD * len(batch):
-            packed = self._pool.submit(_packed_all, self._opened(batch), self._folder)
-            self._batches.append((batch, packed))
+        self._give_away(batch)
+        self._batches.append(batch)
+
+    def _give_away(self, batch: Batch) -> None:
+        """To a helper that is free; else this thread packs it when it would have to wait."""
+        if batch.is_middling:
+            if self._helper.is_free:
+                batch.packed = self._helper.do(lambda: self._packed_beside(batch.files))
         elif self._partner and self._partner.is_free:
-            self._batches.append((batch, self._partner.pack(batch)))
-        else:
-            self._batches.append((batch, self._packed_here(batch)))
+            batch.packed = self._partner.pack(batch.files)
 
-    def _packed_here(self, batch: list[Member]) -> PackedFiles:
-        return pack_files(self._sources.opened(self._asking(batch)), self._folder)
+    def _packed_beside(self, files: list[Member]) -> PackedFiles:
+        return pack_files(self._theirs.opened(files), self._folder)
 
-    def _asking(self, batch: list[Member]) -> Iterator[Member]:
-        for member in batch:
+    def _packed_here(self, files: list[Member]) -> PackedFiles:
+        return pack_files(self._sources.opened(self._asking(files)), self._folder)
+
+    def _asking(self, files: list[Member]) -> Iterator[Member]:
+        for member in files:
             self._ask()
             self._breath.take()
             yield member
-
-    def _opened(self, batch: list[Member]) -> list[tuple[Member, int]]:
-        """Each with its descriptor; all are open, or none."""
-        files: list[tuple[Member, int]] = []
-        try:
-            files.extend(self._sources.opened(batch))
-        except BaseException:
-            _close(files)
-            raise
-        return files
 
     def _drain(self, left: int = 0) -> None:
         """Write what is packed, until so many batches are under way."""
         while len(self._batches) > left:
             self._ask()
-            batch, packed = self._batches.popleft()
-            found = packed.result() if isinstance(packed, Future) else packed
-            self._add(self._packed_here(batch) if found is None else found)
+            packed = self._batches[0].result()
+            if packed is None:
+                self._go_on()
+            else:
+                self._batches.popleft()
+                self._add(packed)
+
+    def _go_on(self) -> None:
+        """Until the first batch is packed there is something else to do, or nothing at all."""
+        for batch in self._batches:
+            if batch.packed is None:
+                batch.packed = self._packed_here(batch.files)
+                return
+        self._batches[0].wait()
 
     def _add(self, files: PackedFiles) -> None:
         self._zip.add(files)
@@ -193,18 +193,14 @@ class Packer:
         return True
 
     def _pack_pieces(self, pieces: Pieces) -> None:
-        """On all threads, while this one tells and asks."""
+        """On two threads; this one tells and asks after each piece of its own."""
         done = self._done
-        work = [self._pool.submit(pieces.pack) for _ in range(THREADS)]
+        beside = self._helper.do(pieces.pack)
         try:
-            while wait(work, LOOK).not_done:
-                self._come_to(done + pieces.size)
-            for each in work:
-                each.result()
-        except BaseException:
-            pieces.give_up()
-            wait(work)
-            raise
+            pieces.pack(lambda: self._come_to(done + pieces.size))
+        finally:
+            wait([beside])
+        beside.result()
         self._come_to(done + pieces.size)
 
     def _come_to(self, done: int) -> None:
@@ -223,31 +219,3 @@ class Packer:
     def _ask(self) -> None:
         if self._stopped():
             raise Stopped
-
-
-def batches(members: tuple[Member, ...]) -> Iterator[list[Member]]:
-    """In order: a large file alone, others together up to a piece's size."""
-    batch: list[Member] = []
-    size = 0
-    for member in members:
-        if batch and (size + member.size > PIECE or len(batch) == MOST_FILES):
-            yield batch
-            batch, size = [], 0
-        batch.append(member)
-        size += member.size
-    if batch:
-        yield batch
-
-
-def _packed_all(files: list[tuple[Member, int]], name: str) -> PackedFiles:
-    """A batch, on a thread of its own; closes what was opened for it."""
-    waiting = deque(files)
-    try:
-        return pack_files((waiting.popleft() for _ in files), name)
-    finally:
-        _close(waiting)
-
-
-def _close(files: deque[tuple[Member, int]] | list[tuple[Member, int]]) -> None:
-    for _, handle in files:
-        os.close(handle)

@@ -47,18 +47,21 @@ class Pieces:
         self.crc = 0
         self.digest = hashlib.sha256()
 
-    def pack(self) -> None:
+    def pack(self, after: Callable[[], object] = lambda: None) -> None:
         """Take one piece after the other until there is none: to be run on each thread.
 
         An error ends the work of the others, too.
 
+        Args:
+            after: to be called after each piece of this thread.
+
         Raises:
-            PackingError: the file cannot be read. Also what `write` raises.
+            PackingError: the file cannot be read. Also what `write` or `after` raises.
         """
         buffer = bytearray(PIECE)
         try:
             while self._pack_next(buffer):
-                pass
+                after()
         except _GivenUp:
             pass
         except BaseException:

@@ -68,12 +68,13 @@ def least(folder: Path, archive: Path) -> None:
     """
     import hashlib
 
+    from bspsa_widgets.packaging.batches import MIDDLING
     from bspsa_widgets.packaging.deflate import crc32, deflated_parts
-    from bspsa_widgets.packaging.packer import KEPT, WORTH_A_THREAD
+    from bspsa_widgets.packaging.memory import keep_freed_memory
     from bspsa_widgets.packaging.pieces import PIECE
     from bspsa_widgets.packaging.zip_writer import write
 
-    bytearray(KEPT)
+    keep_freed_memory()
     buffer = memoryview(bytearray(PIECE))
     parts: list[Data] = []
     with FileIO(archive, "w") as target:
@@ -85,7 +86,7 @@ def least(folder: Path, archive: Path) -> None:
                     crc32(piece)
                     hashlib.sha256(piece).digest()
                     parts += deflated_parts(piece, last=True)
-                    if read >= WORTH_A_THREAD or len(parts) > MOST_PARTS:
+                    if read >= MIDDLING or len(parts) > MOST_PARTS:
                         write(target, parts)
                         parts.clear()
                 os.close(handle)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import random
 import tempfile
 import time
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from unittest import mock
 
-from bspsa_widgets.packaging import packer
+from bspsa_widgets.packaging import batches, packer
 from tests.faults.figures import Case
 from tests.faults.rows import Row
 from tests.packaging.hostile import faults, freed, plant
@@ -35,9 +35,16 @@ def tree(case: Case) -> None:
 
 
 def _other_ways(source: random.Random) -> AbstractContextManager[object]:
-    """Sometimes with the second process, and in batches of another size."""
-    ways = {"WORTH_A_PARTNER": source.choice((0, 10, 2000)), "MOST_FILES": source.choice((3, 256))}
-    return mock.patch.multiple(packer, **ways)
+    """Sometimes with the second process or thread, and in batches of another size."""
+    partner = source.choice((0, 10, packer.WORTH_A_PARTNER))
+    dealt = {
+        "MOST_FILES": source.choice((3, batches.MOST_FILES)),
+        "MIDDLING": source.choice((0, batches.MIDDLING)),
+    }
+    ways = ExitStack()
+    ways.enter_context(mock.patch.object(packer, "WORTH_A_PARTNER", partner))
+    ways.enter_context(mock.patch.multiple(batches, **dealt))
+    return ways
 
 
 ROWS = (Row("11a", "folders with all that is odd", 2000, 24, tree),)

@@ -12,23 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from bspsa_widgets.errors import Stopped
+from bspsa_widgets.errors import PackingError, Stopped
 from bspsa_widgets.packaging.archive import pack
 from bspsa_widgets.packaging.entries import Member
-from bspsa_widgets.packaging.packer import MOST_FILES, Progress, batches
+from bspsa_widgets.packaging.packed_files import PackedFiles
+from bspsa_widgets.packaging.packer import Packer, Progress
 from bspsa_widgets.packaging.pieces import PIECE
 from bspsa_widgets.packaging.selection import select
-
-
-def test_batches_keep_the_order_and_leave_nothing_out() -> None:
-    source = random.Random(1)
-    sizes = source.choices((0, 5, PIECE // 3, 3 * PIECE), k=900)
-    members = tuple(Member(f"{number}", size) for number, size in enumerate(sizes))
-    found = list(batches(members))
-    assert [one for batch in found for one in batch] == list(members)
-    for batch in found:
-        assert len(batch) <= MOST_FILES
-        assert len(batch) == 1 or sum(one.size for one in batch) <= PIECE
 
 
 @pytest.mark.parametrize("size", [0, 1, PIECE - 1, PIECE, PIECE + 1, 2 * PIECE, 5 * PIECE + 7])
@@ -84,6 +74,7 @@ def test_a_cancel_is_taken_within_a_fifth_of_a_second(kind: str, tmp_path: Path)
     for number in range(count):
         (folder / f"{number}.bin").write_bytes(content)
     selection, begun, stop = select(folder), threading.Event(), threading.Event()
+    open_before = open_files()
 
     def stopped() -> bool:
         begun.set()
@@ -103,6 +94,56 @@ def test_a_cancel_is_taken_within_a_fifth_of_a_second(kind: str, tmp_path: Path)
     stop.set()
     worker.join(60)
     assert ended[0] - asked < 0.2
+    assert [path.name for path in tmp_path.iterdir()] == ["data"]
+    assert open_files() == open_before
+
+
+def open_files() -> int:
+    return len(list(Path("/proc/self/fd").iterdir())) if sys.platform == "linux" else 0
+
+
+@pytest.fixture
+def middling(tmp_path: Path) -> Path:
+    """Ten batches for two threads."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    for number in range(20):
+        (folder / f"{number:02}.txt").write_text(f"{number} mV\n" * 75_000)
+    return folder
+
+
+def test_this_thread_goes_on_while_the_helper_is_slow(
+    middling: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone = pack(select(middling), tmp_path / "alone.zip").archive.path.read_bytes()
+    has_packed, was_waited_for = threading.Event(), []
+    here, beside = Packer._packed_here, Packer._packed_beside
+
+    def packed_here(packer: Packer, files: list[Member]) -> PackedFiles:
+        packed = here(packer, files)
+        has_packed.set()
+        return packed
+
+    def packed_beside(packer: Packer, files: list[Member]) -> PackedFiles:
+        was_waited_for.append(not has_packed.wait(10))
+        return beside(packer, files)
+
+    monkeypatch.setattr(Packer, "_packed_here", packed_here)
+    monkeypatch.setattr(Packer, "_packed_beside", packed_beside)
+    both = pack(select(middling), tmp_path / "both.zip").archive.path.read_bytes()
+    assert was_waited_for
+    assert not any(was_waited_for)
+    assert both == alone
+
+
+@pytest.mark.parametrize("place", [0, 19])
+def test_a_file_that_is_gone_is_told_whoever_packs_it(
+    place: int, middling: Path, tmp_path: Path
+) -> None:
+    selection, gone = select(middling), middling / f"{place:02}.txt"
+    gone.unlink()
+    with pytest.raises(PackingError, match=f"{gone.name} cannot be read: No such file"):
+        pack(selection, tmp_path / "o.zip")
     assert [path.name for path in tmp_path.iterdir()] == ["data"]
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bspsa_widgets.errors import PackingError
-from bspsa_widgets.packaging import packer, partner
+from bspsa_widgets.packaging import batches, packer, partner
 from bspsa_widgets.packaging.archive import pack
 from bspsa_widgets.packaging.entries import Member
 from bspsa_widgets.packaging.packed_files import pack_files
@@ -112,7 +112,7 @@ def test_an_archive_is_the_same_with_and_without_it(
 ) -> None:
     alone = pack(select(folder), tmp_path / "alone.zip").archive.path.read_bytes()
     monkeypatch.setattr(packer, "WORTH_A_PARTNER", 1)
-    monkeypatch.setattr(packer, "MOST_FILES", 20)
+    monkeypatch.setattr(batches, "MOST_FILES", 20)
     if dies:
         killed_at_once(monkeypatch)
     both = pack(select(folder), tmp_path / "both.zip").archive.path.read_bytes()

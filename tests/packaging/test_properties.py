@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bspsa_widgets.domain.choice import Choice
-from bspsa_widgets.packaging import packer
+from bspsa_widgets.packaging import batches, packer
 from bspsa_widgets.packaging.archive import pack
 from bspsa_widgets.packaging.selection import look, select
 from tests.packaging.hostile import faults, freed, plant
@@ -68,7 +68,7 @@ def test_a_second_process_changes_nothing(seed: int, tmp_path: Path) -> None:
     alone = pack(selection, tmp_path / "alone.zip").archive.path.read_bytes()
     with (
         mock.patch.object(packer, "WORTH_A_PARTNER", 0),
-        mock.patch.object(packer, "MOST_FILES", 3),
+        mock.patch.object(batches, "MOST_FILES", 3),
     ):
         both = pack(selection, tmp_path / "both.zip").archive
         assert both.path.read_bytes() == alone

@@ -1,0 +1,66 @@
+"""How the files of a folder are dealt out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import Future, wait
+from dataclasses import dataclass
+
+from bspsa_widgets.packaging.entries import Member
+from bspsa_widgets.packaging.packed_files import PackedFiles
+from bspsa_widgets.packaging.pieces import PIECE
+
+MOST_FILES = 256  # of a batch
+MIDDLING = 32 << 10  # bytes: files of a batch on average; from there a second thread helps
+
+
+@dataclass
+class Batch:
+    """One large file, or some others.
+
+    Attributes:
+        size: bytes of all of them.
+        packed: what they have become, or will; None: nobody packs them yet.
+    """
+
+    files: list[Member]
+    size: int
+    packed: PackedFiles | Future[PackedFiles | None] | None = None
+
+    @property
+    def is_large(self) -> bool:
+        return self.size > PIECE
+
+    @property
+    def is_middling(self) -> bool:
+        return self.size >= MIDDLING * len(self.files)
+
+    def result(self) -> PackedFiles | None:
+        """None: it is not packed, or not yet.
+
+        Raises:
+            PackingError: a file cannot be read, or changes all the time.
+        """
+        if isinstance(self.packed, Future):
+            if not self.packed.done():
+                return None
+            self.packed = self.packed.result()  # None where who was to pack it is gone
+        return self.packed
+
+    def wait(self) -> None:
+        """Until whoever packs it is done."""
+        if isinstance(self.packed, Future):
+            wait([self.packed])
+
+
+def batches(members: tuple[Member, ...]) -> Iterator[Batch]:
+    """In order: a large file alone, others together up to a piece's size."""
+    batch = Batch([], 0)
+    for member in members:
+        if batch.files and (batch.size + member.size > PIECE or len(batch.files) == MOST_FILES):
+            yield batch
+            batch = Batch([], 0)
+        batch.files.append(member)
+        batch.size += member.size
+    if batch.files:
+        yield batch
