@@ -20,13 +20,13 @@ from typing import NamedTuple
 from bspsa_widgets.errors import Stopped
 from bspsa_widgets.packaging.batches import MIDDLING, Batch, batches
 from bspsa_widgets.packaging.entries import Member
-from bspsa_widgets.packaging.helper import Helper
 from bspsa_widgets.packaging.manifest import Entry, Manifest
 from bspsa_widgets.packaging.memory import keep_freed_memory
 from bspsa_widgets.packaging.modest import Breath, breathe, give_way
 from bspsa_widgets.packaging.packed_files import PackedFiles, mode_of, pack_files
 from bspsa_widgets.packaging.partner import Partner
 from bspsa_widgets.packaging.pieces import Pieces
+from bspsa_widgets.packaging.second_thread import SecondThread
 from bspsa_widgets.packaging.selection import Selection
 from bspsa_widgets.packaging.source import READS, Sources, at_rest, changed, is_same
 from bspsa_widgets.packaging.zip_records import dos_date
@@ -107,7 +107,7 @@ class Packer:
         with ExitStack() as stack:
             self._sources = stack.enter_context(Sources(folder))
             self._theirs = stack.enter_context(Sources(folder))
-            self._helper = stack.enter_context(Helper("bspsa-packing", give_way))
+            self._second = stack.enter_context(SecondThread("bspsa-packing", give_way))
             if small >= WORTH_A_PARTNER:
                 self._partner = stack.enter_context(Partner(folder))
             yield
@@ -124,8 +124,8 @@ class Packer:
     def _give_away(self, batch: Batch) -> None:
         """To a helper that is free; else this thread packs it when it would have to wait."""
         if batch.is_middling:
-            if self._helper.is_free:
-                batch.packed = self._helper.do(lambda: self._packed_beside(batch.files))
+            if self._second.is_free:
+                batch.packed = self._second.do(lambda: self._packed_beside(batch.files))
         elif self._partner and self._partner.is_free:
             batch.packed = self._partner.pack(batch.files)
 
@@ -195,7 +195,7 @@ class Packer:
     def _pack_pieces(self, pieces: Pieces) -> None:
         """On two threads; this one tells and asks after each piece of its own."""
         done = self._done
-        beside = self._helper.do(pieces.pack)
+        beside = self._second.do(pieces.pack)
         try:
             pieces.pack(lambda: self._come_to(done + pieces.size))
         finally:

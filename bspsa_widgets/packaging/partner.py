@@ -18,9 +18,9 @@ from types import TracebackType
 from bspsa_widgets.errors import PackingError
 from bspsa_widgets.packaging.entries import Member
 from bspsa_widgets.packaging.errand import received, send
-from bspsa_widgets.packaging.helper import Helper
 from bspsa_widgets.packaging.modest import give_way
 from bspsa_widgets.packaging.packed_files import PackedFiles
+from bspsa_widgets.packaging.second_thread import SecondThread
 
 PIPE = 1 << 20  # bytes: an answer goes through at once, where a system allows that
 # Without the user's start-up files, environment and folder: nothing of theirs runs in it,
@@ -39,7 +39,7 @@ class Partner:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._reader = Helper("bspsa-partner")
+        self._reader = SecondThread("bspsa-partner")
         self._process = _started(folder)
         self._is_there = self._process is not None
 

@@ -1,11 +1,11 @@
-"""A helper: one thread, one thing after the other."""
+"""A second thread: one thing after the other."""
 
 from __future__ import annotations
 
 import threading
 from functools import partial
 
-from bspsa_widgets.packaging.helper import MOST_WAITING, Helper
+from bspsa_widgets.packaging.second_thread import MOST_WAITING, SecondThread
 
 WAIT = 10.0  # seconds: who takes longer hangs
 
@@ -17,22 +17,22 @@ def test_it_does_one_thing_after_the_other_on_a_thread_of_its_own() -> None:
         done.append((number, threading.current_thread().name))
         return number
 
-    with Helper("beside", lambda: done.append("begun")) as helper:
-        found = [helper.do(partial(work, number)) for number in range(5)]
+    with SecondThread("beside", lambda: done.append("begun")) as thread:
+        found = [thread.do(partial(work, number)) for number in range(5)]
         assert [each.result(WAIT) for each in found] == [0, 1, 2, 3, 4]
     assert done == ["begun", *((number, "beside_0") for number in range(5))]
 
 
 def test_it_is_free_until_something_lies_at_hand() -> None:
     go_on = threading.Event()
-    with Helper("beside") as helper:
-        first = [helper.do(lambda: go_on.wait(WAIT)) for _ in range(MOST_WAITING - 1)]
-        assert helper.is_free
-        last = helper.do(lambda: go_on.wait(WAIT))
-        assert not helper.is_free
+    with SecondThread("beside") as thread:
+        first = [thread.do(lambda: go_on.wait(WAIT)) for _ in range(MOST_WAITING - 1)]
+        assert thread.is_free
+        last = thread.do(lambda: go_on.wait(WAIT))
+        assert not thread.is_free
         go_on.set()
         assert all(each.result(WAIT) for each in [*first, last])
-        assert helper.is_free
+        assert thread.is_free
 
 
 def test_what_it_has_not_begun_when_it_leaves_is_never_done() -> None:
@@ -42,9 +42,9 @@ def test_what_it_has_not_begun_when_it_leaves_is_never_done() -> None:
         begun.set()
         return go_on.wait(WAIT)
 
-    with Helper("beside") as helper:
-        first, second = helper.do(work), helper.do(work)
+    with SecondThread("beside") as thread:
+        first, second = thread.do(work), thread.do(work)
         assert begun.wait(WAIT)
-        threading.Timer(0.05, go_on.set).start()
+        second.add_done_callback(lambda _: go_on.set())
     assert first.result(WAIT)
     assert second.cancelled()

@@ -12,7 +12,7 @@ MOST_WAITING = 2  # things to do: one in work, the other at hand
 _T = TypeVar("_T")
 
 
-class Helper:
+class SecondThread:
     """Does one thing after the other; what it has not begun when it leaves is never done.
 
     Args:
@@ -23,7 +23,7 @@ class Helper:
         self._pool = ThreadPoolExecutor(1, name, begin)
         self._waiting: list[Future[Any]] = []
 
-    def __enter__(self) -> Helper:
+    def __enter__(self) -> SecondThread:
         return self
 
     def __exit__(
