@@ -47,6 +47,13 @@ class Batch:
             self.packed = self.packed.result()  # None where who was to pack it is gone
         return self.packed
 
+    def is_to_be_had(self) -> bool:
+        """Whether nobody has begun with it; nobody else will, then."""
+        if isinstance(self.packed, Future):
+            # What lies at hand for a second thread; a second process has been asked for it.
+            return self.is_middling and self.packed.cancel()
+        return self.packed is None
+
     def wait(self) -> None:
         """Until whoever packs it is done."""
         if isinstance(self.packed, Future):

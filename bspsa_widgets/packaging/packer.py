@@ -12,7 +12,7 @@ import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import wait
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from io import FileIO
 from typing import NamedTuple
@@ -26,7 +26,6 @@ from bspsa_widgets.packaging.modest import Breath, breathe, give_way
 from bspsa_widgets.packaging.packed_files import PackedFiles, mode_of, pack_files
 from bspsa_widgets.packaging.partner import Partner
 from bspsa_widgets.packaging.pieces import Pieces
-from bspsa_widgets.packaging.second_thread import SecondThread
 from bspsa_widgets.packaging.selection import Selection
 from bspsa_widgets.packaging.source import READS, Sources, at_rest, changed, is_same
 from bspsa_widgets.packaging.zip_records import dos_date
@@ -107,7 +106,8 @@ class Packer:
         with ExitStack() as stack:
             self._sources = stack.enter_context(Sources(folder))
             self._theirs = stack.enter_context(Sources(folder))
-            self._second = stack.enter_context(SecondThread("bspsa-packing", give_way))
+            self._second = ThreadPoolExecutor(1, "bspsa-packing", give_way)
+            stack.callback(self._second.shutdown, cancel_futures=True)
             if small >= WORTH_A_PARTNER:
                 self._partner = stack.enter_context(Partner(folder))
             yield
@@ -122,10 +122,9 @@ class Packer:
         self._batches.append(batch)
 
     def _give_away(self, batch: Batch) -> None:
-        """To a helper that is free; else this thread packs it when it would have to wait."""
+        """To a helper, as far as one has the time; this thread packs what nobody has begun."""
         if batch.is_middling:
-            if self._second.is_free:
-                batch.packed = self._second.do(lambda: self._packed_beside(batch.files))
+            batch.packed = self._second.submit(self._packed_beside, batch.files)
         elif self._partner and self._partner.is_free:
             batch.packed = self._partner.pack(batch.files)
 
@@ -155,7 +154,7 @@ class Packer:
     def _go_on(self) -> None:
         """Until the first batch is packed there is something else to do, or nothing at all."""
         for batch in self._batches:
-            if batch.packed is None:
+            if batch.is_to_be_had():
                 batch.packed = self._packed_here(batch.files)
                 return
         self._batches[0].wait()
@@ -195,7 +194,7 @@ class Packer:
     def _pack_pieces(self, pieces: Pieces) -> None:
         """On two threads; this one tells and asks after each piece of its own."""
         done = self._done
-        beside = self._second.do(pieces.pack)
+        beside = self._second.submit(pieces.pack)
         try:
             pieces.pack(lambda: self._come_to(done + pieces.size))
         finally:

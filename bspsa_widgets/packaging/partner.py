@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -20,9 +20,9 @@ from bspsa_widgets.packaging.entries import Member
 from bspsa_widgets.packaging.errand import received, send
 from bspsa_widgets.packaging.modest import give_way
 from bspsa_widgets.packaging.packed_files import PackedFiles
-from bspsa_widgets.packaging.second_thread import SecondThread
 
 PIPE = 1 << 20  # bytes: an answer goes through at once, where a system allows that
+MOST_WAITING = 2  # batches: one in work, the other at hand
 # Without the user's start-up files, environment and folder: nothing of theirs runs in it,
 # and no token gets there.
 _START = (
@@ -39,7 +39,8 @@ class Partner:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._reader = SecondThread("bspsa-partner")
+        self._waiting: list[Future[PackedFiles | None]] = []
+        self._pool = ThreadPoolExecutor(1, "bspsa-partner")
         self._process = _started(folder)
         self._is_there = self._process is not None
 
@@ -54,14 +55,15 @@ class Partner:
     ) -> None:
         if self._process is not None:
             self._process.kill()
-        self._reader.leave()
+        self._pool.shutdown(cancel_futures=True)
         if self._process is not None:
             _close(self._process)
 
     @property
     def is_free(self) -> bool:
         """Whether it would take up another batch soon."""
-        return self._is_there and self._reader.is_free
+        self._waiting = [one for one in self._waiting if not one.done()]
+        return self._is_there and len(self._waiting) < MOST_WAITING
 
     def pack(self, files: Sequence[Member]) -> Future[PackedFiles | None]:
         """Pack these; None where the process is gone, and they are still to be packed."""
@@ -69,7 +71,9 @@ class Partner:
         if self._is_there and self._process is not None and self._process.stdin is not None:
             with suppress(OSError):
                 send(self._process.stdin, list(map(tuple, files)))
-        return self._reader.do(self._answer)
+        packed = self._pool.submit(self._answer)
+        self._waiting.append(packed)
+        return packed
 
     def _answer(self) -> PackedFiles | None:
         if not self._is_there or self._process is None or self._process.stdout is None:

@@ -52,6 +52,28 @@ def test_what_a_helper_left_is_nobodys_again() -> None:
     assert batch.packed is None
 
 
+@pytest.mark.parametrize(
+    ("size", "is_begun", "is_to_be_had"),
+    [
+        pytest.param(MIDDLING, False, True, id="at hand for a second thread"),
+        pytest.param(MIDDLING, True, False, id="a second thread is at it"),
+        pytest.param(1, False, False, id="a second process was asked"),
+    ],
+)
+def test_what_nobody_has_begun_is_to_be_had(size: int, is_begun: bool, is_to_be_had: bool) -> None:
+    packed: Future[PackedFiles | None] = Future()
+    if is_begun:
+        packed.set_running_or_notify_cancel()
+    batch = Batch([Member("a", size)], size, packed)
+    assert batch.is_to_be_had() == is_to_be_had
+    assert packed.cancelled() == is_to_be_had
+
+
+def test_what_nobody_was_given_is_to_be_had() -> None:
+    assert Batch([Member("a", 1)], 1).is_to_be_had()
+    assert not Batch([Member("a", 1)], 1, PACKED).is_to_be_had()
+
+
 def test_a_helpers_error_is_raised_here() -> None:
     packed: Future[PackedFiles | None] = Future()
     packed.set_exception(PackingError("gone.py cannot be read."))
