@@ -20,6 +20,7 @@ _ONE_STORED = _STORED.pack(False, 1, 1 ^ 0xFFFF)
 _PROBES, _PROBE = 4, 16 << 10  # places that are tried before much work is done, bytes in each
 _WORTH_PROBING = 4 * _PROBES * _PROBE
 _RAW = -15  # no header, a window of 32 KiB
+_DEFLATED, _FINISH, _SYNC_FLUSH = zlib.DEFLATED, zlib.Z_FINISH, zlib.Z_SYNC_FLUSH
 
 
 def _engine() -> tuple[Any, int, int]:
@@ -66,17 +67,16 @@ def deflated_parts(data: Data, *, last: bool, before: Data = b"") -> tuple[Data,
     level = LEVEL if len(data) < _WORTH_PROBING else _level(data)
     if level is None:
         return _stored(data, last=last)
-    start: tuple[Data, ...] = ()
-    if not before and data:
-        # Without a dictionary ISA-L looks for matches in whatever was in its memory before,
-        # so that the same data may give other bytes (still a good stream). So the first
-        # byte goes ahead as a block of its own, and is what comes before.
-        before, data = bytes(data[:1]), memoryview(data)[1:]
-        start = (_ONE_STORED, before)
-    engine = _compressobj(level, zlib.DEFLATED, _RAW, 8, 0, before)
-    packed: bytes = engine.compress(data)
-    rest: bytes = engine.flush(zlib.Z_FINISH if last else zlib.Z_SYNC_FLUSH)
-    return (*start, packed, rest)
+    end = _FINISH if last else _SYNC_FLUSH
+    if before or not data:
+        engine = _compressobj(level, _DEFLATED, _RAW, 8, 0, before)
+        return engine.compress(data), engine.flush(end)
+    # Without a dictionary ISA-L looks for matches in whatever was in its memory before, so that
+    # the same data may give other bytes (still a good stream). So the first byte goes ahead as
+    # a block of its own, and is what comes before.
+    first = bytes(data[:1])
+    engine = _compressobj(level, _DEFLATED, _RAW, 8, 0, first)
+    return _ONE_STORED, first, engine.compress(memoryview(data)[1:]), engine.flush(end)
 
 
 def _level(data: Data) -> int | None:

@@ -8,7 +8,7 @@ import stat
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from bspsa_widgets.packaging.deflate import crc32, deflated
+from bspsa_widgets.packaging.deflate import Data, crc32, deflated_parts
 from bspsa_widgets.packaging.entries import Member
 from bspsa_widgets.packaging.source import read_whole
 from bspsa_widgets.packaging.zip_records import DEFLATED, STORED, dos_date, records
@@ -21,12 +21,12 @@ class PackedFiles(NamedTuple):
         entries: of each its path, size, sha256 (hex) and mode, as in a manifest's `Entry`.
         lines: of each its line in the list at the zip's end, to be `placed`, and the bytes
             that it takes.
-        data: all of them, fronts and packed contents.
+        parts: of all of them, fronts and packed contents; not joined, which would copy them.
     """
 
     entries: list[tuple[str, int, str, int]]
     lines: list[tuple[bytes, int]]
-    data: bytes
+    parts: list[Data]
 
 
 def pack_files(files: Iterable[tuple[Member, int]], name: str) -> PackedFiles:
@@ -40,23 +40,25 @@ def pack_files(files: Iterable[tuple[Member, int]], name: str) -> PackedFiles:
     """
     entries: list[tuple[str, int, str, int]] = []
     lines: list[tuple[bytes, int]] = []
-    parts: list[bytes] = []
+    parts: list[Data] = []
     for member, handle in files:
-        path, size, _, stamp = member
+        path, expected, _, stamp = member
         try:
-            data, about = read_whole(handle, path, size, stamp)
+            data, about = read_whole(handle, path, expected, stamp)
         finally:
             os.close(handle)
-        method, packed = DEFLATED, deflated(data)
-        if len(packed) >= len(data):
-            method, packed = STORED, data
+        method, packed = DEFLATED, deflated_parts(data, last=True)
+        size = sum(map(len, packed))
+        if size >= len(data):
+            method, packed, size = STORED, (data,), len(data)
         mode, date = mode_of(about), dos_date(int(about.st_mtime))
         called = f"{name}/{path}".encode()
-        front, line = records(called, mode, date, method, crc32(data), len(data), len(packed))
+        front, line = records(called, mode, date, method, crc32(data), len(data), size)
         entries.append((path, len(data), hashlib.sha256(data).hexdigest(), mode))
-        lines.append((line, len(front) + len(packed)))
-        parts += (front, packed)
-    return PackedFiles(entries, lines, b"".join(parts))
+        lines.append((line, len(front) + size))
+        parts.append(front)
+        parts += packed
+    return PackedFiles(entries, lines, parts)
 
 
 def mode_of(about: os.stat_result) -> int:

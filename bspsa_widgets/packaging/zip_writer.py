@@ -23,6 +23,7 @@ from bspsa_widgets.packaging.zip_records import (
 _NO_DATE = dos_date(0)
 _FOLDER = stat.S_IFDIR | 0o755
 _gather = getattr(os, "writev", None)  # not there on Windows
+MOST_PARTS = 1000  # that a system takes at once; Linux takes 1,024
 
 
 class ZipWriter:
@@ -40,7 +41,7 @@ class ZipWriter:
 
     def add(self, files: PackedFiles) -> None:
         """Whole files."""
-        write(self._file, [files.data])
+        write(self._file, files.parts)
         self._take(files.lines)
 
     def add_folder(self, name: str) -> None:
@@ -100,11 +101,15 @@ class LongFile:
 
 
 def write(file: FileIO, parts: Sequence[Data]) -> int:
-    """All of them (up to 1,024), with no copy where the system can do it. Returns the bytes.
+    """All of them, with no copy where the system can do it. Returns the bytes.
 
     Raises:
         OSError: not all could be written. A disk that gets full takes some first.
     """
+    return sum(_write(file, parts[at : at + MOST_PARTS]) for at in range(0, len(parts), MOST_PARTS))
+
+
+def _write(file: FileIO, parts: Sequence[Data]) -> int:
     size = sum(map(len, parts))
     written = _gather(file.fileno(), parts) if _gather else 0
     if written < size:

@@ -13,7 +13,7 @@ from bspsa_widgets.packaging.entries import Member
 from bspsa_widgets.packaging.packed_files import PackedFiles
 from bspsa_widgets.packaging.pieces import PIECE
 
-PACKED = PackedFiles([], [], b"")
+PACKED = PackedFiles([], [], [])
 
 
 def test_batches_keep_the_order_and_leave_nothing_out() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bspsa_widgets.packaging import zip_writer
-from bspsa_widgets.packaging.zip_writer import write
+from bspsa_widgets.packaging.zip_writer import MOST_PARTS, write
 
 PARTS = (b"front", memoryview(b"x" * 70_000), b"", bytearray(b"behind"))
 WHOLE = b"".join(PARTS)
@@ -21,6 +21,13 @@ def test_all_parts_are_written_in_order(tmp_path: Path) -> None:
         assert write(file, PARTS) == len(WHOLE)
         assert write(file, [b"again"]) == 5
     assert (tmp_path / "o").read_bytes() == WHOLE + b"again"
+
+
+def test_more_parts_than_a_system_takes_at_once_are_written(tmp_path: Path) -> None:
+    parts = [f"{number} ".encode() for number in range(2 * MOST_PARTS + 1)]
+    with FileIO(tmp_path / "o", "w") as file:
+        assert write(file, parts) == sum(map(len, parts))
+    assert (tmp_path / "o").read_bytes() == b"".join(parts)
 
 
 @pytest.mark.parametrize("taken", [1, 2, 3])
