@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from bspsa_widgets.packaging.archive import pack
 from bspsa_widgets.packaging.entries import Member
 from bspsa_widgets.packaging.packed_files import PackedFiles
 from bspsa_widgets.packaging.packer import Packer, Progress
-from bspsa_widgets.packaging.pieces import PIECE
+from bspsa_widgets.packaging.pieces import PIECE, Pieces
 from bspsa_widgets.packaging.selection import select
 
 
@@ -134,6 +135,58 @@ def test_this_thread_goes_on_while_the_helper_is_slow(
     assert was_waited_for
     assert not any(was_waited_for)
     assert both == alone
+
+
+@pytest.fixture
+def large(tmp_path: Path) -> Path:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    (folder / "traces.bin").write_bytes(b"-65.31 mV " * PIECE)
+    return folder
+
+
+def is_second() -> bool:
+    return threading.current_thread().name.startswith("bspsa-packing")
+
+
+def test_a_cancel_leaves_no_other_thread_with_a_file_that_is_closed(
+    large: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_here, is_there = threading.Event(), threading.Event()
+    seen: set[int] = set()
+    pack_next = Pieces._pack_next
+
+    def slow(self: Pieces, buffer: bytearray) -> bool:
+        (is_there if is_second() else is_here).set()
+        try:
+            return pack_next(self, buffer)
+        finally:
+            if is_second():
+                time.sleep(0.1)
+                seen.add(os.fstat(self._file.fileno()).st_size)
+
+    def stopped() -> bool:
+        return is_here.is_set() and is_there.wait(10)
+
+    monkeypatch.setattr(Pieces, "_pack_next", slow)
+    with pytest.raises(Stopped):
+        pack(select(large), tmp_path / "o.zip", stopped=stopped)
+    assert seen == {10 * PIECE}
+
+
+def test_what_the_other_thread_cannot_do_is_told(
+    large: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pack_next = Pieces._pack_next
+
+    def failing(self: Pieces, buffer: bytearray) -> bool:
+        if is_second():
+            raise PackingError("traces.bin cannot be read: Input/output error.")
+        return pack_next(self, buffer)
+
+    monkeypatch.setattr(Pieces, "_pack_next", failing)
+    with pytest.raises(PackingError, match="Input/output error"):
+        pack(select(large), tmp_path / "o.zip")
 
 
 @pytest.mark.parametrize("place", [0, 19])
