@@ -31,7 +31,7 @@ def test_who_waits_gets_the_interpreter_with_the_next_breath() -> None:
     def wait_for_turns() -> None:
         nonlocal turns
         while not is_over.is_set():
-            time.sleep(0)
+            time.sleep(0)  # gives the lock away, and waits for it
             turns += 1
 
     other = threading.Thread(target=wait_for_turns)

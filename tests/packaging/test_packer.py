@@ -162,7 +162,7 @@ def test_a_cancel_leaves_no_other_thread_with_a_file_that_is_closed(
             return pack_next(self, buffer)
         finally:
             if is_second():
-                time.sleep(0.1)
+                time.sleep(0.1)  # a file that was not waited with is closed by now
                 seen.add(os.fstat(self._file.fileno()).st_size)
 
     def stopped() -> bool:
