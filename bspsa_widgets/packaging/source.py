@@ -93,8 +93,9 @@ class Sources:
 
     def _opened_by_name(self, path: str) -> int:
         """Where a system cannot open below a folder: it is looked where the way leads."""
-        place = os.path.normcase(os.path.join(self._folder, path))
-        if os.path.normcase(os.path.realpath(place, strict=True)) != place:
+        place = os.path.join(self._folder, path)
+        found = os.path.realpath(place, strict=True)
+        if os.path.normcase(found) != os.path.normcase(place):
             raise OSError(0, "it has become a link")
         return os.open(place, _FILE)
 

@@ -117,15 +117,18 @@ def test_this_thread_goes_on_while_the_helper_is_slow(
     middling: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     alone = pack(select(middling), tmp_path / "alone.zip").archive.path.read_bytes()
-    has_packed, was_waited_for = threading.Event(), []
+    has_begun, has_packed = threading.Event(), threading.Event()
+    was_waited_for: list[bool] = []
     here, beside = Packer._packed_here, Packer._packed_beside
 
     def packed_here(packer: Packer, files: list[Member]) -> PackedFiles:
+        assert has_begun.wait(10)  # else this thread could take everything back before
         packed = here(packer, files)
         has_packed.set()
         return packed
 
     def packed_beside(packer: Packer, files: list[Member]) -> PackedFiles:
+        has_begun.set()
         was_waited_for.append(not has_packed.wait(10))
         return beside(packer, files)
 
