@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, wait
 from dataclasses import dataclass
 
@@ -60,7 +60,7 @@ class Batch:
             wait([self.packed])
 
 
-def batches(members: tuple[Member, ...]) -> Iterator[Batch]:
+def batches(members: Iterable[Member]) -> Iterator[Batch]:
     """In order: a large file alone, others together up to a piece's size."""
     batch = Batch([], 0)
     for member in members:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from typing import NamedTuple
 
 
@@ -19,7 +20,7 @@ class Entry(NamedTuple):
 class Manifest(NamedTuple):
     """All packed files, in the archive's order."""
 
-    entries: tuple[Entry, ...]
+    entries: Sequence[Entry]
 
     @property
     def sha256(self) -> str:

@@ -26,6 +26,7 @@ from bspsa_widgets.packaging.modest import Breath, breathe, give_way
 from bspsa_widgets.packaging.packed_files import PackedFiles, mode_of, pack_files
 from bspsa_widgets.packaging.partner import Partner
 from bspsa_widgets.packaging.pieces import Pieces
+from bspsa_widgets.packaging.rows import Rows
 from bspsa_widgets.packaging.selection import Selection
 from bspsa_widgets.packaging.source import READS, Sources, at_rest, changed, is_same
 from bspsa_widgets.packaging.zip_records import dos_date
@@ -72,7 +73,7 @@ class Packer:
         self._total = selection.size
         self._done = 0
         self._told = time.monotonic()
-        self._entries: list[Entry] = []
+        self._entries: list[tuple[str, int, str, int]] = []
         self._batches: deque[Batch] = deque()
         self._partner: Partner | None = None
         self._breath = Breath()
@@ -95,7 +96,7 @@ class Packer:
                 self._zip.add_folder(f"{self._folder}/{folder}")
             size = self._zip.close()
         self._report()
-        return Manifest(tuple(self._entries)), size
+        return Manifest(Rows(Entry, self._entries)), size
 
     @contextmanager
     def _helpers(self) -> Iterator[None]:
@@ -161,7 +162,7 @@ class Packer:
 
     def _add(self, files: PackedFiles) -> None:
         self._zip.add(files)
-        self._entries += map(Entry._make, files.entries)
+        self._entries += files.entries
         self._come_to(self._done + sum(entry[1] for entry in files.entries))
 
     def _pack_large(self, member: Member) -> None:
@@ -188,7 +189,7 @@ class Packer:
             file.take_back()
             return False
         self._zip.end(file, pieces.crc, pieces.size)
-        self._entries.append(Entry(path, pieces.size, pieces.digest.hexdigest(), mode))
+        self._entries.append((path, pieces.size, pieces.digest.hexdigest(), mode))
         return True
 
     def _pack_pieces(self, pieces: Pieces) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from bisect import bisect_left
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple
@@ -14,6 +14,7 @@ from bspsa_widgets.errors import InvalidInput
 from bspsa_widgets.packaging.entries import LeftOut, Member
 from bspsa_widgets.packaging.exclusions import SERVICE, is_service
 from bspsa_widgets.packaging.modest import breathe
+from bspsa_widgets.packaging.rows import Rows
 from bspsa_widgets.packaging.walk import Walk, is_text
 from bspsa_widgets.packaging.wishes import Wishes
 
@@ -32,7 +33,7 @@ class Selection(NamedTuple):
     """
 
     folder: Path
-    members: tuple[Member, ...]
+    members: Sequence[Member]
     left_out: tuple[LeftOut, ...]
     folders: tuple[str, ...] = ()
     stuck: tuple[LeftOut, ...] = ()
@@ -90,7 +91,7 @@ def look(
     walk = Walk(root, Wishes(choice), stopped)
     walk.run()
     breathe()
-    members = tuple(map(walk.members.__getitem__, sorted(walk.members)))
+    members = Rows(Member, map(walk.members.__getitem__, sorted(walk.members)))
     breathe()
     return Selection(
         root,

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bspsa_widgets.errors import Stopped
-from bspsa_widgets.packaging.entries import LeftOut, May, Member
+from bspsa_widgets.packaging.entries import LeftOut, May
 from bspsa_widgets.packaging.exclusions import (
     RESULTS,
     is_final,
@@ -32,6 +32,8 @@ ENTRIES_AT_ONCE = 500  # between two looks up from the work
 _VERSION = re.compile(r";[0-9]*\Z")  # as VMS has them; unzip drops them
 EXCLUDED = "left out by you"
 _USER = os.geteuid() if hasattr(os, "geteuid") else 0
+
+Found = tuple[str, int, str, int]  # the fields of a `Member`
 
 
 class _Place(NamedTuple):
@@ -66,7 +68,7 @@ class Walk:
         self._links: list[str] = []
         self._waiting = [_Place("", IgnoreRules())]
         self._breath = Breath()
-        self.members: dict[str, Member] = {}
+        self.members: dict[str, Found] = {}
         self.folders: list[str] = []
         self.left_out: list[LeftOut] = []
         self.stuck: list[LeftOut] = []
@@ -190,18 +192,19 @@ class Walk:
         elif not _may_read(entry, about):
             self._stick(path, "cannot be read: Permission denied")
         else:
-            self._take(Member(path, about.st_size, "", stamp_of(about)))
+            self._take((path, about.st_size, "", stamp_of(about)))
 
     def _link(self, path: str) -> None:
         """A link to a file that travels is sent as that file; every other link stays."""
         found = self._target(path)
-        if isinstance(found, Member):
-            self._take(found._replace(path=path, source=found.source or found.path))
+        if not isinstance(found, str):
+            there, size, source, stamp = found
+            self._take((path, size, source or there, stamp))
             return
         self._wishes.cannot(path, found)
         self.left_out.append(LeftOut(_shown(path), found))
 
-    def _target(self, path: str) -> Member | str:
+    def _target(self, path: str) -> Found | str:
         """The file that a link leads to, or why it stays."""
         try:
             target = (self._root / path).resolve(strict=True)
@@ -215,13 +218,13 @@ class Walk:
         known = self.members.get(target.relative_to(self._root).as_posix())
         return known or "a link to a file that is left out"
 
-    def _take(self, member: Member) -> None:
-        path = member.path
+    def _take(self, found: Found) -> None:
+        path = found[0]
         problem = _why_no_name(path)
         if problem:
             self._stick(path, problem)
         else:
-            self.members[path] = member
+            self.members[path] = found
 
     def _excludes(self, path: str) -> bool:
         """By its name, or as it is shown, which is all that one can write of some names."""

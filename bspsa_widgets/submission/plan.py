@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from bspsa_widgets.domain.choice import Choice
@@ -30,7 +30,7 @@ class Plan(NamedTuple):
     warnings: tuple[Advice, ...] = ()
 
     @property
-    def files(self) -> tuple[Member, ...]:
+    def files(self) -> Sequence[Member]:
         """Those that travel, by path."""
         return self.selection.members
 

@@ -1,0 +1,55 @@
+"""Many records look like a tuple of them, and are none of the garbage collector's business."""
+
+from __future__ import annotations
+
+import gc
+from pathlib import Path
+
+from bspsa_widgets.packaging.archive import pack
+from bspsa_widgets.packaging.entries import Member
+from bspsa_widgets.packaging.rows import Rows
+from bspsa_widgets.packaging.selection import select
+from tests.packaging.folders import write
+
+PLAIN = [(f"{number}.txt", number, "", 0) for number in range(5)]
+MEMBERS = tuple(Member(*fields) for fields in PLAIN)
+
+
+def test_rows_are_read_as_a_tuple_of_records() -> None:
+    rows = Rows(Member, PLAIN)
+    assert len(rows) == 5
+    assert rows[-1].path == "4.txt"
+    assert [row.size for row in rows] == [0, 1, 2, 3, 4]
+    assert all(type(row) is Member for row in (*rows, *reversed(rows), rows[2]))
+    assert MEMBERS[3] in rows
+    assert rows.index(MEMBERS[3]) == 3
+
+
+def test_a_part_of_rows_is_rows() -> None:
+    part = Rows(Member, PLAIN)[1:3]
+    assert isinstance(part, Rows)
+    assert part == MEMBERS[1:3]
+
+
+def test_rows_are_equal_by_what_is_in_them() -> None:
+    rows = Rows(Member, PLAIN)
+    assert rows == Rows(Member, iter(PLAIN))
+    assert rows == MEMBERS
+    assert hash(rows) == hash(MEMBERS)
+    assert repr(rows) == repr(MEMBERS)
+    assert rows != Rows(Member, PLAIN[1:])
+    assert rows != list(MEMBERS)
+
+
+def test_the_garbage_collector_has_as_little_to_do_with_many_files_as_with_few(
+    tmp_path: Path,
+) -> None:
+    write(tmp_path, *(f"model/{number}.txt" for number in range(600)))
+    pack(select(tmp_path / "model"), tmp_path / "first.zip")  # what is loaded is loaded
+    gc.collect()
+    before = len(gc.get_objects())
+    found = select(tmp_path / "model")
+    packed = pack(found, tmp_path / "second.zip")
+    gc.collect()
+    assert len(found.members) == len(packed.manifest.entries) == 600
+    assert len(gc.get_objects()) - before < 100
