@@ -9,7 +9,10 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 
 import bspsa_widgets
 from bspsa_widgets.cli.exit_codes import DONE
@@ -19,6 +22,7 @@ from bspsa_widgets.service.embedded import LocalService
 
 # Tokens of real accounts have no place in a session that only talks to this machine.
 _TOKENS = ("BSPSA_TOKEN", "CLB_AUTH")
+_ENDS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
 def open_lab(options: argparse.Namespace, output: Output) -> int:
@@ -29,13 +33,43 @@ def open_lab(options: argparse.Namespace, output: Output) -> int:
         )
     place = Path(options.dir).expanduser().absolute()
     first = copy_tutorials(place)
-    with LocalService() as service:
+    with LocalService() as service, signals_handed_on() as hand_to:
         text = f"The tutorials are in {place}; the local service is at {service.url}."
         output.answer({"tutorials": str(place), "url": service.url}, text)
         environment = {k: v for k, v in os.environ.items() if k not in _TOKENS}
         environment["BSPSA_ENDPOINT"] = service.url
         command = _command(options, place, first)
-        return _wait(subprocess.Popen(command, cwd=place, env=environment))
+        lab = subprocess.Popen(command, cwd=place, env=environment)
+        hand_to(lab)
+        return _wait(lab)
+
+
+@contextmanager
+def signals_handed_on() -> Iterator[Callable[[subprocess.Popen[bytes]], None]]:
+    """Who ends this process ends JupyterLab: alone, it would go on, unseen.
+
+    Gives what is to be called with it once it is there; a signal may have come before.
+    """
+    asked: list[int] = []
+    running: list[subprocess.Popen[bytes]] = []
+
+    def hand_on(number: int, frame: FrameType | None) -> None:
+        asked.append(number)
+        for lab in running:
+            lab.terminate()
+
+    def hand_to(lab: subprocess.Popen[bytes]) -> None:
+        running.append(lab)
+        if asked:
+            lab.terminate()
+
+    signals = [one for one in _ENDS if signal.getsignal(one) != signal.SIG_IGN]  # as by nohup
+    before = {one: signal.signal(one, hand_on) for one in signals}
+    try:
+        yield hand_to
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)
 
 
 def _wait(lab: subprocess.Popen[bytes]) -> int:
@@ -45,7 +79,7 @@ def _wait(lab: subprocess.Popen[bytes]) -> int:
             code = lab.wait()
         except KeyboardInterrupt:
             continue
-        return DONE if code in (0, -signal.SIGINT) else code
+        return DONE if code in (0, -signal.SIGINT, -signal.SIGTERM) else code
 
 
 def copy_tutorials(place: Path) -> str:

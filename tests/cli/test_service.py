@@ -4,24 +4,31 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sqlite3
 import stat
+import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pytest
 
-from bspsa_widgets.cli.lab import copy_tutorials
+from bspsa_widgets.cli.lab import copy_tutorials, signals_handed_on
 from tests.cli.conftest import LocalService
 from tests.cli.terminal import SECONDS, Bspsa
 
 FAKE_LAB = """
-import json, os, sys, urllib.request
+import json, os, signal, sys, urllib.request
 url = os.environ["BSPSA_ENDPOINT"]
 status = urllib.request.urlopen(url + "/status/").status
 seen = {"arguments": sys.argv[1:], "status": status, "environment": dict(os.environ)}
 with open(os.environ["SEEN"], "w") as file:
-    file.write(json.dumps(seen))
+    file.write(json.dumps(seen | {"pid": os.getpid()}))
+if os.environ["ENDS_WITH"] == "a signal":
+    sys.stderr.write("waits\\n")
+    sys.stderr.flush()
+    signal.pause()
 sys.exit(int(os.environ["ENDS_WITH"]))
 """
 
@@ -90,23 +97,28 @@ def test_what_it_cannot_use_is_told_as_one_document(
     assert (tmp_path / "jobs" / "mine.txt").read_text() == "x"
 
 
-@pytest.mark.parametrize("ends_with", [0, 7])
-def test_the_lab_gets_the_tutorials_a_service_and_no_token_of_an_account(
-    tmp_path: Path, ends_with: int
-) -> None:
+@pytest.fixture
+def fake_lab(tmp_path: Path) -> Bspsa:
+    """The command where JupyterLab is a program that tells how it was called."""
     fake = tmp_path / "fake" / "jupyterlab"
     fake.mkdir(parents=True)
     (fake / "__init__.py").write_text("")
     (fake / "__main__.py").write_text(FAKE_LAB)
     bspsa = Bspsa(tmp_path / "home")
     bspsa.home.mkdir()
-    there = bspsa.with_environment(
+    return bspsa.with_environment(
         PYTHONPATH=os.pathsep.join([str(fake.parent), bspsa.environment["PYTHONPATH"]]),
         SEEN=str(tmp_path / "seen"),
-        ENDS_WITH=str(ends_with),
         BSPSA_TOKEN="of-an-account",
         CLB_AUTH="of-an-account",
     )
+
+
+@pytest.mark.parametrize("ends_with", [0, 7])
+def test_the_lab_gets_the_tutorials_a_service_and_no_token_of_an_account(
+    fake_lab: Bspsa, tmp_path: Path, ends_with: int
+) -> None:
+    there = fake_lab.with_environment(ENDS_WITH=str(ends_with))
     ran = there("lab", "--dir", tmp_path / "tutorials", "--no-browser", "--port", "8899", "--json")
     assert ran.code == ends_with, ran.err
     seen = json.loads((tmp_path / "seen").read_text())
@@ -118,6 +130,33 @@ def test_the_lab_gets_the_tutorials_a_service_and_no_token_of_an_account(
     assert {"--no-browser", "--port=8899"} <= set(seen["arguments"])
     assert f"--ServerApp.root_dir={tmp_path / 'tutorials'}" in seen["arguments"]
     assert list((tmp_path / "tutorials").glob("*.ipynb"))
+
+
+@pytest.mark.parametrize("asked", [signal.SIGTERM, signal.SIGHUP])
+def test_the_lab_ends_with_the_command_that_started_it(
+    fake_lab: Bspsa, tmp_path: Path, asked: signal.Signals
+) -> None:
+    there = fake_lab.with_environment(ENDS_WITH="a signal")
+    process = there.start("lab", "--dir", tmp_path / "tutorials")
+    assert process.stderr is not None
+    assert process.stderr.readline() == "waits\n"
+    process.send_signal(asked)
+    process.communicate(timeout=SECONDS)
+    assert process.returncode == 0
+    seen = json.loads((tmp_path / "seen").read_text())
+    with pytest.raises(ProcessLookupError):
+        os.kill(seen["pid"], 0)
+
+
+def test_the_lab_ends_where_its_end_was_asked_for_before_it_began() -> None:
+    with signals_handed_on() as hand_to:
+        os.kill(os.getpid(), signal.SIGTERM)
+        with subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"]) as lab:
+            try:
+                hand_to(lab)
+                assert lab.wait(timeout=SECONDS) == -signal.SIGTERM
+            finally:
+                lab.kill()
 
 
 def test_copying_the_tutorials_again_keeps_what_the_user_has_changed(tmp_path: Path) -> None:
