@@ -13,6 +13,7 @@ from bspsa_widgets.client.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import JobRef
 from bspsa_widgets.service.address import find_service
 from bspsa_widgets.widgets.background import background
+from tests.browser.accessibility import expect_accessible
 from tests.browser.conftest import run_all
 from tests.browser.jupyter import Jupyter
 
@@ -79,6 +80,7 @@ def test_a_folder_goes_from_the_panel_to_a_finished_piz_daint_job(
     ref = JobRef("pizdaint", "bsp_pizdaint_01", job_id)
     assert read_result(jupyter, ref, "rates.csv", tmp_path).startswith("current_nA,rate_Hz")
 
+    expect_accessible(panel(tutorial))
     panel(tutorial).screenshot(path=artefacts / "pizdaint.png")
     button(tutorial, "JSON").click()
     expect(tutorial.get_by_text('"project_hpc": "PIZDAINT"').first).to_be_visible()
@@ -109,6 +111,7 @@ def test_changing_the_system_leads_to_a_finished_neuron_job(
     expect(panel(tutorial).get_by_text("COMPLETED").first).to_be_visible()
     ref = JobRef("nsg", "bsp_nsg_01", shown_id(tutorial, NSG_ID))
     assert "13 spikes at 0.5 nA" in read_result(jupyter, ref, "STDOUT", tmp_path)
+    expect_accessible(panel(tutorial))
     panel(tutorial).screenshot(path=artefacts / "nsg.png")
 
 
@@ -123,6 +126,7 @@ def test_wrong_input_is_told_at_the_field_and_nothing_is_sent(
     expect(tutorial.get_by_text("▲ 0 hours is not possible")).to_be_visible()
     expect(field(tutorial, "Nodes")).to_be_focused()
     expect(panel(tutorial).get_by_text("Nothing was sent", exact=False).first).to_be_visible()
+    expect_accessible(panel(tutorial))
     panel(tutorial).screenshot(path=artefacts / "wrong-input.png")
 
 
@@ -153,4 +157,5 @@ def test_the_panel_fits_a_narrow_window_in_the_dark_theme(tutorial: Page, artefa
     for name in ("Submit", "Browse…", "Copy as Python"):
         button(tutorial, name).scroll_into_view_if_needed()
         expect(button(tutorial, name)).to_be_in_viewport(ratio=1)
+    expect_accessible(panel(tutorial))
     panel(tutorial).screenshot(path=artefacts / "dark-narrow.png")

@@ -9,6 +9,7 @@ import nbformat
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.accessibility import expect_accessible
 from tests.browser.conftest import READY, run_all
 from tests.browser.jupyter import Jupyter
 
@@ -77,6 +78,7 @@ def test_a_running_jobs_output_is_followed_until_it_is_cancelled(
     output = monitor(watched).locator(".b-raw")
     expect(output).to_contain_text("step 1", timeout=SECONDS)
     expect(output).to_contain_text("step 30", timeout=SECONDS)  # it goes on by itself
+    expect_accessible(monitor(watched))
     monitor(watched).screenshot(path=artefacts / "monitor-running.png")
 
     button(watched, "Cancel job…").click()
@@ -101,6 +103,7 @@ def test_a_failed_job_leads_with_its_cause_and_the_end_of_stderr(
     expect(band).to_contain_text("rule")
     output = monitor(watched).locator(".b-raw")
     expect(output).to_contain_text("ModuleNotFoundError: No module named 'efel'")
+    expect_accessible(monitor(watched))
     monitor(watched).screenshot(path=artefacts / "monitor-failed.png")
 
 
@@ -115,6 +118,7 @@ def test_results_are_looked_at_and_fetched_beside_the_notebook(
 
     monitor(watched).get_by_role("button", name="Download all").click()
     expect(monitor(watched).get_by_text("5 downloaded", exact=False)).to_be_visible(timeout=SECONDS)
+    expect_accessible(monitor(watched))
     monitor(watched).screenshot(path=artefacts / "monitor-files.png")
     (folder,) = (jupyter.folder / "results").glob("Fit, done-*")
     assert (folder / "big.bin").stat().st_size == 3_000_000
@@ -163,6 +167,7 @@ def test_reopened_without_a_kernel_it_shows_what_was_known_and_does_nothing(
     expect(row(watched, "Fit, failed")).to_be_visible()
     expect(button(watched, "Refresh")).to_be_disabled()
     expect(watched.locator(".bspsa-saved")).to_be_hidden()
+    expect_accessible(monitor(watched))
     monitor(watched).screenshot(path=artefacts / "monitor-no-kernel.png")
     execute(watched, SAVE_STATE)
 
@@ -194,4 +199,5 @@ def test_it_fits_a_narrow_window_in_the_dark_theme(watched: Page, artefacts: Any
     watched.set_viewport_size({"width": 480, "height": 1400})
     row(watched, "Fit, failed").click()
     assert monitor(watched).evaluate("element => element.scrollWidth <= element.clientWidth")
+    expect_accessible(monitor(watched))
     monitor(watched).screenshot(path=artefacts / "monitor-dark-narrow.png")

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from bspsa_widgets.domain.jobs import JobRef
+from tests.browser.accessibility import expect_accessible
 from tests.browser.conftest import run_all
 from tests.browser.jupyter import Jupyter
 from tests.browser.test_first_job import (
@@ -67,6 +68,7 @@ def test_what_is_ticked_is_what_the_job_gets(
     expect(review.get_by_text("looks like a secret. Everyone").first).to_be_visible()
     button(page, "Send it all the same").click()
     expect(review.get_by_text("4 files").first).to_be_visible()
+    expect_accessible(panel(page))
     panel(page).screenshot(path=artefacts / "review.png")
 
     button(page, "Submit").click()
@@ -104,4 +106,5 @@ def test_twenty_thousand_files_are_looked_through_and_filtered(
     review.get_by_label("Show", exact=True).select_option("Biggest first")
     expect(review.get_by_role("treeitem").first).to_contain_text("49 B")
     assert review.get_by_role("treeitem").count() < 100
+    expect_accessible(panel(page))
     panel(page).screenshot(path=artefacts / "review-many.png")
