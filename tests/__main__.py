@@ -23,6 +23,8 @@ from tests.service import slurm as own_slurm
 ROOT = Path(__file__).parents[1]
 
 
+# Much of a test's time is waiting for programs: two at once take less.
+TWO_AT_ONCE = ("-n", "2", "--dist", "loadfile")
 LONGEST = 600  # seconds that any of them may take: one that hangs must not hide what the others say
 
 
@@ -61,8 +63,7 @@ def view() -> bool:
 
 def unit() -> bool:
     """All but the browser."""
-    # Much of their time is waiting for programs: two at once take half as long.
-    return python("pytest", "tests", "--ignore=tests/browser", "-n", "2", "--dist", "loadfile")
+    return python("pytest", "tests", "--ignore=tests/browser", *TWO_AT_ONCE)
 
 
 def faults() -> bool:
@@ -94,7 +95,7 @@ def tutorials() -> bool:
 def browser() -> bool:
     """The main job in a real JupyterLab in a real Chromium."""
     provide_chromium()
-    return python("pytest", "tests/browser")
+    return python("pytest", "tests/browser", *TWO_AT_ONCE)
 
 
 CHECKS: tuple[Callable[[], bool], ...] = (style, types, view, unit, faults, tutorials, browser)

@@ -209,6 +209,11 @@ class FaultyServer:
         """POSTs of which at least the head came."""
         return sum(request.method == "POST" for request in self.ledger)
 
+    @property
+    def is_used(self) -> bool:
+        """Whether a connection is open, from either side."""
+        return bool(self._writers)
+
     def of(self, method: str) -> list[Received]:
         return [request for request in self.ledger if request.method == method]
 

@@ -53,6 +53,11 @@ class Server:
     def posts(self) -> int:
         return self._server.posts
 
+    @property
+    def is_used(self) -> bool:
+        """Whether a client holds a connection; if none does, all that they sent was read."""
+        return self._server.is_used
+
     def release(self) -> None:
         """Let a submission that is held be answered."""
         if self._hold is not None:

@@ -10,6 +10,8 @@ import stat
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -132,12 +134,23 @@ def test_the_lab_gets_the_tutorials_a_service_and_no_token_of_an_account(
     assert list((tmp_path / "tutorials").glob("*.ipynb"))
 
 
+@contextmanager
+def handled_as(handler: signal.Handlers, number: signal.Signals) -> Iterator[None]:
+    """What is started meanwhile is born so, whatever these tests themselves were born with."""
+    before = signal.signal(number, handler)
+    try:
+        yield
+    finally:
+        signal.signal(number, before)
+
+
 @pytest.mark.parametrize("asked", [signal.SIGTERM, signal.SIGHUP])
 def test_the_lab_ends_with_the_command_that_started_it(
     fake_lab: Bspsa, tmp_path: Path, asked: signal.Signals
 ) -> None:
     there = fake_lab.with_environment(ENDS_WITH="a signal")
-    process = there.start("lab", "--dir", tmp_path / "tutorials")
+    with handled_as(signal.SIG_DFL, asked):
+        process = there.start("lab", "--dir", tmp_path / "tutorials")
     assert process.stderr is not None
     assert process.stderr.readline() == "waits\n"
     process.send_signal(asked)
@@ -146,6 +159,11 @@ def test_the_lab_ends_with_the_command_that_started_it(
     seen = json.loads((tmp_path / "seen").read_text())
     with pytest.raises(ProcessLookupError):
         os.kill(seen["pid"], 0)
+
+
+def test_a_signal_that_the_command_was_to_ignore_stays_ignored() -> None:
+    with handled_as(signal.SIG_IGN, signal.SIGHUP), signals_handed_on():
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
 
 
 def test_the_lab_ends_where_its_end_was_asked_for_before_it_began() -> None:

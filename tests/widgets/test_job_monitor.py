@@ -444,6 +444,7 @@ def test_a_closed_monitor_asks_no_more(serve: Serve, monitor: MakeMonitor, tmp_p
     is_live(shown, 1)
     shown.close()
     settled(lambda: not shown._held._tasks, "the end")
+    settled(lambda: not server.is_used, "what was on its way")
     asked = len(server.ledger)
     threading.Event().wait(0.5)
     assert len(server.ledger) == asked
