@@ -135,6 +135,9 @@ def test_a_cell_that_is_run_again_has_the_copy_of_its_new_panel(place: Path) -> 
         running = client(notebook, place)
         async with running.async_setup_kernel():
             for number in (0, 1, 2, 1, 3):
+                # As JupyterLab does: else the first panel, whose job goes on, would write
+                # into what is now the second one's output.
+                running.clear_display_id_mapping(number)
                 await running.async_execute_cell(notebook.cells[number], number)
 
     asyncio.run(go())
