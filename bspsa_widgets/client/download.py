@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
-import tempfile
+import secrets
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -71,9 +71,9 @@ async def save(
     part: Path | None = None
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
-        handle, part_name = tempfile.mkstemp(prefix=".part-", dir=place.parent)
-        part = Path(part_name)
-        got, sha256 = await _write(handle, pieces, length, progress)
+        # Not as private as mkstemp would have it: storage may be shared with colleagues.
+        part = place.with_name(f".part-{secrets.token_hex(6)}")
+        got, sha256 = await _write(part, pieces, length, progress)
         if length is not None and got != length:
             raise DownloadError(
                 f"{place.name} came with {got} of {length} bytes and was thrown away.",
@@ -92,11 +92,11 @@ async def save(
 
 
 async def _write(
-    handle: int, pieces: AsyncIterator[bytes], length: int | None, progress: Progress | None
+    part: Path, pieces: AsyncIterator[bytes], length: int | None, progress: Progress | None
 ) -> tuple[int, str]:
     """Bytes written, and their sha256."""
     got, digest = 0, hashlib.sha256()
-    with os.fdopen(handle, "wb") as file:
+    with part.open("xb") as file:
         async for piece in pieces:
             file.write(piece)
             digest.update(piece)
@@ -104,14 +104,11 @@ async def _write(
             if progress:
                 progress(got, length or 0)
         file.flush()
-        await asyncio.to_thread(os.fsync, handle)  # a large file takes a slow disk seconds
+        await asyncio.to_thread(os.fsync, file.fileno())  # a large file takes a slow disk seconds
     return got, digest.hexdigest()
 
 
 def _move(part: Path, place: Path, overwrite: bool) -> None:
-    umask = os.umask(0)
-    os.umask(umask)
-    part.chmod(0o666 & ~umask)  # mkstemp's 0600 would keep colleagues out of shared storage
     if overwrite:
         part.replace(place)
         return

@@ -8,6 +8,7 @@ come last and have a fixed date: theirs changes with files that do not travel.
 from __future__ import annotations
 
 import os
+import secrets
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -54,7 +55,7 @@ def pack(
     with _part_for(target) as (part, file):
         with file:
             manifest, size = Packer(selection, file, progress, stopped).run()
-        path = part if target is None else _put(part, target)
+        path = part.replace(target) if target else part
     archive = Archive(
         name=archive_name(selection.folder.name),
         path=path,
@@ -102,11 +103,8 @@ def _part_for(target: Path | None) -> Iterator[tuple[Path, FileIO]]:
     """
     part: Path | None = None
     try:
-        handle, name = tempfile.mkstemp(
-            prefix=".bspsa-", suffix=".zip", dir=target.parent if target else None
-        )
-        part = Path(name)
-        yield part, FileIO(handle, "w+b")
+        part, file = _new_beside(target) if target else _new_private()
+        yield part, file
     except BaseException as error:
         if part is not None:
             part.unlink(missing_ok=True)
@@ -118,9 +116,12 @@ def _part_for(target: Path | None) -> Iterator[tuple[Path, FileIO]]:
         raise
 
 
-def _put(part: Path, target: Path) -> Path:
-    """Into its place, with the mode of any new file: a temporary one is private."""
-    umask = os.umask(0)
-    os.umask(umask)
-    part.chmod(0o666 & ~umask)
-    return part.replace(target)
+def _new_beside(target: Path) -> tuple[Path, FileIO]:
+    """With the mode of any new file, as the target is to have it."""
+    part = target.with_name(f".bspsa-{secrets.token_hex(6)}.zip")
+    return part, FileIO(part, "x+")
+
+
+def _new_private() -> tuple[Path, FileIO]:
+    handle, name = tempfile.mkstemp(prefix=".bspsa-", suffix=".zip")
+    return Path(name), FileIO(handle, "w+")

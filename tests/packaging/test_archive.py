@@ -242,6 +242,18 @@ def test_a_stop_leaves_an_older_archive_as_it_was(folder: Path, tmp_path: Path) 
     assert {path.name: path.read_text() for path in target.parent.iterdir()} == {"out.zip": "old"}
 
 
+@pytest.mark.skipif(os.name == "nt", reason="modes of POSIX")
+def test_a_temporary_archive_is_private_and_one_with_a_place_is_as_any_new_file(
+    folder: Path, tmp_path: Path
+) -> None:
+    before = os.umask(0o027)
+    try:
+        archives = (pack(select(folder)).archive, packed(folder, tmp_path).archive)
+    finally:
+        os.umask(before)
+    assert [stat.S_IMODE(archive.path.stat().st_mode) for archive in archives] == [0o600, 0o640]
+
+
 def test_a_target_that_cannot_be_written_is_a_packing_error(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(PackingError, match="could not be written"):
         pack(select(folder), tmp_path / "not" / "there" / "out.zip")
