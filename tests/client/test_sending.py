@@ -25,8 +25,6 @@ from tests.faulty_server import Account, FaultyServer, Received, run
 
 REQUEST = check_form(JobForm(command="ls", title="t")).request
 SIZE = 8 << 20
-
-
 How = Callable[[Path, int, asyncio.Task[object]], object]
 
 
