@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from bspsa_widgets.domain.marker import split
 from bspsa_widgets.domain.systems import default_project
@@ -51,8 +51,8 @@ class Job(BaseModel):
         runtime: hours asked for, or None where it is not a number.
         stage: see `MEANINGS`; other values occur.
         terminal_stage: the service will not look again.
-        failed: to be trusted only with `terminal_stage` (use `outcome`).
-        raw: the whole object as the service sent it.
+        raw: the service's own response as it sent it. Its `failed` is true for every open job
+            of Piz Daint: use `outcome`.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -68,10 +68,9 @@ class Job(BaseModel):
     runtime: float | None = None
     stage: str = ""
     terminal_stage: bool = False
-    failed: bool = False
     owner: str = ""
     project: int | None = None
-    raw: dict[str, Any]
+    raw: dict[str, Any] = Field(repr=False)
 
     @classmethod
     def parse(cls, answer: object) -> Job:
@@ -98,7 +97,6 @@ class Job(BaseModel):
             runtime=number(answer.get("runtime")),
             stage=_string(answer.get("stage")) or "",
             terminal_stage=answer.get("terminal_stage") is True,
-            failed=answer.get("failed") is True,
             owner=_string(answer.get("owner")) or "",
             project=_whole(answer.get("project")),
             raw={str(key): value for key, value in answer.items()},
@@ -115,12 +113,13 @@ class Job(BaseModel):
 
     @property
     def outcome(self) -> Outcome | None:
-        """How it ended; None while it goes on. `failed` counts only at the end."""
+        """How it ended; None while it goes on. The service's `failed` counts only at the end."""
         if self.stage in _CANCELLED_STAGES:
             return "cancelled"
         if not self.terminal_stage:
             return None
-        return "failed" if self.failed or self.stage == "FAILED" else "succeeded"
+        has_failed = self.stage == "FAILED" or self.raw.get("failed") is True
+        return "failed" if has_failed else "succeeded"
 
     @property
     def meaning(self) -> str:

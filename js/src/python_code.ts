@@ -4,7 +4,7 @@ import { writeHours } from "./quantities";
 import { choiceFor } from "./review/choosing";
 
 /** What a reader would not see, or not see in its place (also text that reverses its direction). */
-const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}]/gu;
+export const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}]/gu;
 
 /** A Python string literal of this text. JSON's escapes are all Python's, too. */
 export function pythonString(text: string): string {

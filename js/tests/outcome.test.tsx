@@ -106,6 +106,17 @@ describe("the raw response", () => {
     fireEvent.click(button("JSON"));
     expect(el.querySelector("pre")).toBeNull();
   });
+
+  it("is named as the service's own, and turns no text around", () => {
+    const job = { title: "rep\u202egnp.exe", emoji: "\u{1f469}", unseen: "\u{e0041}" };
+    const { el, button } = show({ status: ACCEPTED, job_view: JOB, job });
+    fireEvent.click(button("JSON"));
+    const shown = el.querySelector("pre")?.textContent ?? "";
+    expect(el.querySelector("pre")?.parentElement?.textContent).toContain("service's own response");
+    expect(shown).toContain("rep\\u202egnp.exe");
+    expect(shown).not.toMatch(/\u202e|\u{e0041}/u);
+    expect(JSON.parse(shown)).toEqual(job);
+  });
 });
 
 describe("hostile strings", () => {

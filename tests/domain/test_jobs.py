@@ -53,7 +53,17 @@ def test_a_job_is_never_failed_before_its_end(failed: bool, stage: str) -> None:
 def test_only_true_is_terminal_and_only_true_is_failed(flag: Any) -> None:
     job = Job.parse({"job_id": "A", "terminal_stage": flag, "failed": flag})
     assert not job.is_over
-    assert not job.failed
+    ended = Job.parse({"job_id": "A", "terminal_stage": True, "failed": flag})
+    assert ended.outcome == "succeeded"
+
+
+def test_the_services_failed_flag_is_in_its_response_only_and_not_called_ours() -> None:
+    job = Job.parse({"job_id": "A", "stage": "QUEUED", "failed": True, "terminal_stage": False})
+    assert job.raw["failed"] is True
+    assert "failed" not in Job.model_fields
+    assert not hasattr(job, "failed")
+    assert "failed" not in repr(job)
+    assert "failed" not in str(job)
 
 
 def test_values_of_the_wrong_type_read_as_missing_and_stay_in_raw() -> None:

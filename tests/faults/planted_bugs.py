@@ -165,7 +165,7 @@ MUTANTS = (
             Edit(
                 "domain/jobs.py",
                 "        if not self.terminal_stage:\n            return None\n",
-                "        if not (self.terminal_stage or self.failed):\n            return None\n",
+                "        if not (self.terminal_stage or self.raw.get(\"failed\")):\n            return None\n",
             ),
         ),
     ),
