@@ -118,7 +118,7 @@ def test_every_request_is_answered_once_in_its_own_shape(
     else:
         assert answer["key"] == key
         name = answer["kind"][0].upper() + answer["kind"][1:]
-        assert of_contract(name) <= set(answer)
+        assert of_contract(name) == set(answer)
         problem = answer["problem" if answer["kind"] == "log" else "error"]
         assert bool(problem) is (not is_there or content["kind"] == "unpack")
 

@@ -278,6 +278,8 @@ export interface Unpacked {
   files: number;
   /** Bytes. */
   size: number;
+  /** What of the archive was not unpacked, or was renamed; "" where all is as it was. */
+  note: string;
   error: string;
 }
 

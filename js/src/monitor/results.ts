@@ -122,7 +122,8 @@ export function createResults(
     if (answer.kind === "reply") say(answer.message);
     if (answer.kind !== "unpacked") return;
     const count = `${answer.files} ${answer.files === 1 ? "file" : "files"}`;
-    say(answer.error || `Unpacked ${count}, ${writeBytes(answer.size)}, into ${answer.folder}`);
+    const done = `Unpacked ${count}, ${writeBytes(answer.size)}, into ${answer.folder}. ${answer.note}`;
+    say(answer.error || done.trim());
     announce(unpacked.value[name] ?? "");
   }
 

@@ -224,9 +224,28 @@ describe("an archive", () => {
       folder: "results/x/output",
       files: 32,
       size: 204_000_000,
+      note: "",
       error: "",
     });
-    expect(text()).toContain("Unpacked 32 files, 204 MB, into results/x/output");
+    expect(text()).toContain("Unpacked 32 files, 204 MB, into results/x/output.");
+  });
+
+  it("says what of it was not unpacked", async () => {
+    const { click, model, answer, text } = await showFiles();
+    await click("Unpack output.tar.gz");
+    await answer({
+      kind: "unpacked",
+      id: model.newest("unpack").id,
+      key: DONE.key,
+      folder: "results/x/output",
+      files: 1,
+      size: 10,
+      note: "Not unpacked as it was: pipe (a named pipe).",
+      error: "",
+    });
+    expect(text()).toContain(
+      "Unpacked 1 file, 10 B, into results/x/output. Not unpacked as it was: pipe (a named pipe).",
+    );
   });
 
   it("is not offered before it is here", async () => {

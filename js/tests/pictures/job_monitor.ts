@@ -248,6 +248,7 @@ async function showFiles() {
     folder: "results/sweep-1F9A02/output",
     files: 32,
     size: 204_000_000,
+    note: "",
     error: "",
   });
   await over.click(/^Download 2 chosen/);
