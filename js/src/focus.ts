@@ -1,6 +1,10 @@
 /** Where the focus is, and where it goes. It is never taken from elsewhere on the page. */
 
+const FOCUSABLE =
+  ':is(a[href], button, input, select, textarea, summary, [tabindex="0"]):not(:disabled, [tabindex="-1"])';
+
 export interface Focus {
+  /** From now on the view is below `root`, and keeps the focus where its element goes. */
   attach(root: HTMLElement | null): void;
   /** To the panel's element of this name; false where there is none. */
   to(name: string): boolean;
@@ -15,6 +19,7 @@ export interface Focus {
 /** @param id the id of the panel's element of a name */
 export function createFocus(id: (name: string) => string): Focus {
   let root: HTMLElement | null = null;
+  let release = () => {};
 
   const active = () => (root?.getRootNode() as Document | ShadowRoot | undefined)?.activeElement;
   const isNowhere = () => {
@@ -47,11 +52,53 @@ export function createFocus(id: (name: string) => string): Focus {
 
   return {
     attach: (element) => {
+      release();
       root = element;
+      release = element ? keepWithin(element, isNowhere) : () => {};
     },
     to,
     within,
     isFree,
     rescue,
+  };
+}
+
+/**
+ * Moves the focus to what is nearest where its element is taken out of the view: it would fall
+ * to the page, and keys would go to the notebook. Returns what ends this.
+ */
+function keepWithin(root: HTMLElement, isNowhere: () => boolean): () => void {
+  /** The element that has the focus, what it is in, and so on up to the root. */
+  let path: HTMLElement[] = [];
+  const onFocusIn = (event: FocusEvent) => {
+    path = [];
+    for (
+      let at = event.target as HTMLElement | null;
+      at;
+      at = at === root ? null : at.parentElement
+    )
+      path.push(at);
+  };
+  // Some browsers tell of the focus's end as its element goes, others do not.
+  const onFocusOut = () =>
+    queueMicrotask(() => {
+      if (path[0]?.isConnected) path = [];
+    });
+  const observer = new MutationObserver(() => {
+    const place = path.find((element) => element.isConnected);
+    if (place === undefined || place === path[0]) return;
+    path = [];
+    // After those who know of a better place.
+    setTimeout(() => {
+      if (isNowhere()) place.querySelector<HTMLElement>(FOCUSABLE)?.focus();
+    });
+  });
+  root.addEventListener("focusin", onFocusIn);
+  root.addEventListener("focusout", onFocusOut);
+  observer.observe(root, { childList: true, subtree: true });
+  return () => {
+    observer.disconnect();
+    root.removeEventListener("focusin", onFocusIn);
+    root.removeEventListener("focusout", onFocusOut);
   };
 }

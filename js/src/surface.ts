@@ -1,7 +1,7 @@
 /** What every view of ours has: names for its elements, the focus, the clipboard, a voice. */
 import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import { createContext } from "preact";
-import { useContext } from "preact/hooks";
+import { createContext, type RefObject } from "preact";
+import { useContext, useLayoutEffect, useRef } from "preact/hooks";
 import { createFocus, type Focus } from "./focus";
 import { newId } from "./sync";
 
@@ -26,6 +26,18 @@ export function useSurface(): Surface {
   const surface = useContext(Context);
   if (surface === null) throw new Error("There is no view around this component.");
   return surface;
+}
+
+/** For an element that goes while it may have the focus: the first of `homes` gets it then. */
+export function useRescue<E extends HTMLElement>(homes: readonly string[]): RefObject<E | null> {
+  const { focus } = useSurface();
+  const element = useRef<E>(null);
+  // As it was at first: when the element goes, the reference may be empty already.
+  useLayoutEffect(() => {
+    const leaving = element.current;
+    return () => focus.rescue(leaving, homes);
+  }, []);
+  return element;
 }
 
 export function createSurface(): Surface {

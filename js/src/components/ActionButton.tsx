@@ -1,6 +1,5 @@
-import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Action } from "../contract";
-import { useSurface } from "../surface";
+import { useRescue } from "../surface";
 
 interface Props {
   kind: Action["kind"];
@@ -12,9 +11,7 @@ interface Props {
 }
 
 export function ActionButton({ kind, label, homes, describedBy, isShut, onClick }: Props) {
-  const { focus } = useSurface();
-  const button = useRef<HTMLButtonElement>(null);
-  useLayoutEffect(() => () => focus.rescue(button.current, homes), []);
+  const button = useRescue<HTMLButtonElement>(homes);
   return (
     // Not `disabled`: the button would drop the keyboard's focus while it waits.
     <button

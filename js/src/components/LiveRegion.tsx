@@ -13,20 +13,24 @@ export interface News {
 /** Says aloud what is new, each once; `read` reads signals. */
 export function LiveRegion({ read }: { read: () => News }) {
   const { announcement } = useSurface();
-  const said = useSignal("");
+  // A new element each time: the same words once more would change nothing that is read aloud.
+  const said = useSignal({ words: "", time: 0 });
+  const say = (words: string) => {
+    said.value = { words, time: said.peek().time + 1 };
+  };
   const last = useRef<News | null>(null);
   useSignalEffect(() => {
     const news = read();
     const before = last.current;
     last.current = news;
-    if (before?.about === news.about && before.key !== news.key) said.value = news.words;
+    if (before?.about === news.about && before.key !== news.key) say(news.words);
   });
   useSignalEffect(() => {
-    if (announcement.value) said.value = announcement.value;
+    if (announcement.value) say(announcement.value);
   });
   return (
     <div class="b-unseen" role="status" aria-live="polite">
-      {said.value}
+      {said.value.words && <span key={said.value.time}>{said.value.words}</span>}
     </div>
   );
 }

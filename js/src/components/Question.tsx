@@ -1,6 +1,6 @@
 import { useId, useLayoutEffect, useRef } from "preact/hooks";
 import type { Action } from "../contract";
-import { useSurface } from "../surface";
+import { useRescue, useSurface } from "../surface";
 
 interface Props {
   action: Pick<Action, "label" | "confirm">;
@@ -26,12 +26,11 @@ export function Question({
   onNo,
 }: Props) {
   const surface = useSurface();
-  const box = useRef<HTMLDivElement>(null);
+  const box = useRescue<HTMLDivElement>(homes);
   const safe = useRef<HTMLButtonElement>(null);
   const id = surface.id(`question-${useId()}`);
   useLayoutEffect(() => {
     if (!isUnasked) safe.current?.focus();
-    return () => surface.focus.rescue(box.current, homes);
   }, []);
 
   const onKeyDown = (event: KeyboardEvent) => {

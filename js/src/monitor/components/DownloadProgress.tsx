@@ -1,8 +1,12 @@
 import { writeBytes } from "../../quantities";
+import { useRescue } from "../../surface";
 import type { Downloading } from "../contract";
+import { useMonitor } from "../monitor";
 import type { Results } from "../results";
 
 export function DownloadProgress({ results }: { results: Results }) {
+  const { id } = useMonitor();
+  const stop = useRescue<HTMLButtonElement>(["download"]);
   const progress = results.progress.value;
   const total = progress?.total ?? 0;
   const isKnown = progress !== null && total > 0;
@@ -22,7 +26,13 @@ export function DownloadProgress({ results }: { results: Results }) {
         </div>
         <span class="b-hint b-cut">{progress ? words(progress) : "Asking for the files"}</span>
       </div>
-      <button type="button" aria-disabled={shut} onClick={() => !shut && results.stopDownload()}>
+      <button
+        ref={stop}
+        type="button"
+        id={id("stop-download")}
+        aria-disabled={shut}
+        onClick={() => !shut && results.stopDownload()}
+      >
         {shut ? "Stopping…" : "Stop"}
       </button>
     </div>

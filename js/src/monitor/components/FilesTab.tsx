@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { Question } from "../../components/Question";
 import { grouped, writeBytes } from "../../quantities";
+import { useRescue } from "../../surface";
 import { useMonitor } from "../monitor";
 import type { Results } from "../results";
 import { DownloadProgress } from "./DownloadProgress";
@@ -39,7 +40,6 @@ export function FilesTab({ results }: { results: Results }) {
 
 /** Where they go, and the button; while a download is under way, how far it is. */
 function Download({ results }: { results: Results }) {
-  const { id } = useMonitor();
   const list = results.files.value;
   const ticked = results.ticked.value;
   const names = (list?.files ?? []).map(({ name }) => name).filter((name) => ticked.has(name));
@@ -49,6 +49,8 @@ function Download({ results }: { results: Results }) {
       : (list?.files.filter(({ name }) => ticked.has(name)) ?? []);
   const bytes = hint.reduce((sum, { size }) => sum + (size ?? 0), 0);
   if (results.isDownloading.value) return <DownloadProgress results={results} />;
+  const size = bytes > 0 ? ` (${writeBytes(bytes)})` : "";
+  const what = names.length > 0 ? `${grouped(names.length)} chosen` : "all";
   return (
     <>
       <div class="b-row b-wraps b-below">
@@ -66,18 +68,22 @@ function Download({ results }: { results: Results }) {
             }}
           />
         </label>
-        <button
-          type="button"
-          id={id("download")}
-          class="b-primary"
-          onClick={() => results.download(names)}
-        >
-          {names.length > 0 ? `Download ${grouped(names.length)} chosen` : "Download all"}
-          {bytes > 0 && ` (${writeBytes(bytes)})`}
-        </button>
+        <DownloadButton onClick={() => results.download(names)}>
+          {`Download ${what}${size}`}
+        </DownloadButton>
       </div>
       <Replace results={results} />
     </>
+  );
+}
+
+function DownloadButton({ onClick, children }: { onClick: () => void; children: string }) {
+  const { id } = useMonitor();
+  const button = useRescue<HTMLButtonElement>(["stop-download"]);
+  return (
+    <button ref={button} type="button" id={id("download")} class="b-primary" onClick={onClick}>
+      {children}
+    </button>
   );
 }
 

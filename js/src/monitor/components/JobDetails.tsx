@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import { CodeToCopy } from "../../components/CodeToCopy";
 import { Question } from "../../components/Question";
 import { Tabs } from "../../components/Tabs";
+import { useRescue } from "../../surface";
 import { useMonitor } from "../monitor";
 import type { OpenJob, Tab } from "../open_job";
 import { shortId } from "../rows";
@@ -152,11 +153,17 @@ interface EndProps {
 }
 
 function EndButton({ what, label, job, onClick }: EndProps) {
-  const { id } = useMonitor();
   const details = job.details.value;
   if (!(what === "cancel" ? details?.can_cancel : details?.can_delete)) return null;
+  return <OfferedEnd what={what} label={label} job={job} onClick={onClick} />;
+}
+
+function OfferedEnd({ what, label, job, onClick }: EndProps) {
+  const { id } = useMonitor();
+  const button = useRescue<HTMLButtonElement>(["close"]);
   return (
     <button
+      ref={button}
       type="button"
       id={id(what)}
       class="b-end"
