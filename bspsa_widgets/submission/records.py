@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 LOCK_SECONDS = 10.0  # for a lock that is held for milliseconds
 MOST_BYTES = 4 << 20  # of one record; more is none of ours
-PART_SECONDS = 86_400.0  # after which a file that was never moved to its place is rubbish
+LEFT_SECONDS = 86_400.0  # after which a file that no record came of is nobody's any more
 
 _PART = ".part-"
 # What a disk says that is broken or full. The others say that it cannot flush folders.
@@ -64,11 +64,11 @@ class Claim:
         self._lock = lock
 
     def release(self) -> None:
-        """Give it up. Who gets it next reads the record anew, so the file may go."""
-        if not self._lock.is_locked:
-            return
-        with suppress(OSError):  # Windows does not remove what is open
-            Path(self._lock.lock_file).unlink(missing_ok=True)
+        """Give it up. The lock's file stays.
+
+        Removed, it would be another file to whoever takes the lock anew than to whoever
+        has it open already, and both would hold it.
+        """
         with suppress(OSError):
             self._lock.release()
 
@@ -219,13 +219,14 @@ class Records:
             log.warning("%s could not be set aside: %s", place.name, error.strerror)
 
     def _sweep(self, names: list[str]) -> None:
-        """What was being written when a program was killed is nobody's any more."""
+        """Remove what programs left that were killed, and the locks of records that are not there."""
+        records = {name for name in names if _is_record(name)}
         for name in names:
-            if name.startswith(_PART):
-                part = self.folder / name
+            if name.startswith(_PART) or _is_lock_of_none(name, records):
+                left = self.folder / name
                 with suppress(OSError):
-                    if time.time() - part.stat().st_mtime > PART_SECONDS:
-                        part.unlink()
+                    if time.time() - left.stat().st_mtime > LEFT_SECONDS:
+                        left.unlink()
 
     def _make_folder(self) -> None:
         if self.folder.is_dir():
@@ -257,6 +258,11 @@ def _opened(place: Path) -> int:
 def _is_record(name: str) -> bool:
     stem, dot, suffix = name.rpartition(".")
     return bool(dot) and suffix == "json" and MARKER.fullmatch(stem) is not None
+
+
+def _is_lock_of_none(name: str, records: set[str]) -> bool:
+    stem, _, suffix = name.rpartition(".")
+    return suffix == "lock" and bool(MARKER.fullmatch(stem)) and f"{stem}.json" not in records
 
 
 def _write(place: Path, text: str) -> None:

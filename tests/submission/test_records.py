@@ -330,12 +330,39 @@ def test_of_two_only_one_has_the_claim(records: Records) -> None:
     second.release()
 
 
-def test_locks_do_not_pile_up(records: Records) -> None:
-    for _ in range(20):
-        claim = records.claim(a_record().marker)
+def test_a_lock_whose_record_was_never_written_goes_after_a_day(records: Records) -> None:
+    kept, old, new = a_record(), a_record(), a_record()
+    records.save(kept)
+    for record in (kept, old, new):
+        claim = records.claim(record.marker)
         assert claim is not None
         claim.release()
-    assert names(records) == [".gitignore"]
+    locks = {record.marker: records.folder / f"{record.marker}.lock" for record in (kept, old, new)}
+    for record in (kept, old):
+        os.utime(locks[record.marker], (0, 0))
+    records.load()
+    assert not locks[old.marker].exists()
+    assert locks[kept.marker].exists()
+    assert locks[new.marker].exists()
+
+
+@posix
+def test_who_waits_for_a_claim_and_who_takes_it_anew_wait_for_the_same_file(
+    records: Records,
+) -> None:
+    import fcntl  # not there on Windows
+
+    marker = a_record().marker
+    first = records.claim(marker)
+    assert first is not None
+    with open(records.folder / f"{marker}.lock") as waiting:
+        first.release()
+        second = records.claim(marker)
+        assert second is not None
+        with pytest.raises(BlockingIOError):
+            fcntl.flock(waiting, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        second.release()
+        fcntl.flock(waiting, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def test_of_many_at_once_one_has_the_claim_at_a_time(records: Records) -> None:
@@ -364,6 +391,48 @@ def test_of_many_at_once_one_has_the_claim_at_a_time(records: Records) -> None:
         thread.join()
     assert most == 1
     assert got
+
+
+TAKE_TURNS = """
+import os, sys
+from pathlib import Path
+from bspsa_widgets.submission.records import Records
+
+records, marker, held = Records(Path(sys.argv[1])), sys.argv[2], Path(sys.argv[3])
+
+
+def overlaps() -> int:
+    got = met = 0
+    while got < 300:
+        if (claim := records.claim(marker)) is None:
+            continue
+        got += 1
+        try:
+            os.close(os.open(held, os.O_CREAT | os.O_EXCL))
+        except FileExistsError:
+            met += 1
+        else:
+            held.unlink()
+        claim.release()
+    return met
+
+
+made = []
+for _ in range(4):
+    if not (child := os.fork()):
+        os._exit(min(overlaps(), 100))
+    made.append(child)
+print([os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in made])
+"""
+
+
+@posix
+def test_of_many_processes_one_has_the_claim_at_a_time(records: Records, tmp_path: Path) -> None:
+    given = [str(records.folder), a_record().marker, str(tmp_path / "held")]
+    done = subprocess.run(
+        [sys.executable, "-c", TAKE_TURNS, *given], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "[0, 0, 0, 0]\n"
 
 
 HOLD = """
