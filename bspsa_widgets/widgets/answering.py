@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Coroutine
 from typing import Any
@@ -26,20 +27,30 @@ class Answering:
 
     Args:
         panel: whose view asks.
+
+    Attributes:
+        heard_at: when a view last said something, or the panel was made; `time.monotonic()`.
     """
 
     def __init__(self, panel: Widget) -> None:
         self._view = panel
         self._known: OrderedDict[str, None] = OrderedDict()
+        self._under_way: set[str] = set()  # ids of requests without an answer yet
         self._lock = threading.Lock()
+        self.heard_at = time.monotonic()
 
     def on_message(self, _widget: object, content: Any, _buffers: object) -> None:
         """A message from the view; on whatever thread the kernel calls from."""
         if not isinstance(content, dict) or not isinstance(content.get("id"), str):
             log.warning("the view sent a message without an id")
             return
+        self.heard_at = time.monotonic()
         if self._is_known(content["id"]):
             return
+        if content.get("kind") == "hello":
+            self._greet(content["id"])
+            return
+        self._under_way.add(content["id"])
         try:
             self._do(content)
         except BspsaError as error:
@@ -68,14 +79,25 @@ class Answering:
             if answer is None:
                 self._reply(content, ok=True)
             else:
-                self._view.send(answer | {"id": content["id"]})
+                self._send(answer | {"id": content["id"]})
 
     def _refuse(self, content: Content, message: str) -> None:
         """A no, in words; to be shaped as the request's own answer is."""
         self._reply(content, ok=False, message=message)
 
     def _reply(self, content: Content, *, ok: bool, message: str = "") -> None:
-        self._view.send({"kind": "reply", "id": content["id"], "ok": ok, "message": message})
+        self._send({"kind": "reply", "id": content["id"], "ok": ok, "message": message})
+
+    def _greet(self, request: str) -> None:
+        """Tell the view that Python is here, and which of its requests still have no answer."""
+        waiting = sorted(self._under_way.copy())
+        comm = self._view.model_id or ""
+        self._view.send({"kind": "hello", "id": request, "comm": comm, "under_way": waiting})
+
+    def _send(self, answer: Content) -> None:
+        """Send the answer of the request that it names: the only way to answer one."""
+        self._view.send(answer)
+        self._under_way.discard(answer["id"])  # after it: what is in neither was lost
 
     def _is_known(self, request: str) -> bool:
         with self._lock:

@@ -51,8 +51,6 @@ class MonitorRequests(Answering):
 
     def _do(self, content: Content) -> None:
         match content.get("kind"):
-            case "hello":
-                self._reply(content, ok=True)
             case "rows":
                 self._later(content, self._parts.rows.all())
             case "refresh":
@@ -149,7 +147,7 @@ class MonitorRequests(Answering):
         if shaped is None:
             super()._refuse(content, message)
         else:
-            self._view.send(shaped | {"id": content["id"]})
+            self._send(shaped | {"id": content["id"]})
 
 
 def _texts(content: Content, name: str) -> tuple[str, ...]:

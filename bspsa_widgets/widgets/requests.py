@@ -36,8 +36,6 @@ class Requests(Answering):
 
     def _do(self, content: dict[str, Any]) -> None:
         match content.get("kind"):
-            case "hello":
-                pass  # the answer says that somebody listens
             case "submit":
                 self._panel.take_form(content.get("form"))
                 self._panel.start("ask")
@@ -55,7 +53,7 @@ class Requests(Answering):
                 self._panel.use_token(content["token"])
             case "review":
                 self._panel.take_form(content.get("form"))
-                self._reviews.answer(content["id"])
+                self._reviews.answer(content["id"], self._send)
                 return
             case "browse":
                 background().run(self._browse(content), "browsing")
@@ -75,10 +73,10 @@ class Requests(Answering):
             log.exception("browsing failed")
             self._reply(content, ok=False, message="This folder cannot be shown.")
             return
-        self._panel.send({"kind": "listing", "id": content["id"]} | found)
+        self._send({"kind": "listing", "id": content["id"]} | found)
 
     def _refuse(self, content: dict[str, Any], message: str) -> None:
         if content.get("kind") == "review":  # the view waits for one, also where it is refused
-            self._panel.send(no_review(content["id"], self._panel.folder, message))
+            self._send(no_review(content["id"], self._panel.folder, message))
         else:
             super()._refuse(content, message)

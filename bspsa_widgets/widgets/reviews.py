@@ -49,15 +49,16 @@ class Reviews:
         self._root = root
         self._latest = Latest()
 
-    def answer(self, request: str) -> None:
+    def answer(self, request: str, send: Callable[[dict[str, Any]], object]) -> None:
         """Send the view its `Review` of what the panel holds now; from any thread.
 
         It stops the review that was asked for before, which is answered all the same.
 
         Args:
             request: its id.
+            send: takes the answer to the view.
         """
-        self._held.run(self._send(request, self._asked()), "reviewing")
+        self._held.run(self._send(request, self._asked(), send), "reviewing")
 
     def plan(self) -> concurrent.futures.Future[Plan]:
         """For Python: stops nothing but itself. It fails as `submission.plan.plan`."""
@@ -66,8 +67,10 @@ class Reviews:
     def _asked(self) -> Asked:
         return Asked(self._panel.folder, self._panel.chosen_files(), self._panel.typed())
 
-    async def _send(self, request: str, asked: Asked) -> None:
-        self._panel.send(await self._answer(request, asked))
+    async def _send(
+        self, request: str, asked: Asked, send: Callable[[dict[str, Any]], object]
+    ) -> None:
+        send(await self._answer(request, asked))
 
     async def _answer(self, request: str, asked: Asked) -> dict[str, Any]:
         try:

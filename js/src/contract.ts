@@ -195,7 +195,7 @@ export interface Traits extends Form {
 
 /** View → Python. Each has an id of its own and gets exactly one answer. */
 export type Request =
-  /** Proves that a kernel listens. */
+  /** Proves that a kernel listens; answered by a hello. */
   | { kind: "hello"; id: string }
   /** The form travels along: a trait change may still wait behind a busy kernel. */
   | { kind: "submit"; id: string; form: Form }
@@ -211,6 +211,15 @@ export type Request =
   | { kind: "browse"; id: string; path: string }
   /** Held in memory there, and nowhere here. */
   | { kind: "token"; id: string; token: string };
+
+export interface Hello {
+  kind: "hello";
+  id: string;
+  /** The id by which the kernel knows the panel's comm. */
+  comm: string;
+  /** Ids of the requests that have no answer yet. */
+  under_way: string[];
+}
 
 export interface Listing {
   kind: "listing";
@@ -247,4 +256,8 @@ export interface Review {
 }
 
 /** Python → view. */
-export type Answer = Listing | Review | { kind: "reply"; id: string; ok: boolean; message: string };
+export type Answer =
+  | Hello
+  | Listing
+  | Review
+  | { kind: "reply"; id: string; ok: boolean; message: string };

@@ -67,7 +67,7 @@ export function createFormSync(model: AnyModel<Traits>): FormSync {
   const sync = createSync<Traits, keyof Form, Request, Answer>(model, {
     empty: EMPTY,
     edited: FORM_NAMES,
-    kinds: ["reply", "listing", "review"],
+    kinds: ["hello", "reply", "listing", "review"],
   });
   const form = () =>
     Object.fromEntries(

@@ -256,7 +256,7 @@ export function createPanel(sync: FormSync): Panel {
       const shown: Listing | null = answer.error ? listing : answer;
       state.browser.value = { path, listing: shown, loading: false, problem: answer.error };
     } else {
-      const problem = answer.kind === "reply" ? answer.message : answer.error;
+      const problem = answer.kind === "reply" ? answer.message : "";
       state.browser.value = { path, listing, loading: false, problem };
     }
   }

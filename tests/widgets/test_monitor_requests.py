@@ -94,9 +94,11 @@ def of_contract(name: str) -> set[str]:
 
 def test_hello_proves_that_a_kernel_listens(serve: Serve, monitor: MakeMonitor) -> None:
     _, view = opened(monitor, serve(Account()))
-    assert view.request("hello") == {"kind": "reply", "id": "r0", "ok": True, "message": ""} | {
-        "id": view.comm.custom()[-1]["id"]
-    }
+    answer = view.request("hello")
+    name = answer["id"]
+    said = {"kind": "hello", "comm": view.comm.comm_id, "under_way": []}
+    assert answer == said | {"id": name}
+    assert len(view.answers(name)) == 1
 
 
 @pytest.mark.parametrize("content", ABOUT_A_JOB, ids=lambda content: content["kind"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,7 +11,7 @@ from typing import Any
 import pytest
 
 from bspsa_widgets.widgets.job_submitter import JobSubmitter
-from tests.widgets.view import View, settled, until
+from tests.widgets.view import SECONDS, View, settled, until
 
 Shown = Callable[..., tuple[JobSubmitter, View]]
 
@@ -18,8 +20,43 @@ def test_a_view_that_asks_whether_somebody_listens_is_told_so(shown: Shown) -> N
     panel, view = shown()
     before = panel.status
     answer = view.request("hello")
-    assert (answer["kind"], answer["ok"]) == ("reply", True)
+    assert (answer["kind"], answer["comm"]) == ("hello", panel.comm.comm_id)
     assert panel.status == before
+
+
+def test_a_hello_is_told_which_requests_have_no_answer_yet(
+    shown: Shown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the view waits for and is not among them was lost on the way."""
+    going, reading = threading.Event(), threading.Event()
+
+    def slow(*_: object) -> dict[str, Any]:
+        reading.set()
+        assert going.wait(SECONDS)
+        return {"path": "", "error": ""}
+
+    monkeypatch.setattr("bspsa_widgets.widgets.requests.listing", slow)
+    _, view = shown()
+    view.send({"kind": "browse", "id": "slow", "path": ""})
+    assert reading.wait(SECONDS)
+    assert view.request("hello")["under_way"] == ["slow"]
+    going.set()
+    view.answer("slow")
+    settled(lambda: view.request("hello")["under_way"] == [], "the end of the request")
+
+
+@pytest.mark.parametrize("kind", ["browse", "review", "cancel", "look", "nonsense", "submit"])
+def test_no_request_stays_under_way_once_it_is_answered(shown: Shown, kind: str) -> None:
+    _, view = shown()
+    view.request(kind, id="asked", record="none", path="", form={"title": 5})
+    settled(lambda: view.request("hello")["under_way"] == [], f"the end of {kind}")
+
+
+def test_it_is_known_when_a_view_last_said_something(shown: Shown) -> None:
+    panel, view = shown()
+    made = panel._requests.heard_at
+    view.request("hello")
+    assert made < panel._requests.heard_at <= time.monotonic()
 
 
 def test_browsing_is_answered_with_a_listing_of_the_same_id(shown: Shown, folder: Path) -> None:

@@ -6,7 +6,7 @@
  * Python. All strings may come from a server: they are text, never markup. Rows, details,
  * logs and files travel as messages, so that 10,000 jobs do not go along with each change.
  */
-import type { Connection, JobView, Quotas } from "../contract";
+import type { Connection, Hello, JobView, Quotas } from "../contract";
 
 /** One job in the table. */
 export interface JobRow {
@@ -86,7 +86,7 @@ export type Stream = "stdout" | "stderr";
 
 /** View → Python. Each has an id of its own and gets exactly one answer. */
 export type Request =
-  /** Proves that a kernel listens; answered by a reply. */
+  /** Proves that a kernel listens; answered by a hello. */
   | { kind: "hello"; id: string }
   | { kind: "rows"; id: string }
   /** Read the lists now; the reply comes as that is done. */
@@ -310,6 +310,7 @@ export interface Preview {
 
 /** Python → view. */
 export type Message =
+  | Hello
   | Reply
   | Rows
   | Changed

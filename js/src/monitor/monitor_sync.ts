@@ -23,6 +23,7 @@ export function createMonitorSync(model: AnyModel<Traits>): MonitorSync {
     empty: EMPTY,
     edited: ["hpc", "project", "selected"],
     kinds: [
+      "hello",
       "reply",
       "rows",
       "changed",
