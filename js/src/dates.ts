@@ -24,6 +24,17 @@ export function writeMoment(moment: Date): string {
   return moment.toLocaleString([], { dateStyle: "medium", timeStyle: "short", hourCycle: "h23" });
 }
 
+/** With seconds and the zone, for a look that is meant to be exact: "29 Nov 2026, 15:43:32 GMT+1". */
+export function writeExact(moment: Date): string {
+  return EXACT.format(moment);
+}
+
+const EXACT = new Intl.DateTimeFormat([], {
+  dateStyle: "medium",
+  timeStyle: "long",
+  hourCycle: "h23",
+});
+
 /** "today 22:40", "yesterday 21:05", "21 Nov, 21:05", "21 Nov 2025". */
 export function writeDay(moment: Date, now: number): string {
   const days = Math.round((midnight(now) - midnight(moment)) / 86_400_000);

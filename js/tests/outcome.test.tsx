@@ -1,6 +1,7 @@
 import { act, fireEvent } from "@testing-library/preact";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { JobView, Traits } from "../src/contract";
+import { writeMoment } from "../src/dates";
 import { IDLE, traits } from "./fake_model";
 import { show } from "./show";
 
@@ -60,6 +61,9 @@ describe("the outcome", () => {
   });
 });
 
+/** "25 Nov 2026, 10:00:00 GMT+1" */
+const WITH_ZONE = /2026.*\d{2}:\d{2}:\d{2} (UTC|GMT|[A-Z]{3,4})/;
+
 describe("the job's way", () => {
   it("shows stages seen, the present one with its time each second anew, and those to come", () => {
     vi.useFakeTimers({ now: new Date("2026-11-23T21:44:00Z") });
@@ -87,10 +91,23 @@ describe("the job's way", () => {
     expect(chips(show({ status: ACCEPTED, job_view }).el).at(-1)).toMatch(/^FAILED \d/);
   });
 
-  it("shows dates in local time with the original at hand, and odd ones as they came", () => {
+  it("shows the moments in a sentence in local time, too", () => {
+    const headline = "The same was submitted before (2026-11-29 14:43:32 UTC, as job J1).";
+    const { el, text } = show({ status: { ...ACCEPTED, headline, outcome: "not_sent" } });
+    const moment = el.querySelector<HTMLElement>(".b-title time");
+    expect(moment?.title).toMatch(WITH_ZONE);
+    expect(moment?.textContent).toBe(writeMoment(new Date("2026-11-29T14:43:32Z")));
+    expect(text()).toContain(`submitted before (${moment?.textContent}, as job J1).`);
+  });
+
+  it("shows dates in local time with their zone at hand, and odd ones as they came", () => {
     const job_view = { ...JOB, ended: "yesterday", note: "The last look failed." };
     const { el, text } = show({ status: ACCEPTED, job_view });
-    expect(el.querySelector(`dl time[title="${JOB.submitted}"]`)?.textContent).toContain("2026");
+    const submitted = el.querySelector<HTMLElement>(`dl time[datetime="${JOB.submitted}"]`);
+    expect(submitted?.textContent).toContain("2026");
+    expect(submitted?.title).toMatch(WITH_ZONE);
+    const chips = [...el.querySelectorAll<HTMLElement>(".b-chip[title]")];
+    expect(chips.map(({ title }) => title).filter((title) => !WITH_ZONE.test(title))).toEqual([]);
     expect(text()).toContain("yesterday");
     expect(text()).toContain("The last look failed.");
   });

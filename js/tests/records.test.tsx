@@ -53,7 +53,7 @@ describe("earlier submissions", () => {
   it("tell title, words, system, moment and job, newest first", () => {
     const { list } = open();
     const [fit, sweep] = [...list.querySelectorAll("li")];
-    expect(fit?.querySelector(`time[title="${FIT.at}"]`)?.textContent).toContain("2026");
+    expect(fit?.querySelector(`time[datetime="${FIT.at}"]`)?.textContent).toContain("2026");
     expect(fit?.textContent).toMatch(/^\?CA1 fitNot known whether there is a job\.Piz Daint · /);
     expect(fit?.textContent).not.toContain("job NGBW");
     expect(sweep?.textContent).toContain("NSG · some time ago · job NGBW-JOB-PY_TG-1");

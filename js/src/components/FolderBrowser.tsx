@@ -45,7 +45,9 @@ export function FolderBrowser() {
         >
           Up
         </button>
-        <code class="b-grow b-path">{listing ? `./${listing.path}` : `./${browser.path}`}</code>
+        <code class="b-grow b-path" dir="auto">
+          {listing ? `./${listing.path}` : `./${browser.path}`}
+        </code>
         <button
           type="button"
           class="b-link"
@@ -77,13 +79,13 @@ export function FolderBrowser() {
                 onClick={() => panel.browse(path)}
               >
                 <FolderIcon />
-                <span>{name}</span>
+                <bdi>{name}</bdi>
               </button>
             </li>
           ))}
           {listing.files.map(({ name, size }) => (
             <li key={`${name}/`} class="b-file">
-              <span>{name}</span>
+              <bdi>{name}</bdi>
               <span>{writeBytes(size)}</span>
             </li>
           ))}

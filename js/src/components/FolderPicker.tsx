@@ -24,6 +24,7 @@ export function FolderPicker() {
               {...control}
               class="b-grow"
               type="text"
+              dir="auto"
               autocomplete="off"
               autocapitalize="off"
               spellcheck={false}

@@ -11,7 +11,15 @@ export function Frame({ label, children }: { label: string; children: ComponentC
     return () => focus.attach(null);
   }, [focus]);
   return (
-    <section ref={root} class="bspsa" aria-label={label} onFocusIn={keepKeys}>
+    <section
+      ref={root}
+      class="bspsa"
+      // Not the page's: our words are English wherever they stand.
+      dir="ltr"
+      lang="en"
+      aria-label={label}
+      onFocusIn={keepKeys}
+    >
       {children}
     </section>
   );

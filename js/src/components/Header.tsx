@@ -22,7 +22,12 @@ export function Header() {
         <span class={`b-dot b-dot-${state}`} aria-hidden="true" />
         <span>
           {label}
-          {user && ` · user ${user}`}
+          {user && (
+            <>
+              {" · user "}
+              <bdi>{user}</bdi>
+            </>
+          )}
           {state === "connected" ? (
             <span class="b-unseen">, {words}</span>
           ) : (

@@ -11,9 +11,6 @@ interface Props {
 
 /** The job as people read it. */
 export function JobCard({ job, children }: Props) {
-  const figures = [job.project, job.runtime && `runtime ${job.runtime}`]
-    .filter(Boolean)
-    .join(" · ");
   return (
     <>
       <StageChips job={job} />
@@ -37,13 +34,19 @@ export function JobCard({ job, children }: Props) {
         {job.title && (
           <>
             <dt>Title</dt>
-            <dd>{job.title}</dd>
+            <dd dir="auto" class="b-value" title={job.title}>
+              {job.title}
+            </dd>
           </>
         )}
-        {figures && (
+        {(job.project || job.runtime) && (
           <>
             <dt>Project</dt>
-            <dd>{figures}</dd>
+            <dd>
+              <bdi>{job.project}</bdi>
+              {job.project && job.runtime && " · "}
+              {job.runtime && `runtime ${job.runtime}`}
+            </dd>
           </>
         )}
         {job.submitted && (

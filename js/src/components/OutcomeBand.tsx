@@ -4,6 +4,7 @@ import { usePanel } from "../panel";
 import { Actions } from "./Actions";
 import { CopyId } from "./CopyId";
 import { JobCard } from "./JobCard";
+import { Words } from "./Moment";
 import { NextLook } from "./NextLook";
 import { NoticeToggle } from "./NoticeToggle";
 import { RawJson } from "./RawJson";
@@ -29,10 +30,14 @@ export function OutcomeBand() {
         {ICONS[tone]}
       </span>
       <div class="b-grow b-said">
-        {status.headline && <p class="b-title">{status.headline}</p>}
+        {status.headline && (
+          <p class="b-title">
+            <Words text={status.headline} />
+          </p>
+        )}
         {(status.detail || looking) && (
           <p class="b-detail">
-            {status.detail}
+            <Words text={status.detail} />
             {looking && <NextLook status={status} />}
           </p>
         )}

@@ -41,7 +41,7 @@ function Line({ line }: { line: RecordLine }) {
         {icon}
       </span>
       <div class="b-line-said">
-        <p class="b-title" id={id}>
+        <p class="b-title" id={id} dir="auto">
           {line.title || line.record}
         </p>
         <p class="b-detail">{line.words}</p>

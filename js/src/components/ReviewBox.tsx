@@ -148,7 +148,7 @@ function Stuck() {
         {stuck.slice(0, MOST_NAMED).map(({ path, reason }) => (
           <li key={path} class="b-row">
             <span class="b-grow b-cut" title={path}>
-              {path} <span class="b-hint">{reason}</span>
+              <bdi>{path}</bdi> <span class="b-hint">{reason}</span>
             </span>
             {path !== "." && (
               <button type="button" aria-label={`Leave out ${path}`} onClick={() => leave([path])}>
@@ -172,6 +172,7 @@ function Tools() {
       <input
         class="b-grow"
         type="search"
+        dir="auto"
         aria-label="Filter by path"
         placeholder="Filter"
         autocomplete="off"

@@ -63,9 +63,15 @@ export function ReviewRow({ id, row, isFlat, isOpen, isCurrent, onFold, onTick }
           disabled={!canTick(entry)}
         />
       </span>
-      <span class="b-cut b-name">{entry.isFolder ? `${entry.name}/` : entry.name}</span>{" "}
-      {where && <span class="b-cut b-where">{where}</span>} <span class="b-cut b-why">{why}</span>{" "}
-      <span class="b-size">{figures(entry)}</span>
+      <span class="b-cut b-name" dir="auto">
+        {entry.isFolder ? `${entry.name}/` : entry.name}
+      </span>{" "}
+      {where && (
+        <span class="b-cut b-where" dir="auto">
+          {where}
+        </span>
+      )}{" "}
+      <span class="b-cut b-why">{why}</span> <span class="b-size">{figures(entry)}</span>
     </div>
   );
 }

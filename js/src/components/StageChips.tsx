@@ -1,6 +1,6 @@
 import { useClock } from "../clock";
 import type { JobView } from "../contract";
-import { readMoment, writeClock } from "../dates";
+import { readMoment, writeClock, writeExact } from "../dates";
 import { writeSpan } from "../quantities";
 
 const OVER = { succeeded: "b-good", failed: "b-failed", cancelled: "b-ended", "": "" } as const;
@@ -16,24 +16,28 @@ export function StageChips({ job }: { job: JobView }) {
   return (
     <ol class="b-steps" aria-label="Stages">
       {sent && (
-        <li class="b-chip b-seen" title={job.submitted}>
+        <li class="b-chip b-seen" title={writeExact(sent)}>
           Sent {writeClock(sent)}
         </li>
       )}
       {past.map(({ stage, at }, place) => (
         // A stage can be seen twice: its place is part of what it is.
-        <li key={`${place} ${stage}`} class="b-chip b-seen" title={at}>
-          {stage} {clockOf(at)}
+        <li key={`${place} ${stage}`} class="b-chip b-seen" title={exactOf(at)}>
+          <bdi>{stage}</bdi> {clockOf(at)}
         </li>
       ))}
       {present.stage && (
-        <li class={`b-chip ${OVER[job.outcome] || "b-now"}`} aria-current="step" title={present.at}>
-          {present.stage}
+        <li
+          class={`b-chip ${OVER[job.outcome] || "b-now"}`}
+          aria-current="step"
+          title={exactOf(present.at)}
+        >
+          <bdi>{present.stage}</bdi>
           {span || end}
         </li>
       )}
       {ahead.map((stage) => (
-        <li key={stage} class="b-chip b-ahead">
+        <li key={stage} class="b-chip b-ahead" dir="auto">
           {stage}
         </li>
       ))}
@@ -65,4 +69,9 @@ function wayOf(job: JobView): Way {
 function clockOf(at: string): string {
   const moment = readMoment(at);
   return moment ? writeClock(moment) : at;
+}
+
+function exactOf(at: string): string {
+  const moment = readMoment(at);
+  return moment ? writeExact(moment) : at;
 }

@@ -17,6 +17,7 @@ export function TextField({ name, span }: Props) {
         <input
           {...control}
           type="text"
+          dir="auto"
           autocomplete="off"
           spellcheck={name === "title"}
           value={panel.traits[name].value}

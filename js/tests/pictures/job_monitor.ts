@@ -385,6 +385,12 @@ const SHOW: Record<string, () => Promise<unknown>> = {
     });
     await show(null, { condition: { ...LIVE, state: "loading" } });
   },
+  odd: async () => {
+    document.documentElement.dir = "rtl"; // a page that is read from right to left
+    const odd = row({ title: "CA1 fit שלום ".repeat(800), project: "פרויקט" });
+    const shown = await open(odd, {}, [odd, ...ROWS]);
+    await shown.click("Overview");
+  },
   silent: async () => {
     await show(null, { saved: { at: ago(40), rows: ROWS } });
   },

@@ -20,7 +20,7 @@ export function CauseBand({ job }: { job: OpenJob }) {
       )}
       {cause.evidence && (
         <p class="b-evidence">
-          <code>{cause.evidence}</code>
+          <code dir="auto">{cause.evidence}</code>
         </p>
       )}
       {cause.rule && <p class="b-hint">Found by the rule “{cause.rule}”.</p>}

@@ -24,7 +24,9 @@ export function DownloadProgress({ results }: { results: Results }) {
         >
           <i style={isKnown ? { width: `${Math.min(100, (100 * progress.done) / total)}%` } : {}} />
         </div>
-        <span class="b-hint b-cut">{progress ? words(progress) : "Asking for the files"}</span>
+        <span class="b-hint b-cut">
+          {progress ? <Figures {...progress} /> : "Asking for the files"}
+        </span>
       </div>
       <button
         ref={stop}
@@ -40,7 +42,13 @@ export function DownloadProgress({ results }: { results: Results }) {
 }
 
 /** "2 of 4: traces.csv, 3.1 of 8 MB". */
-function words({ name, done, total, number, count }: Downloading): string {
+function Figures({ name, done, total, number, count }: Downloading) {
   const bytes = total === null ? writeBytes(done) : `${writeBytes(done)} of ${writeBytes(total)}`;
-  return `${number} of ${count}: ${name}, ${bytes}`;
+  return (
+    <>
+      {`${number} of ${count}: `}
+      <bdi>{name}</bdi>
+      {`, ${bytes}`}
+    </>
+  );
 }

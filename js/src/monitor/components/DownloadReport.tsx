@@ -14,7 +14,7 @@ export function DownloadReport({ results }: { results: Results }) {
       <ul>
         {came.map(({ name, path, size, verified }) => (
           <li key={name} class="b-hint">
-            ✓ {path || name}, {writeBytes(size)}
+            ✓ <bdi>{path || name}</bdi>, {writeBytes(size)}
             {!verified && (
               <span class="b-warning"> unverified: nobody said how long it has to be</span>
             )}
@@ -22,17 +22,17 @@ export function DownloadReport({ results }: { results: Results }) {
         ))}
         {kept.map((name) => (
           <li key={name} class="b-hint">
-            ✓ {name} was here already
+            ✓ <bdi>{name}</bdi> was here already
           </li>
         ))}
         {left.map(({ name, reason }) => (
           <li key={name} class="b-warning">
-            △ {name}: {reason}
+            △ <bdi>{name}</bdi>: {reason}
           </li>
         ))}
         {skipped.map(({ name, reason }) => (
           <li key={name} class="b-hint">
-            – {name}: {reason}
+            – <bdi>{name}</bdi>: {reason}
           </li>
         ))}
       </ul>

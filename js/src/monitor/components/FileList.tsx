@@ -31,7 +31,7 @@ function FileLine({ results, file }: { results: Results; file: ResultFile }) {
           checked={results.ticked.value.has(name)}
           onChange={() => results.tick(name)}
         />
-        <span class="b-cut" title={name}>
+        <span class="b-cut" dir="auto" title={name}>
           {name}
         </span>
       </label>

@@ -58,6 +58,7 @@ function Download({ results }: { results: Results }) {
           Into the folder
           <input
             type="text"
+            dir="auto"
             autocomplete="off"
             autocapitalize="off"
             spellcheck={false}
@@ -137,6 +138,7 @@ function OtherName({ results }: { results: Results }) {
         <input
           class="b-grow"
           type="text"
+          dir="auto"
           aria-label="Name of a file that is not listed"
           placeholder="Its name at the service"
           autocomplete="off"

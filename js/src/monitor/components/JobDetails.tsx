@@ -97,7 +97,7 @@ function JobHead({ job, title, onClose }: HeadProps) {
     <div class="b-job-head">
       <div class="b-row b-wraps">
         <h3 class="b-cut b-grow" title={title}>
-          {title}
+          <bdi>{title}</bdi>
           <span class="b-hint">{row && ` ${row.system} · ${shortId(row.job_id)}`}</span>
         </h3>
         {!what && <EndButton what="cancel" label="Cancel job…" job={job} onClick={open} />}

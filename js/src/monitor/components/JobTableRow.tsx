@@ -1,5 +1,5 @@
 import type { VNode } from "preact";
-import { readMoment, writeDay } from "../../dates";
+import { readMoment, writeDay, writeExact } from "../../dates";
 import { useMonitor } from "../monitor";
 import { type Entry, outcomeOf, shortId } from "../rows";
 import { Hours, hasHours } from "./Hours";
@@ -30,11 +30,17 @@ function JobTableRow({ id, place, entry, isCurrent, isSelected, onOpen }: RowPro
       onClick={() => onOpen(row.key)}
     >
       <td class="b-col-title">
-        <div class="b-cut" title={title}>
+        <div class="b-cut" dir="auto" title={title}>
           {title || "(no title)"}
         </div>
         <small class="b-cut" title={row.job_id}>
-          {[row.system, shortId(row.job_id), row.project].filter(Boolean).join(" · ")}
+          {[row.system, shortId(row.job_id)].filter(Boolean).join(" · ")}
+          {row.project && (
+            <>
+              {" · "}
+              <bdi>{row.project}</bdi>
+            </>
+          )}
         </small>
         <small class="b-cut b-if-narrow">
           <Submitted at={row.submitted} />
@@ -71,7 +77,7 @@ function Submitted({ at }: { at: string }) {
   const moment = readMoment(at);
   if (!moment) return <>{at}</>;
   return (
-    <time dateTime={at} title={at}>
+    <time dateTime={at} title={writeExact(moment)}>
       {writeDay(moment, now.peek())}
     </time>
   );

@@ -1,4 +1,4 @@
-import { readMoment, writeMoment } from "../../dates";
+import { readMoment, writeExact } from "../../dates";
 import { writeSpan } from "../../quantities";
 import { useMonitor } from "../monitor";
 
@@ -41,7 +41,7 @@ function Ago({ at }: { at: string }) {
   const moment = readMoment(at);
   if (!moment) return null;
   return (
-    <time class="b-next" dateTime={at} title={writeMoment(moment)}>
+    <time class="b-next" dateTime={at} title={writeExact(moment)}>
       {` · ${writeSpan(now.value - moment.getTime())} ago`}
     </time>
   );

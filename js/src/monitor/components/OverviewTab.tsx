@@ -49,7 +49,9 @@ export function Term({ name, value }: { name: string; value: string }) {
   return (
     <>
       <dt>{name}</dt>
-      <dd>{value}</dd>
+      <dd dir="auto" class="b-value" title={value}>
+        {value}
+      </dd>
     </>
   );
 }

@@ -13,7 +13,9 @@ export function PreviewBox({ results }: { results: Results }) {
   return (
     <section class="b-preview" aria-label={`Preview of ${name}`} id={id("preview")}>
       <div class="b-row b-preview-head">
-        <b class="b-grow b-cut">{name}</b>
+        <b class="b-grow b-cut" dir="auto">
+          {name}
+        </b>
         <button type="button" class="b-link" aria-label="Close the preview" onClick={results.hide}>
           ✕
         </button>
@@ -59,7 +61,7 @@ function Cells({ preview: { header, rows, name } }: { preview: Preview }) {
           <thead>
             <tr>
               {header.map((text, place) => (
-                <th key={String(place)} scope="col">
+                <th key={String(place)} scope="col" dir="auto">
                   {text}
                 </th>
               ))}
@@ -70,7 +72,9 @@ function Cells({ preview: { header, rows, name } }: { preview: Preview }) {
           {rows.map((row, line) => (
             <tr key={String(line)}>
               {row.map((text, place) => (
-                <td key={String(place)}>{text}</td>
+                <td key={String(place)} dir="auto">
+                  {text}
+                </td>
               ))}
             </tr>
           ))}

@@ -61,7 +61,9 @@ function Setting({ label, value }: { label: string; value: string }) {
   return (
     <>
       <dt>{label}</dt>
-      <dd class="b-value">{value}</dd>
+      <dd dir="auto" class="b-value" title={value}>
+        {value}
+      </dd>
     </>
   );
 }

@@ -17,7 +17,9 @@ export function StageChip({ row }: { row: JobRow }) {
   return (
     <span class={`b-chip ${tone}`}>
       {row.outcome && word.toUpperCase() !== row.stage && <span class="b-if-tight">{word} · </span>}
-      <span class="b-cut">{row.stage || "not known yet"}</span>
+      <span class="b-cut" dir="auto">
+        {row.stage || "not known yet"}
+      </span>
       {!row.is_over && <Span since={row.since} />}
     </span>
   );

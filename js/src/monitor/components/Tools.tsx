@@ -12,6 +12,7 @@ export function Tools() {
       <input
         class="b-grow"
         type="search"
+        dir="auto"
         aria-label="Filter by title, id or stage"
         placeholder="Filter by title, id or stage"
         autocomplete="off"
