@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import math
 import os
 import secrets
 from collections.abc import AsyncIterator, Callable
@@ -11,9 +12,31 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bspsa_widgets.domain.filenames import safe_name
+from bspsa_widgets.domain.jobs import number
 from bspsa_widgets.errors import DownloadError
 
 Progress = Callable[[int, int], None]
+
+LARGEST = "BSPSA_MAX_FILE_GB"  # the setting of how large a file may be that is fetched
+USUAL_LARGEST = 10.0  # GB: a service that never ends an answer must not fill the disk
+
+
+def largest_file() -> int:
+    """Bytes of a file that may be fetched: as the environment variable says, else 10 GB.
+
+    Raises:
+        DownloadError: the variable holds no size.
+    """
+    given = os.environ.get(LARGEST, "").strip()
+    size = USUAL_LARGEST
+    if given:
+        size = number(given) or 0.0
+    if size <= 0:
+        raise DownloadError(
+            f"{LARGEST} is {given!r:.40}, which is no size.",
+            advice="Set it to a number of GB above 0, for example 50, or remove it.",
+        )
+    return int(size * 1e9)
 
 
 class Fetched(NamedTuple):
@@ -55,6 +78,7 @@ async def save(
     place: Path,
     *,
     length: int | None,
+    most: int,
     overwrite: bool,
     progress: Progress | None = None,
 ) -> Fetched:
@@ -62,18 +86,21 @@ async def save(
 
     Args:
         length: bytes promised; None where nobody said.
+        most: bytes that are allowed (`largest_file`).
         overwrite: whether a file that is there by now may be replaced.
 
     Raises:
-        DownloadError: fewer or more bytes came than promised, the disk does not take
-            them, or a file has appeared at `place`.
+        DownloadError: fewer bytes came than promised, there are more than allowed, the disk
+            does not take them, or a file has appeared at `place`.
     """
+    if length is not None and length > most:
+        raise _too_large(place.name, most, length)
     part: Path | None = None
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         # Not as private as mkstemp would have it: storage may be shared with colleagues.
         part = place.with_name(f".part-{secrets.token_hex(6)}")
-        got, sha256 = await _write(part, pieces, length, progress)
+        got, sha256 = await _write(part, place.name, pieces, length, most, progress)
         if length is not None and got != length:
             raise DownloadError(
                 f"{place.name} came with {got} of {length} bytes and was thrown away.",
@@ -92,20 +119,42 @@ async def save(
 
 
 async def _write(
-    part: Path, pieces: AsyncIterator[bytes], length: int | None, progress: Progress | None
+    part: Path,
+    name: str,
+    pieces: AsyncIterator[bytes],
+    length: int | None,
+    most: int,
+    progress: Progress | None,
 ) -> tuple[int, str]:
     """Bytes written, and their sha256."""
     got, digest = 0, hashlib.sha256()
     with part.open("xb") as file:
         async for piece in pieces:
+            got += len(piece)
+            if got > most:
+                raise _too_large(name, most, None)
             file.write(piece)
             digest.update(piece)
-            got += len(piece)
             if progress:
                 progress(got, length or 0)
         file.flush()
         await asyncio.to_thread(os.fsync, file.fileno())  # a large file takes a slow disk seconds
     return got, digest.hexdigest()
+
+
+def _too_large(name: str, most: int, length: int | None) -> DownloadError:
+    allowed = f"{most / 1e9:g}"
+    if length is None:
+        told = f"{name} is larger than {allowed} GB; what had come was thrown away."
+        wanted = f"{2 * most / 1e9:g}"
+    else:
+        told = f"{name} has {length / 1e9:.3g} GB; at most {allowed} GB are fetched."
+        wanted = f"{math.ceil(length / 1e6) / 1e3}"
+    return DownloadError(
+        told,
+        advice=f"To fetch it, set the environment variable {LARGEST} to {wanted} and download it "
+        f"again; in a notebook: %env {LARGEST}={wanted}",
+    )
 
 
 def _move(part: Path, place: Path, overwrite: bool) -> None:

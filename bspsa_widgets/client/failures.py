@@ -293,4 +293,6 @@ def broken_submission(error: Exception) -> Unconfirmed:
     """A failure after the first byte of a POST: the service may carry on (section 4.5)."""
     if isinstance(error, httpx.ReadTimeout | TimeoutError):
         return Unconfirmed("Everything was sent, but the service did not answer in time.")
+    if isinstance(error, ServiceFailure):  # it has answered, and that could not be read
+        return Unconfirmed(error.message)
     return Unconfirmed("The connection broke while the job was being handed over.")

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 
 from bspsa_widgets.client import wire
-from bspsa_widgets.client.download import Fetched, Progress, place_for, save
+from bspsa_widgets.client.download import Fetched, Progress, largest_file, place_for, save
 from bspsa_widgets.client.part import ANSWERS, Part, Wanted, take_part
 from bspsa_widgets.client.reading import length_of, pieces_of
 from bspsa_widgets.client.reads import Reads
@@ -48,15 +48,21 @@ class FileReads:
     ) -> Fetched:
         """See `ServiceAccountClient.fetch`."""
         place = place_for(folder, file.name if name is None else name, overwrite=overwrite)
+        most = largest_file()
 
         async def take(response: httpx.Response, limit: asyncio.Timeout) -> Fetched:
             limit.reschedule(None)  # a large file takes the time that it takes
             length = file.settled_length
             if length is None:
                 length = length_of(response)
-            async with aclosing(pieces_of(response, place.name)) as pieces:
+            async with aclosing(pieces_of(response, place.name, length)) as pieces:
                 return await save(
-                    pieces, place, length=length, overwrite=overwrite, progress=progress
+                    pieces,
+                    place,
+                    length=length,
+                    most=most,
+                    overwrite=overwrite,
+                    progress=progress,
                 )
 
         path = _path(ref, file)

@@ -102,11 +102,9 @@ async def _from_range(response: httpx.Response, wanted: Wanted) -> Part:
     if first is None or last is None or not is_asked or not 0 <= last - first < wanted.most:
         raise failures.unreadable("the piece that was asked for")
     length, data = last - first + 1, bytearray()
-    async with aclosing(pieces_of(response, wanted.name)) as pieces:
+    async with aclosing(pieces_of(response, wanted.name, length)) as pieces:
         async for piece in pieces:
             data += piece
-            if len(data) > length:
-                break
     if len(data) != length:
         raise DownloadError(f"{wanted.name} came with a piece that is not {length} bytes long.")
     return Part(bytes(data), first, total, is_ranged=True)
@@ -116,7 +114,7 @@ async def _from_whole(response: httpx.Response, wanted: Wanted) -> Part:
     total = length_of(response)
     if total is not None and total > wanted.most_whole:
         raise _whole_only(total)
-    async with aclosing(pieces_of(response, wanted.name)) as pieces:
+    async with aclosing(pieces_of(response, wanted.name, total)) as pieces:
         data, start, came = await _cut(pieces, wanted, total)
     return Part(data, start, came if total is None else total, is_ranged=False)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import zlib
 from collections.abc import AsyncGenerator, Callable, Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
@@ -21,6 +20,11 @@ MOST_OBJECT_BYTES = 1 << 20  # of a single job, quota or error; a longer answer 
 MOST_LIST_BYTES = 32 << 20  # tens of thousands of jobs
 LONGEST_ASKED = 86_400.0  # seconds: a service that asks for more is not taken at its word
 
+# Registered names of encodings; what else stands there is not repeated.
+_ENCODINGS = frozenset(
+    {"br", "compress", "deflate", "gzip", "lzma", "x-compress", "x-gzip", "xz", "zstd"}
+)
+
 Value = TypeVar("Value")
 
 
@@ -28,37 +32,42 @@ async def read_answer(response: httpx.Response, most: int, token: Token | None) 
     """The whole body, without `token` (as sent) in it.
 
     Raises:
-        ServiceFailure: it is longer than `most` bytes, or packed in a way nobody asked for.
+        ServiceFailure: it is longer than `most` bytes, or packed though nobody asked for it.
     """
+    refuse_packed(response)
     body = bytearray()
     async for piece in response.aiter_raw():
         body += piece
         if len(body) > most:
             raise ServiceFailure("The service's answer is too long to be read.")
     kind = response.headers.get("content-type", "").encode("utf-8", "replace")
-    plain = _unpacked(bytes(body), response.headers.get("content-encoding", ""), most)
+    plain = bytes(body)
     if token is not None:
         kind, plain = token.scrub(kind), token.scrub(plain)
     wait = asked_wait(response.headers)
     return Answer(response.status_code, kind.decode("utf-8", "replace"), plain, wait)
 
 
-def _unpacked(body: bytes, encoding: str, most: int) -> bytes:
-    """Requests ask for no packing; a web server that packs all the same is understood."""
-    if encoding.strip().lower() in ("", "identity"):
-        return body
-    if encoding.strip().lower() not in ("gzip", "x-gzip", "deflate"):
-        raise ServiceFailure("The service's answer is packed in a way that is not known.")
-    unpacker = zlib.decompressobj(zlib.MAX_WBITS | 32)  # the header tells which of the two
-    try:
-        plain = unpacker.decompress(body, most + 1)
-    except zlib.error:
-        raise ServiceFailure("The service's answer could not be unpacked.") from None
-    if len(plain) > most:
-        raise ServiceFailure("The service's answer is too long to be read.")
-    if not unpacker.eof:
-        raise ServiceFailure("The service's answer is not complete.")
-    return plain
+def refuse_packed(response: httpx.Response) -> None:
+    """Refuse a body in an encoding: a short one could unpack into more than there is memory.
+
+    Raises:
+        ServiceFailure: with the encodings' names; only known ones, as others could be anything.
+    """
+    given = [
+        part.strip().lower() for part in response.headers.get("content-encoding", "").split(",")
+    ]
+    encodings = [part for part in given if part not in ("", "identity")]
+    if not encodings:
+        return
+    is_known = _ENCODINGS.issuperset(encodings)
+    named = ", ".join(encodings[:5]) if is_known else "in an unknown way"
+    raise ServiceFailure(
+        f"The service's answer came packed ({named}), which was not asked for; it was not read.",
+        status=response.status_code,
+        advice="A proxy or web server on the way may do this. Ask who runs it to send answers "
+        "unpacked.",
+    )
 
 
 def asked_wait(headers: Mapping[str, str]) -> float | None:
@@ -77,10 +86,26 @@ def asked_wait(headers: Mapping[str, str]) -> float | None:
     return min(max(seconds, 0.0), LONGEST_ASKED)
 
 
-async def pieces_of(response: httpx.Response, name: str) -> AsyncGenerator[bytes, None]:
-    """The bytes of file `name` as they come. Raises DownloadError where they break off."""
+async def pieces_of(
+    response: httpx.Response, name: str, said: int | None
+) -> AsyncGenerator[bytes, None]:
+    """The bytes of file `name` as they come, at most as many as were `said` to come.
+
+    Raises:
+        DownloadError: they break off, or there are more.
+        ServiceFailure: they are packed.
+    """
+    refuse_packed(response)
+    came = 0
     try:
-        async for piece in response.aiter_bytes():
+        async for piece in response.aiter_raw():
+            came += len(piece)
+            if said is not None and came > said:
+                raise DownloadError(
+                    f"{name} came with more than the {said} bytes that were promised; "
+                    "it was thrown away.",
+                    advice="Download it again.",
+                )
             yield piece
     except httpx.HTTPError:
         raise DownloadError(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,8 @@ from tests.faulty_server import End, FaultyServer, Received, Reply, run
 
 REF = JobRef("pizdaint", "bsp_pizdaint_01", "A-1")
 DATA = bytes(range(256)) * 100
-WHOLE = Reply(200, DATA, "application/octet-stream")
+KIND = "application/octet-stream"
+WHOLE = Reply(200, DATA, KIND)
 
 
 def fetch(
@@ -68,7 +70,7 @@ def test_a_file_that_differs_from_its_listed_length_is_thrown_away(
     length: int, tmp_path: Path
 ) -> None:
     file = JobFile(name="out.csv", key="1", length=length)
-    with pytest.raises(DownloadError, match=r"of \d+ bytes"):
+    with pytest.raises(DownloadError, match=rf"{length} bytes"):
         fetch(WHOLE, tmp_path, file)
     assert list(tmp_path.iterdir()) == []
 
@@ -80,6 +82,63 @@ def test_a_body_without_a_length_is_held_to_the_listed_one(tmp_path: Path) -> No
     with pytest.raises(DownloadError):
         fetch(endless, tmp_path, short)
     assert [path.name for path in tmp_path.iterdir()] == ["out.csv"]
+
+
+def test_what_is_longer_than_was_listed_is_not_read_to_its_end(tmp_path: Path) -> None:
+    seen: list[int] = []
+
+    async def main() -> None:
+        async with (
+            FaultyServer(lambda _: Reply(200, bytes(8 << 20), KIND)) as server,
+            ServiceAccountClient(server.url, "t") as client,
+        ):
+            file = JobFile(name="out", key="1", length=100)
+            await client.fetch(REF, file, tmp_path, progress=lambda done, _: seen.append(done))
+
+    with pytest.raises(DownloadError, match="more than the 100 bytes"):
+        run(main())
+    assert seen == []
+    assert list(tmp_path.iterdir()) == []
+
+
+LARGE = [
+    (Reply(200, bytes(4_000_001), KIND), JobFile(name="out", key="1"), "has 0.004 GB"),
+    (
+        Reply(200, bytes(4_000_001), KIND, length=-1, end="close"),
+        JobFile(name="out", key="1"),
+        "larger than 0.003 GB",
+    ),
+    (
+        Reply(200, bytes(4_000_001), KIND),
+        JobFile(name="out", key="1", length=4_000_001),
+        "has 0.004 GB",
+    ),
+]
+
+
+@pytest.mark.parametrize(("reply", "file", "told"), LARGE, ids=["said", "unsaid", "listed"])
+def test_a_file_that_is_larger_than_allowed_is_not_fetched_until_it_is_allowed(
+    reply: Reply, file: JobFile, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BSPSA_MAX_FILE_GB", "0.003")
+    with pytest.raises(DownloadError, match=told) as caught:
+        fetch(reply, tmp_path, file)
+    assert list(tmp_path.iterdir()) == []
+    advised = re.search(r"%env BSPSA_MAX_FILE_GB=(\S+)$", caught.value.advice)
+    assert advised
+    monkeypatch.setenv("BSPSA_MAX_FILE_GB", advised[1])
+    assert fetch(reply, tmp_path, file).stat().st_size == 4_000_001
+
+
+@pytest.mark.parametrize("value", ["much", "0", "-5", "nan", "1,5", "1e400"])
+def test_a_bound_that_is_no_size_is_told_before_anything_is_asked(
+    value: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BSPSA_MAX_FILE_GB", value)
+    with pytest.raises(DownloadError, match="BSPSA_MAX_FILE_GB") as caught:
+        fetch(WHOLE, tmp_path)
+    assert value in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_file_that_is_there_is_not_replaced_and_nothing_is_asked(tmp_path: Path) -> None:
@@ -240,7 +299,7 @@ def test_a_file_that_still_grows_is_not_held_to_its_old_length(tmp_path: Path) -
         ):
             path = await client.download(REF, growing, tmp_path)
             assert path.read_text() == "12345"
-            with pytest.raises(DownloadError, match="5 of 3 bytes"):
+            with pytest.raises(DownloadError, match="more than the 3 bytes"):
                 await client.download(REF, settled, tmp_path, overwrite=True)
 
     run(main())

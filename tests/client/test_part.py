@@ -111,6 +111,13 @@ def test_a_large_whole_is_given_up_before_it_travels() -> None:
         ask(lambda _: stalled, None)
 
 
+def test_a_whole_that_is_longer_than_it_said_is_not_read_to_its_end() -> None:
+    head = b"HTTP/1.1 200 X\r\nContent-Length: 100\r\nTransfer-Encoding: chunked\r\n\r\n"
+    longer = Reply(raw=head + b"%x\r\n%s\r\n" % (len(DATA), DATA), end="stall")
+    with pytest.raises(DownloadError, match="more than the 100 bytes"):
+        ask(lambda _: longer, None)
+
+
 def test_what_comes_after_the_piece_is_not_waited_for() -> None:
     stalled = Reply(200, DATA, KIND, length=len(DATA) + 5, end="stall")
     assert ask(lambda _: stalled, 50).data == DATA[50:150]

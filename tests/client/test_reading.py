@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-import zlib
 from pathlib import Path
 from typing import Any
 
@@ -83,43 +82,69 @@ def packed(data: bytes, status: int = 200, encoding: str = "gzip", **more: Any) 
     return Reply(status, data, headers=(("Content-Encoding", encoding),), **more)
 
 
-def test_nothing_is_asked_to_be_packed_and_what_is_is_understood(seal: SealArchive) -> None:
-    body = Reply.json(JOB).body
-    assert isinstance(body, str)
-    for encoding, data in (
-        ("gzip", gzip.compress(body.encode())),
-        ("deflate", zlib.compress(body.encode())),
-    ):
-        assert outcome(packed(data, 201, encoding), lambda c: c.submit(REQUEST, seal())).raw == JOB
-
-    async def main() -> list[str]:
+def test_no_read_and_no_submission_asks_for_a_packed_answer(
+    seal: SealArchive, tmp_path: Path
+) -> None:
+    async def main() -> list[list[str]]:
         async with (
-            FaultyServer(lambda _: Reply.json([])) as server,
+            FaultyServer(lambda _: Reply.json(JOB)) as server,
             ServiceAccountClient(server.url, "t") as client,
         ):
-            await client.jobs()
-            return server.ledger[0].header("Accept-Encoding")
+            file = JobFile(name="out", key="out")
+            await client.job(REF)
+            await client.download(REF, file, tmp_path)
+            await client.part(REF, file, start=0, most=5, most_whole=1 << 20)
+            await client.delete(REF)
+            with pytest.raises(Unconfirmed):
+                await client.submit(REQUEST, seal())
+            return [request.header("Accept-Encoding") for request in server.ledger]
 
-    assert run(main()) == ["identity"]
+    assert run(main()) == [["identity"]] * 6
+
+
+BOMB = gzip.compress(bytes(40 << 20), 1)
 
 
 @pytest.mark.parametrize(
-    "reply",
+    ("encoding", "named"),
     [
-        packed(gzip.compress(bytes(40 << 20), 1)),
-        packed(gzip.compress(b'{"job_id": "A"}')[:-9]),
-        packed(b"not packed"),
-        packed(b"{}", encoding="br"),
-        packed(b"{}", encoding="gzip, gzip"),
+        ("gzip", "(gzip)"),
+        ("GZIP , gzip", "(gzip, gzip)"),
+        ("deflate", "(deflate)"),
+        ("br", "(br)"),
+        ("identity, x-gzip", "(x-gzip)"),
+        ("token-abc", "(in an unknown way)"),
     ],
-    ids=["bomb", "cut", "wrong", "unknown", "twice"],
 )
-def test_a_packed_answer_that_cannot_be_read_is_of_the_tree(
-    reply: Reply, seal: SealArchive
+def test_an_answer_that_is_packed_is_refused_and_the_encoding_is_named(
+    encoding: str, named: str, seal: SealArchive, tmp_path: Path
 ) -> None:
-    assert type(outcome(reply, lambda c: c.jobs())) is ServiceFailure
-    created = Reply(201, reply.body, headers=reply.headers)
-    assert type(outcome(created, lambda c: c.submit(REQUEST, seal()))) is Unconfirmed
+    reply = packed(gzip.compress(Reply.json([JOB]).bytes()), encoding=encoding)
+    file = JobFile(name="out", key="out")
+    asks: list[Any] = [
+        lambda c: c.jobs(),
+        lambda c: c.job(REF),
+        lambda c: c.fetch(REF, file, tmp_path),
+        lambda c: c.part(REF, file, start=None, most=9, most_whole=1 << 20),
+    ]
+    for ask in asks:
+        error = outcome(reply, ask)
+        assert type(error) is ServiceFailure
+        assert named in error.message
+        assert "proxy" in error.advice
+    refused = outcome(packed(BOMB, 404, encoding), lambda c: c.job(REF))
+    assert type(refused) is ServiceFailure
+    assert named in refused.message
+    assert list(tmp_path.iterdir()) == []
+    created = outcome(packed(BOMB, 201, encoding), lambda c: c.submit(REQUEST, seal()))
+    assert type(created) is Unconfirmed
+    assert named in created.message
+
+
+def test_what_is_called_unpacked_is_read() -> None:
+    for encoding in ("identity", " Identity ,identity", ""):
+        reply = Reply(200, Reply.json([JOB]).body, headers=(("Content-Encoding", encoding),))
+        assert [job.raw for job in outcome(reply, lambda c: c.jobs())] == [JOB]
 
 
 def test_a_list_may_be_long_and_a_single_job_may_not() -> None:

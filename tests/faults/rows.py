@@ -34,6 +34,7 @@ MODULES = (
     "the_killed_service",
     "the_web_page",
     "the_raw_upload",
+    "the_packed_answer",
 )
 
 
