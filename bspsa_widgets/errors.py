@@ -18,6 +18,7 @@ BspsaError
 │   ├── AccessRefused
 │   └── NotFound
 ├── ServiceFailure            an answer to a read (or delete) that cannot be used
+│   └── JobUnread             the job could not be read, so it was not cancelled or deleted
 ├── DownloadError             a result file did not arrive whole, or may not be written
 ├── WholeOnly                 a piece of a file was asked for, and the service sends all or nothing
 ├── LocalServiceError         the embedded local service could not start
@@ -227,6 +228,29 @@ class ServiceFailure(BspsaError):
     def is_for_a_folder(self) -> bool:
         """A download of a folder is answered 406; the lists do not mark folders."""
         return self.status == 406
+
+
+class JobUnread(ServiceFailure):
+    """The job could not be read, so nothing was sent to cancel or delete it.
+
+    Args:
+        message: why it could not be read.
+        risk: what may be lost if the request is sent all the same.
+    """
+
+    default_advice = "Say that it may be sent all the same (unread=True), or try again later."
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        risk: str = "",
+        status: int | None = None,
+        advice: str | None = None,
+    ) -> None:
+        advice = self.default_advice if advice is None else advice
+        super().__init__(message, status=status, advice=f"{risk} {advice}".strip())
+        self.risk = risk
 
 
 class DownloadError(BspsaError):

@@ -17,8 +17,8 @@ from bspsa_widgets.errors import InvalidInput
 
 SETTLE_SECONDS = 900.0  # as in submission.settle, which would be slow to import for --help
 
-_EPILOG = """exit codes: 0 done; 2 wrong input, or the same was sent before and what became of it
-is unknown, nothing sent; 3 no job: refused, or the service could not be reached; 4 unknown
+_EPILOG = """exit codes: 0 done; 2 wrong input, or your word is wanted first (--again, --yes),
+nothing sent; 3 no job: refused, or the service could not be reached; 4 unknown
 whether a job exists, its record stays open: see `bspsa records`, look again with
 `bspsa jobs --mine`; 5 the job failed (--wait); 130 interrupted before anything was sent;
 1 anything else"""
@@ -175,11 +175,30 @@ def _jobs(commands: _Commands[argparse.ArgumentParser], shared: argparse.Argumen
     job = _command(commands, shared, "job", "jobs:show_job", "show one job")
     job.add_argument("id", metavar="ID")
     _where(job)
-    cancel = _command(commands, shared, "cancel", "jobs:cancel_job", "end a job")
-    cancel.add_argument("id", metavar="ID")
-    cancel.add_argument("--yes", action="store_true", help="ask no questions")
-    _where(cancel)
+    _end(_command(commands, shared, "cancel", "end_job:cancel_job", "end a job that goes on"))
+    _end(
+        _command(
+            commands,
+            shared,
+            "delete",
+            "end_job:delete_job",
+            "delete a job of NSG that is over, with its files there",
+        )
+    )
     _command(commands, shared, "quotas", "jobs:list_quotas", "show what is left of your quotas")
+
+
+def _end(command: argparse.ArgumentParser) -> None:
+    command.add_argument("id", metavar="ID")
+    command.add_argument(
+        "--yes", action="store_true", help="ask no questions (needed without a terminal)"
+    )
+    command.add_argument(
+        "--unread",
+        action="store_true",
+        help="go on if the job cannot be read; on NSG, a job that is over is then deleted",
+    )
+    _where(command)
 
 
 def _logs(commands: _Commands[argparse.ArgumentParser], shared: argparse.ArgumentParser) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from bspsa_widgets.cli.client import with_client
 from bspsa_widgets.cli.exit_codes import DONE, NO_JOB, exit_code
 from bspsa_widgets.cli.files import asked_name
-from bspsa_widgets.cli.jobs import find_job
+from bspsa_widgets.cli.located import readable
 from bspsa_widgets.cli.output import Output, failure_lines, line
 from bspsa_widgets.client.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import JobRef
@@ -53,7 +53,7 @@ class _Run:
         self._error: BspsaError | None = None
 
     async def go(self, client: ServiceAccountClient) -> None:
-        job = await find_job(client, self._options)
+        job = await readable(client, self._options, self._output)
         self._place = results_place(job, Path(), self._options.output)
         replace = "all" if self._options.overwrite else ()
         steps = fetching(client, JobRef.of(job), self._names, self._place, replace=replace)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bspsa_widgets.cli.client import with_client
 from bspsa_widgets.cli.exit_codes import DONE, OTHER
-from bspsa_widgets.cli.jobs import find_job
+from bspsa_widgets.cli.located import readable
 from bspsa_widgets.cli.output import Output, table
 from bspsa_widgets.cli.shown_preview import preview_document, preview_words
 from bspsa_widgets.client.service_account import ServiceAccountClient
@@ -25,7 +25,7 @@ def list_files(options: argparse.Namespace, output: Output) -> int:
     """The files of a job, with sizes where they are known, and what of them is here."""
 
     async def ask(client: ServiceAccountClient) -> Listed:
-        job = await find_job(client, options)
+        job = await readable(client, options, output)
         place = results_place(job, Path(), options.output)
         return await list_results(client, JobRef.of(job), job, place)
 
@@ -50,7 +50,7 @@ def preview_file(options: argparse.Namespace, output: Output) -> int:
     name = asked_name(options.name)
 
     async def ask(client: ServiceAccountClient) -> Preview:
-        job = await find_job(client, options)
+        job = await readable(client, options, output)
         ref = JobRef.of(job)
         file = wanted_files(await client.files(ref), [name]).files[0]
         place = results_place(job, Path(), options.output)

@@ -1,23 +1,20 @@
-"""`bspsa jobs`, `job`, `cancel`, `quotas`."""
+"""`bspsa jobs`, `job`, `quotas`."""
 
 from __future__ import annotations
 
 import argparse
-import re
 
 from bspsa_widgets.cli.client import with_client
-from bspsa_widgets.cli.exit_codes import DONE, INTERRUPTED, NO_JOB, OTHER
+from bspsa_widgets.cli.exit_codes import DONE, NO_JOB
 from bspsa_widgets.cli.failed import cause_lines
+from bspsa_widgets.cli.located import find_job
 from bspsa_widgets.cli.mine import list_mine
 from bspsa_widgets.cli.output import Output, line, table
 from bspsa_widgets.client.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job, JobRef
-from bspsa_widgets.domain.systems import find_system, system_of_job
-from bspsa_widgets.errors import AccessRefused, InvalidInput, NotFound, ServiceFailure
+from bspsa_widgets.domain.systems import find_system
 from bspsa_widgets.submission.failed_job import Failure, failure_of
 from bspsa_widgets.submission.job_list import list_by_system
-
-_ID = re.compile(r"[A-Za-z0-9_-]{1,200}")
 
 
 def list_jobs(options: argparse.Namespace, output: Output) -> int:
@@ -50,31 +47,7 @@ def show_job(options: argparse.Namespace, output: Output) -> int:
 
     job, failure = with_client(options, look)
     told = cause_lines(failure.cause) if failure and failure.cause else []
-    output.answer(job.raw, "\n".join([_described(job), *told]))
-    return DONE
-
-
-def cancel_job(options: argparse.Namespace, output: Output) -> int:
-    """End a job; what counts is how the service shows it afterwards."""
-    if output.may_ask and not options.yes:
-        question = f"End job {options.id}? What it has not written yet is lost."
-        if not output.ask(question):
-            return INTERRUPTED
-
-    async def cancel(client: ServiceAccountClient) -> Job:
-        return await client.delete(JobRef.of(await find_job(client, options)))
-
-    try:
-        job = with_client(options, cancel)
-    except KeyboardInterrupt:
-        output.failure(
-            ServiceFailure(
-                "Interrupted: it is not known whether the job was ended.",
-                advice=f"Look at it with: bspsa job {options.id}",
-            )
-        )
-        return OTHER
-    output.answer(job.raw, _described(job))
+    output.answer(job.raw, "\n".join([described(job), *told]))
     return DONE
 
 
@@ -89,42 +62,8 @@ def list_quotas(options: argparse.Namespace, output: Output) -> int:
     return DONE
 
 
-async def find_job(client: ServiceAccountClient, options: argparse.Namespace) -> Job:
-    """A job by its id alone, or with `--hpc` and `--project`.
-
-    Raises:
-        NotFound: no such job of this user.
-    """
-    system = find_system(options.hpc) if options.hpc else system_of_job(options.id)
-    if not _ID.fullmatch(options.id):
-        raise InvalidInput("id", f"{options.id!r:.60} is not an id.", allowed="Copy it again.")
-    ref = JobRef(system.id, options.project or system.default_project, options.id)
-    try:
-        return _with_place(await client.job(ref), ref)
-    except (NotFound, AccessRefused):  # the default project may be another group's
-        if options.project:
-            raise
-    for job in await client.jobs(system.id):
-        if job.job_id.upper() == options.id.upper():
-            return job
-    raise NotFound(
-        f"There is no job {options.id!r:.80} of yours on {system.label}.",
-        status=404,
-        advice="See all with `bspsa jobs`; name its place with --hpc and --project.",
-    )
-
-
-def _with_place(job: Job, ref: JobRef) -> Job:
-    """Fill in what an answer left out, so that the job can be found again."""
-    return job.model_copy(
-        update={
-            "project_hpc": job.project_hpc or ref.hpc,
-            "project_name": job.project_name or ref.project,
-        }
-    )
-
-
-def _described(job: Job) -> str:
+def described(job: Job) -> str:
+    """All that is known of a job, for people."""
     rows = [
         ("Job", job.job_id),
         ("Title", job.title),

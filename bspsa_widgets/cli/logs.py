@@ -9,7 +9,7 @@ from typing import Any
 from bspsa_widgets.cli.client import with_client
 from bspsa_widgets.cli.exit_codes import DONE, NO_JOB, STOPPED_WAITING
 from bspsa_widgets.cli.failed import cause_document, say_cause
-from bspsa_widgets.cli.jobs import find_job
+from bspsa_widgets.cli.located import readable
 from bspsa_widgets.cli.output import Output, line
 from bspsa_widgets.cli.printed_log import PrintedLog
 from bspsa_widgets.client.service_account import ServiceAccountClient
@@ -50,7 +50,7 @@ class _Reading:
 
     async def go(self, client: ServiceAccountClient) -> int:
         """Read to the end; returns the exit code."""
-        self._job = job = await find_job(client, self._options)
+        self._job = job = await readable(client, self._options, self._output)
         ref = JobRef.of(job)
         await self._lead(client, ref, job)
         if self._options.follow and not job.is_over:

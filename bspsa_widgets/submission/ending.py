@@ -1,22 +1,45 @@
-"""Cancels a job, or deletes one that is over: what is asked before, and what is known after.
+"""Cancel a job that goes on, or delete one that is over: the only door to the client's `delete`.
 
-The answer to a DELETE says nothing; the read that follows does. On NSG the same request that
-cancels a running job deletes a finished one, so the job is read before as well.
+On NSG the request that cancels a running job deletes a finished one with its results. So the
+job is read before; where it cannot be read, the user has to say that it may be lost. The answer
+to a DELETE says nothing; the read that follows does.
 """
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from bspsa_widgets.client.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job, JobRef
-from bspsa_widgets.domain.systems import NSG
-from bspsa_widgets.errors import NotSent
+from bspsa_widgets.domain.systems import NSG, PIZDAINT
+from bspsa_widgets.errors import JobUnread, NotSent, ServiceFailure
+from bspsa_widgets.submission.look import look_at
 from bspsa_widgets.submission.words import system_name
 
 What = Literal["cancel", "delete"]
 
 _WAITING = frozenset({"STAGINGIN", "READY", "QUEUED", "QUEUE", "COMMANDRENDERING", "INPUTSTAGING"})
+_UNREAD: dict[What, str] = {
+    "cancel": "If it is over already, NSG deletes it, and its files there are lost for good.",
+    "delete": "If it still goes on, it is cancelled instead; if it is over, its files there are "
+    "lost for good.",
+}
+
+
+class Ended(NamedTuple):
+    """What a cancel or a delete came to.
+
+    Attributes:
+        job: as the service showed it afterwards; where nothing was sent, as it is.
+        was_sent: False where it was so already: the job is over, or there is nothing to delete.
+    """
+
+    job: Job
+    was_sent: bool
+
+    def worked(self, what: What) -> bool:
+        """Whether the job is as it was to be: over, or deleted."""
+        return self.job.is_over if what == "cancel" else self.job.stage == "DELETED"
 
 
 def can_cancel(job: Job) -> bool:
@@ -27,6 +50,37 @@ def can_cancel(job: Job) -> bool:
 def can_delete(job: Job) -> bool:
     """Whether there is something to delete: on Piz Daint a job that is over stays as it is."""
     return job.hpc == NSG.id and job.terminal_stage and job.stage != "DELETED"
+
+
+def must_read(ref: JobRef) -> bool:
+    """Whether a cancel may delete the job: on Piz Daint it leaves one that is over as it is."""
+    return ref.hpc != PIZDAINT.id
+
+
+def has_to_end(job: Job, what: What, *, is_read: bool = True) -> bool:
+    """Whether a request has to be sent.
+
+    Args:
+        job: as it is. is_read: False: only its place is known.
+        what: to be done to it.
+
+    Returns:
+        False where it is so already: the job is over, or deleted.
+
+    Raises:
+        NotSent: the job goes on, or is of a system that deletes none.
+    """
+    if what == "delete" and job.hpc == PIZDAINT.id:
+        raise NotSent("Piz Daint keeps its jobs: they cannot be deleted.", advice="")
+    if not is_read:
+        return True
+    if what == "cancel":
+        return can_cancel(job)
+    if not job.is_over:
+        raise NotSent(
+            f"The job goes on ({job.stage}); nothing was deleted.", advice="Cancel it first."
+        )
+    return can_delete(job)
 
 
 def ask(job: Job, what: What) -> str:
@@ -45,38 +99,75 @@ def ask(job: Job, what: What) -> str:
     return f"Cancel {name}? {lost} {_quota(job)}"
 
 
-async def end(service: ServiceAccountClient, ref: JobRef, what: What) -> Job:
-    """Do it, on the user's word; returns the job as it is shown afterwards.
+def ask_unread(ref: JobRef, what: What) -> str:
+    """The question for a job that cannot be read: what is known, and what may be lost."""
+    return (
+        f"The job {ref.job_id} cannot be read, so it is not known whether it is over. "
+        f"{_UNREAD[what]} {what.capitalize()} it all the same?"
+    )
+
+
+async def end(
+    service: ServiceAccountClient, ref: JobRef, what: What, *, unread: bool = False
+) -> Ended:
+    """Cancel or delete a job, on the user's word.
+
+    Args:
+        service: that has the job.
+        ref: where it is found.
+        what: "cancel" does nothing to a job that is over; "delete" nothing to one that goes on.
+        unread: send it even if the job cannot be read before, and may be deleted by a cancel
+            (`ask_unread` says so).
+
+    Returns:
+        What it came to; see `ended_words`.
 
     Raises:
-        NotSent: there was nothing to cancel or delete any more.
-        BspsaError: it cannot be read, or the HPC system did not do it.
+        NotSent: there is nothing to delete, or the service could not be reached.
+        JobUnread: the job cannot be read, and `unread` is False; nothing was sent.
+        BspsaError: the HPC system did not do it, or what became of the job is not known.
     """
-    job = await service.job(ref)
-    if what == "cancel" and not can_cancel(job):
-        raise NotSent(
-            f"The job was over already: {job.meaning} Nothing was cancelled.",
-            advice="Its files are still there.",
-        )
-    if what == "delete" and not can_delete(job):
-        raise NotSent(f"There is nothing to delete: the job is {job.stage}.", advice="")
-    return await service.delete(ref)
+    look = await look_at(service, ref)
+    if isinstance(look.problem, ServiceFailure) and must_read(ref) and not unread:
+        raise _unread(what, look.problem)
+    if not has_to_end(look.job, what, is_read=look.problem is None):
+        return Ended(look.job, was_sent=False)
+    return Ended(await service.delete(ref), was_sent=True)
 
 
-def ended_words(job: Job, what: What) -> str:
-    """What is known afterwards, of the job as it is shown then."""
+def ended_words(ended: Ended, what: What) -> str:
+    """What is known afterwards."""
+    job = ended.job
+    if not ended.was_sent and what == "cancel":
+        return f"The job was over already: {job.meaning} Nothing was cancelled."
+    if not ended.was_sent:
+        return f"There was nothing to delete: the job is {job.stage}."
     if what == "delete":
-        if job.stage == "DELETED":
+        if ended.worked(what):
             return "The job is deleted, and its files there are gone."
         return f"The job was to be deleted, and is still shown as {job.stage}. Look again later."
-    if not job.is_over:
+    if not ended.worked(what):
         return f"The cancel was sent. The job is still shown as {job.stage}; this may take a while."
+    if job.stage == "DELETED":
+        return (
+            "The job is deleted: it may have come to its end just before the cancel, and then "
+            "its files there are gone."
+        )
     return {
         "succeeded": "The job had come to its end just before.",
         "failed": "The job is ended.",
         "cancelled": "The job is cancelled.",
         None: "The job is ended.",
     }[job.outcome]
+
+
+def _unread(what: What, error: ServiceFailure) -> JobUnread:
+    return JobUnread(
+        "The job cannot be read, so it is not known whether it is over. Nothing was sent. "
+        f"{error.message}",
+        risk=_UNREAD[what],
+        status=error.status,
+    )
 
 
 def _quota(job: Job) -> str:

@@ -15,6 +15,7 @@ from bspsa_widgets.domain.jobs import Job, JobFile, JobRef
 from bspsa_widgets.domain.names_here import names_here
 from bspsa_widgets.errors import DownloadError, NotFound, ServiceFailure
 from bspsa_widgets.submission.kept_files import KeptFile, KeptFiles
+from bspsa_widgets.submission.look import look_at
 from bspsa_widgets.submission.result_steps import Came, Fetching, Kept, Left, Skipped, Step
 from bspsa_widgets.submission.standing import Standing, is_unchanged, look
 from bspsa_widgets.submission.throttle import UPDATES_PER_SECOND
@@ -61,7 +62,8 @@ async def fetching(
     Raises:
         BspsaError: the job or its list cannot be read, or the service is gone.
     """
-    job = await service.job(ref)  # NSG lists other files once it knows that a job is over
+    # NSG lists other files once it knows that a job is over.
+    job = (await look_at(service, ref)).job
     listed = await service.files(ref)
     kept = await asyncio.to_thread(KeptFiles, place)
     run = _Run(service, ref, job, place, kept, wanted_files(listed, files), replace)

@@ -10,6 +10,7 @@ from bspsa_widgets.client.service_account import ServiceAccountClient
 from bspsa_widgets.domain.filenames import results_folder
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.errors import DownloadError
+from bspsa_widgets.submission.look import look_at
 from bspsa_widgets.submission.result_fetch import fetching
 from bspsa_widgets.submission.result_list import Listed, ResultFile, list_results
 from bspsa_widgets.submission.result_steps import Came, Fetching, Kept, Left, Skipped, Step
@@ -45,6 +46,7 @@ async def fetch_results(
     ref: JobRef,
     root: Path,
     *,
+    seen: Job | None = None,
     names: Collection[str] = (),
     folder: str | Path | None = None,
     overwrite: bool = False,
@@ -53,6 +55,7 @@ async def fetch_results(
 
     Args:
         root: where relative folders begin.
+        seen: the job as last seen, for the case that it cannot be read now.
         names: as the service lists them; none for all. One that is not listed is tried.
         folder: None for `results/<title>-<end of the id>`.
         overwrite: whether files that are there may be replaced.
@@ -66,7 +69,10 @@ async def fetch_results(
             come whole; the others have come.
         BspsaError: the service did not answer.
     """
-    place = root / folder if folder else results_place(await service.job(ref), root)
+    if folder:
+        place = root / folder
+    else:
+        place = results_place((await look_at(service, ref, seen)).job, root)
     paths: list[Path] = []
     problems: list[str] = []
     replaces = "all" if overwrite else ()

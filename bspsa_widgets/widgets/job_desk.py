@@ -9,8 +9,9 @@ from typing import Any
 
 from bspsa_widgets.client.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job
-from bspsa_widgets.errors import InvalidInput
+from bspsa_widgets.errors import InvalidInput, JobUnread
 from bspsa_widgets.submission import ending
+from bspsa_widgets.submission.ending import Ended
 from bspsa_widgets.submission.known_job import KnownJob, first_seen
 from bspsa_widgets.submission.my_jobs import MyJobs
 from bspsa_widgets.submission.records import Records, records_folder
@@ -91,8 +92,13 @@ class JobDesk:
         record = await asyncio.to_thread(self._records.read, known.record) if known.record else None
         return await self._closer.look(self.service(), known, record)
 
-    async def end(self, known: KnownJob, what: ending.What) -> Job:
+    async def end(self, known: KnownJob, what: ending.What, *, unread: bool = False) -> Ended:
         """Cancel or delete it, on the user's word; see `ending.end`."""
-        job = await ending.end(self.service(), known.ref, what)
-        self._mine.see(self._mine.table.get(known.key) or known, job, datetime.now(UTC))
-        return job
+        try:
+            ended = await ending.end(self.service(), known.ref, what, unread=unread)
+        except JobUnread as error:  # the details are to ask again, with what may be lost
+            table = self._mine.table
+            table.put((table.get(known.key) or known)._replace(problem=error))
+            raise
+        self._mine.see(self._mine.table.get(known.key) or known, ended.job, datetime.now(UTC))
+        return ended

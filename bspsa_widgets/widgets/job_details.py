@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bspsa_widgets.domain.systems import SYSTEMS
+from bspsa_widgets.errors import ServiceFailure
 from bspsa_widgets.submission import ending, words
 from bspsa_widgets.submission.known_job import KnownJob
 from bspsa_widgets.submission.look import Look
@@ -24,6 +25,7 @@ NOTHING: State = {
     "input": {"state": "", "words": ""},
     "can_cancel": False,
     "can_delete": False,
+    "is_unread": False,
     "ask_cancel": "",
     "ask_delete": "",
     "place": "",
@@ -36,6 +38,7 @@ def details_of(known: KnownJob, place: str) -> State:
     job = known.job
     can_cancel = ending.can_cancel(job) and not known.is_gone
     can_delete = ending.can_delete(job) and not known.is_gone
+    is_unread = isinstance(known.problem, ServiceFailure) and ending.must_read(known.ref)
     return NOTHING | {
         "key": known.key,
         "job": job.raw,
@@ -43,10 +46,15 @@ def details_of(known: KnownJob, place: str) -> State:
         "owner": job.owner,
         "can_cancel": can_cancel,
         "can_delete": can_delete,
-        "ask_cancel": ending.ask(job, "cancel") if can_cancel else "",
-        "ask_delete": ending.ask(job, "delete") if can_delete else "",
+        "is_unread": is_unread,
+        "ask_cancel": _question(known, "cancel", is_unread=is_unread) if can_cancel else "",
+        "ask_delete": _question(known, "delete", is_unread=is_unread) if can_delete else "",
         "place": place,
     }
+
+
+def _question(known: KnownJob, what: ending.What, *, is_unread: bool) -> str:
+    return ending.ask_unread(known.ref, what) if is_unread else ending.ask(known.job, what)
 
 
 def no_details(key: str, error: str) -> State:

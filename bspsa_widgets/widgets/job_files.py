@@ -9,6 +9,7 @@ from bspsa_widgets.client.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import JobFile
 from bspsa_widgets.errors import DownloadError
 from bspsa_widgets.submission.known_job import KnownJob
+from bspsa_widgets.submission.look import look_at
 from bspsa_widgets.submission.preview import Preview, preview_of
 from bspsa_widgets.submission.results import ResultFile, list_results, results_place
 from bspsa_widgets.submission.unpack import Unpacked, can_unpack, unpacking
@@ -17,6 +18,7 @@ from bspsa_widgets.widgets.refusals import NO_FILES, NO_PREVIEW, NOT_UNPACKED
 State = dict[str, Any]
 
 MOST_TOLD = 5  # of what was not unpacked
+UNREAD = "The job itself cannot be read now: this list may be of an earlier time."
 
 
 class JobFiles:
@@ -79,9 +81,10 @@ class JobFiles:
     async def _list(
         self, service: ServiceAccountClient, known: KnownJob
     ) -> tuple[tuple[ResultFile, ...], tuple[str, ...]]:
-        job = await service.job(known.ref)  # NSG lists other files once it knows of the end
-        found = await list_results(service, known.ref, job, self._place(known))
-        return found.files, found.notes
+        # NSG lists other files once it knows of the end.
+        look = await look_at(service, known.ref, known.job)
+        found = await list_results(service, known.ref, look.job, self._place(known))
+        return found.files, (*found.notes, *([UNREAD] if look.problem else []))
 
     def _place(self, known: KnownJob) -> Path:
         return results_place(known.job, self._root)

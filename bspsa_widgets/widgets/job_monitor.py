@@ -200,18 +200,34 @@ class JobMonitor(MonitorPanel):
         known = self._desk.find(job)
         service = self._desk.service()
         work = fetch_results(
-            service, known.ref, self._root, names=names, folder=folder, overwrite=overwrite
+            service,
+            known.ref,
+            self._root,
+            seen=known.job,
+            names=names,
+            folder=folder,
+            overwrite=overwrite,
         )
         return await self._do(work, "download")
 
-    async def cancel(self, job: Job | str) -> Job:
-        """End a job; returns it as the service shows it afterwards.
+    async def cancel(self, job: Job | str, *, unread: bool = False) -> Job:
+        """End a job; nothing is done to one that is over.
+
+        Args:
+            job: a job, or its id.
+            unread: send the cancel even if the job cannot be read. On NSG a job that is over
+                is then deleted, with its files there.
+
+        Returns:
+            The job as the service shows it afterwards.
 
         Raises:
-            NotSent: it was over already.
-            BspsaError: there is no such job, or the HPC system did not end it.
+            JobUnread: the job cannot be read, and `unread` is False; nothing was sent.
+            BspsaError: there is no such job, or the HPC system did not end it, or it is not
+                known whether it did.
         """
-        return await self._do(self._desk.end(self._desk.find(job), "cancel"), "cancelling a job")
+        work = self._desk.end(self._desk.find(job), "cancel", unread=unread)
+        return (await self._do(work, "cancelling a job")).job
 
     def use_token(self, token: str) -> None:
         """Take a token as if typed into the panel. It is held in memory only."""

@@ -208,7 +208,13 @@ class JobSubmitter(FormPanel):
         """
         service, ref = self._shown.place()
         work = fetch_results(
-            service, ref, self._root, names=names, folder=folder, overwrite=overwrite
+            service,
+            ref,
+            self._root,
+            seen=self._shown.seen(),
+            names=names,
+            folder=folder,
+            overwrite=overwrite,
         )
         return await asyncio.wrap_future(self._held.run(work, "download"))
 

@@ -74,7 +74,7 @@ class MonitorRequests(Answering):
             case "unfollow":
                 self._later(content, self._unfollow())
             case "end" if content.get("what") in ("cancel", "delete"):
-                self._later(content, self._end(key, content["what"]))
+                self._later(content, self._end(key, content))
             case _:
                 self._do_with_files(content, key)
 
@@ -130,9 +130,11 @@ class MonitorRequests(Answering):
     async def _stop_download(self, key: str) -> None:
         self._parts.downloads.stop(key)
 
-    async def _end(self, key: str, what: ending.What) -> Content:
-        job = await self._parts.desk.end(self._job(key), what)
-        return {"kind": "reply", "ok": True, "message": ending.ended_words(job, what)}
+    async def _end(self, key: str, content: Content) -> Content:
+        what: ending.What = content["what"]
+        unread = content.get("unread") is True
+        ended = await self._parts.desk.end(self._job(key), what, unread=unread)
+        return {"kind": "reply", "ok": True, "message": ending.ended_words(ended, what)}
 
     def _job(self, key: str) -> KnownJob:
         known = self._parts.mine.table.get(key)

@@ -75,6 +75,10 @@ class ShownJob:
             raise _nothing_yet()
         return self._place
 
+    def seen(self) -> Job | None:
+        """The job as last seen; None where there is none."""
+        return self._last[0].job if self._place is not None and self._last is not None else None
+
     def followed(self) -> concurrent.futures.Future[Job]:
         """The job as last seen, once it is over. Raises NotSent where there is none."""
         if self._followed is None:

@@ -126,6 +126,7 @@ class SubmittedJob:
             self._sender.service,
             self._ref(),
             self._sender.root,
+            seen=self.job,
             names=names,
             folder=folder,
             overwrite=overwrite,

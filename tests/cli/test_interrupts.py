@@ -16,7 +16,7 @@ from bspsa_widgets.cli import main
 from tests.cli.conftest import Here
 from tests.cli.server import Server
 from tests.cli.terminal import SECONDS, Bspsa, Ended, ended
-from tests.faulty_server import Account, Reply
+from tests.faulty_server import Account, Received, Reply
 
 SUBMIT = ("--hpc", "pizdaint", "--command", "true", "--json")
 
@@ -132,10 +132,19 @@ def test_a_read_is_interrupted_with_one_document(
 def test_a_cancel_that_is_interrupted_does_not_say_that_nothing_was_done(
     serve: Callable[..., Server], remote: Callable[[Server], Bspsa]
 ) -> None:
+    came = threading.Event()
+
+    class Silent(Account):
+        def __call__(self, request: Received) -> Reply:
+            if request.method != "DELETE":
+                return super().__call__(request)
+            came.set()
+            return Reply(cut=0, end="stall")
+
     job = {"job_id": "01234567-89AB-4CDE-8F01-23456789ABCD", "stage": "RUNNING"}
-    server = serve(Account([job]).on("DELETE", "/", Reply(cut=0, end="stall")))
-    process = remote(server).start("cancel", job["job_id"], "--json")
-    assert server.asked.wait(SECONDS)
+    server = serve(Silent([job]))
+    process = remote(server).start("cancel", job["job_id"], "--yes", "--json")
+    assert came.wait(SECONDS)
     ran = under_fire(process)
     assert ran.code == 1
     assert "not known" in ran.document["error"]

@@ -112,7 +112,7 @@ def test_a_running_job_is_cancelled(local: Bspsa, tmp_path: Path) -> None:
         "submit", tmp_path / "sent", "--hpc", "pizdaint", "--command", "sleep 600", "--json"
     )
     job_id = sent.document["job"]["job_id"]
-    ended = local("cancel", job_id, "--json")
+    ended = local("cancel", job_id, "--yes", "--json")
     assert ended.code == 0
     assert ended.document["job_id"] == job_id
     assert ended.document["stage"] not in ("RUNNING", "QUEUED", "READY", "STAGINGIN")

@@ -253,7 +253,7 @@ def test_ctrl_c_ends_the_following_and_the_job_goes_on(
     assert "goes on" in ran.err
     assert "Traceback" not in ran.err
     assert near("job", job, "--json").document["stage"] == "RUNNING"
-    assert near("cancel", job, "--json").code == 0
+    assert near("cancel", job, "--yes", "--json").code == 0
 
 
 def test_a_reader_that_has_enough_ends_the_following(
@@ -267,7 +267,7 @@ def test_a_reader_that_has_enough_ends_the_following(
     process.stdout = None
     ran = ended(process)
     assert "Traceback" not in ran.err
-    assert near("cancel", job, "--json").code == 0
+    assert near("cancel", job, "--yes", "--json").code == 0
 
 
 def test_a_progress_bar_is_shown_in_its_place_at_a_terminal(

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bspsa_widgets.client.service_account import ServiceAccountClient
-from bspsa_widgets.domain.jobs import JobRef
+from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.errors import DownloadError
 from bspsa_widgets.submission.results import fetch_results
 from tests.faulty_server import Account, FaultyServer, Reply, run
@@ -44,6 +44,14 @@ def test_all_files_come_and_folders_are_passed_over(tmp_path: Path) -> None:
     assert path.read_text() == "hello"
     assert path.parent.parent == tmp_path / "results"
     assert path.parent.name.endswith("CC94AA")
+
+
+def test_of_a_job_that_cannot_be_read_the_files_come_into_its_usual_folder(tmp_path: Path) -> None:
+    usual = fetch(tmp_path)
+    broken = account().on("GET", f"/jobs{HERE}", Reply.html(500))
+    assert fetch(tmp_path, broken, seen=Job.parse(JOB)) == usual
+    (path,) = fetch(tmp_path, broken)
+    assert path.parent.name == "job-4CC94AA"
 
 
 def test_a_folder_of_choice_is_used(tmp_path: Path) -> None:

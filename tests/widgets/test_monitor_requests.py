@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from bspsa_widgets.domain.jobs import Job
+from bspsa_widgets.errors import JobUnread
 from bspsa_widgets.service.embedded import LocalService
 from bspsa_widgets.submission.records import Records
 from bspsa_widgets.widgets.background import background
@@ -20,12 +21,14 @@ from bspsa_widgets.widgets.job_monitor import JobMonitor
 from tests.cli.server import Server
 from tests.faulty_server import Account, Received, Reply, contract
 from tests.submission.kept import a_job, a_record
+from tests.submission.nsg_job import OVER, REF, RUNNING, NsgJob
 from tests.widgets.view import SECONDS, View, settled, until
 
 BODY = contract("submit_pizdaint.json")["response"]["body"]
 DONE = {"stage": "SUCCESSFUL", "terminal_stage": True, "failed": False}
 FAILED = {"stage": "FAILED", "terminal_stage": True, "failed": True}
 KEY = f"pizdaint/bsp_pizdaint_01/{BODY['job_id']}"
+NSG_KEY = "/".join(REF)
 CONTRACT = Path(__file__).parents[2] / "js" / "src" / "monitor" / "contract.ts"
 
 MakeMonitor = Callable[..., tuple[JobMonitor, View]]
@@ -116,7 +119,7 @@ def test_every_request_is_answered_once_in_its_own_shape(
     assert answer["kind"] == ANSWERS.get(content["kind"], "reply")
     if answer["kind"] == "reply":
         is_fine = is_there or content["kind"] in ("close", "unfollow", "stop_download")
-        assert answer["ok"] is (is_fine and content["kind"] != "end")
+        assert answer["ok"] is is_fine
     else:
         assert answer["key"] == key
         name = answer["kind"][0].upper() + answer["kind"][1:]
@@ -300,16 +303,56 @@ def test_a_job_that_is_over_meanwhile_is_not_deleted_by_a_cancel(
     serve: Serve, monitor: MakeMonitor
 ) -> None:
     """On NSG the request that cancels a running job deletes the files of one that is over."""
-    body = contract("submit_nsg.json")["response"]["body"]
-    account = Account([dict(body)])
-    server = serve(account)
-    _, view = opened(monitor, server)
-    account.jobs[0] |= {"stage": "COMPLETED", "terminal_stage": True}
-    key = f"nsg/bsp_nsg_01/{body['job_id']}"
-    answer = view.request("end", key=key, what="cancel")
+    account = NsgJob(**RUNNING)
+    shown, view = opened(monitor, serve(account))
+    account.job |= OVER
+    answer = view.request("end", key=NSG_KEY, what="cancel", unread=False)
+    assert answer["ok"]
+    assert "was over already" in answer["message"]
+    assert shown.job(account.job["job_id"]).stage == "COMPLETED"
+    assert asyncio.run(shown.cancel(account.job["job_id"])).stage == "COMPLETED"
+    assert account.deletes == 0
+
+
+def test_a_job_that_cannot_be_read_is_cancelled_once_the_user_knows_what_may_be_lost(
+    serve: Serve, monitor: MakeMonitor
+) -> None:
+    account = NsgJob(**RUNNING)
+    shown, view = opened(monitor, serve(account))
+    details = view.request("open", key=NSG_KEY)
+    assert (details["is_unread"], details["ask_cancel"][:6]) == (False, "Cancel")
+    account.reads = False
+    answer = view.request("end", key=NSG_KEY, what="cancel", unread=False)
     assert not answer["ok"]
-    assert "over already" in answer["message"]
-    assert "DELETE" not in [request.method for request in server.ledger]
+    assert "Nothing was sent" in answer["message"]
+    assert account.deletes == 0
+    settled(lambda: pushes(view, "details"), "the details")
+    told = pushes(view, "details")[-1]
+    assert told["is_unread"]
+    assert "not known whether it is over" in told["ask_cancel"]
+    assert "lost for good" in told["ask_cancel"]
+    with pytest.raises(JobUnread, match="unread=True"):
+        asyncio.run(shown.cancel(account.job["job_id"]))
+    assert account.deletes == 0
+    answer = view.request("end", key=NSG_KEY, what="cancel", unread=True)
+    assert "not known whether the job was cancelled" in answer["message"]
+    assert (account.deletes, account.job["stage"]) == (1, "CANCELED")
+
+
+def test_the_files_of_a_job_that_cannot_be_read_are_fetched(
+    serve: Serve, monitor: MakeMonitor, tmp_path: Path
+) -> None:
+    account = NsgJob(**OVER)
+    shown, view = opened(monitor, serve(account))
+    account.reads = False
+    listed = view.request("files", key=NSG_KEY)
+    assert [file["name"] for file in listed["files"]] == ["spikes.txt"]
+    assert "cannot be read" in listed["notes"][-1]
+    done = view.request("download", key=NSG_KEY, names=[], folder="", replace=[])
+    assert done["error"] == ""
+    assert (tmp_path / done["came"][0]["path"]).read_text() == "1 2 3"
+    (path,) = asyncio.run(shown.download(account.job["job_id"]))
+    assert path == tmp_path / done["came"][0]["path"]
 
 
 def test_a_cancel_is_answered_by_what_is_known_afterwards(

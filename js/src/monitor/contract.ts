@@ -114,8 +114,11 @@ export type Request =
   | { kind: "stop_download"; id: string; key: string }
   | { kind: "unpack"; id: string; key: string; name: string }
   | { kind: "preview"; id: string; key: string; name: string }
-  /** Only on the user's word. The reply's message says what is known afterwards. */
-  | { kind: "end"; id: string; key: string; what: "cancel" | "delete" };
+  /**
+   * Only on the user's word. The reply's message says what is known afterwards. `unread`: the
+   * user was told what may be lost if the job cannot be read.
+   */
+  | { kind: "end"; id: string; key: string; what: "cancel" | "delete"; unread: boolean };
 
 export interface Reply {
   kind: "reply";
@@ -185,6 +188,8 @@ export interface Details {
   input: InputState;
   can_cancel: boolean;
   can_delete: boolean;
+  /** The last look failed: the questions say what may be lost, and a yes is sent as `unread`. */
+  is_unread: boolean;
   /** What is asked before: what is lost, as a question. */
   ask_cancel: string;
   ask_delete: string;

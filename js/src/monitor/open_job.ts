@@ -22,8 +22,8 @@ export interface OpenJob {
   /** A cancel or a delete is under way. */
   isEnding: ReadonlySignal<boolean>;
   chooseTab(tab: Tab): void;
-  /** Cancel or delete it: only on the user's word. */
-  end(what: "cancel" | "delete"): Promise<void>;
+  /** Cancel or delete it: only on the user's word. `unread`: as the question said. */
+  end(what: "cancel" | "delete", unread: boolean): Promise<void>;
   take(message: Message): void;
   /** It is shown, again or for the first time. */
   open(): Promise<void>;
@@ -92,11 +92,11 @@ export function createOpenJob(
     if (isOpen) begin(); // else it begins as the answer comes
   }
 
-  async function end(what: "cancel" | "delete") {
+  async function end(what: "cancel" | "delete", unread: boolean) {
     if (isEnding.value) return;
     isEnding.value = true;
     notice.value = QUIET;
-    const answer = await sync.ask({ kind: "end", id: newId(), key, what }, () => {
+    const answer = await sync.ask({ kind: "end", id: newId(), key, what, unread }, () => {
       notice.value = { words: SILENT_ASKED, isBad: true };
     });
     isEnding.value = false;

@@ -207,6 +207,17 @@ describe("cancel and delete", () => {
     },
   );
 
+  it.each([true, false])(
+    "say with the yes whether the question was of a job that cannot be read: %s",
+    async (is_unread) => {
+      const { click, answer, model } = await showJob(RUNNING);
+      await answer(details("", RUNNING, { is_unread, ask_cancel: "It may be lost. Cancel?" }));
+      await click("Cancel job…");
+      await click("Cancel the job");
+      expect(model.newest("end").unread).toBe(is_unread);
+    },
+  );
+
   it("that did not work say so", async () => {
     const { click, answer, model, page } = await showJob(RUNNING);
     await click("Cancel job…");

@@ -179,6 +179,7 @@ export function details(id: string, one: JobRow, changes: Partial<Details> = {})
     input: { state: "", words: "" },
     can_cancel: !one.is_over,
     can_delete: true,
+    is_unread: false,
     ask_cancel: "What it has computed so far is lost. Cancel the job?",
     ask_delete: "Its files at the service are lost. Delete the job?",
     place: "results/ca1-fit-B4CC94AA",

@@ -124,7 +124,7 @@ function JobHead({ job, title, onClose }: HeadProps) {
           homes={["close", "table"]}
           isShut={job.isEnding.value}
           onYes={() => {
-            job.end(what);
+            job.end(what, details.is_unread);
             leave(what);
           }}
           onNo={() => leave(what)}

@@ -1,0 +1,94 @@
+"""`bspsa cancel`, `delete`: asked before, judged by what the service shows afterwards."""
+
+from __future__ import annotations
+
+import argparse
+
+from bspsa_widgets.cli.client import with_client
+from bspsa_widgets.cli.exit_codes import DONE, INTERRUPTED, OTHER
+from bspsa_widgets.cli.jobs import described
+from bspsa_widgets.cli.located import locate
+from bspsa_widgets.cli.output import Output, line
+from bspsa_widgets.domain.jobs import JobRef
+from bspsa_widgets.errors import InvalidInput, JobUnread, ServiceFailure
+from bspsa_widgets.submission.ending import (
+    Ended,
+    What,
+    ask,
+    ask_unread,
+    end,
+    ended_words,
+    has_to_end,
+    must_read,
+)
+from bspsa_widgets.submission.look import Look
+
+
+def cancel_job(options: argparse.Namespace, output: Output) -> int:
+    """End a job that goes on; one that is over stays as it is."""
+    return _end(options, output, "cancel")
+
+
+def delete_job(options: argparse.Namespace, output: Output) -> int:
+    """Delete a job of NSG that is over, with its files there."""
+    return _end(options, output, "delete")
+
+
+def _end(options: argparse.Namespace, output: Output, what: What) -> int:
+    look = with_client(options, lambda client: locate(client, options))
+    if not has_to_end(look.job, what, is_read=look.problem is None):
+        return _told(Ended(look.job, was_sent=False), output, what)
+    if not _is_wanted(options, output, what, look):
+        return INTERRUPTED
+    ref = JobRef.of(look.job)
+    unread = options.unread or look.problem is not None  # then it was asked about
+    try:
+        ended = with_client(options, lambda client: end(client, ref, what, unread=unread))
+    except KeyboardInterrupt:
+        interrupted = f"Interrupted: it is not known whether the job was {_DONE[what]}."
+        output.failure(ServiceFailure(interrupted, advice=_look_again(ref)))
+        return OTHER
+    except JobUnread as error:  # it could be read a moment ago
+        raise _asks_for(["--unread"], f"{error.message} {error.risk}") from error
+    except ServiceFailure as error:
+        output.failure(error)
+        return OTHER
+    return _told(ended, output, what)
+
+
+_DONE: dict[What, str] = {"cancel": "ended", "delete": "deleted"}
+
+
+def _told(ended: Ended, output: Output, what: What) -> int:
+    output.say(line(ended_words(ended, what)))
+    output.answer(ended.job.raw, described(ended.job))
+    return DONE if not ended.was_sent or ended.worked(what) else OTHER
+
+
+def _is_wanted(options: argparse.Namespace, output: Output, what: What, look: Look) -> bool:
+    """The user's word: at the terminal, or by options.
+
+    Raises:
+        InvalidInput: nobody can be asked, and the options do not say so.
+    """
+    ref = JobRef.of(look.job)
+    is_risky = look.problem is not None and must_read(ref)
+    if look.problem is not None:
+        output.say(line(f"bspsa: {look.problem}"))
+    question = ask_unread(ref, what) if is_risky else ask(look.job, what)
+    if output.may_ask and not options.yes:
+        return output.ask(line(question))
+    missing = [] if options.yes else ["--yes"]
+    missing += ["--unread"] if is_risky and not options.unread else []
+    if missing:
+        raise _asks_for(missing, f"Nothing was sent. {question}")
+    return True
+
+
+def _asks_for(options: list[str], problem: str) -> InvalidInput:
+    name = options[0].lstrip("-")
+    return InvalidInput(name, problem, allowed=f"To go on, add {' and '.join(options)}.")
+
+
+def _look_again(ref: JobRef) -> str:
+    return f"Look at it with: bspsa job {ref.job_id}"

@@ -1,0 +1,88 @@
+"""The job that was named: found by its id alone, or with `--hpc` and `--project`."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from datetime import UTC, datetime
+
+from bspsa_widgets.cli.output import Output, line
+from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.domain.jobs import Job, JobRef
+from bspsa_widgets.domain.systems import find_system, system_of_job
+from bspsa_widgets.errors import AccessRefused, InvalidInput, NotFound, ServiceFailure
+from bspsa_widgets.submission.look import Look, look_at
+
+_ID = re.compile(r"[A-Za-z0-9_-]{1,200}")
+
+
+async def find_job(client: ServiceAccountClient, options: argparse.Namespace) -> Job:
+    """Read the job that was named.
+
+    Raises:
+        NotFound: no such job of this user.
+        BspsaError: it cannot be read.
+    """
+    look = await locate(client, options)
+    if look.problem is not None:
+        raise look.problem
+    return look.job
+
+
+async def locate(client: ServiceAccountClient, options: argparse.Namespace) -> Look:
+    """Find the job that was named; `problem` says that it cannot be read (see `look_at`).
+
+    Raises:
+        NotFound: no such job of this user.
+        BspsaError: it cannot be looked for.
+    """
+    system = find_system(options.hpc) if options.hpc else system_of_job(options.id)
+    if not _ID.fullmatch(options.id):
+        raise InvalidInput("id", f"{options.id!r:.60} is not an id.", allowed="Copy it again.")
+    ref = JobRef(system.id, options.project or system.default_project, options.id)
+    try:
+        look = await look_at(client, ref)
+        return look._replace(job=_with_place(look.job, ref))
+    except (NotFound, AccessRefused):  # the default project may be another group's
+        if options.project:
+            raise
+    return await _in_list(client, ref, system.label)
+
+
+async def readable(
+    client: ServiceAccountClient, options: argparse.Namespace, output: Output
+) -> Job:
+    """The job that was named, for its files: where it cannot be read, this is said, no more."""
+    look = await locate(client, options)
+    if look.problem is not None:
+        output.say(line(f"The job cannot be read; its files are tried. {look.problem}"))
+    return look.job
+
+
+async def _in_list(client: ServiceAccountClient, ref: JobRef, label: str) -> Look:
+    try:
+        jobs = await client.jobs(ref.hpc)
+    except ServiceFailure as error:
+        raise ServiceFailure(
+            error.message,
+            status=error.status,
+            advice="The list cannot be read, but one job can be: name its --project.",
+        ) from error
+    for job in jobs:
+        if job.job_id.upper() == ref.job_id.upper():
+            return Look(job, datetime.now(UTC))
+    raise NotFound(
+        f"There is no job {ref.job_id!r:.80} of yours on {label}.",
+        status=404,
+        advice="See all with `bspsa jobs`; name its place with --hpc and --project.",
+    )
+
+
+def _with_place(job: Job, ref: JobRef) -> Job:
+    """Fill in what an answer left out, so that the job can be found again."""
+    return job.model_copy(
+        update={
+            "project_hpc": job.project_hpc or ref.hpc,
+            "project_name": job.project_name or ref.project,
+        }
+    )
