@@ -23,7 +23,7 @@ from bspsa_widgets.submission.preview import preview_of
 from tests.faults.figures import Case
 from tests.faults.rows import Row
 from tests.faults.sending import PIZDAINT, TOKEN, new_records, send
-from tests.faulty_server import FaultyServer, Received, Reply, contract, run
+from tests.faulty_server import FaultyServer, Reply, contract, run
 
 MOST_GROWTH = 64 << 20  # bytes of memory, at any moment of a case
 MOST_FILE = 50_000_000  # bytes that the user allows for a file
