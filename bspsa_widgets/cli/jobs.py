@@ -26,11 +26,11 @@ def list_jobs(options: argparse.Namespace, output: Output) -> int:
     found, failed = with_client(options, lambda client: list_by_system(client, hpc, project))
     if options.project:
         found = [job for job in found if job.project_name.lower() == options.project.lower()]
+    found.sort(key=lambda job: job.order)
     for name, error in failed.items():
         output.say(f"bspsa: the jobs on {name} could not be listed: {error}")
     rows = [
-        (job.job_id, job.stage, job.project_name, job.init_date or "", job.title)
-        for job in sorted(found, key=lambda job: job.init_date or "")
+        (job.job_id, job.stage, job.project_name, job.init_date or "", job.title) for job in found
     ]
     text = table(("JOB", "STAGE", "PROJECT", "SUBMITTED", "TITLE"), rows) if rows else "No jobs."
     output.answer([job.raw for job in found], text)

@@ -103,6 +103,14 @@ class Job(BaseModel):
         )
 
     @property
+    def order(self) -> tuple[str, int, str]:
+        """Return the key that sorts jobs by their submission, oldest first, the same everywhere.
+
+        The service dates jobs by the second; of those of one second its own numbers tell.
+        """
+        return (self.init_date or "", self.id or 0, self.job_id)
+
+    @property
     def hpc(self) -> str:
         """The system's id as in URLs (`pizdaint`, `nsg`)."""
         return self.project_hpc.lower()

@@ -107,7 +107,7 @@ class MyJobs:
     def shown(self) -> tuple[KnownJob, ...]:
         """The jobs of the scope; newest first."""
         found = [known for known in self.table.jobs() if self.scope.has(known)]
-        found.sort(key=lambda known: (known.job.init_date or "", known.job.id or 0), reverse=True)
+        found.sort(key=lambda known: known.job.order, reverse=True)
         return tuple(found)
 
     @property

@@ -48,6 +48,7 @@ def row_of(known: KnownJob) -> State:
         "is_over": job.is_over or known.is_gone,
         "since": _date(stage_since(known)),
         "submitted": _date(date_of(job.init_date)),
+        "number": job.id or 0,
         "ended": _date(ended(known)),
         "asked": job.runtime,
         "used": hours_used(known),

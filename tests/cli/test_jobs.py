@@ -46,6 +46,15 @@ def test_jobs_can_be_those_of_one_system_or_project(
     assert (finished["job_id"] in [job["job_id"] for job in listed.document]) is there
 
 
+def test_jobs_of_the_same_second_are_listed_in_the_order_in_which_the_service_got_them(
+    serve: Callable[..., Server], remote_here: Callable[[Server], Here]
+) -> None:
+    second = {"project_hpc": "NSG", "init_date": "2026-11-20T10:00:00Z"}
+    jobs = [{"job_id": f"J{number}", "id": number} | second for number in (10, 9, 11)]
+    told = remote_here(serve(Account(jobs)))("jobs")
+    assert [line.split()[0] for line in told.out.splitlines()[1:]] == ["J9", "J10", "J11"]
+
+
 def test_a_job_is_found_by_its_id_alone_in_any_case(local: Bspsa, finished: dict[str, Any]) -> None:
     people, program = (
         local("job", finished["job_id"].lower()),

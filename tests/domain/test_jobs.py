@@ -149,3 +149,13 @@ def test_files_of_both_systems(answer: Any, name: str, key: str, length: int | N
 def test_what_has_no_name_is_no_file(answer: Any) -> None:
     with pytest.raises(ValueError, match="not a file"):
         JobFile.parse(answer)
+
+
+def test_jobs_of_the_same_second_are_in_the_order_in_which_the_service_got_them() -> None:
+    second = {"init_date": "2026-11-20T10:00:00Z"}
+    jobs = [
+        Job.parse({"job_id": name, "id": number} | second)
+        for name, number in (("A", 10), ("B", 9), ("C", 9))
+    ]
+    jobs.append(Job.parse({"job_id": "D", "id": 11, "init_date": "2026-11-20T09:59:59Z"}))
+    assert [job.job_id for job in sorted(jobs, key=lambda job: job.order)] == ["D", "B", "C", "A"]

@@ -27,6 +27,8 @@ export interface JobRow {
   /** When this stage began, or was first seen, ISO 8601; "" where nobody knows. */
   since: string;
   submitted: string;
+  /** The service's own, which tells the order of jobs of the same second; 0 where it is not known. */
+  number: number;
   ended: string;
   /** Hours. */
   asked: number | null;

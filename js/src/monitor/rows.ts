@@ -74,12 +74,13 @@ function isShown(row: JobRow, show: string): boolean {
   return show.startsWith("stage:") ? row.stage === show.slice(6) : row.outcome === show;
 }
 
-/** A new list. What is not known comes last; what is alike, newest first. */
+/** A new list. What is not known comes last; what is alike, newest first, as in Python (`Job.order`). */
 export function sorted(entries: readonly Entry[], { column, isDown }: Order): Entry[] {
   const sign = isDown ? -1 : 1;
   const compare = COMPARE[column];
   return [...entries].sort(
-    (one, other) => compare(one, other, sign) || compareNumbers(one.submitted, other.submitted, -1),
+    (one, other) =>
+      compare(one, other, sign) || compareAge(one, other, column === "submitted" ? sign : -1),
   );
 }
 
@@ -92,6 +93,14 @@ const COMPARE: Record<Column, Compare> = {
   runtime: (one, other, sign) => compareNumbers(hoursOf(one.row), hoursOf(other.row), sign),
   outcome: (one, other, sign) => sign * compareWords(outcomeOf(one.row), outcomeOf(other.row)),
 };
+
+function compareAge({ row: one, ...a }: Entry, { row: other, ...b }: Entry, sign: number): number {
+  return (
+    compareNumbers(a.submitted, b.submitted, sign) ||
+    sign * (one.number - other.number) ||
+    sign * (one.job_id < other.job_id ? -1 : Number(one.job_id > other.job_id))
+  );
+}
 
 function hoursOf({ used, asked }: JobRow): number {
   return used ?? asked ?? Number.NaN;

@@ -79,6 +79,7 @@ export function row(changes: Partial<JobRow> = {}): JobRow {
     is_over: false,
     since: ago(14),
     submitted: ago(90),
+    number: 0,
     ended: "",
     asked: 2,
     used: 0,

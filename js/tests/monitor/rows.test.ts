@@ -58,6 +58,20 @@ describe("rows", () => {
       ]);
   });
 
+  it("of the same second are in the order in which the service got them", () => {
+    const submitted = "2026-11-20T10:00:00Z";
+    const list = [
+      row({ submitted, number: 2, job_id: "A" }),
+      row({ submitted, number: 10, job_id: "B" }),
+      row({ submitted, number: 9, job_id: "C" }),
+    ].map(entryOf);
+    const ids = (column: "stage" | "submitted", isDown: boolean) =>
+      sorted(list, { column, isDown }).map((entry) => entry.row.job_id);
+    expect(ids("submitted", true)).toEqual(["B", "C", "A"]);
+    expect(ids("submitted", false)).toEqual(["A", "C", "B"]);
+    for (const isDown of [true, false]) expect(ids("stage", isDown)).toEqual(["B", "C", "A"]);
+  });
+
   it("have an outcome in a word, and a short id that ends as folders do", () => {
     expect(outcomeOf({ outcome: "", is_over: false })).toBe("Open");
     expect(outcomeOf({ outcome: "", is_over: true })).toBe("Over");
