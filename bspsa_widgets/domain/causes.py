@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from bspsa_widgets.domain.cause_rules import RULES, Rule
@@ -16,10 +16,12 @@ MOST_LINES = 1000  # of each stream, from its end
 MOST_EVIDENCE = 300  # characters
 _MOST_WHAT = 120
 _MOST_MATCHED = 400  # characters of a line that are looked at
+_CUT = "…"  # without spaces, so that a path stays one word
 
 # As Python tells what ended it; a rank of MPI may stand before it.
 _EXCEPTION = re.compile(
-    r"(?:\[?\d+\]?:? ?)?(?:[A-Za-z_]\w*\.)*[A-Z_]\w*(?:Error|Exception|Exit|Interrupt)(?::|$)"
+    r"(?:\[?\d+\]?:? ?)?(?:[A-Za-z_]\w*\.)*"
+    r"(?:[A-Z_]\w*(?:Error|Exception|Exit|Interrupt)|gaierror)(?::|$)"
 )
 _TRACE = re.compile(r'(?:\[?\d+\]?:? ?)?(?:Traceback \(most recent call last\):|  File ")')
 
@@ -52,43 +54,77 @@ def find_cause(job: Job, stderr: Sequence[str], stdout: Sequence[str] = ()) -> C
         if rule.hpc in ("", job.hpc):
             for lines in streams:
                 if found := _found(rule, lines):
-                    return _told(rule, found, job)
+                    return _told(rule, _more(rule, found[0], lines, streams), found[1], job)
     return None
 
 
 def _cleaned(lines: Sequence[str]) -> list[str]:
     text = "\n".join(lines[-MOST_LINES:])
-    return [line[:_MOST_MATCHED] for line in plain(fold(text, MOST_LINES).lines)]
+    return [_cut(line, _MOST_MATCHED) for line in plain(fold(text, MOST_LINES).lines)]
 
 
-def _found(rule: Rule, lines: list[str]) -> re.Match[str] | None:
-    if rule.where == "exception":
-        lines = _last_exception(lines)
+def _found(rule: Rule, lines: list[str]) -> tuple[int, re.Match[str]] | None:
+    """The line that tells, by its place, and what was found in it."""
     search = re.compile(rule.pattern).search  # here, as nobody waits for it at an import
-    for line in lines if rule.where == "first" else reversed(lines):
-        if found := search(line):
-            return found
+    places: Iterable[int] = range(len(lines))
+    if rule.where == "exception":
+        places = _last_exception(lines)
+    elif rule.where == "last":
+        places = reversed(range(len(lines)))
+    for place in places:
+        if found := search(lines[place]):
+            return place, found
     return None
 
 
-def _last_exception(lines: list[str]) -> list[str]:
+def _last_exception(lines: list[str]) -> list[int]:
     """The exception that ended a program: the last that stands below a traceback."""
     traced = next((at for at, line in enumerate(lines) if _TRACE.match(line)), len(lines))
-    told = [line for line in lines[traced:] if _EXCEPTION.match(line)]
+    told = [at for at in range(traced, len(lines)) if _EXCEPTION.match(lines[at])]
     return told[-1:]
 
 
-def _told(rule: Rule, found: re.Match[str], job: Job) -> Cause:
-    what = next((text for text in found.groupdict().values() if text), "")
-    if len(what) > _MOST_WHAT:
-        what = what[:_MOST_WHAT] + " …"
+def _more(
+    rule: Rule, place: int, lines: list[str], streams: list[list[str]]
+) -> re.Match[str] | None:
+    """The line that tells more than the one at this place, where there is one."""
+    if not rule.told_by:
+        return None
+    search = re.compile(rule.told_by).search
+    if rule.within:
+        near = lines[max(0, place - rule.within) : place]
+        return next(filter(None, map(search, reversed(near))), None)
+    return next((found for stream in streams for found in map(search, stream) if found), None)
+
+
+def _told(rule: Rule, more: re.Match[str] | None, found: re.Match[str], job: Job) -> Cause:
+    what = _short(_named(more) or _named(found))
     asked = "an unknown time" if job.runtime is None else f"{job.runtime:g} h"
     headline, detail, advice = (
         text.replace("{asked}", asked).replace("{what}", what)
         for text in (rule.headline, rule.detail, rule.advice)
     )
-    return Cause(headline, detail, advice, rule.name, _cut(found.string.strip()))
+    evidence = _cut((more or found).string.strip(), MOST_EVIDENCE)
+    return Cause(headline, detail, advice, rule.name, evidence)
 
 
-def _cut(line: str) -> str:
-    return line if len(line) <= MOST_EVIDENCE else line[:MOST_EVIDENCE] + " …"
+def _named(found: re.Match[str] | None) -> str:
+    return next((text for text in found.groupdict().values() if text), "") if found else ""
+
+
+def _short(what: str) -> str:
+    """Of a path its end, which names the file; of other words their beginning."""
+    if len(what) <= _MOST_WHAT:
+        return what
+    if "/" in what and " " not in what.rpartition("/")[2]:
+        end = what[-_MOST_WHAT:]
+        return f"…/{end.partition('/')[2]}" if "/" in end else f"… {end}"
+    return f"{what[:_MOST_WHAT]} …"
+
+
+def _cut(line: str, most: int) -> str:
+    """Without its middle, where it is longer: its end may name what it is about."""
+    if len(line) <= most:
+        return line
+    tail = most // 3
+    return line[: most - tail - len(_CUT)] + _CUT + line[-tail:]

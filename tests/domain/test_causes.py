@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -89,6 +92,46 @@ SAMPLES = [
     ("run.sh: line 1: $'\\r': command not found", "Windows line ends", "", "LF"),
     ("bash: ./run.sh: /bin/bash^M: bad interpreter: No such file or directory",
      "Windows line ends", "", ""),
+    ("two.sh: line 1: cd: $'sub\\r': No such file or directory", "Windows line ends", "", "LF"),
+    ("four.sh: line 1: syntax error near unexpected token `$'do\\r''", "Windows line ends", "", ""),
+    ("six.sh: line 2: ./go\r: No such file or directory", "Windows line ends",
+     ": No such file or directory", ""),
+    ("five.sh: 1: \r: not found", "Windows line ends", ": not found", ""),
+    ("/usr/bin/env: ‘python3\\r’: No such file or directory\n/usr/bin/env: use -[v]S to pass "
+     "options in shebang lines", "Windows line ends", "/usr/bin/env: ‘python3", "LF"),
+    ("python: can't open file '/scratch/job/x.py\\r': [Errno 2] No such file or directory",
+     "Windows line ends", "", ""),
+    ("command.sh: line 1: ./run.sh: cannot execute: required file not found", "Windows line ends",
+     "", "./run.sh could not be started"),
+    (f"{TRACE}urllib.error.URLError: <urlopen error [Errno -3] Temporary failure in name "
+     "resolution>", "no network", "", "network"),
+    (f"{TRACE}httpx.ConnectError: [Errno -2] Name or service not known", "no network", "", ""),
+    (f"{TRACE}socket.gaierror: [Errno -2] Name or service not known", "no network", "", ""),
+    (f"{TRACE}OSError: [Errno 101] Network is unreachable", "no network", "", ""),
+    (f"{TRACE}requests.exceptions.ConnectionError: HTTPSConnectionPool(host='data.example.org', "
+     "port=443): Max retries exceeded with url: /cells/v1.h5 (Caused by NameResolutionError(\""
+     "HTTPSConnection(host='data.example.org', port=443): Failed to resolve 'data.example.org' "
+     "([Errno -2] Name or service not known)\"))", "no network", "requests.exceptions", ""),
+    ("WARNING: Retrying (Retry(total=0, connect=None, read=None, redirect=None, status=None)) "
+     "after connection broken by 'NewConnectionError('<HTTPSConnection object at 0x7f576315a6d0>: "
+     "Failed to establish a new connection: [Errno -3] Temporary failure in name "
+     "resolution')': /simple/efel/\nERROR: Could not find a version that "
+     "satisfies the requirement efel (from versions: none)\nERROR: No matching distribution found "
+     f"for efel\n{TRACE}ModuleNotFoundError: No module named 'efel'", "no network", "WARNING: Retr",
+     "tool that has them"),
+    ("fatal: unable to access 'https://example.org/x.git/': Could not resolve host: example.org\n"
+     "cd: x: No such file or directory", "no network", "fatal", ""),
+    ("curl: (6) Could not resolve host: example.org", "no network", "", ""),
+    ("wget: unable to resolve host address ‘example.org’", "no network", "", ""),
+    ("ssh: Could not resolve hostname example.org: Name or service not known", "no network", "",
+     ""),
+    ("/usr/lib/libnrnmpi.so: libmpich.so.12: cannot open shared object file: No such file or "
+     "directory", "MPI not found", "", "MPI_LIB_NRN_PATH"),
+    ("could not dynamically load libmpi.so or libmpich.so", "MPI not found", "", "libmpi.so"),
+    ("mpiexec has detected an attempt to run as root.\n\nRunning as root is *strongly* "
+     "discouraged as any mistake (e.g., in defining TMPDIR)", "MPI refused", "mpiexec", "root"),
+    ("There are not enough slots available in the system to satisfy the 4\nslots that were "
+     "requested by the application:", "MPI refused", "There are not", "1 core"),
     (f"{TRACE}ModuleNotFoundError: No module named 'bluepyopt'", "module not found", "",
      "bluepyopt"),
     (f"{TRACE}ModuleNotFoundError: No module named 'a.b'\n{TRACE}ModuleNotFoundError: No module "
@@ -103,6 +146,21 @@ SAMPLES = [
     ('  File "run.py", line 3\n    x\nIndentationError: unexpected indent', "syntax error", "", ""),
     (f"{TRACE}ValueError: argument not a density mechanism name.", "mechanism not found", "",
      ".mod"),
+    ('Traceback (most recent call last):\n  File "/x/init.py", line 3, in <module>\n'
+     '    s.insert("leaky")\nValueError: argument not a density mechanism name.',
+     "mechanism not found", 's.insert("leaky")', "of the model (leaky)"),
+    ('Traceback (most recent call last):\n  File "/x/init.py", line 3, in <module>\n'
+     "    axon.insert( 'na3')\n    ^^^^^^^^^^^^^^^\nValueError: argument not a density mechanism "
+     "name.", "mechanism not found", "axon.insert( 'na3')", "of the model (na3)"),
+    ("nrniv: Couldn't find: cells.hoc\n in a.hoc near line 1\n load_file(\"cells.hoc\")\n      ^\n"
+     "\t0 \nnrniv: Cell is not a template\n in a.hoc near line 3\n c = new Cell()\n     ^\n"
+     "hoc_run1: caught exception: hoc_execerror: Cell is not a template", "hoc file not found",
+     "nrniv: Couldn't find", "cells.hoc"),
+    ("nrniv: Couldn't find: gone.hoc\n in c.hoc near line 1\n load_file(\"gone.hoc\")\n     ^\n"
+     "\t0 \nnrniv: foo is not a MECHANISM\n in c.hoc near line 3", "hoc file not found",
+     "nrniv: Couldn't find", "gone.hoc"),
+    (f"{TRACE}AttributeError: 'nrn.Segment' object has no attribute 'leaky'",
+     "not known to NEURON", "", "leaky"),
     ("NEURON: kdr7 is not a MECHANISM\n near line 1\n soma insert kdr7\n                ^",
      "mechanism not found", "NEURON: kdr7", "kdr7"),
     ("/opt/bin/nrniv: foo is not a MECHANISM\n in a.hoc near line 2\n soma insert foo\n     ^\n"
@@ -118,7 +176,17 @@ SAMPLES = [
     ("NEURON: syntax error\n near line 1\n x = = 3\n     ^", "hoc error", "NEURON", "syntax error"),
     ("bad.mod:2: error\nmake: *** [makemod2c_inc:3: bad.cpp] Error 1\n"
      "[local service] The .mod files could not be compiled. That needs a C compiler (gcc, make) "
-     "(exit code 1)", "mechanisms not compiled", "[local", "nrnivmodl"),
+     "(exit code 1)", "mechanisms not compiled", "[local", "NEURON 9"),
+    ("Translating vbuf.mod into /x/x86_64/vbuf.cpp\nNotice: VERBATIM blocks are not thread safe\n"
+     "/x/x86_64/vbuf.cpp: In function ‘int alloc__vbuf()’:\n/x/x86_64/vbuf.cpp:217:21: error: "
+     "invalid conversion from ‘void*’ to ‘double*’ [-fpermissive]\n  217 |   double *p = malloc(8);"
+     "\n/x/x86_64/vbuf.cpp:220:3: error: too\nmake: *** [makemod2c_inc:7: vbuf.o] Error 1\n"
+     "[local service] The .mod files could not be compiled. That needs a C compiler (gcc, make) "
+     "(exit code 1)", "mechanisms not compiled", "/x/x86_64/vbuf.cpp:217:21: error: invalid",
+     "neuron<9"),
+    ("syntax error:\n Error: name = number at line 2 in file bad.mod\nPARAMETER { g = }\n     ^\n"
+     "make: *** [makemod2c_inc:3: bad.cpp] Error 1", "mechanisms not compiled",
+     "Error: name = number at line 2 in file bad.mod", ""),
     ("make: *** [/opt/nrn/bin/nrnmech_makefile:99: mod_func.o] Error 1\nsubprocess."
      "CalledProcessError: Command '['nrnivmodl', 'mod']' returned non-zero exit status 2.",
      "mechanisms not compiled", "subprocess", ""),
@@ -133,6 +201,33 @@ SAMPLES = [
     ("srun: error: nid00012: task 3: Segmentation fault", "segmentation fault", "", ""),
     ("srun: error: nid00012: task 3: Illegal instruction (core dumped)", "illegal instruction", "",
      ""),
+    ("[local service] The program was killed by signal 11 (SIGSEGV).", "segmentation fault", "",
+     ""),
+    ("srun: error: nid00012: task 0: Exited with exit code 139", "segmentation fault", "", ""),
+    ("=   EXIT CODE: 139\n=   CLEANING UP REMAINING PROCESSES", "segmentation fault", "=   EXIT",
+     ""),
+    ("mpirun noticed that process rank 0 with PID 0 on node n1 exited on signal 11 "
+     "(Segmentation fault).", "segmentation fault", "", ""),
+    ("Fatal Python error: Segmentation fault\n\nCurrent thread 0x0 (most recent call first):\n"
+     '  File "run.py", line 1 in <module>', "segmentation fault", "Fatal Python", ""),
+    ("bash:  1040 Bus error               ./model", "bus error", "", ""),
+    ("[local service] The program was killed by signal 7 (SIGBUS).", "bus error", "", ""),
+    ("srun: error: nid00012: task 0: Floating point exception (core dumped)",
+     "floating point exception", "", "zero"),
+    ("bash: line 1:  1053 Aborted                 (core dumped) ./model", "abort", "", "above"),
+    ("terminate called after throwing an instance of 'std::runtime_error'\n  what():  no such cell"
+     "\nbash:  1021 Aborted                 ./thr", "abort", "what():  no such cell", ""),
+    ("as: as.c:2: main: Assertion `x==1' failed.\nsrun: error: nid00012: task 0: Aborted", "abort",
+     "as: as.c:2: main: Assertion", ""),
+    ("double free or corruption (out)\n[local service] The program was killed by signal 6 "
+     "(SIGABRT).", "abort", "double free", ""),
+    ("slurmstepd: error: *** JOB 31 ON nid00012 CANCELLED AT 2024-05-01T10:00:00 DUE TO NODE "
+     "FAILURE, SEE SLURMCTLD LOG FOR DETAILS ***", "node failure", "", "again"),
+    ("srun: error: nid00012: tasks 1-3: Killed", "killed", "", "memory"),
+    ("[local service] The program was killed by signal 9 (SIGKILL).", "killed", "", "memory"),
+    ("Terminated", "ended from outside", "", ""),
+    ("slurmstepd: error: *** STEP 31.0 ON nid00012 CANCELLED AT 2024-05-01T10:00:00 ***",
+     "ended from outside", "", "cancelled"),
     ("command.sh: line 3:  8156 Killed                  python3 main.py", "killed", "", "may"),
     ("Killed", "killed", "", "may"),
     (f"{TRACE}ValueError: x must be positive", "Python error", "", "x must be positive"),
@@ -168,6 +263,11 @@ NOTHING = [
     "signal 110 arrived",
     "module: loading neuron",
     "ran unzip on fit.zip",
+    "exit code 0 of 139 cells",
+    "Aborted no run, Killed no cell",
+    "a SIGNAL: 11 spikes",
+    "WARNING: Retrying (Retry(total=4, connect=None)) after connection broken by "
+    "'NewConnectionError(': Temporary failure in name resolution')': /simple/efel/",
 ]
 
 
@@ -259,6 +359,83 @@ def test_words_of_a_log_stay_words() -> None:
     assert told.isprintable()
     assert len(found.evidence) <= MOST_EVIDENCE + 2
     assert len(found.headline) < 300
+
+
+def test_an_error_of_python_counts_more_than_the_abort_that_follows() -> None:
+    found = cause(f"{TRACE}ValueError: no cell\nterminate called\nbash:  1021 Aborted   ./thr")
+    assert found is not None
+    assert found.rule == "Python error"
+
+
+def test_a_mechanism_is_not_named_by_an_insert_that_was_dealt_with() -> None:
+    first = TRACE + '    s.insert("optional")\nValueError: argument not a density mechanism name.\n'
+    found = cause(
+        f"{first}{TRACE}    s.insert(n)\nValueError: argument not a density mechanism name."
+    )
+    assert found is not None
+    assert "optional" not in " ".join(found)
+
+
+@pytest.mark.parametrize("length", [100, 250, 380, 1500])
+def test_of_a_long_path_the_name_of_the_file_is_told(length: int) -> None:
+    path = ("/scratch/" + "deep/" * length)[:length] + "/simulation.py"
+    for printed in (
+        f"python: can't open file '{path}': [Errno 2] No such file or directory",
+        f"bash: {path}: No such file or directory",
+        f"{TRACE}FileNotFoundError: [Errno 2] No such file or directory: '{path}'",
+    ):
+        found = cause(printed)
+        assert found is not None
+        assert found.rule == "file not found"
+        assert "/simulation.py" in found.headline
+        assert "simulation.py" in found.evidence
+        assert len(found.headline) < 220
+
+
+@pytest.mark.skipif(os.name != "posix", reason="bash is a Unix matter")
+@pytest.mark.parametrize(
+    ("script", "command"),
+    [
+        ("#!/bin/bash\necho hi\n", "./run.sh"),
+        ("#!/usr/bin/env bash\necho hi\n", "./run.sh"),
+        ("#!/usr/bin/env python3\nprint(1)\n", "./run.sh"),
+        ("\necho hi\n", "bash run.sh"),
+        ("cd sub\n./go\n", "bash run.sh"),
+        ("for i in 1 2; do\necho $i\ndone\n", "bash run.sh"),
+        ("set -euo pipefail\necho hi\n", ". ./run.sh"),
+    ],
+)
+def test_windows_line_ends_are_told_however_a_script_is_started(
+    script: str, command: str, tmp_path: Path
+) -> None:
+    (tmp_path / "run.sh").write_bytes(script.replace("\n", "\r\n").encode())
+    (tmp_path / "run.sh").chmod(0o755)
+    ran = subprocess.run(["bash", "-c", command], cwd=tmp_path, capture_output=True, check=False)
+    found = cause(ran.stderr.decode())
+    assert found is not None
+    assert found.rule == "Windows line ends"
+    assert "LF" in found.advice
+
+
+@pytest.mark.parametrize(
+    "printed",
+    [
+        "three.sh: line 1: set: pipefail\r: invalid option name",
+        "six.sh: line 2: ./go\r: Permission denied",
+    ],
+)
+def test_a_name_that_ends_in_a_carriage_return_is_known_by_what_a_terminal_shows(
+    printed: str,
+) -> None:
+    found = cause(printed)
+    assert found is not None
+    assert found.rule == "Windows line ends"
+
+
+def test_of_long_words_the_beginning_is_told() -> None:
+    found = cause(f"{TRACE}ValueError: the sum / the mean " + "of it " * 100)
+    assert found is not None
+    assert "ValueError: the sum / the mean of it" in found.headline
 
 
 def test_only_the_end_is_looked_at() -> None:

@@ -8,6 +8,11 @@ _MECHANISM = (
     "Send the .mod files in the same folder as the main file, and choose a NEURON tool, which "
     "compiles them; on Piz Daint the command has to call nrnivmodl first."
 )
+# A compiler's own error, and nocmodl's.
+_COMPILER = (
+    r"^\S+\.(?:mod|c|cc|cpp|h|hpp):\d+(?::\d+)?: (?:fatal )?error: |"
+    r"^\s*Error: .* at line \d+ in file \S+\.mod"
+)
 
 NEURON: tuple[Rule, ...] = (
     Rule(
@@ -17,8 +22,22 @@ NEURON: tuple[Rule, ...] = (
         r"^make.*\*\*\* .*(?:mod2c|nocmodl|\.mod\b|\.cpp\b)",
         "The .mod files could not be compiled.",
         "NEURON needs them for the mechanisms of the model.",
-        "Look above this line in the output for the file and the line that nrnivmodl names.",
-        "nrnivmodl, the local service",
+        "Mend the file and the line that the compiler names. NEURON 9 compiles mechanisms as C++: "
+        "a model that was written for NEURON 7 or 8 may compile with these only. The local "
+        "service runs it with an environment of its own that has 'neuron<9' in it (see [tools]).",
+        "nrnivmodl, the compiler, the local service",
+        told_by=_COMPILER,
+    ),
+    # Before what follows from it: hoc goes on, and misses what the file would have brought.
+    Rule(
+        "hoc file not found",
+        r"(?:NEURON|nrniv): (?:Couldn't find:|(?i:can't open))\s+(?P<what>\S+)",
+        "NEURON did not find the file {what}.",
+        "It looks for it beside the main file.",
+        "See in the Review that the file travels, and that its name is written as in the folder, "
+        "capital letters too.",
+        "NEURON",
+        "first",
     ),
     Rule(
         "mechanism not found",
@@ -28,24 +47,17 @@ NEURON: tuple[Rule, ...] = (
         "It is not built in, and was not compiled from a .mod file.",
         _MECHANISM,
         "NEURON",
+        told_by=r"\.insert\(\s*['\"](?P<what>\w+)",
+        within=2,  # Python marks the place in the line between, or does not
     ),
     Rule(
         "not known to NEURON",
-        r"'hoc\.HocObject' object has no attribute '(?P<what>\w+)'|"
+        r"'(?:hoc\.HocObject|nrn\.Se\w+)' object has no attribute '(?P<what>\w+)'|"
         r"'(?P<what3>\w+)' is not a defined hoc variable|\b(?P<what2>\w+) is not a template",
         "NEURON does not know {what}.",
         "It may be a mechanism whose .mod file was not compiled, a template whose file was not "
         "loaded, or a slip of the pen.",
         _MECHANISM,
-        "NEURON",
-    ),
-    Rule(
-        "hoc file not found",
-        r"NEURON: Couldn't find: (?P<what>\S+)|(?:NEURON|nrniv): (?i:can't open)\s+(?P<what2>\S+)",
-        "NEURON did not find the file {what}.",
-        "It looks for it beside the main file.",
-        "See in the Review that the file travels, and that its name is written as in the folder, "
-        "capital letters too.",
         "NEURON",
     ),
     Rule(

@@ -18,6 +18,9 @@ class Rule(NamedTuple):
         where: the first such line counts (others follow from it), the last one, or only the
             exception that ended the program: the ones before it were dealt with.
         hpc: holds for this system only, or "".
+        told_by: of a line that tells more than the one that was found, or "": it becomes the
+            evidence, and what it names counts.
+        within: so many lines above at most; 0: the first such line of the whole output.
     """
 
     name: str
@@ -28,6 +31,8 @@ class Rule(NamedTuple):
     source: str
     where: Where = "last"
     hpc: str = ""
+    told_by: str = ""
+    within: int = 0
 
 
 # Advice that several rules give.

@@ -9,6 +9,19 @@ _MAIN_FILE = (
     "see in the Review that it travels."
 )
 
+_LINE_ENDS = (
+    "Save it with Linux line ends (LF) in your editor, or run dos2unix on it in the command."
+)
+_NO_NETWORK = (
+    r"Name or service not known|[Tt]emporary failure in name resolution|Failed to resolve|"
+    r"[Cc]ould not resolve host|unable to resolve host|getaddrinfo failed|"
+    r"nodename nor servname|Network is unreachable|No route to host|Failed to connect to"
+)
+_FETCH = (
+    "Put what it fetches into the folder that you send, and install packages before the job, "
+    "or choose a tool that has them."
+)
+
 # It could not begin as it was meant to.
 SETUP: tuple[Rule, ...] = (
     Rule(
@@ -40,11 +53,63 @@ SETUP: tuple[Rule, ...] = (
     ),
     Rule(
         "Windows line ends",
-        r"\$'\\r': command not found|\^M: bad interpreter|␍",
+        # What a terminal makes of a name that ends in \r: the words behind it stand first.
+        r"\$'[^']*\\r'|\^M: |␍|^env: .*\\r['’]|/env: .*\\r['’]|can't open file '.*\\r'|"
+        r"^: (?:No such file or directory|(?:command )?not found|invalid option|Permission denied)",
         "A script was written on Windows, with line ends that Linux does not take.",
         "Each of its lines ends with a sign that is read as part of the command.",
-        "Save it with Linux line ends (LF) in your editor, or run dos2unix on it in the command.",
+        _LINE_ENDS,
+        "the shell, env, Python",
+        "first",
+    ),
+    Rule(
+        "Windows line ends",
+        r"(?P<what>[^\s:]+): cannot execute: required file not found$",
+        "{what} could not be started: it was most likely written on Windows.",
+        "Its first line names a program that is not there: with Windows line ends, a name that "
+        "ends in a sign too many.",
+        f"{_LINE_ENDS} Else see that the program in its first line is there.",
         "bash",
+        "first",
+    ),
+    Rule(
+        "no network",
+        rf"{_NO_NETWORK}|Max retries exceeded with url",
+        "The job wanted to fetch something, and had no network where it ran.",
+        "Nodes that run jobs often have none, or cannot reach the internet.",
+        _FETCH,
+        "Python",
+        "exception",
+    ),
+    Rule(
+        "no network",
+        rf"^(?:WARNING: Retrying \(Retry\(total=0,|fatal: |curl: |wget: |ssh: ).*(?:{_NO_NETWORK})",
+        "The job wanted to fetch something, and had no network where it ran.",
+        "Nodes that run jobs often have none, or cannot reach the internet.",
+        _FETCH,
+        "pip, git, curl, wget, ssh",
+        "first",
+    ),
+    Rule(
+        "MPI not found",
+        r"(?P<what>lib(?:mpi|mpich|open-rte)\w*\.so\S*): cannot open shared object file|"
+        r"could not dynamically load (?P<what2>libmpi\S*)",
+        "MPI's library {what} was not found where the job ran.",
+        "MPI runs a job in several processes; it is missing there, or lies in another place.",
+        "Ask for 1 node and 1 core, or have MPI installed. NEURON finds a library in another "
+        "place by the variable MPI_LIB_NRN_PATH.",
+        "the system, NEURON",
+        "first",
+    ),
+    Rule(
+        "MPI refused",
+        r"has detected an attempt to run as root|There are not enough slots available|"
+        r"MPI_I[Nn][Ii][Tt]\S* (?:has )?failed|[Ff]atal error in P?MPI_Init",
+        "MPI refused to start the job's processes.",
+        "The line below says why, in MPI's own words.",
+        "Ask for 1 node and 1 core; or mend what it names: Open MPI does not run as root, and "
+        "wants a core for each process.",
+        "MPI",
         "first",
     ),
 )

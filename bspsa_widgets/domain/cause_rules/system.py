@@ -73,28 +73,84 @@ SYSTEM: tuple[Rule, ...] = (
     ),
 )
 
+
+def _died(number: int, name: str, words: str) -> str:
+    """How a program's end by a signal is told: by its name, its number, or the shell's words."""
+    return (
+        rf"\b{name}\b|\b[Ss]ignal:? {number}\b|{words}|"
+        rf"(?i:\bexit(?:ed)?(?: with)?(?: exit)? (?:code|status):? ?{number + 128}\b)"
+    )
+
+
+def _alone(word: str) -> str:
+    """A word that counts as the shell says it of a program, or Slurm of a task."""
+    return rf"^{word}(?:: \d+)?(?: \(core dumped\))?\s*$|: +\d+ {word}\b|\btasks? [\d,-]+: {word}\b"
+
+
 CRASH: tuple[Rule, ...] = (
     Rule(
         "segmentation fault",
-        r"(?i:segmentation fault)|SIGSEGV|\bsignal 11\b",
+        _died(11, "SIGSEGV", "(?i:segmentation fault)"),
         "The program crashed (segmentation fault).",
         "It used memory that is not its own: a fault in the program or in a library that was "
         "compiled for another system.",
         "Compile it on the system where it runs. For NEURON: do not send compiled mechanisms "
         "(x86_64, arm64), only the .mod files.",
-        "the shell, Slurm",
+        "the shell, Slurm, MPI, Python, the local service",
     ),
     Rule(
         "illegal instruction",
-        r"(?i:illegal instruction)|SIGILL|\bsignal 4\b",
+        _died(4, "SIGILL", "(?i:illegal instruction)"),
         "The program is made for another processor.",
         "It was compiled for a machine that can do more, or other, than the one where it ran.",
         "Compile it on the system where it runs.",
-        "the shell, Slurm",
+        "the shell, Slurm, MPI, Python, the local service",
+    ),
+    Rule(
+        "bus error",
+        _died(7, "SIGBUS", "Bus error"),
+        "The program crashed (bus error).",
+        "It read a file or memory that was not there any more: a file was cut while it was in "
+        "use, or shared memory was full.",
+        f"Let nobody change the job's files while it runs, and let it use less memory. {LESS}",
+        "the shell, Slurm, MPI, Python, the local service",
+    ),
+    Rule(
+        "floating point exception",
+        _died(8, "SIGFPE", "Floating point exception"),
+        "The program crashed (it divided a whole number by zero).",
+        "The system ends a program that does so.",
+        "Look for a value of 0 in what the program was given: a size, a count, a step.",
+        "the shell, Slurm, MPI, Python, the local service",
     ),
 )
 
 LAST_RESORT: tuple[Rule, ...] = (
+    Rule(
+        "abort",
+        _died(6, "SIGABRT", rf"{_alone('Aborted')}|^Fatal Python error: Aborted"),
+        "The program ended itself, as something in it was wrong (abort).",
+        "C and C++ programs do so where they find a fault of their own.",
+        "Look at the lines above this one in its output: they say what was wrong.",
+        "the shell, Slurm, MPI, Python, the local service",
+        told_by=r"^\s*what\(\):  |: Assertion .* failed|^\w+\(\): |^double free|\*\*\* stack smash",
+    ),
+    Rule(
+        "node failure",
+        r"DUE TO NODE FAILURE|\bNODE_FAIL\b",
+        "A node of the system failed while the job ran.",
+        "The job itself did nothing wrong.",
+        "Submit it again.",
+        "Slurm",
+    ),
+    Rule(
+        "killed",
+        _died(9, "SIGKILL", _alone("Killed")),
+        "The job was killed. It may have run out of memory.",
+        "Nothing says so; but it is the usual reason for this word alone.",
+        LESS,
+        "the shell, Slurm, MPI, the local service",
+    ),
     Rule(
         "words of the local service",
         r"^\[local service\] (?P<what>.+)",
@@ -104,19 +160,19 @@ LAST_RESORT: tuple[Rule, ...] = (
         "the local service",
     ),
     Rule(
-        "killed",
-        r"^(?:.*line \d+:\s+\d+ )?Killed\b",
-        "The job was killed. It may have run out of memory.",
-        "Nothing says so; but it is the usual reason for this word alone.",
-        LESS,
-        "the shell",
-    ),
-    Rule(
         "exit code",
         r"(?i:\bexit(?:ed)?(?: with)?(?: exit)? (?:code|status):? ?(?P<what>[1-9]\d{0,2})\b)",
         "The program ended with an error (exit code {what}).",
         "Its author decides what the number means.",
         LOOK,
-        "Slurm, the shell",
+        "Slurm, the shell, the local service",
+    ),
+    Rule(
+        "ended from outside",
+        rf"{_died(15, 'SIGTERM', _alone('Terminated'))}|slurmstepd: .* CANCELLED AT ",
+        "The program was ended from outside.",
+        "Somebody cancelled it, or the system wanted its place.",
+        "Submit it again; if it ends so once more, ask support.",
+        "the shell, Slurm, MPI, the local service",
     ),
 )
