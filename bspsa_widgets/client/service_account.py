@@ -40,6 +40,7 @@ from bspsa_widgets.client.transport import (
     Connections,
 )
 from bspsa_widgets.client.upload import chunks, opened
+from bspsa_widgets.client.waking import interruptible
 from bspsa_widgets.domain.accounting import Project, Quota
 from bspsa_widgets.domain.archive import SealedArchive
 from bspsa_widgets.domain.endpoint import DEFAULT_ENDPOINT, Endpoint
@@ -51,6 +52,7 @@ from bspsa_widgets.tokens import GivenToken, TokenChain
 log = logging.getLogger(__name__)
 
 
+@interruptible
 class ServiceAccountClient:
     """An async client of one Service Account.
 

@@ -15,6 +15,7 @@ import threading
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
+from bspsa_widgets.client.waking import waking
 from bspsa_widgets.errors import BspsaError
 
 log = logging.getLogger(__name__)
@@ -22,7 +23,6 @@ log = logging.getLogger(__name__)
 Value = TypeVar("Value")
 Result = concurrent.futures.Future[Value]
 
-WAKING_SECONDS = 0.5  # after which an interrupt is noticed at the latest
 CLOSING_SECONDS = 2.0  # how long cancelled tasks may clean up when the process ends
 
 
@@ -42,7 +42,7 @@ class Background:
             name: what it is, for the log, should it fail with an error that is not ours.
 
         Returns:
-            A future for any thread; `asyncio.wrap_future` makes it awaitable.
+            A future for any thread; `awaited` waits for it on any loop.
         """
         future = asyncio.run_coroutine_threadsafe(work, self._running_loop())
         self._held.add(future)
@@ -129,10 +129,7 @@ class Held:
 
 
 def beside(work: Result[Value]) -> Result[Value]:
-    """A future that ends as `work` does; cancelling it leaves `work` alone.
-
-    For `asyncio.wrap_future`: a cell that is interrupted cancels what it awaits.
-    """
+    """A future that ends as `work` does; cancelling it leaves `work` alone."""
     copy: Result[Value] = concurrent.futures.Future()
 
     def hand_on(done: Result[Value]) -> None:
@@ -149,18 +146,22 @@ def beside(work: Result[Value]) -> Result[Value]:
     return copy
 
 
-async def awaited(work: Result[Value]) -> Value:
-    """What comes of `work`, on any loop; a cancel leaves `work` alone.
+async def awaited(work: Result[Value], *, or_cancel: bool = False) -> Value:
+    """Wait for `work` on any loop; return its value. An interrupt of the kernel is heard.
 
-    It wakes now and then: a kernel whose loop sleeps does not notice an interrupt.
+    Args:
+        or_cancel: whether an interrupt cancels `work`, too; otherwise that goes on.
     """
     copy = asyncio.wrap_future(beside(work))
     try:
-        while not copy.done():
-            await asyncio.wait({copy}, timeout=WAKING_SECONDS)
+        with waking():
+            return await copy
+    except asyncio.CancelledError:
+        if or_cancel:
+            work.cancel()
+        raise
     finally:
         copy.cancel()  # else nobody looks at an error that comes after an interrupt
-    return copy.result()
 
 
 def _turn(loop: asyncio.AbstractEventLoop) -> None:

@@ -26,7 +26,7 @@ from bspsa_widgets.submission.records import records_in
 from bspsa_widgets.submission.results import fetch_results
 from bspsa_widgets.submission.words import lost
 from bspsa_widgets.tokens import GivenToken
-from bspsa_widgets.widgets.background import Held, Result, background
+from bspsa_widgets.widgets.background import Held, Result, awaited, background
 from bspsa_widgets.widgets.downloads import Downloads
 from bspsa_widgets.widgets.end_notices import EndNotices, OnDone
 from bspsa_widgets.widgets.greeting import Greeting
@@ -227,7 +227,8 @@ class JobMonitor(MonitorPanel):
                 known whether it did.
         """
         work = self._desk.end(self._desk.find(job), "cancel", unread=unread)
-        return (await self._do(work, "cancelling a job")).job
+        # It goes on where the cell is interrupted: what is sent cannot be taken back.
+        return (await awaited(self._held.run(work, "cancelling a job"))).job
 
     def use_token(self, token: str) -> None:
         """Take a token as if typed into the panel. It is held in memory only."""
@@ -288,7 +289,7 @@ class JobMonitor(MonitorPanel):
             await self._mine.refresh()
 
     async def _do(self, work: Coroutine[Any, Any, Value], name: str) -> Value:
-        return await asyncio.wrap_future(self._held.run(work, name))
+        return await awaited(self._held.run(work, name), or_cancel=True)
 
     # --- the end ------------------------------------------------------------------------
 

@@ -26,7 +26,7 @@ from bspsa_widgets.submission.records import records_in
 from bspsa_widgets.submission.results import fetch_results
 from bspsa_widgets.submission.settle import SECONDS
 from bspsa_widgets.tokens import GivenToken
-from bspsa_widgets.widgets.background import Held, background, beside
+from bspsa_widgets.widgets.background import Held, awaited, background
 from bspsa_widgets.widgets.end_notices import EndNotices, OnDone
 from bspsa_widgets.widgets.folder_count import FolderCount
 from bspsa_widgets.widgets.form_panel import FormPanel, settings_of
@@ -147,7 +147,7 @@ class JobSubmitter(FormPanel):
         Raises:
             InvalidInput: the folder is none, or a path of `choose` is not to be had.
         """
-        return await asyncio.wrap_future(self._reviews.plan())
+        return await awaited(self._reviews.plan(), or_cancel=True)
 
     async def submit(self, *, again: bool = False) -> Job:
         """Send the job, as the Submit button does; returns once the service has it.
@@ -163,7 +163,7 @@ class JobSubmitter(FormPanel):
         """
         going = self.start("allow" if again else "tell")
         try:
-            return await asyncio.wrap_future(beside(going))
+            return await awaited(going)
         except asyncio.CancelledError:
             # The cell was interrupted. That is a Cancel: once a byte has left it goes on,
             # and the panel tells how it ended.
@@ -177,7 +177,7 @@ class JobSubmitter(FormPanel):
         Raises:
             BspsaError: nothing was submitted yet, or the job was lost sight of.
         """
-        return await asyncio.wrap_future(beside(self._shown.followed()))
+        return await awaited(self._shown.followed())
 
     def on_done(self, callback: OnDone) -> OnDone:
         """Call a function with each job of this panel that comes to its end, once each.
@@ -216,7 +216,7 @@ class JobSubmitter(FormPanel):
             folder=folder,
             overwrite=overwrite,
         )
-        return await asyncio.wrap_future(self._held.run(work, "download"))
+        return await awaited(self._held.run(work, "download"), or_cancel=True)
 
     def start(self, repeat: Repeat = "tell") -> concurrent.futures.Future[Job]:
         """Begin a submission on the background loop; for any thread.

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bspsa_widgets.widgets.answering import Answering
-from bspsa_widgets.widgets.background import background
+from bspsa_widgets.widgets.background import awaited, background
 from bspsa_widgets.widgets.browse import listing
 from bspsa_widgets.widgets.review_state import no_review
 from bspsa_widgets.widgets.reviews import Reviews
@@ -64,7 +64,7 @@ class Requests(Answering):
         self._reply(content, ok=True)
 
     async def _look(self, record: str) -> None:
-        await asyncio.wrap_future(self._panel.look(record))
+        await awaited(self._panel.look(record))
 
     async def _browse(self, content: dict[str, Any]) -> None:
         try:

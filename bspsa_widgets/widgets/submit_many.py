@@ -17,7 +17,7 @@ from bspsa_widgets.submission.many import Begin, Errand, stop_all, submit_all
 from bspsa_widgets.submission.records import records_in
 from bspsa_widgets.submission.settle import SECONDS
 from bspsa_widgets.tokens import GivenToken
-from bspsa_widgets.widgets.background import awaited, background, beside
+from bspsa_widgets.widgets.background import awaited, background
 from bspsa_widgets.widgets.job_wanted import JobWanted
 from bspsa_widgets.widgets.link import Link
 from bspsa_widgets.widgets.notebook import NOTEBOOK, home
@@ -134,7 +134,7 @@ async def _stop(errands: list[Errand]) -> None:
     stopping = background().run(stop_all(errands), "stopping submissions")
     try:
         async with asyncio.timeout(STOPPING_SECONDS):
-            await asyncio.wrap_future(beside(stopping))
+            await awaited(stopping)
     except (asyncio.CancelledError, TimeoutError):
         return
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import concurrent.futures
 import threading
 from contextlib import aclosing
@@ -131,7 +130,7 @@ class SubmittedJob:
             folder=folder,
             overwrite=overwrite,
         )
-        return await asyncio.wrap_future(background().run(work, "download"))
+        return await awaited(background().run(work, "download"), or_cancel=True)
 
     async def _follow(self) -> Job:
         await self._errand.ended()

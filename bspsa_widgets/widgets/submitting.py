@@ -22,7 +22,7 @@ from bspsa_widgets.submission.flow import Submission
 from bspsa_widgets.submission.record import Record
 from bspsa_widgets.submission.steps import Accepted, Looking, Step, Unsure
 from bspsa_widgets.widgets import view_state
-from bspsa_widgets.widgets.background import Held, background, beside
+from bspsa_widgets.widgets.background import Held, awaited, background
 from bspsa_widgets.widgets.form_panel import FormPanel
 from bspsa_widgets.widgets.greeting import Greeting
 from bspsa_widgets.widgets.history import History
@@ -132,8 +132,7 @@ class Submitting:
 
     async def ended(self) -> None:
         """Wait for the end of what is under way, however it ends."""
-        sendings = [asyncio.wrap_future(beside(one)) for one in self._sendings]
-        await asyncio.gather(*sendings, return_exceptions=True)
+        await asyncio.gather(*map(awaited, self._sendings), return_exceptions=True)
 
     def take_word(self, record: Record) -> bool:
         """Let a record of an earlier day have the band; not where a submission has begun."""

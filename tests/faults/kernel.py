@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -24,17 +25,22 @@ class Kernel:
 
     Args:
         home: where its sockets and what it writes to standard error are kept.
+        path: a folder whose modules it imports before all others.
     """
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, path: Path | None = None) -> None:
+        self._path = path
         self._errors = home / "stderr"
         self._manager = KernelManager(
             kernel_name="python3", transport="ipc", ip=str(home / "socket")
         )
 
     def __enter__(self) -> Kernel:
+        first = {} if self._path is None else {"PYTHONPATH": str(self._path)}
         with self._errors.open("wb") as errors:
-            self._manager.start_kernel(cwd=str(FOLDER), stdout=errors, stderr=errors)
+            self._manager.start_kernel(
+                cwd=str(FOLDER), stdout=errors, stderr=errors, env=os.environ | first
+            )
         try:
             self._client = self._manager.blocking_client()
             self._client.start_channels()
@@ -84,6 +90,14 @@ class Kernel:
             RuntimeError: the cell failed.
         """
         return told(self.end(self.begin(cell, value), seconds))
+
+    def said(self, text: str) -> None:
+        """Wait until the cell that runs has printed this."""
+        deadline = time.monotonic() + SECONDS
+        while True:
+            news = self._client.get_iopub_msg(timeout=deadline - time.monotonic())
+            if news["msg_type"] == "stream" and text in news["content"]["text"]:
+                return
 
     def interrupt(self) -> None:
         """As the notebook's stop button does."""

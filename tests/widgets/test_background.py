@@ -9,9 +9,11 @@ import os
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 
+import bspsa_widgets
 from bspsa_widgets.errors import NotSent
 from bspsa_widgets.widgets.background import Background, awaited, background, beside
 from tests.widgets.view import SECONDS, settled
@@ -119,6 +121,26 @@ def test_an_error_that_comes_after_an_interrupt_is_not_lost_in_the_kernels_loop(
         assert lost == []
 
     asyncio.run(kernel())
+
+
+def test_work_that_is_the_cells_own_is_cancelled_with_it() -> None:
+    async def impatient(*, or_cancel: bool) -> bool:
+        going = background().run(asyncio.sleep(3600), "a test")
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(awaited(going, or_cancel=or_cancel), 0.01)
+        is_cancelled = going.cancelled()
+        going.cancel()
+        return is_cancelled
+
+    assert asyncio.run(impatient(or_cancel=True))
+    assert not asyncio.run(impatient(or_cancel=False))
+
+
+def test_there_is_one_way_to_await_what_runs_on_the_background_loop() -> None:
+    """Any other leaves a kernel deaf to its interrupt button."""
+    package = Path(bspsa_widgets.__file__).parent
+    found = [path.name for path in package.rglob("*.py") if "wrap_future" in path.read_text()]
+    assert found == ["background.py"]
 
 
 def test_what_stands_beside_work_ends_as_it_does() -> None:
