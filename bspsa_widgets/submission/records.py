@@ -219,7 +219,7 @@ class Records:
             log.warning("%s could not be set aside: %s", place.name, error.strerror)
 
     def _sweep(self, names: list[str]) -> None:
-        """Remove what programs left that were killed, and the locks of records that are not there."""
+        """Remove what killed programs left, and the locks of records that are not there."""
         records = {name for name in names if _is_record(name)}
         for name in names:
             if name.startswith(_PART) or _is_lock_of_none(name, records):
