@@ -156,8 +156,10 @@ class AlreadySubmitted(BspsaError):
 
     default_advice = "Submit again only if you want it to run once more."
 
-    def __init__(self, message: str, *, record: str, is_open: bool) -> None:
-        super().__init__(message)
+    def __init__(
+        self, message: str, *, record: str, is_open: bool, advice: str | None = None
+    ) -> None:
+        super().__init__(message, advice=advice)
         self.record = record
         self.is_open = is_open
 
@@ -282,15 +284,36 @@ class Unconfirmed(BspsaError):
     Args:
         message: what is known.
         job_id: the id that the service named, where it named one.
-        record: id of the submission's record, where one is kept.
+        is_unlisted: the answer says that a job may run which the service has not recorded:
+            such a job never comes into the job list, and only the service's staff can see it.
+
+    Attributes:
+        record: id of the submission's record, "" where none is kept.
     """
 
     job_may_exist = True
     default_advice = "Look into your job list before you submit again."
 
     def __init__(
-        self, message: str, *, job_id: str | None = None, advice: str | None = None
+        self,
+        message: str,
+        *,
+        job_id: str | None = None,
+        is_unlisted: bool = False,
+        advice: str | None = None,
     ) -> None:
+        if is_unlisted and advice is None:
+            advice = unlisted_advice(job_id)
         super().__init__(message, advice=advice)
         self.job_id = job_id
+        self.is_unlisted = is_unlisted
         self.record = ""
+
+
+def unlisted_advice(job_id: str | None) -> str:
+    """What to do about a job that may run without being in the job list."""
+    known = f", and give them this job id: {job_id}." if job_id else "."
+    return (
+        "A job that was started like this may run without ever being in your job list. "
+        f"Ask EBRAINS support before you submit again{known}"
+    )

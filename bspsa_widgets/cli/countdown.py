@@ -6,8 +6,8 @@ import asyncio
 import math
 
 from bspsa_widgets.cli.output import Output
-from bspsa_widgets.submission import words
 from bspsa_widgets.submission.steps import Looking
+from bspsa_widgets.submission.unconfirmed import next_look
 
 
 class Countdown:
@@ -26,7 +26,7 @@ class Countdown:
         if self._output.is_live:
             self._counting = asyncio.create_task(self._count(step), name="a countdown")
         else:
-            told = words.next_look(step, math.ceil(step.pause))
+            told = next_look(step, math.ceil(step.pause))
             self._output.progress(told, step=f"look {step.looks}")
 
     def stop(self) -> None:
@@ -40,5 +40,5 @@ class Countdown:
         end = loop.time() + step.pause
         while (left := end - loop.time()) > 0:
             seconds = math.ceil(left)
-            self._output.progress(words.next_look(step, seconds))
+            self._output.progress(next_look(step, seconds))
             await asyncio.sleep(left - (seconds - 1))

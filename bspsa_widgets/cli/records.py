@@ -12,7 +12,7 @@ from bspsa_widgets.cli.output import Output, line, table
 from bspsa_widgets.domain.choice import Choice
 from bspsa_widgets.domain.endpoint import Endpoint
 from bspsa_widgets.errors import InvalidInput
-from bspsa_widgets.submission import words
+from bspsa_widgets.submission import unconfirmed, words
 from bspsa_widgets.submission.record import Provenance, Record
 from bspsa_widgets.submission.records import Records, records_folder
 from bspsa_widgets.submission.sizes import counted, megabytes
@@ -110,7 +110,7 @@ def _described(record: Record) -> str:
         ("System", record.hpc),
         ("Project", record.project),
         *((f"  {key}", value) for key, value in record.payload.items() if key != "title"),
-        ("Looked", f"{record.looks} times, in vain" if record.looks else ""),
+        ("Looked for", unconfirmed.lists_read(record.looks, record.failed_looks)),
         *((when(event.at), _told(event.state, event.words)) for event in record.history),
     ]
     lines = [f"{line(name):<20} {line(value)}" for name, value in rows if value]
@@ -155,8 +155,7 @@ def _to_do(record: Record) -> list[str]:
     if job:
         return [f"See the job:    bspsa job {line(job)}{_there(record)}"]
     if record.is_open:
-        return [
-            f"Look for its job:        bspsa jobs --mine{_there(record)}",
-            f"Send it all the same:    bspsa submit … --again. {words.RISK_OF_TWO}",
-        ]
+        look = f"Look for its job:        bspsa jobs --mine{_there(record)}"
+        again = f"Send it all the same:    bspsa submit … --again. {words.RISK_OF_TWO}"
+        return [again] if record.is_unlisted else [look, again]
     return []

@@ -25,7 +25,7 @@ from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.domain.payload import check_form
 from bspsa_widgets.domain.systems import SYSTEMS
 from bspsa_widgets.errors import AlreadySubmitted, BspsaError, Stopped
-from bspsa_widgets.submission import words
+from bspsa_widgets.submission import unconfirmed, words
 from bspsa_widgets.submission.flow import Submission
 from bspsa_widgets.submission.guard import Repeat
 from bspsa_widgets.submission.records import Records
@@ -249,10 +249,10 @@ class _Run:
             case Connected(hours, left) if warning := words.quota_warning(hours, left):
                 self._warn(warning)
             case Late():
-                self._tell(words.late(), "Ctrl-C again stops the waiting.")
+                self._tell(unconfirmed.late(), "Ctrl-C again stops the waiting.")
             case Unsure(error):
                 self._is_unsure = True
-                self._tell(words.unsure(error), "Ctrl-C stops it; the record is kept.")
+                self._tell(unconfirmed.unsure(error), "Ctrl-C stops it; the record is kept.")
             case Accepted(_, others):
                 if others:
                     self._warn(words.others([job.job_id for job in others]))
@@ -286,7 +286,7 @@ class _Run:
         if record is not None and (job := record.seen_job()) is not None:
             return job
         self._is_left = True
-        raise words.stopped_waiting(record)
+        raise unconfirmed.stopped_waiting(record)
 
     def _keep_end(self, job: Job) -> None:
         if self._records is not None and self.record:

@@ -46,8 +46,11 @@ def _where_to_look(error: BspsaError, record: str) -> str:
             "its job). Send it all the same with --again."
         )
     if isinstance(error, Unconfirmed) and record:
+        kept = f"The submission is kept as {record}"
+        if error.is_unlisted:
+            return f"{kept} (see bspsa record {record})."
         return (
-            f"The submission is kept as {record}. Look for its job later with: bspsa jobs --mine "
+            f"{kept}. Look for its job later with: bspsa jobs --mine "
             f"(or see bspsa record {record})."
         )
     return ""

@@ -38,13 +38,9 @@ _XML_MESSAGES = re.compile(
     r"<(displayMessage|paramError|error|message)>(.*?)</\1>", re.DOTALL | re.IGNORECASE
 )
 _XML_JOB = re.compile(r"<(jobstatus|jobHandle)\b", re.IGNORECASE)
+_XML_HANDLE = re.compile(r"<jobHandle>\s*([\w-]{1,100})\s*<", re.IGNORECASE | re.ASCII)
 _TAGS = re.compile(r"<[^>]*>")
 _SPACE = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
-
-_UNLISTED = (
-    "A job that was started like this may run without being in your job list; "
-    "ask EBRAINS support before you submit again."
-)
 
 Verdict = Literal["accepted", "refused", "unknown", "unlisted"]
 # What a body is: a JSON string, {"detail"} alone, any other object, other JSON, a web page;
@@ -146,15 +142,14 @@ def _names_a_job(said: Any) -> bool:
 
 
 def _open(answer: Answer, said: Any, *, is_unlisted: bool) -> Unconfirmed:
-    if isinstance(said, str) and is_unlisted:
-        return Unconfirmed("NSG described a job, but the service reported a problem.")
     if is_unlisted:
-        return Unconfirmed(
-            "The service reported a problem, but a job may have been started: "
-            f"{words(answer) or 'it gave no reason'}",
-            job_id=_job_id(said),
-            advice=_UNLISTED,
-        )
+        what = "The service reported a problem, but a job may have been started"
+        if _names_a_job(said):
+            whose = "NSG described" if isinstance(said, str) else "it named"
+            message = f"{what}: {whose} one."
+        else:
+            message = f"{what}: {words(answer) or 'it gave no reason'}"
+        return Unconfirmed(message, job_id=_job_id(said), is_unlisted=True)
     return Unconfirmed(
         f"The service answered {_named(answer)}, which does not say whether the job was started."
     )
@@ -265,8 +260,12 @@ def _decoded(answer: Answer) -> Any:
 
 
 def _job_id(said: Any) -> str | None:
+    """The id of the job that an answer names, in our field or in NSG's XML."""
+    if isinstance(said, str):
+        handle = _XML_HANDLE.search(said[:MOST_SEARCHED])
+        return handle.group(1) if handle else None
     found = said.get("job_id") if isinstance(said, dict) else None
-    return found[:100] if isinstance(found, str) else None
+    return _SPACE.sub(" ", found[:100]).strip() or None if isinstance(found, str) else None
 
 
 def _named(answer: Answer) -> str:

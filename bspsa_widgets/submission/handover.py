@@ -190,9 +190,8 @@ class Handover:
 
     async def _unsure(self, error: Unconfirmed) -> Accepted:
         error.record = self._keeper.record.marker
-        await self._keeper.note(
-            "unconfirmed", error.message, problem=error.message, job_id_named=error.job_id
-        )
+        known = {"job_id_named": error.job_id, "is_unlisted": error.is_unlisted}
+        await self._keeper.note("unconfirmed", error.message, problem=error.message, **known)
         self._tell(Unsure(error))
         return await self._looked()
 

@@ -92,8 +92,10 @@ class Record(_Kept):
         quota_before: hours left before; None: not known.
         job: as the service last showed it. other_jobs: ids of further jobs that carry
             the marker. job_id_named: an id that came with an answer that was no success.
+        is_unlisted: that answer says that the job runs without being in the job list.
         problem: why it is not known what became of it, or why there is no job.
-        looks: how often the service's list was searched in vain.
+        looks: how often the job was looked for in vain. failed_looks: those of them in
+            which the service's list could not be read.
     """
 
     format: int = FORMAT
@@ -115,8 +117,10 @@ class Record(_Kept):
     job: dict[str, Any] | None = None
     other_jobs: tuple[str, ...] = ()
     job_id_named: str | None = None
+    is_unlisted: bool = False
     problem: str = ""
     looks: int = 0
+    failed_looks: int = 0
     history: tuple[Event, ...] = ()
 
     @field_validator("form")

@@ -17,6 +17,7 @@ from bspsa_widgets.submission.preflight import hours_left
 from bspsa_widgets.submission.reconcile import LOOKS_AT, match
 from bspsa_widgets.submission.record import Record
 from bspsa_widgets.submission.steps import Accepted, Looking
+from bspsa_widgets.submission.unconfirmed import unconfirmed
 
 log = logging.getLogger(__name__)
 
@@ -65,8 +66,10 @@ async def settle(
         else:
             pause = due.pause(loop.time())
             if pause is None:
-                raise words.unconfirmed(keeper.record, problem, drop)
-            yield Looking(keeper.record.looks, pause, problem, drop)
+                raise unconfirmed(keeper.record, problem, drop)
+            yield Looking(
+                keeper.record.looks, pause, problem, drop, failed=keeper.record.failed_looks
+            )
             if not await _is_asked(look_now, pause):
                 due.advance()
         seen, drop = await _bounded_look(client, keeper.record, end - loop.time())
@@ -74,7 +77,8 @@ async def settle(
             yield await _found(keeper, seen.job, seen.others)
             return
         problem = seen.problem
-        await keeper.note(keeper.record.state, looks=keeper.record.looks + 1)
+        failed = keeper.record.failed_looks + (problem is not None)
+        await keeper.note(keeper.record.state, looks=keeper.record.looks + 1, failed_looks=failed)
 
 
 class _Due:

@@ -85,12 +85,14 @@ class Looking(NamedTuple):
         looks: how often it was looked for so far. pause: seconds until the next look.
         problem: why the last look showed nothing at all.
         quota_drop: hours that the quota has lost since; None: not known.
+        failed: in how many of the looks the job list could not be read.
     """
 
     looks: int
     pause: float
     problem: BspsaError | None = None
     quota_drop: float | None = None
+    failed: int = 0
 
 
 class Accepted(NamedTuple):

@@ -18,6 +18,7 @@ from bspsa_widgets.errors import (
     NotSent,
     Stopped,
     Unconfirmed,
+    unlisted_advice,
 )
 from bspsa_widgets.submission.record import Record, State
 from bspsa_widgets.submission.sizes import counted, megabytes, of_total, packing
@@ -39,6 +40,7 @@ from bspsa_widgets.submission.steps import (
     outcome_of,
 )
 
+NOT_KNOWN_YET = "We don't know yet whether the job was accepted."
 TOO_LATE = "The service may already have the job, so this cannot be taken back"
 FOUND = "The job was found in your job list."
 AGAIN = "Submit again"
@@ -96,9 +98,9 @@ def _progress_of_the_send(step: Step) -> str:
         case Late():
             return "It is too late to cancel: looking for the job in your job list"
         case Unsure():
-            return unsure(step.error).headline
+            return NOT_KNOWN_YET
         case Looking():
-            return f"Looking for the job in your job list: {_looks(step.looks)} so far"
+            return "Looking for the job in your job list"
         case Accepted(job):
             return followed(job).headline
     raise TypeError(f"not a step of the send: {type(step).__name__}")
@@ -137,56 +139,8 @@ def ended(error: BspsaError) -> Words:
         return Words(headline, f"Nothing was sent. {_listed(error)}")
     if outcome_of(error) == "unconfirmed":
         words = (error.message, error.verdict, error.advice)
-        return Words("We don't know whether the job was accepted.", _joined(*words))
-    return Words(f"Not submitted: {lowered(error.message)}", _joined(error.verdict, error.advice))
-
-
-def late() -> Words:
-    """Cancel was asked for after the first byte had left."""
-    return Words(
-        "It is too late to cancel.",
-        "The service may have the job already. Looking for it in your job list; once it is "
-        "there, you can cancel the job itself.",
-    )
-
-
-def unsure(error: Unconfirmed) -> Words:
-    """The answer was lost; the looking begins."""
-    return Words(
-        "We don't know yet whether the job was accepted.",
-        f"{error.message} Nothing will be sent again. Looking for the job in your job list.",
-    )
-
-
-def looking(problem: str, step: Looking) -> Words:
-    """Not found yet. `problem` is how the answer was lost."""
-    trouble = f"The last look failed: {step.problem.message}" if step.problem else ""
-    found = f"It is not there after {_looks(step.looks)}." if step.looks and not trouble else ""
-    hint = quota_hint(step.quota_drop)
-    kept = "Nothing will be sent again. Looking for the job in your job list."
-    return Words(
-        "We don't know yet whether the job was accepted.",
-        _joined(problem, kept, found, trouble, hint),
-    )
-
-
-def next_look(step: Looking, seconds: float) -> str:
-    """The same in a line, while the next look is so many seconds away."""
-    looked = {0: "", 1: "looked once, "}.get(step.looks, f"looked {step.looks} times, ")
-    failed = "the last look failed, " if step.problem else ""
-    return (
-        f"Not known yet whether the job was accepted; {looked}{failed}next look in {seconds:.0f} s"
-    )
-
-
-def stopped_waiting(record: Record | None) -> Unconfirmed:
-    """Nobody waits any longer, and the end was not known by then."""
-    problem = record.problem.rstrip(".") + "." if record and record.problem else ""
-    error = Unconfirmed(
-        _joined(problem, "You stopped waiting before it was known whether the job was accepted.")
-    )
-    error.record = record.marker if record else ""
-    return error
+        return Words("We don't know whether the job was accepted.", joined(*words))
+    return Words(f"Not submitted: {lowered(error.message)}", joined(error.verdict, error.advice))
 
 
 def others(ids: Sequence[str]) -> str:
@@ -195,32 +149,6 @@ def others(ids: Sequence[str]) -> str:
         return ""
     named = ", ".join(ids)
     return f"Your job list has more jobs of this submission ({named}). Each uses your quota."
-
-
-def unconfirmed(record: Record, problem: BspsaError | None, drop: float | None) -> Unconfirmed:
-    """The end of the looking: it was not found, which proves nothing."""
-    known = (
-        f"It was not in your job list in {_looks(record.looks)}, which does not prove that "
-        "there is none."
-    )
-    trouble = f"The last look failed: {problem.message}" if problem else ""
-    error = Unconfirmed(
-        _joined(record.problem, known if record.looks else "", trouble, quota_hint(drop)),
-        job_id=record.job_id_named,
-        advice="Check again later. If you submit it again and the first one runs as well, "
-        "both use your quota.",
-    )
-    error.record = record.marker
-    return error
-
-
-def quota_hint(drop: float | None) -> str:
-    """What the quota says about a job that is not found: a hint, never a proof."""
-    if drop is None:
-        return ""
-    if drop > 0.005:
-        return f"Your quota has fallen by {drop:.2f} h since, so a job may well be running."
-    return "Your quota has not fallen since."
 
 
 def quota_warning(hours: float, left: float | None) -> str:
@@ -243,7 +171,12 @@ def sent_before(earlier: Record) -> str:
 
 def already(earlier: Record, *, is_open: bool) -> AlreadySubmitted:
     """The error for what takes the user's word first."""
-    return AlreadySubmitted(sent_before(earlier), record=earlier.marker, is_open=is_open)
+    return AlreadySubmitted(
+        sent_before(earlier),
+        record=earlier.marker,
+        is_open=is_open,
+        advice=advice_on(earlier) or None,
+    )
 
 
 def record_words(record: Record) -> str:
@@ -252,7 +185,13 @@ def record_words(record: Record) -> str:
     if job and record.state == "over":
         return followed(job).headline
     problem = record.problem if record.state in ("refused", "not_sent", "unconfirmed") else ""
-    return _joined(STATES[record.state], problem)
+    return joined(STATES[record.state], problem, advice_on(record))
+
+
+def advice_on(record: Record) -> str:
+    """What to do where a job may run that will never be listed; "" in all other cases."""
+    is_about = record.state == "unconfirmed" and record.is_unlisted
+    return unlisted_advice(record.job_id_named) if is_about else ""
 
 
 def unexpected(error: BaseException, *, may_be_sent: bool) -> BspsaError:
@@ -281,11 +220,8 @@ def lowered(sentence: str) -> str:
     return sentence[:1].lower() + sentence[1:] if ordinary else sentence
 
 
-def _looks(count: int) -> str:
-    return "1 look" if count == 1 else f"{count} looks"
-
-
-def _joined(*sentences: str) -> str:
+def joined(*sentences: str) -> str:
+    """Those that say something, one after the other."""
     return " ".join(sentence for sentence in sentences if sentence)
 
 

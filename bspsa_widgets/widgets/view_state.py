@@ -15,7 +15,7 @@ from bspsa_widgets.domain.choice import LISTS
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.domain.systems import SYSTEMS, Field, HpcSystem
 from bspsa_widgets.errors import AlreadySubmitted, BspsaError, TokenError, Unconfirmed
-from bspsa_widgets.submission import words
+from bspsa_widgets.submission import unconfirmed, words
 from bspsa_widgets.submission.arrival import NOTHING, Arrival, judge_start
 from bspsa_widgets.submission.follow import Look
 from bspsa_widgets.submission.record import Record
@@ -107,19 +107,19 @@ def _sent(step: Step) -> State:
         case Sending(done, total):
             return {"step": "sending"} | _share(done, total)
         case Late():
-            return {"step": "waiting", "detail": words.late().detail}
+            return {"step": "waiting", "detail": unconfirmed.late().detail}
         case _:
             return {"step": "waiting"}
 
 
 def unsure(error: Unconfirmed) -> State:
     """The status once the answer is lost, and the job is about to be looked for."""
-    return _reconciling(error.record, words.unsure(error), 0.0)
+    return _reconciling(error.record, unconfirmed.unsure(error), 0.0)
 
 
 def looking(record: Record, step: Looking) -> State:
     """The status between two looks."""
-    return _reconciling(record.marker, words.looking(record.problem, step), step.pause)
+    return _reconciling(record.marker, unconfirmed.looking(record, step), step.pause)
 
 
 def _reconciling(record: str, said: words.Words, pause: float) -> State:
@@ -148,7 +148,8 @@ def ended(error: BspsaError) -> State:
         again = _action("again", f"{words.AGAIN}…", confirm)
         return status | {"record": error.record, "actions": [again]}
     if isinstance(error, Unconfirmed):
-        look = [_action("look", "Check again")] if error.record else []
+        may_be_found = error.record and not error.is_unlisted
+        look = [_action("look", "Check again")] if may_be_found else []
         again = _action("again", f"{words.AGAIN}…", words.CONFIRM_AGAIN)
         return status | {"record": error.record, "actions": [*look, again]}
     return status
@@ -175,7 +176,7 @@ def of_an_earlier_form(status: State) -> State:
 def record_line(record: Record) -> State:
     """One of the earlier submissions."""
     actions = [_action("use", USE)]
-    if record.state == "unconfirmed":
+    if record.state == "unconfirmed" and not record.is_unlisted:
         actions.insert(0, _action("look", "Check again"))
     system = SYSTEMS.get(record.hpc)
     job = record.seen_job()

@@ -97,6 +97,23 @@ def test_an_open_one_says_what_can_be_done(
     assert "--again" in shown.out
 
 
+def test_one_whose_job_is_never_listed_names_the_job_and_whom_to_ask(
+    serve: Callable[..., Server], remote_here: Callable[[Server], Here], folder: Path
+) -> None:
+    answer = Reply.json({"job_id": "3621FE24"}, 400)
+    there = remote_here(serve(Account(creates=False).on("POST", "/", answer)))
+    sent = there("submit", folder, *SUBMIT, "--settle", "0", "--json")
+    assert sent.code == 4
+    shown = there("record", sent.document["record"])
+    later = there("jobs", "--mine")
+    for said in (sent.err, sent.document["message"], shown.out, later.err):
+        assert "Ask EBRAINS support before you submit again" in said
+        assert "3621FE24" in said
+        assert "Check again later" not in said
+    assert "--mine" not in sent.err + shown.out
+    assert "--again" in shown.out
+
+
 def test_the_folder_can_be_named(
     serve: Callable[..., Server], remote: Callable[[Server], Bspsa], folder: Path, tmp_path: Path
 ) -> None:

@@ -54,7 +54,7 @@ FIVE_SHAPES = [
 @pytest.mark.parametrize(("body", "said"), FIVE_SHAPES)
 def test_the_json_shapes_of_an_error_are_put_into_words(body: Any, said: str) -> None:
     assert failures.words(answer(400, body)) == said
-    assert said in str(judged(400, body))
+    assert said.removeprefix("job_id: ") in str(judged(400, body))
 
 
 def test_a_web_page_has_no_words_for_the_user() -> None:
@@ -201,9 +201,22 @@ def test_every_row_of_the_table_counts_and_names_its_source() -> None:
 
 
 def test_a_job_that_an_error_names_is_told() -> None:
-    error = judged(500, {"job_id": "A-1"})
+    for body, job_id in (({"job_id": "A-1"}, "A-1"), (NSG_JOB, "NGBW-1")):
+        error = judged(500, body)
+        assert isinstance(error, Unconfirmed)
+        assert error.job_id == job_id
+        assert error.is_unlisted
+        assert "Ask EBRAINS support before you submit again" in error.advice
+        assert job_id in error.advice
+
+
+@pytest.mark.parametrize("named", [7, None, "", "\n", "<jobHandle></jobHandle><jobstatus>"])
+def test_an_id_that_is_none_is_not_given_to_anybody(named: Any) -> None:
+    error = judged(400, named if str(named).startswith("<") else {"job_id": named})
     assert isinstance(error, Unconfirmed)
-    assert error.job_id == "A-1"
+    assert error.is_unlisted
+    assert error.job_id is None
+    assert error.advice.endswith("before you submit again.")
 
 
 OURS, OTHERS = "nb-" + "a" * 16, "nb-" + "b" * 16

@@ -129,7 +129,7 @@ MUTANTS = (
         (
             Edit(
                 "submission/settle.py",
-                "                raise words.unconfirmed(keeper.record, problem, drop)\n",
+                "                raise unconfirmed(keeper.record, problem, drop)\n",
                 "                from bspsa_widgets.errors import Refused\n"
                 '                raise Refused("It is not there.", status=404)\n',
             ),

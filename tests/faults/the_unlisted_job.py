@@ -72,7 +72,8 @@ def _check_unconfirmed(case: Case, ended: Ended) -> None:
         return
     case.check(error.record, "the error does not name its record")
     case.check("does not prove that there is none" in error.message, f"it says {error.message}")
-    case.check("Check again later" in error.advice, f"it advises {error.advice}")
+    advice = "Ask EBRAINS support" if error.is_unlisted else "Check again later"
+    case.check(advice in error.advice, f"it advises {error.advice}")
     case.note("unconfirmed")
 
 

@@ -270,7 +270,28 @@ def test_whatever_the_list_answers_the_looks_go_on(reply: Reply, records: Record
             last = step
         assert isinstance(last, Accepted)
 
-    assert settled(service, records, listen, record).looks == 2
+    after = settled(service, records, listen, record)
+    assert after.looks == 2
+    assert after.failed_looks == (0 if b"[{}" in reply.bytes() else 2)
+
+
+def test_looks_at_a_list_that_cannot_be_read_are_told_apart_from_the_others(
+    records: Records,
+) -> None:
+    service = Service().on("GET", "/jobs/", Reply.html(500))
+
+    async def listen(steps: Steps, keeper: Keeper) -> None:
+        told = []
+        with pytest.raises(Unconfirmed, match="read once and could not be read twice"):  # noqa: PT012
+            async for step in steps:
+                assert isinstance(step, Looking)
+                told.append((step.looks, step.failed))
+                if step.looks == 2:
+                    service.replies.clear()
+        assert told == [(0, 0), (1, 1), (2, 2)]
+
+    record = settled(service, records, listen, seconds=15)
+    assert (record.looks, record.failed_looks) == (3, 2)
 
 
 @pytest.mark.parametrize(

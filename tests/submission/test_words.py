@@ -54,56 +54,12 @@ STEPS = [
 ]
 # Words that are for programmers, or that promise what nobody knows.
 NEVER = re.compile(r"\bPOST\b|HTTP|[Ee]xception|[Tt]raceback|None|\bnull\b|\bnb-")
-SURE = re.compile(r"no job|failed to submit|not submitted|was not accepted", re.IGNORECASE)
 
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: type(step).__name__)
 def test_every_step_has_a_line_in_plain_words(step: Any) -> None:
     assert words.progress(step)
     assert not NEVER.search(words.progress(step))
-
-
-@pytest.mark.parametrize(
-    "said",
-    [
-        words.unsure(LOST),
-        words.looking("The connection broke.", Looking(3, 10.0, quota_drop=1.0)),
-        words.looking("", Looking(3, 10.0, errors.ServiceFailure("It failed."))),
-        words.ended(words.unconfirmed(a_record("unconfirmed", looks=19), None, 0.0)),
-        words.ended(words.stopped_waiting(a_record("sending"))),
-        words.ended(words.unexpected(RuntimeError("secret"), may_be_sent=True)),
-        words.Words(words.progress(Late()), words.late().detail),
-    ],
-    ids=range(7),
-)
-def test_what_is_not_known_is_never_called_an_end(said: words.Words) -> None:
-    text = " ".join(said)
-    assert not SURE.search(text)
-    assert not NEVER.search(text)
-    assert "know" in said.headline or "too late" in said.headline
-
-
-def test_the_end_of_the_looking_says_what_is_known_and_what_to_do() -> None:
-    record = a_record("unconfirmed").model_copy(
-        update={"looks": 19, "problem": "The connection broke."}
-    )
-    error = words.unconfirmed(record, errors.ServiceFailure("It failed."), 2.0)
-    assert error.record == record.marker
-    assert error.job_may_exist
-    for part in (
-        *("The connection broke.", "19 looks", "does not prove", "It failed."),
-        *("fallen by 2.00 h", "Check again later.", "both use your quota"),
-    ):
-        assert part in str(error)
-
-
-@pytest.mark.parametrize(
-    ("drop", "hint"),
-    [(None, ""), (0.0, "not fallen"), (-5.0, "not fallen"), (0.5, "may well be running")],
-)
-def test_the_quota_is_a_hint_and_no_proof(drop: float | None, hint: str) -> None:
-    assert hint in words.quota_hint(drop)
-    assert not SURE.search(words.quota_hint(drop))
 
 
 @pytest.mark.parametrize(

@@ -192,6 +192,21 @@ def test_a_second_job_is_asked_about_and_a_look_is_not() -> None:
     assert view_state.ended(NOT_REACHED)["actions"] == []
 
 
+def test_where_a_job_is_never_listed_the_view_does_not_offer_to_look_for_it() -> None:
+    error = errors.Unconfirmed("It named a job.", job_id="A-1", is_unlisted=True)
+    error.record = "nb-aaaabbbbccccdddd"
+    line = view_state.record_line(
+        kept(state="unconfirmed", is_unlisted=True, job_id_named="A-1", job=None)
+    )
+    kinds = [
+        [action["kind"] for action in shown["actions"]] for shown in (view_state.ended(error), line)
+    ]
+    assert kinds == [["again"], ["use"]]
+    for said in (view_state.ended(error)["detail"], line["words"]):
+        assert "Ask EBRAINS support" in said
+        assert "A-1" in said
+
+
 @pytest.mark.parametrize("state", STATES)
 def test_every_record_is_a_line_of_the_contract(state: Any) -> None:
     line = view_state.record_line(kept(state=state, job={"job_id": "J1", "stage": "RUNNING"}))
