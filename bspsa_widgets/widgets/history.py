@@ -60,7 +60,7 @@ class History:
     async def take_up(self) -> None:
         """After a start of the kernel: show the notebook's last submission, clear up the open."""
         loaded = await self._load()
-        latest = next((r for r in loaded.records if self._is_of_this_notebook(r)), None)
+        latest = next((r for r in loaded.records if r.notebook == self._notebook), None)
         if latest is not None and self._panel.take_word(latest):
             self._show_latest(latest)
         service = self._service()
@@ -137,10 +137,6 @@ class History:
             return self._link.service()
         except BspsaError:
             return None  # the panel's head says so
-
-    def _is_of_this_notebook(self, record: Record) -> bool:
-        known = bool(record.notebook and self._notebook)
-        return not known or record.notebook == self._notebook
 
     def _show_latest(self, record: Record) -> None:
         job = record.seen_job()

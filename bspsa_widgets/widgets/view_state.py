@@ -18,6 +18,7 @@ from bspsa_widgets.errors import AlreadySubmitted, BspsaError, TokenError, Uncon
 from bspsa_widgets.submission import unconfirmed, words
 from bspsa_widgets.submission.arrival import NOTHING, Arrival, judge_start
 from bspsa_widgets.submission.follow import Look
+from bspsa_widgets.submission.known_job import date_of
 from bspsa_widgets.submission.record import Record
 from bspsa_widgets.submission.steps import (
     Accepted,
@@ -281,10 +282,18 @@ def job_view(look: Look, seen: list[tuple[str, datetime]], arrival: Arrival = NO
         "meaning": job.meaning,
         "outcome": job.outcome or "",
         "stages": list(system.stages) if system else [],
-        "seen": [{"stage": stage, "at": at.isoformat()} for stage, at in seen],
+        "seen": [{"stage": stage, "at": at.isoformat()} for stage, at in _stages_of(job, seen)],
         "checked": look.at.isoformat(),
         "note": _note(look, seen, arrival),
     }
+
+
+def _stages_of(job: Job, seen: list[tuple[str, datetime]]) -> list[tuple[str, datetime]]:
+    """The stages that were seen; the last one at the job's own time where that is known."""
+    end = date_of(job.end_date) if job.is_over else None
+    if end is None or not seen or seen[-1][0] != job.stage:
+        return seen
+    return [*seen[:-1], (job.stage, end)]
 
 
 def _system(job: Job) -> HpcSystem | None:

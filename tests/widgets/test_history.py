@@ -81,6 +81,30 @@ def test_a_job_that_was_cut_off_is_found_and_followed_after_a_restart(
     ]
 
 
+def test_a_job_that_was_sent_from_elsewhere_is_listed_and_not_taken_for_the_notebooks_last(
+    panel: MakePanel,
+    serve: Callable[..., Any],
+    records: Records,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("bspsa_widgets.widgets.job_submitter.NOTEBOOK", "ours.ipynb")
+    account = Account()
+    server = serve(account)
+    for marker, notebook in (
+        ("nb-aaaaaaaaaaaaaaaa", "ours.ipynb"),
+        ("nb-bbbbbbbbbbbbbbbb", "theirs.ipynb"),
+        ("nb-cccccccccccccccc", ""),  # from a terminal, and the latest
+    ):
+        listed(account, marker)
+        account.jobs[-1] |= {"job_id": marker[3:].upper(), "stage": "FAILED"}
+        job = account.jobs[-1] | {"terminal_stage": True}
+        made = left_open(server.url, "over", marker=marker, notebook=notebook, job=job)
+        records.save(made)
+    made = panel(endpoint=server.url, token="t")
+    assert until(made, "job", bool)["job_id"] == "A" * 16
+    assert len(until(made, "records", bool)) == 3
+
+
 def test_a_job_that_is_not_listed_stays_unconfirmed_and_is_not_sent_again(
     shown: Shown, serve: Callable[..., Any], records: Records
 ) -> None:

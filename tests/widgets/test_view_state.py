@@ -278,6 +278,28 @@ def test_every_stage_is_shown_as_it_is_with_its_meaning(stage: str, over: bool) 
     assert shown["seen"] == [{"stage": stage, "at": "2026-01-02T00:00:00+00:00"}]
 
 
+@pytest.mark.parametrize(
+    ("stage", "end_date", "at"),
+    [
+        ("SUCCESSFUL", "2026-01-01T14:56:00Z", "2026-01-01T14:56:00+00:00"),
+        ("SUCCESSFUL", "2026-01-01T14:56:00", "2026-01-01T14:56:00+00:00"),
+        ("SUCCESSFUL", None, "2026-01-02T00:00:00+00:00"),
+        ("SUCCESSFUL", "soon", "2026-01-02T00:00:00+00:00"),
+        ("RUNNING", "2026-01-01T14:56:00Z", "2026-01-02T00:00:00+00:00"),
+    ],
+)
+def test_the_end_is_shown_at_the_time_when_it_was_and_not_when_it_was_seen(
+    stage: str, end_date: str | None, at: str
+) -> None:
+    over = stage == "SUCCESSFUL"
+    look = Look(
+        job(stage, terminal_stage=over, end_date=end_date), datetime(2026, 1, 2, tzinfo=UTC)
+    )
+    earlier = datetime(2026, 1, 1, 14, 50, tzinfo=UTC)
+    shown = view_state.job_view(look, [("QUEUED", earlier), (stage, look.at)])
+    assert [entry["at"] for entry in shown["seen"]] == [earlier.isoformat(), at]
+
+
 def test_a_look_that_failed_says_that_what_is_shown_may_be_old() -> None:
     look = Look(job(), datetime.now(UTC), errors.ServiceFailure("The connection broke."))
     assert "may be old. The connection broke." in view_state.job_view(look, [])["note"]
