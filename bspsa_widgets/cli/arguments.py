@@ -102,7 +102,7 @@ def _submit(commands: _Commands[argparse.ArgumentParser], shared: argparse.Argum
     submit.add_argument("--hpc", required=True, metavar="H", help="pizdaint or nsg")
     submit.add_argument("--project", default="", metavar="P", help="default: the service's own")
     what = submit.add_mutually_exclusive_group()
-    what.add_argument("--command", metavar="C", help="what Piz Daint runs")
+    what.add_argument("--command", metavar="C", help="what Piz Daint runs; needed there")
     what.add_argument("--tool", metavar="T", help="what NSG runs, for example PY_TG")
     submit.add_argument("--main-file", metavar="F", help="the file that NSG's tool starts")
     submit.add_argument("--nodes", metavar="N", help="nodes")

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel, ConfigDict
 
 from bspsa_widgets.domain.marker import TITLE_ROOM, marked
-from bspsa_widgets.domain.systems import HpcSystem, find_system
+from bspsa_widgets.domain.systems import PIZDAINT, HpcSystem, find_system
 from bspsa_widgets.errors import InvalidForm, InvalidInput
 
 PAYLOAD_BYTES = 1500  # web servers cap the whole request head, token included, at 4-8 KiB
@@ -39,7 +39,8 @@ class JobForm(BaseModel):
         hpc: system id. project: project name, empty for the service's default.
         command: shell lines for Piz Daint. tool: NSG's program. init_file: NSG's main
         file, relative to the folder. node_number: nodes. core_number: cores per node.
-        runtime: hours. title: up to 78 characters. None stands for the system's default.
+        runtime: hours. title: up to 78 characters. None stands for the system's default; a
+        command has none.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -229,8 +230,9 @@ def _command(given: object) -> str:
         given = given.replace("\r\n", "\n").replace("\r", "\n")
     text = _text("command", given, _CONTROL_IN_SCRIPT)
     if not text:
+        example = PIZDAINT.field("command").example
         raise InvalidInput(
-            "command", "There is no command.", allowed="Write what Piz Daint is to run."
+            "command", "There is no command.", allowed=f"Say what to run, for example: {example}"
         )
     return text
 

@@ -52,6 +52,7 @@ class Field:
         kind: how it is typed: text, script (several lines), choice, integer, hours.
         unit: shown beside the input; empty where the value has none.
         default: what a new form holds.
+        example: what it may look like; shown while the input is empty, and never sent.
         help: one line below the input.
         limits: advisory ranges.
     """
@@ -61,6 +62,7 @@ class Field:
     kind: FieldKind
     unit: str = ""
     default: str | int | float = ""
+    example: str = ""
     help: str = ""
     limits: tuple[Limit, ...] = ()
 
@@ -124,7 +126,7 @@ PIZDAINT = HpcSystem(
             name="command",
             label="Command",
             kind="script",
-            default="unzip -q {archive} && cd {folder} && ls -l",
+            example="unzip -q {archive} && cd {folder} && python run.py",
             help="Runs in the job's directory on Piz Daint; the archive lies there as {archive}",
         ),
         _TITLE,

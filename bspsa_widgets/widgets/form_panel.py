@@ -64,7 +64,7 @@ class FormPanel(KeptPanel):
     project = traitlets.Unicode("").tag(sync=True)
     folder = traitlets.Unicode("").tag(sync=True)
     choice: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
-    command = traitlets.Unicode(str(PIZDAINT.field("command").default)).tag(sync=True)
+    command = traitlets.Unicode("").tag(sync=True)
     tool = traitlets.Unicode(str(SYSTEMS["nsg"].field("tool").default)).tag(sync=True)
     init_file = traitlets.Unicode("").tag(sync=True)
     title = traitlets.Unicode("").tag(sync=True)

@@ -55,6 +55,8 @@ export interface FieldSpec {
   kind: "text" | "script" | "choice" | "integer" | "hours";
   unit: string;
   default: string | number;
+  /** What it may look like: shown while the input is empty. */
+  example: string;
   help: string;
 }
 

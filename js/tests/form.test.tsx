@@ -37,6 +37,14 @@ describe("another system", () => {
     });
   });
 
+  it("shows an example of a command where there is none, and sends nothing of it", () => {
+    const { model, field } = show({ command: "" });
+    expect(field("Command").value).toBe("");
+    expect(field("Command").getAttribute("placeholder")).toContain("{archive} && cd {folder}");
+    type(field("Title"), "x");
+    expect(model.values.command).toBe("");
+  });
+
   it("keeps what was typed for each one, wrong text too", () => {
     const { model, field } = show({ project: "icei-hbp-2021" });
     type(field("Nodes"), "two");

@@ -33,7 +33,8 @@ def server(account: Account) -> Iterator[Server]:
 def notebook(jupyter: Jupyter, server: Server, open_notebook: Callable[[str], Page]) -> Page:
     cell = (
         "from bspsa_widgets import JobSubmitter\n"
-        f'JobSubmitter("first-job", endpoint="{server.url}", token="t", title="CA1 fit")'
+        f'JobSubmitter("first-job", endpoint="{server.url}", token="t", '
+        'command="true", title="CA1 fit")'
     )
     made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell)])
     # Without it JupyterLab asks which kernel to start.

@@ -28,6 +28,9 @@ NSG = ("--hpc", "nsg", "--main-file", "init.py")
         ((*PIZDAINT, "--runtime", "1e309"), "runtime"),
         ((*PIZDAINT, "--title", "x" * 101), "title"),
         ((*PIZDAINT, "--title", "a\r\nAuthorization: x"), "title"),
+        (("--hpc", "pizdaint"), "command"),
+        (("--hpc", "pizdaint", "--yes", "--again"), "command"),
+        (("--hpc", "pizdaint", "--command", ""), "command"),
         (("--hpc", "pizdaint", "--command", "a\x1b[2J"), "command"),
         (("--hpc", "pizdaint", "--command", "x" * 1500), "command"),
         ((*PIZDAINT, "--project", "../quotas"), "project"),
@@ -54,6 +57,14 @@ def test_a_wrong_field_is_named_and_nothing_is_sent(
     assert "Nothing was sent." in ran.document["message"]
     assert server.ledger == []
     assert "Traceback" not in ran.told
+
+
+def test_without_a_command_it_is_said_what_to_do(
+    serve: Callable[..., Server], remote_here: Callable[[Server], Here], folder: Path
+) -> None:
+    ran = remote_here(serve())("submit", folder, "--hpc", "pizdaint", "--yes")
+    assert ran.code == 2
+    assert "Say what to run, for example: unzip -q {archive} && cd {folder}" in ran.err
 
 
 @pytest.mark.parametrize("kind", ["missing", "empty", "file", "secrets only", "nothing", "root"])

@@ -62,7 +62,7 @@ def test_people_see_a_jobs_title_without_its_marker() -> None:
 
 def test_a_title_that_leaves_no_room_is_refused_with_the_number_allowed() -> None:
     with pytest.raises(InvalidInput, match=f"79 characters. At most {TITLE_ROOM}") as caught:
-        check_form(JobForm(title="x" * (TITLE_ROOM + 1)))
+        check_form(JobForm(command="true", title="x" * (TITLE_ROOM + 1)))
     assert caught.value.field == "title"
 
 

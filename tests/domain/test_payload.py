@@ -183,10 +183,13 @@ def test_a_main_file_goes_to_nsg_only() -> None:
 
 @pytest.mark.parametrize("command", ["", "  ", "\n\n", None, 5, "a\x00b", "a\x1b[31m"])
 def test_an_unusable_command_is_told_at_its_field(command: Any) -> None:
-    if command is None:
-        assert check_form(form(command=None)).request.command  # the system's default
-    else:
-        assert list(wrong(command=command)) == ["command"]
+    assert list(wrong(command=command)) == ["command"]
+
+
+@pytest.mark.parametrize("command", [None, "", " \n"])
+def test_there_is_no_default_command_and_the_error_says_what_to_do(command: Any) -> None:
+    told = wrong(command=command)["command"]
+    assert told.startswith("There is no command. Say what to run, for example: unzip -q {archive}")
 
 
 def test_a_command_of_several_lines_and_scripts_is_one_line_of_ascii() -> None:
@@ -283,7 +286,8 @@ def assert_sendable(request: JobRequest) -> None:
 
 
 @pytest.mark.parametrize("hpc", SYSTEMS)
-def test_a_systems_own_defaults_can_be_sent_without_a_warning(hpc: str) -> None:
-    checked = check_form(JobForm(hpc=hpc))
+def test_a_systems_own_defaults_and_its_example_can_be_sent_without_a_warning(hpc: str) -> None:
+    given = {field.name: field.example for field in SYSTEMS[hpc].fields if field.example}
+    checked = check_form(JobForm(hpc=hpc, **given))
     assert checked.warnings == ()
     assert isinstance(checked.request, JobRequest)

@@ -12,7 +12,7 @@ import pytest
 
 from bspsa_widgets.domain.choice import Choice
 from bspsa_widgets.domain.payload import JobForm, JobRequest, check_form
-from bspsa_widgets.domain.systems import NSG, PIZDAINT
+from bspsa_widgets.domain.systems import NSG
 from bspsa_widgets.errors import InvalidInput
 from bspsa_widgets.packaging.entries import LeftOut, Member
 from bspsa_widgets.packaging.selection import Selection, look
@@ -82,7 +82,7 @@ def test_several_clashes_are_counted() -> None:
 )
 def test_nsg_needs_to_know_what_to_start(paths: tuple[str, ...], main: str, warns: bool) -> None:
     assert ("init_file" in told(selection(*paths), nsg(init_file=main))) is warns
-    assert "init_file" not in told(selection(*paths), request())
+    assert "init_file" not in told(selection(*paths), request(command="true"))
 
 
 def test_what_could_be_started_is_named_the_top_first_and_not_all() -> None:
@@ -120,12 +120,11 @@ def cells_of(name: str) -> str:
     return "\n".join("".join(cell["source"]) for cell in notebook["cells"])
 
 
-def test_the_tutorials_and_the_defaults_never_warn() -> None:
+def test_the_tutorials_never_warn() -> None:
     first, second = look(TUTORIALS / "first-job"), look(TUTORIALS / "squid-axon")
     command = IN + "python simulate.py ../rates.csv"
     assert command in cells_of("01_first_job_on_piz_daint.ipynb")
     assert weigh(first, request(command=command)) == ()
-    assert weigh(first, request(command=PIZDAINT.field("command").default)) == ()
     assert 'tool="NEURON77_TG"' in cells_of("02_first_neuron_job_on_nsg.ipynb")
     assert weigh(second, nsg(tool="NEURON77_TG", init_file="init.py")) == ()
     assert weigh(second, nsg(tool="NEURON77_TG")) == ()

@@ -32,6 +32,7 @@ SET = {
 
 def test_a_new_form_holds_the_systems_defaults() -> None:
     assert (FormPanel().core_number, FormPanel().runtime) == (12, 1.0)
+    assert FormPanel().command == ""  # there is none that suits everybody
     for name in ("nsg", "NSG", " Nsg "):
         panel = FormPanel(hpc=name)
         assert (panel.hpc, panel.core_number, panel.runtime) == ("nsg", 1, 0.5)
@@ -108,7 +109,7 @@ def test_a_number_that_is_none_is_kept_and_can_be_sent_to_the_view(wrong: str) -
 
 
 def test_warnings_come_while_typing_and_go_again() -> None:
-    panel = FormPanel(node_number=9999)
+    panel = FormPanel(command="true", node_number=9999)
     assert set(panel.warnings) == {"node_number"}
     panel.node_number = "99"
     assert panel.warnings == {}

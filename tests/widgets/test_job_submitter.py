@@ -204,6 +204,7 @@ def test_errors_stand_at_their_fields_all_at_once(shown: Shown, known: LocalServ
         ({"folder": "ca1-fit/init.py"}, "folder"),
         ({"folder": "\0"}, "folder"),
         ({"title": "a\r\nAuthorization: x"}, "title"),
+        ({"command": ""}, "command"),
         ({"command": "x\x1b"}, "command"),
         ({"command": "x" * 1500}, "command"),
         ({"node_number": "nan"}, "node_number"),

@@ -228,6 +228,7 @@ def test_every_error_of_the_tree_has_been_shown_above() -> None:
         errors.TokenError,
         errors.Refused,
         errors.DownloadError,
+        errors.JobUnread,
         errors.WholeOnly,
         errors.LocalServiceError,
     }

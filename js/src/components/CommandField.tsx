@@ -20,6 +20,7 @@ export function CommandField() {
           autocomplete="off"
           autocapitalize="off"
           spellcheck={false}
+          placeholder={spec.example}
           value={panel.traits.command.value}
           onInput={(event) => panel.edit({ command: event.currentTarget.value }, "soon")}
           onBlur={panel.flush}
