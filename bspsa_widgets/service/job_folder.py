@@ -1,6 +1,6 @@
 """Where a job's files lie on this machine.
 
-jobs/ID/            nothing in it but what follows is ever shown
+jobs/ID/            nothing in it but what follows is ever shown; opened by `file_access` alone
 ├── order.json      what its runner is to do
 ├── state.json      how far the runner is; its lock: state.lock
 ├── runner.log      what the runner itself has to say
@@ -8,9 +8,8 @@ jobs/ID/            nothing in it but what follows is ever shown
 ├── tmp/            the job's own /tmp while it runs
 ├── command.sh      pizdaint: the command as given
 ├── input/NAME      nsg: the archive as uploaded
-├── work/           pizdaint: the job's directory, with the archive, stdout and stderr
-│                   nsg: the archive unpacked
-└── results/        nsg: STDOUT, STDERR, output.tar.gz
+├── work/           pizdaint: the job's directory, with the archive; nsg: the archive unpacked
+└── results/        standard output and error, nsg: output.tar.gz; not the job's to write to
 """
 
 from __future__ import annotations
@@ -19,6 +18,8 @@ import os
 import subprocess
 from pathlib import Path
 from typing import NamedTuple
+
+from bspsa_widgets.service import file_access
 
 STDOUT_NAMES = {"pizdaint": ("stdout", "stderr"), "nsg": ("STDOUT", "STDERR")}
 
@@ -71,17 +72,12 @@ class JobFolder(NamedTuple):
         return self.path / "tmp"
 
     @property
-    def output(self) -> Path:
-        """Where standard output and error are written."""
-        return self.results if self.hpc == "nsg" else self.work
-
-    @property
     def stdout(self) -> Path:
-        return self.output / STDOUT_NAMES[self.hpc][0]
+        return self.results / STDOUT_NAMES[self.hpc][0]
 
     @property
     def stderr(self) -> Path:
-        return self.output / STDOUT_NAMES[self.hpc][1]
+        return self.results / STDOUT_NAMES[self.hpc][1]
 
     def archive(self, name: str) -> Path:
         """Where the uploaded file lies; `name` has been checked at the door."""
@@ -89,7 +85,7 @@ class JobFolder(NamedTuple):
 
     def create(self, upload: Path | None, name: str | None) -> None:
         """Make the folder and move the upload into it; on disk when it returns. Raises OSError."""
-        for folder in (self.path, self.work, self.output):
+        for folder in (self.path, self.work, self.results):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if upload is not None and name is not None:
             target = self.archive(name)
@@ -100,9 +96,9 @@ class JobFolder(NamedTuple):
         _sync(self.path.parent)
 
     def note(self, line: str) -> None:
-        """Add a line of the service's own to the job's standard error. Raises OSError."""
-        with self.stderr.open("a", encoding="utf-8", errors="replace") as opened:
-            opened.write(f"\n[local service] {line}\n")
+        """Add a line of the service's own to the job's standard error. Blocks. Raises OSError."""
+        with file_access.append(self.path, self.stderr) as opened:
+            opened.write(f"\n[local service] {line}\n".encode(errors="replace"))
 
 
 def remove(folder: Path) -> bool:
@@ -113,14 +109,16 @@ def remove(folder: Path) -> bool:
     """
     for program in (("rm", "-rf"), ("chmod", "-R", "u+rwx"), ("rm", "-rf")):
         subprocess.run([*program, "--", str(folder)], capture_output=True, check=False)
-        if not folder.exists():
+        if not os.path.lexists(folder):
             return True
+        if folder.is_symlink():  # chmod would change what it leads to
+            return False
     return False
 
 
 def _sync(folder: Path) -> None:
     """Make names in a folder durable: a job is on disk before the 201."""
-    opened = os.open(folder, os.O_RDONLY)
+    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(opened)
     finally:

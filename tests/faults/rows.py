@@ -35,6 +35,7 @@ MODULES = (
     "the_web_page",
     "the_raw_upload",
     "the_packed_answer",
+    "the_replaced_file",
 )
 
 

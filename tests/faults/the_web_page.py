@@ -128,7 +128,7 @@ def target() -> Target:
     found = Target(service, job["job_id"])
     deadline = time.monotonic() + SECONDS
     path = f"/jobs/pizdaint/bsp_pizdaint_01/{found.job_id}/"
-    stdout = service.directory / "jobs" / found.job_id / "work" / "stdout"
+    stdout = service.directory / "jobs" / found.job_id / "results" / "stdout"
     while ask(service, "GET", path)["stage"] != "RUNNING" or not _holds(stdout):
         if time.monotonic() > deadline:
             raise RuntimeError("the job did not begin")

@@ -201,11 +201,11 @@ def _forced(name: str) -> zipfile.ZipInfo:
     return info
 
 
-def _refused(tmp_path: Path, words: str) -> None:
+def _refused(tmp_path: Path, words: str, most_bytes: int | None = None) -> None:
     target = tmp_path / "work"
     target.mkdir()
     with pytest.raises(JobFailure, match=words):
-        input_archive.unpack(tmp_path / "a.zip", target, lambda: None)
+        input_archive.unpack(tmp_path, tmp_path / "a.zip", target, lambda: None, most_bytes)
     assert list(target.rglob("*")) == []
     assert {path.name for path in tmp_path.iterdir()} == {"a.zip", "work"}
 
@@ -227,14 +227,22 @@ def test_a_file_that_is_also_a_folder_is_refused(tmp_path: Path) -> None:
     _refused(tmp_path, "as a file and as a folder")
 
 
-def test_a_bomb_is_refused_by_its_ratio(tmp_path: Path) -> None:
-    _archive(tmp_path / "a.zip", ("m/zeros", bytes(80_000_000)))
+def test_data_that_packs_well_is_unpacked_whatever_its_ratio(tmp_path: Path) -> None:
+    _archive(tmp_path / "a.zip", ("m/weights.npy", bytes(80_000_000)))
     assert (tmp_path / "a.zip").stat().st_size < 100_000
-    _refused(tmp_path, "too much")
+    (tmp_path / "work").mkdir()
+    input_archive.unpack(tmp_path, tmp_path / "a.zip", tmp_path / "work", lambda: None)
+    assert (tmp_path / "work/m/weights.npy").stat().st_size == 80_000_000
+
+
+def test_more_than_the_disk_limit_is_refused_with_both_figures(tmp_path: Path) -> None:
+    _archive(tmp_path / "a.zip", ("m/zeros", bytes(3_000_000)))
+    words = r"would unpack to 3000000 bytes; at most 2097152 \(2 MiB\) may be"
+    _refused(tmp_path, words, most_bytes=2 * 2**20)
 
 
 @pytest.mark.parametrize(
-    ("limit", "value", "words"), [("MOST_FILES", 2, "at most 2"), ("MOST_BYTES", 20, "too much")]
+    ("limit", "value", "words"), [("MOST_FILES", 2, "at most 2"), ("MOST_BYTES", 20, "at most 20")]
 )
 def test_too_many_files_or_bytes_are_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, value: int, words: str
@@ -270,7 +278,7 @@ def test_a_damaged_archive_is_told_in_words(tmp_path: Path, harm: Callable[[byte
     (tmp_path / "a.zip").write_bytes(harm(raw))
     (tmp_path / "work").mkdir()
     with pytest.raises(JobFailure, match="cannot be unpacked"):
-        input_archive.unpack(tmp_path / "a.zip", tmp_path / "work", lambda: None)
+        input_archive.unpack(tmp_path, tmp_path / "a.zip", tmp_path / "work", lambda: None)
 
 
 def test_exec_bits_are_kept_and_set_id_bits_are_not(tmp_path: Path) -> None:
@@ -281,7 +289,7 @@ def test_exec_bits_are_kept_and_set_id_bits_are_not(tmp_path: Path) -> None:
     ]
     _archive(tmp_path / "a.zip", *members)
     (tmp_path / "work").mkdir()
-    input_archive.unpack(tmp_path / "a.zip", tmp_path / "work", lambda: None)
+    input_archive.unpack(tmp_path, tmp_path / "a.zip", tmp_path / "work", lambda: None)
     mode = (tmp_path / "work/m/run.sh").stat().st_mode
     assert stat.S_IMODE(mode) & 0o7111 == 0o111
     assert not (tmp_path / "work/m/data").stat().st_mode & 0o111

@@ -17,6 +17,7 @@ import pytest
 
 from bspsa_widgets.errors import LocalServiceError
 from bspsa_widgets.service import __main__ as program
+from bspsa_widgets.service import file_access
 from bspsa_widgets.service.catalogue import find_project
 from bspsa_widgets.service.embedded import LocalService
 from bspsa_widgets.service.executors import Phase, Progress
@@ -24,7 +25,6 @@ from bspsa_widgets.service.executors.options import RunOptions, read_options
 from bspsa_widgets.service.job_folder import remove
 from bspsa_widgets.service.keep import parse_keep, read_keep, words_of
 from bspsa_widgets.service.pruning import prune, pruning
-from bspsa_widgets.service.results import _with_status
 from bspsa_widgets.service.server import notices
 from bspsa_widgets.service.settings import Settings
 from bspsa_widgets.service.store import NewJob, Store
@@ -181,12 +181,13 @@ def test_whatever_a_job_has_made_is_removed_and_nothing_that_it_links_to(open_pl
     assert other.stat().st_mode & 0o777 == 0o500
 
 
-def test_a_file_that_goes_while_files_are_listed_is_left_out(tmp_path: Path) -> None:
-    for name in ("goes", "stays"):
-        (tmp_path / name).touch()
-    entries = list(os.scandir(tmp_path))
-    (tmp_path / "goes").unlink()
-    assert [entry.name for entry, _ in _with_status(entries)] == ["stays"]
+def test_a_file_that_goes_while_files_are_listed_is_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "stays").touch()
+    with file_access.folder_at(tmp_path.parent, tmp_path) as place:
+        monkeypatch.setattr(os, "listdir", lambda at: ["goes", "stays"])
+        assert [entry.name for entry in file_access.entries(place)] == ["stays"]
 
 
 def _as_a_user(act: Callable[[], bool], place: Path) -> bool:

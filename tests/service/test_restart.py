@@ -97,7 +97,7 @@ def test_after_kill_9_jobs_are_taken_up_again_with_their_right_ends(
     full = caller.quota("pizdaint")
     ends_meanwhile = caller.submit("pizdaint", command="echo one; exit 3")
     # It ends after the kill, and before the next start.
-    until(lambda: (_work(service, ends_meanwhile) / "stdout").exists())
+    until(lambda: (_work(service, ends_meanwhile).parent / "results" / "stdout").exists())
     goes_on = caller.submit("pizdaint", command="echo two; while [ ! -e go ]; do sleep 0.02; done")
     caller.at_stage(goes_on, "RUNNING")
     waits = "while [ ! -e go ]; do sleep 0.02; done; kill -9 $$"

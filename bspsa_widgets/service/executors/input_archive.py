@@ -7,6 +7,7 @@ files, let duplicates overwrite each other, and has no limit.
 from __future__ import annotations
 
 import lzma
+import os
 import stat
 import struct
 import zipfile
@@ -15,13 +16,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO, Final
 
+from bspsa_widgets.service import file_access
 from bspsa_widgets.service.executors.failure import JobFailure
+from bspsa_widgets.service.executors.limits import words
 from bspsa_widgets.service.settings import is_inside
 
 MOST_FILES: Final = 100_000
 MOST_BYTES: Final = 10 * 2**30
-MOST_RATIO: Final = 200  # unpacked to packed; real data rarely passes 20
-_RATIO_FROM = 64 * 2**20  # bytes unpacked below which no ratio is worth a refusal
 _CHUNK = 2**20
 
 _UNREADABLE = (
@@ -31,11 +32,16 @@ _UNREADABLE = (
 
 
 def unpack(
-    archive: Path, target: Path, check: Callable[[], None], most_bytes: int | None = None
+    root: Path,
+    archive: Path,
+    target: Path,
+    check: Callable[[], None],
+    most_bytes: int | None = None,
 ) -> None:
     """Unpack into an empty folder; exec bits are kept. Blocks.
 
     Args:
+        root: the job's folder, in which `archive` and `target` lie.
         check: called on the way; what it raises ends the unpacking.
         most_bytes: that may be written; never more than `MOST_BYTES`.
 
@@ -44,27 +50,34 @@ def unpack(
             holds names, links, or sizes that are refused.
     """
     try:
-        with zipfile.ZipFile(archive) as opened:
+        with (
+            os.fdopen(file_access.open_file(root, archive), "rb") as file,
+            zipfile.ZipFile(file) as opened,
+            file_access.folder_at(root, target) as place,
+        ):
             members = opened.infolist()
-            most = MOST_BYTES if most_bytes is None else min(most_bytes, MOST_BYTES)
-            _check_members(members, archive.stat().st_size, most)
+            _check_members(
+                members, MOST_BYTES if most_bytes is None else min(most_bytes, MOST_BYTES)
+            )
             for member in members:
                 check()
-                _extract(opened, member, target, check)
+                _extract(opened, member, place, check)
     except _UNREADABLE as error:
         raise JobFailure(f"The archive cannot be unpacked: {error}") from error
     except OSError as error:
         raise JobFailure(f"The archive cannot be unpacked: {error.strerror or error}") from error
 
 
-def _check_members(members: Sequence[zipfile.ZipInfo], packed: int, most: int) -> None:
+def _check_members(members: Sequence[zipfile.ZipInfo], most: int) -> None:
     if not members:
         raise JobFailure("The archive is empty.")
     if len(members) > MOST_FILES:
         raise JobFailure(f"The archive holds {len(members)} files; at most {MOST_FILES} may be.")
     total = sum(member.file_size for member in members)
-    if total > most or (total > _RATIO_FROM and total > MOST_RATIO * max(packed, 1)):
-        raise JobFailure(f"The archive would unpack to {total} bytes, which is too much.")
+    if total > most:
+        raise JobFailure(
+            f"The archive would unpack to {total} bytes; at most {most} ({words(most)}) may be."
+        )
     for member in members:
         _check_member(member)
     _check_unique(members)
@@ -99,17 +112,17 @@ def _check_unique(members: Sequence[zipfile.ZipInfo]) -> None:
 
 
 def _extract(
-    opened: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path, check: Callable[[], None]
+    opened: zipfile.ZipFile, member: zipfile.ZipInfo, place: int, check: Callable[[], None]
 ) -> None:
-    path = target / member.filename
+    parts = member.filename.removesuffix("/").split("/")
+    file_access.make_folders(place, parts if member.is_dir() else parts[:-1])
     if member.is_dir():
-        path.mkdir(parents=True, exist_ok=True)
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with opened.open(member) as source, path.open("xb") as sink:
+    created = file_access.open_below(place, parts, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    with os.fdopen(created, "wb") as sink, opened.open(member) as source:
         _copy(source, sink, member.file_size, check)
-    if (member.external_attr >> 16) & 0o111:
-        path.chmod(0o755)
+        if (member.external_attr >> 16) & 0o111:
+            os.fchmod(created, 0o755)
 
 
 def _copy(source: IO[bytes], sink: IO[bytes], length: int, check: Callable[[], None]) -> None:

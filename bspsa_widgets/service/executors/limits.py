@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from bspsa_widgets.service import file_access
 from bspsa_widgets.service.executors.kin import exact_memory, memory, threads_of_user
 
 MIB: Final = 2**20
@@ -129,17 +130,10 @@ def _free(folder: Path) -> int:
 
 def size_of(folder: Path) -> int:
     """Bytes that a folder takes on the disk; what cannot be read counts as nothing."""
-    total, left = 0, [str(folder)]
-    while left:
-        try:
-            with os.scandir(left.pop()) as found:
-                for entry in found:
-                    total += entry.stat(follow_symlinks=False).st_blocks * 512
-                    if entry.is_dir(follow_symlinks=False):
-                        left.append(entry.path)
-        except OSError:
-            continue
-    return total
+    try:
+        return sum(one.status.st_blocks * 512 for one in file_access.walk(folder.parent, folder))
+    except OSError:
+        return 0
 
 
 def words(size: int) -> str:

@@ -12,9 +12,9 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from signal import SIGKILL
 from typing import Final
 
+from bspsa_widgets.service import file_access
 from bspsa_widgets.service.executors import Phase, Progress, Task
 from bspsa_widgets.service.executors.environment import STAND_INS, job_environment
 from bspsa_widgets.service.executors.launch import runner_command
@@ -50,20 +50,26 @@ class _Running:
 
     Attributes:
         starting: the runner's start, where it is this service's. process: the runner then.
-        stop: it has been told to end. is_lost: its runner is gone without a word.
+        stop: it has been told to end. ending: of one whose runner is gone without a word.
     """
 
     task: Task
     starting: asyncio.Task[None] | None = None
     process: subprocess.Popen[bytes] | None = None
     stop: Stop | None = None
-    is_lost: bool = False
+    ending: asyncio.Task[Progress] | None = None
 
-    @property
-    def lives(self) -> bool:
-        """Whether a runner is at work, this service's own or one of an earlier service."""
+    def read(self) -> tuple[bool, RunState | None]:
+        """Whether a runner is at work, this or an earlier service's; and what it wrote. Blocks."""
         own = self.process is not None and self.process.poll() is None
-        return own or is_alive(self.task.folder)
+        lives = own or is_alive(self.task.folder)  # first: what it writes last is read then
+        return lives, read_state(self.task.folder)
+
+    def signal(self) -> bool:
+        """Tell a runner that has begun why it is to end; whether it was told. Blocks."""
+        if self.stop is None or read_state(self.task.folder) is None:
+            return False
+        return signal_runner(self.task.folder, _SIGNALS[self.stop])
 
 
 class LocalExecutor:
@@ -91,8 +97,10 @@ class LocalExecutor:
     async def take_up(self, tasks: Sequence[Task]) -> None:
         """Watch what has a runner, end what has lost it, queue the rest."""
         for task in tasks:
-            if is_alive(task.folder) or read_state(task.folder) is not None:
-                self._running[task.job_id] = _Running(task)
+            running = _Running(task)
+            lives, state = await asyncio.to_thread(running.read)
+            if lives or state is not None:
+                self._running[task.job_id] = running
             else:
                 self._waiting[task.job_id] = task
         self._fill()
@@ -150,7 +158,7 @@ class LocalExecutor:
             is_local=True,
         )
         order.write(task.folder)
-        with task.folder.log.open("ab") as log:
+        with file_access.append(task.folder.path, task.folder.log) as log:
             process = subprocess.Popen(
                 runner_command(task.folder),
                 cwd="/",
@@ -170,34 +178,32 @@ class LocalExecutor:
         """Where a job is; None: its runner has not said so yet."""
         if running.starting is not None and not running.starting.done():
             return None
-        lives = running.lives  # before its state is read: what it writes last is read then
-        state = read_state(running.task.folder)
+        lives, state = await asyncio.to_thread(running.read)
+        if running.task.job_id not in self._running:
+            return None  # its end was found meanwhile
+        if running.ending is not None:
+            return await asyncio.shield(running.ending)
         if lives:
             return state.progress if state is not None and not state.phase.is_end else None
         if state is not None and state.phase.is_end:
             return self._finish(running, state.progress)
-        if running.is_lost:
-            return None
-        running.is_lost = True
-        return await self._lost(running, state)
+        running.ending = asyncio.create_task(self._lost(running, state))
+        return await asyncio.shield(running.ending)
 
     async def _lost(self, running: _Running, state: RunState | None) -> Progress:
         """The runner is gone without a word: killed, or the machine was switched off."""
-        task = running.task
-        await asyncio.to_thread(end_tree, task.job_id)
+        await asyncio.to_thread(end_tree, running.task.job_id)
         why = _ENDED if state is not None else _UNSTARTED
-        _note(task, why if running.stop is None else running.stop.value)
+        why = why if running.stop is None else running.stop.value
         end = Phase.CANCELLED if running.stop is Stop.CANCEL else Phase.FAILED
         ended = (state or RunState(0, time.time())).ended(end)
-        with suppress(OSError):
-            write_state(task.folder, ended)
+        await asyncio.to_thread(_write_end, running.task, why, ended)
         return self._finish(running, ended.progress)
 
     def _finish(self, running: _Running, progress: Progress) -> Progress:
-        job_id = running.task.job_id
-        if self._running.pop(job_id, None) is not None:
-            self._ends[job_id] = progress
-        return self._ends[job_id]
+        del self._running[running.task.job_id]
+        self._ends[running.task.job_id] = progress
+        return progress
 
     async def _end(self, running: _Running, why: Stop) -> None:
         """By its runner's hand; where that does not help, by force."""
@@ -205,10 +211,10 @@ class LocalExecutor:
         deadline = time.monotonic() + _PATIENCE
         told = False
         while running.task.job_id in self._running:
-            if not told and read_state(running.task.folder) is not None:
-                told = signal_runner(running.task.folder, _SIGNALS[why])
-            elif time.monotonic() > deadline:
-                signal_runner(running.task.folder, SIGKILL)
+            told = told or await asyncio.to_thread(running.signal)
+            if time.monotonic() > deadline:
+                # By the marks on its processes: a job may have taken away what tells its runner.
+                await asyncio.to_thread(end_tree, running.task.job_id)
             await self._look(running)
             await asyncio.sleep(0.01)
 
@@ -226,8 +232,10 @@ def _isolation(options: RunOptions) -> Isolation | None:
     return Isolation(options.network, shown_folders([STAND_INS, *places]))
 
 
-def _note(task: Task, line: str) -> None:
+def _write_end(task: Task, why: str, state: RunState) -> None:
     try:
-        task.folder.note(line)
+        task.folder.note(why)
     except OSError:
         _log.exception("job %s has lost its folder", task.job_id)
+    with suppress(OSError):
+        write_state(task.folder, state)

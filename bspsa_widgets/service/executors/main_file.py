@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from bspsa_widgets.service.executors.failure import JobFailure
 
+NOT_TOP: Final = frozenset({"__MACOSX"})  # macOS adds it to the zips that it makes
 _SHOWN = 20  # candidates named in a message
 
 
@@ -59,8 +60,7 @@ def find_main_file(
 
 def top_folder(root: Path) -> Path:
     """The one folder that holds everything; the root where there is no such folder."""
-    # macOS adds a folder of its own to the zips it makes.
-    found = [path for path in root.iterdir() if path.name != "__MACOSX"]
+    found = [path for path in root.iterdir() if path.name not in NOT_TOP]
     return found[0] if len(found) == 1 and found[0].is_dir() else root
 
 

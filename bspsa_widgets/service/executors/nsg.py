@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import stat
 import tarfile
-from pathlib import Path
 
+from bspsa_widgets.service import file_access
 from bspsa_widgets.service.executors import Phase
 from bspsa_widgets.service.executors.failure import JobFailure
 from bspsa_widgets.service.executors.input_archive import unpack
@@ -28,14 +30,15 @@ def run_nsg(run: Run) -> int:
     if order.archive is None:
         raise JobFailure("The job has no archive.")
     run.phase(Phase.STAGING_IN)
-    unpack(folder.archive(order.archive), folder.work, run.check, order.limits.disk)
+    archive = folder.archive(order.archive)
+    unpack(folder.path, archive, folder.work, run.check, order.limits.disk)
     main = find_main_file(folder.work, order.settings.init_file, tool.main_names, tool.suffixes)
     run.phase(Phase.RUNNING)
     try:
         code = _run_tool(run, place, main)
     finally:
         run.phase(Phase.STAGING_OUT)
-        _pack(run, folder.work, folder.results)
+        _pack(run)
     return code
 
 
@@ -50,20 +53,32 @@ def _run_tool(run: Run, place: Place, main: MainFile) -> int:
     return 0
 
 
-def _pack(run: Run, work: Path, results: Path) -> None:
+def _pack(run: Run) -> None:
     """output.tar.gz: all of the work folder as the run left it."""
-
-    def keep(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
-        run.check()
-        return member if member.isreg() or member.isdir() or member.issym() else None
-
-    partial = results / ".output.tar.gz"
+    root, work, results = run.folder.path, run.folder.work, run.folder.results
     try:
-        with tarfile.open(partial, "w:gz", compresslevel=6) as packed:
-            for path in sorted(work.iterdir()):
-                packed.add(path, arcname=path.name, filter=keep)
-        partial.replace(results / "output.tar.gz")
+        with (
+            file_access.replacing(root, results / "output.tar.gz") as opened,
+            # A file of two names is packed twice: not everybody unpacks links.
+            tarfile.open(fileobj=opened, mode="w:gz", compresslevel=6, dereference=True) as packed,
+        ):
+            for entry in file_access.walk(root, work, strict=True):
+                run.check()
+                _add(packed, entry)
     except OSError as error:
         raise JobFailure(f"The results could not be packed: {error}") from error
-    finally:
-        partial.unlink(missing_ok=True)
+
+
+def _add(packed: tarfile.TarFile, entry: file_access.Entry) -> None:
+    """Files, folders, and links as such; pipes, sockets and devices are left out."""
+    name, kind = "/".join(entry.parts), entry.status.st_mode
+    if stat.S_ISREG(kind):
+        with os.fdopen(file_access.open_below(entry.place, [entry.name]), "rb") as content:
+            packed.addfile(packed.gettarinfo(arcname=name, fileobj=content), content)
+    elif stat.S_ISDIR(kind) or stat.S_ISLNK(kind):
+        info = tarfile.TarInfo(name)
+        info.mode, info.mtime = stat.S_IMODE(kind), int(entry.status.st_mtime)
+        info.type = tarfile.DIRTYPE if stat.S_ISDIR(kind) else tarfile.SYMTYPE
+        if stat.S_ISLNK(kind):
+            info.linkname = os.readlink(entry.name, dir_fd=entry.place)
+        packed.addfile(info)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -77,8 +76,8 @@ class Order:
 
     @classmethod
     def read(cls, folder: JobFolder) -> Order:
-        """Raises OSError, ValueError, TypeError, KeyError."""
-        found = json.loads(folder.order.read_text(encoding="utf-8"))
+        """Raises ValueError, TypeError, KeyError."""
+        found = read_json(folder.order)
         apart = found["isolation"]
         isolation = apart and Isolation(apart["network"], tuple(apart["shown"]))
         parts = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 
+from bspsa_widgets.service import file_access
 from bspsa_widgets.service.executors import Phase
 from bspsa_widgets.service.executors.run import Run
 
@@ -13,7 +14,8 @@ def run_pizdaint(run: Run) -> int:
     folder = run.folder
     command = run.order.settings.command.replace("\r\n", "\n")
     # A file, not an argument: a command may be longer than one argument may be.
-    folder.script.write_text(command + "\n", encoding="utf-8")
+    with file_access.replacing(folder.path, folder.script) as opened:
+        opened.write(f"{command}\n".encode())
     run.phase(Phase.RUNNING)
     shell = shutil.which("bash") or "/bin/sh"
     code = run.execute([shell, str(folder.script)], folder.work)

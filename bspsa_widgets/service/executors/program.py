@@ -29,7 +29,7 @@ class Program:
 
     Args:
         command: program and arguments. folder: to run in. environment: all of it.
-        outputs: files that standard output and standard error are added to.
+        outputs: what standard output and standard error are added to; closed at the end.
         is_wrapped: it is started by bubblewrap, which needs no word of farewell.
 
     Raises:
@@ -41,7 +41,7 @@ class Program:
         command: Sequence[str],
         folder: Path,
         environment: Mapping[str, str],
-        outputs: tuple[Path, Path],
+        outputs: Sequence[BinaryIO],
         limits: Limits,
         *,
         is_wrapped: bool,
@@ -53,7 +53,7 @@ class Program:
         self._cut = ""  # which output is longer than it may be
         self._exits = ExitStack()
         self._wake = self._wake_on_signals()
-        files = [self._exits.enter_context(_append(path)) for path in outputs]
+        files = [self._exits.enter_context(output) for output in outputs]
         self._bound = TaskBound.make(limits.tasks) if limits.tasks else None
         self._child = subprocess.Popen(
             command,
@@ -191,8 +191,3 @@ class _Sink:
         with suppress(OSError):  # a full disk: the program goes on, its words are lost
             self._file.write(kept)
         return len(kept) == len(data)
-
-
-def _append(path: Path) -> BinaryIO:
-    opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
-    return os.fdopen(opened, "wb", buffering=0)

@@ -11,6 +11,7 @@ from dataclasses import replace
 from enum import Enum
 from pathlib import Path
 
+from bspsa_widgets.service import file_access
 from bspsa_widgets.service.executors import Phase
 from bspsa_widgets.service.executors.environment import job_environment
 from bspsa_widgets.service.executors.failure import JobFailure
@@ -147,11 +148,12 @@ class Run:
             started = wrap(command, folder, self.folder, isolation, order.limits.memory)
         outputs = (self.folder.stdout, self.folder.stderr)
         try:
+            opened = [file_access.append(self.folder.path, output) for output in outputs]
             return Program(
                 started,
                 folder,
                 self._environment,
-                outputs,
+                opened,
                 order.limits,
                 is_wrapped=isolation is not None,
             )

@@ -17,10 +17,11 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+from bspsa_widgets.service import file_access
 from bspsa_widgets.service.executors import Phase, Progress
 from bspsa_widgets.service.job_folder import JobFolder
 
-_MOST_BYTES: Final = 65536
+_MOST_BYTES: Final = 2**20
 _LOCK_PATIENCE: Final = 0.5  # seconds
 
 
@@ -61,26 +62,19 @@ class RunState:
 
 
 def write_json(path: Path, content: Mapping[str, Any], *, sync: bool = False) -> None:
-    """Replace a file in one step. Raises OSError.
+    """Replace a file of a job's folder in one step. Blocks. Raises OSError.
 
     Args:
         sync: on the disk when it returns, to outlive the machine's end, not only a process's.
     """
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    with partial.open("w", encoding="utf-8") as opened:
-        opened.write(json.dumps(content))
-        if sync:
-            opened.flush()
-            os.fsync(opened.fileno())
-    partial.replace(path)
+    with file_access.replacing(path.parent, path, sync=sync) as opened:
+        opened.write(json.dumps(content).encode())
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """The file's object; empty where there is none. A job may have put anything there."""
+    """The object in a file of a job's folder; empty where there is none. Blocks."""
     try:
-        opened = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-        with os.fdopen(opened, "rb") as file:
-            found = json.loads(file.read(_MOST_BYTES))
+        found = json.loads(file_access.read(path.parent, path, _MOST_BYTES))
     except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
@@ -93,7 +87,7 @@ def write_state(folder: JobFolder, state: RunState) -> None:
 
 
 def read_state(folder: JobFolder) -> RunState | None:
-    """The run so far; None where no runner has begun."""
+    """The run so far; None where no runner has begun. Blocks."""
     found = read_json(folder.state)
     try:
         return RunState(**(found | {"phase": Phase(found["phase"])}))
@@ -103,7 +97,7 @@ def read_state(folder: JobFolder) -> RunState | None:
 
 def hold(folder: JobFolder) -> bool:
     """Take the runner's lock until this process ends; False where another one has it."""
-    opened = os.open(folder.lock, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    opened = file_access.open_file(folder.path, folder.lock, os.O_WRONLY | os.O_CREAT)
     deadline = time.monotonic() + _LOCK_PATIENCE
     while time.monotonic() < deadline:
         with suppress(BlockingIOError):
@@ -115,9 +109,9 @@ def hold(folder: JobFolder) -> bool:
 
 
 def is_alive(folder: JobFolder) -> bool:
-    """Whether the job's runner lives on this machine."""
+    """Whether the job's runner lives on this machine. Blocks."""
     try:
-        with folder.lock.open("rb") as opened:
+        with os.fdopen(file_access.open_file(folder.path, folder.lock), "rb") as opened:
             fcntl.flock(opened, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
@@ -127,7 +121,7 @@ def is_alive(folder: JobFolder) -> bool:
 
 
 def signal_runner(folder: JobFolder, number: signal.Signals) -> bool:
-    """Send a signal to the job's runner; False where none lives."""
+    """Send a signal to the job's runner; False where none lives. Blocks."""
     state = read_state(folder)
     if state is None or state.pid <= 1 or not is_alive(folder):
         return False

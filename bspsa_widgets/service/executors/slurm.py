@@ -52,11 +52,11 @@ class _Known:
     is_cancelled: bool = False
     looks: int = 0
 
-    def keep(self) -> None:
+    async def keep(self) -> None:
         """So that the next service knows it, too."""
+        content = {"number": self.number, "is_cancelled": self.is_cancelled}
         with suppress(OSError):  # it is found by its name as well
-            content = {"number": self.number, "is_cancelled": self.is_cancelled}
-            write_json(self.task.folder.slurm, content, sync=True)
+            await asyncio.to_thread(write_json, self.task.folder.slurm, content, sync=True)
 
 
 class SlurmExecutor:
@@ -96,7 +96,7 @@ class SlurmExecutor:
     async def take_up(self, tasks: Sequence[Task]) -> None:
         """Jobs are known by their numbers, else by their names."""
         for task in tasks:
-            found = read_json(task.folder.slurm)
+            found = await asyncio.to_thread(read_json, task.folder.slurm)
             number = found.get("number")
             self._jobs[task.job_id] = _Known(
                 task,
@@ -109,7 +109,8 @@ class SlurmExecutor:
         async with self._asking:
             try:
                 rows = await slurm_commands.queue()
-                self._adopt(rows)
+                runs = await asyncio.to_thread(self._runs)
+                await self._adopt(rows, runs)
                 await self._send_all()
                 await self._cancel_all()
                 self._heard(True)
@@ -117,9 +118,12 @@ class SlurmExecutor:
                 # Whatever Slurm does not tell is unknown, and no job has failed by it.
                 self._heard(False, error)
                 return dict(self._ends)
+            runs = await asyncio.to_thread(self._runs)
             found = {}
             for job_id, job in list(self._jobs.items()):
-                progress = self._progress(job, _own(job, rows)) if job.number else None
+                if not job.number:
+                    continue
+                progress = await self._progress(job, _own(job, rows), runs[job_id])
                 if progress is not None:
                     found[job_id] = progress
             return found | self._ends
@@ -131,7 +135,7 @@ class SlurmExecutor:
             if job is None:
                 return
             job.is_cancelled = True
-            job.keep()
+            await job.keep()
             with suppress(Unreachable, Refused):
                 if job.number:
                     await slurm_commands.cancel(job.number)
@@ -142,30 +146,34 @@ class SlurmExecutor:
     async def close(self, *, end_jobs: bool) -> None:
         """Slurm's jobs go on in any case: they are the cluster's, and taken up again."""
 
-    def _adopt(self, rows: Mapping[str, Row]) -> None:
+    def _runs(self) -> dict[str, RunState | None]:
+        """What the runners have written. Blocks."""
+        return {job_id: read_state(job.task.folder) for job_id, job in list(self._jobs.items())}
+
+    async def _adopt(self, rows: Mapping[str, Row], runs: Mapping[str, RunState | None]) -> None:
         """Numbers of jobs that a service before this one handed over with its last breath."""
         by_name = {row.name: row.number for row in rows.values()}
-        for job_id, job in self._jobs.items():
-            run = read_state(job.task.folder)
+        for job_id, run in runs.items():
+            job = self._jobs[job_id]
             number = run.slurm if run is not None and run.slurm else job.number
             number = number or by_name.get(slurm_commands.name_of(job_id), "")
             if number != job.number:
                 job.number = number
-                job.keep()
+                await job.keep()
 
     async def _send_all(self) -> None:
         unsent = [job for job in self._jobs.values() if not job.number]
         for job in unsent[:_AT_ONCE]:
             if job.is_cancelled:
-                self._finish(job, End(Phase.CANCELLED), 0.0)
+                await self._finish(job, End(Phase.CANCELLED), 0.0)
                 continue
             try:
                 await self._send(job)
             except Refused as error:
-                self._finish(job, End(Phase.FAILED, f"Slurm refused the job: {error}"), 0.0)
+                await self._finish(job, End(Phase.FAILED, f"Slurm refused the job: {error}"), 0.0)
             except OSError:
                 _log.exception("job %s could not be prepared", job.task.job_id)
-                self._finish(job, End(Phase.FAILED), 0.0)
+                await self._finish(job, End(Phase.FAILED), 0.0)
 
     async def _send(self, job: _Known) -> None:
         order = Order.of(
@@ -176,9 +184,9 @@ class SlurmExecutor:
             ),
             pythons=self._options.pythons,
         )
-        order.write(job.task.folder)
+        await asyncio.to_thread(order.write, job.task.folder)
         job.number = await slurm_commands.send(job.task, self._options.sbatch)
-        job.keep()
+        await job.keep()
 
     async def _cancel_all(self) -> None:
         for job in self._jobs.values():
@@ -186,14 +194,15 @@ class SlurmExecutor:
                 with suppress(Refused):  # it is over already
                     await slurm_commands.cancel(job.number)
 
-    def _progress(self, job: _Known, row: Row | None) -> Progress | None:
-        run = read_state(job.task.folder)
+    async def _progress(
+        self, job: _Known, row: Row | None, run: RunState | None
+    ) -> Progress | None:
         end = end_of(row, run, job.task.settings.runtime)
         if end is not None:
             job.looks += 1
             if not end.is_sure and job.looks < _LOOKS:
                 return None
-            return self._finish(job, end, run.seconds if run is not None else 0.0)
+            return await self._finish(job, end, run.seconds if run is not None else 0.0)
         job.looks = 0
         if row is None or row.state in WAITING:
             return Progress(Phase.WAITING)
@@ -205,20 +214,11 @@ class SlurmExecutor:
             _log.warning("Slurm's state %s is not known here: jobs stay as they are", row.state)
         return None
 
-    def _finish(self, job: _Known, end: End, seconds: float) -> Progress:
-        task = job.task
-        if end.note:
-            try:
-                task.folder.note(end.note)
-            except OSError:
-                _log.exception("job %s has lost its folder", task.job_id)
-        run = read_state(task.folder) or RunState(0, time.time(), slurm=job.number)
-        if not run.phase.is_end:
-            with suppress(OSError):  # so that a runner which comes late runs nothing
-                write_state(task.folder, run.ended(end.phase))
-        del self._jobs[task.job_id]
-        self._ends[task.job_id] = Progress(end.phase, seconds)
-        return self._ends[task.job_id]
+    async def _finish(self, job: _Known, end: End, seconds: float) -> Progress:
+        await asyncio.to_thread(_write_end, job, end)
+        del self._jobs[job.task.job_id]
+        self._ends[job.task.job_id] = Progress(end.phase, seconds)
+        return self._ends[job.task.job_id]
 
     def _heard(self, answers: bool, error: Exception | None = None) -> None:
         if answers and self._is_silent:
@@ -226,6 +226,19 @@ class SlurmExecutor:
         if not answers and not self._is_silent:
             _log.warning("Slurm does not answer; jobs stay as they are: %s", error)
         self._is_silent = not answers
+
+
+def _write_end(job: _Known, end: End) -> None:
+    task = job.task
+    if end.note:
+        try:
+            task.folder.note(end.note)
+        except OSError:
+            _log.exception("job %s has lost its folder", task.job_id)
+    run = read_state(task.folder) or RunState(0, time.time(), slurm=job.number)
+    if not run.phase.is_end:
+        with suppress(OSError):  # so that a runner which comes late runs nothing
+            write_state(task.folder, run.ended(end.phase))
 
 
 def _own(job: _Known, rows: Mapping[str, Row]) -> Row | None:
