@@ -25,12 +25,15 @@ class KeptPanel(Panel):
         instead: words for where there is neither the panel nor HTML.
         known_at: when Python last had something to show, ISO 8601.
         saved_as: the name of the copy, by which the view finds it.
+        saved_bundle: the copy by MIME type. Once it was reloaded, a page does not know any more
+            which output an update is for: then the view brings the copy up to date.
     """
 
     instead: ClassVar[str] = "A panel. Run this cell in Jupyter to see it."
 
     known_at = traitlets.Unicode("").tag(sync=True)
     saved_as = traitlets.Unicode("").tag(sync=True)
+    saved_bundle = traitlets.Dict().tag(sync=True)
 
     def __init__(self, **values: Any) -> None:
         name = new_name()
@@ -44,12 +47,17 @@ class KeptPanel(Panel):
     def show(self, **traits: Any) -> None:
         """Set what the view shows, from any thread, in one message."""
         super().show(**traits, known_at=datetime.now(UTC).isoformat(timespec="seconds"))
-        self._static.update()
+        if self._static.update():
+            self._show_bundle()
+
+    def _show_bundle(self) -> None:
+        super().show(saved_bundle=self._static.bundle())
 
     def _repr_mimebundle_(self, **options: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
         """What a notebook shows; called by IPython, once for each cell that shows it."""
         found: tuple[dict[str, Any], dict[str, Any]] | None = super()._repr_mimebundle_(**options)
         if found is not None:
             self._static.show()
+            self._show_bundle()
             found[0]["text/plain"] = self.instead
         return found

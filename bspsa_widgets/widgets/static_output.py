@@ -43,17 +43,27 @@ class StaticOutput:
             self._is_shown = _publish(copy, self._name, update=False) or self._is_shown
             self._key = _key(copy)
 
-    def update(self) -> None:
-        """Bring it up to date where more than a time has changed; from any thread."""
+    def update(self) -> bool:
+        """Bring it up to date where more than a time has changed; from any thread.
+
+        Returns:
+            Whether there was something to change.
+        """
         if not self._is_shown:
-            return
+            return False
         with self._one_at_a_time:
             copy = self._look()
-            if _key(copy) != self._key:
-                self._key = _key(copy)
-                # In an empty context: ours remembers the cell that began this work, and a
-                # client that runs cell after cell only listens to the one that runs now.
-                contextvars.Context().run(_publish, copy, self._name, update=True)
+            if _key(copy) == self._key:
+                return False
+            self._key = _key(copy)
+            # In an empty context: ours remembers the cell that began this work, and a
+            # client that runs cell after cell only listens to the one that runs now.
+            contextvars.Context().run(_publish, copy, self._name, update=True)
+        return True
+
+    def bundle(self) -> dict[str, str]:
+        """Return the copy as of now, by MIME type."""
+        return _bundle(self._look(), self._name)
 
 
 def _publish(copy: SavedCopy, name: str, *, update: bool) -> bool:
@@ -63,7 +73,7 @@ def _publish(copy: SavedCopy, name: str, *, update: bool) -> bool:
         return False
     try:
         shell.display_pub.publish(
-            data={"text/html": saved_html(copy, name), "text/plain": saved_text(copy)},
+            data=_bundle(copy, name),
             metadata={},
             transient={"display_id": f"bspsa-{name}"},
             update=update,
@@ -72,6 +82,10 @@ def _publish(copy: SavedCopy, name: str, *, update: bool) -> bool:
         log.exception("the notebook could not be given its static copy")
         return False
     return True
+
+
+def _bundle(copy: SavedCopy, name: str) -> dict[str, str]:
+    return {"text/html": saved_html(copy, name), "text/plain": saved_text(copy)}
 
 
 def _shell() -> Any:

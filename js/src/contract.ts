@@ -193,6 +193,8 @@ export interface Traits extends Form {
   known_at: string;
   /** Of the copy of plain HTML that is beside the panel in a saved notebook. */
   saved_as: string;
+  /** The same by MIME type: the view puts it there once the page was reloaded. */
+  saved_bundle: Record<string, string>;
 }
 
 /** View → Python. Each has an id of its own and gets exactly one answer. */

@@ -42,6 +42,7 @@ const EMPTY: Traits = {
   records: [],
   known_at: "",
   saved_as: "",
+  saved_bundle: {},
 };
 
 export const FORM_NAMES = [

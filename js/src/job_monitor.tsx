@@ -5,7 +5,7 @@ import type { Traits } from "./monitor/contract";
 import { createMonitor, MonitorProvider } from "./monitor/monitor";
 import { createMonitorSync } from "./monitor/monitor_sync";
 import { mount } from "./mount";
-import { hideSavedCopy } from "./saved_copy";
+import { tendSavedCopy } from "./saved_copy";
 import { SurfaceProvider } from "./surface";
 
 function render({
@@ -15,7 +15,12 @@ function render({
 }: Pick<RenderProps<Traits>, "model" | "el"> & { signal?: AbortSignal }) {
   const sync = createMonitorSync(model);
   const monitor = createMonitor(sync);
-  const showSavedCopy = hideSavedCopy(el.ownerDocument, sync.traits.saved_as.value);
+  const leaveSavedCopy = tendSavedCopy(
+    el.ownerDocument,
+    model.widget_manager,
+    sync.traits,
+    monitor.liveness,
+  );
   const content = (
     <SurfaceProvider value={monitor}>
       <MonitorProvider value={monitor}>
@@ -24,7 +29,7 @@ function render({
     </SurfaceProvider>
   );
   return mount(content, el, signal, () => {
-    showSavedCopy();
+    leaveSavedCopy();
     monitor.stop();
     sync.stop();
   });

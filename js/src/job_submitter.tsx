@@ -5,7 +5,7 @@ import type { Traits } from "./contract";
 import { createFormSync } from "./form_sync";
 import { mount } from "./mount";
 import { createPanel, PanelProvider } from "./panel";
-import { hideSavedCopy } from "./saved_copy";
+import { tendSavedCopy } from "./saved_copy";
 import { SurfaceProvider } from "./surface";
 
 function render({
@@ -15,7 +15,12 @@ function render({
 }: Pick<RenderProps<Traits>, "model" | "el"> & { signal?: AbortSignal }) {
   const sync = createFormSync(model);
   const panel = createPanel(sync);
-  const showSavedCopy = hideSavedCopy(el.ownerDocument, sync.traits.saved_as.value);
+  const leaveSavedCopy = tendSavedCopy(
+    el.ownerDocument,
+    model.widget_manager,
+    sync.traits,
+    panel.liveness,
+  );
   const content = (
     <SurfaceProvider value={panel}>
       <PanelProvider value={panel}>
@@ -24,7 +29,7 @@ function render({
     </SurfaceProvider>
   );
   return mount(content, el, signal, () => {
-    showSavedCopy();
+    leaveSavedCopy();
     panel.stop();
     sync.stop();
   });

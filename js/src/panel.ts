@@ -16,7 +16,7 @@ import type {
 } from "./contract";
 import { createDrafts, defaultDraft } from "./drafts";
 import type { FormSync } from "./form_sync";
-import { SILENT_ASKED, watchLiveness } from "./liveness";
+import { type Liveness, SILENT_ASKED, watchLiveness } from "./liveness";
 import { createNotices, type Notices } from "./notification";
 import { OUTCOMES } from "./outcomes";
 import { pythonCode } from "./python_code";
@@ -39,6 +39,7 @@ export interface Panel extends Surface {
   system: ReadonlySignal<SystemSpec | undefined>;
   /** A kernel listens, and nothing is under way: Submit may be clicked. */
   ready: ReadonlySignal<boolean>;
+  liveness: ReadonlySignal<Liveness>;
   /** No kernel answers: what is shown is the past, and nothing can be done. */
   silent: ReadonlySignal<boolean>;
   /** What is left of the chosen project's hours; undefined where that is not known. */
@@ -279,6 +280,7 @@ export function createPanel(sync: FormSync): Panel {
     system,
     quota,
     ready,
+    liveness: watch.liveness,
     silent,
     notices,
     underWay,

@@ -147,6 +147,7 @@ export function traits(changes: Partial<Traits> = {}): Traits {
     records: [],
     known_at: "2026-11-25T12:00:00+00:00",
     saved_as: "0123456789abcdef",
+    saved_bundle: {},
     ...changes,
   };
 }

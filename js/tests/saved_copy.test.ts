@@ -1,5 +1,7 @@
+import { signal } from "@preact/signals";
 import { describe, expect, it } from "vitest";
-import { hideSavedCopy } from "../src/saved_copy";
+import type { Liveness } from "../src/liveness";
+import { tendSavedCopy } from "../src/saved_copy";
 import { FakeModel, traits } from "./fake_model";
 import { showMonitor } from "./monitor/show_monitor";
 import { show } from "./show";
@@ -11,6 +13,40 @@ function copyOf(name: string): HTMLElement {
   return copy;
 }
 const isHidden = (element: HTMLElement) => getComputedStyle(element).display === "none";
+
+const HTML = '<div class="bspsa-saved bspsa-saved-aa">\n<p>Submitted.</p>\n</div>';
+const NEWER = HTML.replace("Submitted.", "Done.");
+
+/** As a view of the widget of this name does, with what Python says of the copy. */
+function tend(
+  name: string,
+  bundle = {},
+  liveness = signal<Liveness>("live"),
+  manager: unknown = null,
+) {
+  const traits = { saved_as: signal(name), saved_bundle: signal(bundle) };
+  return tendSavedCopy(document, manager, traits, liveness);
+}
+
+/** A notebook in JupyterLab, as the manager of its widgets knows it. */
+function notebook(...htmls: (string | null)[]) {
+  const all = htmls.map((html) => ({
+    output_type: "display_data",
+    data: html === null ? { "text/plain": "42" } : { "text/html": html, "text/plain": "old" },
+    metadata: {},
+  }));
+  const set: number[] = [];
+  const outputs = {
+    length: all.length,
+    get: (place: number) => ({ toJSON: () => all[place] }),
+    set: (place: number, output: (typeof all)[number]) => {
+      set.push(place);
+      all[place] = output;
+    },
+  };
+  const cells = [{ outputs: undefined }, { outputs }];
+  return { manager: { context: { model: { cells } } }, set, all };
+}
 
 describe("the copy in a saved notebook", () => {
   it("is hidden while the panel is there, wherever on the page, and shown again after it", () => {
@@ -52,12 +88,48 @@ describe("the copy in a saved notebook", () => {
     expect(isHidden(copy)).toBe(false);
   });
 
+  it("is shown where no kernel answers: the widget may be older", () => {
+    const copy = copyOf("aa");
+    const liveness = signal<Liveness>("unknown");
+    const end = tend("aa", {}, liveness);
+    const seen = (["unknown", "silent", "live"] as const).map((now) => {
+      liveness.value = now;
+      return isHidden(copy);
+    });
+    expect(seen).toEqual([true, false, true]);
+    end();
+    expect(isHidden(copy)).toBe(false);
+  });
+
+  it("is brought up to date where the page does not know which output an update is for", () => {
+    const { manager, set, all } = notebook(null, HTML, HTML.replace("saved-aa", "saved-bb"), HTML);
+    tend("aa", { "text/html": NEWER, "text/plain": "Done." }, undefined, manager)();
+    expect(set).toEqual([1, 3]);
+    expect(all[1]?.data).toEqual({ "text/html": NEWER, "text/plain": "Done." });
+  });
+
+  it("is left alone where it is up to date, and while no kernel says so", () => {
+    const { manager, set } = notebook(NEWER);
+    tend("aa", { "text/html": NEWER }, undefined, manager)();
+    const older = notebook(HTML);
+    for (const silent of ["unknown", "silent"] as const)
+      tend("aa", { "text/html": NEWER }, signal(silent), older.manager)();
+    tend("aa", {}, undefined, older.manager)();
+    expect([...set, ...older.set]).toEqual([]);
+  });
+
+  it.each([null, undefined, {}, { context: {} }, { context: { model: null } }])(
+    "is nowhere to be found by a manager such as %j, which breaks nothing",
+    (manager) => {
+      tend("aa", { "text/html": NEWER }, undefined, manager)();
+    },
+  );
+
   it.each(["", "a b", "a{}body", "*", "A", ".jp-Cell", "a,body"])(
     "is not looked for by the name %j",
     (name) => {
       const rules = document.head.querySelectorAll("style").length;
-      hideSavedCopy(document, name)();
-      const undo = hideSavedCopy(document, name);
+      const undo = tend(name);
       expect(document.head.querySelectorAll("style")).toHaveLength(rules);
       undo();
     },

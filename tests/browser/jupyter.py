@@ -39,6 +39,7 @@ class Jupyter:
         self.port = _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.service_dir = state / "service"
+        self.data = state / "data"
         self._log = state / "jupyter.log"
         (state / "config" / "labconfig").mkdir(parents=True)
         overrides = state / "config" / "labconfig" / "default_setting_overrides.json"

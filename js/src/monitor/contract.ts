@@ -82,6 +82,8 @@ export interface Traits extends Choosing {
   known_at: string;
   /** Of the copy of plain HTML that is beside the monitor in a saved notebook. */
   saved_as: string;
+  /** The same by MIME type: the view puts it there once the page was reloaded. */
+  saved_bundle: Record<string, string>;
 }
 
 export type Stream = "stdout" | "stderr";

@@ -14,6 +14,7 @@ const EMPTY: Traits = {
   saved: { at: "", rows: [] },
   known_at: "",
   saved_as: "",
+  saved_bundle: {},
 };
 
 export type MonitorSync = Sync<Traits, keyof Choosing, Request, Message>;

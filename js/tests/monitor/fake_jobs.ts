@@ -57,6 +57,7 @@ export function traits(changes: Partial<Traits> = {}): Traits {
     saved: { at: "", rows: [] },
     known_at: "",
     saved_as: "fedcba9876543210",
+    saved_bundle: {},
     ...changes,
   };
 }

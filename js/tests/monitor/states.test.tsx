@@ -66,7 +66,7 @@ describe("without a kernel", () => {
   it("nothing of it is said where nothing was saved", async () => {
     const { text } = showMonitor();
     await later(SILENCE);
-    expect(text()).toContain("Nothing was kept of earlier jobs.");
+    expect(text()).toContain("Run the cell to see your jobs.");
     expect(text()).not.toContain("This shows what was known");
   });
 

@@ -13,7 +13,7 @@ export function Emptiness() {
         </button>
       </div>
     );
-  if (liveness.value === "silent") return <p class="b-empty">Nothing was kept of earlier jobs.</p>;
+  if (liveness.value === "silent") return <p class="b-empty">Run the cell to see your jobs.</p>;
   if (jobs.problem.value) return <p class="b-empty b-msg">▲ {jobs.problem.value}</p>;
   if (state === "failed") return null;
   if (state === "loading" || jobs.entries.value === null)
