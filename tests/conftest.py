@@ -11,6 +11,7 @@ import pytest
 import stamina
 from hypothesis import HealthCheck, settings
 
+from bspsa_widgets.client import ends_sent
 from bspsa_widgets.domain.archive import Archive, SealedArchive
 from bspsa_widgets.packaging.seal import seal as sealed
 from bspsa_widgets.submission.records import Records
@@ -72,6 +73,12 @@ def records(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Records:
     """Where the records of a test's submissions go, whatever sends them."""
     monkeypatch.setenv("BSPSA_RECORDS", str(tmp_path / "records"))
     return Records(tmp_path / "records")
+
+
+@pytest.fixture(autouse=True)
+def _no_cancels_of_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a test cancels has an id that other tests' jobs have as well."""
+    monkeypatch.setattr(ends_sent, "folder", lambda: tmp_path / "ends")
 
 
 @pytest.fixture(autouse=True)

@@ -13,16 +13,20 @@ from bspsa_widgets.cli.waiting import waited
 from bspsa_widgets.client.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.submission.failed_job import failure_of
-from bspsa_widgets.submission.follow import follow
+from bspsa_widgets.submission.follow import Look, follow
 from bspsa_widgets.widgets.background import background
 
 log = logging.getLogger(__name__)
 
 
 async def followed(
-    client: ServiceAccountClient, ref: JobRef, job: Job, output: Output, seen: Callable[[Job], None]
+    client: ServiceAccountClient,
+    ref: JobRef,
+    job: Job,
+    output: Output,
+    seen: Callable[[Look], None],
 ) -> Job:
-    """The job at its end, or as last seen before it was gone.
+    """The job at its end. One that the service does not show any more is waited for.
 
     Args:
         seen: told of each look.
@@ -32,7 +36,7 @@ async def followed(
         async with aclosing(follow(client, ref, job)) as looks:
             async for look in looks:
                 job = look.job
-                seen(job)
+                seen(look)
                 shown.show(look)
     finally:
         shown.stop()

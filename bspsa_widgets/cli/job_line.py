@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from bspsa_widgets.cli.output import Output
+from bspsa_widgets.submission import words
 from bspsa_widgets.submission.durations import lasting
 from bspsa_widgets.submission.look import Look
 
@@ -26,10 +27,10 @@ class JobLine:
         """What was seen."""
         loop = asyncio.get_running_loop()
         job = look.job
-        if job.stage != self._stage:
-            self._stage, self._since = job.stage, loop.time()
-        trouble = f" ({look.problem})" if look.problem else ""
-        self._words = f"{job.stage}: {job.meaning}{trouble}"
+        stage = "" if look.is_lost else job.stage
+        if stage != self._stage:
+            self._stage, self._since = stage, loop.time()
+        self._words = _told(look)
         if not self._output.is_live:
             self._output.progress(self._words)
         elif self._counting is None:
@@ -54,3 +55,10 @@ class JobLine:
         spent = asyncio.get_running_loop().time() - self._since
         # Milliseconds early, a timer would show the same second twice.
         self._output.progress(f"{self._words} · {lasting(spent + 0.01)}")
+
+
+def _told(look: Look) -> str:
+    if look.is_lost:
+        return " ".join(words.lost(look.job))
+    trouble = f" ({look.problem})" if look.problem else ""
+    return f"{look.job.stage}: {look.job.meaning}{trouble}"

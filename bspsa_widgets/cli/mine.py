@@ -108,6 +108,10 @@ class _Look:
         if job is None or not record.is_for(client.endpoint):
             return Mine(record, job, False)
         now = self._listed.get(job.job_id) or await self._asked(record, job, client)
+        now = now and now.after(job)
+        if now is not None and not now.is_shown:
+            self._tell_lost(record, job)
+            now = None
         if now is None:
             return Mine(record, job, record.state == "over")
         if now.is_over and record.state == "accepted":
@@ -123,11 +127,14 @@ class _Look:
         try:
             return await client.job(ref)
         except NotFound:
-            lost = words.lost(job)
-            self._output.say(line(f"{record.marker}: {lost.headline} {lost.detail}"))
+            self._tell_lost(record, job)
         except BspsaError as error:
             self._fail(line(f"{record.marker}: {error}"))
         return None
+
+    def _tell_lost(self, record: Record, job: Job) -> None:
+        lost = words.lost(job)
+        self._output.say(line(f"{record.marker}: {lost.headline} {lost.detail}"))
 
     def _fail(self, *lines: str) -> None:
         self.failed = True

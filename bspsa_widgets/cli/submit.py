@@ -27,6 +27,7 @@ from bspsa_widgets.domain.systems import SYSTEMS
 from bspsa_widgets.errors import AlreadySubmitted, BspsaError, Stopped
 from bspsa_widgets.submission import unconfirmed, words
 from bspsa_widgets.submission.flow import Submission
+from bspsa_widgets.submission.follow import Look
 from bspsa_widgets.submission.guard import Repeat
 from bspsa_widgets.submission.records import Records
 from bspsa_widgets.submission.resume import keep_end
@@ -80,6 +81,7 @@ class _Run:
         self._is_unsure = False  # the answer was lost: the job is looked for
         self._is_left = False  # nobody waits any more for what is not known yet
         self._seen: Job | None = None  # as the last look showed it
+        self._is_lost = False  # the service does not show it any more
         self._adviser = Adviser(output)
         self.archive: SealedArchive | None = None
         self.record = ""  # id, once it is on disk
@@ -167,7 +169,7 @@ class _Run:
 
     def done(self, job: Job) -> int:
         """The service has the job."""
-        message = words.followed(job).headline
+        message = (words.lost if self._is_lost else words.followed)(job).headline
         text = f"{message}\n{line(f'{job.job_id}  {job.stage}  {job.meaning}')}"
         document = submitted("accepted", job, self.archive, self.record, message)
         self._output.answer(document, text)
@@ -185,7 +187,7 @@ class _Run:
         except KeyboardInterrupt:
             watching.cancel()
             job = self._seen or job
-            self._output.say(f"The job goes on. See it with: bspsa job {line(job.job_id)}")
+            self._say_where(job)
             self.done(job)
             return STOPPED_WAITING
         except Exception as error:
@@ -196,8 +198,6 @@ class _Run:
             return STOPPED_WAITING
         tell_failure(self._client, ref, job, self._output)
         self.done(job)
-        if not job.is_over:
-            return STOPPED_WAITING
         self._keep_end(job)
         return DONE if job.outcome == "succeeded" else JOB_FAILED
 
@@ -207,7 +207,7 @@ class _Run:
             job = self._seen or self._left()
         except BspsaError as error:
             return not_submitted(error, self._output, self.archive, self.record)
-        self._output.say(f"The job goes on. See it with: bspsa job {line(job.job_id)}")
+        self._say_where(job)
         self.done(job)
         return STOPPED_WAITING if self._options.wait else DONE
 
@@ -305,5 +305,10 @@ class _Run:
         system = SYSTEMS[check_form(typed_form(self._options)).request.hpc]
         return JobRef.of(job, system.id, self._options.project)
 
-    def _see(self, job: Job) -> None:
-        self._seen = job
+    def _see(self, look: Look) -> None:
+        self._seen, self._is_lost = look.job, look.is_lost
+
+    def _say_where(self, job: Job) -> None:
+        """Nobody waits for it any longer."""
+        goes_on = "The job may go on" if self._is_lost else "The job goes on"
+        self._output.say(f"{goes_on}. See it with: bspsa job {line(job.job_id)}")

@@ -23,6 +23,7 @@ from bspsa_widgets.client import ending, failures, wire
 from bspsa_widgets.client.auth import BearerAuth
 from bspsa_widgets.client.download import Fetched, Progress
 from bspsa_widgets.client.echoes import hushed
+from bspsa_widgets.client.ends_sent import EndsSent
 from bspsa_widgets.client.file_reads import FileReads
 from bspsa_widgets.client.part import Part, Wanted
 from bspsa_widgets.client.reading import (
@@ -44,9 +45,9 @@ from bspsa_widgets.client.waking import interruptible
 from bspsa_widgets.domain.accounting import Project, Quota
 from bspsa_widgets.domain.archive import SealedArchive
 from bspsa_widgets.domain.endpoint import DEFAULT_ENDPOINT, Endpoint
-from bspsa_widgets.domain.jobs import Job, JobFile, JobRef
+from bspsa_widgets.domain.jobs import EndSent, Job, JobFile, JobRef
 from bspsa_widgets.domain.payload import JobRequest
-from bspsa_widgets.errors import BspsaError, NotSent, ServiceFailure
+from bspsa_widgets.errors import BspsaError, NotSent, ServiceFailure, TokenError
 from bspsa_widgets.tokens import GivenToken, TokenChain
 
 log = logging.getLogger(__name__)
@@ -77,6 +78,7 @@ class ServiceAccountClient:
         self._connections = Connections(self.endpoint, transport)
         self._reads = Reads(self._connections, self.tokens)
         self._files = FileReads(self._reads, self.endpoint)
+        self._ends = EndsSent(self.endpoint)
 
     def __repr__(self) -> str:
         return f"<ServiceAccountClient of {self.endpoint.url}>"
@@ -120,12 +122,13 @@ class ServiceAccountClient:
     async def jobs(self, hpc: str = "", project: str = "") -> list[Job]:
         """The user's jobs, in no order. One broken job makes the real service fail here."""
         answer = await self._reads.json(wire.collection("jobs", hpc, project))
-        return list_of(answer, Job.parse, "a list of jobs")
+        return await self._ends.known(list_of(answer, Job.parse, "a list of jobs"))
 
     async def job(self, ref: JobRef) -> Job:
         """One job, as it is now."""
         found = await self._reads.json(wire.member("jobs", ref), most=MOST_OBJECT_BYTES)
-        return one_of(found, Job.parse, "a job")
+        (job,) = await self._ends.known([one_of(found, Job.parse, "a job")])
+        return job
 
     async def files(self, ref: JobRef) -> list[JobFile]:
         """The job's files. NSG lists others once the job is over: ask for the job first."""
@@ -195,26 +198,41 @@ class ServiceAccountClient:
             return failures.expect_marker(job, request.marker)
         raise failure  # here, where httpx's own words (they may repeat the token) are no context
 
-    async def delete(self, ref: JobRef) -> Job:
+    async def delete(self, ref: JobRef, what: EndSent = "cancel") -> Job:
         """Cancel a job (or delete a finished one), and read what has become of it.
 
         The answer to DELETE says nothing reliable: 200, 204, 404 and 500 can all mean that
-        the job was cancelled. What counts is the read that follows.
+        the job was cancelled. What counts is the read that follows. That it was sent is
+        remembered: the service itself does not tell a cancelled job from one that failed.
+
+        Args:
+            ref: where the job is found.
+            what: the user's wish; the request is the same.
 
         Raises:
             NotFound, AccessRefused: the service said so of the job.
             ServiceFailure: the HPC system did not end it; or the job cannot be read, and
                 may be cancelled or not.
         """
-        answer = await ending.send_delete(self._connections, self.tokens, ref)
+        is_first = await self._ends.note(ref.job_id, what)
+        try:
+            answer = await ending.send_delete(self._connections, self.tokens, ref)
+        except (NotSent, TokenError):
+            await self._forget_end(ref, is_first)
+            raise
         try:
             job = await self.job(ref)
         except (NotSent, ServiceFailure) as error:
             raise ending.unknown(error) from None
         refusal = ending.refusal(answer, job)
         if refusal is not None:
+            await self._forget_end(ref, is_first)
             raise refusal
         return job
+
+    async def _forget_end(self, ref: JobRef, is_first: bool) -> None:
+        if is_first:
+            await self._ends.forget(ref.job_id)
 
     async def fetch(
         self,

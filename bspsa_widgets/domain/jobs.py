@@ -16,6 +16,8 @@ from bspsa_widgets.domain.marker import split
 from bspsa_widgets.domain.systems import default_project
 
 Outcome = Literal["succeeded", "failed", "cancelled"]
+# What this user's programs have sent to end a job; "" for nothing.
+EndSent = Literal["", "cancel", "delete"]
 
 MEANINGS: dict[str, str] = {
     "STAGINGIN": "Input files are being put in place.",
@@ -36,8 +38,9 @@ MEANINGS: dict[str, str] = {
     "DELETED": "Deleted.",
 }
 
-# The service keeps polling these two for ever; for the user they are an end.
+# The service also says DELETED of a job that the HPC system does not find for a moment.
 _CANCELLED_STAGES = frozenset({"CANCELED", "DELETED"})
+_NOT_SHOWN = "The service does not show the job any more; this may pass."
 
 
 class Job(BaseModel):
@@ -51,6 +54,7 @@ class Job(BaseModel):
         runtime: hours asked for, or None where it is not a number.
         stage: see `MEANINGS`; other values occur.
         terminal_stage: the service will not look again.
+        end_sent: what this user's programs have sent to end it. The service does not tell.
         raw: the service's own response as it sent it. Its `failed` is true for every open job
             of Piz Daint: use `outcome`.
     """
@@ -70,6 +74,7 @@ class Job(BaseModel):
     terminal_stage: bool = False
     owner: str = ""
     project: int | None = None
+    end_sent: EndSent = ""
     raw: dict[str, Any] = Field(repr=False)
 
     @classmethod
@@ -117,24 +122,46 @@ class Job(BaseModel):
 
     @property
     def is_over(self) -> bool:
-        return self.terminal_stage or self.stage in _CANCELLED_STAGES
+        """Whether it has come to its end: for the service, or ended from here."""
+        return self.terminal_stage or (self.stage in _CANCELLED_STAGES and self.end_sent != "")
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether the stage says how the job is.
+
+        False: the service says DELETED or CANCELED of a job that nobody here has ended. It may
+        go on all the same, and the service may show it again.
+        """
+        return self.is_over or self.stage not in _CANCELLED_STAGES
 
     @property
     def outcome(self) -> Outcome | None:
         """How it ended; None while it goes on. The service's `failed` counts only at the end."""
+        if not self.is_over:
+            return None
         if self.stage in _CANCELLED_STAGES:
             return "cancelled"
-        if not self.terminal_stage:
-            return None
-        has_failed = self.stage == "FAILED" or self.raw.get("failed") is True
-        return "failed" if has_failed else "succeeded"
+        if self.stage == "FAILED" or self.raw.get("failed") is True:
+            # Piz Daint ends a job that was cancelled as FAILED.
+            return "cancelled" if self.end_sent == "cancel" else "failed"
+        return "succeeded"
 
     @property
     def meaning(self) -> str:
         """The stage in plain words."""
+        if not self.is_shown:
+            return _NOT_SHOWN
         if self.outcome == "failed":
             return MEANINGS["FAILED"]
+        if self.outcome == "cancelled" and self.stage not in _CANCELLED_STAGES:
+            return f"Cancelled, which the system calls {self.stage:.60}."
         return MEANINGS.get(self.stage, f"The system says {self.stage!r:.60}.")
+
+    def after(self, old: Job) -> Job:
+        """Return the job with what was known of it before, and the service does not tell."""
+        if self.end_sent or not old.end_sent:
+            return self
+        return self.model_copy(update={"end_sent": old.end_sent})
 
     @property
     def submitted(self) -> datetime | None:

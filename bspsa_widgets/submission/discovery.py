@@ -128,8 +128,6 @@ class Discovery:
         if known is None:
             self._see(found)
         elif known.checked is None or known.checked < at:
-            is_final = known.job.terminal_stage and not job.terminal_stage
-            job = known.job if is_final else job
             self._see(known.shown(job, at)._replace(record=known.record or marker))
 
     def _take_record(self, record: Record, scope: Scope) -> None:
@@ -166,12 +164,21 @@ def _known_of(record: Record) -> KnownJob | None:
         job = Job.parse(Answer(200, "", json.dumps(record.job).encode()).json())
     except ValueError:
         return None
+    job = job.model_copy(update={"end_sent": record.end_sent})
     ref = place_of(job, record.hpc, record.project)
     last = date_of(record.history[-1].at) if record.history else None
     # Where the answer told of it, that was the beginning of its first stage.
     told = record.state == "accepted" and all(e.state != "unconfirmed" for e in record.history)
-    seen = () if last is None else (Seen(job.stage, last, is_start=told),)
-    return KnownJob(ref, job, checked=last, seen=seen, is_settled=job.is_over, record=record.marker)
+    seen = (Seen(job.stage, last, is_start=told),) if last and job.is_shown else ()
+    return KnownJob(
+        ref,
+        job,
+        checked=last,
+        seen=seen,
+        is_settled=job.is_over,
+        is_lost=not job.is_shown,
+        record=record.marker,
+    )
 
 
 def _stamp(records: Records) -> object:

@@ -132,7 +132,7 @@ async def end(
         raise _unread(what, look.problem)
     if not has_to_end(look.job, what, is_read=look.problem is None):
         return Ended(look.job, was_sent=False)
-    return Ended(await service.delete(ref), was_sent=True)
+    return Ended(await service.delete(ref, what), was_sent=True)
 
 
 def ended_words(ended: Ended, what: What) -> str:

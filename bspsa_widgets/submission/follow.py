@@ -21,7 +21,10 @@ async def follow(
     job: Job,
     pace: Pace | Callable[[], Pace] | None = None,
 ) -> AsyncGenerator[Look, None]:
-    """Looks at a job until it is over or known to be gone; first as last seen, or as given.
+    """Looks at a job until it is over; first as last seen, or as given.
+
+    A job that the service does not show any more is not over: it is looked for more and more
+    rarely (`Look.is_lost`), and taken up again when it comes back.
 
     Whoever follows the same job on the same event loop shares the looks.
 

@@ -39,8 +39,9 @@ class KnownJob(NamedTuple):
         checked: when that was true; None where it is not known.
         seen: stages in the order in which they came.
         problem: why the last look failed, or None.
-        is_settled: it is over or gone, and not looked at any more.
-        is_gone: the service does not show it any more; what became of it is not known.
+        is_settled: it is over, and not looked at any more.
+        is_lost: the service does not show it any more; what became of it is not known, and
+            it is still looked for.
         record: marker of the record beside the notebook; "" where there is none.
     """
 
@@ -50,7 +51,7 @@ class KnownJob(NamedTuple):
     seen: tuple[Seen, ...] = ()
     problem: BspsaError | None = None
     is_settled: bool = False
-    is_gone: bool = False
+    is_lost: bool = False
     record: str = ""
 
     @property
@@ -65,12 +66,17 @@ class KnownJob(NamedTuple):
 
     def shown(self, job: Job, at: datetime) -> KnownJob:
         """Once the service has shown it as `job`."""
+        job = job.after(self.job)
+        if not job.is_shown and self.job.is_shown:
+            return self  # this may pass, and is for those to judge who look at the job on its own
+        if self.job.terminal_stage and not job.terminal_stage:
+            job = self.job  # an end for the service is one for ever: this is an old answer
         return self._replace(
             job=job,
             checked=at,
-            seen=self._with_stage(job.stage, at),
+            seen=self._with_stage(job.stage, at) if job.is_shown else self.seen,
             problem=None,
-            is_gone=False,
+            is_lost=not job.is_shown,
             # What ends a job for us need not be an end for the service: it may come back.
             is_settled=job.terminal_stage or (self.is_settled and job.is_over),
         )
@@ -78,12 +84,12 @@ class KnownJob(NamedTuple):
     def looked_at(self, look: Look) -> KnownJob:
         """Once it was looked at on its own; a look that failed says nothing about the job."""
         if look.problem is not None:
-            return self._replace(problem=look.problem)
+            return self._replace(problem=look.problem, is_lost=look.is_lost)
         return self.shown(look.job, look.at)
 
     def settled(self) -> KnownJob:
         """Once it is looked at no more."""
-        return self._replace(is_settled=True, is_gone=not self.job.is_over)
+        return self._replace(is_settled=True)
 
     def _with_stage(self, stage: str, at: datetime) -> tuple[Seen, ...]:
         if self.seen and self.seen[-1].stage == stage:
@@ -98,8 +104,9 @@ def first_seen(job: Job, at: datetime, hpc: str = "", project: str = "") -> Know
         place_of(job, hpc, project),
         job,
         checked=at,
-        seen=(Seen(job.stage, at),),
+        seen=(Seen(job.stage, at),) if job.is_shown else (),
         is_settled=job.is_over,
+        is_lost=not job.is_shown,
     )
 
 

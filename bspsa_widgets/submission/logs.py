@@ -9,6 +9,7 @@ from contextlib import aclosing, asynccontextmanager
 from bspsa_widgets.client.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.domain.streams import Stream
+from bspsa_widgets.submission import words
 from bspsa_widgets.submission.follow import follow
 from bspsa_widgets.submission.log_look import LogLook
 from bspsa_widgets.submission.log_reader import LogReader
@@ -73,6 +74,8 @@ async def follow_log(
         while True:
             is_over = course.is_over
             look = await reader.look(course.job, is_over=is_over)
+            if course.is_lost:
+                look = look._replace(problem=words.lost(course.job).headline)
             looks = looks + 1 if told is not None and look.size == told.size else 0
             if look != told:
                 told = look
@@ -81,7 +84,7 @@ async def follow_log(
             if look.is_final or tries == MOST_TRIES:
                 return
             pause = pace.seconds(looks, course.job.stage)
-            await course.news(max(pause, reader.moved / _SLOWEST))
+            await course.news(None if course.is_lost else max(pause, reader.moved / _SLOWEST))
 
 
 class _Course:
@@ -89,6 +92,7 @@ class _Course:
 
     def __init__(self, job: Job) -> None:
         self.job = job
+        self.is_lost = not job.is_shown
         self.is_over = job.terminal_stage
         self._news = asyncio.Event()
         self._broken: Exception | None = None
@@ -97,16 +101,19 @@ class _Course:
         try:
             async with aclosing(follow(service, ref, self.job)) as looks:
                 async for look in looks:
-                    if look.job.stage != self.job.stage:
+                    if (look.job.stage, look.is_lost) != (self.job.stage, self.is_lost):
                         self._news.set()
-                    self.job = look.job
+                    self.job, self.is_lost = look.job, look.is_lost
             self.is_over = True
         except Exception as error:
             self._broken = error
         self._news.set()
 
-    async def news(self, seconds: float) -> None:
+    async def news(self, seconds: float | None) -> None:
         """Wait so long, or until the stage has changed; that counts as told then.
+
+        Args:
+            seconds: None: as long as it takes.
 
         Raises:
             Exception: what broke the watching.

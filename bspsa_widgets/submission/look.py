@@ -11,11 +11,20 @@ from bspsa_widgets.errors import BspsaError, ServiceFailure
 
 
 class Look(NamedTuple):
-    """What was seen: the job as last known, when that was true, and what went wrong since."""
+    """What was seen.
+
+    Attributes:
+        job: as last known.
+        at: when that was true.
+        problem: what has gone wrong since, or None.
+        is_lost: the service does not show the job any more; what became of it is not known.
+            It is looked for more and more rarely, and taken up again when it comes back.
+    """
 
     job: Job
     at: datetime
     problem: BspsaError | None = None
+    is_lost: bool = False
 
 
 async def look_at(service: ServiceAccountClient, ref: JobRef, seen: Job | None = None) -> Look:

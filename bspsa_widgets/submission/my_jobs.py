@@ -49,7 +49,7 @@ class MyJobs:
         service: gives the client of the service in use; it may change.
         records: beside the notebook; None: there are none.
         scope: which jobs are looked for; set it anew and `refresh`.
-        on_end: told each job that ends, or is gone, while it is followed.
+        on_end: told each job that ends while it is followed.
 
     Attributes:
         table: the jobs. reading: how it stands with them.
@@ -122,7 +122,7 @@ class MyJobs:
             self._open.follow_all()
 
     async def settled(self, key: str) -> KnownJob | None:
-        """Wait until a job is over or gone; None where the table has lost it."""
+        """Wait until a job is over; None where the table has it no more."""
         while (known := self.table.get(key)) is not None and not known.is_settled:
             await self.table.beyond(self.table.revision)
         return known

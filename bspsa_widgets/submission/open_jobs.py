@@ -22,7 +22,7 @@ class OpenJobs:
 
     Args:
         table: kept up to date.
-        on_end: told each job once that has come to its end, or is gone, while it was followed.
+        on_end: told each job once that has come to its end while it was followed.
     """
 
     def __init__(self, table: JobTable, on_end: Callable[[KnownJob], object]) -> None:
@@ -49,11 +49,16 @@ class OpenJobs:
 
     def see(self, known: KnownJob) -> None:
         """Take what was seen of a job elsewhere, as in a list; it may be its end."""
+        old = self._table.get(known.key)
         self._table.put(known)
         task = self._tasks.get(known.key)
-        if task is not None and known.is_settled:
-            del self._tasks[known.key]
-            task.cancel()
+        is_back = old is not None and old.is_lost and not known.is_lost
+        if task is None or not (known.is_settled or is_back):
+            return
+        # One that is back is followed anew: the next look at it may have been hours away.
+        del self._tasks[known.key]
+        task.cancel()
+        if known.is_settled:
             self._on_end(known)
 
     async def stop(self) -> None:
@@ -65,7 +70,8 @@ class OpenJobs:
 
     def _pace(self) -> Pace:
         assert self._client is not None  # noqa: S101  (nothing is followed without one)
-        return Pace.for_client(self._client, open_jobs=len(self._tasks))
+        lost = sum(known.is_lost for known in map(self._table.get, self._tasks) if known)
+        return Pace.for_client(self._client, open_jobs=len(self._tasks) - lost)
 
     async def _follow(self, known: KnownJob) -> None:
         key = known.key

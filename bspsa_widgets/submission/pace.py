@@ -11,6 +11,8 @@ _WAITING = frozenset({"QUEUED", "QUEUE"})  # stages that last for hours or days
 # Seconds between two looks of one who follows many jobs: a hundred of them are looked at once
 # in `longest`, and a bit more, so that lists have their place as well.
 _APART, _APART_HERE = 0.35, 0.1
+DAY = 86_400.0
+_FACTOR_WHILE_LOST = 1.5  # so that what is not shown for long costs little, and is never given up
 
 
 class Pace(NamedTuple):
@@ -47,4 +49,13 @@ class Pace(NamedTuple):
         """
         longest = self.longest_in_queue if stage in _WAITING else self.longest
         plain = min(self.first * self.factor ** min(looks, 100), longest)
+        return plain * random.uniform(0.9, 1.1)  # noqa: S311  (no secret depends on it)
+
+    def seconds_while_lost(self, looks: int) -> float:
+        """Return how long to wait before the next look at a job that is not shown any more.
+
+        Args:
+            looks: how many there were since it has been taken to be lost.
+        """
+        plain = min(self.longest * _FACTOR_WHILE_LOST ** min(looks, 100), DAY)
         return plain * random.uniform(0.9, 1.1)  # noqa: S311  (no secret depends on it)

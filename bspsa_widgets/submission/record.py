@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from bspsa_widgets.domain.choice import Choice
 from bspsa_widgets.domain.endpoint import Endpoint
-from bspsa_widgets.domain.jobs import Job, JobRef
+from bspsa_widgets.domain.jobs import EndSent, Job, JobRef
 from bspsa_widgets.domain.marker import MARKER
 from bspsa_widgets.domain.payload import JobForm
 from bspsa_widgets.errors import InvalidInput
@@ -93,6 +93,7 @@ class Record(_Kept):
         job: as the service last showed it. other_jobs: ids of further jobs that carry
             the marker. job_id_named: an id that came with an answer that was no success.
         is_unlisted: that answer says that the job runs without being in the job list.
+        end_sent: what was sent to end the job.
         problem: why it is not known what became of it, or why there is no job.
         looks: how often the job was looked for in vain. failed_looks: those of them in
             which the service's list could not be read.
@@ -115,6 +116,7 @@ class Record(_Kept):
     baseline: int | None = None
     quota_before: float | None = None
     job: dict[str, Any] | None = None
+    end_sent: EndSent = ""
     other_jobs: tuple[str, ...] = ()
     job_id_named: str | None = None
     is_unlisted: bool = False
@@ -167,9 +169,10 @@ class Record(_Kept):
     def seen_job(self) -> Job | None:
         """The job, where there is one that can be read."""
         try:
-            return None if self.job is None else Job.parse(self.job)
+            job = None if self.job is None else Job.parse(self.job)
         except ValueError:
             return None
+        return job and job.model_copy(update={"end_sent": self.end_sent})
 
     def job_ref(self) -> JobRef | None:
         """Where its job is found."""

@@ -95,7 +95,7 @@ def _result(file: JobFile, standing: Standing) -> ResultFile:
 
 
 def _notes(job: Job, listed: Sequence[JobFile]) -> list[str]:
-    notes = [] if job.is_over or not listed else [GROWING]
+    notes = [GROWING] if listed and job.is_shown and not job.is_over else []
     if any("/" in file.name for file in listed):
         notes.append(_FOLDERS)
     odd = [file.name for file in listed if isinstance(file.raw, str) and _may_be_cut(file.name)]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
 
 from bspsa_widgets.client.service_account import ServiceAccountClient
-from bspsa_widgets.domain.jobs import Job
+from bspsa_widgets.domain.jobs import EndSent, Job
 from bspsa_widgets.submission.keeper import Keeper
 from bspsa_widgets.submission.record import Record
 from bspsa_widgets.submission.records import Records
@@ -51,12 +51,26 @@ async def resume(
 
 async def keep_end(records: Records, marker: str, job: Job) -> None:
     """Write down that a submission's job is over, where there is a record of it."""
+    async with _taken_up(records, marker) as keeper:
+        if keeper and keeper.record.state in ("accepted", "over"):
+            sent = job.end_sent or keeper.record.end_sent
+            await keeper.note("over", job.meaning, job=job.raw, end_sent=sent)
+
+
+async def keep_end_sent(records: Records, marker: str, sent: EndSent) -> None:
+    """Write down what was sent to end a submission's job, where there is a record of it."""
+    async with _taken_up(records, marker) as keeper:
+        if keeper and not keeper.record.end_sent:
+            await keeper.note(keeper.record.state, end_sent=sent)
+
+
+@asynccontextmanager
+async def _taken_up(records: Records, marker: str) -> AsyncIterator[Keeper | None]:
+    """The record's keeper; None where there is no record, or somebody else tends it."""
     record = await asyncio.to_thread(records.read, marker)
     keeper = await Keeper.of(records, record) if record else None
-    if keeper is None:
-        return
     try:
-        if keeper.record.state in ("accepted", "over"):
-            await keeper.note("over", job.meaning, job=job.raw)
+        yield keeper
     finally:
-        await keeper.release()
+        if keeper is not None:
+            await keeper.release()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from bspsa_widgets.client.service_account import ServiceAccountClient
@@ -16,7 +17,7 @@ from bspsa_widgets.submission.turns import Turns
 
 log = logging.getLogger(__name__)
 
-LOOKS_BEFORE_GONE = 3  # one 404 from upstream may be a blip
+LOOKS_BEFORE_LOST = 3  # that do not show the job; one may be a blip
 
 
 class Watch:
@@ -35,17 +36,21 @@ class Watch:
         self._followers: list[Follower] = []
         self._task: asyncio.Task[None] | None = None
         self._asked: ServiceAccountClient | None = None
-        self._seen = Look(job, datetime.now(UTC))
+        self._wanted = asyncio.Event()  # somebody does not want to wait for the next look
+        self._seen = _as_known(job)
         self._has_looked = False
-        self._looks = self._missing = 0
+        self._looks = 0
+        self._missing = 0 if job.is_shown else LOOKS_BEFORE_LOST
         self._ends = int(job.is_over)
 
     def join(self, follower: Follower, job: Job) -> None:
         """Told at once: what was last seen, or the job as the follower knows it."""
         self._followers.append(follower)
-        follower.tell(self._seen if self._has_looked else Look(job, datetime.now(UTC)))
+        follower.tell(self._seen if self._has_looked else _as_known(job))
         if self._task is None:
             self._task = asyncio.create_task(self._run())
+        elif self._is_lost:
+            self._wanted.set()  # the next look may be hours away
 
     async def leave(self, follower: Follower) -> None:
         """Nothing is asked with the follower's client any more once this returns."""
@@ -77,7 +82,7 @@ class Watch:
         try:
             while not self._is_over:
                 if not at_once:
-                    await asyncio.sleep(self._pause())
+                    await self._wait()
                     self._looks += 1
                 at_once = False
                 await self._look()
@@ -96,16 +101,27 @@ class Watch:
         if followers:  # else the last one who left has said so
             self._on_end()
 
+    async def _wait(self) -> None:
+        """Until the next look is due, or wanted."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._pause()):
+                await self._wanted.wait()
+        self._wanted.clear()
+
     def _pause(self) -> float:
         """By the pace of whoever wants to know most."""
         pace = min(follower.pace for follower in self._followers)
+        if self._is_lost:
+            return pace.seconds_while_lost(self._missing - LOOKS_BEFORE_LOST)
         return pace.seconds(self._looks, self._seen.job.stage)
 
     @property
+    def _is_lost(self) -> bool:
+        return self._missing >= LOOKS_BEFORE_LOST
+
+    @property
     def _is_over(self) -> bool:
-        """Neither of the stages that end a job without `terminal_stage` is sure at once."""
-        if self._missing >= LOOKS_BEFORE_GONE:
-            return True
+        """A stage that ends a job without `terminal_stage` is not sure at once."""
         return self._ends > 1 or (self._ends > 0 and self._seen.job.terminal_stage)
 
     async def _look(self) -> None:
@@ -115,7 +131,7 @@ class Watch:
             log.info("a look at job %s failed: %s", self._ref.job_id, type(error).__name__)
             self._failed(error)
         else:
-            self._saw(fresh)
+            self._saw(fresh.after(self._seen.job))
         self._has_looked = True
         for follower in self._followers:
             follower.tell(self._seen)
@@ -130,7 +146,10 @@ class Watch:
                     self._asked = None
 
     def _saw(self, job: Job) -> None:
-        if job.stage != self._seen.job.stage:
+        if not job.is_shown:
+            self._failed(NotFound(f"The service says {job.stage} of the job.", status=200))
+            return
+        if job.stage != self._seen.job.stage or self._missing:
             self._looks = 0  # things are moving: look closely again
         self._seen = Look(job, datetime.now(UTC))
         self._missing = 0
@@ -138,9 +157,14 @@ class Watch:
 
     def _failed(self, error: BspsaError) -> None:
         """It says nothing about the job; and another follower's client may do better."""
-        self._seen = self._seen._replace(problem=error)
-        self._missing = self._missing + 1 if isinstance(error, NotFound) else 0
+        self._missing += isinstance(error, NotFound)
         self._ends = 0
+        self._seen = self._seen._replace(problem=error, is_lost=self._is_lost)
         self._followers.append(self._followers.pop(0))
         if isinstance(error, ServiceFailure) and error.retry_after is not None:
             self._turns.rest(error.retry_after)
+
+
+def _as_known(job: Job) -> Look:
+    """What a follower knows before anybody has looked."""
+    return Look(job, datetime.now(UTC), is_lost=not job.is_shown)

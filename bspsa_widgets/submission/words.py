@@ -108,6 +108,9 @@ def _progress_of_the_send(step: Step) -> str:
 
 def followed(job: Job, other_jobs: Sequence[str] = ()) -> Words:
     """There is a job; this is how far it has come. `other_jobs`: ids of the same marker."""
+    if not job.is_shown:
+        headline, detail = lost(job)
+        return Words(headline, joined(detail, others(other_jobs)))
     headline = {
         None: f"Submitted. {system_name(job)} has your job.",
         "succeeded": "Done. The job ran to its end.",
@@ -118,10 +121,12 @@ def followed(job: Job, other_jobs: Sequence[str] = ()) -> Words:
 
 
 def lost(job: Job) -> Words:
-    """The service does not show the job any more."""
+    """The service does not show the job any more, which may pass."""
+    # Of a job that was never seen in another stage this says no more than the headline.
+    seen = f"It was last seen as {job.stage}; what" if job.is_shown else "What"
     return Words(
         "Submitted, but the service does not show the job any more.",
-        f"It was last seen as {job.stage}; what became of it is not known.",
+        f"{seen} became of it is not known. It is looked for from time to time.",
     )
 
 

@@ -16,6 +16,7 @@ from bspsa_widgets.submission.known_job import KnownJob, first_seen
 from bspsa_widgets.submission.my_jobs import MyJobs
 from bspsa_widgets.submission.records import Records, records_folder
 from bspsa_widgets.submission.results import results_place
+from bspsa_widgets.submission.resume import keep_end_sent
 from bspsa_widgets.widgets.closer_look import CloserLook
 from bspsa_widgets.widgets.job_details import details_of, record_state
 from bspsa_widgets.widgets.link import Link
@@ -100,5 +101,7 @@ class JobDesk:
             table = self._mine.table
             table.put((table.get(known.key) or known)._replace(problem=error))
             raise
+        if known.record and ended.was_sent:
+            await keep_end_sent(self._records, known.record, what)
         self._mine.see(self._mine.table.get(known.key) or known, ended.job, datetime.now(UTC))
         return ended

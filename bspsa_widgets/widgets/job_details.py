@@ -36,8 +36,8 @@ NOTHING: State = {
 def details_of(known: KnownJob, place: str) -> State:
     """What is known without asking for more; `place`: where results go."""
     job = known.job
-    can_cancel = ending.can_cancel(job) and not known.is_gone
-    can_delete = ending.can_delete(job) and not known.is_gone
+    can_cancel = ending.can_cancel(job) and not known.is_lost
+    can_delete = ending.can_delete(job) and not known.is_lost
     is_unread = isinstance(known.problem, ServiceFailure) and ending.must_read(known.ref)
     return NOTHING | {
         "key": known.key,
@@ -81,11 +81,11 @@ def record_state(record: Record, records: str) -> State:
 
 
 def _view(known: KnownJob) -> State:
-    look = Look(known.job, known.checked or datetime.now(UTC), known.problem)
+    look = Look(known.job, known.checked or datetime.now(UTC), known.problem, known.is_lost)
     view = view_state.job_view(look, [(seen.stage, seen.at) for seen in known.seen])
     if known.checked is None:
         view["checked"] = ""
-    if known.is_gone:
+    if known.is_lost:
         view["meaning"] = words.lost(known.job).headline
     return view | {"note": monitor_state.note_of(known)}
 

@@ -24,7 +24,6 @@ from bspsa_widgets.submission.logs import LINES, LogLook, read_log
 from bspsa_widgets.submission.my_jobs import MyJobs
 from bspsa_widgets.submission.records import records_in
 from bspsa_widgets.submission.results import fetch_results
-from bspsa_widgets.submission.words import lost
 from bspsa_widgets.tokens import GivenToken
 from bspsa_widgets.widgets.background import Held, Result, awaited, background
 from bspsa_widgets.widgets.downloads import Downloads
@@ -144,12 +143,21 @@ class JobMonitor(MonitorPanel):
     async def done(self, job: None = None) -> tuple[Job, ...]: ...
 
     async def done(self, job: Job | str | None = None) -> Job | tuple[Job, ...]:
-        """Wait until a job is over, or all that are shown now; returns them as last seen.
+        """Wait until a job is over, or all jobs of the table.
+
+        A job that the service does not show any more may go on: it is waited for until it is
+        shown again, and over. Of all jobs, those that the service does not show when this is
+        called are not waited for.
+
+        Args:
+            job: a job, or its id; None for all jobs of the table.
+
+        Returns:
+            The job, or all, as last seen.
 
         Raises:
             InvalidInput: there is no such job.
-            NotFound: the service does not show it any more (of all shown: they are returned
-                as they were last seen).
+            NotFound: the table has the job no more: it shows those of another service now.
             BspsaError: the jobs could not be had.
         """
         if job is None:
@@ -258,14 +266,16 @@ class JobMonitor(MonitorPanel):
         await self._known()
         known = self._desk.find(job)
         end = await self._mine.settled(known.key)
-        if end is None or end.is_gone:
-            said = lost(known.job if end is None else end.job)
-            raise NotFound(said.headline, status=404, advice=said.detail)
+        if end is None:
+            raise NotFound(f"The job {known.ref.job_id} is not in the table any more.", status=404)
         return end.job
 
     async def _all_done(self) -> tuple[Job, ...]:
         await self._known()
-        ends = [await self._mine.settled(known.key) for known in self._mine.shown()]
+        ends = [
+            known if known.is_lost else await self._mine.settled(known.key)
+            for known in self._mine.shown()
+        ]
         return tuple(end.job for end in ends if end is not None)
 
     def _ended(self, known: KnownJob) -> None:

@@ -45,8 +45,9 @@ def row_of(known: KnownJob) -> State:
         "stage": _cut(job.stage),
         "meaning": _meaning(known),
         "outcome": job.outcome or "",
-        "is_over": job.is_over or known.is_gone,
-        "since": _date(stage_since(known)),
+        "is_over": job.is_over,
+        "is_lost": known.is_lost,
+        "since": "" if known.is_lost else _date(stage_since(known)),
         "submitted": _date(date_of(job.init_date)),
         "number": job.id or 0,
         "ended": _date(ended(known)),
@@ -60,7 +61,7 @@ def row_of(known: KnownJob) -> State:
 
 def note_of(known: KnownJob) -> str:
     """Why what is shown may not be true any more; "" where it is."""
-    if known.is_gone:
+    if known.is_lost:
         return words.lost(known.job).detail
     return "" if known.problem is None else words.old(known.problem)
 
@@ -71,7 +72,7 @@ def condition_of(reading: Reading, shown: Sequence[KnownJob]) -> State:
         {"system": label.split(" — ")[0], "words": str(error)}
         for label, error in reading.failed.items()
     ]
-    going_on = [known for known in shown if not (known.job.is_over or known.is_gone)]
+    going_on = [known for known in shown if not (known.job.is_over or known.is_lost)]
     return {
         "state": reading.state,
         "message": _message(reading),
@@ -119,12 +120,12 @@ def _message(reading: Reading) -> str:
 
 
 def _meaning(known: KnownJob) -> str:
-    return words.lost(known.job).headline if known.is_gone else known.job.meaning
+    return words.lost(known.job).headline if known.is_lost else known.job.meaning
 
 
 def _running(known: KnownJob) -> datetime | None:
     """Counted on by the view, so only while it runs."""
-    runs = known.job.stage == "RUNNING" and not known.is_settled
+    runs = known.job.stage == "RUNNING" and not (known.is_settled or known.is_lost)
     return running_since(known) if runs else None
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from bspsa_widgets.client.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job, JobRef
-from bspsa_widgets.errors import NotFound, NotSent, ServiceFailure
+from bspsa_widgets.errors import NotSent, ServiceFailure
 from bspsa_widgets.submission.arrival import NOTHING, await_arrival
 from bspsa_widgets.submission.follow import Look, follow
 from bspsa_widgets.submission.record import Record
@@ -57,7 +57,7 @@ class ShownJob:
         self._other_jobs = record.other_jobs
         self._marker = record.marker
         self._arrival = NOTHING
-        self._show_look(Look(job, datetime.now(UTC)), [])
+        self._show_look(Look(job, datetime.now(UTC), is_lost=not job.is_shown), [])
         work = self._follow(service, ref, job, record.marker)
         self._followed = self._held.run(work, "following a job")
         if ref.hpc == "pizdaint" and not job.is_over:
@@ -80,7 +80,7 @@ class ShownJob:
         return self._last[0].job if self._place is not None and self._last is not None else None
 
     def followed(self) -> concurrent.futures.Future[Job]:
-        """The job as last seen, once it is over. Raises NotSent where there is none."""
+        """The job, once it is over. Raises NotSent where there is none."""
         if self._followed is None:
             raise _nothing_yet()
         return self._followed
@@ -103,7 +103,7 @@ class ShownJob:
             async with aclosing(follow(service, ref, job)) as looks:
                 async for look in looks:
                     job = look.job
-                    if not seen or seen[-1][0] != job.stage:
+                    if job.is_shown and (not seen or seen[-1][0] != job.stage):
                         seen.append((job.stage, look.at))
                     self._show_look(look, seen)
         except Exception as error:
@@ -115,18 +115,10 @@ class ShownJob:
             self._show_look(Look(job, datetime.now(UTC), problem), seen)
             raise problem from error
         self._held.run(self._greeting.greet(), "reading the quotas")  # they have changed
-        if not job.is_over:
-            raise self._lost(job, marker)
         await self._history.over(marker, job)
         if goes_on:
             self._notices.tell(job)
         return job
-
-    def _lost(self, job: Job, marker: str) -> NotFound:
-        """The service has stopped showing the job; what became of it is not known."""
-        if self._panel.has_word(marker):
-            self._panel.show(status=view_state.lost(job))
-        return NotFound(f"The service does not show the job {job.job_id} any more.", status=404)
 
     def _show_look(self, look: Look, seen: list[tuple[str, datetime]]) -> None:
         if self._place is None or look.job.job_id != self._place[1].job_id:
@@ -137,7 +129,11 @@ class ShownJob:
             "job_view": view_state.job_view(look, seen, self._arrival),
         }
         if self._panel.has_word(self._marker):  # else a later submission has the word
-            traits["status"] = view_state.followed(look.job, self._other_jobs)
+            traits["status"] = (
+                view_state.lost(look.job)
+                if look.is_lost
+                else view_state.followed(look.job, self._other_jobs)
+            )
         self._panel.show(**traits)
 
 

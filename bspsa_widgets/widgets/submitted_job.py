@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bspsa_widgets.client.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job, JobRef
-from bspsa_widgets.errors import BspsaError, NotFound, NotSent
+from bspsa_widgets.errors import BspsaError, NotSent
 from bspsa_widgets.submission import words
 from bspsa_widgets.submission.follow import follow
 from bspsa_widgets.submission.many import Errand
@@ -47,6 +47,7 @@ class SubmittedJob:
         self._errand = errand
         self._sender = sender
         self._seen: Job | None = None
+        self._is_lost = False
         self._lock = threading.Lock()
         self._followed: concurrent.futures.Future[Job] | None = None
 
@@ -86,7 +87,10 @@ class SubmittedJob:
         """What became of it, in a sentence that says first whether a job exists."""
         if (error := self.error) is not None:
             return words.ended(error).headline
-        return words.followed(self.job).headline if self.job else "Not sent yet."
+        if self.job is None:
+            return "Not sent yet."
+        told = words.lost(self.job) if self._is_lost else words.followed(self.job)
+        return told.headline
 
     def __repr__(self) -> str:
         known = f" {self.job.job_id} {self.job.stage}" if self.job else ""
@@ -95,12 +99,17 @@ class SubmittedJob:
         )
 
     async def done(self) -> Job:
-        """Wait until the job is over; returns it as last seen.
+        """Wait until the job is over.
 
-        Where the service's answer was lost, the end of the looking for it is waited for first.
+        While the service does not show the job any more (`words` says so), this goes on
+        waiting: the job may go on, and is taken up again when it is shown. If the service's
+        answer to the submission was lost, the job is looked for first.
+
+        Returns:
+            The job as last seen.
 
         Raises:
-            BspsaError: there is no job, or none that is known of, or it was lost sight of.
+            BspsaError: there is no job, or none that is known of.
         """
         with self._lock:
             if self._followed is None or _is_in_vain(self._followed):
@@ -140,8 +149,7 @@ class SubmittedJob:
         async with aclosing(follow(self._sender.service, ref, job)) as looks:
             async for look in looks:
                 self._seen = job = look.job
-        if not job.is_over:
-            raise NotFound(f"The service does not show the job {job.job_id} any more.", status=404)
+                self._is_lost = look.is_lost
         await keep_end(self._sender.records, self.record, job)
         return job
 

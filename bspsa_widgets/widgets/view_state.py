@@ -137,8 +137,8 @@ def followed(job: Job, other_jobs: Sequence[str] = ()) -> State:
 
 
 def lost(job: Job) -> State:
-    """The status where the service does not show the job any more."""
-    return _outcome("accepted", words.lost(job))
+    """The status where the service does not show the job any more; the rest is its note."""
+    return _outcome("accepted", words.Words(words.lost(job).headline), step="following")
 
 
 def ended(error: BspsaError) -> State:
@@ -279,7 +279,8 @@ def job_view(look: Look, seen: list[tuple[str, datetime]], arrival: Arrival = NO
         "submitted": job.init_date or "",
         "ended": job.end_date or "",
         "stage": job.stage,
-        "meaning": job.meaning,
+        "is_lost": look.is_lost,
+        "meaning": "" if look.is_lost else job.meaning,
         "outcome": job.outcome or "",
         "stages": list(system.stages) if system else [],
         "seen": [{"stage": stage, "at": at.isoformat()} for stage, at in _stages_of(job, seen)],
@@ -301,6 +302,8 @@ def _system(job: Job) -> HpcSystem | None:
 
 
 def _note(look: Look, seen: list[tuple[str, datetime]], arrival: Arrival) -> str:
+    if look.is_lost:
+        return words.lost(look.job).detail
     notes = [] if look.problem is None else [words.old(look.problem)]
     if arrival.state == "missing" and look.job.outcome != "succeeded":
         notes.append(arrival.words)

@@ -162,6 +162,8 @@ export interface JobView {
   submitted: string;
   ended: string;
   stage: string;
+  /** The service does not show it any more; what became of it is not known. */
+  is_lost: boolean;
   meaning: string;
   outcome: "" | "succeeded" | "failed" | "cancelled";
   /** The usual stages of the system, in order. */

@@ -145,6 +145,7 @@ describe("the panel's job", () => {
       stage: "RUNNING",
       meaning: "Running.",
       outcome: "",
+      is_lost: false,
       stages: [],
       seen: [],
       checked: "",

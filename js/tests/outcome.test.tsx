@@ -16,6 +16,7 @@ const JOB: JobView = {
   stage: "QUEUED",
   meaning: "Waiting for free nodes.",
   outcome: "",
+  is_lost: false,
   stages: ["STAGINGIN", "READY", "QUEUED", "RUNNING", "STAGINGOUT", "SUCCESSFUL"],
   seen: [
     { stage: "STAGINGIN", at: "2026-11-23T21:40:05+00:00" },
@@ -65,6 +66,16 @@ describe("the outcome", () => {
 const WITH_ZONE = /2026.*\d{2}:\d{2}:\d{2} (UTC|GMT|[A-Z]{3,4})/;
 
 describe("the job's way", () => {
+  it("counts no time of a job that the service does not show any more", () => {
+    vi.useFakeTimers({ now: new Date("2026-11-23T21:44:00Z") });
+    const { el } = show({ status: ACCEPTED, job_view: { ...JOB, is_lost: true } });
+    expect(tone(el)).toBe("b-note b-warn");
+    const told = chips(el)[2];
+    expect(told).toMatch(/^QUEUED \d/);
+    act(() => void vi.advanceTimersByTime(60_000));
+    expect(chips(el)[2]).toBe(told);
+  });
+
   it("shows stages seen, the present one with its time each second anew, and those to come", () => {
     vi.useFakeTimers({ now: new Date("2026-11-23T21:44:00Z") });
     const { el } = show({ status: ACCEPTED, job_view: JOB });

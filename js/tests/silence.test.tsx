@@ -15,6 +15,7 @@ const JOB: JobView = {
   stage: "QUEUED",
   meaning: "Waiting for free nodes.",
   outcome: "",
+  is_lost: false,
   stages: [],
   seen: [],
   checked: "2026-11-25T10:30:00+00:00",

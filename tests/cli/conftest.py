@@ -90,9 +90,13 @@ def serve() -> Iterator[Callable[..., Server]]:
 
 
 @pytest.fixture
-def remote(bspsa: Bspsa) -> Callable[[Server], Bspsa]:
-    """The command with a token, and a faulty server as its endpoint."""
-    return lambda server: bspsa.with_environment(BSPSA_ENDPOINT=server.url, BSPSA_TOKEN=TOKEN)
+def remote(bspsa: Bspsa, records: Records) -> Callable[[Server], Bspsa]:
+    """The command with a token, and a faulty server as its endpoint.
+
+    What it cancels is the test's own: other tests have jobs of the same ids.
+    """
+    own = {"BSPSA_TOKEN": TOKEN, "XDG_STATE_HOME": str(records.folder.parent / "state")}
+    return lambda server: bspsa.with_environment(BSPSA_ENDPOINT=server.url, **own)
 
 
 class Here:

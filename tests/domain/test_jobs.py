@@ -46,7 +46,63 @@ def test_a_stage_that_nobody_knows_is_shown_as_it_is() -> None:
 @given(st.booleans(), st.text(max_size=10) | st.sampled_from(sorted(MEANINGS)))
 def test_a_job_is_never_failed_before_its_end(failed: bool, stage: str) -> None:
     job = Job.parse({"job_id": "A", "stage": stage, "failed": failed, "terminal_stage": False})
-    assert job.outcome in (None, "cancelled")
+    assert job.outcome is None
+    assert not job.is_over
+
+
+ENDED = ("DELETED", "CANCELED")
+
+
+@pytest.mark.parametrize("stage", ENDED)
+def test_a_job_that_nobody_here_has_ended_is_not_over_because_the_service_says_deleted(
+    stage: str,
+) -> None:
+    """The service says so whenever the HPC system does not find the job for a moment."""
+    job = Job.parse({"job_id": "A", "stage": stage})
+    assert (job.is_over, job.outcome, job.is_shown) == (False, None, False)
+    assert "may pass" in job.meaning
+
+
+@pytest.mark.parametrize("stage", ENDED)
+@pytest.mark.parametrize("known", [{"terminal_stage": True}, {"end_sent": "cancel"}])
+def test_a_job_that_was_ended_from_here_or_for_good_is_cancelled(
+    stage: str, known: dict[str, Any]
+) -> None:
+    job = Job.parse({"job_id": "A", "stage": stage}).model_copy(update=known)
+    assert (job.is_over, job.outcome, job.is_shown) == (True, "cancelled", True)
+
+
+@pytest.mark.parametrize(
+    ("stage", "failed", "sent", "outcome"),
+    [
+        ("FAILED", True, "cancel", "cancelled"),
+        ("FAILED", True, "", "failed"),
+        ("FAILED", True, "delete", "failed"),
+        ("SUCCESSFUL", False, "cancel", "succeeded"),
+        ("COMPLETED", True, "cancel", "cancelled"),
+        ("COMPLETED", False, "cancel", "succeeded"),
+    ],
+)
+def test_a_job_that_was_cancelled_from_here_is_not_called_failed(
+    stage: str, failed: bool, sent: str, outcome: str
+) -> None:
+    """Piz Daint ends a job that was cancelled as FAILED."""
+    body = {"job_id": "A", "stage": stage, "failed": failed, "terminal_stage": True}
+    job = Job.parse(body).model_copy(update={"end_sent": sent})
+    assert job.outcome == outcome
+    assert ("Cancelled" in job.meaning) is (outcome == "cancelled")
+
+
+def test_what_was_sent_to_end_a_job_is_remembered_with_it() -> None:
+    old = Job.parse({"job_id": "A"}).model_copy(update={"end_sent": "cancel"})
+    new = Job.parse({"job_id": "A", "stage": "FAILED", "terminal_stage": True})
+    assert new.after(old).outcome == "cancelled"
+    assert old.after(new).end_sent == "cancel"
+    assert new.after(new) is new
+
+
+def test_a_service_cannot_say_that_a_cancel_was_sent() -> None:
+    assert Job.parse({"job_id": "A", "end_sent": "cancel"}).end_sent == ""
 
 
 @pytest.mark.parametrize("flag", ["true", 1, "yes", [True], {"a": 1}])

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterable, Iterator
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import pytest
@@ -14,6 +15,7 @@ from bspsa_widgets.client.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.errors import BspsaError, NotFound, ServiceFailure
 from bspsa_widgets.submission.follow import Look, Pace, follow
+from bspsa_widgets.submission.pace import DAY
 from tests.faulty_server import FaultyServer, Reply, contract
 from tests.virtual_time import elapsed, run_virtual
 
@@ -62,19 +64,26 @@ class Client(ServiceAccountClient):
 
 
 def watched(
-    replies: Iterable[Reply | BspsaError], first: dict[str, Any] = BODY, pace: Pace | None = None
+    replies: Iterable[Reply | BspsaError],
+    first: dict[str, Any] = BODY,
+    pace: Pace | None = None,
+    known: dict[str, Any] | None = None,
 ) -> Followed:
-    """Follow a job to its end against a service that answers `replies`, all of them."""
+    """Follow a job to its end against a service that answers `replies`, all of them.
+
+    Args:
+        known: what is known of the job that the service does not tell.
+    """
     answers = iter(replies)
 
     async def main() -> Followed:
-        job = Job.parse(first)
+        job = Job.parse(first).model_copy(update=known or {})
         async with FaultyServer(lambda _: client.reply) as server:
             client = Client(server.url, answers)
             async with client, aclosing(follow(client, JobRef.of(job), job, pace)) as looks:
                 return Followed([look async for look in looks], client.pauses)
 
-    found = run_virtual(main())
+    found = run_virtual(main(), seconds=60 * DAY)
     assert list(answers) == [], "it did not look to the end"
     for look in found.looks:
         assert look.job.terminal_stage or look.job.outcome != "failed"
@@ -131,23 +140,76 @@ def test_a_blip_of_deleted_is_not_an_end() -> None:
     assert stages(looks)[-1] == "SUCCESSFUL"
 
 
-@pytest.mark.parametrize("name", ["DELETED", "CANCELED"])
-def test_deleted_or_cancelled_twice_is_an_end(name: str) -> None:
-    looks = followed([stage("RUNNING"), stage(name), stage(name)])
+GONE = Reply.json("Job not found!", 404)
+
+
+@pytest.mark.parametrize("away", [stage("DELETED"), stage("CANCELED"), GONE])
+def test_a_job_that_is_not_shown_is_never_over_and_is_taken_up_again(away: Reply) -> None:
+    """The service says DELETED whenever the HPC system does not find the job for a moment."""
+    looks = followed([stage("RUNNING"), *[away] * 9, stage("RUNNING"), DONE])
+    assert stages(looks) == ["QUEUED", *["RUNNING"] * 11, "SUCCESSFUL"]
+    assert [look.is_lost for look in looks] == [False] * 4 + [True] * 7 + [False] * 2
+    assert all(isinstance(look.problem, NotFound) for look in looks[2:11])
+    assert len({look.at for look in looks[1:11]}) == 1  # the date of what is known, not of now
+
+
+def test_a_job_that_is_not_shown_is_looked_at_more_and_more_rarely() -> None:
+    away = [stage("DELETED")] * 30
+    pauses = watched([stage("RUNNING"), *away, stage("RUNNING"), DONE], pace=Pace(2, 2, 10)).pauses
+    assert pauses[:4] == [2, 2, 4, 8]  # a blip: as before
+    lost = pauses[4:31]
+    assert lost[0] == 10
+    for earlier, later in pairwise(lost):
+        assert later == pytest.approx(min(1.5 * earlier, DAY), abs=0.01)
+    assert lost[-1] == DAY == 86_400
+    assert 10 <= sum(sum(lost[:n]) <= DAY for n in range(1, 27)) <= 25  # looks on the first day
+    assert pauses[-1] == 2  # it is back: closely again
+
+
+def test_a_look_that_fails_for_another_reason_neither_finds_nor_loses_it() -> None:
+    bad = Reply.html(502)
+    looks = followed([GONE, bad, stage("DELETED"), bad, GONE, bad, stage("RUNNING"), DONE])
+    assert [look.is_lost for look in looks] == [False] * 5 + [True] * 2 + [False] * 2
+
+
+def test_a_job_that_was_not_shown_when_it_was_seen_first_is_looked_at_rarely() -> None:
+    replies = [stage("DELETED"), stage("RUNNING"), DONE]
+    found = watched(replies, BODY | {"stage": "DELETED"}, Pace())
+    assert found.looks[0].is_lost
+    assert found.pauses[:2] == [30, 45]
+
+
+def test_a_job_that_was_ended_from_here_is_over_once_it_is_shown_as_deleted_twice() -> None:
+    sent = {"end_sent": "cancel"}
+    looks = watched([stage("RUNNING"), stage("DELETED"), stage("DELETED")], known=sent).looks
+    assert (looks[-1].job.outcome, looks[-1].is_lost) == ("cancelled", False)
+
+
+def test_a_job_that_was_cancelled_from_here_is_not_called_failed() -> None:
+    failed = stage("FAILED", terminal_stage=True, failed=True)
+    looks = watched([stage("RUNNING"), failed], known={"end_sent": "cancel"}).looks
     assert looks[-1].job.outcome == "cancelled"
 
 
-def test_a_failed_look_between_two_of_deleted_proves_nothing() -> None:
-    looks = followed([stage("DELETED"), Reply.html(502), stage("DELETED"), stage("RUNNING"), DONE])
-    assert looks[-1].job.outcome == "succeeded"
+def test_whoever_comes_new_does_not_wait_for_the_next_rare_look() -> None:
+    replies = iter([*[stage("DELETED")] * 20, stage("RUNNING"), DONE])
 
+    async def main() -> None:
+        job = Job.parse(BODY)
+        async with (
+            FaultyServer(lambda _: next(replies)) as server,
+            ServiceAccountClient(server.url, "t") as client,
+            aclosing(follow(client, JobRef.of(job), job)) as first,
+        ):
+            while len(server.ledger) < 20:
+                await anext(first)
+            before = elapsed()
+            async with aclosing(follow(client, JobRef.of(job), job)) as second:
+                assert (await anext(second)).is_lost
+                assert not (await anext(second)).is_lost
+            assert elapsed() == before
 
-def test_three_times_not_found_in_a_row_is_gone_and_never_failed() -> None:
-    gone = Reply.json("Job not found!", 404)
-    looks = followed([gone, gone, stage("RUNNING"), gone, gone, gone])
-    assert isinstance(looks[-1].problem, NotFound)
-    assert looks[-1].job.stage == "RUNNING"
-    assert looks[-1].job.outcome is None
+    run_virtual(main())
 
 
 def test_stages_that_nobody_knows_are_kept_and_followed() -> None:

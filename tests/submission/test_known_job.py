@@ -99,23 +99,51 @@ def test_a_failed_look_leaves_what_was_known() -> None:
     assert again.checked == NOON + 2 * MINUTE
 
 
-def test_a_deleted_job_may_come_back() -> None:
+def test_a_job_that_is_first_seen_as_deleted_is_not_over_and_may_come_back() -> None:
     known = first_seen(job("DELETED"), NOON)
-    assert known.is_settled
-    assert known.shown(job("DELETED"), NOON + MINUTE).is_settled
-    assert not known.shown(job("RUNNING"), NOON + MINUTE).is_settled
+    assert (known.is_lost, known.is_settled, known.seen) == (True, False, ())
+    assert known.shown(job("DELETED"), NOON + MINUTE).is_lost
+    back = known.shown(job("RUNNING"), NOON + 2 * MINUTE)
+    assert (back.is_lost, back.job.stage) == (False, "RUNNING")
+    assert running_since(back) is None  # nobody saw it begin
+
+
+@pytest.mark.parametrize("stage", ["DELETED", "CANCELED"])
+def test_a_list_that_does_not_show_a_job_for_a_moment_changes_nothing(stage: str) -> None:
+    known = way("QUEUED", "RUNNING")
+    assert known.shown(job(stage), NOON + 2 * MINUTE) == known
+
+
+def test_a_job_that_was_ended_from_here_is_over_and_told_as_cancelled() -> None:
+    ended = way("RUNNING").shown(job("RUNNING", end_sent="cancel"), NOON)
+    assert not ended.job.is_over
+    known = first_seen(job("RUNNING").model_copy(update={"end_sent": "cancel"}), NOON)
+    over = known.shown(job("DELETED"), NOON + MINUTE)
+    assert (over.job.outcome, over.is_lost) == ("cancelled", False)
+    failed = known.shown(job("FAILED", terminal_stage=True, failed=True), NOON + MINUTE)
+    assert failed.job.outcome == "cancelled"
+
+
+def test_an_old_answer_does_not_undo_an_end() -> None:
+    """What is over for the service stays so."""
+    known = way("RUNNING").shown(over(NOON), NOON)
+    for stage in ("RUNNING", "QUEUED", "DELETED"):
+        later = known.shown(job(stage), NOON + MINUTE)
+        assert (later.job.stage, later.is_settled, later.is_lost) == ("SUCCESSFUL", True, False)
 
 
 def test_what_is_over_for_the_service_is_settled_at_once_and_stages_of_an_end_are_not() -> None:
     assert way("RUNNING").shown(over(NOON), NOON).is_settled
-    assert not way("RUNNING").shown(job("DELETED"), NOON + MINUTE).is_settled
+    sent = first_seen(job("RUNNING").model_copy(update={"end_sent": "cancel"}), NOON)
+    assert not sent.shown(job("DELETED"), NOON + MINUTE).is_settled
 
 
-def test_a_job_that_is_lost_sight_of_is_gone_and_not_called_over() -> None:
-    gone = way("RUNNING").settled()
-    assert gone.is_gone
-    assert gone.is_settled
-    assert not gone.job.is_over
+def test_a_look_says_whether_the_job_is_lost_and_when_it_is_found() -> None:
+    known = way("RUNNING")
+    lost = known.looked_at(Look(known.job, NOON, ServiceFailure("no"), is_lost=True))
+    assert (lost.is_lost, lost.is_settled, lost.job.is_over) == (True, False, False)
+    found = lost.looked_at(Look(job("QUEUED"), NOON + MINUTE))  # an older stage is shown as it is
+    assert (found.is_lost, found.job.stage) == (False, "QUEUED")
 
 
 @pytest.mark.parametrize("job_id", ["NGBW-JOB-PY_TG-0F", "ngbw-job-py_tg-0f"])

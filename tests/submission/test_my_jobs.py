@@ -15,8 +15,9 @@ from bspsa_widgets.errors import NotSent
 from bspsa_widgets.submission import poller
 from bspsa_widgets.submission.discovery import ALL, Scope
 from bspsa_widgets.submission.known_job import KnownJob
-from bspsa_widgets.submission.my_jobs import LISTS, LISTS_HERE, RECORDS, MyJobs
+from bspsa_widgets.submission.my_jobs import LISTS, RECORDS, MyJobs
 from bspsa_widgets.submission.records import Records
+from bspsa_widgets.submission.words import record_words
 from tests.faulty_server import Account, FaultyServer, Received, Reply, contract
 from tests.submission.kept import a_job, a_record
 from tests.virtual_time import run_virtual
@@ -96,7 +97,7 @@ def poisoned(account: Account) -> Callable[[Received], Reply]:
 
 
 def test_open_jobs_are_followed_one_by_one_and_those_that_are_over_are_left_alone() -> None:
-    account = Account([a_row(1), a_row(2, **DONE), a_row(3, "DELETED")])
+    account = Account([a_row(1), a_row(2, **DONE), a_row(3, "DELETED", terminal_stage=True)])
 
     async def main() -> None:
         async with watching(account) as watch:
@@ -215,7 +216,52 @@ def test_a_record_of_another_service_is_not_asked_for_here(records: Records) -> 
     run_virtual(main())
 
 
-def test_two_blips_lose_no_job_and_three_in_a_row_do() -> None:
+AWAY = ["DELETED", "CANCELED", "404"]
+
+
+def hiding(account: Account, how: str, is_hidden: list[bool]) -> Callable[[Received], Reply]:
+    """The service does not show its job for as long as that is so: alone, nor in the list."""
+
+    def answer(request: Received) -> Reply:
+        if not is_hidden[0]:
+            return account(request)
+        if how == "404":
+            is_list = request.target == "/jobs/"
+            return Reply.json([]) if is_list else Reply.json("Job not found!", 404)
+        hidden = [job | {"stage": how} for job in account.jobs]
+        return Account(hidden)(request)
+
+    return answer
+
+
+@pytest.mark.parametrize("how", AWAY)
+def test_a_job_that_is_not_shown_is_lost_and_then_taken_up_again(how: str) -> None:
+    account, is_hidden = Account([a_row(1)]), [False]
+
+    async def main() -> None:
+        async with watching(hiding(account, how, is_hidden), is_here=False) as watch:
+            is_hidden[0] = True
+            waiting = asyncio.create_task(watch.mine.settled(watch.mine.table.jobs()[0].key))
+            await asyncio.sleep(600)
+            (known,) = watch.mine.table.jobs()
+            assert (known.is_lost, known.job.stage) == (True, "RUNNING")  # as last known
+            assert not waiting.done()
+            assert watch.ends == []
+            looks = watch.looks
+            assert looks < 12
+            is_hidden[0] = False
+            await asyncio.sleep(LISTS + 60)  # at the latest the next list shows it
+            (known,) = watch.mine.table.jobs()
+            assert not known.is_lost
+            assert watch.looks > looks + 2  # closely, as any other
+            account.jobs[0] |= DONE
+            assert (await waiting).job.outcome == "succeeded"
+            assert [end.job.outcome for end in watch.ends] == ["succeeded"]
+
+    run_virtual(main(), real_seconds=60)
+
+
+def test_a_blip_loses_no_job() -> None:
     account = Account([a_row(1)])
     missing = [False]
     misses: asyncio.Queue[Received] = asyncio.Queue()
@@ -234,28 +280,59 @@ def test_two_blips_lose_no_job_and_three_in_a_row_do() -> None:
             missing[0] = False
             await asyncio.sleep(5)
             (known,) = watch.mine.table.jobs()
-            assert not known.is_gone
+            assert not known.is_lost
             assert known.problem is None
-            missing[0] = True
-            await asyncio.sleep(10)
-            (known,) = watch.mine.table.jobs()
-            assert known.is_gone
-            assert known.job.stage == "RUNNING"  # as last known
-            assert watch.ends == [known]
 
     run_virtual(main())
 
 
-def test_a_job_that_the_list_shows_again_is_followed_again() -> None:
-    account = Account([a_row(1, "DELETED")])
+def test_jobs_that_are_not_shown_do_not_slow_down_the_looks_at_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("bspsa_widgets.submission.pace._APART", 5.0)
+    account = Account([a_row(number, "DELETED") for number in range(2, 22)] + [a_row(1)])
 
     async def main() -> None:
-        async with watching(account) as watch:
-            assert watch.mine.following == 0
-            account.jobs[0] |= {"stage": "RUNNING"}
-            await asyncio.sleep(LISTS_HERE + 5)
-            assert watch.stages == ["RUNNING"]
-            assert watch.mine.following == 1
+        async with watching(account, is_here=False) as watch:
+            await asyncio.sleep(300)
+            path = f"/jobs/pizdaint/bsp_pizdaint_01/{a_row(1)['job_id']}/"
+            assert watch.asked().count(path) > 10
+
+    run_virtual(main(), real_seconds=60)
+
+
+def test_a_job_that_was_cancelled_from_here_ends_as_cancelled_and_its_record_says_so(
+    records: Records,
+) -> None:
+    record = a_record("accepted")
+    account = Account([a_job(record, stage="RUNNING")])
+    records.save(record.moved("accepted", job=account.jobs[0]))
+
+    async def main() -> None:
+        async with watching(account, records) as watch:
+            async with ServiceAccountClient(watch.server.url, "t") as elsewhere:
+                await elsewhere.delete(watch.mine.table.jobs()[0].ref)
+            account.jobs[0] |= {"stage": "FAILED", "terminal_stage": True, "failed": True}
+            await asyncio.sleep(10)
+            assert [known.job.outcome for known in watch.ends] == ["cancelled"]
+
+    run_virtual(main())
+    kept = records.read(record.marker)
+    assert kept is not None
+    assert (kept.state, kept.end_sent) == ("over", "cancel")
+    assert record_words(kept) == "The job was cancelled."
+
+
+def test_a_record_knows_of_a_cancel_where_nothing_else_does(records: Records) -> None:
+    record = a_record("accepted")
+    account = Account([a_job(record, stage="RUNNING")])
+    records.save(record.moved("accepted", job=account.jobs[0], end_sent="cancel"))
+
+    async def main() -> None:
+        async with watching(account, records) as watch:
+            account.jobs[0] |= {"stage": "FAILED", "terminal_stage": True, "failed": True}
+            await asyncio.sleep(10)
+            assert [known.job.outcome for known in watch.ends] == ["cancelled"]
 
     run_virtual(main())
 

@@ -296,13 +296,18 @@ def test_problems_of_the_token_are_shown_and_pass() -> None:
     run_virtual(main())
 
 
-def test_a_job_that_is_gone_is_gone_for_all() -> None:
+def test_a_job_that_is_not_shown_is_lost_for_all_and_found_again_for_all() -> None:
+    away = [Reply.json("Job not found!", 404)] * 5
+
     async def main() -> None:
-        async with serving(story(Reply.json("Job not found!", 404))) as server:
+        async with serving(story(*away, DONE)) as server:
             async with ServiceAccountClient(server.url, "t") as client:
                 found = await asyncio.gather(to_the_end(client), to_the_end(client))
-            assert all(isinstance(looks[-1].problem, NotFound) for looks in found)
-            assert len(server.ledger) == 3
+            for looks in found:
+                assert [look.is_lost for look in looks] == [False] * 3 + [True] * 3 + [False]
+                assert isinstance(looks[-2].problem, NotFound)
+                assert looks[-1].job.outcome == "succeeded"
+            assert len(server.ledger) == 6
 
     run_virtual(main())
 
@@ -370,9 +375,8 @@ def test_whoever_comes_and_goes_those_who_stay_see_the_end(seed: int) -> None:
             stay = [to_the_end(client, job) for job in jobs]
             coming = asyncio.gather(*guests)
             for looks in await asyncio.gather(*stay):
-                # Twice in a row, DELETED is believed.
-                assert looks[-1].job.outcome in ("succeeded", "cancelled")
-                assert all(look.job.outcome != "failed" for look in looks)
+                assert looks[-1].job.outcome == "succeeded"
+                assert all(look.job.outcome is None for look in looks[:-1])
             await coming
 
     run_virtual(main())

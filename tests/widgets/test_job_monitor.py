@@ -16,6 +16,7 @@ import pytest
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.errors import BspsaError, InvalidInput
 from bspsa_widgets.service.embedded import LocalService
+from bspsa_widgets.submission.pace import Pace
 from bspsa_widgets.submission.records import Records
 from bspsa_widgets.widgets import job_rows
 from bspsa_widgets.widgets.job_monitor import JobMonitor
@@ -153,22 +154,68 @@ def test_a_job_that_only_a_record_knows_is_shown_before_any_answer(
     assert row["record"] == record.marker
 
 
-def test_a_job_that_is_gone_stays_as_it_was_last_seen(serve: Serve, monitor: MakeMonitor) -> None:
-    account = Account([a_row(1)])
+@pytest.mark.parametrize("reply", [Reply.json("", 404), Reply.json(a_row(1, "DELETED"))])
+def test_a_job_that_is_not_shown_any_more_stays_as_it_was_last_seen_until_it_is_back(
+    serve: Serve, monitor: MakeMonitor, reply: Reply, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Pace, "for_client", lambda *_, **__: Pace(0.05, 1.2, 0.1))
+    account = Account([a_row(1), a_row(2, "DELETED")])
+    ended: list[Job] = []
+    shown, view = monitor(endpoint=serve(account).url, token="t", on_done=ended.append)
+    is_live(shown, 2)
+    view.request("rows")
+    path = ("GET", f"/jobs/pizdaint/bsp_pizdaint_01/{a_row(1)['job_id']}/")
+    account.on(*path, reply)
+    settled(lambda: any(c["rows"][0]["is_lost"] for c in pushes(view, "changed")), "the loss")
+    row = pushes(view, "changed")[-1]["rows"][0]
+    assert (row["stage"], row["outcome"], row["is_over"]) == ("RUNNING", "", False)
+    assert (row["since"], row["running_since"]) == ("", "")  # no time is counted
+    assert "not known" in row["note"]
+    assert "does not show" in row["meaning"]
+    details = view.request("open", key=row["key"])
+    assert details["view"]["is_lost"]
+    assert details["view"]["meaning"] == row["meaning"]
+    assert shown.condition["open"] == 0
+
+    async def at_its_end() -> Job:
+        waiting = asyncio.create_task(shown.done(row["job_id"]))
+        # Nobody waits for those that were not shown when it was asked.
+        assert {job.stage for job in await shown.done()} == {"RUNNING", "DELETED"}
+        assert ended == []
+        assert not waiting.done()
+        account.jobs[0] |= DONE
+        del account.replies[path]
+        return await waiting
+
+    assert wait(at_its_end()).outcome == "succeeded"
+    settled(lambda: len(ended) == 1, "the word of its end")
+    assert ended[0].outcome == "succeeded"
+
+
+def test_a_job_that_the_monitor_has_cancelled_is_told_as_cancelled(
+    records: Records, serve: Serve, monitor: MakeMonitor
+) -> None:
+    """Piz Daint says FAILED of it."""
+    record = a_record("accepted")
+    account = Account([a_job(record, stage="RUNNING")])
+    account.on("DELETE", "/", Reply(204, content_type=None))
+    records.save(record.moved("accepted", job=account.jobs[0]))
     ended: list[Job] = []
     shown, view = monitor(endpoint=serve(account).url, token="t", on_done=ended.append)
     is_live(shown, 1)
-    view.request("rows")
-    account.on("GET", f"/jobs/pizdaint/bsp_pizdaint_01/{a_row(1)['job_id']}/", Reply.json("", 404))
-    settled(lambda: any(c["rows"][0]["is_over"] for c in pushes(view, "changed")), "the end")
-    row = pushes(view, "changed")[-1]["rows"][0]
-    assert (row["stage"], row["outcome"]) == ("RUNNING", "")
-    assert "not known" in row["note"]
-    assert "does not show" in row["meaning"]
-    with pytest.raises(BspsaError, match="does not show the job any more"):
-        wait(shown.done(row["job_id"]))
-    assert [job.stage for job in wait(shown.done())] == ["RUNNING"]
-    assert ended == []  # nobody knows that it is done
+    (key,) = [row["key"] for row in view.request("rows")["rows"]]
+    assert view.request("end", key=key, what="cancel")["ok"]
+    kept = records.read(record.marker)
+    assert kept is not None
+    assert kept.end_sent == "cancel"  # at once: this program may end before the job does
+    account.jobs[0] |= {"stage": "FAILED", "terminal_stage": True, "failed": True}
+    settled(lambda: ended, "the end")
+    assert ended[0].outcome == "cancelled"
+    until(shown, "saved", lambda saved: saved["rows"][0]["outcome"] == "cancelled")
+    details = view.request("open", key=key)
+    assert details["view"]["outcome"] == "cancelled"
+    assert "Cancelled" in details["view"]["meaning"]
+    assert details["cause"] is None
 
 
 def test_hostile_words_travel_as_text_and_end_somewhere(serve: Serve, monitor: MakeMonitor) -> None:

@@ -7,12 +7,17 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bspsa_widgets.domain.jobs import Job
+import pytest
+
+from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.errors import ServiceFailure
 from bspsa_widgets.service.embedded import LocalService
 from bspsa_widgets.submission import words
 from bspsa_widgets.submission.arrival import judge_input
 from bspsa_widgets.submission.look import Look
+from bspsa_widgets.submission.pace import Pace
+from bspsa_widgets.submission.records import Records
 from bspsa_widgets.widgets import view_state
 from tests.faulty_server import Account, Reply
 from tests.widgets.conftest import MakePanel
@@ -46,6 +51,58 @@ def test_a_list_that_cannot_be_read_is_no_news_either(
     asyncio.run(made.submit())
     settled(lambda: made._shown._arrival.words, "the look for the input")
     assert made.job_view["note"] == ""
+
+
+@pytest.mark.parametrize("how", ["DELETED", "404"])
+def test_a_job_that_is_not_shown_any_more_is_told_so_and_done_goes_on_waiting(
+    panel: MakePanel, serve: Callable[..., Any], how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Pace, "for_client", lambda *_, **__: Pace(0.05, 1.2, 0.1))
+    account, ended = Account(), []
+    made = panel(endpoint=serve(account).url, token="t", on_done=ended.append)
+    sent = asyncio.run(made.submit())
+    away = account.jobs[0] | {"stage": how}
+    reply = Reply.json("", 404) if how == "404" else Reply.json(away)
+    path = ("GET", f"/jobs/pizdaint/bsp_pizdaint_01/{sent.job_id}/")
+    account.on(*path, reply)
+    until(made, "job_view", lambda view: view["is_lost"])
+    said = until(made, "status", lambda now: "does not show the job" in now["headline"])
+    assert (said["outcome"], said["step"]) == ("accepted", "following")
+    assert made.job_view["outcome"] == ""
+    assert made.job_view["stage"] == sent.stage
+
+    async def at_its_end() -> Job:
+        waiting = asyncio.create_task(made.done())
+        await asyncio.sleep(0)
+        assert (waiting.done(), ended) == (False, [])
+        account.jobs[0] |= {"stage": "SUCCESSFUL", "terminal_stage": True}
+        del account.replies[path]
+        return await waiting
+
+    assert asyncio.run(at_its_end()).outcome == "succeeded"
+    until(made, "status", lambda now: now["headline"].startswith("Done."))
+    settled(lambda: [job.outcome for job in ended] == ["succeeded"], "the word of its end")
+
+
+def test_a_job_that_was_cancelled_by_another_program_of_the_user_is_told_as_cancelled(
+    panel: MakePanel, serve: Callable[..., Any], records: Records
+) -> None:
+    """Piz Daint says FAILED of it."""
+    account, ended = Account().on("DELETE", "/", Reply(204, content_type=None)), []
+    made = panel(endpoint=serve(account).url, token="t", on_done=ended.append)
+    sent = asyncio.run(made.submit())
+
+    async def cancel() -> None:
+        async with ServiceAccountClient(made._link.service().endpoint, "t") as elsewhere:
+            await elsewhere.delete(JobRef.of(sent))
+
+    asyncio.run(cancel())
+    account.jobs[0] |= {"stage": "FAILED", "terminal_stage": True, "failed": True}
+    assert asyncio.run(made.done()).outcome == "cancelled"
+    until(made, "status", lambda now: now["headline"] == "The job was cancelled.")
+    assert made.job_view["outcome"] == "cancelled"
+    settled(lambda: [job.outcome for job in ended] == ["cancelled"], "the word of its end")
+    until(made, "records", lambda lines: lines and lines[0]["words"] == "The job was cancelled.")
 
 
 def job(stage: str, **more: Any) -> Job:

@@ -75,6 +75,7 @@ export function OutcomeBand() {
 function toneOf(outcome: Status["outcome"], job: JobView | null): Tone {
   if (outcome === "unconfirmed") return "warn";
   if (outcome === "refused" || outcome === "not_sent") return "err";
+  if (job?.is_lost) return "warn";
   if (job?.outcome === "failed") return "err";
   return job?.outcome === "cancelled" ? "off" : "ok";
 }

@@ -7,12 +7,13 @@ const OVER = { succeeded: "b-good", failed: "b-failed", cancelled: "b-ended", ""
 
 /** The job's way: stages seen with their time, the present one, and those that usually follow. */
 export function StageChips({ job }: { job: JobView }) {
-  const now = useClock(Date.now, job.outcome === "");
+  const goesOn = !job.is_lost && !job.outcome;
+  const now = useClock(Date.now, goesOn);
   const sent = readMoment(job.submitted);
   const { past, present, ahead } = wayOf(job);
   const since = present.at && readMoment(present.at);
-  const span = since && !job.outcome ? ` · ${writeSpan(now - since.getTime())}` : "";
-  const end = since && job.outcome ? ` ${writeClock(since)}` : "";
+  const span = since && goesOn ? ` · ${writeSpan(now - since.getTime())}` : "";
+  const end = since && !goesOn ? ` ${writeClock(since)}` : "";
   return (
     <ol class="b-steps" aria-label="Stages">
       {sent && (
@@ -28,7 +29,7 @@ export function StageChips({ job }: { job: JobView }) {
       ))}
       {present.stage && (
         <li
-          class={`b-chip ${OVER[job.outcome] || "b-now"}`}
+          class={`b-chip ${OVER[job.outcome] || (goesOn ? "b-now" : "b-ended")}`}
           aria-current="step"
           title={exactOf(present.at)}
         >

@@ -24,6 +24,8 @@ export interface JobRow {
   outcome: "" | "succeeded" | "failed" | "cancelled";
   /** Nothing more will happen, whatever the outcome. */
   is_over: boolean;
+  /** The service does not show it any more; what became of it is not known. */
+  is_lost: boolean;
   /** When this stage began, or was first seen, ISO 8601; "" where nobody knows. */
   since: string;
   submitted: string;

@@ -33,7 +33,12 @@ const MARKER = /(?:^|\s+)\[nb-[a-z2-7]{16}\]\s*$/;
 const compareWords = new Intl.Collator([], { numeric: true }).compare;
 
 /** The outcome in a word. */
-export function outcomeOf({ outcome, is_over }: Pick<JobRow, "outcome" | "is_over">): string {
+export function outcomeOf({
+  outcome,
+  is_over,
+  is_lost,
+}: Pick<JobRow, "outcome" | "is_over" | "is_lost">): string {
+  if (is_lost) return "Not shown";
   return OUTCOMES[outcome] ?? (is_over ? "Over" : "Open");
 }
 

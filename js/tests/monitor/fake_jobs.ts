@@ -77,6 +77,7 @@ export function row(changes: Partial<JobRow> = {}): JobRow {
     stage: "RUNNING",
     meaning: "The job is running.",
     outcome: "",
+    is_lost: false,
     is_over: false,
     since: ago(14),
     submitted: ago(90),
@@ -157,6 +158,7 @@ export function viewOf(one: JobRow, changes: Partial<JobView> = {}): JobView {
     stage: one.stage,
     meaning: one.meaning,
     outcome: one.outcome,
+    is_lost: one.is_lost,
     stages,
     seen: [
       { stage: stages[0] ?? "", at: one.submitted },

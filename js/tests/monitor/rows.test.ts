@@ -73,9 +73,9 @@ describe("rows", () => {
   });
 
   it("have an outcome in a word, and a short id that ends as folders do", () => {
-    expect(outcomeOf({ outcome: "", is_over: false })).toBe("Open");
-    expect(outcomeOf({ outcome: "", is_over: true })).toBe("Over");
-    expect(outcomeOf({ outcome: "strange" as never, is_over: true })).toBe("Over");
+    expect(outcomeOf({ outcome: "", is_over: false, is_lost: false })).toBe("Open");
+    expect(outcomeOf({ outcome: "", is_over: true, is_lost: false })).toBe("Over");
+    expect(outcomeOf({ outcome: "strange" as never, is_over: true, is_lost: false })).toBe("Over");
     expect(shortId("AF17D39A-9E15-4FE3-9F84-0EAEB4CC94AA")).toBe("…B4CC94AA");
     expect(shortId("12345")).toBe("12345");
   });

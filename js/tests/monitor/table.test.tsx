@@ -32,6 +32,14 @@ describe("the table", () => {
     expect(done).toMatch(/✓Done$/);
   });
 
+  it("a job that the service does not show any more is neither open nor over, and counts no time", async () => {
+    const { rows } = await showRows([row({ is_lost: true, stage: "RUNNING" })]);
+    const told = rows()[0]?.textContent;
+    expect(told).toMatch(/Not shown$/);
+    expect(told).toContain("RUNNING");
+    expect(told).not.toContain("RUNNING ·");
+  });
+
   it("never shows the marker of a title", async () => {
     const { text } = await showRows([row({ title: "CA1 fit [nb-k3v7q2m5xw4tzp6a]" })]);
     expect(text()).toContain("CA1 fit");

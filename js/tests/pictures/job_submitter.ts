@@ -15,6 +15,7 @@ const JOB: JobView = {
   stage: "QUEUED",
   meaning: "Waiting for free nodes.",
   outcome: "",
+  is_lost: false,
   stages: ["STAGINGIN", "READY", "QUEUED", "RUNNING", "STAGINGOUT", "SUCCESSFUL"],
   seen: [
     { stage: "STAGINGIN", at: ago(4.5) },

@@ -12,7 +12,8 @@ const TONES: Record<string, string> = {
 
 /** The stage as the system calls it, and for how long it lasts; an end in its colour. */
 export function StageChip({ row }: { row: JobRow }) {
-  const tone = row.is_over ? (TONES[row.outcome] ?? "b-ended") : "b-now";
+  const goesOn = !row.is_lost && !row.is_over;
+  const tone = goesOn ? "b-now" : (TONES[row.outcome] ?? "b-ended");
   const word = outcomeOf(row);
   return (
     <span class={`b-chip ${tone}`}>
@@ -20,7 +21,7 @@ export function StageChip({ row }: { row: JobRow }) {
       <span class="b-cut" dir="auto">
         {row.stage || "not known yet"}
       </span>
-      {!row.is_over && <Span since={row.since} />}
+      {goesOn && <Span since={row.since} />}
     </span>
   );
 }
