@@ -152,3 +152,60 @@ def test_a_small_file_that_has_become_huge_is_not_read_into_memory(folder: Path)
     with pytest.raises(PackingError, match="changed while"):
         read_whole(handle, "top.py", about.st_size, stamp_of(about))
     os.close(handle)
+
+
+def test_what_was_written_just_now_is_not_taken_at_its_first_reading(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Within one step of the clock it may have been written once more, and look the same."""
+    step = 200_000_000
+    monkeypatch.setattr(source, "SETTLED", step)
+    path = folder / "top.py"
+    path.write_text("new")
+    about = path.stat()
+    handle = os.open(path, os.O_RDONLY)
+    data, _ = read_whole(handle, "top.py", about.st_size, stamp_of(about))
+    os.close(handle)
+    assert data == b"new"
+    assert time.time_ns() - stamp_of(about) >= step
+
+
+def replace_while_read(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once, behind the first reading: as many bytes, and the old time of change set again."""
+    read = os.read
+
+    def read_and_replace(handle: int, size: int) -> bytes:
+        data = read(handle, size)
+        monkeypatch.setattr(os, "read", read)
+        about = path.stat()
+        path.write_bytes(path.read_bytes().swapcase())
+        os.utime(path, ns=(about.st_atime_ns, about.st_mtime_ns))
+        return data
+
+    monkeypatch.setattr(os, "read", read_and_replace)
+
+
+def test_a_change_shows_though_size_and_time_of_change_are_as_before(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As `cp -p`, rsync and editors leave it: the time of change can be set, ctime cannot."""
+    path = folder / "top.py"
+    about = settled(path)
+    handle = os.open(path, os.O_RDONLY)
+    replace_while_read(path, monkeypatch)
+    data, _ = read_whole(handle, "top.py", about.st_size, stamp_of(about))
+    os.close(handle)
+    assert data == b"TOP.PY"
+
+
+def test_a_change_while_it_is_read_once_more_shows_as_well(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = folder / "top.py"
+    settled(path)
+    handle = os.open(path, os.O_RDONLY)
+    before = at_rest(handle, "top.py")
+    replace_while_read(path, monkeypatch)
+    os.read(handle, 6)
+    assert not source.is_same(before, handle)
+    os.close(handle)
