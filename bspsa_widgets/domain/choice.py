@@ -12,7 +12,8 @@ class Choice:
     """Paths below the folder, with forward slashes; a folder's may end with one.
 
     Attributes:
-        include: travel, although a rule leaves them out.
+        include: travel, although a rule leaves them out; for a link what it leads to. Of a
+            folder that no rule leaves out: the files that links in it lead to.
         exclude: stay, although no rule says so; a folder stays with all that is in it.
         include_secrets: travel, although they look like a secret. Apart from `include`, so
             that nobody sends a key by a careless word.

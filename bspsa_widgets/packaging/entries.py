@@ -12,7 +12,8 @@ class Member(NamedTuple):
 
     Attributes:
         path: relative to the folder, with forward slashes. size: bytes.
-        source: for a link the path of the file it leads to, relative to the folder; else "".
+        source: of what is reached by a link the file's own path, relative to the folder, or
+            from the top where it lies outside; else "".
         stamp: `source.stamp_of` it, ns; 0 where that is not known.
     """
 

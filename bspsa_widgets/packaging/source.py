@@ -18,7 +18,13 @@ SETTLED = 20_000_000  # nanoseconds: some clocks of file systems move by 10 ms a
 _READ = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 # Non-blocking: a FIFO that took a file's place must not hang us.
 _FILE = _READ | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-_FOLDER = _READ | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_DIRECTORY", 0)
+# A folder on the way need not be readable: to go through it is enough, where a system can.
+_FOLDER = (
+    getattr(os, "O_PATH", os.O_RDONLY)
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_DIRECTORY", 0)
+)
 _HAS_PLACES = os.open in os.supports_dir_fd
 
 
@@ -65,12 +71,14 @@ class Sources:
         """A file's descriptor, to be closed by the caller; what it is, `at_rest` tells.
 
         Args:
-            path: relative to the folder, with forward slashes.
+            path: relative to the folder, with forward slashes; or from the top, resolved, of
+                what the user took along by a link.
 
         Raises:
             PackingError: it cannot be opened.
         """
-        place, _, name = path.rpartition("/")
+        place, slash, name = path.rpartition("/")
+        place = place or slash
         try:
             if not _HAS_PLACES:
                 return self._opened_by_name(path)
@@ -84,7 +92,11 @@ class Sources:
         if self._at >= 0:
             os.close(self._at)
         self._at, self._place = -1, ""
-        for name in place.split("/") if place else ():
+        if place.startswith("/"):
+            self._at = os.open("/", _FOLDER)
+        for name in place.split("/"):
+            if not name:
+                continue
             above = self._at if self._at >= 0 else self._root
             self._at, used = os.open(name, _FOLDER, dir_fd=above), self._at
             if used >= 0:

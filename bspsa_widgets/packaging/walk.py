@@ -1,9 +1,8 @@
-"""One pass over a tree: names, kinds and sizes; no contents, and no link is followed."""
+"""One pass over a tree: names, kinds and sizes; no contents, and no link but by request."""
 
 from __future__ import annotations
 
 import os
-import re
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -22,14 +21,14 @@ from bspsa_widgets.packaging.exclusions import (
     why_not_folder,
 )
 from bspsa_widgets.packaging.ignore_rules import IgnoreRules
+from bspsa_widgets.packaging.links import Lead, lead_of
 from bspsa_widgets.packaging.modest import Breath
+from bspsa_widgets.packaging.path_names import shown, why_no_name
 from bspsa_widgets.packaging.source import stamp_of
 from bspsa_widgets.packaging.wishes import Wishes
 
-LONGEST_PATH = 1000  # characters, below the folder
 ENTRIES_AT_ONCE = 500  # between two looks up from the work
 
-_VERSION = re.compile(r";[0-9]*\Z")  # as VMS has them; unzip drops them
 EXCLUDED = "left out by you"
 _USER = os.geteuid() if hasattr(os, "geteuid") else 0
 
@@ -42,12 +41,16 @@ class _Place(NamedTuple):
     Attributes:
         path: below the root, "" for it. rules: that count there.
         only: it stays but for what is wanted of it. secret: because it looks like one.
+        place: where a link to it leads; "" where it is what it looks like.
+        links: those to files in it are asked for.
     """
 
     path: str
     rules: IgnoreRules
     only: bool = False
     secret: bool = False
+    place: str = ""
+    links: bool = False
 
 
 class Walk:
@@ -65,7 +68,8 @@ class Walk:
         self._root = root
         self._wishes = wishes
         self._stopped = stopped
-        self._links: list[str] = []
+        self._links: list[tuple[str, _Place]] = []
+        self._barriers: dict[Path, str] = {}
         self._waiting = [_Place("", IgnoreRules())]
         self._breath = Breath()
         self.members: dict[str, Found] = {}
@@ -80,14 +84,16 @@ class Walk:
             InvalidInput: of a field of the choice.
             Stopped: `stopped` said so.
         """
-        while self._waiting:
-            self._look_into(self._waiting.pop())
-        for path in self._links:
-            self._link(path)
+        while self._waiting or self._links:
+            while self._waiting:
+                self._look_into(self._waiting.pop())
+            links, self._links = self._links, []
+            for path, place in links:
+                self._link(path, place)
         self._wishes.check(self.members.keys() | self.folders)
 
     def _look_into(self, place: _Place) -> None:
-        where = os.path.join(self._root, place.path)
+        where = place.place or os.path.join(self._root, place.path)
         try:
             with os.scandir(where) as found:
                 entries = list(found)
@@ -107,7 +113,7 @@ class Walk:
                 if entry.is_dir(follow_symlinks=False):
                     self._folder(entry, path, here)
                 elif is_plain and entry.is_file(follow_symlinks=False) and is_usual(entry.name):
-                    self._regular(entry, path)
+                    self._regular(entry, path, here)
                 else:
                     self._file(entry, path, here)
             except FileNotFoundError:
@@ -122,23 +128,25 @@ class Walk:
 
     def _folder(self, entry: os.DirEntry[str], path: str, place: _Place) -> None:
         wishes = self._wishes
-        problem = _why_no_name(path)
+        problem = why_no_name(path)
         reason = EXCLUDED if self._excludes(path) else self._why_not_folder(entry, path, place)
         secret = is_guarded(reason) or place.secret
+        real = entry.path if place.place else ""
         if not reason and not problem and not place.only:
-            self._go_into(_Place(path, place.rules))
+            links = place.links or wishes.name(path)
+            self._go_into(_Place(path, place.rules, place=real, links=links))
         elif is_final(reason):
             self._keep(path + "/", reason or "", place)
             wishes.cannot(path, reason or "")
         elif reason != EXCLUDED and wishes.want(path, secret=secret):
-            self._go_into(_Place(path, place.rules))
+            self._go_into(_Place(path, place.rules, place=real))
         else:
             if reason or place.only:
                 self._keep(path + "/", reason or "", place)
             else:
                 self._stick(path + "/", problem or "")
             if wishes.reach_into(path):
-                self._waiting.append(_Place(path, place.rules, only=True, secret=secret))
+                self._waiting.append(_Place(path, place.rules, True, secret, real))
 
     def _go_into(self, place: _Place) -> None:
         self.folders.append(place.path)
@@ -158,7 +166,7 @@ class Walk:
         if verdict is None:
             return reason
         if verdict.ignored:
-            return reason or f"ignored by {_shown(verdict.file)}"
+            return reason or f"ignored by {shown(verdict.file)}"
         return None if verdict.is_ours else reason
 
     def _file(self, entry: os.DirEntry[str], path: str, place: _Place) -> None:
@@ -179,48 +187,64 @@ class Walk:
                 self._keep(path, reason or "", place, entry)
                 return
         if entry.is_symlink():
-            self._links.append(path)
+            self._links.append((path, place))
         else:
-            self._regular(entry, path)
+            self._regular(entry, path, place)
 
-    def _regular(self, entry: os.DirEntry[str], path: str) -> None:
+    def _regular(self, entry: os.DirEntry[str], path: str, place: _Place) -> None:
         about = entry.stat(follow_symlinks=False)
         reason = why_not_content(entry.name, about)
         if reason:
             self._wishes.cannot(path, reason)
-            self.left_out.append(LeftOut(_shown(path), reason))
+            self.left_out.append(LeftOut(shown(path), reason))
         elif not _may_read(entry, about):
             self._stick(path, "cannot be read: Permission denied")
         else:
-            self._take((path, about.st_size, "", stamp_of(about)))
+            real = self._source(entry.path) if place.place else ""
+            self._take((path, about.st_size, real, stamp_of(about)))
 
-    def _link(self, path: str) -> None:
-        """A link to a file that travels is sent as that file; every other link stays."""
-        found = self._target(path)
-        if not isinstance(found, str):
-            there, size, source, stamp = found
+    def _link(self, path: str, place: _Place) -> None:
+        """A link to a file that travels is sent as that file; another one only by request."""
+        lead = lead_of(self._root / path, self._root, self._barriers)
+        if lead.place is not None and (known := self.members.get(self._source(lead.place))):
+            there, size, source, stamp = known
             self._take((path, size, source or there, stamp))
-            return
-        self._wishes.cannot(path, found)
-        self.left_out.append(LeftOut(_shown(path), found))
+        elif lead.place is None or is_final(lead.barrier):
+            self._wishes.cannot(path, lead.reason)
+            self.left_out.append(LeftOut(shown(path), lead.reason))
+        elif self._wishes.want(path, secret=bool(lead.barrier)) or (
+            place.links and not lead.barrier and lead.size is not None
+        ):
+            self._follow(path, lead, place)
+        else:
+            left = LeftOut(shown(path), lead.reason, lead.size, _may(lead.barrier))
+            self.left_out.append(left)
 
-    def _target(self, path: str) -> Found | str:
-        """The file that a link leads to, or why it stays."""
-        try:
-            target = (self._root / path).resolve(strict=True)
-        except (OSError, RuntimeError):
-            return "a link that leads nowhere"
-        if target != self._root and self._root not in target.parents:
-            return "a link that leads out of the folder"
-        if target.is_dir():
-            return "a link to a folder"
-        # A harmless name must not carry out what its target's place or name keeps in.
-        known = self.members.get(target.relative_to(self._root).as_posix())
-        return known or "a link to a file that is left out"
+    def _is_asked_for(self, path: str, lead: Lead, place: _Place) -> bool:
+        if self._wishes.want(path, secret=bool(lead.barrier)):
+            return True
+        return place.links and not lead.barrier and lead.size is not None
+
+    def _follow(self, path: str, lead: Lead, place: _Place) -> None:
+        """Take along what a link leads to, after the user's word."""
+        if lead.place is None:
+            return
+        if lead.size is None:
+            self._go_into(_Place(path, place.rules, place=str(lead.place)))
+        elif os.access(lead.place, os.R_OK):
+            self._take((path, lead.size, self._source(lead.place), lead.stamp))
+        else:
+            self._stick(path, "cannot be read: Permission denied")
+
+    def _source(self, place: str | Path) -> str:
+        """Where a file lies: below the root, where it is in it."""
+        path = Path(place)
+        inside = self._root in path.parents
+        return (path.relative_to(self._root) if inside else path).as_posix()
 
     def _take(self, found: Found) -> None:
         path = found[0]
-        problem = _why_no_name(path)
+        problem = why_no_name(path)
         if problem:
             self._stick(path, problem)
         else:
@@ -229,7 +253,7 @@ class Walk:
     def _excludes(self, path: str) -> bool:
         """By its name, or as it is shown, which is all that one can write of some names."""
         return not self._wishes.are_none and (
-            self._wishes.excludes(path) or self._wishes.excludes(_shown(path))
+            self._wishes.excludes(path) or self._wishes.excludes(shown(path))
         )
 
     def _keep(
@@ -238,13 +262,13 @@ class Walk:
         """It stays. What stays with its folder is not told one by one."""
         if not place.only:
             size = None if entry is None else _size(entry)
-            self.left_out.append(LeftOut(_shown(path), reason, size, _may(reason)))
+            self.left_out.append(LeftOut(shown(path), reason, size, _may(reason)))
 
     def _stick(self, path: str, reason: str) -> None:
         if self._excludes(path.rstrip("/")):
-            self.left_out.append(LeftOut(_shown(path), EXCLUDED, None, "yes"))
+            self.left_out.append(LeftOut(shown(path), EXCLUDED, None, "yes"))
         else:
-            self.stuck.append(LeftOut(_shown(path), reason))
+            self.stuck.append(LeftOut(shown(path), reason))
 
 
 def _may(reason: str) -> May:
@@ -264,35 +288,3 @@ def _may_read(entry: os.DirEntry[str], about: os.stat_result) -> bool:
     if _USER == 0 or about.st_mode & stat.S_IROTH:
         return True
     return os.access(entry.path, os.R_OK)
-
-
-def _why_no_name(path: str) -> str | None:
-    """Why a path cannot be a name in the archive."""
-    usual = path.isascii() and path.isprintable() and "\\" not in path and ";" not in path
-    if usual and len(path) <= LONGEST_PATH:
-        return None
-    if len(path) > LONGEST_PATH:
-        return f"its path is longer than {LONGEST_PATH} characters"
-    if "\\" in path:
-        return "a backslash in its name, which unzip takes for a folder"
-    if _VERSION.search(path):
-        return "a semicolon at its name's end, which unzip takes for a version of the file"
-    return None if is_text(path) else "its name is not readable text"
-
-
-def _shown(path: str) -> str:
-    """In signs that can be shown and encoded, whatever the name holds."""
-    if path.isprintable():
-        return path
-    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in path)
-
-
-def is_text(path: str) -> bool:
-    """Whether a name can be encoded and shown: no half characters, no control signs."""
-    if path.isascii() and path.isprintable():
-        return True
-    try:
-        path.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return all(ord(sign) >= 32 and sign != "\x7f" for sign in path)

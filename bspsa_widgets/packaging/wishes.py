@@ -63,6 +63,10 @@ class Wishes:
             )
         return True
 
+    def name(self, path: str) -> bool:
+        """Whether this very path is wanted."""
+        return path in self._fields
+
     def cannot(self, path: str, reason: str) -> None:
         """It is there, and cannot travel."""
         self._problems[path] = reason

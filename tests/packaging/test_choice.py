@@ -138,9 +138,8 @@ def record(path: Path) -> None:
     ("name", "make", "reason"),
     [
         ("pipe", fifo, "not a file or folder"),
-        ("out", lambda path: path.symlink_to("/etc/hostname"), "leads out"),
         ("loop", lambda path: path.symlink_to("loop"), "leads nowhere"),
-        ("link", lambda path: path.symlink_to("data"), "a link to a folder"),
+        ("all", lambda path: path.symlink_to("/"), "whole of your files"),
         ("nb-aaaabbbbccccdddd.json", record, "a submission's record"),
     ],
 )

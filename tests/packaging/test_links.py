@@ -1,0 +1,185 @@
+"""What a link leads to travels by the user's own word, and never a secret by a careless one."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from bspsa_widgets.domain.choice import Choice
+from bspsa_widgets.errors import InvalidInput, PackingError
+from bspsa_widgets.packaging.archive import pack
+from bspsa_widgets.packaging.entries import LeftOut
+from bspsa_widgets.packaging.estimate import estimate
+from bspsa_widgets.packaging.selection import Selection, look, select
+from tests.packaging.folders import write
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="links are a Unix matter")
+
+KEY = ".git/annex/objects/aa/bb/KEY/KEY"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """As DataLad and people make them: data beside the folder, and links to it."""
+    folder = tmp_path / "ds"
+    write(folder, "init.py", "v1/x.txt", "v1/.env", "v1/sub/y.txt", KEY)
+    write(tmp_path, "store/a.csv", "store/.hidden", "store/token", "store/deep/b.csv")
+    write(tmp_path, ".ssh/config", "keys/id_rsa", "svc/service.db", "svc/jobs/1/out")
+    (folder / "data").mkdir()
+    for link, target in {
+        "data/spikes.csv": f"../{KEY}",
+        "latest": "v1",
+        "outside": "../store",
+        "one.csv": "../store/a.csv",
+        "again.csv": "one.csv",
+    }.items():
+        (folder / link).symlink_to(target)
+    return folder
+
+
+def members(found: Selection) -> dict[str, str]:
+    return {member.path: member.source for member in found.members}
+
+
+def left(found: Selection, path: str) -> LeftOut:
+    return next(entry for entry in found.left_out if entry.path == path)
+
+
+def contents(found: Selection) -> dict[str, str]:
+    archive = pack(found).archive
+    try:
+        with zipfile.ZipFile(archive.path) as zipped:
+            return {
+                name.partition("/")[2]: zipped.read(name).decode()
+                for name in zipped.namelist()
+                if not name.endswith("/")
+            }
+    finally:
+        archive.path.unlink()
+
+
+def test_by_the_rules_alone_no_link_is_followed_and_each_says_that_it_can_be(
+    folder: Path,
+) -> None:
+    found = look(folder)
+    assert set(members(found)) == {"init.py", "v1/x.txt", "v1/sub/y.txt"}
+    assert left(found, "data/spikes.csv").reason == "a link to a file that is left out"
+    assert left(found, "latest").reason == "a link to a folder"
+    assert left(found, "outside").reason == "a link that leads out of the folder"
+    for path in ("data/spikes.csv", "latest", "outside", "one.csv", "again.csv"):
+        assert left(found, path).may == "yes"
+    assert left(found, "one.csv").size == len("store/a.csv")
+
+
+@pytest.mark.parametrize(
+    ("include", "added"),
+    [
+        ("data/spikes.csv", {"data/spikes.csv": KEY}),
+        ("one.csv", {"one.csv": "store/a.csv"}),
+        ("again.csv", {"again.csv": "store/a.csv"}),
+        ("latest", {"latest/x.txt": "v1/x.txt", "latest/sub/y.txt": "v1/sub/y.txt"}),
+        ("latest/", {"latest/x.txt": "v1/x.txt", "latest/sub/y.txt": "v1/sub/y.txt"}),
+        ("outside", {"outside/a.csv": "store/a.csv", "outside/deep/b.csv": "store/deep/b.csv"}),
+        ("data/", {"data/spikes.csv": KEY}),
+    ],
+)
+def test_one_yes_takes_along_what_a_link_leads_to(
+    include: str, added: dict[str, str], folder: Path
+) -> None:
+    """`added`: what its content is, which in these folders is the file's own path."""
+    found = select(folder, Choice(include=(include,)))
+    sent = contents(found)
+    assert set(sent) == {"init.py", "v1/x.txt", "v1/sub/y.txt"} | set(added)
+    assert {path: sent[path] for path in added} == added
+    assert estimate(found) > 0
+
+
+def test_what_a_linked_folder_leaves_out_is_told_and_can_be_wanted(folder: Path) -> None:
+    found = look(folder, Choice(include=("outside",)))
+    assert left(found, "outside/.hidden").may == "yes"
+    assert left(found, "outside/token").may == "ask"
+    found = look(folder, Choice(include=("outside", "outside/.hidden"), exclude=("outside/deep",)))
+    assert set(members(found)) >= {"outside/.hidden", "outside/a.csv"}
+    assert "outside/deep/b.csv" not in members(found)
+
+
+def test_a_link_in_a_linked_folder_wants_its_own_word(folder: Path) -> None:
+    (folder.parent / "store/more").symlink_to("deep")
+    (folder.parent / "store/up").symlink_to("..")
+    found = look(folder, Choice(include=("outside",)))
+    assert not [path for path in members(found) if path.startswith(("outside/more", "outside/up"))]
+    found = look(folder, Choice(include=("outside", "outside/more")))
+    assert "outside/more/b.csv" in members(found)
+
+
+def test_a_folder_that_was_left_out_brings_no_link_by_its_name(folder: Path) -> None:
+    write(folder, ".cache/x")
+    (folder / ".cache/link").symlink_to("../../store/a.csv")
+    found = look(folder, Choice(include=(".cache",)))
+    assert ".cache/x" in members(found)
+    assert ".cache/link" not in members(found)
+    assert ".cache/link" in members(look(folder, Choice(include=(".cache/link",))))
+
+
+SECRETS = ["../.ssh/config", "../.ssh", "../keys/id_rsa", "../store/token", "v1/.env", ".git"]
+
+
+@pytest.mark.parametrize("target", SECRETS)
+def test_a_secret_is_not_carried_out_under_a_harmless_name(target: str, folder: Path) -> None:
+    (folder / "data/notes.txt").symlink_to(Path("..") / target)
+    assert left(look(folder), "data/notes.txt").may == "ask"
+    found = look(folder, Choice(include=("data",)))  # of a folder no secret is taken along
+    assert "data/notes.txt" not in members(found)
+    assert "data/spikes.csv" in members(found)
+    with pytest.raises(InvalidInput, match="looks like a secret"):
+        look(folder, Choice(include=("data/notes.txt",)))
+    found = look(folder, Choice(include_secrets=("data/notes.txt",)))
+    assert any(path.startswith("data/notes.txt") for path in members(found))
+
+
+def test_a_secret_below_a_linked_folder_stays(folder: Path) -> None:
+    write(folder.parent, "store/.ssh/known", "store/deep/.env")
+    found = look(folder, Choice(include=("outside",)))
+    assert set(members(found)) >= {"outside/a.csv", "outside/deep/b.csv"}
+    assert not [path for path in members(found) if ".ssh" in path or ".env" in path]
+    with pytest.raises(InvalidInput, match="looks like a secret"):
+        look(folder, Choice(include=("outside", "outside/deep/.env")))
+
+
+@pytest.mark.parametrize("target", ["../svc", "../svc/jobs/1/out", "../pipe"])
+@pytest.mark.parametrize("field", ["include", "include_secrets"])
+def test_what_nobody_can_take_along_no_link_does(field: str, target: str, folder: Path) -> None:
+    os.mkfifo(folder.parent / "pipe")
+    (folder / "link").symlink_to(target)
+    assert left(look(folder), "link").may == "no"
+    with pytest.raises(InvalidInput, match="leads out"):
+        look(folder, Choice(**{field: ("link",)}))
+
+
+def test_data_that_git_annex_has_not_fetched_is_told_as_such(folder: Path) -> None:
+    (folder / "data/gone.csv").symlink_to("../.git/annex/objects/cc/dd/KEY2/KEY2")
+    entry = left(look(folder), "data/gone.csv")
+    assert (entry.reason, entry.may) == ("a link to data that was not fetched (git-annex)", "no")
+
+
+def test_a_link_that_is_turned_round_after_the_look_leads_nowhere_else(folder: Path) -> None:
+    found = select(folder, Choice(include=("outside", "one.csv")))
+    (folder.parent / "store").rename(folder.parent / "moved")
+    (folder.parent / "store").symlink_to(".ssh")
+    write(folder.parent, ".ssh/a.csv")
+    with pytest.raises(PackingError, match="cannot be read"):
+        pack(found)
+
+
+def test_a_linked_file_is_packed_that_lies_below_a_folder_which_cannot_be_listed(
+    folder: Path, tmp_path: Path
+) -> None:
+    """As /home is on many systems."""
+    (tmp_path / "store").chmod(0o711)
+    try:
+        assert contents(select(folder, Choice(include=("one.csv",))))["one.csv"] == "store/a.csv"
+    finally:
+        (tmp_path / "store").chmod(0o755)
