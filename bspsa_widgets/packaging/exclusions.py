@@ -7,6 +7,7 @@ import re
 import stat
 
 from bspsa_widgets.domain.marker import MARKER
+from bspsa_widgets.packaging.entries import May
 
 SECRET = "looks like a secret"  # noqa: S105
 SERVICE = "a local service's own files"
@@ -15,6 +16,8 @@ RESULTS = "results of an earlier job"
 VERSIONS = "version control"  # `.git/config` may hold a token
 RECORD = "a submission's record"
 NO_FILE = "not a file or folder"
+LITTER = "left by another system"
+IN_CLOUD = "stands for a file that is in iCloud only"
 
 # Folder names that hold nothing a job needs: (names, reason).
 _FOLDERS: dict[str, str] = {
@@ -25,8 +28,10 @@ _FOLDERS: dict[str, str] = {
     **dict.fromkeys((".venv", "venv", ".conda", "node_modules"), "an environment"),
     **dict.fromkeys((".ssh", ".aws", ".gnupg", ".azure", ".kube"), SECRET),
 }
-# What systems leave in folders that were looked at.
-_LITTER = frozenset({"Thumbs.db", "desktop.ini", "__MACOSX"})
+# What systems leave in folders that were looked at. (The Finder's icon of a folder ends so.)
+_LITTER = frozenset({"Thumbs.db", "ehthumbs.db", "desktop.ini", "__MACOSX", "Icon\r"})
+_OFFICE = "~$"  # how Office calls what it leaves beside a document that is open
+_PLACEHOLDER = re.compile(r"\.(?P<name>.+)\.icloud")
 # File names that look like a secret, in lower case: whole names, how they begin, how they
 # end, both. They leave the files of science alone: `tokenizer.py`, `token_count.csv`,
 # `secretory_cells.csv`, `monkey.py`.
@@ -44,7 +49,7 @@ _END = (
 _BOTH = (("client_secret", ".json"), ("password", ".txt"), ("api_key", ".txt"))
 _BEGIN_OF_BOTH = tuple(begin for begin, _ in _BOTH)
 _UNUSUAL = frozenset(name.lower() for name in (*_WHOLE, *_LITTER))
-_UNUSUAL_BEGIN = (".", *_BEGIN, *_BEGIN_OF_BOTH)
+_UNUSUAL_BEGIN = (".", _OFFICE, *_BEGIN, *_BEGIN_OF_BOTH)
 _UNUSUAL_END = (*_END, ".json", ".lock")  # those of records
 _RECORD_NAME = re.compile(rf"{MARKER.pattern}\.(json|lock)")
 # As `domain.filenames.results_folder` names them, below `results`.
@@ -76,7 +81,11 @@ def why_not_file(name: str) -> str | None:
     if name.endswith((".json", ".lock")) and _RECORD_NAME.fullmatch(name):
         return RECORD
     if name in _LITTER:
-        return "left by another system"
+        return LITTER
+    if name.startswith(_OFFICE):
+        return "left by an Office program"
+    if _PLACEHOLDER.fullmatch(name):
+        return IN_CLOUD
     return "hidden" if name.startswith(".") else None
 
 
@@ -96,7 +105,7 @@ def why_not_folder(path: str | os.PathLike[str]) -> str | None:
     if name in _FOLDERS:
         return _FOLDERS[name]
     if name in _LITTER:
-        return "left by another system"
+        return LITTER
     if name.startswith("."):
         return "hidden"
     if any(_holds(path, mark) for mark in _ENVIRONMENT):
@@ -117,6 +126,13 @@ def is_guarded(reason: str | None) -> bool:
 def is_final(reason: str | None) -> bool:
     """Whether nobody can take along what stays for this reason."""
     return reason in (RECORD, SERVICE, NO_FILE)
+
+
+def may_be_taken(reason: str) -> May:
+    """Whether the user can take along what stays for this reason."""
+    if is_final(reason):
+        return "no"
+    return "ask" if is_guarded(reason) else "yes"
 
 
 def is_service(path: str | os.PathLike[str]) -> bool:

@@ -21,6 +21,7 @@ from bspsa_widgets.packaging.wishes import Wishes
 
 MOST_TOLD = 5  # of what cannot travel
 NO_CHOICE = Choice()
+_PACKED = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".7z", ".rar")
 _CHOOSE = "Choose a folder with the files of the job."
 
 
@@ -131,7 +132,7 @@ def check_folder(folder: str | os.PathLike[str]) -> Path:
             "folder", f"There is no folder {text!r:.200}.", allowed=_CHOOSE
         ) from None
     if not root.is_dir():
-        raise InvalidInput("folder", f"{text!r:.200} is not a folder.", allowed=_CHOOSE)
+        raise _no_folder(root, text)
     if root == Path(root.anchor):
         raise InvalidInput(
             "folder",
@@ -149,6 +150,21 @@ def check_folder(folder: str | os.PathLike[str]) -> Path:
             "folder", f"{text!r:.200} holds {SERVICE}: its token and its jobs.", allowed=_CHOOSE
         )
     return root
+
+
+def _no_folder(root: Path, text: str) -> InvalidInput:
+    if root.name.lower().endswith(_PACKED):
+        return InvalidInput(
+            "folder",
+            f"{text!r:.200} is an archive, not a folder.",
+            allowed="Unpack it, and choose the folder that comes out: it is packed again "
+            "when it is sent.",
+        )
+    return InvalidInput(
+        "folder",
+        f"{text!r:.200} is not a folder.",
+        allowed="Choose the folder that the file is in: all that the job needs is sent.",
+    )
 
 
 def _cannot_travel(root: Path, stuck: tuple[LeftOut, ...]) -> InvalidInput:

@@ -9,17 +9,19 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bspsa_widgets.errors import Stopped
-from bspsa_widgets.packaging.entries import LeftOut, May
+from bspsa_widgets.packaging.entries import LeftOut
 from bspsa_widgets.packaging.exclusions import (
     RESULTS,
     is_final,
     is_guarded,
     is_results,
     is_usual,
+    may_be_taken,
     why_not_content,
     why_not_file,
     why_not_folder,
 )
+from bspsa_widgets.packaging.fetched import RESULTS_FILE, fetched_into, holds_only_results
 from bspsa_widgets.packaging.ignore_rules import IgnoreRules
 from bspsa_widgets.packaging.links import Lead, lead_of
 from bspsa_widgets.packaging.modest import Breath
@@ -43,6 +45,8 @@ class _Place(NamedTuple):
         only: it stays but for what is wanted of it. secret: because it looks like one.
         place: where a link to it leads; "" where it is what it looks like.
         links: those to files in it are asked for.
+        fetched: names in it that came from an earlier job; empty, too, where they are wanted.
+        wanted: itself, although a rule leaves it out.
     """
 
     path: str
@@ -51,6 +55,8 @@ class _Place(NamedTuple):
     secret: bool = False
     place: str = ""
     links: bool = False
+    fetched: frozenset[str] = frozenset()
+    wanted: bool = False
 
 
 class Walk:
@@ -101,10 +107,14 @@ class Walk:
             self._stick(place.path or ".", f"cannot be read: {error.strerror}")
             return
         base = f"{place.path}/" if place.path else ""
-        rules = place.rules.within(where, base, {entry.name for entry in entries})
-        here = place._replace(rules=rules)
+        names = {entry.name for entry in entries}
+        rules = place.rules.within(where, base, names)
+        has_results = RESULTS_FILE in names and not place.wanted
+        fetched = fetched_into(where) if has_results else place.fetched
+        here = place._replace(rules=rules, fetched=fetched)
         # Where nothing is said but by the rules for everybody, most files need no more.
-        is_plain = not (place.only or rules.ours or rules.gits) and self._wishes.are_none
+        is_ruled = place.only or rules.ours or rules.gits or fetched
+        is_plain = not is_ruled and self._wishes.are_none
         for number, entry in enumerate(entries):
             if number % ENTRIES_AT_ONCE == 0:
                 self._look_up()
@@ -139,7 +149,7 @@ class Walk:
             self._keep(path + "/", reason or "", place)
             wishes.cannot(path, reason or "")
         elif reason != EXCLUDED and wishes.want(path, secret=secret):
-            self._go_into(_Place(path, place.rules, place=real))
+            self._go_into(_Place(path, place.rules, place=real, wanted=True))
         else:
             if reason or place.only:
                 self._keep(path + "/", reason or "", place)
@@ -154,11 +164,14 @@ class Walk:
 
     def _why_not_folder(self, entry: os.DirEntry[str], path: str, place: _Place) -> str | None:
         reason = why_not_folder(entry.path)
-        if reason is None and is_results(path):
+        if reason is None and self._is_fetched(entry, path, place):
             reason = RESULTS
         if is_guarded(reason) or is_final(reason):
             return reason
         return self._ruled(path + "/", reason, place)
+
+    def _is_fetched(self, entry: os.DirEntry[str], path: str, place: _Place) -> bool:
+        return is_results(path) or entry.name in place.fetched or holds_only_results(entry.path)
 
     def _ruled(self, path: str, reason: str | None, place: _Place) -> str | None:
         """What the ignore files make of the reason that holds for everybody."""
@@ -171,7 +184,7 @@ class Walk:
 
     def _file(self, entry: os.DirEntry[str], path: str, place: _Place) -> None:
         wishes = self._wishes
-        reason = why_not_file(entry.name)
+        reason = why_not_file(entry.name) or (RESULTS if entry.name in place.fetched else None)
         if not is_guarded(reason) and not is_final(reason):
             reason = self._ruled(path, reason, place)
         if self._excludes(path):
@@ -217,7 +230,7 @@ class Walk:
         ):
             self._follow(path, lead, place)
         else:
-            left = LeftOut(shown(path), lead.reason, lead.size, _may(lead.barrier))
+            left = LeftOut(shown(path), lead.reason, lead.size, may_be_taken(lead.barrier))
             self.left_out.append(left)
 
     def _is_asked_for(self, path: str, lead: Lead, place: _Place) -> bool:
@@ -262,20 +275,13 @@ class Walk:
         """It stays. What stays with its folder is not told one by one."""
         if not place.only:
             size = None if entry is None else _size(entry)
-            self.left_out.append(LeftOut(shown(path), reason, size, _may(reason)))
+            self.left_out.append(LeftOut(shown(path), reason, size, may_be_taken(reason)))
 
     def _stick(self, path: str, reason: str) -> None:
         if self._excludes(path.rstrip("/")):
             self.left_out.append(LeftOut(shown(path), EXCLUDED, None, "yes"))
         else:
             self.stuck.append(LeftOut(shown(path), reason))
-
-
-def _may(reason: str) -> May:
-    """Whether the user can take along what stays for this reason."""
-    if is_final(reason):
-        return "no"
-    return "ask" if is_guarded(reason) else "yes"
 
 
 def _size(entry: os.DirEntry[str]) -> int | None:

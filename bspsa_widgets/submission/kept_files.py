@@ -14,9 +14,11 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from bspsa_widgets.packaging.fetched import RESULTS_FILE
+
 log = logging.getLogger(__name__)
 
-FILE_NAME = ".bspsa-results.json"  # no result is ever called so: their names begin with no dot
+FILE_NAME = RESULTS_FILE
 FORMAT = 1
 MOST_BYTES = 16 << 20  # some ten thousand files; more is none of ours
 SHARE = 20  # of the time at most one part in so many goes into writing this file

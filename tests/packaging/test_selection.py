@@ -11,8 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bspsa_widgets.domain.choice import Choice
 from bspsa_widgets.packaging.exclusions import is_usual, looks_secret, why_not_file
 from bspsa_widgets.packaging.selection import check_folder, select
+from bspsa_widgets.submission.kept_files import KeptFile, KeptFiles
 from tests.packaging.folders import stays, travels, write, wrong
 
 
@@ -214,6 +216,74 @@ def test_what_is_no_path_is_told_at_its_field(folder: Any) -> None:
 def test_a_file_is_no_folder(tmp_path: Path) -> None:
     write(tmp_path, "file.py")
     assert "not a folder" in str(wrong(tmp_path / "file.py"))
+
+
+@pytest.mark.parametrize("name", ["model.zip", "MODEL.ZIP", "model.tar.gz", "model.7z"])
+def test_an_archive_is_no_folder_and_the_error_says_what_to_do(name: str, tmp_path: Path) -> None:
+    write(tmp_path, name)
+    error = wrong(tmp_path / name)
+    assert "is an archive, not a folder" in error.message
+    assert "Unpack it" in str(error)
+
+
+LEFTOVERS = [
+    *(".DS_Store", "._run.py", "Icon\r", "desktop.ini", "Thumbs.db", "~$fit.docx", ".~lock.a.ods#"),
+    ".spikes.csv.icloud",
+]
+
+
+@pytest.mark.parametrize("name", LEFTOVERS, ids=repr)
+def test_what_other_programs_leave_stays_and_stops_nothing(name: str, tmp_path: Path) -> None:
+    write(tmp_path, "keep.py", name, f"sub/{name}", "~not_office.txt", "Icon.png")
+    assert travels(tmp_path) == ["Icon.png", "keep.py", "~not_office.txt"]
+    assert len(stays(tmp_path)) == 2
+
+
+def mark(folder: Path, *names: str) -> None:
+    """As a download leaves it."""
+    kept = KeptFiles(folder)
+    for name in names:
+        kept.note(
+            name,
+            KeptFile(
+                job="J",
+                key=name,
+                name=name,
+                size=1,
+                sha256="0" * 64,
+                is_verified=True,
+                is_final=True,
+                at="2026-01-01T00:00:00Z",
+                modified=1,
+            ),
+        )
+    kept.save()
+
+
+def test_a_folder_of_fetched_results_stays_whatever_its_name(tmp_path: Path) -> None:
+    write(tmp_path, "keep.py", "run7/rates.csv", "run7/output.tar.gz", "run7/output/a/b.txt")
+    mark(tmp_path / "run7", "rates.csv", "output.tar.gz")
+    assert travels(tmp_path) == ["keep.py"]
+    assert stays(tmp_path) == {"run7/": "results of an earlier job"}
+    taken = select(tmp_path, Choice(include=("run7/",)))
+    assert "run7/rates.csv" in [member.path for member in taken.members]
+
+
+def test_what_lies_beside_fetched_results_travels(tmp_path: Path) -> None:
+    write(tmp_path, "fit.py", "stdout", "output.tar.gz", "output/x", "src/fit.py", "src/rates.csv")
+    mark(tmp_path, "stdout", "output.tar.gz")
+    mark(tmp_path / "src", "rates.csv")
+    assert travels(tmp_path) == ["fit.py", "src/fit.py"]
+    results = {path for path, why in stays(tmp_path).items() if why == "results of an earlier job"}
+    assert results == {"stdout", "output.tar.gz", "output/", "src/rates.csv"}
+    assert "stdout" in [m.path for m in select(tmp_path, Choice(include=("stdout",))).members]
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"files": 3}', '{"files": [1]}', "\xff"])
+def test_a_damaged_list_of_results_leaves_nothing_out(text: str, tmp_path: Path) -> None:
+    write(tmp_path, "a/keep.py")
+    (tmp_path / "a/.bspsa-results.json").write_bytes(text.encode("latin-1"))
+    assert travels(tmp_path) == ["a/keep.py"]
 
 
 def test_an_empty_folder_has_nothing_to_send(tmp_path: Path) -> None:
