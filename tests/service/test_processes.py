@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
 import sys
 import time
 import uuid
@@ -12,7 +13,6 @@ from pathlib import Path
 import pytest
 
 from bspsa_widgets.service.executors import Phase, Progress, Task, sandbox
-from bspsa_widgets.service.executors.environment import MARKER, STAND_INS, job_environment
 from bspsa_widgets.service.executors.process_tree import find_processes
 from bspsa_widgets.service.job_folder import JobFolder, remove
 from bspsa_widgets.service.settings import Settings
@@ -133,6 +133,24 @@ def test_a_job_gives_way_to_the_user_s_own_programs(tmp_path: Path) -> None:
     assert int(task.folder.stdout.read_text()) == min(19, os.nice(0) + 5)
 
 
+_NICE = """
+import asyncio, pathlib, sys
+from tests.service.running import new_task, run_one
+task = new_task(pathlib.Path(sys.argv[1]), "NICE", "nice")
+asyncio.run(run_one(task))
+print(task.folder.stdout.read_text())
+"""
+
+
+@pytest.mark.parametrize(("more", "niceness"), [(1, 6), (12, 17), (15, 19)])
+def test_a_job_gives_way_to_its_service_however_nice_that_is(
+    tmp_path: Path, more: int, niceness: int
+) -> None:
+    command = ["nice", "-n", str(more), sys.executable, "-c", _NICE, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    assert int(done.stdout) == min(19, niceness + os.nice(0))
+
+
 def _most_at_once(log: Log) -> int:
     now = most = 0
     for _, phase in log.steps:
@@ -226,31 +244,6 @@ def test_a_report_that_fails_or_a_folder_that_is_gone_does_not_stop_the_others(
             assert log.ends["GOOD"].phase is Phase.SUCCEEDED
 
     asyncio.run(run())
-
-
-@pytest.mark.parametrize(
-    "name",
-    ["BSPSA_TOKEN", "CLB_AUTH", "my_token", "DB_PASSWORD", "AWS_SECRET", "AWS_ACCESS_KEY_ID",
-     "JPY_API_TOKEN", "PGPASSWD", "GOOGLE_APPLICATION_CREDENTIALS", "BSPSA_SERVICE_DIR"],
-)  # fmt: skip
-def test_a_secret_in_the_environment_does_not_reach_a_job(name: str) -> None:
-    found = job_environment("ID", {name: "sentinel", "PATH": "/bin", "LANG": "C"})
-    assert "sentinel" not in found.values()
-    assert (found["LANG"], found[MARKER]) == ("C", "ID")
-    # This Python first, the user's own programs next, stand-ins only where there are none.
-    assert found["PATH"].split(os.pathsep) == [
-        str(Path(sys.executable).parent),
-        "/bin",
-        str(STAND_INS),
-    ]
-
-
-def test_in_its_own_home_a_job_has_nothing_of_the_user_s_caches_and_settings() -> None:
-    own = {"PATH": "/bin", "XDG_CACHE_HOME": "/home/me/.cache", "TMPDIR": "/scratch", "HOME": "/h"}
-    found = job_environment("ID", own, temporary="/tmp", home="/tmp")
-    assert {found[name] for name in ("HOME", "TMPDIR", "TEMP", "TMP")} == {"/tmp"}
-    assert "XDG_CACHE_HOME" not in found
-    assert job_environment("ID", own)["HOME"] == "/h"
 
 
 @pytest.mark.parametrize("place", ["$TMPDIR", "."])

@@ -116,6 +116,18 @@ def test_a_job_runs_in_its_tools_own_environment(tmp_path: Path) -> None:
     assert task.folder.stdout.read_text() == "own: init.py\n"
 
 
+def test_the_programs_of_a_tools_environment_come_first_on_its_jobs_path(tmp_path: Path) -> None:
+    python = _environment(tmp_path / "own", has="brian2", programs=("nrnivmodl", "mpiexec"))
+    text = Path(python).read_text().replace("*) echo 0 ;;", "*) exec sh $1 ;;")
+    Path(python).write_text(text)
+    script = "for name in python nrnivmodl mpiexec; do command -v $name; done"
+    task = nsg_task(tmp_path, "OWN", zipped({"m/init.py": script}), "BRIAN_TG")
+    end = asyncio.run(run_one(task, pythons={"brian": python}))
+    assert end.phase is Phase.SUCCEEDED, task.folder.stderr.read_text()
+    names = ("python", "nrnivmodl", "mpiexec")
+    assert task.folder.stdout.read_text().split() == [f"{tmp_path}/own/bin/{n}" for n in names]
+
+
 def test_the_reports_tell_what_runs_here(tmp_path: Path) -> None:
     brian = _environment(tmp_path / "envs" / "brian", has="brian2")
     (tmp_path / "service.toml").write_text(f'[tools]\nbrian = "{tmp_path}/envs/brian"\n')
@@ -130,6 +142,7 @@ _WHOLE = """
 executor = "slurm"
 at_once = 3
 network = true
+environment = ["HTTPS_PROXY", "EBROOT*"]
 [limits]
 memory_gb = 1.5
 disk_gb = 2
@@ -152,6 +165,7 @@ def test_the_settings_file_is_read(tmp_path: Path) -> None:
         limits=Limits(int(1.5 * GIB), 2 * GIB, 3 * MIB, 4),
         sbatch=("--partition=normal",),
         pythons={"nest": "/opt/nest/bin/python3"},
+        environment=("HTTPS_PROXY", "EBROOT*"),
     )
 
 
@@ -167,6 +181,7 @@ def test_the_settings_file_is_read(tmp_path: Path) -> None:
         ("limits = 1", "limits must be a table"),
         ("[slurm]\noptions = '-p x'", "list of texts"),
         ("[tools]\nmatlab = '/x'", "tools.matlab is not known"),
+        ("environment = 'HTTPS_PROXY'", "environment must be a list of texts"),
         ("[tools]\nnest = 1", "tools.nest must be"),
         ("unknown = 1", "unknown is not known"),
         ("x = = 1", "cannot be used"),

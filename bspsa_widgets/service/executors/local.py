@@ -34,7 +34,8 @@ from bspsa_widgets.service.executors.sandbox import shown_folders, why_not
 from bspsa_widgets.service.settings import Settings
 
 _PACE: Final = 0.05
-_NICENESS: Final = 5  # of a job: it gives way to the service, and to the user's programs
+_NICER: Final = 5  # a job than its service: it gives way to that, and to the user's programs
+_NICEST: Final = 19
 _PATIENCE: Final = 3.0  # seconds for a runner to end its job, before it is ended by force
 
 _SIGNALS = {Stop.CANCEL: CANCEL, Stop.SHUTDOWN: SHUTDOWN}
@@ -156,20 +157,22 @@ class LocalExecutor:
             isolation=self._isolation,
             pythons=self._options.pythons,
             is_local=True,
+            environment=self._options.environment,
         )
         order.write(task.folder)
         with file_access.append(task.folder.path, task.folder.log) as log:
             process = subprocess.Popen(
                 runner_command(task.folder),
                 cwd="/",
-                env=job_environment(task.job_id),
+                env=job_environment(task.job_id, named=self._options.environment),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,  # what ends the service must not end its jobs
             )
         with suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, process.pid, _NICENESS)  # before it has begun
+            own = os.getpriority(os.PRIO_PROCESS, 0)
+            os.setpriority(os.PRIO_PROCESS, process.pid, min(own + _NICER, _NICEST))  # at once
         # Takes leave of the runner when it ends. asyncio's own way would kill it at our end.
         threading.Thread(target=process.wait, name=f"end of {task.job_id}", daemon=True).start()
         return process

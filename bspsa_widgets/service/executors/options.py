@@ -4,6 +4,7 @@ executor = "slurm"          # or "local", the default
 at_once = 2                 # jobs at once on this machine
 network = false             # whether jobs may use the network, where bubblewrap is there
 keep = "30d"                # not how they run: see `service.keep`
+environment = ["HTTPS_PROXY", "EBROOT*"]    # variables that jobs see besides: see `environment`
 
 [limits]                    # of each job on this machine
 memory_gb = 8
@@ -32,7 +33,16 @@ from bspsa_widgets.service.service_file import read_file, wrong_file
 
 EXECUTORS: Final = ("local", "slurm")
 SLOTS: Final = 2
-_NAMES: Final = ("executor", "at_once", "network", "keep", "limits", "slurm", "tools")
+_NAMES: Final = (
+    "executor",
+    "at_once",
+    "network",
+    "keep",
+    "environment",
+    "limits",
+    "slurm",
+    "tools",
+)
 
 
 @dataclass(frozen=True)
@@ -44,6 +54,7 @@ class RunOptions:
         network: whether jobs that are kept apart may use the network.
         limits: of a job on this machine. sbatch: options for sbatch.
         pythons: which Python runs a tool, by the tool's key, where it is not this one.
+        environment: names of variables that jobs see besides the usual ones.
     """
 
     executor: str = "local"
@@ -52,6 +63,7 @@ class RunOptions:
     limits: Limits = field(default_factory=Limits.of_this_machine)
     sbatch: tuple[str, ...] = ()
     pythons: Mapping[str, str] = field(default_factory=dict)
+    environment: tuple[str, ...] = ()
 
 
 def read_options(directory: Path) -> RunOptions:
@@ -83,6 +95,7 @@ def _options(found: dict[str, Any]) -> RunOptions:
         limits=_limits(_table(found, "limits"), options.limits),
         sbatch=_sbatch(_table(found, "slurm")),
         pythons=_pythons(_table(found, "tools")),
+        environment=_texts(found, "environment", "environment"),
     )
 
 
@@ -99,10 +112,7 @@ def _limits(found: dict[str, Any], usual: Limits) -> Limits:
 
 def _sbatch(found: dict[str, Any]) -> tuple[str, ...]:
     _check_names(found, ("options",), "slurm.")
-    options = found.get("options", [])
-    if not isinstance(options, list) or not all(isinstance(one, str) for one in options):
-        raise ValueError("slurm.options must be a list of texts")
-    return tuple(options)
+    return _texts(found, "options", "slurm.options")
 
 
 def _pythons(found: dict[str, Any]) -> dict[str, str]:
@@ -111,6 +121,13 @@ def _pythons(found: dict[str, Any]) -> dict[str, str]:
         if not isinstance(value, str):
             raise ValueError(f"tools.{key} must be a folder or a Python program")
     return {key: python_of(value) for key, value in found.items()}
+
+
+def _texts(found: dict[str, Any], name: str, shown: str) -> tuple[str, ...]:
+    value = found.get(name, [])
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        raise ValueError(f"{shown} must be a list of texts")
+    return tuple(value)
 
 
 def _number(found: dict[str, Any], name: str, least: float, usual: float) -> float:

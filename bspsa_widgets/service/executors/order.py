@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -35,6 +35,7 @@ class Order:
         isolation: None: not kept apart.
         pythons: which Python runs a tool, by the tool's key, where it is not this one.
         is_local: on the service's own machine, not in a batch job.
+        environment: names of variables that the job sees besides the usual ones.
     """
 
     job_id: str
@@ -46,6 +47,7 @@ class Order:
     isolation: Isolation | None = None
     pythons: Mapping[str, str] = field(default_factory=dict)
     is_local: bool = False
+    environment: Sequence[str] = ()
 
     @classmethod
     def of(
@@ -57,6 +59,7 @@ class Order:
         isolation: Isolation | None = None,
         pythons: Mapping[str, str] | None = None,
         is_local: bool = False,
+        environment: Sequence[str] = (),
     ) -> Order:
         return cls(
             task.job_id,
@@ -68,6 +71,7 @@ class Order:
             isolation,
             pythons or {},
             is_local,
+            environment,
         )
 
     def write(self, folder: JobFolder) -> None:

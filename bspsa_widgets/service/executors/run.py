@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from enum import Enum
 from pathlib import Path
+from typing import Final
 
 from bspsa_widgets.service import file_access
 from bspsa_widgets.service.executors import Phase
@@ -23,7 +24,8 @@ from bspsa_widgets.service.executors.run_state import RunState, write_state
 from bspsa_widgets.service.executors.sandbox import wrap
 from bspsa_widgets.service.job_folder import JobFolder
 
-_FILE_TOO_LARGE = (-signal.SIGXFSZ, 128 + signal.SIGXFSZ)  # as such, and as a shell tells it
+_SHELLS: Final = 128  # a shell's exit code after a signal, less the signal
+_FILE_TOO_LARGE = (-signal.SIGXFSZ, _SHELLS + signal.SIGXFSZ)  # as such, and as a shell tells it
 _IS_LIMIT = ", which is the limit here"
 
 _log = logging.getLogger("bspsa_widgets.service")
@@ -48,12 +50,14 @@ class Run:
 
     Attributes:
         stop: set from a signal's handler; the run unwinds soon after.
+        programs: the folder whose programs come first on the job's PATH; empty: this Python's.
     """
 
     def __init__(self, order: Order, folder: JobFolder, state: RunState) -> None:
         self.order = order
         self.folder = folder
         self.stop: Stop | None = None
+        self.programs = ""
         self._state = state
         self._began: float | None = None  # monotonic seconds
         self._watch = Watch(order.limits, [folder.work, folder.temporary])
@@ -70,6 +74,9 @@ class Run:
             code = work(self)
             self._state = replace(self._state, code=code)
             end = Phase.SUCCEEDED if code == 0 else Phase.FAILED
+            if code != 0:
+                what = "command" if self.order.hpc == "pizdaint" else "program"
+                self.note(f"The {what} {ended_in_words(code)}.")
         except _Stopped:
             end = self._stopped()
         except JobFailure as failure:
@@ -162,12 +169,18 @@ class Run:
 
     @property
     def _environment(self) -> dict[str, str]:
-        if not self.order.is_local:
-            return job_environment(self.order.job_id)
-        if self.order.isolation is None:
-            return job_environment(self.order.job_id, temporary=str(self.folder.temporary))
-        # Its home is hidden: caches and settings go where the job may write.
-        return job_environment(self.order.job_id, temporary="/tmp", home="/tmp")  # noqa: S108
+        order = self.order
+        temporary, home = (str(self.folder.temporary) if order.is_local else ""), ""
+        if order.isolation is not None:
+            # Its home is hidden: caches and settings go where the job may write.
+            temporary = home = "/tmp"  # noqa: S108
+        return job_environment(
+            order.job_id,
+            named=order.environment,
+            programs=self.programs,
+            temporary=temporary,
+            home=home,
+        )
 
     def _stopped(self) -> Phase:
         why = self.stop or Stop.SHUTDOWN
@@ -189,3 +202,24 @@ class Run:
         except OSError:
             # The job goes on; one that ends unwritten is found dead and told as such.
             _log.exception("job %s: %s was not noted", self.order.job_id, state.phase.value)
+
+
+def ended_in_words(code: int) -> str:
+    """How a program ended, as the end of a sentence: most that are killed say nothing of it.
+
+    Args:
+        code: its exit code, negative for a signal.
+    """
+    if code < 0:
+        return f"was killed by {_signal(-code)}"
+    if _SHELLS < code <= _SHELLS + 64:
+        # So a shell, or bubblewrap, hands on a signal; a program may also mean something else.
+        return f"ended with exit code {code}, as after {_signal(code - _SHELLS)}"
+    return f"ended with exit code {code}"
+
+
+def _signal(number: int) -> str:
+    try:
+        return f"signal {number} ({signal.Signals(number).name})"
+    except ValueError:
+        return f"signal {number}"

@@ -183,9 +183,12 @@ class SlurmExecutor:
                 disk=self._options.limits.disk, output=self._options.limits.output, processes=None
             ),
             pythons=self._options.pythons,
+            environment=self._options.environment,
         )
         await asyncio.to_thread(order.write, job.task.folder)
-        job.number = await slurm_commands.send(job.task, self._options.sbatch)
+        job.number = await slurm_commands.send(
+            job.task, self._options.sbatch, self._options.environment
+        )
         await job.keep()
 
     async def _cancel_all(self) -> None:

@@ -113,8 +113,11 @@ async def check(settings: Settings, options: Sequence[str]) -> None:
         raise TooLarge(f"Slurm refuses the job: {error}") from None
 
 
-async def send(task: Task, options: Sequence[str]) -> str:
+async def send(task: Task, options: Sequence[str], named: Sequence[str]) -> str:
     """Hand a job to Slurm; returns its number there.
+
+    Args:
+        options: for sbatch. named: variables that the job sees besides the usual ones.
 
     Raises:
         Refused, Unreachable: in the second case it may have been taken nevertheless.
@@ -124,7 +127,8 @@ async def send(task: Task, options: Sequence[str]) -> str:
         *_request(task.settings),
         *options,
     ]
-    answer = await _ask(command, _script(task), job_environment(task.job_id))
+    environment = job_environment(task.job_id, named=named)
+    answer = await _ask(command, _script(task), environment)
     return _number(answer)
 
 
