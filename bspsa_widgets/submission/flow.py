@@ -26,6 +26,7 @@ from bspsa_widgets.packaging.manifest import Manifest
 from bspsa_widgets.packaging.packer import Progress, Tell
 from bspsa_widgets.packaging.seal import seal
 from bspsa_widgets.packaging.selection import NO_CHOICE, Selection, select
+from bspsa_widgets.submission import words
 from bspsa_widgets.submission.fit import check_archive_name, check_choice, check_main_file, weigh
 from bspsa_widgets.submission.guard import Repeat
 from bspsa_widgets.submission.handover import Handover, hold
@@ -50,6 +51,7 @@ class Submission:
         repeat: what to do where the very same was sent before. "ask": raise
             AlreadySubmitted. "tell": raise it only where it is not known what became of the
             earlier one. "allow": the user has been asked.
+        own: a submission that is never repeated, but with "allow": AlreadySubmitted is raised.
         settle_seconds: how long a job whose answer was lost is looked for.
         notebook: file name, for the record.
 
@@ -67,6 +69,7 @@ class Submission:
         records: Records,
         choice: Choice = NO_CHOICE,
         repeat: Repeat = "tell",
+        own: Record | None = None,
         settle_seconds: float = SECONDS,
         notebook: str = "",
     ) -> None:
@@ -76,6 +79,7 @@ class Submission:
         self._choice = choice
         self._records = records
         self._repeat = repeat
+        self._own = None if repeat == "allow" else own
         self._settle_seconds = settle_seconds
         self._notebook = notebook
         self._queue: asyncio.Queue[Step | None] = asyncio.Queue()
@@ -237,6 +241,8 @@ class Submission:
 
     async def _prepare(self, record: Record) -> Keeper:
         """The record, on disk; not before the user has had a say on a repetition."""
+        if self._own is not None and self._own.is_same_job(record):
+            raise words.already(self._own, is_open=False)
         self._keeper, earlier = await Keeper.begin(self._records, record, self._repeat)
         if earlier is not None:
             self._tell(Repeats(earlier))

@@ -12,7 +12,7 @@ import concurrent.futures
 import logging
 import os
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Generator
 from typing import Any, TypeVar
 
 from bspsa_widgets.client.waking import waking
@@ -131,8 +131,14 @@ class Held:
 def beside(work: Result[Value]) -> Result[Value]:
     """A future that ends as `work` does; cancelling it leaves `work` alone."""
     copy: Result[Value] = concurrent.futures.Future()
+    hand_on(work, copy)
+    return copy
 
-    def hand_on(done: Result[Value]) -> None:
+
+def hand_on(work: Result[Value], copy: Result[Value]) -> None:
+    """Let `copy` end as `work` does."""
+
+    def end(done: Result[Value]) -> None:
         if done.cancelled():
             copy.cancel()
         elif copy.set_running_or_notify_cancel():
@@ -142,8 +148,7 @@ def beside(work: Result[Value]) -> Result[Value]:
             else:
                 copy.set_exception(error)
 
-    work.add_done_callback(hand_on)
-    return copy
+    work.add_done_callback(end)
 
 
 async def awaited(work: Result[Value], *, or_cancel: bool = False) -> Value:
@@ -162,6 +167,41 @@ async def awaited(work: Result[Value], *, or_cancel: bool = False) -> Value:
         raise
     finally:
         copy.cancel()  # else nobody looks at an error that comes after an interrupt
+
+
+class Begun(Coroutine[Any, Any, Value]):
+    """Work that has begun. It can be awaited for its value wherever a coroutine can, or left alone.
+
+    Args:
+        wait: makes the coroutine that waits for the work.
+        name: what it is, for people.
+    """
+
+    def __init__(self, wait: Callable[[], Coroutine[Any, Any, Value]], name: str) -> None:
+        self._wait = wait
+        self._name = name
+        self._waiting: Coroutine[Any, Any, Value] | None = None
+
+    def __repr__(self) -> str:
+        return f"<{self._name} has begun; `await` it for what comes of it>"
+
+    def __await__(self) -> Generator[Any, None, Value]:
+        return self._wait().__await__()
+
+    def send(self, value: Any) -> Any:
+        """Go on waiting, for `asyncio.run` and tasks."""
+        self._waiting = self._waiting or self._wait()
+        return self._waiting.send(value)
+
+    def throw(self, *error: Any) -> Any:
+        """Raise an error where it waits."""
+        self._waiting = self._waiting or self._wait()
+        return self._waiting.throw(*error)
+
+    def close(self) -> None:
+        """Wait no more."""
+        if self._waiting is not None:
+            self._waiting.close()
 
 
 def _turn(loop: asyncio.AbstractEventLoop) -> None:

@@ -26,7 +26,7 @@ from bspsa_widgets.submission.records import records_in
 from bspsa_widgets.submission.results import fetch_results
 from bspsa_widgets.submission.settle import SECONDS
 from bspsa_widgets.tokens import GivenToken
-from bspsa_widgets.widgets.background import Held, awaited, background
+from bspsa_widgets.widgets.background import Begun, Held, Result, awaited, background
 from bspsa_widgets.widgets.end_notices import EndNotices, OnDone
 from bspsa_widgets.widgets.folder_count import FolderCount
 from bspsa_widgets.widgets.form_panel import FormPanel, settings_of
@@ -35,7 +35,7 @@ from bspsa_widgets.widgets.history import History
 from bspsa_widgets.widgets.link import Link
 from bspsa_widgets.widgets.notebook import NOTEBOOK, home
 from bspsa_widgets.widgets.requests import Requests
-from bspsa_widgets.widgets.reviews import Reviews
+from bspsa_widgets.widgets.reviews import Asked, Reviews
 from bspsa_widgets.widgets.shown_job import ShownJob
 from bspsa_widgets.widgets.submitting import Submitting
 
@@ -149,19 +149,31 @@ class JobSubmitter(FormPanel):
         """
         return await awaited(self._reviews.plan(), or_cancel=True)
 
-    async def submit(self, *, again: bool = False) -> Job:
-        """Send the job, as the Submit button does; returns once the service has it.
+    def submit(self, *, again: bool = False) -> Begun[Job]:
+        """Send the job, as the Submit button does. It begins at the call.
 
-        Where its answer is lost, the job is looked for in the job list (`settle`).
+        What this panel is sending, or has sent last, is not sent once more while the files and
+        the settings are the same: its job is returned.
 
         Args:
-            again: send it, although it is not known what became of the same submission.
+            again: send it in any case, also where it is not known what became of the same
+                submission before.
+
+        Returns:
+            To be awaited, for the job once the service has it. Where the service's answer is
+            lost, the job is looked for in the job list (`settle`). How it ended is shown in the
+            panel, awaited or not.
 
         Raises:
-            AlreadySubmitted: the same was sent before, with an outcome that is not known.
-            BspsaError: how it ended otherwise; each says whether a job may exist.
+            NotSent: the panel is sending something else.
+            AlreadySubmitted: (awaited) the same was sent before, with an outcome that is not
+                known.
+            BspsaError: (awaited) how it ended otherwise; each says whether a job may exist.
         """
-        going = self.start("allow" if again else "tell")
+        going = self.start("allow" if again else "tell", is_one=not again)
+        return Begun(partial(self._job_of, going), "The submission")
+
+    async def _job_of(self, going: Result[Job]) -> Job:
         try:
             return await awaited(going)
         except asyncio.CancelledError:
@@ -218,26 +230,32 @@ class JobSubmitter(FormPanel):
         )
         return await awaited(self._held.run(work, "download"), or_cancel=True)
 
-    def start(self, repeat: Repeat = "tell") -> concurrent.futures.Future[Job]:
+    def start(self, repeat: Repeat = "tell", *, is_one: bool = False) -> Result[Job]:
         """Begin a submission on the background loop; for any thread.
 
         Args:
             repeat: what to do where the very same was sent before (`submission.guard`).
+            is_one: see `Submitting.start`.
 
         Raises:
             NotSent: one is under way in this panel.
         """
-        begin = partial(
-            Submission,
-            form=self.typed(),
-            folder=self._place(),
-            choice=self.chosen_files(),
-            records=self._records,
-            repeat=repeat,
-            settle_seconds=self._settle_seconds,
-            notebook=NOTEBOOK,
-        )
-        return self._submitting.start(begin)
+        form, folder, choice = self.typed(), self._place(), self.chosen_files()
+
+        def begin(service: ServiceAccountClient, own: Record | None) -> Submission:
+            return Submission(
+                service,
+                form,
+                folder,
+                choice=choice,
+                records=self._records,
+                repeat=repeat,
+                own=own,
+                settle_seconds=self._settle_seconds,
+                notebook=NOTEBOOK,
+            )
+
+        return self._submitting.start(begin, Asked(str(folder), choice, form), is_one=is_one)
 
     def cancel(self) -> None:
         """Stop the submission under way, as long as nothing is sent."""

@@ -45,7 +45,7 @@ class ShownJob:
         # With the client that sent it: a local service may have been started since.
         self._place: tuple[ServiceAccountClient, JobRef] | None = None
         self._other_jobs: tuple[str, ...] = ()
-        self._marker = ""
+        self._record: Record | None = None
         self._arrival = NOTHING
         self._last: tuple[Look, list[tuple[str, datetime]]] | None = None
         self._followed: concurrent.futures.Future[Job] | None = None
@@ -55,7 +55,7 @@ class ShownJob:
         ref = JobRef.of(job, record.hpc, record.project)
         self._place = service, ref
         self._other_jobs = record.other_jobs
-        self._marker = record.marker
+        self._record = record
         self._arrival = NOTHING
         self._show_look(Look(job, datetime.now(UTC), is_lost=not job.is_shown), [])
         work = self._follow(service, ref, job, record.marker)
@@ -66,8 +66,20 @@ class ShownJob:
 
     def leave(self) -> None:
         """Show it no more: it would be taken for a later submission's. It is still followed."""
-        self._place = self._followed = None
+        self._place = self._followed = self._record = None
         self._panel.show(job={}, job_view={})
+
+    @property
+    def record(self) -> Record | None:
+        """Of the submission whose job is shown; None where none is."""
+        return self._record
+
+    def show_again(self) -> Job:
+        """Show it as last seen, once something else had the band; returns it."""
+        if self._last is None:
+            raise _nothing_yet()
+        self._show_look(*self._last)
+        return self._last[0].job
 
     def place(self) -> tuple[ServiceAccountClient, JobRef]:
         """Where the job is found. Raises NotSent where there is none."""
@@ -128,7 +140,8 @@ class ShownJob:
             "job": look.job.raw,
             "job_view": view_state.job_view(look, seen, self._arrival),
         }
-        if self._panel.has_word(self._marker):  # else a later submission has the word
+        # Else a later submission has the word.
+        if self._record is not None and self._panel.has_word(self._record.marker):
             traits["status"] = (
                 view_state.lost(look.job)
                 if look.is_lost

@@ -22,16 +22,18 @@ from bspsa_widgets.submission.flow import Submission
 from bspsa_widgets.submission.record import Record
 from bspsa_widgets.submission.steps import Accepted, Looking, Step, Unsure
 from bspsa_widgets.widgets import view_state
-from bspsa_widgets.widgets.background import Held, awaited, background
+from bspsa_widgets.widgets.background import Held, Result, awaited, background, hand_on
 from bspsa_widgets.widgets.form_panel import FormPanel
 from bspsa_widgets.widgets.greeting import Greeting
 from bspsa_widgets.widgets.history import History
 from bspsa_widgets.widgets.link import Link
+from bspsa_widgets.widgets.reviews import Asked
 from bspsa_widgets.widgets.shown_job import ShownJob
 
 log = logging.getLogger(__name__)
 
-Begin = Callable[[ServiceAccountClient], Submission]
+# Makes the submission for a service; the record is of one that it must not repeat.
+Begin = Callable[[ServiceAccountClient, Record | None], Submission]
 
 
 class Submitting:
@@ -66,37 +68,47 @@ class Submitting:
         self._lock = threading.Lock()
         self._busy = False
         self._word = ""  # the record that the band is of, once there is one
+        self._asked: Asked | None = None
+        self._markers: set[str] = set()  # of the records made here
         self._under_way: list[Submission] = []  # one at most before its answer is lost
-        self._sendings: list[concurrent.futures.Future[Job]] = []
+        self._sendings: list[Result[Job]] = []
         self.submission: Submission | None = None
 
     # --- from any thread --------------------------------------------------------------
 
-    def start(self, begin: Begin) -> concurrent.futures.Future[Job]:
+    def start(self, begin: Begin, asked: Asked, *, is_one: bool = False) -> Result[Job]:
         """Begin a submission on the background loop.
 
         Args:
             begin: makes it, for the service that is in use by then.
+            asked: what is to be sent.
+            is_one: what the panel is sending now, or has sent last, is not sent once more:
+                the job is that one's.
 
         Raises:
             NotSent: one is under way in this panel.
         """
         with self._lock:
+            last = self._sendings[-1] if self._sendings else None
+            if is_one and last is not None and not last.done() and asked == self._asked:
+                return last
             if self._busy:
                 raise NotSent(
                     "A submission of this panel is under way.",
                     advice="Wait for its end, or use another panel.",
                 )
             self._busy = True
-            self.submission, self._word = None, ""
+            self.submission, self._word, self._asked = None, "", asked
+            sending: Result[Job] = concurrent.futures.Future()
+            self._sendings = [*(one for one in self._sendings if not one.done()), sending]
         try:
             self._panel.show(errors={}, status=view_state.CHECKING)
-            sending = background().run(self._submit(begin), "submission")
-            self._sendings = [*(one for one in self._sendings if not one.done()), sending]
-            return sending
+            hand_on(background().run(self._submit(begin, is_one=is_one), "submission"), sending)
         except BaseException:
             self._busy = False
+            sending.cancel()
             raise
+        return sending
 
     def cancel(self) -> None:
         """Stop the submission under way, as long as nothing is sent."""
@@ -150,13 +162,16 @@ class Submitting:
         if self._word == record.marker and not self._closed:
             self._shown.take(service, record, job)
 
-    async def _submit(self, begin: Begin) -> Job:
+    async def _submit(self, begin: Begin, *, is_one: bool) -> Job:
         submission: Submission | None = None
+        own = self._own_record() if is_one else None
         try:
             service = self._link.service()
-            self.submission = submission = begin(service)
+            self.submission = submission = begin(service, own)
             await self._go_through(submission)
         except BspsaError as error:
+            if own is not None and getattr(error, "record", "") == own.marker:
+                return self._back_to(own)
             self._end(submission, error)
             raise
         except asyncio.CancelledError as error:
@@ -175,6 +190,17 @@ class Submitting:
         self._held_if_open(self._history.show(), "listing submissions")
         return job
 
+    def _own_record(self) -> Record | None:
+        """Of the job that the panel shows, where it was sent from here."""
+        record = self._shown.record
+        return record if record is not None and record.marker in self._markers else None
+
+    def _back_to(self, own: Record) -> Job:
+        """The job that the panel shows is the one that is wanted."""
+        self._word = own.marker
+        self._busy = False
+        return self._shown.show_again()
+
     async def _go_through(self, submission: Submission) -> None:
         self._under_way.append(submission)
         try:
@@ -187,6 +213,8 @@ class Submitting:
                         self._show_step(submission, step)
         finally:
             self._under_way.remove(submission)
+            if submission.record is not None:
+                self._markers.add(submission.record.marker)
 
     def _show_step(self, submission: Submission, step: Step) -> None:
         record = submission.record
