@@ -285,12 +285,22 @@ describe("a view", () => {
     expect(page.getByRole("button", { name: "Submit" })).toBeTruthy();
   });
 
-  it("keeps the notebook's shortcuts away from its buttons and lists, not from its inputs", () => {
-    const { el, field, button } = show();
-    const root = el.firstElementChild as HTMLElement;
-    fireEvent.focusIn(button("Submit"));
-    expect(root.hasAttribute("data-lm-suppress-shortcuts")).toBe(true);
-    fireEvent.focusIn(field("Title"));
-    expect(root.hasAttribute("data-lm-suppress-shortcuts")).toBe(false);
+  it("keeps every key that is pressed in it from the notebook, but for save", () => {
+    const { field, button, end } = show();
+    const passesOver = (element: Element, key: string, more = {}) => {
+      fireEvent.keyDown(element, { key, ...more });
+      return element.hasAttribute("data-lm-suppress-shortcuts");
+    };
+    for (const element of [button("Submit"), field("System"), field("Title"), field("Command")]) {
+      expect(passesOver(element, "m")).toBe(true);
+      expect(passesOver(element, "Enter", { shiftKey: true })).toBe(true);
+      expect(passesOver(element, "s")).toBe(true);
+      expect(passesOver(element, "s", { ctrlKey: true })).toBe(false);
+      expect(passesOver(element, "S", { metaKey: true })).toBe(false);
+    }
+    const outside = document.body.appendChild(document.createElement("button"));
+    expect(passesOver(outside, "m")).toBe(false);
+    end();
+    expect(passesOver(outside, "m")).toBe(false);
   });
 });

@@ -87,6 +87,7 @@ class Jupyter:
             f"--ServerApp.root_dir={self.folder}",
             "--LabApp.extension_manager=readonly",
             "--LabApp.expose_app_in_browser=True",
+            "--JupyterNotebookApp.expose_app_in_browser=True",
         ]
 
     def _environment(self, state: Path) -> dict[str, str]:
