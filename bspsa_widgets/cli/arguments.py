@@ -228,9 +228,19 @@ def _records(commands: _Commands[argparse.ArgumentParser], shared: argparse.Argu
     )
     _records_option(records)
     record = _command(
-        commands, shared, "record", "records:show_record", "show the record of one submission"
+        commands,
+        shared,
+        "record",
+        "records:show_record",
+        "show the record of one submission, or close it",
     )
     record.add_argument("id", metavar="ID", help="or how it begins")
+    record.add_argument(
+        "--close",
+        action="store_true",
+        help="look no more for the job of a submission whose answer was lost; this cancels nothing",
+    )
+    record.add_argument("--yes", action="store_true", help="ask no questions")
     _records_option(record)
 
 

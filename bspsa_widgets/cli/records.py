@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from bspsa_widgets.cli.exit_codes import DONE
+from bspsa_widgets.cli.exit_codes import DONE, INTERRUPTED
 from bspsa_widgets.cli.output import Output, line, table
 from bspsa_widgets.domain.choice import Choice
 from bspsa_widgets.domain.endpoint import Endpoint
@@ -15,7 +15,9 @@ from bspsa_widgets.errors import InvalidInput
 from bspsa_widgets.submission import unconfirmed, words
 from bspsa_widgets.submission.record import Provenance, Record
 from bspsa_widgets.submission.records import Records, records_folder
+from bspsa_widgets.submission.resume import close
 from bspsa_widgets.submission.sizes import counted, megabytes
+from bspsa_widgets.widgets.background import background
 
 HEAD = ("RECORD", "WHEN (UTC)", "STATE", "SYSTEM", "TITLE", "JOB")
 NONE = "No records."
@@ -66,9 +68,29 @@ def list_records(options: argparse.Namespace, output: Output) -> int:
 
 def show_record(options: argparse.Namespace, output: Output) -> int:
     """One submission: what was sent, what became of it, and what can be done."""
-    record = records_in_use(options).find(options.id)
+    records = records_in_use(options)
+    record = records.find(options.id)
+    if options.close:
+        if not _is_wanted(record, options, output):
+            return INTERRUPTED
+        closing = background().run(close(records, record), "closing a record")
+        record = closing.result()
     output.answer(document(record), _described(record))
     return DONE
+
+
+def _is_wanted(record: Record, options: argparse.Namespace, output: Output) -> bool:
+    """The user's word, who is told first what closing means.
+
+    Raises:
+        InvalidInput: of field `yes`: nobody can be asked.
+    """
+    if options.yes or not record.is_open:  # closing what is not open has words of its own
+        return True
+    if output.may_ask:
+        return output.ask(words.CONFIRM_CLOSE)
+    problem = f"Nothing was changed. {words.CONFIRM_CLOSE}"
+    raise InvalidInput("yes", problem, allowed="To go on, add --yes.")
 
 
 def document(record: Record) -> dict[str, Any]:
@@ -157,5 +179,6 @@ def _to_do(record: Record) -> list[str]:
     if record.is_open:
         look = f"Look for its job:        bspsa jobs --mine{_there(record)}"
         again = f"Send it all the same:    bspsa submit … --again. {words.RISK_OF_TWO}"
-        return [again] if record.is_unlisted else [look, again]
+        close = f"Look for it no more:     bspsa record {record.marker} --close"
+        return [again, close] if record.is_unlisted else [look, again, close]
     return []

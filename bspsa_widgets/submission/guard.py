@@ -13,7 +13,7 @@ from bspsa_widgets.submission.records import Records
 # earlier one. "allow": the user has been asked.
 Repeat = Literal["ask", "tell", "allow"]
 
-_MAY_HAVE_A_JOB = ("prepared", "sending", "unconfirmed", "accepted", "over")
+_MAY_HAVE_A_JOB = ("prepared", "sending", "unconfirmed", "accepted", "over", "closed")
 
 
 class Earlier(NamedTuple):

@@ -12,10 +12,11 @@ from bspsa_widgets.client.service_account import ServiceAccountClient
 from bspsa_widgets.domain.archive import SealedArchive
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.domain.payload import JobRequest
-from bspsa_widgets.errors import BspsaError, Stopped, Unconfirmed
+from bspsa_widgets.errors import BspsaError, Refused, Stopped, Unconfirmed
 from bspsa_widgets.submission import words
 from bspsa_widgets.submission.keeper import Keeper, to_end
 from bspsa_widgets.submission.preflight import prove
+from bspsa_widgets.submission.quota_drop import LEAST, read_drop
 from bspsa_widgets.submission.record import State
 from bspsa_widgets.submission.settle import settle
 from bspsa_widgets.submission.steps import (
@@ -32,6 +33,9 @@ from bspsa_widgets.submission.steps import (
 from bspsa_widgets.submission.throttle import throttled
 
 log = logging.getLogger(__name__)
+
+QUOTA_SECONDS = 10.0  # that the quota is asked for after a refusal, which is known already
+_MAY_KEEP_HOURS = 400  # other refusals come before the hours are taken
 
 # What goes on although nobody waits for it: it is held until its end.
 _held: set[asyncio.Task[Any]] = set()
@@ -211,6 +215,22 @@ class Handover:
         refused = self.may_be_sent and outcome_of(error) == "refused"
         state: State = "refused" if refused else "not_sent"
         await self._keeper.note(state, error.message, problem=error.message)
+        if refused and isinstance(error, Refused) and error.status == _MAY_KEEP_HOURS:
+            await self._see_hours(error)
+
+    async def _see_hours(self, error: Refused) -> None:
+        """The service does not give back the hours of all that it refuses: say so."""
+        try:
+            async with asyncio.timeout(QUOTA_SECONDS):
+                others = await self._keeper.others()
+                drop = await read_drop(self._client, self._keeper.record, others)
+        except TimeoutError:
+            return
+        if drop is not None and drop.own > LEAST:
+            kept = words.kept_hours(drop.own)
+            error.advice = words.joined(kept, error.advice)
+            problem = words.joined(error.message, kept)
+            await self._keeper.note("refused", problem=problem)
 
 
 def hold(task: asyncio.Task[Any]) -> None:

@@ -77,9 +77,21 @@ class Keeper:
         """The same for what has happened already: it is true, written or not."""
         await to_end(_begun(partial(self._note, state, words, changes)))
 
+    async def others(self) -> list[Record]:
+        """The other submissions, as far as they can be read."""
+        return await asyncio.to_thread(self._others)
+
     async def release(self) -> None:
         """Nobody tends it any more here."""
         await to_end(_begun(self._claim.release))
+
+    def _others(self) -> list[Record]:
+        try:
+            found = self._records.load().records
+        except RecordError as error:
+            log.info("the other submissions are not known: %s", error)
+            return []
+        return [record for record in found if record.marker != self.record.marker]
 
     def _move(self, state: State, words: str, changes: dict[str, Any]) -> None:
         with self._one_at_a_time:

@@ -3,7 +3,8 @@
     prepared ─→ sending ─┬→ accepted ─→ over
        │           │     ├→ refused        no job, by the service's word
        └─→ not_sent ←────┤                 no byte left
-                         └→ unconfirmed ─→ accepted
+                         └→ unconfirmed ─┬→ accepted
+                                         └→ closed   by the user, who waits no longer
 
 A token is nowhere in it.
 """
@@ -19,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from bspsa_widgets.domain.choice import Choice
 from bspsa_widgets.domain.endpoint import Endpoint
-from bspsa_widgets.domain.jobs import EndSent, Job, JobRef
+from bspsa_widgets.domain.jobs import EndSent, Job, JobRef, number
 from bspsa_widgets.domain.marker import MARKER
 from bspsa_widgets.domain.payload import JobForm
 from bspsa_widgets.errors import InvalidInput
@@ -28,15 +29,18 @@ FORMAT = 1
 MOST_JOB_CHARACTERS = 100_000  # of a job as the service shows it; real ones have 400
 MOST_OTHERS = 100  # ids of further jobs
 
-State = Literal["prepared", "sending", "accepted", "refused", "not_sent", "unconfirmed", "over"]
+State = Literal[
+    "prepared", "sending", "accepted", "refused", "not_sent", "unconfirmed", "over", "closed"
+]
 
 STATES: tuple[State, ...] = get_args(State)
 _NEXT: dict[State, frozenset[State]] = {
     "prepared": frozenset({"sending", "not_sent"}),
-    "sending": frozenset({"sending", "accepted", "refused", "not_sent", "unconfirmed"}),
-    "unconfirmed": frozenset({"unconfirmed", "accepted"}),
+    "sending": frozenset({"sending", "accepted", "refused", "not_sent", "unconfirmed", "closed"}),
+    "unconfirmed": frozenset({"unconfirmed", "accepted", "closed"}),
     "accepted": frozenset({"accepted", "over"}),
-    "refused": frozenset(),
+    "closed": frozenset({"closed"}),
+    "refused": frozenset({"refused"}),
     "not_sent": frozenset(),
     "over": frozenset({"over"}),
 }
@@ -165,6 +169,15 @@ class Record(_Kept):
     def began(self) -> str:
         """When it was prepared, ISO 8601; "" in a file that lacks it."""
         return self.history[0].at if self.history else ""
+
+    @property
+    def hours(self) -> float:
+        """Hours of the quota that its job asks for."""
+        return number(self.payload.get("runtime")) or 0.0
+
+    def entered(self, state: State) -> str:
+        """When it came into a state, ISO 8601; "" where it never did."""
+        return next((event.at for event in self.history if event.state == state), "")
 
     def seen_job(self) -> Job | None:
         """The job, where there is one that can be read."""

@@ -8,6 +8,8 @@ from contextlib import aclosing, asynccontextmanager
 
 from bspsa_widgets.client.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import EndSent, Job
+from bspsa_widgets.errors import InvalidInput
+from bspsa_widgets.submission import words
 from bspsa_widgets.submission.keeper import Keeper
 from bspsa_widgets.submission.record import Record
 from bspsa_widgets.submission.records import Records
@@ -45,6 +47,35 @@ async def resume(
         async with aclosing(looks) as steps:
             async for step in steps:
                 yield step
+    finally:
+        await keeper.release()
+
+
+async def close(records: Records, record: Record) -> Record:
+    """Close an open record, on the user's word; see `words.CLOSE`. Returns it as it is then.
+
+    Raises:
+        InvalidInput: of field `record`: it is not open, or somebody is looking for its job.
+        RecordError: it cannot be written.
+    """
+    keeper = await Keeper.of(records, record)
+    if keeper is None:
+        raise InvalidInput(
+            "record",
+            "A panel or program is looking for its job.",
+            allowed="Close it when that has ended.",
+        )
+    try:
+        if not keeper.record.is_open and keeper.record.state != "closed":
+            raise InvalidInput(
+                "record",
+                f"It is not open: {words.record_words(keeper.record)}",
+                allowed="Only a submission of which it is not known whether a job exists can be "
+                "closed.",
+            )
+        if keeper.record.is_open:
+            await keeper.move("closed")
+        return keeper.record
     finally:
         await keeper.release()
 

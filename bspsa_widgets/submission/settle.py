@@ -13,7 +13,7 @@ from bspsa_widgets.domain.systems import default_project
 from bspsa_widgets.errors import BspsaError, ServiceFailure
 from bspsa_widgets.submission import words
 from bspsa_widgets.submission.keeper import Keeper
-from bspsa_widgets.submission.preflight import hours_left
+from bspsa_widgets.submission.quota_drop import QuotaDrop, read_drop
 from bspsa_widgets.submission.reconcile import LOOKS_AT, match
 from bspsa_widgets.submission.record import Record
 from bspsa_widgets.submission.steps import Accepted, Looking
@@ -58,7 +58,7 @@ async def settle(
     end = loop.time() + seconds
     due = _Due(loop.time(), end, keeper.record.looks if at_once else 0)
     problem: BspsaError | None = None
-    drop: float | None = None
+    drop: QuotaDrop | None = None
     while True:
         if at_once:
             at_once = False
@@ -72,7 +72,7 @@ async def settle(
             )
             if not await _is_asked(look_now, pause):
                 due.advance()
-        seen, drop = await _bounded_look(client, keeper.record, end - loop.time())
+        seen, drop = await _bounded_look(client, keeper, end - loop.time())
         if seen.job is not None:
             yield await _found(keeper, seen.job, seen.others)
             return
@@ -129,15 +129,16 @@ async def _is_asked(look_now: asyncio.Event | None, pause: float) -> bool:
 
 
 async def _bounded_look(
-    client: ServiceAccountClient, record: Record, left: float
-) -> tuple[_Seen, float | None]:
+    client: ServiceAccountClient, keeper: Keeper, left: float
+) -> tuple[_Seen, QuotaDrop | None]:
     """What is seen in the time that a look has, and by how much the quota fell meanwhile."""
-    seen, drop = _Seen(problem=ServiceFailure("The service did not answer in time.")), None
+    record, drop = keeper.record, None
+    seen = _Seen(problem=ServiceFailure("The service did not answer in time."))
     try:
         async with asyncio.timeout(max(LEAST_LOOK, min(MOST_LOOK, left))):
             seen = await _look(client, record)
-            if seen.job is None:
-                drop = await _quota_drop(client, record)
+            if seen.job is None and not record.is_unlisted:
+                drop = await read_drop(client, record, await keeper.others())
     except TimeoutError:
         log.info("a look for submission %s took too long", record.marker)
     return seen, drop
@@ -172,11 +173,3 @@ async def _found(keeper: Keeper, job: Job, others: tuple[Job, ...]) -> Accepted:
     ids = tuple(other.job_id for other in others)
     await keeper.note("accepted", words.FOUND, job=job.raw, other_jobs=ids, problem="")
     return Accepted(job, others)
-
-
-async def _quota_drop(client: ServiceAccountClient, record: Record) -> float | None:
-    """Hours by which the quota has become less since; None where that is not known."""
-    if record.quota_before is None:
-        return None
-    now = await hours_left(client, record.hpc, record.project)
-    return None if now is None else record.quota_before - now

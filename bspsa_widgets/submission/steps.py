@@ -8,6 +8,7 @@ from bspsa_widgets.domain.archive import SealedArchive
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.domain.payload import Advice
 from bspsa_widgets.errors import BspsaError, Refused, TokenRefused, Unconfirmed
+from bspsa_widgets.submission.quota_drop import QuotaDrop
 from bspsa_widgets.submission.record import Record
 
 Outcome = Literal["accepted", "refused", "not_sent", "unconfirmed"]
@@ -84,14 +85,14 @@ class Looking(NamedTuple):
     Attributes:
         looks: how often it was looked for so far. pause: seconds until the next look.
         problem: why the last look showed nothing at all.
-        quota_drop: hours that the quota has lost since; None: not known.
+        quota_drop: by how much the quota has fallen since; None: not known.
         failed: in how many of the looks the job list could not be read.
     """
 
     looks: int
     pause: float
     problem: BspsaError | None = None
-    quota_drop: float | None = None
+    quota_drop: QuotaDrop | None = None
     failed: int = 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bspsa_widgets.errors import BspsaError, Unconfirmed
+from bspsa_widgets.submission.quota_drop import LEAST, QuotaDrop
 from bspsa_widgets.submission.record import Record
 from bspsa_widgets.submission.steps import Looking
 from bspsa_widgets.submission.words import NOT_KNOWN_YET, Words, advice_on, joined
@@ -50,7 +51,7 @@ def stopped_waiting(record: Record | None) -> Unconfirmed:
     return _error(record, joined(problem, stopped), advice=None)
 
 
-def unconfirmed(record: Record, problem: BspsaError | None, drop: float | None) -> Unconfirmed:
+def unconfirmed(record: Record, problem: BspsaError | None, drop: QuotaDrop | None) -> Unconfirmed:
     """The end of the looking: it was not found, which proves nothing."""
     known = (lists_read(record.looks, record.failed_looks), _trouble(problem), _hint(record, drop))
     return _error(
@@ -95,15 +96,24 @@ def _trouble(problem: BspsaError | None) -> str:
     return f"The last look failed: {problem.message}" if problem else ""
 
 
-def _hint(record: Record, drop: float | None) -> str:
+def _hint(record: Record, drop: QuotaDrop | None) -> str:
     """Not where the job is unlisted: the service gives its hours back, though it runs."""
     return "" if record.is_unlisted else quota_hint(drop)
 
 
-def quota_hint(drop: float | None) -> str:
+def quota_hint(drop: QuotaDrop | None) -> str:
     """What the quota says about a job that is not found: a hint, never a proof."""
     if drop is None:
         return ""
-    if drop > 0.005:
-        return f"Your quota has fallen by {drop:.2f} h since, so a job may well be running."
-    return "Your quota has not fallen since."
+    if drop.rest <= LEAST:
+        taken = "" if drop.known <= LEAST else " further than your other submissions took"
+        return f"Your quota has not fallen{taken} since."
+    if drop.own > LEAST:
+        others = drop.known + drop.others > LEAST
+        beside = ", not counting your other submissions" if others else ""
+        fallen = f"Your quota has fallen by {drop.own:.2f} h since{beside}"
+        return f"{fallen}, so a job may well be running."
+    return (
+        f"Your quota has fallen by {drop.rest:.2f} h since. That can be this job, or another "
+        "of your submissions."
+    )

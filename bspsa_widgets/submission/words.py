@@ -49,6 +49,11 @@ RISK_OF_TWO = (
     "use your quota."
 )
 CONFIRM_AGAIN = f"{RISK_OF_TWO} Submit it again?"
+CLOSE = (
+    "Nobody will look for its job any more, and the same folder can be submitted again without "
+    "this warning. Closing cancels nothing: if there is a job, it runs and uses your quota."
+)
+CONFIRM_CLOSE = f"{CLOSE} Close it?"
 CONFIRM_REPEAT = "It will run once more and use your quota once more. Submit it again?"
 
 # What a record's state means for its job.
@@ -60,6 +65,7 @@ STATES: dict[State, str] = {
     "not_sent": "Not sent: no job.",
     "unconfirmed": "Not known whether a job exists.",
     "over": "Submitted, and over.",
+    "closed": "Closed by you: it was not known whether a job exists.",
 }
 
 
@@ -163,6 +169,14 @@ def quota_warning(hours: float, left: float | None) -> str:
     return (
         f"This asks for {hours:g} h, and about {left:.1f} h of your quota are left: "
         "the service may refuse it."
+    )
+
+
+def kept_hours(hours: float) -> str:
+    """The quota after a refusal: the service keeps the hours of some requests."""
+    return (
+        f"Your quota has fallen by {hours:.2f} h all the same. Ask EBRAINS support to give them "
+        "back."
     )
 
 

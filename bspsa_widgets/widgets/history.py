@@ -13,7 +13,7 @@ from bspsa_widgets.errors import BspsaError, InvalidInput, NotSent, Unconfirmed
 from bspsa_widgets.submission.follow import follow
 from bspsa_widgets.submission.record import Record
 from bspsa_widgets.submission.records import Loaded, Records
-from bspsa_widgets.submission.resume import keep_end, resume
+from bspsa_widgets.submission.resume import close, keep_end, resume
 from bspsa_widgets.submission.settle import SECONDS
 from bspsa_widgets.submission.steps import Accepted
 from bspsa_widgets.widgets import view_state
@@ -93,6 +93,21 @@ class History:
             )
         await self._free(record.marker)
         self._held.run(self._resume(service, record, seconds=0.0), "looking for a job")
+
+    async def close(self, marker: str) -> None:
+        """Look no more for the job of an open record, on the user's word.
+
+        Raises:
+            InvalidInput: of field `record`: it is not there, not open, or another program
+                is looking for its job. RecordError: it cannot be written.
+        """
+        record = await asyncio.to_thread(self._records.find, marker)
+        if (look := self._looks.get(record.marker)) is not None:
+            await look.stop()
+        await close(self._records, record)
+        if self._panel.has_word(record.marker):
+            self._panel.show(status=view_state.IDLE)
+        await self.show()
 
     async def over(self, marker: str, job: Job) -> None:
         """Write down that a job has come to its end."""
@@ -199,6 +214,13 @@ class _Look:
     def __init__(self) -> None:
         self.now = asyncio.Event()
         self.is_ours: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._task = asyncio.current_task()
+
+    async def stop(self) -> None:
+        """Look no more; returns once the record is free."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
 
     def settle(self, *, is_ours: bool) -> None:
         """The first word counts."""

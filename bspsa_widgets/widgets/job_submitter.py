@@ -276,6 +276,20 @@ class JobSubmitter(FormPanel):
         """
         return background().run(self._submitting.look(record), "looking for a job")
 
+    def close_record(self, record: str) -> concurrent.futures.Future[None]:
+        """Look no more for the job of a submission whose outcome is not known.
+
+        It cancels nothing: a job that there is runs on. The same can be sent again then.
+
+        Args:
+            record: its id.
+
+        Returns:
+            Done once that is written down; or failed, with InvalidInput of field `record` or
+            a RecordError, where it is not.
+        """
+        return background().run(self._history.close(record), "closing a record")
+
     def use_record(self, record: str) -> None:
         """Fill the form with the settings of an earlier submission.
 

@@ -45,6 +45,9 @@ class Requests(Answering):
             case "look" if isinstance(content.get("record"), str):
                 self._later(content, self._look(content["record"]))
                 return
+            case "close" if isinstance(content.get("record"), str):
+                self._later(content, self._close(content["record"]))
+                return
             case "use" if isinstance(content.get("record"), str):
                 self._panel.use_record(content["record"])
             case "cancel":
@@ -65,6 +68,9 @@ class Requests(Answering):
 
     async def _look(self, record: str) -> None:
         await awaited(self._panel.look(record))
+
+    async def _close(self, record: str) -> None:
+        await asyncio.wrap_future(self._panel.close_record(record))
 
     async def _browse(self, content: dict[str, Any]) -> None:
         try:

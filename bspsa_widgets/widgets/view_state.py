@@ -177,8 +177,9 @@ def of_an_earlier_form(status: State) -> State:
 def record_line(record: Record) -> State:
     """One of the earlier submissions."""
     actions = [_action("use", USE)]
-    if record.state == "unconfirmed" and not record.is_unlisted:
-        actions.insert(0, _action("look", "Check again"))
+    if record.state == "unconfirmed":
+        look = [] if record.is_unlisted else [_action("look", "Check again")]
+        actions = [*look, *actions, _action("close", "Close…", words.CONFIRM_CLOSE)]
     system = SYSTEMS.get(record.hpc)
     job = record.seen_job()
     return {

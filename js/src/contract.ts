@@ -130,8 +130,11 @@ export interface Status {
 }
 
 export interface Action {
-  /** Look for the job now, submit the form once more, or put a record's settings into the form. */
-  kind: "look" | "again" | "use";
+  /**
+   * Look for the job now, submit the form once more, put a record's settings into the form, or
+   * look no more for a record's job.
+   */
+  kind: "look" | "again" | "use" | "close";
   label: string;
   /** Asked before it is done; "": done at once. */
   confirm: string;
@@ -144,7 +147,15 @@ export interface RecordLine {
   system: string;
   /** When it was begun, ISO 8601. */
   at: string;
-  state: "prepared" | "sending" | "accepted" | "refused" | "not_sent" | "unconfirmed" | "over";
+  state:
+    | "prepared"
+    | "sending"
+    | "accepted"
+    | "refused"
+    | "not_sent"
+    | "unconfirmed"
+    | "over"
+    | "closed";
   /** The state in plain words. */
   words: string;
   /** "" where no job is known. */
@@ -211,6 +222,8 @@ export type Request =
   | { kind: "look"; id: string; record: string }
   /** Put the settings of a record into the form. */
   | { kind: "use"; id: string; record: string }
+  /** Look no more for the job of a submission whose outcome is not known. */
+  | { kind: "close"; id: string; record: string }
   | { kind: "cancel"; id: string }
   /** What would travel of the form's folder; a newer one ends an older one. */
   | { kind: "review"; id: string; form: Form }

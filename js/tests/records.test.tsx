@@ -67,6 +67,7 @@ describe("earlier submissions", () => {
     ["not_sent", "✕"],
     ["unconfirmed", "?"],
     ["over", "–"],
+    ["closed", "–"],
     ["a state to come", "–"],
   ])("that are %s have their mark, which is not read out", (state, mark) => {
     const { list } = open([{ ...FIT, state: state as RecordLine["state"] }]);
@@ -119,6 +120,16 @@ describe("a button of an earlier submission", () => {
     expect(model.last("use").record).toBe(SWEEP.record);
     fireEvent.click(line("CA1 fit").getByRole("button", { name: LOOK.label }));
     expect(model.last("look").record).toBe(FIT.record);
+  });
+
+  it("closes a record once the question has been answered", () => {
+    const close: Action = { kind: "close", label: "Close…", confirm: "It cancels nothing." };
+    const { model, line } = open([{ ...FIT, actions: [USE, close] }]);
+    fireEvent.click(line("CA1 fit").getByRole("button", { name: "Close…" }));
+    expect(model.sent).toHaveLength(0);
+    expect(line("CA1 fit").getByText("It cancels nothing.")).toBeTruthy();
+    fireEvent.click(line("CA1 fit").getByRole("button", { name: "Close" }));
+    expect(model.last("close").record).toBe(FIT.record);
   });
 
   it("tells at its own line why it was not done", async () => {

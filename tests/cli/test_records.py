@@ -97,6 +97,41 @@ def test_an_open_one_says_what_can_be_done(
     assert "--again" in shown.out
 
 
+def test_an_open_one_is_closed_on_the_users_word_and_asked_about_no_more(
+    serve: Callable[..., Server],
+    remote_here: Callable[[Server], Here],
+    folder: Path,
+    records: Records,
+) -> None:
+    server = serve(Account(creates=False).on("POST", "/", Reply.html(500)))
+    there = remote_here(server)
+    marker = there("submit", folder, *SUBMIT, "--settle", "0", "--json").document["record"]
+    assert f"bspsa record {marker} --close" in there("record", marker).out
+    assert there("submit", folder, *SUBMIT, "--json").code == 2
+
+    asked = there("record", marker, "--close")
+    assert asked.code == 2
+    assert "Closing cancels nothing: if there is a job, it runs" in asked.err
+    assert records.find(marker).state == "unconfirmed"
+
+    closed = there("record", marker, "--close", "--yes")
+    assert closed.code == 0
+    assert "Closed by you" in closed.out
+    assert records.find(marker).state == "closed"
+    assert there("record", marker, "--close", "--yes").code == 0
+    assert there("submit", folder, *SUBMIT, "--settle", "0", "--json").code == 4
+    assert server.posts == 2
+
+
+def test_what_is_not_open_is_not_closed(here: Here, records: Records) -> None:
+    record = a_record("accepted")
+    records.save(record)
+    refused = here("record", record.marker, "--close")
+    assert refused.code == 2
+    assert "It is not open: Submitted." in refused.err
+    assert records.find(record.marker) == record
+
+
 def test_one_whose_job_is_never_listed_names_the_job_and_whom_to_ask(
     serve: Callable[..., Server], remote_here: Callable[[Server], Here], folder: Path
 ) -> None:

@@ -20,6 +20,7 @@ WAYS: dict[State, tuple[State, ...]] = {
     "not_sent": ("not_sent",),
     "unconfirmed": ("sending", "unconfirmed"),
     "over": ("sending", "accepted", "over"),
+    "closed": ("sending", "unconfirmed", "closed"),
 }
 
 

@@ -34,7 +34,7 @@ def test_an_earlier_one_is_asked_about_told_or_let_pass(
     earlier = a_record(state)
     records.save(earlier)
     record = again(earlier)
-    has_job = state in ("sending", "accepted", "unconfirmed", "over")
+    has_job = state in ("sending", "accepted", "unconfirmed", "over", "closed")
     is_open = state in ("sending", "unconfirmed")
     if has_job and (repeat == "ask" or (repeat == "tell" and is_open)):
         with pytest.raises(AlreadySubmitted) as caught:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import gc
+import os
+from collections.abc import Callable
 from contextlib import aclosing
 from pathlib import Path
 from typing import Any
@@ -11,12 +14,21 @@ from typing import Any
 import pytest
 
 from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.domain.payload import JobForm
-from bspsa_widgets.errors import BspsaError, Refused, Stopped, Unconfirmed
+from bspsa_widgets.errors import (
+    BspsaError,
+    NotSent,
+    RecordError,
+    Refused,
+    Stopped,
+    Unconfirmed,
+)
+from bspsa_widgets.submission import words
 from bspsa_widgets.submission.flow import Submission
 from bspsa_widgets.submission.record import Record
 from bspsa_widgets.submission.records import Records
-from bspsa_widgets.submission.steps import Accepted, Late, Looking, Sending, Step
+from bspsa_widgets.submission.steps import Accepted, Connecting, Late, Looking, Sending, Step
 from tests.faulty_server import Account, FaultyServer, Received, Reply, run
 from tests.virtual_time import run_virtual
 
@@ -122,6 +134,140 @@ def test_sending_is_on_disk_before_the_first_byte(folder: Path, records: Records
 
     run(main())
     assert seen == ["GET prepared", "GET prepared", "POST sending"]
+
+
+@pytest.mark.parametrize(
+    ("left", "status", "said"),
+    [
+        ((10.0, 8.0), 400, "Your quota has fallen by 2.00 h all the same."),
+        ((10.0, 10.0), 400, ""),
+        ((10.0,), 400, ""),
+        ((10.0, 8.0), 401, ""),
+    ],
+    ids=["kept", "given back", "not told", "before the hours are taken"],
+)
+def test_a_refusal_after_which_the_hours_are_gone_says_so(
+    left: tuple[float, ...], status: int, said: str, folder: Path, records: Records
+) -> None:
+    quota = {"id": 1, "project_hpc": "PIZDAINT", "project_name": "bsp_pizdaint_01"}
+    told = [Reply.json([quota | {"time_left": hours * 3600}]) for hours in left]
+    account = Account().on("GET", "/quotas/", *told, Reply.json([]))
+    account.on("POST", "/jobs/", Reply.json("Core number must be at least equal to 12!", status))
+
+    async def main() -> BspsaError:
+        async with FaultyServer(account) as server, ServiceAccountClient(server.url, "t") as client:
+            with pytest.raises(BspsaError) as caught:
+                async for _ in Submission(client, FORM, folder, records=records).steps():
+                    pass
+            return caught.value
+
+    error = run(main())
+    record = only(records)
+    assert record.state == "refused"
+    for text in (str(error), record.problem):
+        assert said in text
+        assert ("Your quota" in text) is bool(said)
+
+
+def not_sent(folder: Path, records: Records, break_it: Callable[[Any], None]) -> BspsaError:
+    """How it ends where something breaks once the service has answered, before the first byte."""
+
+    async def main() -> BspsaError:
+        async with (
+            FaultyServer(Account()) as server,
+            ServiceAccountClient(server.url, "t") as client,
+        ):
+            submission = Submission(client, FORM, folder, records=records)
+            with pytest.raises(BspsaError) as caught:  # noqa: PT012  the loop is what raises
+                async for step in submission.steps():
+                    if isinstance(step, Connecting):
+                        break_it(client)
+            assert server.posts == 0
+            assert not submission.may_be_sent
+            return caught.value
+
+    return run(main())
+
+
+def test_a_disk_that_does_not_take_the_record_stops_the_send(
+    folder: Path, records: Records, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fill(_: object) -> None:
+        def full(*_: object) -> None:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+        monkeypatch.setattr(os, "fsync", full)
+
+    error = not_sent(folder, records, fill)
+    assert isinstance(error, RecordError)
+    assert not error.job_may_exist
+    assert only(records).state == "prepared"
+
+
+def test_a_fault_of_ours_before_the_first_byte_is_told_as_not_sent(
+    folder: Path, records: Records, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def break_it(client: Any) -> None:
+        async def broken(*_: object, **__: object) -> Job:
+            raise RuntimeError("a fault of ours")
+
+        monkeypatch.setattr(client, "submit", broken)
+
+    error = not_sent(folder, records, break_it)
+    assert isinstance(error, NotSent)
+    assert not error.job_may_exist
+    assert only(records).state == "not_sent"
+
+
+def test_a_late_cancel_is_in_the_record_while_the_answer_is_awaited(
+    folder: Path, records: Records
+) -> None:
+    account, problems = Account(creates=True), []
+
+    async def main() -> None:
+        hold = asyncio.Event()
+        async with (
+            FaultyServer(account, hold=hold) as server,
+            ServiceAccountClient(server.url, "t") as client,
+        ):
+            submission = Submission(client, FORM, folder, records=records, settle_seconds=60)
+            async for step in submission.steps():
+                if isinstance(step, Sending):
+                    submission.cancel()
+                if isinstance(step, Looking):
+                    problems.append((only(records).state, only(records).problem))
+                    hold.set()
+
+    run_virtual(main())
+    assert problems[0] == ("sending", words.TOO_LATE)
+
+
+def test_a_request_whose_job_was_found_goes_on_to_its_end_and_is_looked_after(
+    folder: Path, records: Records, caplog: pytest.LogCaptureFixture
+) -> None:
+    account = Account().on("POST", "/jobs/", Reply(raw=b"", end="reset"))
+
+    async def main() -> None:
+        hold = asyncio.Event()
+        async with (
+            FaultyServer(account, hold=hold) as server,
+            ServiceAccountClient(server.url, "t") as client,
+        ):
+            submission = Submission(client, FORM, folder, records=records, settle_seconds=60)
+            async for step in submission.steps():
+                if isinstance(step, Sending):
+                    submission.cancel()
+                if isinstance(step, Late):
+                    await server.post_arrived.wait()
+                    account._create(server.of("POST")[0])
+            assert submission.accepted_job()
+            [request] = [task for task in asyncio.all_tasks() if task.get_name() == "the request"]
+            hold.set()
+            await asyncio.wait([request])
+
+    run_virtual(main())
+    gc.collect()  # a failure that nobody has seen would be told now
+    assert "a submission that nobody waited for ended: The connection broke" in caplog.text
 
 
 def late(

@@ -39,6 +39,10 @@ ALLOWED: set[tuple[State, State]] = {
     ("accepted", "accepted"),
     ("accepted", "over"),
     ("over", "over"),
+    ("refused", "refused"),
+    ("sending", "closed"),
+    ("unconfirmed", "closed"),
+    ("closed", "closed"),
 }
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from bspsa_widgets.client.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job
-from bspsa_widgets.errors import Unconfirmed
+from bspsa_widgets.errors import InvalidInput, Unconfirmed
 from bspsa_widgets.submission.record import STATES, Record, State
 from bspsa_widgets.submission.records import Records
-from bspsa_widgets.submission.resume import keep_end, resume
+from bspsa_widgets.submission.resume import close, keep_end, resume
 from bspsa_widgets.submission.steps import Accepted
 from tests.faulty_server import Account, FaultyServer, run
 from tests.submission.kept import a_job, a_record
@@ -66,6 +68,32 @@ def test_what_somebody_else_tends_is_left_to_them(records: Records) -> None:
     assert resumed(records, record, True) == []
     assert records.read(record.marker) == record
     claim.release()
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_only_an_open_record_is_closed_and_stays_closed(state: State, records: Records) -> None:
+    record = a_record(state)
+    records.save(record)
+    if record.is_open or state == "closed":
+        closed = asyncio.run(close(records, record))
+        assert (closed.state, closed.is_open) == ("closed", False)
+        assert records.read(record.marker) == closed
+        assert resumed(records, closed, True) == []
+    else:
+        with pytest.raises(InvalidInput, match="not open"):
+            asyncio.run(close(records, record))
+        assert records.read(record.marker) == record
+
+
+def test_what_somebody_looks_for_is_not_closed(records: Records) -> None:
+    record = a_record("unconfirmed")
+    records.save(record)
+    claim = records.claim(record.marker)
+    assert claim is not None
+    with pytest.raises(InvalidInput, match="looking for its job"):
+        asyncio.run(close(records, record))
+    claim.release()
+    assert records.read(record.marker) == record
 
 
 @pytest.mark.parametrize("state", STATES)

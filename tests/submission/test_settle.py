@@ -12,6 +12,7 @@ import pytest
 from bspsa_widgets.client.service_account import ServiceAccountClient
 from bspsa_widgets.errors import Unconfirmed
 from bspsa_widgets.submission.keeper import Keeper
+from bspsa_widgets.submission.quota_drop import QuotaDrop
 from bspsa_widgets.submission.reconcile import LOOKS_AT
 from bspsa_widgets.submission.record import Record
 from bspsa_widgets.submission.records import Records
@@ -309,7 +310,7 @@ def test_the_quotas_change_is_told_as_a_hint(
             async for step in steps:
                 assert isinstance(step, Looking)
                 if step.looks:
-                    assert step.quota_drop == drop
+                    assert step.quota_drop == (None if drop is None else QuotaDrop(drop))
         said = {2.0: "fallen by 2.00 h", 0.0: "has not fallen", None: ""}[drop]
         assert said in str(caught.value)
         assert drop is not None or "quota has" not in str(caught.value)

@@ -14,6 +14,7 @@ from bspsa_widgets.client.service_account import ServiceAccountClient
 from bspsa_widgets.domain.payload import JobForm
 from bspsa_widgets.submission import unconfirmed, words
 from bspsa_widgets.submission.flow import Submission
+from bspsa_widgets.submission.quota_drop import QuotaDrop
 from bspsa_widgets.submission.record import Record
 from bspsa_widgets.submission.records import Records
 from bspsa_widgets.submission.resume import resume
@@ -34,9 +35,11 @@ ASK = "Ask EBRAINS support before you submit again"
     "said",
     [
         unconfirmed.unsure(LOST),
-        unconfirmed.looking(BROKE, Looking(3, 10.0, quota_drop=1.0)),
+        unconfirmed.looking(BROKE, Looking(3, 10.0, quota_drop=QuotaDrop(1.0))),
         unconfirmed.looking(BROKE, Looking(3, 10.0, errors.ServiceFailure("It failed."))),
-        words.ended(unconfirmed.unconfirmed(a_record("unconfirmed", looks=19), None, 0.0)),
+        words.ended(
+            unconfirmed.unconfirmed(a_record("unconfirmed", looks=19), None, QuotaDrop(0.0))
+        ),
         words.ended(unconfirmed.stopped_waiting(a_record("sending"))),
         words.ended(words.unexpected(RuntimeError("secret"), may_be_sent=True)),
         words.Words(words.progress(Late()), unconfirmed.late().detail),
@@ -54,7 +57,7 @@ def test_the_end_of_the_looking_says_what_is_known_and_what_to_do() -> None:
     record = a_record("unconfirmed").model_copy(
         update={"looks": 19, "problem": "The connection broke."}
     )
-    error = unconfirmed.unconfirmed(record, errors.ServiceFailure("It failed."), 2.0)
+    error = unconfirmed.unconfirmed(record, errors.ServiceFailure("It failed."), QuotaDrop(2.0))
     assert error.record == record.marker
     assert error.job_may_exist
     for part in (
@@ -66,9 +69,18 @@ def test_the_end_of_the_looking_says_what_is_known_and_what_to_do() -> None:
 
 @pytest.mark.parametrize(
     ("drop", "hint"),
-    [(None, ""), (0.0, "not fallen"), (-5.0, "not fallen"), (0.5, "may well be running")],
+    [
+        (None, ""),
+        (QuotaDrop(0.0), "Your quota has not fallen since."),
+        (QuotaDrop(-5.0), "not fallen"),
+        (QuotaDrop(0.5), "fallen by 0.50 h since, so a job may well be running"),
+        (QuotaDrop(2.0, known=2.0), "not fallen further than your other submissions took since."),
+        (QuotaDrop(2.0, known=2.0, others=1.0), "not fallen further"),
+        (QuotaDrop(3.0, known=1.0, others=1.0), "fallen by 1.00 h since, not counting your other"),
+        (QuotaDrop(1.0, others=1.0), "1.00 h since. That can be this job, or another"),
+    ],
 )
-def test_the_quota_is_a_hint_and_no_proof(drop: float | None, hint: str) -> None:
+def test_the_quota_is_a_hint_and_no_proof(drop: QuotaDrop | None, hint: str) -> None:
     assert hint in unconfirmed.quota_hint(drop)
     assert not SURE.search(unconfirmed.quota_hint(drop))
 

@@ -78,7 +78,7 @@ def test_every_state_of_a_record_says_whether_a_job_exists(state: State) -> None
     knows_of_none = {"prepared": "nothing was sent", "refused": "no job", "not_sent": "no job"}
     expected = knows_of_none.get(state, "")
     assert expected in said
-    if state in ("sending", "unconfirmed"):
+    if state in ("sending", "unconfirmed", "closed"):
         assert "not known whether a job exists" in said.lower()
     if state in ("accepted", "over"):
         assert "Submitted" in said

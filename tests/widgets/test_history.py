@@ -290,6 +290,25 @@ def test_a_panel_that_is_closed_keeps_its_way_to_the_service_for_all_its_submiss
     )
 
 
+@pytest.mark.parametrize("is_looked_for", [True, False])
+def test_an_open_submission_is_closed_also_while_its_job_is_looked_for(
+    is_looked_for: bool, shown: Shown, serve: Callable[..., Any], records: Records
+) -> None:
+    server = serve(Account())
+    where = server.url if is_looked_for else "http://127.0.0.1:1"
+    records.save(left_open(where, "unconfirmed"))
+    made, view = shown(endpoint=server.url, token="t")
+    until(made, "records", bool)
+    if is_looked_for:
+        until(made, "status", lambda status: status["step"] == "reconciling")
+    assert view.request("close", record=MARKER)["ok"]
+    until(made, "records", lambda lines: lines[0]["state"] == "closed")
+    assert [action["kind"] for action in made.records[0]["actions"]] == ["use"]
+    assert made.status["outcome"] == ""
+    assert server.posts == 0
+    assert not view.request("close", record="nb-zzz")["ok"]
+
+
 def test_a_damaged_record_is_shown_as_set_aside(
     panel: MakePanel, serve: Callable[..., Any], records: Records
 ) -> None:

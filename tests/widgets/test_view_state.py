@@ -202,7 +202,7 @@ def test_where_a_job_is_never_listed_the_view_does_not_offer_to_look_for_it() ->
     kinds = [
         [action["kind"] for action in shown["actions"]] for shown in (view_state.ended(error), line)
     ]
-    assert kinds == [["again"], ["use"]]
+    assert kinds == [["again"], ["use", "close"]]
     for said in (view_state.ended(error)["detail"], line["words"]):
         assert "Ask EBRAINS support" in said
         assert "A-1" in said
@@ -216,7 +216,7 @@ def test_every_record_is_a_line_of_the_contract(state: Any) -> None:
     assert (line["title"], line["system"], line["job_id"]) == ("CA1 <b>fit</b>", "Piz Daint", "J1")
     assert line["words"]
     kinds = [action["kind"] for action in line["actions"]]
-    assert kinds == (["look", "use"] if state == "unconfirmed" else ["use"])
+    assert kinds == (["look", "use", "close"] if state == "unconfirmed" else ["use"])
     assert set(view_state.damaged_record("nb-a.json")) == names_in("RecordLine")
 
 

@@ -12,6 +12,7 @@ const MARKS: Record<RecordLine["state"], { icon: string; tone: string }> = {
   not_sent: { icon: "✕", tone: "err" },
   unconfirmed: { icon: "?", tone: "warn" },
   over: { icon: "–", tone: "off" },
+  closed: { icon: "–", tone: "off" },
 };
 
 /** What was submitted before, folded away until it is asked for. */
