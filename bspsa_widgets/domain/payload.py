@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import posixpath
 import re
 import shlex
 from collections.abc import Callable
@@ -257,7 +258,7 @@ def _init_file(given: object) -> str:
             f"{text!r:.60} is outside the folder.",
             allowed="Name a file in the folder, relative to it.",
         )
-    return text
+    return posixpath.normpath(text.replace("\\", "/")) if text else ""
 
 
 def _title(given: object) -> str:

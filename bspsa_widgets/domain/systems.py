@@ -176,7 +176,7 @@ NSG = HpcSystem(
             name="init_file",
             label="Main file",
             kind="text",
-            help="The file in the folder that the tool starts; init.py or init.hoc where empty",
+            help="The file that the tool starts; init.py, init.hoc or input.py where it is empty",
         ),
         _TITLE,
         Field(

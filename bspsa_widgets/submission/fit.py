@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import posixpath
 import re
-import unicodedata
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
 
 from bspsa_widgets.domain.archive import archive_name
 from bspsa_widgets.domain.choice import Choice
 from bspsa_widgets.domain.payload import Advice, JobRequest
 from bspsa_widgets.domain.systems import NSG
 from bspsa_widgets.errors import InvalidInput
+from bspsa_widgets.packaging.links import NOT_FETCHED
 from bspsa_widgets.packaging.selection import Selection
-from bspsa_widgets.submission.named_files import named_files
+from bspsa_widgets.submission.facts import Facts, alike, facts
+from bspsa_widgets.submission.named_files import Named, named_files
 from bspsa_widgets.submission.sizes import counted, megabytes
 
 MUCH = 500_000_000  # bytes before packing: rather a data set than a job
@@ -21,39 +23,14 @@ MOST_NAMED = 5
 MOST_CHOSEN = 500_000  # characters of all paths; in a record one may take six bytes
 SOURCE = "the files that would travel"
 
-# What NSG starts where no file is named.
-_USUAL_MAIN_FILES = ("init.py", "init.hoc")
+# What the systems behind NSG start where no file is named: not all of them the same.
+_USUAL_MAIN_FILES = ("init.py", "init.hoc", "input.py")
 # Tools without NEURON in their id that run on it all the same.
 _ON_NEURON = frozenset({"BLUEPYOPT_TG", "PYNN_TG", "SINGULARITY_HNN_TG"})
-
-
-class Facts(NamedTuple):
-    """What is to be known of a selection, however the form is filled in.
-
-    Attributes:
-        paths: of all that travels. size: bytes.
-        clashes: pairs of paths that some systems take for the same.
-        startable: Python and hoc files, those at the top first. mod_file: one, or "".
-    """
-
-    paths: frozenset[str]
-    size: int
-    clashes: tuple[tuple[str, str], ...]
-    startable: tuple[str, ...]
-    mod_file: str
-
-
-def facts(selection: Selection) -> Facts:
-    """Look through the names once: for a form that changes with every key."""
-    paths = [member.path for member in selection.members]
-    startable = [path for path in paths if path.endswith((".py", ".hoc"))]
-    return Facts(
-        frozenset(paths),
-        selection.size,
-        tuple(_clashes(paths)),
-        tuple(sorted(startable, key=lambda path: (path.count("/"), path))),
-        next((path for path in paths if path.endswith(".mod")), ""),
-    )
+_NOTEBOOK = (
+    "NSG's tools start .py or .hoc files. Add a small .py file that runs the notebook (jupyter "
+    "nbconvert --to notebook --execute), and name that as the main file."
+)
 
 
 def weigh(
@@ -66,7 +43,7 @@ def weigh(
         known: `facts(selection)`, where they are at hand.
     """
     known = known or facts(selection)
-    found = [*_weigh_folder(known)]
+    found = [*_weigh_folder(known), *_weigh_what_is_not_here(known)]
     if request is not None and request.hpc == NSG.id:
         found += [*_weigh_main_file(request, known), *_weigh_tool(request, known)]
     elif request is not None and request.command:
@@ -89,25 +66,84 @@ def _weigh_folder(known: Facts) -> Iterator[tuple[str, str]]:
             f"{one} and {other} are the same name on some systems{more}: unpacked there, "
             "one replaces the other.",
         )
+    if known.conflicts:
+        yield (
+            "folder",
+            f"A cloud drive made copies where two changed a file: {_some(known.conflicts)}. See "
+            "which of them the job needs, and leave out the other.",
+        )
+
+
+def _weigh_what_is_not_here(known: Facts) -> Iterator[tuple[str, str]]:
+    """Data that the job may need, and that is only pointed to."""
+    if links := [link for link in known.links if link.reason != NOT_FETCHED]:
+        named = [f"{link.path} ({link.reason})" for link in links]
+        yield (
+            "folder",
+            f"What a link leads to is left out: {_some(named)}. The job will not find it there. "
+            "To send its content, include the link: tick it in Review, or "
+            f"--include {links[0].path}",
+        )
+    unfetched = [link.path for link in known.links if link.reason == NOT_FETCHED]
+    if unfetched := [*unfetched, *known.begun.annex]:
+        yield (
+            "folder",
+            f"git-annex has not fetched {_some(unfetched)}: the job will not have the data. Run "
+            "datalad get (or git annex get) first.",
+        )
+    if known.begun.lfs:
+        yield (
+            "folder",
+            f"Git LFS has not fetched {_some(known.begun.lfs)}: the job will not have the data. "
+            "Run git lfs pull first.",
+        )
+    if known.in_cloud:
+        yield (
+            "folder",
+            f"This is in iCloud only, and is left out: {_some(known.in_cloud)}. Open it in the "
+            "Finder once, so that it is fetched.",
+        )
 
 
 def _weigh_main_file(request: JobRequest, known: Facts) -> Iterator[tuple[str, str]]:
-    if request.init_file or any(name in known.paths for name in _USUAL_MAIN_FILES):
+    if request.init_file.endswith(".ipynb"):
+        yield "init_file", f"{request.init_file} is a notebook. {_NOTEBOOK}"
+    if request.init_file:
         return
-    yield (
-        "init_file",
-        "No main file is named, and there is no init.py or init.hoc: NSG would not know what "
-        f"to start.{_could_be(known)}",
-    )
+    usual = _usual(known)
+    if len(usual) > 1:
+        yield (
+            "init_file",
+            f"{' and '.join(usual)} could both be the main file, and NSG starts one of them. "
+            "Name it.",
+        )
+    if not usual:
+        yield (
+            "init_file",
+            f"No main file is named, and none is called {' or '.join(_USUAL_MAIN_FILES)}: NSG "
+            f"would not know what to start.{_could_be(known)}",
+        )
 
 
 def _weigh_tool(request: JobRequest, known: Facts) -> Iterator[tuple[str, str]]:
+    if not known.mod_files:
+        return
     others = {tool.id for tool in NSG.tools if "NEURON" not in tool.id} - _ON_NEURON
-    if known.mod_file and request.tool in others:
+    if request.tool in others:
         yield (
             "tool",
-            f"{known.mod_file} is a mechanism for NEURON, and {request.tool} does not compile "
+            f"{known.mod_files[0]} is a mechanism for NEURON, and {request.tool} does not compile "
             "it. Choose a NEURON tool if the job needs it.",
+        )
+    main = main_file(request, known)
+    if not main or "NEURON" not in request.tool or main in known.begun.compiling:
+        return
+    folder = posixpath.dirname(main)
+    if not any(posixpath.dirname(path) == folder for path in known.mod_files):
+        yield (
+            "init_file",
+            f"Only .mod files beside the main file {main} are compiled, and these lie elsewhere: "
+            f"{_some(known.mod_files)}. Move those that the job needs beside it.",
         )
 
 
@@ -118,11 +154,20 @@ def _weigh_command(
         return any(name.startswith(f"{path}/") for name in known.paths)
 
     named = named_files(request.command, selection.folder.name, is_folder)
-    missing = [path for path in named if path not in known.paths]
+    missing = [path for path in named.started if path not in known.paths]
     for path in missing[:MOST_NAMED]:
         reason = _why_left_out(selection, path)
         because = f" It is left out ({reason})." if reason else ""
         yield "command", f"{path} is not among the files that travel.{because}"
+    for path in named.given[:MOST_NAMED]:
+        if path not in known.paths and (reason := _why_given_stays(selection, path)):
+            yield "command", f"{path} is named in the command, and is left out ({reason})."
+    if (scripts := _written_on_windows(named, known)) and not _mends(request.command):
+        yield (
+            "command",
+            f"{_some(scripts)}: written with Windows line ends, which Linux does not take. Save "
+            "it with Linux line ends (LF), or run dos2unix on it in the command.",
+        )
 
 
 def _why_left_out(selection: Selection, path: str) -> str:
@@ -132,23 +177,74 @@ def _why_left_out(selection: Selection, path: str) -> str:
     return ""
 
 
-def _clashes(paths: list[str]) -> Iterator[tuple[str, str]]:
-    """By case, or by how an accent is written."""
-    seen: dict[str, str] = {}
-    for path in paths:
-        if path.isascii():
-            alike = path.lower()
-        else:
-            alike = unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())
-        other = seen.setdefault(alike, path)
-        if other is not path:
-            yield other, path
+def _why_given_stays(selection: Selection, path: str) -> str:
+    """What is not there may be what the job is to make."""
+    reason = _why_left_out(selection, path) or _why_left_out(selection, f"{path}/")
+    return reason if reason and os.path.lexists(selection.folder / path) else ""
+
+
+def _written_on_windows(named: Named, known: Facts) -> list[str]:
+    begun = known.begun
+    alone = begun.windows_first.intersection(named.by_themselves)
+    return [path for path in named.started if path in begun.windows or path in alone]
+
+
+def _mends(command: str) -> bool:
+    """Whether a command seems to change line ends itself."""
+    return "dos2unix" in command or "\\r" in command
+
+
+def _usual(known: Facts) -> list[str]:
+    return [name for name in _USUAL_MAIN_FILES if name in known.paths]
 
 
 def _could_be(known: Facts) -> str:
     """What could be chosen as the main file, in a sentence; "" where nothing could."""
+    if not known.startable and known.notebooks:
+        return f" {known.notebooks[0]} is a notebook. {_NOTEBOOK}"
     named = ", ".join(known.startable[:MOST_NAMED])
     return f" Choose one of {named}." if named else ""
+
+
+def _some(paths: Sequence[str]) -> str:
+    """The first few, and how many more."""
+    more = len(paths) - MOST_NAMED
+    named = ", ".join(paths[:MOST_NAMED])
+    return f"{named} and {more} more" if more > 0 else named
+
+
+def main_file(request: JobRequest, known: Facts) -> str:
+    """The main file as it is called in the folder; "" where none is meant, or it is not there.
+
+    One that is named may be spelled otherwise in case or accents; where none is, the only
+    one that is called as usual is meant.
+    """
+    if not request.init_file:
+        usual = _usual(known)
+        return usual[0] if len(usual) == 1 else ""
+    if request.init_file in known.paths:
+        return request.init_file
+    wanted = alike(request.init_file)
+    found = [path for path in known.paths if alike(path) == wanted]
+    return found[0] if len(found) == 1 else ""
+
+
+def with_main_file(request: JobRequest, known: Facts) -> JobRequest:
+    """The request as it is sent: NSG is told which file to start, as it is spelled.
+
+    Raises:
+        InvalidInput: of field `init_file`: it is not there.
+    """
+    if request.hpc != NSG.id:
+        return request
+    name = main_file(request, known)
+    if request.init_file and not name:
+        raise InvalidInput(
+            "init_file",
+            f"{request.init_file} is not in the folder (or it is left out).",
+            allowed=f"NSG starts this file.{_could_be(known)}",
+        )
+    return request.model_copy(update={"init_file": name})
 
 
 def check_choice(choice: Choice) -> None:
@@ -164,24 +260,6 @@ def check_choice(choice: Choice) -> None:
             f"{counted(len(chosen))} are chosen one by one, more than can be kept.",
             allowed="Choose whole folders, or name the files in a .bspsaignore.",
         )
-
-
-def check_main_file(request: JobRequest, selection: Selection) -> None:
-    """NSG starts one file of the folder: it has to be there.
-
-    Raises:
-        InvalidInput: of field `init_file`.
-    """
-    if request.hpc != NSG.id or not request.init_file:
-        return
-    wanted = request.init_file.replace("\\", "/").removeprefix("./")
-    if any(member.path == wanted for member in selection.members):
-        return
-    raise InvalidInput(
-        "init_file",
-        f"{request.init_file} is not in the folder (or it is left out).",
-        allowed=f"NSG starts this file.{_could_be(facts(selection))}",
-    )
 
 
 def check_archive_name(request: JobRequest, selection: Selection) -> None:

@@ -27,7 +27,8 @@ from bspsa_widgets.packaging.packer import Progress, Tell
 from bspsa_widgets.packaging.seal import seal
 from bspsa_widgets.packaging.selection import NO_CHOICE, Selection, select
 from bspsa_widgets.submission import words
-from bspsa_widgets.submission.fit import check_archive_name, check_choice, check_main_file, weigh
+from bspsa_widgets.submission.facts import facts
+from bspsa_widgets.submission.fit import check_archive_name, check_choice, weigh, with_main_file
 from bspsa_widgets.submission.guard import Repeat
 from bspsa_widgets.submission.handover import Handover, hold
 from bspsa_widgets.submission.keeper import Keeper
@@ -201,11 +202,12 @@ class Submission:
             errors |= error.errors
         if checked is None or selection is None:
             raise InvalidForm(errors)
-        advice = await asyncio.to_thread(weigh, selection, checked.request)
+        known = await asyncio.to_thread(facts, selection)
+        advice = await asyncio.to_thread(weigh, selection, checked.request, known)
         self._tell(Checked((*checked.warnings, *advice)))
-        check_main_file(checked.request, selection)
-        check_archive_name(checked.request, selection)
-        return checked.request, selection
+        request = with_main_file(checked.request, known)
+        check_archive_name(request, selection)
+        return request, selection
 
     def _select(self) -> Selection:
         return select(self._folder, self._choice, stopped=self._stop.is_set)

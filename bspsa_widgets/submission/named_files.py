@@ -1,4 +1,4 @@
-"""Which files of the folder a command starts, as far as that is plain to see.
+"""Which files of the folder a command starts and is given, as far as that is plain to see.
 
 A shell's language is beyond reading it from outside, and a warning that cries wolf is not
 read the next time. So only what a known program is to start is taken, by a plain name, and
@@ -11,6 +11,7 @@ import posixpath
 import re
 import shlex
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 _NAME = re.compile(r"(\{folder\}/|\./)?[\w.+-]+(/[\w.+-]+)*")
 _COMMENT = re.compile(r"(^|(?<=\s))#.*$", re.MULTILINE)
@@ -36,10 +37,25 @@ _BRINGS = frozenset({"tar", "wget", "curl", "git", "rsync", "scp", "pushd", "pop
 # What makes no file.
 _MAKES_NONE = frozenset({"cd", "ls", "set", "export", "echo", "module", "chmod", "pwd", "unzip"})
 _OUTPUTS = frozenset({">", ">>", ">&", "&>", "&>>", ">|"})
+# Options behind which stands what is to be written.
+_WRITES = re.compile(r"--?(o|out\w*|output\S*|log\S*|save\S*|dest\S*|results?\S*)")
 
 
-def named_files(command: str, folder: str, is_folder: Callable[[str], bool]) -> list[str]:
+class Named(NamedTuple):
     """Paths below the folder, in order, each once.
+
+    Attributes:
+        started: files that are started. by_themselves: those of them that are the program.
+        given: what is given to the first of them: there, no other can have made it.
+    """
+
+    started: tuple[str, ...]
+    by_themselves: tuple[str, ...]
+    given: tuple[str, ...]
+
+
+def named_files(command: str, folder: str, is_folder: Callable[[str], bool]) -> Named:
+    """What a command names.
 
     Args:
         command: shell lines with `{archive}` and `{folder}` in them.
@@ -49,7 +65,8 @@ def named_files(command: str, folder: str, is_folder: Callable[[str], bool]) -> 
     for words, is_fallback in _simple_commands(command):
         if not reader.reads(words, is_fallback):
             break
-    return list(dict.fromkeys(reader.found))
+    found = (reader.started, reader.by_themselves, reader.given)
+    return Named(*(tuple(dict.fromkeys(paths)) for paths in found))
 
 
 def _simple_commands(command: str) -> Iterator[tuple[list[str], bool]]:
@@ -88,7 +105,7 @@ class _Reader:
     """Where a command is, and what it has named so far.
 
     Attributes:
-        found: files of the folder that it starts.
+        started, by_themselves, given: as in `Named`.
     """
 
     def __init__(self, folder: str, is_folder: Callable[[str], bool]) -> None:
@@ -97,7 +114,9 @@ class _Reader:
         self._place = "."  # seen from the job's directory, in which the archive lies
         self._made: set[str] = set()  # last parts of names that something may have written
         self._has_run = False  # a program that may have made anything
-        self.found: list[str] = []
+        self.started: list[str] = []
+        self.by_themselves: list[str] = []
+        self.given: list[str] = []
 
     def reads(self, words: list[str], is_fallback: bool) -> bool:
         """The next simple command; False where nothing is known from here on."""
@@ -128,11 +147,29 @@ class _Reader:
         program = _program_at(words)
         file = _started(words[program:]) if program is not None else ""
         below = self._below(self._path(file)) if file and self._is_plain(file) else None
-        if below:
-            self.found.append(below)
+        if below and program is not None:
+            self.started.append(below)
+            if words[program] == file:
+                self.by_themselves.append(below)
+            if not self._has_run:
+                self._take_given(words[words.index(file, program) + 1 :])
         if words[0] != "chmod":
             self._note(words)
         self._has_run = self._has_run or words[0] not in _MAKES_NONE
+
+    def _take_given(self, words: list[str]) -> None:
+        """The names among a program's arguments, but for what it is to write."""
+        before = ""
+        for word in words:
+            if set(word) <= set(";&|\n") or word in _OUTPUTS or word == "tee":
+                return
+            option, _, value = word.partition("=") if word.startswith("-") else (before, "", word)
+            value = value.rstrip("/")
+            if value and not _WRITES.fullmatch(option) and _NAME.fullmatch(value):
+                below = self._below(self._path(value))
+                if below and posixpath.basename(below) not in self._made:
+                    self.given.append(below)
+            before = word
 
     def _is_plain(self, file: str) -> bool:
         """Whether it is the name of a file that was there before the command began."""

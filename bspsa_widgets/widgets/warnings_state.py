@@ -10,7 +10,8 @@ from bspsa_widgets.domain.systems import default_project
 from bspsa_widgets.errors import InvalidInput
 from bspsa_widgets.packaging.selection import Selection
 from bspsa_widgets.submission import words
-from bspsa_widgets.submission.fit import Facts, facts, weigh
+from bspsa_widgets.submission.facts import Facts, facts
+from bspsa_widgets.submission.fit import weigh
 
 log = logging.getLogger(__name__)
 

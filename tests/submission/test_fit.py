@@ -16,14 +16,16 @@ from bspsa_widgets.domain.systems import NSG
 from bspsa_widgets.errors import InvalidInput
 from bspsa_widgets.packaging.entries import LeftOut, Member
 from bspsa_widgets.packaging.selection import Selection, look
+from bspsa_widgets.packaging.source import Sources
+from bspsa_widgets.submission.facts import facts
 from bspsa_widgets.submission.fit import (
     MOST_CHOSEN,
     check_archive_name,
     check_choice,
-    check_main_file,
-    facts,
     weigh,
+    with_main_file,
 )
+from tests.packaging.folders import write
 
 TUTORIALS = Path(__file__).parents[2] / "notebooks"
 IN = "unzip -q {archive} && cd {folder} && "
@@ -77,6 +79,9 @@ def test_several_clashes_are_counted() -> None:
         (("run.py",), "run.py", False),
         (("init.py",), "", False),
         (("init.hoc",), "", False),
+        (("input.py",), "", False),
+        (("init.hoc", "init.py"), "", True),
+        (("init.hoc", "init.py"), "init.py", False),
         (("sub/init.py",), "", True),
     ],
 )
@@ -142,13 +147,201 @@ def test_20_000_files_are_weighed_between_two_keystrokes() -> None:
     assert min(took) < 0.02
 
 
-def test_a_main_file_that_is_not_there_is_an_error() -> None:
-    found = selection("init.py", "sub/run.hoc")
-    for there in ("init.py", "./init.py", "sub\\run.hoc", "sub/run.hoc", ""):
-        check_main_file(nsg(init_file=there), found)
-    with pytest.raises(InvalidInput, match=r"Choose one of init.py, sub/run.hoc\.") as caught:
-        check_main_file(nsg(init_file="run.hoc"), found)
+@pytest.mark.parametrize(
+    ("typed", "sent"),
+    [
+        ("sub/sim.py", "sub/sim.py"),
+        ("sub\\sim.py", "sub/sim.py"),
+        (".\\sub\\sim.py", "sub/sim.py"),
+        ("./sub//./sim.py", "sub/sim.py"),
+        ("Sub/SIM.py", "sub/sim.py"),
+        ("Größe.py", unicodedata.normalize("NFD", "größe.py")),
+        ("a.py", "a.py"),
+        ("", ""),
+    ],
+)
+def test_a_main_file_is_sent_as_it_is_spelled_in_the_folder(typed: str, sent: str) -> None:
+    accented = unicodedata.normalize("NFD", "größe.py")
+    known = facts(selection("sub/sim.py", accented, "a.py", "A.py"))
+    assert with_main_file(nsg(init_file=typed), known).init_file == sent
+
+
+@pytest.mark.parametrize(
+    ("paths", "sent"),
+    [
+        (("init.py", "other.py"), "init.py"),
+        (("init.hoc",), "init.hoc"),
+        (("input.py", "a.py"), "input.py"),
+        (("init.py", "init.hoc"), ""),
+        (("init.py", "input.py"), ""),
+        (("sub/init.py",), ""),
+        (("run.py",), ""),
+    ],
+)
+def test_the_one_usual_main_file_is_named_to_nsg(paths: tuple[str, ...], sent: str) -> None:
+    known = facts(selection(*paths))
+    assert with_main_file(nsg(), known).init_file == sent
+    assert with_main_file(request(command="true"), known).init_file == ""
+    assert ("init_file" in told(selection(*paths), nsg())) is not bool(sent)
+
+
+@pytest.mark.parametrize("typed", ["run.hoc", "B.PY", "."])
+def test_a_main_file_that_is_not_there_is_an_error(typed: str) -> None:
+    """Also one that could be either of two."""
+    known = facts(selection("init.py", "sub/run.hoc", "b.py", "B.py"))
+    with pytest.raises(InvalidInput, match=r"Choose one of B.py, b.py, init.py") as caught:
+        with_main_file(nsg(init_file=typed), known)
     assert caught.value.field == "init_file"
+
+
+def test_a_notebook_is_no_main_file() -> None:
+    found = selection("analysis 1.ipynb", "data.csv")
+    for asked in (nsg(), nsg(init_file="analysis 1.ipynb")):
+        words = told(found, asked)["init_file"]
+        assert "analysis 1.ipynb is a notebook. NSG's tools start .py or .hoc files." in words
+        assert "nbconvert" in words
+
+
+@pytest.mark.parametrize(
+    ("paths", "main", "warns"),
+    [
+        (("init.py", "mod/leaky.mod"), "", True),
+        (("init.py", "mod/leaky.mod", "mod/na.mod"), "init.py", True),
+        (("init.py", "leaky.mod"), "", False),
+        (("init.py", "leaky.mod", "old/leaky.mod"), "", False),
+        (("sub/sim.py", "sub/leaky.mod"), "sub/sim.py", False),
+        (("sub/sim.py", "leaky.mod"), "sub/sim.py", True),
+        (("init.py",), "", False),
+        (("a.py", "mod/leaky.mod"), "", False),  # that no main file is named is told
+    ],
+)
+def test_mechanisms_elsewhere_than_beside_the_main_file_are_told(
+    paths: tuple[str, ...], main: str, warns: bool
+) -> None:
+    words = told(selection(*paths), nsg(tool="NEURON77_TG", init_file=main)).get("init_file", "")
+    assert ("leaky.mod" in words) is warns
+    assert ("Only .mod files beside the main file" in words) is warns
+    assert "leaky" not in told(selection(*paths), request(command="true")).get("init_file", "")
+
+
+def test_a_main_file_that_compiles_its_mechanisms_itself_is_left_alone(tmp_path: Path) -> None:
+    write(tmp_path, "mod/leaky.mod")
+    (tmp_path / "init.py").write_text("import os\nos.system('nrnivmodl mod')\n")
+    assert told(look(tmp_path), nsg(tool="NEURON77_TG")) == {}
+
+
+def test_an_argument_that_is_left_out_is_told(tmp_path: Path) -> None:
+    write(tmp_path, "opt.py", "cp/last.pkl", "data/a.csv")
+    (tmp_path / "cp/.gitignore").write_text("/*\n!.gitignore\n")
+    (tmp_path / ".gitignore").write_text("data/\nout.csv\n")
+    found = look(tmp_path)
+    words = told(found, request(command=IN + "python3 opt.py --continu --checkpoint cp/last.pkl"))
+    assert words["command"] == (
+        "cp/last.pkl is named in the command, and is left out (ignored by cp/.gitignore)."
+    )
+    for named in ("data/a.csv", "data", "data/"):
+        words = told(found, request(command=IN + f"python opt.py {named}"))
+        assert "left out (ignored by .gitignore)" in words["command"]
+    for made in ("out.csv", "data/b.csv", "cp/next.pkl"):  # not there: the job may make it
+        assert told(found, request(command=IN + f"python opt.py {made}")) == {}
+
+
+CRLF = "#!/bin/bash\r\necho hi\r\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "command", "warns"),
+    [
+        ("run.sh", CRLF, "./run.sh", True),
+        ("run.sh", CRLF, "bash run.sh", True),
+        ("run", CRLF, "srun ./run 3", True),
+        ("run.sh", "echo a\necho b\r\n", "bash run.sh", True),
+        ("fit.py", "#!/usr/bin/env python3\r\n", "./fit.py", True),
+        ("fit.py", "#!/usr/bin/env python3\r\n", "python fit.py", False),
+        ("run.sh", "#!/bin/bash\necho hi\n", "./run.sh", False),
+        ("run.sh", CRLF, "bash other.sh", False),
+        ("run.sh", CRLF, "dos2unix run.sh && ./run.sh", False),
+        ("run.sh", CRLF, "sed -i 's/\\r$//' run.sh && bash run.sh", False),
+    ],
+)
+def test_a_script_with_windows_line_ends_is_told(
+    name: str, text: str, command: str, warns: bool, tmp_path: Path
+) -> None:
+    write(tmp_path, "other.sh")
+    (tmp_path / name).write_bytes(text.encode())
+    words = told(look(tmp_path), request(command=IN + command)).get("command", "")
+    assert (f"{name}: written with Windows line ends" in words) is warns
+
+
+def lfs(size: int) -> str:
+    return f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize {size}\n"
+
+
+def test_data_that_git_has_not_fetched_is_told_with_the_command_that_does(tmp_path: Path) -> None:
+    write(tmp_path, "init.py", "small.csv", ".git/config")
+    for name in ("w.h5", "sub/big.h5"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(lfs(123456))
+    words = told(look(tmp_path), None)["folder"]
+    assert words.startswith("Git LFS has not fetched sub/big.h5, w.h5:")
+    assert "git lfs pull" in words
+    (tmp_path / "w.h5").write_text("/annex/objects/MD5E-s12--d41d8cd98f00b204e9800998ecf8427e.h5\n")
+    (tmp_path / "sub/big.h5").unlink()
+    (tmp_path / "gone.csv").symlink_to(".git/annex/objects/a/b/K/K")
+    words = told(look(tmp_path), None)["folder"]
+    assert words.startswith("git-annex has not fetched gone.csv, w.h5:")
+    assert "datalad get" in words
+
+
+def test_links_whose_content_stays_are_told_with_the_yes_that_takes_it_along(
+    tmp_path: Path,
+) -> None:
+    write(tmp_path, "ds/init.py", "ds/v1/x", "ds/.env", "ds/.git/annex/objects/a/K", "store/a.csv")
+    links = {"data.csv": ".git/annex/objects/a/K", "latest": "v1", "outside": "../store"}
+    for link, target in {**links, "harmless": ".env", "nowhere": "gone"}.items():
+        (tmp_path / "ds" / link).symlink_to(target)
+    words = told(look(tmp_path / "ds"), None)["folder"]
+    for link in links:
+        assert f"{link} (a link to" in words or f"{link} (a link that leads out" in words
+    assert "--include data.csv" in words
+    assert "harmless" not in words
+    assert "nowhere" not in words
+    choice = Choice(include=tuple(links))
+    assert told(look(tmp_path / "ds", choice), None) == {}
+    assert told(look(tmp_path / "ds", Choice(exclude=tuple(links))), None) == {}
+
+
+def test_what_a_cloud_drive_holds_or_has_doubled_is_told(tmp_path: Path) -> None:
+    write(tmp_path, "init.py", "sub/.spikes.csv.icloud", ".DS_Store", "notes (copy).txt")
+    words = told(look(tmp_path), None)["folder"]
+    assert "in iCloud only, and is left out: sub/spikes.csv." in words
+    (tmp_path / "sub/.spikes.csv.icloud").unlink()
+    assert told(look(tmp_path), None) == {}
+    for name in (
+        "fit (Anna's conflicted copy 2024-01-01).py",
+        "fit (conflicted copy 2021-03-04 101112).py",
+        "fit.sync-conflict-20240101-120000-ABCDEFG.py",
+    ):
+        write(tmp_path, name)
+        assert f"changed a file: {name}." in told(look(tmp_path), None)["folder"]
+        (tmp_path / name).unlink()
+
+
+def test_of_many_small_files_few_are_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, *(f"{number % 7}/{'x' * 60}_{number}.k{number % 3}" for number in range(600)))
+    write(tmp_path, *(f"s{number}.sh" for number in range(300)))
+    opened: list[str] = []
+    first = Sources.open
+
+    def counting(sources: Sources, path: str) -> int:
+        opened.append(path)
+        return first(sources, path)
+
+    monkeypatch.setattr(Sources, "open", counting)
+    facts(look(tmp_path))
+    assert len(opened) == 100 + 3 * 20
 
 
 @pytest.mark.parametrize(

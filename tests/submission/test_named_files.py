@@ -6,14 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bspsa_widgets.submission.named_files import named_files
+from bspsa_widgets.submission.named_files import Named, named_files
 
 IN = "unzip -q {archive} && cd {folder} && "
 FOLDERS = {"src", "src/deep"}
 
 
-def named(command: str) -> list[str]:
+def names_in(command: str) -> Named:
     return named_files(command, "ca1 fit", FOLDERS.__contains__)
+
+
+def named(command: str) -> list[str]:
+    return list(names_in(command).started)
 
 
 @pytest.mark.parametrize(
@@ -94,6 +98,38 @@ def test_what_cannot_be_known_is_not_judged(command: str) -> None:
     assert named(command) == []
 
 
+@pytest.mark.parametrize(
+    ("command", "given"),
+    [
+        (IN + "python3 opt.py --continu --checkpoint cp/last.pkl", ["cp/last.pkl"]),
+        (
+            IN + "python opt.py --checkpoint=cp/last.pkl 4 src/a.csv",
+            ["cp/last.pkl", "4", "src/a.csv"],
+        ),
+        (IN + "srun -n 4 ./run.sh ./data.csv", ["data.csv"]),
+        (IN + "cd src && python fit.py ../data.csv", ["data.csv"]),
+        (IN + "python fit.py < params.txt", ["params.txt"]),
+        (IN + "python fit.py -o out.csv --out=b.csv --output c.csv --log d.txt > e 2> f", []),
+        (IN + "python fit.py | tee log.txt", []),
+        (IN + "python make.py && python fit.py made.csv", []),
+        (IN + "cp a.csv b.csv && python fit.py b.csv", []),
+        (IN + "python fit.py /scratch/a.csv ~/b.csv $C 'd e.csv' *.csv ../f.csv", []),
+        (IN + "echo a.csv && rm b.csv", []),
+        ("python {folder}/fit.py {folder}/a.csv b.csv", ["a.csv"]),
+    ],
+)
+def test_what_the_first_program_is_given_by_a_plain_name_is_found(
+    command: str, given: list[str]
+) -> None:
+    assert list(names_in(command).given) == given
+
+
+def test_a_script_that_is_the_program_itself_is_told_from_one_that_is_given_to_a_program() -> None:
+    found = names_in(IN + "./a.sh && bash b.sh && python c.py && srun ./d.py")
+    assert found.started == ("a.sh", "b.sh", "c.py", "d.py")
+    assert found.by_themselves == ("a.sh", "d.py")
+
+
 SNIPPETS = st.sampled_from(
     [
         *("cd", "{folder}", "{archive}", "unzip", "python", "./run.sh", "fit.py", "&&", "||"),
@@ -104,6 +140,6 @@ SNIPPETS = st.sampled_from(
 
 @given(st.lists(SNIPPETS | st.text(max_size=4), max_size=20).map(" ".join))
 def test_no_command_breaks_it_or_leads_out_of_the_folder(command: str) -> None:
-    for path in named(command):
+    for path in (*names_in(command).started, *names_in(command).given):
         assert not path.startswith(("/", "../"))
         assert path != ".."
