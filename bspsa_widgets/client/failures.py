@@ -17,6 +17,7 @@ from typing import Any, Literal, NamedTuple
 import httpx
 
 from bspsa_widgets.client.wire import Answer
+from bspsa_widgets.domain.clean_text import clean_text
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.errors import (
     AccessRefused,
@@ -231,7 +232,7 @@ def words(answer: Answer) -> str:
         text = "; ".join(_pair(str(key), value) for key, value in list(said.items())[:5])
     else:
         text = ""
-    return _SPACE.sub(" ", text).strip()[:MOST_WORDS]
+    return clean_text(_SPACE.sub(" ", text)).strip()[:MOST_WORDS]
 
 
 def _inner(said: str) -> str:
@@ -265,7 +266,9 @@ def _job_id(said: Any) -> str | None:
         handle = _XML_HANDLE.search(said[:MOST_SEARCHED])
         return handle.group(1) if handle else None
     found = said.get("job_id") if isinstance(said, dict) else None
-    return _SPACE.sub(" ", found[:100]).strip() or None if isinstance(found, str) else None
+    if not isinstance(found, str):
+        return None
+    return clean_text(_SPACE.sub(" ", found[:100])).strip() or None
 
 
 def _named(answer: Answer) -> str:

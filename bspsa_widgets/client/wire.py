@@ -12,10 +12,12 @@ import re
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
+from bspsa_widgets.domain.clean_text import whole_characters
 from bspsa_widgets.domain.jobs import JobRef
 from bspsa_widgets.domain.payload import JobRequest
 
 MOST_LEVELS = 50  # of JSON; a list of jobs has two
+MOST_DIGITS = 1000  # of a whole number; Python writes and reads none of more than 4300
 
 _DECODED_TWICE = re.compile(r"[#?%/]")
 
@@ -41,23 +43,40 @@ class Answer(NamedTuple):
         return self.content_type.split(";")[0].strip().lower() == "text/html"
 
     def json(self) -> Any:
-        """The decoded body. NaN and Infinity, which JSON has not, become None.
+        """The decoded body; a value that cannot be kept costs no other one.
 
-        Half characters (`\\ud800` alone) become "?": they would break whatever shows them.
+        NaN, Infinity, numbers of more digits than can be written and what is nested too deep
+        become None, half characters and bytes that are no UTF-8 become "\ufffd": they would
+        break whatever shows or stores them.
 
         Raises:
-            ValueError: where it is not JSON, or nested deeper than any real answer.
+            ValueError: where it is not JSON.
         """
         try:
-            found = json.loads(self.body, parse_constant=lambda _: None, parse_float=_finite)
-            if b"\\ud" in self.body.lower():
-                text = json.dumps(found, ensure_ascii=False).encode("utf-8", "replace")
-                found = json.loads(text, parse_constant=lambda _: None)
-        except (RecursionError, UnicodeDecodeError) as error:
+            found = json.loads(
+                self.body.decode("utf-8-sig", "replace"),
+                parse_constant=lambda _: None,
+                parse_float=_finite,
+                parse_int=_whole,
+            )
+        except RecursionError as error:
             raise ValueError("not JSON that can be read") from error
-        if not _is_flat(found):
-            raise ValueError("nested too deep")
+        if b"\\ud" in self.body.lower() or not _is_flat(found):
+            return _kept(found, MOST_LEVELS)
         return found
+
+
+def _kept(found: Any, levels: int) -> Any:
+    """The value without what cannot be kept."""
+    if isinstance(found, str):
+        return whole_characters(found)
+    if not isinstance(found, dict | list):
+        return found
+    if levels == 0:
+        return None
+    if isinstance(found, list):
+        return [_kept(inner, levels - 1) for inner in found]
+    return {whole_characters(key): _kept(inner, levels - 1) for key, inner in found.items()}
 
 
 def _is_flat(found: Any) -> bool:
@@ -78,6 +97,10 @@ def _is_flat(found: Any) -> bool:
 def _finite(text: str) -> float | None:
     number = float(text)
     return number if math.isfinite(number) else None  # 1e999 could not be written as JSON again
+
+
+def _whole(digits: str) -> int | None:
+    return int(digits) if len(digits) <= MOST_DIGITS else None
 
 
 def collection(noun: str, hpc: str = "", project: str = "") -> str:

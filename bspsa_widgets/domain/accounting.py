@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from bspsa_widgets.domain.clean_text import clean_text
 from bspsa_widgets.domain.jobs import number
 
 
@@ -81,7 +82,7 @@ def _name(found: Mapping[str, Any], key: str) -> str:
     value = found.get(key)
     if not isinstance(value, str) or not value:
         raise ValueError(f"it has no {key}")
-    return value
+    return clean_text(value)
 
 
 def _hours(seconds: object) -> float | None:

@@ -5,15 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from bspsa_widgets.domain.clean_text import is_unseen
 from bspsa_widgets.domain.jobs import Job
 
 MOST_BYTES = 120  # of a name on disk: below every file system's limit, room for a suffix
 MOST_READ = 2_000  # characters of a server's name: cutting takes quadratic time
 
 _UNSAFE = re.compile(r'[<>:"/\\|?*]')
-# Control characters, and what is not seen but turns or hides what stands beside it.
-_UNSEEN = frozenset({"Cc", "Cf", "Zl", "Zp"})
-_JOINERS = frozenset("\u200c\u200d")  # of Persian and of emoji: they belong to the text
 _DEVICES = re.compile(
     r"(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³]) *(\..*)?", re.IGNORECASE
 )
@@ -29,13 +27,9 @@ def safe_name(name: str) -> str:
     if len(name) > MOST_READ:
         name = name[: MOST_READ // 2] + name[-MOST_READ // 2 :]
     text = unicodedata.normalize("NFC", name.encode("utf-8", "replace").decode("utf-8"))
-    text = "".join("_" if _is_unseen(character) else character for character in text)
+    text = "".join("_" if is_unseen(character) else character for character in text)
     text = _cut(_UNSAFE.sub("_", text).strip(" ."))
     return _cut(f"file_{text}") if not text or _DEVICES.fullmatch(text) else text
-
-
-def _is_unseen(character: str) -> bool:
-    return unicodedata.category(character) in _UNSEEN and character not in _JOINERS
 
 
 def _cut(text: str) -> str:

@@ -12,6 +12,7 @@ from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from bspsa_widgets.domain.clean_text import clean_text
 from bspsa_widgets.domain.marker import split
 from bspsa_widgets.domain.systems import default_project
 
@@ -44,10 +45,10 @@ _NOT_SHOWN = "The service does not show the job any more; this may pass."
 
 
 class Job(BaseModel):
-    """One job. Keys that are not known are kept in `raw`.
+    """One job. Keys that are not known are kept in `raw`; text that is only shown is clean.
 
     Attributes:
-        job_id: the id that URLs need (`id` is the service's row number).
+        job_id: the id that URLs need, as it came (`id` is the service's row number).
         title: as the user gave it. marker: what the submission added to it, or "".
         project_name, project_hpc, owner: as the service has them.
         init_date, end_date: ISO 8601 text in UTC as given, or None.
@@ -93,16 +94,16 @@ class Job(BaseModel):
         return cls(
             job_id=job_id,
             id=_whole(answer.get("id")),
-            title=title,
+            title=clean_text(title),
             marker=marker,
-            project_name=_string(answer.get("project_name")) or "",
-            project_hpc=_string(answer.get("project_hpc")) or "",
-            init_date=_string(answer.get("init_date")),
-            end_date=_string(answer.get("end_date")),
+            project_name=_text(answer.get("project_name")) or "",
+            project_hpc=_text(answer.get("project_hpc")) or "",
+            init_date=_text(answer.get("init_date")),
+            end_date=_text(answer.get("end_date")),
             runtime=number(answer.get("runtime")),
-            stage=_string(answer.get("stage")) or "",
+            stage=_text(answer.get("stage")) or "",
             terminal_stage=answer.get("terminal_stage") is True,
-            owner=_string(answer.get("owner")) or "",
+            owner=_text(answer.get("owner")) or "",
             project=_whole(answer.get("project")),
             raw={str(key): value for key, value in answer.items()},
         )
@@ -191,9 +192,9 @@ class JobFile(BaseModel):
     """One file of a job.
 
     Attributes:
-        name: as listed, without a leading slash. It comes from a server: never a path.
-        key: what a download is asked by: the name (Piz Daint, NSG while running) or
-            NSG's file id (once the job is over).
+        name: as listed, without a leading slash, clean. It comes from a server: never a path.
+        key: what a download is asked by, as it came: the name (Piz Daint, NSG while running)
+            or NSG's file id (once the job is over).
         length: bytes, or None where the system does not tell.
         raw: as the service sent it: a name (Piz Daint) or an object (NSG).
     """
@@ -223,13 +224,13 @@ class JobFile(BaseModel):
         """
         if isinstance(answer, str) and answer.strip("/"):
             name = answer.lstrip("/")
-            return cls(name=name, key=name, raw=answer)
+            return cls(name=clean_text(name), key=name, raw=answer)
         if isinstance(answer, Mapping):
             listed = _string(answer.get("filename"))
             key = _string(answer.get("fileid")) or listed
             if listed and key:
                 return cls(
-                    name=listed.lstrip("/"),
+                    name=clean_text(listed.lstrip("/")),
                     key=key,
                     length=_whole(answer.get("length")),
                     raw={str(name): value for name, value in answer.items()},
@@ -243,6 +244,12 @@ def _string(value: object) -> str | None:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
     return str(value)
+
+
+def _text(value: object) -> str | None:
+    """As `_string`, for what is only shown."""
+    found = _string(value)
+    return None if found is None else clean_text(found)
 
 
 def number(value: object) -> float | None:

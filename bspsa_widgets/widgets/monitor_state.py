@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from bspsa_widgets.domain.clean_text import clean_text
 from bspsa_widgets.domain.systems import SYSTEMS
 from bspsa_widgets.submission import words
 from bspsa_widgets.submission.job_times import ended, hours_used, running_since, stage_since
@@ -37,7 +38,7 @@ def row_of(known: KnownJob) -> State:
     job = known.job
     return {
         "key": known.key,
-        "job_id": _cut(job.job_id),
+        "job_id": _cut(clean_text(job.job_id)),
         "title": _cut(job.title),
         "hpc": _cut(known.ref.hpc),
         "system": _cut(words.system_name(job)),

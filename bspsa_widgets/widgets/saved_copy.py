@@ -12,12 +12,13 @@ import re
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from bspsa_widgets.domain.clean_text import clean_text
+
 MOST_ROWS = 50  # of a list of jobs: a notebook is not the place for more
 MOST_CHARACTERS = 300  # of one cell
 
 HEADS = ("System", "Project", "Title", "Job", "Stage", "As of")
 
-_TERMINAL_CODES = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)?|[@-_])?")
 _NAME = re.compile(r"[a-z0-9-]{1,64}")
 # Not those of `calendar`, which speak the language of the machine.
 _MONTHS = (
@@ -105,9 +106,8 @@ def moment_words(at: str) -> str:
 
 
 def cleaned(text: str) -> str:
-    """One line, in which every sign is to be seen; cut where it is long."""
-    plain = " ".join(_TERMINAL_CODES.sub("", text[: 4 * MOST_CHARACTERS]).split())
-    shown = "".join(sign if sign.isprintable() else "�" for sign in plain)
+    """One line, in which every character is to be seen; cut where it is long."""
+    shown = " ".join(clean_text(text[: 4 * MOST_CHARACTERS]).split())
     return shown if len(shown) <= MOST_CHARACTERS else f"{shown[: MOST_CHARACTERS - 1]}…"
 
 

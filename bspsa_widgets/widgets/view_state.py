@@ -12,6 +12,7 @@ from typing import Any
 
 from bspsa_widgets.domain.accounting import Project, Quota
 from bspsa_widgets.domain.choice import LISTS
+from bspsa_widgets.domain.clean_text import clean_text
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.domain.systems import SYSTEMS, Field, HpcSystem
 from bspsa_widgets.errors import AlreadySubmitted, BspsaError, TokenError, Unconfirmed
@@ -231,7 +232,7 @@ def _outcome(outcome: str, said: words.Words, step: str = "over") -> State:
 def connected(label: str, quotas: list[Quota]) -> State:
     """The service answered; the user's name is what it calls the user in quotas."""
     user = quotas[0].raw.get("user") if quotas else None
-    shown = str(user) if isinstance(user, str | int) else ""
+    shown = clean_text(str(user)) if isinstance(user, str | int) else ""
     return {"label": label, "user": shown, "state": "connected", "message": ""}
 
 
@@ -272,7 +273,7 @@ def job_view(look: Look, seen: list[tuple[str, datetime]], arrival: Arrival = NO
     job = look.job
     system = _system(job)
     return {
-        "job_id": job.job_id,
+        "job_id": clean_text(job.job_id),
         "system": words.system_name(job),
         "project": job.project_name,
         "title": job.title,

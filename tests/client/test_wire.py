@@ -103,8 +103,8 @@ def test_the_kind_of_an_answer_is_its_media_type(
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"{", b"\xff\xfe\xfa", b"[" * 100_000, b"1" * 5000, b'{"a":' * 5000, b"<html>"],
-    ids=["empty", "cut", "no text", "deep list", "long number", "deep object", "page"],
+    [b"", b"{", b"\xff\xfe\xfa", b"[" * 100_000, b'{"a":' * 5000, b"<html>"],
+    ids=["empty", "cut", "no text", "deep list", "deep object", "page"],
 )
 def test_what_is_no_json_is_a_value_error_and_nothing_else(body: bytes) -> None:
     with pytest.raises(ValueError, match=r"."):
@@ -118,7 +118,35 @@ def test_numbers_that_json_has_not_become_none() -> None:
 def test_half_characters_are_replaced_and_whole_ones_kept() -> None:
     body = rb'{"a": "x\ud800y", "b": "\ud83d\ude00", "c": "\\ud800"}'
     found = Answer(200, "application/json", body).json()
-    assert found == {"a": "x?y", "b": "\N{GRINNING FACE}", "c": "\\ud800"}
+    assert found == {"a": "x\ufffdy", "b": "\N{GRINNING FACE}", "c": "\\ud800"}
+
+
+@pytest.mark.parametrize(
+    ("value", "read"),
+    [
+        (b'"\xed\xa0\xbd"', "\ufffd\ufffd\ufffd"),
+        (b'"a\xffb\xc3"', "a\ufffdb\ufffd"),
+        (rb'"\ud83d"', "\ufffd"),
+        (b"9" * 5000, None),
+        (b"-" + b"9" * 5000, None),
+    ],
+    ids=["half a character in bytes", "no UTF-8", "half a character", "too long", "negative"],
+)
+def test_a_value_that_cannot_be_kept_costs_no_other(value: bytes, read: object) -> None:
+    body = b'\xef\xbb\xbf[{"a": 1}, {"x": %s, "b": 2}, {"\xed\xb0\x80": 3}]' % value
+    found = Answer(200, "application/json", body).json()
+    assert found == [{"a": 1}, {"x": read, "b": 2}, {"\ufffd\ufffd\ufffd": 3}]
+
+
+@pytest.mark.parametrize("deep", [b"[" * 60 + b"]" * 60, b'{"a":' * 60 + b"1" + b"}" * 60])
+def test_what_is_nested_too_deep_is_cut_off_there_and_costs_no_other(deep: bytes) -> None:
+    found = Answer(200, "", b'[{"a": 1}, {"x": %s, "b": 2}]' % deep).json()
+    assert found[0] == {"a": 1}
+    assert found[1]["b"] == 2
+    levels, inner = 0, found[1]["x"]
+    while inner:
+        inner, levels = next(iter(inner.values() if isinstance(inner, dict) else inner)), levels + 1
+    assert 40 < levels < 60
 
 
 @given(st.binary(max_size=200) | st.text(max_size=200).map(lambda text: json.dumps(text).encode()))

@@ -71,3 +71,10 @@ def test_any_object_is_read_or_a_value_error(answer: dict[str, Any]) -> None:
             assert parse(answer).raw == answer or answer != answer
         except ValueError:
             continue
+
+
+def test_names_of_projects_are_clean() -> None:
+    entry = {"name": "p\u202e\ud800", "hpc": "N\u200bSG"}
+    assert (Project.parse(entry).name, Project.parse(entry).hpc) == ("p\ufffd\ufffd", "n\ufffdsg")
+    quota = Quota.parse({"project_name": "p\u202e", "project_hpc": "NSG"})
+    assert quota.project == "p\ufffd"

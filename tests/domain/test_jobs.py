@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bspsa_widgets.domain.clean_text import clean_text
 from bspsa_widgets.domain.jobs import MEANINGS, Job, JobFile, JobRef
 from tests.faulty_server import contract
 
@@ -167,7 +168,31 @@ def test_any_object_is_a_job_or_a_value_error(answer: Any) -> None:
 @given(st.text())
 def test_any_json_text_is_a_job_or_a_value_error(text: str) -> None:
     body = {"job_id": "A", "title": text, "stage": text, "init_date": text}
-    assert Job.parse(json.loads(json.dumps(body))).title == text
+    assert Job.parse(json.loads(json.dumps(body))).title == clean_text(text)
+
+
+HALF_AND_TURNED = "rep\u202egnp.exe \ud83d\n\x1b[1m"
+CLEAN = "rep\ufffdgnp.exe \ufffd "
+
+
+def test_what_is_shown_of_a_job_is_clean_and_what_finds_it_is_exact() -> None:
+    keys = ("title", "stage", "project_name", "project_hpc", "owner", "init_date", "end_date")
+    body = dict.fromkeys(keys, HALF_AND_TURNED) | {"job_id": "A\u200e-1"}
+    body["title"] += " [nb-abcdefghij234567]"
+    job = Job.parse(body)
+    for key in keys:
+        assert getattr(job, key).rstrip() == CLEAN.rstrip()
+    assert job.marker == "nb-abcdefghij234567"
+    assert job.job_id == "A\u200e-1"
+    assert job.raw == body
+
+
+def test_a_file_is_shown_clean_and_asked_for_by_its_exact_name() -> None:
+    for answer in ("/" + HALF_AND_TURNED, {"filename": HALF_AND_TURNED, "length": "5"}):
+        file = JobFile.parse(answer)
+        assert (file.name, file.key) == (CLEAN, HALF_AND_TURNED)
+    over = JobFile.parse({"filename": HALF_AND_TURNED, "fileid": "a\u200bb"})
+    assert (over.name, over.key) == (CLEAN, "a\u200bb")
 
 
 @pytest.mark.parametrize(

@@ -218,6 +218,39 @@ def test_a_job_that_the_monitor_has_cancelled_is_told_as_cancelled(
     assert details["cause"] is None
 
 
+ODD: list[Any] = [
+    *(None, True, -1, 1e308, 10**400, "", "\ud83d", "rep\u202egnp.exe", "x" * 5_000, "\x1b[2J\x00"),
+    *([], {"a": [1]}, "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2026-02-30"),
+    *("9" * 500, "NaN", "PIZDAINT", "DELETED", "FAILED", "RUNNING", "a\nb"),
+]
+
+
+def test_one_odd_job_costs_none_of_the_others(serve: Serve, monitor: MakeMonitor) -> None:
+    odd = [
+        a_row(1_000 + number, **{key: value})
+        for number, (key, value) in enumerate(
+            (key, value) for key in BODY if key != "job_id" for value in ODD
+        )
+    ]
+    rows = [*odd, *(a_row(number) for number in range(30)), {"job_id": 7}, None, "x", {}]
+    # Bytes that are no character, as a service may pass them on; json.dumps has only escapes.
+    body = json.dumps(rows).encode().replace(rb"\ud83d", b"\xed\xa0\xbd", 5)
+
+    def answer(request: Received) -> Reply:
+        return Reply(200, body) if request.target.startswith("/jobs/") else Reply.json([])
+
+    shown, view = monitor(endpoint=serve(answer).url, token="t")
+    is_live(shown, len(odd) + 30)
+    told = view.request("rows")["rows"]
+    assert len(told) == len(odd) + 30
+    for row in told:
+        assert view.request("open", key=row["key"])["error"] == ""
+    for state in (told, shown.saved, shown.condition, [repr(job) for job in shown.jobs]):
+        text = json.dumps(state, ensure_ascii=False)
+        text.encode()
+        assert "\u202e" not in text
+
+
 def test_hostile_words_travel_as_text_and_end_somewhere(serve: Serve, monitor: MakeMonitor) -> None:
     nasty = "<img src=x onerror=alert(1)>\x1b[2J\u202e" + "x" * 100_000
     rows = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import threading
 import time
@@ -27,8 +28,9 @@ from bspsa_widgets.errors import (
 from bspsa_widgets.service import embedded
 from bspsa_widgets.service.embedded import LocalService
 from bspsa_widgets.widgets.job_submitter import JobSubmitter
+from tests.cli.server import Server
 from tests.cli.terminal import forms_of
-from tests.faulty_server import Account, Reply
+from tests.faulty_server import Account, Received, Reply
 from tests.widgets.conftest import MakePanel
 from tests.widgets.view import SECONDS, View, settled, until
 
@@ -103,6 +105,26 @@ def test_a_job_that_fails_is_shown_as_one_that_ran(panel: MakePanel, known: Loca
     assert asyncio.run(cell()).outcome == "failed"
     assert made.status["headline"] == "The job ran, and failed."
     assert made.errors == {}
+
+
+@pytest.mark.parametrize("half", [rb"\ud83d", b"\xed\xa0\xbd"], ids=["escaped", "in bytes"])
+def test_a_stage_with_half_a_character_leaves_no_panel_waiting(
+    half: bytes, serve: Callable[..., Server], shown: Shown
+) -> None:
+    account = Account()
+
+    def answer(request: Received) -> Reply:
+        reply = account(request)
+        body = json.dumps(json.loads(reply.body) if reply.body else [])
+        return Reply(reply.status, body.encode().replace(b'"QUEUED"', b'"QUEUED%s"' % half))
+
+    panel, view = shown(endpoint=serve(answer).url, token="t")
+    account.jobs.clear()
+    assert view.submit()["ok"] is True
+    until(panel, "job_view", lambda view: "\ufffd" in view.get("stage", ""))
+    assert panel.status["outcome"] == "accepted"
+    for state in (panel.job, panel.job_view, panel.status):
+        json.dumps(state, ensure_ascii=False).encode()
 
 
 # --- at most one ------------------------------------------------------------------------
