@@ -131,6 +131,7 @@ class Account:
     jobs: list[dict[str, Any]] = field(default_factory=list)
     replies: dict[tuple[str, str], list[Reply]] = field(default_factory=dict)
     creates: bool = False
+    inputs: dict[str, str] = field(default_factory=dict)  # by job_id: the zip's name, as sent
 
     def on(self, method: str, start: str, *replies: Reply) -> Account:
         self.replies[method, start] = list(replies)
@@ -150,6 +151,8 @@ class Account:
         if parts[0] == "jobs" and len(parts) == 4:
             found = [job for job in self.jobs if job["job_id"] == parts[3]]
             return Reply.json(found[0]) if found else Reply.json("Job not found!", 404)
+        if parts[0] == "files" and len(parts) == 4 and parts[3] in self.inputs:
+            return Reply.json([f"/{self.inputs[parts[3]]}"])
         return Reply.json(self.jobs if parts[0] == "jobs" else [])
 
     def _create(self, request: Received) -> dict[str, Any]:
@@ -162,6 +165,8 @@ class Account:
             "job_id": f"{len(self.jobs) + 1:08X}-9E15-4FE3-9F84-0EAEB4CC94AA",
         }
         self.jobs.append(job)
+        named = (request.header("Content-Disposition") or [""])[0]
+        self.inputs[job["job_id"]] = named.partition("filename=")[2]
         return job
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import aclosing
@@ -9,6 +10,7 @@ from contextlib import aclosing
 from bspsa_widgets.cli.failed import say_failure
 from bspsa_widgets.cli.job_line import JobLine
 from bspsa_widgets.cli.output import Output
+from bspsa_widgets.cli.start_check import StartCheck
 from bspsa_widgets.cli.waiting import waited
 from bspsa_widgets.client.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job, JobRef
@@ -25,21 +27,28 @@ async def followed(
     job: Job,
     output: Output,
     seen: Callable[[Look], None],
+    check: StartCheck,
 ) -> Job:
     """The job at its end. One that the service does not show any more is waited for.
 
     Args:
         seen: told of each look.
+        check: says meanwhile what hinders the job's start.
     """
     shown = JobLine(output)
+    looking = asyncio.create_task(check.look(job), name="looking for a job's input")
     try:
         async with aclosing(follow(client, ref, job)) as looks:
             async for look in looks:
                 job = look.job
                 seen(look)
                 shown.show(look)
+                check.see(job)
     finally:
         shown.stop()
+        looking.cancel()
+        await asyncio.gather(looking, return_exceptions=True)
+    await check.end(job)
     return job
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 from contextlib import aclosing
 from typing import Any
 
@@ -12,12 +13,14 @@ from bspsa_widgets.cli.failed import cause_document, say_cause
 from bspsa_widgets.cli.located import readable
 from bspsa_widgets.cli.output import Output, line
 from bspsa_widgets.cli.printed_log import PrintedLog
+from bspsa_widgets.cli.start_check import StartCheck
 from bspsa_widgets.client.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.domain.streams import Stream
 from bspsa_widgets.domain.terminal_text import plain
 from bspsa_widgets.submission.failed_job import Failure, failure_of
-from bspsa_widgets.submission.logs import LINES, LogLook, follow_log, read_log
+from bspsa_widgets.submission.follow import follow
+from bspsa_widgets.submission.logs import LINES, LogLook, follow_log, log_pace, read_log
 from bspsa_widgets.submission.sizes import megabytes
 
 ALL = 10**9  # lines
@@ -90,11 +93,23 @@ class _Reading:
 
     async def _follow(self, client: ServiceAccountClient, ref: JobRef, job: Job) -> None:
         lines = self._options.lines
-        async with aclosing(follow_log(client, ref, job, self._stream, lines=lines)) as looks:
+        watching = asyncio.create_task(self._watch_start(client, ref, job))
+        try:
+            async with aclosing(follow_log(client, ref, job, self._stream, lines=lines)) as looks:
+                async for look in looks:
+                    self._look = look
+                    if not self._printed.show(look):
+                        return  # whoever read it has enough
+        finally:
+            watching.cancel()
+            await asyncio.gather(watching, return_exceptions=True)
+
+    async def _watch_start(self, client: ServiceAccountClient, ref: JobRef, job: Job) -> None:
+        """Say so if the job does not start; the log's own looks are shared."""
+        check = StartCheck(self._output, client, ref)
+        async with aclosing(follow(client, ref, job, log_pace(client))) as looks:
             async for look in looks:
-                self._look = look
-                if not self._printed.show(look):
-                    return  # whoever read it has enough
+                check.see(look.job)
 
     def answer_program(self) -> None:
         """The one document of `--json`."""

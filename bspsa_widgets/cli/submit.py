@@ -15,6 +15,7 @@ from bspsa_widgets.cli.followed_job import followed, tell_failure
 from bspsa_widgets.cli.interrupt import at_once, deaf, held
 from bspsa_widgets.cli.output import Output, line
 from bspsa_widgets.cli.records import records_in_use
+from bspsa_widgets.cli.start_check import StartCheck
 from bspsa_widgets.cli.submitted import not_submitted, submitted
 from bspsa_widgets.cli.typed_choice import typed_choice
 from bspsa_widgets.cli.typed_form import typed_form
@@ -55,7 +56,7 @@ def submit(options: argparse.Namespace, output: Output) -> int:
         try:
             run.prepare()
             job = run.send()
-            return run.follow(job) if options.wait else run.done(job)
+            return run.follow(job) if options.wait else run.leave(job)
         except BspsaError as error:
             deaf()
             log.debug("not submitted", exc_info=error)
@@ -82,6 +83,7 @@ class _Run:
         self._is_left = False  # nobody waits any more for what is not known yet
         self._seen: Job | None = None  # as the last look showed it
         self._is_lost = False  # the service does not show it any more
+        self._start: StartCheck | None = None  # once there is a job
         self._adviser = Adviser(output)
         self.archive: SealedArchive | None = None
         self.record = ""  # id, once it is on disk
@@ -171,16 +173,28 @@ class _Run:
         """The service has the job."""
         message = (words.lost if self._is_lost else words.followed)(job).headline
         text = f"{message}\n{line(f'{job.job_id}  {job.stage}  {job.meaning}')}"
-        document = submitted("accepted", job, self.archive, self.record, message)
+        found = self._start.document() if self._start else None
+        document = submitted("accepted", job, self.archive, self.record, message, found)
         self._output.answer(document, text)
         return DONE
+
+    def leave(self, job: Job) -> int:
+        """Look whether the job's input has arrived, and no further."""
+        looking = background().run(self._check(job).look(job), "looking for the job's input")
+        try:
+            waited(looking)
+        except KeyboardInterrupt:
+            looking.cancel()
+        except Exception as error:
+            log.debug("the job's input was not looked for", exc_info=error)
+        return self.done(job)
 
     def follow(self, job: Job) -> int:
         """Look at the job until it is over."""
         if self._client is None:
             raise RuntimeError("prepare() comes first")
         ref = self._ref(job)
-        work = followed(self._client, ref, job, self._output, self._see)
+        work = followed(self._client, ref, job, self._output, self._see, self._check(job))
         watching = background().run(work, "following a job")
         try:
             job = waited(watching)
@@ -200,6 +214,12 @@ class _Run:
         self.done(job)
         self._keep_end(job)
         return DONE if job.outcome == "succeeded" else JOB_FAILED
+
+    def _check(self, job: Job) -> StartCheck:
+        if self._client is None or self.archive is None:
+            raise RuntimeError("send() comes first")
+        self._start = StartCheck(self._output, self._client, self._ref(job), self.archive.name)
+        return self._start
 
     def interrupted(self) -> int:
         """A Ctrl-C between two steps: what is true counts, not where it came."""

@@ -14,14 +14,25 @@ from bspsa_widgets.submission.steps import Outcome, outcome_of
 
 
 def submitted(
-    outcome: Outcome, job: Job | None, archive: SealedArchive | None, record: str, message: str
+    outcome: Outcome,
+    job: Job | None,
+    archive: SealedArchive | None,
+    record: str,
+    message: str,
+    start: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """The one document of `submit --json`; `record`: the id of the submission's, or ""."""
+    """The one document of `submit --json`.
+
+    Args:
+        record: the id of the submission's, or "".
+        start: whether the job's input has arrived (`StartCheck.document`).
+    """
     return {
         "outcome": outcome,
         "job": job.raw if job else None,
         "archive": archive_document(archive) if archive else None,
         "record": record or None,
+        "input": start,
         "message": message,
     }
 

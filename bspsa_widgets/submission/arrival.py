@@ -51,7 +51,11 @@ def judge_input(job: Job, archive_name: str, names: Collection[str]) -> Arrival:
             "is still missing, cancel the job and submit again.",
         )
     if job.outcome == "succeeded":
-        return NOTHING  # it had what it needed
+        return Arrival(
+            "missing",
+            f"The job ran to its end, but its input ({archive_name}) is not among its files. "
+            "Either the job has removed it, or it ran without it: what the job printed will tell.",
+        )
     return Arrival(
         "missing",
         f"The job's input ({archive_name}) is not among its files. Either it has not arrived, or "

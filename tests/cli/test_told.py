@@ -46,7 +46,7 @@ def test_a_servers_strings_steer_no_terminal_and_forge_no_line(
         ("job", UUID),
         ("files", UUID),
         ("download", UUID, "-o", str(folder)),
-        ("submit", str(folder), "--hpc", "pizdaint", "--debug"),
+        ("submit", str(folder), "--hpc", "pizdaint", "--command", "true", "--debug"),
     ):
         ran = there(*command)
         assert not [sign for sign in ran.told if not sign.isprintable() and sign != "\n"], command
@@ -64,8 +64,17 @@ def test_the_token_is_told_nowhere(
     echo = Reply.json({"detail": "No."}, 404, headers=(("X-Seen", "nothing"),))
     server = serve(Account().on("POST", "/", echo))
     for command in (
-        ("submit", str(folder), "--hpc", "pizdaint"),
-        ("submit", str(folder), "--hpc", "pizdaint", "--endpoint", "http://127.0.0.1:9"),
+        ("submit", str(folder), "--hpc", "pizdaint", "--command", "true"),
+        (
+            "submit",
+            str(folder),
+            "--hpc",
+            "pizdaint",
+            "--command",
+            "true",
+            "--endpoint",
+            "http://127.0.0.1:9",
+        ),
         ("jobs",),
     ):
         ran = remote(server)(*command, *options)
@@ -83,7 +92,7 @@ def test_a_token_that_cannot_be_one_is_not_shown(bspsa: Bspsa) -> None:
 
 def test_a_traceback_is_shown_only_for_debug(bspsa: Bspsa, folder: Path) -> None:
     there = bspsa.with_environment(BSPSA_TOKEN="t", BSPSA_ENDPOINT="http://127.0.0.1:9")
-    for command in (("jobs",), ("submit", str(folder), "--hpc", "pizdaint")):
+    for command in (("jobs",), ("submit", str(folder), "--hpc", "pizdaint", "--command", "true")):
         plain, debug = there(*command), there(*command, "--debug", "--json")
         assert "Traceback" not in plain.told
         assert "Traceback" in debug.err
@@ -115,7 +124,9 @@ def test_a_fault_of_our_own_after_the_first_byte_is_never_called_not_sent(
 
     monkeypatch.setattr("bspsa_widgets.client.failures.judge_submission", broken)
     there = here.with_environment(BSPSA_ENDPOINT=serve().url, BSPSA_TOKEN=TOKEN)
-    ran = there("submit", folder, "--hpc", "pizdaint", "--settle", "0", "--json")
+    ran = there(
+        "submit", folder, "--hpc", "pizdaint", "--command", "true", "--settle", "0", "--json"
+    )
     assert (ran.code, ran.document["outcome"]) == (4, "unconfirmed")
 
 

@@ -57,8 +57,11 @@ def test_once_it_has_run_the_zip_may_have_been_removed(seen: Job) -> None:
     assert "Either" in found.words
 
 
-def test_a_job_that_succeeded_had_what_it_needed() -> None:
-    assert judge_input(job("SUCCESSFUL", over=True), ZIP, []) == ("", "")
+def test_a_job_that_succeeded_may_have_run_without_its_input() -> None:
+    found = judge_input(job("SUCCESSFUL", over=True), ZIP, [])
+    assert found.state == "missing"
+    assert found.words.startswith("The job ran to its end, but")
+    assert judge_input(job("SUCCESSFUL", over=True), ZIP, [ZIP]) == ("arrived", "")
 
 
 def test_nothing_is_called_failed() -> None:
