@@ -41,7 +41,7 @@ async def send_delete(connections: Connections, tokens: TokenChain, ref: JobRef)
         ):
             return await read_answer(response, MOST_OBJECT_BYTES, auth.used)
     except httpx.HTTPError as error:
-        failure = failures.network_failure(error)
+        failure = connections.failure(error)
     except (ServiceFailure, TimeoutError):
         return None  # what it answers at such length says nothing either
     if isinstance(failure, NotSent):

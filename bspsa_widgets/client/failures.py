@@ -281,7 +281,7 @@ def network_failure(error: Exception) -> BspsaError:
     if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout):
         return NotSent("The service could not be reached: it did not answer in time.")
     if isinstance(error, httpx.ConnectError) and "certificate" in str(error).lower():
-        return UnsafeEndpoint("The service's certificate is not valid; nothing was sent.")
+        return _bad_certificate(str(error))
     if isinstance(error, httpx.ConnectError | httpx.ProxyError):
         return NotSent("The service could not be reached.")
     if isinstance(error, httpx.TimeoutException):
@@ -289,6 +289,19 @@ def network_failure(error: Exception) -> BspsaError:
     if isinstance(error, httpx.TransportError):
         return ServiceFailure("The connection to the service broke.")
     return ServiceFailure(f"The request failed ({type(error).__name__}).")
+
+
+def _bad_certificate(told: str) -> UnsafeEndpoint:
+    """As OpenSSL puts it: an authority that is not known, or anything else."""
+    if "issuer certificate" not in told and "self-signed" not in told.replace(" ", "-"):
+        return UnsafeEndpoint("The service's certificate is not valid; nothing was sent.")
+    return UnsafeEndpoint(
+        "The service's certificate is signed by an authority that is not known here; "
+        "nothing was sent.",
+        advice="If your institution or its network has an authority of its own, set SSL_CERT_FILE "
+        "to a file with that authority's certificate in PEM format, and restart the kernel or the "
+        "terminal. If not, ask who runs your network: somebody may stand in between.",
+    )
 
 
 def broken_submission(error: Exception) -> Unconfirmed:

@@ -123,7 +123,7 @@ class Reads:
                 used = auth.used if auth else None
                 answer = await read_answer(response, MOST_OBJECT_BYTES, used)
         except httpx.HTTPError as error:
-            broken = Broken(error, failures.network_failure(error))
+            broken = Broken(error, self._connections.failure(error))
         except TimeoutError:
             # It had its time, and a repetition would take as long: drop by drop is no answer.
             raise ServiceFailure("The service's answer did not end in time.") from None

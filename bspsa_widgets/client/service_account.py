@@ -190,7 +190,7 @@ class ServiceAccountClient:
         except Exception as error:
             kind = type(error).__name__
             log.info("submission broke (%s), first byte sent: %s", kind, sending.began)
-            told = failures.broken_submission if sending.began else failures.network_failure
+            told = failures.broken_submission if sending.began else self._connections.failure
             failure = told(error)
         else:
             log.info("submission answered %s", answer.status)

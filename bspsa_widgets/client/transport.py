@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import ssl
 from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
 
+from bspsa_widgets.client import failures, network_settings
 from bspsa_widgets.domain.endpoint import Endpoint
+from bspsa_widgets.errors import BspsaError, NotSent
 
 # Seconds for each phase. A read may wait: listing asks the HPC systems for every open job.
 READ_TIMEOUT = httpx.Timeout(connect=10, write=30, read=90, pool=30)
@@ -59,30 +62,48 @@ class Connections:
             kept, self._kept = self._kept, None
             await kept.aclose()
 
+    def failure(self, error: Exception) -> BspsaError:
+        """Say why a request failed before a byte of it left, or why a read failed."""
+        told = failures.network_failure(error)
+        is_direct = self._endpoint.is_loopback or type(told) is not NotSent
+        proxy = None if is_direct else network_settings.proxy_for(self._endpoint.url)
+        if proxy is None or not isinstance(error, httpx.HTTPError):
+            return told
+        return network_settings.refused_by(proxy, error, httpx.URL(self._endpoint.url).host)
+
     async def _build(self, limits: httpx.Timeout) -> httpx.AsyncClient:
         local_http = self._endpoint.url.startswith("http://")
-        return httpx.AsyncClient(
-            base_url=self._endpoint.url,
-            timeout=limits,
-            follow_redirects=False,
-            transport=self._transport,
-            cookies=CookieJar(_NO_COOKIES),
-            # A token for this machine does not travel through a proxy.
-            trust_env=not self._endpoint.is_loopback,
-            verify=_nobody() if local_http else await asyncio.to_thread(_authorities),
-            headers={
-                "Accept": "application/json",
-                # A short answer could unpack into more than there is memory.
-                "Accept-Encoding": "identity",
-                "User-Agent": "bspsa-widgets",
-            },
-        )
+        verify = _nobody() if local_http else await asyncio.to_thread(_authorities)
+        try:
+            return httpx.AsyncClient(
+                base_url=self._endpoint.url,
+                timeout=limits,
+                follow_redirects=False,
+                transport=self._transport,
+                cookies=CookieJar(_NO_COOKIES),
+                # A token for this machine does not travel through a proxy.
+                trust_env=not self._endpoint.is_loopback,
+                verify=verify,
+                headers={
+                    "Accept": "application/json",
+                    # A short answer could unpack into more than there is memory.
+                    "Accept-Encoding": "identity",
+                    "User-Agent": "bspsa-widgets",
+                },
+            )
+        except Exception as error:  # all else is given here: only the settings can be at fault
+            problem = network_settings.unusable(error)
+        raise problem  # here, where httpx's words (they may hold a password) are no context
+
+
+def _authorities() -> ssl.SSLContext:
+    return _authorities_as_set(*map(os.environ.get, network_settings.OF_CERTIFICATES))
 
 
 @cache
-def _authorities() -> ssl.SSLContext:
-    """The usual authorities. Takes 0.1 s: once in a process, and in a thread."""
-    return httpx.create_ssl_context()
+def _authorities_as_set(*_: str | None) -> ssl.SSLContext:
+    """Once for each setting, as it takes 0.1 s; and in a thread."""
+    return network_settings.authorities()
 
 
 @cache
