@@ -31,8 +31,12 @@ the call that failed.
 
 from __future__ import annotations
 
+import re
+import sys
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
 class BspsaError(Exception):
@@ -69,6 +73,22 @@ class BspsaError(Exception):
 
     def __str__(self) -> str:
         return " ".join(part for part in (self.message, self.advice) if part)
+
+    def _render_traceback_(self) -> list[str]:
+        """Return the lines that a notebook shows; IPython calls this by its name.
+
+        Returns:
+            What happened, and what to do; the whole traceback where the user has asked for it
+            (`%xmode Verbose`, `%tb Verbose`).
+        """
+        shell = _ipython()
+        if shell is not None and shell.InteractiveTB.mode == "Verbose":
+            traceback = shell.InteractiveTB.structured_traceback
+            return list(traceback(type(self), self, self.__traceback__))
+        said = "" if type(self).verdict is BspsaError.verdict else self.verdict
+        verdict = self.verdict if self.job_may_exist else said
+        lines = (f"{type(self).__name__}: {self.message}", f"{verdict} {self.advice}")
+        return [text for line in lines if (text := _CONTROL.sub(" ", line).strip())]
 
 
 class InvalidInput(BspsaError):
@@ -317,3 +337,9 @@ def unlisted_advice(job_id: str | None) -> str:
         "A job that was started like this may run without ever being in your job list. "
         f"Ask EBRAINS support before you submit again{known}"
     )
+
+
+def _ipython() -> Any:
+    """The shell that runs this, or None; IPython is there already, or nobody uses it."""
+    module = sys.modules.get("IPython")
+    return None if module is None else module.get_ipython()

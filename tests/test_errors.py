@@ -66,6 +66,22 @@ def test_any_error_may_be_put_at_a_field() -> None:
     assert list(error.errors) == ["project"]
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_notebook_shows_what_happened_and_what_to_do(kind: type[BspsaError]) -> None:
+    error = made(kind)
+    what, *to_do = error._render_traceback_()
+    assert what == f"{kind.__name__}: {error.message}"
+    assert len(to_do) <= 1
+    said = " ".join(to_do)
+    assert error.advice in said
+    assert not error.job_may_exist or error.verdict in said
+
+
+def test_a_servers_words_are_one_line_and_steer_nothing() -> None:
+    lines = errors.Refused("no\n\x1b[2Jway", status=400, advice="a\r\u2028b")._render_traceback_()
+    assert lines == ["Refused: no [2Jway", "a b"]
+
+
 def test_advice_is_replaced_and_can_be_left_out() -> None:
     assert str(errors.NotSent("Gone.")) == f"Gone. {errors.NotSent.default_advice}"
     assert str(errors.NotSent("Gone.", advice="Wait.")) == "Gone. Wait."
