@@ -15,6 +15,7 @@ from bspsa_widgets.cli.service_arguments import (
 )
 from bspsa_widgets.errors import InvalidInput
 
+_COMMAND = "COMMAND"
 SETTLE_SECONDS = 900.0  # as in submission.settle, which would be slow to import for --help
 
 _EPILOG = """exit codes: 0 done; 2 wrong input, or your word is wanted first (--again, --yes),
@@ -28,7 +29,10 @@ class _Parser(argparse.ArgumentParser):
     """Wrong usage is wrong input like any other, so that `--json` holds for it, too."""
 
     def error(self, message: str) -> NoReturn:
-        self.print_usage(sys.stderr)
+        if message.endswith(f" {_COMMAND}"):  # none was given: show which there are
+            self.print_help(sys.stderr)
+        else:
+            self.print_usage(sys.stderr)
         raise InvalidInput("usage", f"{message}.", allowed=f"See {self.prog} --help.")
 
 
@@ -43,7 +47,7 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"bspsa {__version__}")
     commands: _Commands[argparse.ArgumentParser] = top.add_subparsers(
-        title="commands", required=True, metavar="COMMAND", parser_class=_Parser
+        title="commands", required=True, metavar=_COMMAND, parser_class=_Parser
     )
     shared = _shared()
     _submit(commands, shared)
@@ -99,16 +103,20 @@ def _command(
 def _submit(commands: _Commands[argparse.ArgumentParser], shared: argparse.ArgumentParser) -> None:
     submit = _command(commands, shared, "submit", "submit:submit", "send a folder as a job")
     submit.add_argument("folder", metavar="FOLDER")
-    submit.add_argument("--hpc", required=True, metavar="H", help="pizdaint or nsg")
-    submit.add_argument("--project", default="", metavar="P", help="default: the service's own")
+    submit.add_argument("--hpc", required=True, metavar="SYSTEM", help="pizdaint or nsg")
+    submit.add_argument(
+        "--project", default="", metavar="PROJECT", help="default: the service's own"
+    )
     what = submit.add_mutually_exclusive_group()
-    what.add_argument("--command", metavar="C", help="what Piz Daint runs; needed there")
-    what.add_argument("--tool", metavar="T", help="what NSG runs, for example PY_TG")
-    submit.add_argument("--main-file", metavar="F", help="the file that NSG's tool starts")
-    submit.add_argument("--nodes", metavar="N", help="nodes")
-    submit.add_argument("--cores", metavar="N", help="cores per node")
-    submit.add_argument("--runtime", metavar="HOURS", help="0.5 is half an hour")
-    submit.add_argument("--title", default="", metavar="S", help="default: the folder's name")
+    what.add_argument("--command", metavar="COMMAND", help="what Piz Daint runs; needed there")
+    what.add_argument("--tool", metavar="TOOL", help="what NSG runs (default: PY_TG)")
+    submit.add_argument("--main-file", metavar="FILE", help="the file that NSG's tool starts")
+    submit.add_argument("--nodes", metavar="N", help="nodes (default: 1)")
+    submit.add_argument("--cores", metavar="N", help="cores per node (default: 12, on NSG 1)")
+    submit.add_argument(
+        "--runtime", metavar="HOURS", help="0.5 is half an hour (default: 1, on NSG 0.5)"
+    )
+    submit.add_argument("--title", default="", metavar="TITLE", help="default: the folder's name")
     submit.add_argument("--wait", action="store_true", help="follow the job until it is over")
     submit.add_argument("--yes", action="store_true", help="ask no questions")
     submit.add_argument(
@@ -157,14 +165,14 @@ def _choice_options(command: argparse.ArgumentParser) -> None:
 
 
 def _where(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--hpc", default="", metavar="H", help="default: by the id's shape")
-    command.add_argument("--project", default="", metavar="P", help="default: looked for")
+    command.add_argument("--hpc", default="", metavar="SYSTEM", help="default: by the id's shape")
+    command.add_argument("--project", default="", metavar="PROJECT", help="default: looked for")
 
 
 def _jobs(commands: _Commands[argparse.ArgumentParser], shared: argparse.ArgumentParser) -> None:
     jobs = _command(commands, shared, "jobs", "jobs:list_jobs", "list your jobs")
-    jobs.add_argument("--hpc", default="", metavar="H", help="pizdaint or nsg")
-    jobs.add_argument("--project", default="", metavar="P")
+    jobs.add_argument("--hpc", default="", metavar="SYSTEM", help="pizdaint or nsg")
+    jobs.add_argument("--project", default="", metavar="PROJECT")
     jobs.add_argument(
         "--mine",
         action="store_true",
@@ -297,7 +305,7 @@ def _service(commands: _Commands[argparse.ArgumentParser], shared: argparse.Argu
     add_users_arguments(users, lambda *given: _command(changes, shared, *given))
     lab = _command(commands, shared, "lab", "lab:open_lab", "open JupyterLab on the tutorials")
     lab.add_argument(
-        "--dir", default="bspsa-tutorials", metavar="D", help="where the tutorials are copied to"
+        "--dir", default="bspsa-tutorials", metavar="DIR", help="where the tutorials are copied to"
     )
     lab.add_argument("--port", type=_port, metavar="N", help="JupyterLab's port")
     lab.add_argument("--no-browser", action="store_true", help="do not open a browser")

@@ -15,7 +15,7 @@ do, and whoever gets hold of a token runs programs as you; so it wants TLS, and 
 
 def add_service_arguments(service: argparse.ArgumentParser) -> None:
     """The options of the service itself, but for its port."""
-    service.add_argument("--dir", metavar="D", help="where its jobs are kept")
+    service.add_argument("--dir", metavar="DIR", help="where its jobs are kept")
     service.add_argument(
         "--executor",
         choices=("local", "slurm"),
@@ -74,7 +74,7 @@ def add_users_arguments(
 def add_directory(part: argparse.ArgumentParser) -> None:
     """Which service a part of `bspsa service` is about; may stand before its name, too."""
     part.add_argument(
-        "--dir", metavar="D", default=argparse.SUPPRESS, help="where the service's jobs are kept"
+        "--dir", metavar="DIR", default=argparse.SUPPRESS, help="where the service's jobs are kept"
     )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bspsa_widgets.domain.systems import SYSTEMS
 from tests.cli.conftest import Here
 from tests.cli.server import Server
 from tests.cli.terminal import Bspsa
@@ -153,7 +154,19 @@ def test_wrong_usage_is_code_2_and_one_document(
     assert "Traceback" not in ran.told
 
 
-def test_no_command_at_all_is_wrong_usage(bspsa: Bspsa) -> None:
+def test_no_command_at_all_is_wrong_usage_and_shows_which_there_are(bspsa: Bspsa) -> None:
     ran = bspsa()
     assert (ran.code, ran.out) == (2, "")
     assert "COMMAND" in ran.err
+    for command in ("submit", "cancel", "delete", "jobs"):
+        assert f"\n    {command} " in ran.err
+
+
+def test_the_help_of_submit_tells_the_systems_own_defaults(bspsa: Bspsa) -> None:
+    text = " ".join(bspsa("submit", "--help").out.split())
+    for name in ("core_number", "runtime"):
+        daint, nsg = (f"{SYSTEMS[hpc].field(name).default:g}" for hpc in ("pizdaint", "nsg"))
+        assert f"default: {daint}, on NSG {nsg}" in text
+    assert {system.field("node_number").default for system in SYSTEMS.values()} == {1}
+    assert "nodes (default: 1)" in text
+    assert f"default: {SYSTEMS['nsg'].field('tool').default}" in text
