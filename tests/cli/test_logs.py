@@ -17,6 +17,7 @@ from tests.cli.conftest import Here
 from tests.cli.server import Server
 from tests.cli.terminal import Bspsa, Ended, ended
 from tests.faulty_server import Account, Reply
+from tests.service.conftest import until
 
 UUID = "01234567-89AB-4CDE-8F01-23456789ABCD"
 JOB = {"job_id": UUID, "project_hpc": "PIZDAINT", "project_name": "bsp_pizdaint_01"}
@@ -298,7 +299,9 @@ def test_a_log_of_100_mb_is_followed_by_its_end_alone(
 
     monkeypatch.setattr(ServiceAccountClient, "part", counted)
     grow = "for i in 1 2 3 4 5; do echo step $i; sleep 0.4; done"
-    job = submitted(near, folder, f"truncate -s 100000000 stdout; seq 2000; sleep 1; {grow}")
+    job = submitted(near, folder, f"yes | head -c 100000000; seq 2000; sleep 2; {grow}")
+    until(lambda: (near("logs", job, "--json").document["log"]["size"] or 0) > 100_000_000)
+    moved.clear()
     ran = near("logs", job, "--follow", "--lines", "50")
     assert ran.code == 0
     assert ran.out.splitlines()[-5:] == [f"step {number}" for number in range(1, 6)]
