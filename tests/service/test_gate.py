@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
+from starlette.types import Message
 
 from bspsa_widgets.service.embedded import LocalService
+from bspsa_widgets.service.gate import MOST_HEAD
 
 from .conftest import APP_TOKEN, App, Caller
 
@@ -137,3 +141,66 @@ def test_what_it_keeps_is_readable_by_the_user_only(shared: LocalService) -> Non
     assert mode(shared.directory / "service.json") == 0o600
     assert mode(shared.directory / "token") == 0o600
     assert len(shared.token()) >= 43
+
+
+def asked(app: App, *headers: tuple[str, str], query: str = "") -> tuple[int, dict[str, str]]:
+    """The status and the headers of an answer to just these headers."""
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "http_version": "1.1",
+        "method": "GET",
+        "scheme": "http",
+        "path": "/jobs/",
+        "raw_path": b"/jobs/",
+        "query_string": query.encode(),
+        "headers": [(name.encode(), value.encode()) for name, value in headers],
+    }
+    asyncio.run(app.app(scope, receive, send))
+    found = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
+    return sent[0]["status"], found
+
+
+HOST = ("host", "testserver")
+OWN = ("authorization", f"Bearer {APP_TOKEN}")
+
+
+def test_one_host_and_one_token_are_let_in(app: App) -> None:
+    assert asked(app, HOST, OWN)[0] == 200
+
+
+@pytest.mark.parametrize("more", [OWN, ("authorization", "Bearer x"), ("authorization", "")])
+def test_two_authorizations_are_none(app: App, more: tuple[str, str]) -> None:
+    assert asked(app, HOST, OWN, more)[0] == asked(app, HOST, more, OWN)[0] == 401
+
+
+def test_without_a_host_or_with_two_nothing_is_answered(app: App) -> None:
+    assert asked(app, OWN)[0] == asked(app, HOST, HOST, OWN)[0] == 403
+
+
+def test_a_long_query_counts_as_a_part_of_the_head(app: App) -> None:
+    assert asked(app, HOST, OWN, query="x" * (MOST_HEAD - 1000))[0] == 200
+    assert asked(app, HOST, OWN, query="x" * MOST_HEAD)[0] == 431
+
+
+def test_no_answer_is_kept_by_a_cache_or_taken_for_another_kind(app: App) -> None:
+    job = app.post("/jobs/nsg/").json()
+    kinds: dict[int, dict[str, Any]] = {
+        200: {},
+        401: {"Authorization": ...},
+        403: {"Host": "evil.example"},
+    }
+    answers = [app.ask("GET", "/jobs/", headers=headers) for headers in kinds.values()]
+    answers += [app.ask("GET", path) for path in ("/jobs", "/nothing/", f"/jobs/nsg/{job['id']}/")]
+    answers.append(app.ask("BREW", "/jobs/"))
+    assert {answer.status_code for answer in answers} >= {200, 301, 401, 403, 404, 405}
+    for answer in answers:
+        assert answer.headers["cache-control"] == "no-store"
+        assert answer.headers["x-content-type-options"] == "nosniff"
