@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import psutil
+
 from bspsa_widgets.errors import LocalServiceError
 from bspsa_widgets.service.address import address_file, is_left, lock_file, write_private
 from bspsa_widgets.service.job_folder import remove
@@ -20,6 +22,10 @@ from bspsa_widgets.service.store import Store
 
 _LOCK_PATIENCE = 8.0  # seconds that a service on its way out may still hold its directory
 _LOOK_PATIENCE = 0.5  # seconds: who looks whether a service lives holds it for a moment, too
+_SHARED = (  # beginnings of the names of file systems
+    "nfs", "lustre", "gpfs", "beegfs", "ceph", "cifs", "smb", "afs", "9p", "fuse", "panfs",
+    "pvfs", "orangefs", "glusterfs", "webdav", "afpfs",
+)  # fmt: skip
 _TIDIED = ("jobs", "incoming")  # emptied of what the database does not know
 
 
@@ -52,6 +58,15 @@ def _check_ours(directory: Path) -> None:
             f"{directory} holds other files ({others[0]}/), which the service would tidy away.",
             advice="Choose another directory.",
         )
+
+
+def is_shared(directory: Path) -> bool:
+    """Whether other machines write to its file system, too."""
+    mounts = {mount.mountpoint: mount.fstype for mount in psutil.disk_partitions(all=True)}
+    for folder in (directory.resolve(), *directory.resolve().parents):
+        if (kind := mounts.get(str(folder))) is not None:
+            return kind.startswith(_SHARED)
+    return False
 
 
 def lock(descriptor: int, directory: Path) -> None:

@@ -44,13 +44,15 @@ USED_IN_1: Final = "SELECT owner, hpc, project, 18000000 - seconds FROM quotas"
 _FROM_1 = (f"INSERT INTO used {USED_IN_1}", "DROP TABLE quotas")
 
 
-def prepare(database: sqlite3.Connection) -> None:
+def prepare(database: sqlite3.Connection, *, is_shared: bool = False) -> None:
     """Make what is missing, all or nothing. Raises sqlite3.Error.
 
     Args:
         database: in autocommit mode.
+        is_shared: on a file system that other machines write to, too. WAL does not work there:
+            it needs memory that all who open the file share.
     """
-    database.execute("PRAGMA journal_mode=WAL")
+    database.execute(f"PRAGMA journal_mode={'DELETE' if is_shared else 'WAL'}")
     database.execute("PRAGMA synchronous=FULL")
     database.execute("BEGIN IMMEDIATE")
     try:

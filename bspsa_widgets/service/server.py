@@ -38,7 +38,7 @@ try:
     from bspsa_widgets.service.executors.sandbox import why_not
     from bspsa_widgets.service.executors.slurm import SlurmExecutor
     from bspsa_widgets.service.gate import MOST_HEAD
-    from bspsa_widgets.service.own_directory import held, own_token, sweep
+    from bspsa_widgets.service.own_directory import held, is_shared, own_token, sweep
     from bspsa_widgets.service.pruning import pruning
     from bspsa_widgets.service.store import Store, task_of
     from bspsa_widgets.service.users import Users
@@ -87,7 +87,9 @@ def serve(
         token = own_token(directory)
         options = _options(directory, executor, network)
         keep = _keep(directory, keep)
-        store = Store(directory)
+        # Slurm's nodes have the directory, too, so it is shared whatever the mount is called.
+        shared = options.executor == "slurm" or is_shared(directory)
+        store = Store(directory, is_shared=shared)
         try:
             sweep(store)
             reached = _Reached(listening, listener)

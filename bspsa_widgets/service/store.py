@@ -2,7 +2,8 @@
 
 What writes is one short transaction that is on disk when it returns (WAL with
 synchronous=FULL). What reads has connections of its own, and so waits for no writer and no
-disk: one row is there in microseconds. All may be called from any thread.
+disk: one row is there in microseconds. On a shared file system, where WAL does not work, it
+waits for the writer. All may be called from any thread.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from bspsa_widgets.errors import LocalServiceError
 from bspsa_widgets.service.catalogue import LocalProject
@@ -25,6 +26,7 @@ from bspsa_widgets.service.schema import prepare
 from bspsa_widgets.service.settings import Settings
 from bspsa_widgets.service.stages import FIRST_STAGE, stage_of
 
+_PATIENCE: Final = 20.0  # seconds that one who reads and one who writes wait for each other
 _INSERT = """
 INSERT INTO jobs (job_id, owner, hpc, project, project_id, title, init_date, runtime, stage,
                   settings, archive, size, sha256, charged)
@@ -88,18 +90,21 @@ _COLUMNS = ", ".join(StoredJob._fields)
 class Store:
     """The service's directory: `service.db`, and the jobs' folders beside it.
 
+    Args:
+        is_shared: it lies on a file system that other machines write to, too.
+
     Raises:
         LocalServiceError: where the file is damaged or of a later version.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *, is_shared: bool = False) -> None:
         self.directory = directory
         self._path = directory / "service.db"
         self._lock = threading.Lock()
         self._reader_lock = threading.Lock()
         try:
             self._database = self._connect()
-            prepare(self._database)
+            prepare(self._database, is_shared=is_shared)
             self._reader = self._connect()
         except sqlite3.Error as error:
             raise LocalServiceError(
@@ -108,7 +113,9 @@ class Store:
             ) from error
 
     def _connect(self) -> sqlite3.Connection:
-        return sqlite3.connect(self._path, check_same_thread=False, isolation_level=None)
+        return sqlite3.connect(
+            self._path, timeout=_PATIENCE, check_same_thread=False, isolation_level=None
+        )
 
     def close(self) -> None:
         with self._lock, self._reader_lock:

@@ -391,6 +391,16 @@ def test_the_service_refuses_at_once_charges_nothing_and_keeps_jobs_over_its_end
     caller.close()
 
 
+def test_the_database_beside_slurm_needs_no_memory_that_machines_share(
+    service: Callable[[], Caller], tmp_path: Path
+) -> None:
+    caller = service()
+    caller.ended(caller.submit("pizdaint", command="true"))
+    names = {path.name for path in tmp_path.rglob("service.db*")}
+    assert names - {"service.db-journal"} == {"service.db"}
+    caller.close()
+
+
 def test_the_environment_at_slurm_has_no_secrets(service: Callable[[], Caller]) -> None:
     caller = service()
     job = caller.submit("pizdaint", command="env; command -v python")

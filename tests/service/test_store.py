@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
+import psutil
 import pytest
 
 from bspsa_widgets.errors import LocalServiceError
 from bspsa_widgets.service.catalogue import QUOTA_SECONDS, find_project
 from bspsa_widgets.service.executors import Phase, Progress
+from bspsa_widgets.service.own_directory import is_shared
 from bspsa_widgets.service.settings import Settings
 from bspsa_widgets.service.store import NewJob, QuotaTooSmall, Store
 
@@ -149,3 +153,54 @@ def test_the_service_charges_at_submission_and_refunds_at_the_end(call: Caller) 
     call.at_stage(job, "RUNNING")
     call.cancel(job)
     assert before - 60 < call.quota("pizdaint") < before
+
+
+@pytest.fixture(params=[False, True], ids=["own disk", "shared disk"])
+def either(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    found = Store(tmp_path, is_shared=request.param)
+    yield found
+    found.close()
+
+
+def test_those_who_read_and_those_who_write_disturb_each_other_nowhere(either: Store) -> None:
+    def write(number: int) -> None:
+        _add(either, _job(f"J{number}", hours=0.01))
+        either.record(f"J{number}", Progress(Phase.SUCCEEDED, 1.0))
+
+    def read(number: int) -> None:
+        for job in either.jobs("me", None, None):
+            assert either.find(*_PLACE, job.job_id) is not None
+
+    with ThreadPoolExecutor(6) as pool:
+        done = [pool.submit(work, n) for n in range(40) for work in (write, read)]
+        for one in done:
+            one.result(timeout=30)
+    assert len(list(either.jobs("me", None, None))) == 40
+    assert _used(either) == 40
+
+
+def test_on_a_shared_file_system_there_is_no_shared_memory(tmp_path: Path) -> None:
+    before = Store(tmp_path)
+    _add(before, _job("A"))
+    assert (tmp_path / "service.db-shm").exists()
+    before.close()
+    after = Store(tmp_path, is_shared=True)
+    _add(after, _job("B"))
+    assert [job.job_id for job in after.jobs("me", None, None)] == ["A", "B"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["service.db"]
+    after.close()
+
+
+@pytest.mark.parametrize(
+    ("kind", "shared"), [("ext4", False), ("tmpfs", False), ("nfs4", True), ("fuse.sshfs", True)]
+)
+def test_a_file_system_is_known_by_its_kind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, shared: bool
+) -> None:
+    mounts = [
+        SimpleNamespace(mountpoint=place, fstype=name)
+        for place, name in (("/", "ext4"), (str(tmp_path), kind))
+    ]
+    monkeypatch.setattr(psutil, "disk_partitions", lambda all: mounts)
+    assert is_shared(tmp_path / "deep" / "service") is shared
+    assert not is_shared(Path("/elsewhere"))
