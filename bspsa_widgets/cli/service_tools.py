@@ -29,10 +29,20 @@ def list_tools(options: argparse.Namespace, output: Output) -> int:
         )
         for report in reports
     ]
+    several = [_several(one.label, one.parallel) for one in reports if one.parallel]
     advice = [f"{one.label}: {one.install}" for one in reports if one.missing]
     lines = [table(("TOOL", "RUNS HERE", "VERSION", "NSG'S IDS"), rows)]
+    if several:
+        lines += ["", *several]
     if advice:
         keys = ", ".join(report.key for report in reports if report.missing)
         lines += ["", "To install:", *advice, "", _OWN.format(file=directory / FILE, keys=keys)]
     output.answer([report._asdict() for report in reports], "\n".join(lines))
     return DONE
+
+
+def _several(label: str, parallel: str) -> str:
+    is_able, _, reason = parallel.partition(": ")
+    if is_able == "yes":
+        return f"{label} runs in several processes, too: nodes times cores."
+    return f"{label} does not run in several processes ({reason}): its jobs run in one, and say so."

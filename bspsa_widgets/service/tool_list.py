@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import subprocess
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
+from bspsa_widgets.service.executors.environment import job_environment
+from bspsa_widgets.service.executors.mpi import try_mpi
 from bspsa_widgets.service.executors.options import read_options
-from bspsa_widgets.service.executors.tool_place import place_of
+from bspsa_widgets.service.executors.tool_place import Place, place_of
 from bspsa_widgets.service.executors.tools import TOOLS
 from bspsa_widgets.service.service_file import FILE
 
 __all__ = ["FILE", "ToolReport", "tool_reports"]
+
+_PATIENCE: Final = 60.0  # seconds for a trial; it takes two or three
 
 
 class ToolReport(NamedTuple):
@@ -20,6 +27,8 @@ class ToolReport(NamedTuple):
         label: its name. ids: NSG's ids that it serves. key: its name in `service.toml`.
         python: what runs it. version: where it is known.
         missing: what is not installed; empty where the tool runs. install: what to do then.
+        parallel: whether it runs in several processes: "yes", or "no: " and why; empty for a
+            tool that is not run so.
     """
 
     label: str
@@ -29,6 +38,7 @@ class ToolReport(NamedTuple):
     version: str
     missing: str
     install: str
+    parallel: str
 
 
 def tool_reports(directory: Path) -> list[ToolReport]:
@@ -43,7 +53,39 @@ def tool_reports(directory: Path) -> list[ToolReport]:
         place = place_of(tool, pythons.get(tool.key))
         missing = place.missing()
         version = "" if missing else place.version()
+        parallel = "" if missing or not tool.parallel else _parallel(place)
         reports.append(
-            ToolReport(tool.label, tool.ids, tool.key, place.python, version, missing, tool.install)
+            ToolReport(
+                label=tool.label,
+                ids=tool.ids,
+                key=tool.key,
+                python=place.python,
+                version=version,
+                missing=missing,
+                install=tool.install,
+                parallel=parallel,
+            )
         )
     return reports
+
+
+def _parallel(place: Place) -> str:
+    reason = try_mpi(place, 2, partial(_output, place)).reason
+    return f"no: {reason}" if reason else "yes"
+
+
+def _output(place: Place, command: Sequence[str], variables: Mapping[str, str]) -> str:
+    environment = job_environment("trial", programs=str(place.folder)) | dict(variables)
+    try:
+        done = subprocess.run(
+            command,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=_PATIENCE,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return str(error)
+    return done.stdout.decode(errors="replace")

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import stat
 import tarfile
+from collections.abc import Mapping, Sequence
 
 from bspsa_widgets.service import file_access
 from bspsa_widgets.service.executors import Phase
 from bspsa_widgets.service.executors.failure import JobFailure
 from bspsa_widgets.service.executors.input_archive import unpack
 from bspsa_widgets.service.executors.main_file import MainFile, find_main_file
+from bspsa_widgets.service.executors.mpi import try_mpi
 from bspsa_widgets.service.executors.run import Run
 from bspsa_widgets.service.executors.tool_place import Place, place_of
 from bspsa_widgets.service.executors.tools import find_tool
@@ -34,17 +36,17 @@ def run_nsg(run: Run) -> int:
     archive = folder.archive(order.archive)
     unpack(folder.path, archive, folder.work, run.check, order.limits.disk)
     main = find_main_file(folder.work, order.settings.init_file, tool.main_names, tool.suffixes)
+    processes = _processes(run, place, main)
     run.phase(Phase.RUNNING)
     try:
-        code = _run_tool(run, place, main)
+        code = _run_tool(run, place, main, processes)
     finally:
         run.phase(Phase.STAGING_OUT)
         _pack(run)
     return code
 
 
-def _run_tool(run: Run, place: Place, main: MainFile) -> int:
-    processes = run.order.settings.nodes * run.order.settings.cores
+def _run_tool(run: Run, place: Place, main: MainFile, processes: int) -> int:
     for step in place.steps(main, processes):
         code = run.execute(step.command, main.folder)
         if code != 0:
@@ -52,6 +54,24 @@ def _run_tool(run: Run, place: Place, main: MainFile) -> int:
                 raise JobFailure(f"{step.explanation} (exit code {code})")
             return code
     return 0
+
+
+def _processes(run: Run, place: Place, main: MainFile) -> int:
+    """How many to run: as many as were asked for, where that works here."""
+    wanted = run.order.settings.nodes * run.order.settings.cores
+    if wanted == 1 or not place.runs_in_parallel(main):
+        return wanted
+
+    def trial(command: Sequence[str], variables: Mapping[str, str]) -> str:
+        run.variables = dict(variables)
+        return run.try_out(command, main.folder)
+
+    found = try_mpi(place, wanted, trial)
+    run.variables = found.variables
+    if not found.reason:
+        return wanted
+    run.note(f"{place.tool.label} runs in 1 process, not in {wanted}: {found.reason}.")
+    return 1
 
 
 def _pack(run: Run) -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import logging
 import math
+import os
 import signal
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from enum import Enum
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from bspsa_widgets.service import file_access
 from bspsa_widgets.service.executors import Phase
@@ -51,6 +53,7 @@ class Run:
     Attributes:
         stop: set from a signal's handler; the run unwinds soon after.
         programs: the folder whose programs come first on the job's PATH; empty: this Python's.
+        variables: added to the job's environment.
     """
 
     def __init__(self, order: Order, folder: JobFolder, state: RunState) -> None:
@@ -58,6 +61,7 @@ class Run:
         self.folder = folder
         self.stop: Stop | None = None
         self.programs = ""
+        self.variables: dict[str, str] = {}
         self._state = state
         self._began: float | None = None  # monotonic seconds
         self._watch = Watch(order.limits, [folder.work, folder.temporary])
@@ -114,7 +118,7 @@ class Run:
             JobFailure: the program is missing, or the job passed a limit.
         """
         self.check()
-        program = self._start(command, folder)
+        program = self._start(command, folder, self._outputs())
         try:
             reason = program.wait(self._reason_to_end)
         finally:
@@ -125,6 +129,35 @@ class Run:
         if reason:
             raise JobFailure(f"{reason}: job ended.")
         return code
+
+    def try_out(self, command: Sequence[str], folder: Path, seconds: float = 60.0) -> str:
+        """Run a program as the job's, before its own; returns what it printed, at most 64 KiB.
+
+        Args:
+            command: program and arguments. folder: to run in. seconds: that it may take.
+        """
+        self.check()
+        until = time.monotonic() + seconds
+        with tempfile.TemporaryFile() as said:
+            both = [os.fdopen(os.dup(said.fileno()), "wb", buffering=0) for _ in range(2)]
+            program = self._start(command, folder, both)
+            try:
+                program.wait(
+                    lambda: self._reason_to_end() or ("over" if time.monotonic() > until else "")
+                )
+            finally:
+                program.end()
+            said.seek(0)
+            text = said.read(2**16).decode(errors="replace")
+        self.check()
+        return text
+
+    def _outputs(self) -> list[BinaryIO]:
+        paths = (self.folder.stdout, self.folder.stderr)
+        try:
+            return [file_access.append(self.folder.path, path) for path in paths]
+        except OSError as error:
+            raise JobFailure(f"The job's output cannot be written: {error}") from error
 
     def _reason_it_failed(self, code: int, program: Program) -> str:
         """A bound of the kernel's that it met, which it may have told of in its own way."""
@@ -148,19 +181,17 @@ class Run:
         broken = self._watch.broken(kin())
         return f"{broken}{_IS_LIMIT}" if broken else ""
 
-    def _start(self, command: Sequence[str], folder: Path) -> Program:
+    def _start(self, command: Sequence[str], folder: Path, outputs: Sequence[BinaryIO]) -> Program:
         order, isolation = self.order, self.order.isolation
         started = list(command)
         if isolation is not None:
             started = wrap(command, folder, self.folder, isolation, order.limits.memory)
-        outputs = (self.folder.stdout, self.folder.stderr)
         try:
-            opened = [file_access.append(self.folder.path, output) for output in outputs]
             return Program(
                 started,
                 folder,
                 self._environment,
-                opened,
+                outputs,
                 order.limits,
                 is_wrapped=isolation is not None,
             )
@@ -174,13 +205,14 @@ class Run:
         if order.isolation is not None:
             # Its home is hidden: caches and settings go where the job may write.
             temporary = home = "/tmp"  # noqa: S108
-        return job_environment(
+        found = job_environment(
             order.job_id,
             named=order.environment,
             programs=self.programs,
             temporary=temporary,
             home=home,
         )
+        return found | self.variables
 
     def _stopped(self) -> Phase:
         why = self.stop or Stop.SHUTDOWN

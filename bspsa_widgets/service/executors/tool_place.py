@@ -94,6 +94,10 @@ class Place:
             raise JobFailure(f"{self.tool.label} is not complete. {self.tool.install}")
         return [*self._mechanisms(main), Step(command)]
 
+    def runs_in_parallel(self, main: MainFile) -> bool:
+        """Whether the tool has a way to run such a file in several processes."""
+        return main.path.suffix in self.tool.parallel
+
     def _mechanisms(self, main: MainFile) -> list[Step]:
         """Compile the .mod files beside the main file, into the folder where NEURON looks."""
         source = main.path.parent
