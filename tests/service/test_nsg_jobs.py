@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import stat
 import tarfile
 import zipfile
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bspsa_widgets.domain.jobs import Job
-from bspsa_widgets.service.executors import input_archive, main_file, tools
+from bspsa_widgets.service.executors import Phase, input_archive, main_file, tools
 from bspsa_widgets.service.executors.failure import JobFailure
 
 from .conftest import Caller, zipped
+from .running import nsg_task, run_one
 
 _LEAK = """
 NEURON { SUFFIX myleak
@@ -72,7 +75,10 @@ def test_a_mechanism_that_does_not_compile_fails_the_job_in_words(call: Caller) 
     archive = zipped({"cell/init.py": "print(1)", "cell/bad.mod": "NEURON { nonsense"})
     over = call.ended(job := call.submit("nsg", archive, tool="NEURON74_TG"), seconds=60)
     assert Job.parse(over).outcome == "failed"
-    assert b".mod files could not be compiled" in call.read(job, "STDERR")
+    said = call.read(job, "STDERR").decode()
+    assert "[local service] The .mod files could not be compiled (exit code 1). Here " in said
+    assert f"NEURON {version('neuron')} compiles them. NEURON 7.4 was asked for." in said
+    assert "That needs" not in said
 
 
 def test_a_hoc_file_runs_in_nrniv(call: Caller) -> None:
@@ -110,6 +116,21 @@ def test_a_tool_that_does_not_run_here_says_which_do(call: Caller) -> None:
     assert b"runs PY_TG (Python), BRIAN_TG (Brian 2)" in words
 
 
+@pytest.mark.parametrize(
+    ("name", "named", "is_told"),
+    [("input.py", "", False), ("init.py", "", True), ("init.py", "init.py", False)],
+)
+def test_a_main_file_that_nsg_may_not_start_is_told_where_it_was_not_named(
+    tmp_path: Path, name: str, named: str, is_told: bool
+) -> None:
+    archive = zipped({f"m/{name}": "print(6 * 7)", "m/own_module.py": ""})
+    task = nsg_task(tmp_path, "MAIN", archive, init_file=named)
+    assert asyncio.run(run_one(task)).phase is Phase.SUCCEEDED
+    assert task.folder.stdout.read_text() == "42\n"
+    words = f"No main file was named: {name} was started here."
+    assert (words in task.folder.stderr.read_text()) is is_told
+
+
 def test_what_is_no_zip_fails_the_job_in_words(call: Caller) -> None:
     over = call.ended(job := call.submit("nsg", b"this is no zip"))
     assert (over["stage"], over["failed"]) == ("COMPLETED", True)
@@ -120,7 +141,8 @@ def test_what_is_no_zip_fails_the_job_in_words(call: Caller) -> None:
     ("files", "named", "found"),
     [
         (["m/init.py", "m/x.py"], "", "m/init.py"),
-        (["m/init.py", "m/init.hoc"], "", "m/init.py"),
+        (["m/init.py", "m/init.hoc", "m/input.py"], "", "m/init.py"),
+        (["m/input.py", "m/own_module.py"], "", "m/input.py"),
         (["m/mosinit.hoc", "m/x.py"], "", "m/mosinit.hoc"),
         (["m/only.py", "m/a.mod", "m/sub/x.py"], "", "m/only.py"),
         (["m/only.hoc"], "", "m/only.hoc"),

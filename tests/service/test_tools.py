@@ -73,6 +73,28 @@ def _main(tmp_path: Path, name: str) -> MainFile:
     return MainFile(tmp_path / "m" / name, tmp_path / "m")
 
 
+@pytest.mark.parametrize(
+    ("programs", "words"),
+    [
+        ((), "That needs a C++ compiler and make, not installed here"),
+        (("make",), "That needs a C++ compiler, not installed here"),
+        (("g++",), "That needs make, not installed here"),
+        (("g++", "make"), "Here NEURON "),
+    ],
+)
+def test_a_compiler_is_asked_for_only_where_there_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, programs: tuple[str, ...], words: str
+) -> None:
+    main = _main(tmp_path, "init.py")
+    (tmp_path / "m" / "x.mod").touch()
+    _environment(tmp_path / "c", programs=programs)
+    (tmp_path / "c" / "bin" / "python").unlink()
+    monkeypatch.setenv("PATH", str(tmp_path / "c" / "bin"))
+    step = place_of(find_tool("NEURON77_TG"), None).steps(main, 1)[0]
+    assert step.failure == "The .mod files could not be compiled"
+    assert step.advice.startswith(words)
+
+
 def test_several_processes_are_started_by_mpi_where_it_is_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import tarfile
 from collections.abc import Mapping, Sequence
@@ -36,6 +37,11 @@ def run_nsg(run: Run) -> int:
     archive = folder.archive(order.archive)
     unpack(folder.path, archive, folder.work, run.check, order.limits.disk)
     main = find_main_file(folder.work, order.settings.init_file, tool.main_names, tool.suffixes)
+    if not order.settings.init_file and main.name != tool.main_names[0]:
+        run.note(
+            f"No main file was named: {main.name} was started here. NSG may start another one, or"
+            " none: name it."
+        )
     processes = _processes(run, place, main)
     run.phase(Phase.RUNNING)
     try:
@@ -50,10 +56,17 @@ def _run_tool(run: Run, place: Place, main: MainFile, processes: int) -> int:
     for step in place.steps(main, processes):
         code = run.execute(step.command, main.folder)
         if code != 0:
-            if step.explanation:
-                raise JobFailure(f"{step.explanation} (exit code {code})")
+            if step.failure:
+                words = f"{step.failure} (exit code {code}). {step.advice} {_asked_for(run)}"
+                raise JobFailure(" ".join(words.split()))
             return code
     return 0
+
+
+def _asked_for(run: Run) -> str:
+    """The version of NEURON that the tool's id names; the local service has one for all."""
+    found = re.search(r"NEURON(\d)(\d)", run.order.settings.tool.upper())
+    return f"NEURON {found[1]}.{found[2]} was asked for." if found else ""
 
 
 def _processes(run: Run, place: Place, main: MainFile) -> int:

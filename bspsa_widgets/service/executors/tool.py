@@ -19,7 +19,8 @@ class Tool:
         ids: NSG's ids that it serves. part: other ids that hold this text are served, too.
         runs: what a main file is run with, by the file's suffix.
         parallel: the same for several processes, used where all its programs are there.
-        main_names: main files that need not be named, first choice first.
+        main_names: main files that need not be named, NSG's own default for the tool first. What
+            is not that default is run here, and said: NSG may start nothing, or another file.
         module: the Python module without which it cannot run; empty: it needs none.
         distribution: what the module comes with, for its version.
         programs: that it needs besides.
@@ -34,7 +35,7 @@ class Tool:
     install: str
     part: str = ""
     parallel: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    main_names: tuple[str, ...] = ("init.py", "main.py", "run.py")
+    main_names: tuple[str, ...] = ("input.py", "init.py", "main.py", "run.py")
     module: str = ""
     distribution: str = ""
     programs: tuple[str, ...] = ()

@@ -30,10 +30,16 @@ print(int(found), version)
 
 
 class Step(NamedTuple):
-    """A program to run; `explanation` is told to the user where it fails, if there is one."""
+    """A program to run before the main file, or the main file itself.
+
+    Attributes:
+        failure: what it means where it fails; empty: it is the main file that has failed.
+        advice: said then, too.
+    """
 
     command: Sequence[str]
-    explanation: str = ""
+    failure: str = ""
+    advice: str = ""
 
 
 @dataclass(frozen=True)
@@ -61,7 +67,7 @@ class Place:
         """The first thing that is not installed; empty where the tool can run."""
         if not os.access(self.python, os.X_OK):
             return self.python
-        if self.tool.module and not self._asked()[0]:
+        if self.tool.module and not self._asked(self.tool.module, self.tool.distribution)[0]:
             return self.tool.label
         lost = [name for name in self.tool.programs if self.program(name) is None]
         return f"{self.tool.label}'s program {lost[0]}" if lost else ""
@@ -70,7 +76,7 @@ class Place:
         """Of the tool; empty where it is not known."""
         if not self.tool.distribution:
             return platform.python_version() if self._is_own else ""
-        return self._asked()[1]
+        return self._asked(self.tool.module, self.tool.distribution)[1]
 
     def steps(self, main: MainFile, processes: int) -> list[Step]:
         """What runs a main file.
@@ -105,9 +111,21 @@ class Place:
             return []
         # Mechanisms compiled on the user's machine may not fit this one.
         shutil.rmtree(main.folder / platform.machine(), ignore_errors=True)
-        explanation = "The .mod files could not be compiled. That needs a C compiler (gcc, make)"
         where = source.relative_to(main.folder).as_posix()
-        return [Step([self.program(self.tool.compiler) or "", where], explanation)]
+        command = [self.program(self.tool.compiler) or "", where]
+        return [Step(command, "The .mod files could not be compiled", self._needs_for_compiling())]
+
+    def _needs_for_compiling(self) -> str:
+        """What is missing, where something is; else what compiles."""
+        compilers = ("g++", "c++", "clang++", "gcc", "cc", "clang", os.environ.get("CXX", ""))
+        lost = [] if any(map(shutil.which, compilers)) else ["a C++ compiler"]
+        lost += [] if shutil.which("make") else ["make"]
+        if lost:
+            return (
+                f"That needs {' and '.join(lost)}, not installed here (apt-get install g++ make)."
+            )
+        version = self._asked("neuron", "neuron")[1]
+        return f"Here NEURON {version} compiles them." if version else ""
 
     def _filled(self, wanted: Sequence[str], main: MainFile, processes: int) -> list[str] | None:
         """The command with all names put in; None where there is none, or a program is missing."""
@@ -125,9 +143,8 @@ class Place:
     def _is_own(self) -> bool:
         return self.python == sys.executable
 
-    def _asked(self) -> tuple[bool, str]:
-        """Whether its module can be imported, and the version of what brings it."""
-        module, distribution = self.tool.module, self.tool.distribution
+    def _asked(self, module: str, distribution: str) -> tuple[bool, str]:
+        """Whether a module can be imported, and the version of what brings it."""
         if self._is_own:
             try:
                 version = importlib.metadata.version(distribution)

@@ -28,7 +28,7 @@ TOOLS: Final = (
             ".py": (*_MPI, "{nrniv}", "-mpi", "-python", "{main}"),
             ".hoc": (*_MPI, "{nrniv}", "-mpi", "{main}"),
         },
-        main_names=("init.py", "init.hoc", "mosinit.hoc", "main.py", "run.py"),
+        main_names=("init.py", "init.hoc", "input.py", "mosinit.hoc", "main.py", "run.py"),
         module="neuron",
         distribution="neuron",
         programs=("nrniv", "nrnivmodl"),
