@@ -18,6 +18,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from tests.browser.chromium import provide_chromium
+from tests.floors import run_at_the_floors
 from tests.service import slurm as own_slurm
 
 ROOT = Path(__file__).parents[1]
@@ -66,6 +67,16 @@ def unit() -> bool:
     return python("pytest", "tests", "--ignore=tests/browser", *TWO_AT_ONCE)
 
 
+def floors() -> bool:
+    """The unit tests at the lowest versions of what the package depends on."""
+    return run_at_the_floors(sample=False)
+
+
+def floors_sample() -> bool:
+    """Some of them, others each time."""
+    return run_at_the_floors(sample=True)
+
+
 def faults() -> bool:
     """A sample of all that must not break, and of bugs to be caught; another one each time."""
     return all([python("tests.faults"), python("tests.faults", "--mutants", "1")])
@@ -98,7 +109,8 @@ def browser() -> bool:
     return python("pytest", "tests/browser", *TWO_AT_ONCE)
 
 
-CHECKS: tuple[Callable[[], bool], ...] = (style, types, view, unit, faults, tutorials, browser)
+EVERY_DAY = (style, types, view, unit, floors_sample, faults, tutorials, browser)
+CHECKS: tuple[Callable[[], bool], ...] = (*EVERY_DAY, floors)
 
 
 # What jobs need: a C++ compiler for .mod files, unzip, bubblewrap, and a Slurm to hand them to.
@@ -132,7 +144,7 @@ def provide_programs() -> None:
 
 
 def main(names: list[str]) -> int:
-    chosen = [check for check in CHECKS if not names or check.__name__ in names]
+    chosen = [check for check in CHECKS if check.__name__ in names] if names else [*EVERY_DAY]
     if not chosen:
         print("There are:", ", ".join(check.__name__ for check in CHECKS))
         return 2
