@@ -12,7 +12,7 @@ from typing import Any
 from ipywidgets import Widget
 
 from bspsa_widgets.errors import BspsaError
-from bspsa_widgets.widgets.background import background
+from bspsa_widgets.widgets.background import Held
 
 log = logging.getLogger(__name__)
 
@@ -27,13 +27,15 @@ class Answering:
 
     Args:
         panel: whose view asks.
+        held: work that ends with the panel.
 
     Attributes:
         heard_at: when a view last said something, or the panel was made; `time.monotonic()`.
     """
 
-    def __init__(self, panel: Widget) -> None:
+    def __init__(self, panel: Widget, held: Held) -> None:
         self._view = panel
+        self._held = held
         self._known: OrderedDict[str, None] = OrderedDict()
         self._under_way: set[str] = set()  # ids of requests without an answer yet
         self._lock = threading.Lock()
@@ -65,7 +67,9 @@ class Answering:
 
     def _later(self, content: Content, work: Coroutine[Any, Any, Content | None]) -> None:
         """Work on the background loop; what it returns is the answer, None a plain yes."""
-        background().run(self._answered(content, work), f"request {content.get('kind')!s:.40}")
+        name = f"request {content.get('kind')!s:.40}"
+        answered = self._held.run(self._answered(content, work), name)
+        answered.add_done_callback(lambda _: work.close())  # of a closed panel it never begins
 
     async def _answered(self, content: Content, work: Coroutine[Any, Any, Content | None]) -> None:
         try:

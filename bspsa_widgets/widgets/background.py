@@ -16,7 +16,7 @@ from collections.abc import Callable, Coroutine, Generator
 from typing import Any, TypeVar
 
 from bspsa_widgets.client.waking import waking
-from bspsa_widgets.errors import BspsaError
+from bspsa_widgets.errors import BspsaError, NotSent
 
 log = logging.getLogger(__name__)
 
@@ -100,20 +100,29 @@ class Held:
 
     def __init__(self, on_fault: Callable[[str, Exception], object] | None = None) -> None:
         self._on_fault = on_fault
+        self._is_closed = False
         self._tasks: set[asyncio.Task[Any]] = set()
 
     def run(self, work: Coroutine[Any, Any, Value], name: str) -> Result[Value]:
-        """As `Background.run`."""
+        """As `Background.run`; once the owner is closed, the future fails with NotSent."""
         return background().run(self._hold(work, name), name)
 
+    def close(self) -> None:
+        """Begin nothing more; from any thread."""
+        self._is_closed = True
+
     async def cancel(self) -> None:
-        """Cancel it all, and wait until it has ended. On the background loop."""
+        """Close, cancel what runs, and wait until it has ended. On the background loop."""
+        self.close()
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _hold(self, work: Coroutine[Any, Any, Value], name: str) -> Value:
+        if self._is_closed:
+            work.close()
+            raise closed_panel()
         task = asyncio.current_task()
         if task is not None:
             self._tasks.add(task)
@@ -126,6 +135,11 @@ class Held:
             if self._on_fault is not None:
                 self._on_fault(name, error)
             raise
+
+
+def closed_panel() -> NotSent:
+    """The error of all that is asked of a panel that is closed."""
+    return NotSent("This panel is closed.", advice="Make a new one.")
 
 
 def beside(work: Result[Value]) -> Result[Value]:

@@ -101,7 +101,7 @@ class JobMonitor(MonitorPanel):
             files,
             Downloads(self, files, self._root),
         )
-        self._requests = MonitorRequests(self, self._parts)
+        self._requests = MonitorRequests(self, self._held, self._parts)
         self.on_msg(self._requests.on_message)
         self.observe(self._on_scope, ("hpc", "project"))
         self._held.run(self._greeting.greet(), "connecting")
@@ -311,6 +311,7 @@ class JobMonitor(MonitorPanel):
         """Take the panel away. The jobs go on."""
         # ipywidgets closes what is left at the interpreter's end, when no thread can start.
         if hasattr(self, "_requests") and background().is_running:
+            self._held.close()
             background().run(self._leave(), "closing a panel")
         super().close()
 

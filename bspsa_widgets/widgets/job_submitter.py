@@ -108,7 +108,7 @@ class JobSubmitter(FormPanel):
         )
         count = FolderCount(self, self._held, self._root)
         self._reviews = Reviews(self, self._held, count, self._root)
-        self._requests = Requests(self, self._reviews, self._root)
+        self._requests = Requests(self, self._held, self._reviews, self._root)
         self.on_msg(self._requests.on_message)
         self._held.run(self._greeting.greet(), "connecting")
         self._held.run(self._history.take_up(), "taking up earlier submissions")
@@ -274,7 +274,7 @@ class JobSubmitter(FormPanel):
         Returns:
             Done once the look has begun; or failed, with a BspsaError, where there is none.
         """
-        return background().run(self._submitting.look(record), "looking for a job")
+        return self._held.run(self._submitting.look(record), "looking for a job")
 
     def close_record(self, record: str) -> concurrent.futures.Future[None]:
         """Look no more for the job of a submission whose outcome is not known.
@@ -327,6 +327,7 @@ class JobSubmitter(FormPanel):
         """Take the panel away; a submission under way goes on."""
         # ipywidgets closes what is left at the interpreter's end, when no thread can start.
         if hasattr(self, "_submitting"):
+            self._held.close()
             self._submitting.close()
             if background().is_running:
                 background().run(self._leave(), "closing a panel")

@@ -9,6 +9,7 @@ from bspsa_widgets.domain.endpoint import Endpoint
 from bspsa_widgets.errors import NotSent
 from bspsa_widgets.service.embedded import LocalService
 from bspsa_widgets.tokens import GivenToken
+from bspsa_widgets.widgets.background import closed_panel
 from bspsa_widgets.widgets.connection import Target, connect, find_target
 
 
@@ -29,6 +30,7 @@ class Link:
         self._token = token
         self._trusted = tuple(Endpoint.parse(url).url for url in trusted)
         self._clients: list[ServiceAccountClient] = []
+        self._is_closed = False
         try:
             self._target: Target | None = find_target(endpoint)
         except NotSent:
@@ -43,8 +45,10 @@ class Link:
         """The client of the endpoint in use; a local service may have come or moved.
 
         Raises:
-            NotSent: "local" was named, and no local service runs.
+            NotSent: "local" was named, and no local service runs; or the panel is closed.
         """
+        if self._is_closed:
+            raise closed_panel()
         target = find_target(self._endpoint)
         if not self._clients or target != self._target:
             self._target = target
@@ -52,6 +56,7 @@ class Link:
         return self._clients[-1]
 
     async def aclose(self) -> None:
-        """Close the connections that are kept."""
+        """Close the connections that are kept; no more are made."""
+        self._is_closed = True
         for client in self._clients:
             await client.aclose()

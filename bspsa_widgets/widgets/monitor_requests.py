@@ -11,6 +11,7 @@ from bspsa_widgets.submission.known_job import KnownJob
 from bspsa_widgets.submission.logs import LINES
 from bspsa_widgets.submission.my_jobs import MyJobs
 from bspsa_widgets.widgets.answering import Answering
+from bspsa_widgets.widgets.background import Held
 from bspsa_widgets.widgets.downloads import Downloads
 from bspsa_widgets.widgets.job_desk import JobDesk
 from bspsa_widgets.widgets.job_files import JobFiles
@@ -41,11 +42,11 @@ class MonitorRequests(Answering):
     """The custom messages of one monitor.
 
     Args:
-        panel: whose view asks. parts: of it.
+        panel: whose view asks. held: work that ends with it. parts: of it.
     """
 
-    def __init__(self, panel: JobMonitor, parts: Parts) -> None:
-        super().__init__(panel)
+    def __init__(self, panel: JobMonitor, held: Held, parts: Parts) -> None:
+        super().__init__(panel, held)
         self._panel = panel
         self._parts = parts
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bspsa_widgets.widgets.answering import Answering
-from bspsa_widgets.widgets.background import awaited, background
+from bspsa_widgets.widgets.background import Held, awaited
 from bspsa_widgets.widgets.browse import listing
 from bspsa_widgets.widgets.review_state import no_review
 from bspsa_widgets.widgets.reviews import Reviews
@@ -23,13 +23,13 @@ class Requests(Answering):
     """The custom messages of one panel.
 
     Args:
-        panel: whose view asks.
+        panel: whose view asks. held: work that ends with it.
         reviews: of its folder.
         root: where its browsing is kept.
     """
 
-    def __init__(self, panel: JobSubmitter, reviews: Reviews, root: Path) -> None:
-        super().__init__(panel)
+    def __init__(self, panel: JobSubmitter, held: Held, reviews: Reviews, root: Path) -> None:
+        super().__init__(panel, held)
         self._panel = panel
         self._reviews = reviews
         self._root = root
@@ -59,7 +59,7 @@ class Requests(Answering):
                 self._reviews.answer(content["id"], self._send)
                 return
             case "browse":
-                background().run(self._browse(content), "browsing")
+                self._held.run(self._browse(content), "browsing")
                 return
             case kind:
                 self._reply(content, ok=False, message=f"Unknown request {kind!r:.40}.")

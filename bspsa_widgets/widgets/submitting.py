@@ -22,7 +22,14 @@ from bspsa_widgets.submission.flow import Submission
 from bspsa_widgets.submission.record import Record
 from bspsa_widgets.submission.steps import Accepted, Looking, Step, Unsure
 from bspsa_widgets.widgets import view_state
-from bspsa_widgets.widgets.background import Held, Result, awaited, background, hand_on
+from bspsa_widgets.widgets.background import (
+    Held,
+    Result,
+    awaited,
+    background,
+    closed_panel,
+    hand_on,
+)
 from bspsa_widgets.widgets.form_panel import FormPanel
 from bspsa_widgets.widgets.greeting import Greeting
 from bspsa_widgets.widgets.history import History
@@ -86,9 +93,11 @@ class Submitting:
                 the job is that one's.
 
         Raises:
-            NotSent: one is under way in this panel.
+            NotSent: another one is under way in this panel, or it is closed.
         """
         with self._lock:
+            if self._closed:
+                raise closed_panel()
             last = self._sendings[-1] if self._sendings else None
             if is_one and last is not None and not last.done() and asked == self._asked:
                 return last
