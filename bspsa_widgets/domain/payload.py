@@ -10,7 +10,6 @@ import json
 import math
 import posixpath
 import re
-import shlex
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -18,6 +17,7 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel, ConfigDict
 
 from bspsa_widgets.domain.marker import TITLE_ROOM, marked
+from bspsa_widgets.domain.shell_quotes import filled
 from bspsa_widgets.domain.systems import PIZDAINT, HpcSystem, find_system
 from bspsa_widgets.errors import InvalidForm, InvalidInput
 
@@ -30,7 +30,6 @@ _CONTROL_IN_SCRIPT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")  # tab and newline 
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _PROJECT = re.compile(r"[a-z0-9_-]{1,100}")
 _TOOL = re.compile(r"[A-Za-z0-9_.-]{1,100}")
-_PLACEHOLDER = re.compile(r"(?<!\$)\{(archive|folder)\}")
 
 
 class JobForm(BaseModel):
@@ -92,11 +91,10 @@ class JobRequest(BaseModel):
         Raises:
             InvalidInput: where the names have made it too long for the header.
         """
-        names = {"archive": archive, "folder": shlex.quote(folder)}
-        command = _PLACEHOLDER.sub(lambda match: names[match.group(1)], self.command)
+        command = filled(self.command, {"archive": archive, "folder": folder})
         title = self.title or _CONTROL.sub(" ", folder)[:TITLE_ROOM].strip()
-        filled = {"command": command, "title": title, "marker": marker}
-        request = self.model_copy(update=filled)
+        update = {"command": command, "title": title, "marker": marker}
+        request = self.model_copy(update=update)
         request.header()
         return request
 
