@@ -13,17 +13,21 @@ from bspsa_widgets.submission.plan import plan
 
 
 class Adviser:
-    """Of one submission: its form is weighed first, then its files, then both once more."""
+    """Of one submission: its form is weighed first, then its files, then both once more.
+
+    Attributes:
+        told: what was, in this order.
+    """
 
     def __init__(self, output: Output) -> None:
         self._output = output
-        self._told: set[Advice] = set()
+        self.told: list[Advice] = []
 
     def tell(self, warnings: tuple[Advice, ...]) -> None:
         """Those that were not told yet."""
         for advice in warnings:
-            if advice not in self._told:
-                self._told.add(advice)
+            if advice not in self.told:
+                self.told.append(advice)
                 self._output.say(warning(advice))
 
     def look(self, options: argparse.Namespace, form: JobForm) -> str:

@@ -23,7 +23,7 @@ from bspsa_widgets.cli.waiting import waited
 from bspsa_widgets.client.service_account import ServiceAccountClient
 from bspsa_widgets.domain.archive import SealedArchive
 from bspsa_widgets.domain.jobs import Job, JobRef
-from bspsa_widgets.domain.payload import check_form
+from bspsa_widgets.domain.payload import Advice, check_form
 from bspsa_widgets.domain.systems import SYSTEMS
 from bspsa_widgets.errors import AlreadySubmitted, BspsaError, Stopped
 from bspsa_widgets.submission import unconfirmed, words
@@ -60,7 +60,7 @@ def submit(options: argparse.Namespace, output: Output) -> int:
         except BspsaError as error:
             deaf()
             log.debug("not submitted", exc_info=error)
-            return not_submitted(error, output, run.archive, run.record)
+            return not_submitted(error, output, run.archive, run.record, run.told)
         except KeyboardInterrupt:
             return run.interrupted()
         finally:
@@ -169,12 +169,17 @@ class _Run:
     def _warn(self, text: str) -> None:
         self._output.say(line(f"Warning: {text}"))
 
+    @property
+    def told(self) -> list[Advice]:
+        """Warnings that were shown."""
+        return self._adviser.told
+
     def done(self, job: Job) -> int:
         """The service has the job."""
         message = (words.lost if self._is_lost else words.followed)(job).headline
         text = f"{message}\n{line(f'{job.job_id}  {job.stage}  {job.meaning}')}"
         found = self._start.document() if self._start else None
-        document = submitted("accepted", job, self.archive, self.record, message, found)
+        document = submitted("accepted", job, self.archive, self.record, message, found, self.told)
         self._output.answer(document, text)
         return DONE
 
@@ -226,7 +231,7 @@ class _Run:
         try:
             job = self._seen or self._left()
         except BspsaError as error:
-            return not_submitted(error, self._output, self.archive, self.record)
+            return not_submitted(error, self._output, self.archive, self.record, self.told)
         self._say_where(job)
         self.done(job)
         return STOPPED_WAITING if self._options.wait else DONE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from bspsa_widgets.cli.archive import archive_document
@@ -9,6 +10,7 @@ from bspsa_widgets.cli.exit_codes import exit_code
 from bspsa_widgets.cli.output import Output, failure_lines
 from bspsa_widgets.domain.archive import SealedArchive
 from bspsa_widgets.domain.jobs import Job
+from bspsa_widgets.domain.payload import Advice
 from bspsa_widgets.errors import AlreadySubmitted, BspsaError, Unconfirmed
 from bspsa_widgets.submission.steps import Outcome, outcome_of
 
@@ -20,12 +22,14 @@ def submitted(
     record: str,
     message: str,
     start: dict[str, Any] | None = None,
+    warnings: Iterable[Advice] = (),
 ) -> dict[str, Any]:
     """The one document of `submit --json`.
 
     Args:
         record: the id of the submission's, or "".
         start: whether the job's input has arrived (`StartCheck.document`).
+        warnings: what was told before it was sent.
     """
     return {
         "outcome": outcome,
@@ -33,12 +37,17 @@ def submitted(
         "archive": archive_document(archive) if archive else None,
         "record": record or None,
         "input": start,
+        "warnings": [advice.model_dump() for advice in warnings],
         "message": message,
     }
 
 
 def not_submitted(
-    error: BspsaError, output: Output, archive: SealedArchive | None = None, record: str = ""
+    error: BspsaError,
+    output: Output,
+    archive: SealedArchive | None = None,
+    record: str = "",
+    warnings: Iterable[Advice] = (),
 ) -> int:
     """Say how a submission ended without a job that is known of; returns the exit code."""
     where = _where_to_look(error, record)
@@ -46,7 +55,8 @@ def not_submitted(
         if text:
             output.say(text)
     message = " ".join(text for text in (str(error), error.verdict, where) if text)
-    output.answer_program(submitted(outcome_of(error), None, archive, record, message))
+    outcome = outcome_of(error)
+    output.answer_program(submitted(outcome, None, archive, record, message, None, warnings))
     return exit_code(error)
 
 

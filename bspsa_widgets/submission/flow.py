@@ -178,7 +178,7 @@ class Submission:
         marker = new_marker()
         name = archive_name(sealed.folder, marker)
         self.archive = archive = replace(sealed, name=name)
-        self._tell(Packed(archive))
+        self._tell(Packed(archive, len(selection.left_out)))
         request = request.for_archive(archive.name, archive.folder, marker)
         git = await asyncio.to_thread(provenance, selection.folder)
         keeper = await self._prepare(self._record(request, archive, manifest, git))

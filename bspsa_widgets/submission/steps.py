@@ -30,9 +30,10 @@ class Packing(NamedTuple):
 
 
 class Packed(NamedTuple):
-    """The archive is sealed."""
+    """The archive is sealed; so many entries of the folder are left out of it."""
 
     archive: SealedArchive
+    left_out: int = 0
 
 
 class Repeats(NamedTuple):

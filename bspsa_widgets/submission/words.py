@@ -83,8 +83,9 @@ def progress(step: Step) -> str:
             return "Checking the form and the folder"
         case Packing():
             return packing(step.done, step.total, step.files, step.all_files)
-        case Packed(archive):
-            return f"Packed: {counted(archive.files)}, {megabytes(archive.size)}"
+        case Packed(archive, left_out):
+            more = f", {left_out:,} left out" if left_out else ""
+            return f"Packed: {counted(archive.files)}, {megabytes(archive.size)}{more}"
         case Repeats(earlier):
             return f"Sent once more: {sent_before(earlier)}"
         case Prepared() | Connecting():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import pty
 import zipfile
@@ -21,7 +22,7 @@ from tests.cli.server import Server
 from tests.cli.terminal import Bspsa, Ended, ended
 from tests.faulty_server import Account, Reply
 
-KEYS = {"outcome", "job", "archive", "record", "input", "message"}
+KEYS = {"outcome", "job", "archive", "record", "input", "warnings", "message"}
 ARCHIVE_KEYS = {"name", "size", "sha256", "files"}
 PIZDAINT = ("--hpc", "pizdaint", "--command", "true")
 
@@ -181,6 +182,53 @@ def test_files_that_do_not_fit_the_settings_are_told_once_and_do_not_block(
     assert (ran.code, outcome(ran)) == (0, "accepted")
     assert ran.err.count("Warning: node_number") == 1
     assert ran.err.count("Warning: command: run.sh is not among the files that travel.") == 1
+    assert [warning["field"] for warning in ran.document["warnings"]] == ["node_number", "command"]
+
+
+def sent(server: Server) -> tuple[dict[str, str], dict[str, bytes]]:
+    """The one submission's payload, and its files."""
+    (post,) = [request for request in server.ledger if request.method == "POST"]
+    with zipfile.ZipFile(BytesIO(post.body)) as zipped:
+        files = {name: zipped.read(name) for name in zipped.namelist()}
+    return json.loads(post.header("payload")[0]), files
+
+
+def test_data_behind_a_link_is_told_before_it_is_sent_and_one_yes_takes_it_along(
+    serve: Callable[..., Server],
+    remote_here: Callable[[Server], Here],
+    folder: Path,
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "spikes.csv").write_text("t,v\n0,-65\n")
+    (folder / "spikes.csv").symlink_to(tmp_path / "spikes.csv")
+    server = serve()
+    ran = remote_here(server)("submit", folder, *PIZDAINT, "--json")
+    told = ran.err.index("Warning: folder: What a link leads to is left out: spikes.csv")
+    assert told < ran.err.index("Packed: 2 files")
+    assert "2 left out" in ran.err
+    assert "--include spikes.csv" in ran.document["warnings"][0]["message"]
+    assert set(sent(server)[1]) == {"ca1-fit/init.py", "ca1-fit/model/na.mod"}
+    server = serve()
+    ran = remote_here(server)("submit", folder, *PIZDAINT, "--include", "spikes.csv", "--json")
+    assert (ran.code, ran.document["warnings"]) == (0, [])
+    assert sent(server)[1]["ca1-fit/spikes.csv"] == b"t,v\n0,-65\n"
+
+
+@pytest.mark.parametrize(
+    ("typed", "named"),
+    [((), "init.py"), (("--main-file", ".\\Init.PY"), "init.py")],
+)
+def test_nsg_is_told_the_main_file_as_the_folder_spells_it(
+    typed: tuple[str, ...],
+    named: str,
+    serve: Callable[..., Server],
+    remote_here: Callable[[Server], Here],
+    folder: Path,
+) -> None:
+    server = serve()
+    ran = remote_here(server)("submit", folder, "--hpc", "nsg", *typed, "--json")
+    assert (ran.code, outcome(ran)) == (0, "accepted")
+    assert sent(server)[0]["init_file"] == named
 
 
 def test_single_files_stay_and_are_kept_in_the_record(

@@ -62,6 +62,12 @@ def test_every_step_has_a_line_in_plain_words(step: Any) -> None:
     assert not NEVER.search(words.progress(step))
 
 
+def test_beside_what_is_packed_stands_how_much_is_left_out() -> None:
+    packed = STEPS[2]
+    assert words.progress(packed) == "Packed: 1 file, 2 B"
+    assert words.progress(packed._replace(left_out=2)) == "Packed: 1 file, 2 B, 2 left out"
+
+
 @pytest.mark.parametrize(
     ("hours", "left", "warns"),
     [(1.0, None, False), (1.0, 1.0, False), (1.0, 0.5, True), (1.0, 0.0, True), (1.0, -3.0, True)],
