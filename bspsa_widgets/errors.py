@@ -18,7 +18,7 @@ BspsaError
 │   ├── AccessRefused
 │   └── NotFound
 ├── ServiceFailure            an answer to a read (or delete) that cannot be used
-│   └── JobUnread             the job could not be read, so it was not cancelled or deleted
+│   └── JobUnread             not known whether it is over, so it was not cancelled
 ├── DownloadError             a result file did not arrive whole, or may not be written
 ├── WholeOnly                 a piece of a file was asked for, and the service sends all or nothing
 ├── LocalServiceError         the embedded local service could not start
@@ -253,14 +253,14 @@ class ServiceFailure(BspsaError):
 
 
 class JobUnread(ServiceFailure):
-    """The job could not be read, so nothing was sent to cancel or delete it.
+    """Whether the job is over is not known, so nothing was sent to cancel or delete it.
 
     Args:
-        message: why it could not be read.
+        message: why that is not known.
         risk: what may be lost if the request is sent all the same.
     """
 
-    default_advice = "Say that it may be sent all the same (unread=True), or try again later."
+    default_advice = "Try again later."
 
     def __init__(
         self,

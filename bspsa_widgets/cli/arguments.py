@@ -204,7 +204,8 @@ def _end(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--unread",
         action="store_true",
-        help="go on if the job cannot be read; on NSG, a job that is over is then deleted",
+        help="go on if it is not known whether the job is over, since it cannot be read; on NSG, "
+        "a job that is over is then deleted",
     )
     _where(command)
 

@@ -15,11 +15,10 @@ from bspsa_widgets.submission.ending import (
     Ended,
     What,
     ask,
-    ask_unread,
     end,
     ended_words,
     has_to_end,
-    must_read,
+    is_at_risk,
 )
 from bspsa_widgets.submission.look import Look
 
@@ -36,12 +35,12 @@ def delete_job(options: argparse.Namespace, output: Output) -> int:
 
 def _end(options: argparse.Namespace, output: Output, what: What) -> int:
     look = with_client(options, lambda client: locate(client, options))
-    if not has_to_end(look.job, what, is_read=look.problem is None):
+    ref = JobRef.of(look.job)
+    if not has_to_end(look, ref, what):
         return _told(Ended(look.job, was_sent=False), output, what)
     if not _is_wanted(options, output, what, look):
         return INTERRUPTED
-    ref = JobRef.of(look.job)
-    unread = options.unread or look.problem is not None  # then it was asked about
+    unread = options.unread or is_at_risk(look, ref)  # then it was asked about
     try:
         ended = with_client(options, lambda client: end(client, ref, what, unread=unread))
     except KeyboardInterrupt:
@@ -72,14 +71,11 @@ def _is_wanted(options: argparse.Namespace, output: Output, what: What, look: Lo
         InvalidInput: nobody can be asked, and the options do not say so.
     """
     ref = JobRef.of(look.job)
-    is_risky = look.problem is not None and must_read(ref)
-    if look.problem is not None:
-        output.say(line(f"bspsa: {look.problem}"))
-    question = ask_unread(ref, what) if is_risky else ask(look.job, what)
+    question = ask(look, ref, what)
     if output.may_ask and not options.yes:
         return output.ask(line(question))
     missing = [] if options.yes else ["--yes"]
-    missing += ["--unread"] if is_risky and not options.unread else []
+    missing += ["--unread"] if is_at_risk(look, ref) and not options.unread else []
     if missing:
         raise _asks_for(missing, f"Nothing was sent. {question}")
     return True

@@ -1,8 +1,8 @@
 """Cancel a job that goes on, or delete one that is over: the only door to the client's `delete`.
 
 On NSG the request that cancels a running job deletes a finished one with its results. So the
-job is read before; where it cannot be read, the user has to say that it may be lost. The answer
-to a DELETE says nothing; the read that follows does.
+job is read before; where that does not tell whether it is over, the user has to say that it may
+be lost. The answer to a DELETE says nothing; the read that follows does.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from typing import Literal, NamedTuple
 from bspsa_widgets.client.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.domain.systems import NSG, PIZDAINT
-from bspsa_widgets.errors import JobUnread, NotSent, ServiceFailure
-from bspsa_widgets.submission.look import look_at
+from bspsa_widgets.errors import JobUnread, NotSent
+from bspsa_widgets.submission.look import Look, look_at
 from bspsa_widgets.submission.words import system_name
 
 What = Literal["cancel", "delete"]
 
 _WAITING = frozenset({"STAGINGIN", "READY", "QUEUED", "QUEUE", "COMMANDRENDERING", "INPUTSTAGING"})
-_UNREAD: dict[What, str] = {
+_RISK: dict[What, str] = {
     "cancel": "If it is over already, NSG deletes it, and its files there are lost for good.",
     "delete": "If it still goes on, it is cancelled instead; if it is over, its files there are "
     "lost for good.",
@@ -52,16 +52,21 @@ def can_delete(job: Job) -> bool:
     return job.hpc == NSG.id and job.terminal_stage and job.stage != "DELETED"
 
 
-def must_read(ref: JobRef) -> bool:
-    """Whether a cancel may delete the job: on Piz Daint it leaves one that is over as it is."""
-    return ref.hpc != PIZDAINT.id
+def is_at_risk(look: Look, ref: JobRef) -> bool:
+    """Whether a request may delete a job with its results, since nobody knows if it is over.
+
+    It could not be read, or the service shows it as DELETED though nobody here has ended it. On
+    Piz Daint a job that is over stays as it is.
+    """
+    return not _is_known(look) and ref.hpc != PIZDAINT.id
 
 
-def has_to_end(job: Job, what: What, *, is_read: bool = True) -> bool:
+def has_to_end(look: Look, ref: JobRef, what: What) -> bool:
     """Whether a request has to be sent.
 
     Args:
-        job: as it is. is_read: False: only its place is known.
+        look: how the job is.
+        ref: where it is found.
         what: to be done to it.
 
     Returns:
@@ -70,22 +75,25 @@ def has_to_end(job: Job, what: What, *, is_read: bool = True) -> bool:
     Raises:
         NotSent: the job goes on, or is of a system that deletes none.
     """
-    if what == "delete" and job.hpc == PIZDAINT.id:
+    if what == "delete" and ref.hpc == PIZDAINT.id:
         raise NotSent("Piz Daint keeps its jobs: they cannot be deleted.", advice="")
-    if not is_read:
+    if not _is_known(look):
         return True
     if what == "cancel":
-        return can_cancel(job)
-    if not job.is_over:
+        return can_cancel(look.job)
+    if not look.job.is_over:
         raise NotSent(
-            f"The job goes on ({job.stage}); nothing was deleted.", advice="Cancel it first."
+            f"The job goes on ({look.job.stage}); nothing was deleted.", advice="Cancel it first."
         )
-    return can_delete(job)
+    return can_delete(look.job)
 
 
-def ask(job: Job, what: What) -> str:
-    """What is lost, as a question."""
-    name = f"“{job.title}”" if job.title else job.job_id
+def ask(look: Look, ref: JobRef, what: What) -> str:
+    """What is known and what is lost, as a question."""
+    job = look.job
+    name = f"“{job.title}”" if job.title else ref.job_id
+    if is_at_risk(look, ref):
+        return f"{_doubt(look)} {_RISK[what]} {what.capitalize()} {name} all the same?"
     if what == "delete":
         return (
             f"Delete {name} from {system_name(job)}? Its files there are lost for good; what "
@@ -99,14 +107,6 @@ def ask(job: Job, what: What) -> str:
     return f"Cancel {name}? {lost} {_quota(job)}"
 
 
-def ask_unread(ref: JobRef, what: What) -> str:
-    """The question for a job that cannot be read: what is known, and what may be lost."""
-    return (
-        f"The job {ref.job_id} cannot be read, so it is not known whether it is over. "
-        f"{_UNREAD[what]} {what.capitalize()} it all the same?"
-    )
-
-
 async def end(
     service: ServiceAccountClient, ref: JobRef, what: What, *, unread: bool = False
 ) -> Ended:
@@ -116,21 +116,20 @@ async def end(
         service: that has the job.
         ref: where it is found.
         what: "cancel" does nothing to a job that is over; "delete" nothing to one that goes on.
-        unread: send it even if the job cannot be read before, and may be deleted by a cancel
-            (`ask_unread` says so).
+        unread: send it even if a cancel may delete the job (`is_at_risk`; `ask` says so).
 
     Returns:
         What it came to; see `ended_words`.
 
     Raises:
         NotSent: there is nothing to delete, or the service could not be reached.
-        JobUnread: the job cannot be read, and `unread` is False; nothing was sent.
+        JobUnread: a cancel may delete the job, and `unread` is False; nothing was sent.
         BspsaError: the HPC system did not do it, or what became of the job is not known.
     """
     look = await look_at(service, ref)
-    if isinstance(look.problem, ServiceFailure) and must_read(ref) and not unread:
-        raise _unread(what, look.problem)
-    if not has_to_end(look.job, what, is_read=look.problem is None):
+    if is_at_risk(look, ref) and not unread:
+        raise JobUnread(f"{_doubt(look)} Nothing was sent.", risk=_RISK[what])
+    if not has_to_end(look, ref, what):
         return Ended(look.job, was_sent=False)
     return Ended(await service.delete(ref, what), was_sent=True)
 
@@ -161,13 +160,15 @@ def ended_words(ended: Ended, what: What) -> str:
     }[job.outcome]
 
 
-def _unread(what: What, error: ServiceFailure) -> JobUnread:
-    return JobUnread(
-        "The job cannot be read, so it is not known whether it is over. Nothing was sent. "
-        f"{error.message}",
-        risk=_UNREAD[what],
-        status=error.status,
-    )
+def _is_known(look: Look) -> bool:
+    return look.problem is None and look.job.is_shown
+
+
+def _doubt(look: Look) -> str:
+    unknown = "so it is not known whether it is over."
+    if look.problem is not None:
+        return f"The job cannot be read, {unknown} {look.problem.message}"
+    return f"The service shows the job as {look.job.stage}, which may pass, {unknown}"
 
 
 def _quota(job: Job) -> str:

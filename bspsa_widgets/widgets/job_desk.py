@@ -13,6 +13,7 @@ from bspsa_widgets.errors import InvalidInput, JobUnread
 from bspsa_widgets.submission import ending
 from bspsa_widgets.submission.ending import Ended
 from bspsa_widgets.submission.known_job import KnownJob, first_seen
+from bspsa_widgets.submission.look import look_at
 from bspsa_widgets.submission.my_jobs import MyJobs
 from bspsa_widgets.submission.records import Records, records_folder
 from bspsa_widgets.submission.results import results_place
@@ -97,9 +98,10 @@ class JobDesk:
         """Cancel or delete it, on the user's word; see `ending.end`."""
         try:
             ended = await ending.end(self.service(), known.ref, what, unread=unread)
-        except JobUnread as error:  # the details are to ask again, with what may be lost
+        except JobUnread:  # the details are to ask again, and to say what may be lost
+            look = await look_at(self.service(), known.ref, known.job)
             table = self._mine.table
-            table.put((table.get(known.key) or known)._replace(problem=error))
+            table.put((table.get(known.key) or known).looked_at(look))
             raise
         if known.record and ended.was_sent:
             await keep_end_sent(self._records, known.record, what)

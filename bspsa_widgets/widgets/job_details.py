@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bspsa_widgets.domain.systems import SYSTEMS
-from bspsa_widgets.errors import ServiceFailure
 from bspsa_widgets.submission import ending, words
 from bspsa_widgets.submission.known_job import KnownJob
 from bspsa_widgets.submission.look import Look
@@ -38,7 +37,7 @@ def details_of(known: KnownJob, place: str) -> State:
     job = known.job
     can_cancel = ending.can_cancel(job) and not known.is_lost
     can_delete = ending.can_delete(job) and not known.is_lost
-    is_unread = isinstance(known.problem, ServiceFailure) and ending.must_read(known.ref)
+    look = _look(known)
     return NOTHING | {
         "key": known.key,
         "job": job.raw,
@@ -46,15 +45,11 @@ def details_of(known: KnownJob, place: str) -> State:
         "owner": job.owner,
         "can_cancel": can_cancel,
         "can_delete": can_delete,
-        "is_unread": is_unread,
-        "ask_cancel": _question(known, "cancel", is_unread=is_unread) if can_cancel else "",
-        "ask_delete": _question(known, "delete", is_unread=is_unread) if can_delete else "",
+        "is_unread": ending.is_at_risk(look, known.ref),
+        "ask_cancel": ending.ask(look, known.ref, "cancel") if can_cancel else "",
+        "ask_delete": ending.ask(look, known.ref, "delete") if can_delete else "",
         "place": place,
     }
-
-
-def _question(known: KnownJob, what: ending.What, *, is_unread: bool) -> str:
-    return ending.ask_unread(known.ref, what) if is_unread else ending.ask(known.job, what)
 
 
 def no_details(key: str, error: str) -> State:
@@ -80,9 +75,12 @@ def record_state(record: Record, records: str) -> State:
     }
 
 
+def _look(known: KnownJob) -> Look:
+    return Look(known.job, known.checked or datetime.now(UTC), known.problem, known.is_lost)
+
+
 def _view(known: KnownJob) -> State:
-    look = Look(known.job, known.checked or datetime.now(UTC), known.problem, known.is_lost)
-    view = view_state.job_view(look, [(seen.stage, seen.at) for seen in known.seen])
+    view = view_state.job_view(_look(known), [(seen.stage, seen.at) for seen in known.seen])
     if known.checked is None:
         view["checked"] = ""
     if known.is_lost:

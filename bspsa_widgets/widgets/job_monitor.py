@@ -15,7 +15,7 @@ from typing import Any, TypeVar, overload
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.domain.streams import Stream
 from bspsa_widgets.domain.systems import find_system
-from bspsa_widgets.errors import NotFound
+from bspsa_widgets.errors import JobUnread, NotFound
 from bspsa_widgets.service.embedded import LocalService
 from bspsa_widgets.submission.discovery import Scope
 from bspsa_widgets.submission.job_frame import job_frame
@@ -223,20 +223,25 @@ class JobMonitor(MonitorPanel):
 
         Args:
             job: a job, or its id.
-            unread: send the cancel even if the job cannot be read. On NSG a job that is over
-                is then deleted, with its files there.
+            unread: send the cancel even if it is not known whether the job is over, since it
+                cannot be read. On NSG a job that is over is then deleted, with its files there.
 
         Returns:
             The job as the service shows it afterwards.
 
         Raises:
-            JobUnread: the job cannot be read, and `unread` is False; nothing was sent.
+            JobUnread: it is not known whether the job is over, and `unread` is False;
+                nothing was sent.
             BspsaError: there is no such job, or the HPC system did not end it, or it is not
                 known whether it did.
         """
         work = self._desk.end(self._desk.find(job), "cancel", unread=unread)
         # It goes on where the cell is interrupted: what is sent cannot be taken back.
-        return (await awaited(self._held.run(work, "cancelling a job"))).job
+        try:
+            return (await awaited(self._held.run(work, "cancelling a job"))).job
+        except JobUnread as error:
+            advice = "To cancel it all the same: cancel(job, unread=True)."
+            raise JobUnread(error.message, risk=error.risk, advice=advice) from None
 
     def use_token(self, token: str) -> None:
         """Take a token as if typed into the panel. It is held in memory only."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from bspsa_widgets.errors import InvalidInput
+from bspsa_widgets.errors import InvalidInput, JobUnread
 from bspsa_widgets.submission import ending
 from bspsa_widgets.submission.known_job import KnownJob
 from bspsa_widgets.submission.logs import LINES
@@ -134,7 +134,11 @@ class MonitorRequests(Answering):
     async def _end(self, key: str, content: Content) -> Content:
         what: ending.What = content["what"]
         unread = content.get("unread") is True
-        ended = await self._parts.desk.end(self._job(key), what, unread=unread)
+        try:
+            ended = await self._parts.desk.end(self._job(key), what, unread=unread)
+        except JobUnread as error:
+            again = "Press the button again: it asks once more, and says what may be lost."
+            return {"kind": "reply", "ok": False, "message": f"{error.message} {again}"}
         return {"kind": "reply", "ok": True, "message": ending.ended_words(ended, what)}
 
     def _job(self, key: str) -> KnownJob:

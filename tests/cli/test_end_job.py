@@ -154,6 +154,18 @@ def test_a_job_that_cannot_be_read_is_left_alone_without_a_word_for_just_that(
     assert "--unread" in ran.err
 
 
+def test_a_job_that_is_shown_as_deleted_by_nobody_here_is_left_alone_too(
+    serve: Serve, remote_here: RemoteHere
+) -> None:
+    account = NsgJob(stage="DELETED")
+    there = remote_here(serve(account))
+    ran = there("cancel", ID, "--yes")
+    assert (ran.code, account.deletes) == (2, 0)
+    assert "which may pass" in ran.err
+    assert there("cancel", ID, "--yes", "--unread").code == 0
+    assert account.deletes == 1
+
+
 def test_a_job_that_cannot_be_read_is_cancelled_where_the_user_says_so(
     serve: Serve, remote_here: RemoteHere
 ) -> None:

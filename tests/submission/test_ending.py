@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,8 @@ import bspsa_widgets
 from bspsa_widgets.client.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.errors import BspsaError, JobUnread, NotSent, ServiceFailure
-from bspsa_widgets.submission.ending import Ended, What, ask, ask_unread, end, ended_words
+from bspsa_widgets.submission.ending import Ended, What, ask, end, ended_words
+from bspsa_widgets.submission.look import Look
 from tests.faulty_server import FaultyServer, Received, Reply, contract, run
 from tests.submission.nsg_job import OVER, REF, RUNNING, Delete, NsgJob
 
@@ -97,6 +99,20 @@ def test_a_job_of_nsg_that_cannot_be_read_is_left_alone_without_a_word_of_its_ow
     assert "DELETE" not in asked
 
 
+@pytest.mark.parametrize("stage", ["DELETED", "CANCELED"])
+@pytest.mark.parametrize("what", ["cancel", "delete"])
+def test_a_job_that_is_shown_as_deleted_by_nobody_here_may_be_over_and_is_left_alone(
+    what: What, stage: str
+) -> None:
+    account = NsgJob(stage=stage)  # as the service says whenever NSG does not find it
+    found, _ = tried(account, what)
+    assert isinstance(found, JobUnread)
+    assert f"shows the job as {stage}, which may pass" in found.message
+    assert (account.deletes, found.status) == (0, None)
+    tried(account, what, unread=True)
+    assert account.deletes == 1
+
+
 def test_a_job_that_cannot_be_read_is_cancelled_on_the_users_word() -> None:
     account = NsgJob(reads=False, **RUNNING)
     found, asked = tried(account, "cancel", unread=True)
@@ -148,10 +164,16 @@ def test_a_delete_that_did_nothing_did_not_work() -> None:
 
 
 def test_the_question_says_what_may_be_lost_where_the_job_cannot_be_read() -> None:
-    job = Job.parse(NsgJob(**RUNNING).job)
-    assert "lost for good" not in ask(job, "cancel")
-    assert "lost for good" in ask_unread(REF, "cancel")
-    assert "lost for good" in ask(Job.parse(NsgJob(**OVER).job), "delete")
+    look = Look(Job.parse(NsgJob(**RUNNING).job), datetime.now(UTC))
+    over = look._replace(job=Job.parse(NsgJob(**OVER).job))
+    hidden = look._replace(job=Job.parse(NsgJob(stage="DELETED").job))
+    unread = look._replace(problem=ServiceFailure("It fails."))
+    assert "lost for good" not in ask(look, REF, "cancel")
+    for one in (hidden, unread):
+        assert "not known whether it is over" in ask(one, REF, "cancel")
+        assert "lost for good" in ask(one, REF, "cancel")
+        assert "lost for good" not in ask(one, DAINT, "cancel")
+    assert "lost for good" in ask(over, REF, "delete")
 
 
 def uses_delete(node: ast.AST) -> bool:

@@ -339,6 +339,21 @@ def test_a_job_that_cannot_be_read_is_cancelled_once_the_user_knows_what_may_be_
     assert (account.deletes, account.job["stage"]) == (1, "CANCELED")
 
 
+def test_a_job_that_nsg_does_not_find_for_a_moment_is_not_deleted_by_a_cancel(
+    serve: Serve, monitor: MakeMonitor
+) -> None:
+    account = NsgJob(**RUNNING)
+    _, view = opened(monitor, serve(account))
+    view.request("open", key=NSG_KEY)
+    account.job["stage"] = "DELETED"
+    answer = view.request("end", key=NSG_KEY, what="cancel", unread=False)
+    assert not answer["ok"]
+    assert "which may pass" in answer["message"]
+    assert account.deletes == 0
+    settled(lambda: any(said["is_unread"] for said in pushes(view, "details")), "the details")
+    assert "lost for good" in pushes(view, "details")[-1]["ask_cancel"]
+
+
 def test_the_files_of_a_job_that_cannot_be_read_are_fetched(
     serve: Serve, monitor: MakeMonitor, tmp_path: Path
 ) -> None:
