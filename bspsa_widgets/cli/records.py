@@ -18,6 +18,7 @@ from bspsa_widgets.submission.records import Records, records_folder
 from bspsa_widgets.submission.resume import close
 from bspsa_widgets.submission.sizes import counted, megabytes
 from bspsa_widgets.widgets.background import background
+from bspsa_widgets.widgets.connection import local_token
 
 HEAD = ("RECORD", "WHEN (UTC)", "STATE", "SYSTEM", "TITLE", "JOB")
 NONE = "No records."
@@ -166,9 +167,10 @@ def _commit(git: Provenance | None) -> str:
 
 
 def _there(record: Record) -> str:
-    """Only the service that it was sent to knows; a local one may be at another port by now."""
+    """Only the service that it was sent to knows; the local one may be named as such."""
     endpoint = Endpoint.parse(record.endpoint)
-    return f" --endpoint {'local' if endpoint.is_loopback else line(endpoint.url)}"
+    is_local = local_token(endpoint) is not None
+    return f" --endpoint {'local' if is_local else line(endpoint.url)}"
 
 
 def _to_do(record: Record) -> list[str]:

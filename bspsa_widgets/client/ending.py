@@ -10,6 +10,7 @@ from bspsa_widgets.client import failures, wire
 from bspsa_widgets.client.auth import BearerAuth
 from bspsa_widgets.client.echoes import hushed
 from bspsa_widgets.client.reading import MOST_OBJECT_BYTES, read_answer
+from bspsa_widgets.client.service_words import words
 from bspsa_widgets.client.transport import ANSWER_SECONDS, Connections
 from bspsa_widgets.client.wire import Answer
 from bspsa_widgets.domain.jobs import Job, JobRef
@@ -62,7 +63,7 @@ def refusal(answer: Answer | None, job: Job) -> BspsaError | None:
         return None
     if answer.status in (401, 403) and not _is_text(answer):
         return failures.judge_read(answer)  # the service's own: the token, or the project
-    said = failures.words(answer)
+    said = words(answer)
     if not said:
         return None
     return ServiceFailure(

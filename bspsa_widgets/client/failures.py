@@ -11,13 +11,12 @@ from __future__ import annotations
 
 import math
 import re
-from html import unescape
 from typing import Any, Literal, NamedTuple
 
 import httpx
 
+from bspsa_widgets.client.service_words import MOST_SEARCHED, decoded, one_line, words
 from bspsa_widgets.client.wire import Answer
-from bspsa_widgets.domain.clean_text import clean_text
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.errors import (
     AccessRefused,
@@ -32,16 +31,13 @@ from bspsa_widgets.errors import (
     UnsafeEndpoint,
 )
 
-MOST_WORDS = 400  # characters of a server's message that are shown
-MOST_SEARCHED = 8_000  # and that are searched: the patterns take quadratic time
-
-_XML_MESSAGES = re.compile(
-    r"<(displayMessage|paramError|error|message)>(.*?)</\1>", re.DOTALL | re.IGNORECASE
-)
 _XML_JOB = re.compile(r"<(jobstatus|jobHandle)\b", re.IGNORECASE)
 _XML_HANDLE = re.compile(r"<jobHandle>\s*([\w-]{1,100})\s*<", re.IGNORECASE | re.ASCII)
-_TAGS = re.compile(r"<[^>]*>")
-_SPACE = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
+
+_REDIRECTED = "The service redirected the request; it was not followed"
+_CHECK_ADDRESS = (
+    "Check the address of the service. Usually it is https:// and the host alone, without a path."
+)
 
 Verdict = Literal["accepted", "refused", "unknown", "unlisted"]
 # What a body is: a JSON string, {"detail"} alone, any other object, other JSON, a web page;
@@ -96,7 +92,7 @@ def judge_submission(answer: Answer) -> Job:
         TokenRefused: the same, for a 401 that is not about quota (the local service's).
         Unconfirmed: everything else.
     """
-    said = _decoded(answer)
+    said = decoded(answer)
     verdict = verdict_on(answer.status, _shape(answer, said)).verdict
     if verdict == "accepted":
         try:
@@ -156,19 +152,26 @@ def _open(answer: Answer, said: Any, *, is_unlisted: bool) -> Unconfirmed:
     )
 
 
-def judge_read(answer: Answer) -> BspsaError:
-    """The error for an answer to a GET or DELETE that is not a success."""
-    said = _decoded(answer)
+def judge_read(answer: Answer, *, token_is_good: bool = False) -> BspsaError:
+    """The error for an answer to a GET or DELETE that is not a success.
+
+    Args:
+        token_is_good: another request has just been answered with the same token.
+    """
+    said = decoded(answer)
     if answer.status in (401, 403, 404):
         return _refusal(answer, said)
     if 300 <= answer.status < 400:
-        return UnsafeEndpoint("The service redirected the request; it was not followed.")
-    if answer.status == 500 and answer.is_html:
+        return UnsafeEndpoint(f"{_REDIRECTED}.", advice=_CHECK_ADDRESS)
+    if answer.status == 407:
         return ServiceFailure(
-            "The service failed. It also answers like this when a token is expired or wrong.",
-            status=500,
-            advice="If it goes on, get a new token.",
+            "A proxy on the way to the service asks for a user name and a password (407).",
+            status=407,
+            advice="Write them into the setting HTTPS_PROXY as http://NAME:PASSWORD@HOST:PORT, or "
+            "ask who runs your network.",
         )
+    if answer.status == 500 and answer.is_html:
+        return _failed(token_is_good=token_is_good)
     if answer.retry_after:
         return ServiceFailure(
             f"The service is busy ({answer.status}) and asks to wait {_span(answer.retry_after)}.",
@@ -180,6 +183,16 @@ def judge_read(answer: Answer) -> BspsaError:
     return ServiceFailure(
         f"The service answered {_named(answer)}" + (f": {text}" if text else "."),
         status=answer.status,
+    )
+
+
+def _failed(*, token_is_good: bool) -> ServiceFailure:
+    if token_is_good:
+        return ServiceFailure("The service failed (500).", status=500)
+    return ServiceFailure(
+        "The service failed. It also answers like this when a token is expired or wrong.",
+        status=500,
+        advice="If it goes on, get a new token.",
     )
 
 
@@ -209,55 +222,23 @@ def _refusal(answer: Answer, said: Any) -> BspsaError:
         # mean the project's group or a ban, not the credentials (section 1.1).
         return AccessRefused("You may not use this project.", status=403)
     if answer.status == 404:
+        if text:
+            return NotFound(f"The service says: {text}", status=404)
         return NotFound(
-            f"The service says: {text}" if text else "The service does not know this address.",
-            status=404,
+            "The service does not know this address.", status=404, advice=_CHECK_ADDRESS
         )
+    if answer.status == 413:
+        return Refused(
+            "The archive is too large for the service (413).",
+            status=413,
+            advice="Leave out in the Review what the job does not need.",
+        )
+    if answer.status == 301:
+        return Refused(f"{_REDIRECTED}.", status=301, advice=_CHECK_ADDRESS)
     return Refused(
         f"The service refused: {text}" if text else f"The service refused ({answer.status}).",
         status=answer.status,
     )
-
-
-def words(answer: Answer) -> str:
-    """What the service says, as one line of plain text; "" where it says nothing readable.
-
-    Takes the five shapes of error bodies (section 1), and the XML of NSG and the JSON of
-    UNICORE that come inside a JSON string. HTML pages hold nothing for the user.
-    """
-    said = _decoded(answer)
-    if isinstance(said, str):
-        text = _inner(said[:MOST_SEARCHED])
-    elif isinstance(said, dict):
-        text = "; ".join(_pair(str(key), value) for key, value in list(said.items())[:5])
-    else:
-        text = ""
-    return clean_text(_SPACE.sub(" ", text)).strip()[:MOST_WORDS]
-
-
-def _inner(said: str) -> str:
-    found = _XML_MESSAGES.findall(said)
-    if found:
-        texts = dict.fromkeys(unescape(_TAGS.sub("", text)).strip() for _, text in found)
-        return "; ".join(text for text in texts if text)
-    unicore = re.search(r'"errorMessage"\s*:\s*"((?:[^"\\]|\\.)*)"', said)
-    if unicore:
-        return unicore.group(1)
-    return "" if _TAGS.match(said.strip()) else said
-
-
-def _pair(key: str, value: Any) -> str:
-    text = "; ".join(str(item) for item in value) if isinstance(value, list) else str(value)
-    return text if key == "detail" else f"{key}: {text}"
-
-
-def _decoded(answer: Answer) -> Any:
-    if not answer.is_json:
-        return None
-    try:
-        return answer.json()
-    except ValueError:
-        return None
 
 
 def _job_id(said: Any) -> str | None:
@@ -268,7 +249,7 @@ def _job_id(said: Any) -> str | None:
     found = said.get("job_id") if isinstance(said, dict) else None
     if not isinstance(found, str):
         return None
-    return clean_text(_SPACE.sub(" ", found[:100])).strip() or None
+    return one_line(found[:100]) or None
 
 
 def _named(answer: Answer) -> str:

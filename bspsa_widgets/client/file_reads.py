@@ -11,12 +11,13 @@ import httpx
 from bspsa_widgets.client import wire
 from bspsa_widgets.client.download import Fetched, Progress, largest_file, place_for, save
 from bspsa_widgets.client.part import ANSWERS, Part, Wanted, take_part
-from bspsa_widgets.client.reading import length_of, pieces_of
-from bspsa_widgets.client.reads import Reads
+from bspsa_widgets.client.reading import length_of, list_of, pieces_of
+from bspsa_widgets.client.reads import OK, Reads, Take, Value
 from bspsa_widgets.client.turn import Turn
 from bspsa_widgets.domain.endpoint import Endpoint
+from bspsa_widgets.domain.filenames import safe_name
 from bspsa_widgets.domain.jobs import JobFile, JobRef
-from bspsa_widgets.errors import DownloadError
+from bspsa_widgets.errors import BspsaError, DownloadError, NotFound, ServiceFailure
 
 MOST_PATH = 8_000  # characters of a request's path: web servers take no more
 
@@ -67,7 +68,7 @@ class FileReads:
 
         path = _path(ref, file)
         async with self._turn.taken():
-            return await self._reads.stream(path, take, _HEADERS)
+            return await self._stream(ref, file, path, take, _HEADERS)
 
     async def part(self, ref: JobRef, wanted: Wanted) -> Part:
         """See `ServiceAccountClient.part`."""
@@ -80,7 +81,44 @@ class FileReads:
         path = _path(ref, wanted.file)
         headers = _HEADERS | {"Range": wanted.header()}
         async with self._turn.taken():
-            return await self._reads.stream(path, take, headers, ANSWERS)
+            return await self._stream(ref, wanted.file, path, take, headers, ANSWERS)
+
+    async def list(self, ref: JobRef) -> list[JobFile]:
+        """See `ServiceAccountClient.files`."""
+        answer = await self._reads.json(wire.member("files", ref))
+        found = list_of(answer, JobFile.parse, "a list of files")
+        return [*{file.key: file for file in found}.values()]  # Piz Daint repeats names
+
+    async def _stream(
+        self,
+        ref: JobRef,
+        file: JobFile,
+        path: str,
+        take: Take[Value],
+        headers: dict[str, str],
+        answers: frozenset[int] = OK,
+    ) -> Value:
+        try:
+            return await self._reads.stream(path, take, headers, answers)
+        except ServiceFailure as error:
+            if ref.hpc != "nsg" or error.status != 500:
+                raise
+            failure = error
+        # Of a file that is not there, too, NSG's answer is a 500 (section 7.2).
+        try:
+            listed = await self.list(ref)
+        except BspsaError:
+            raise failure from None
+        if file.key not in {known.key for known in listed}:
+            raise NotFound(
+                f"NSG has no file {safe_name(file.name)} of this job (any more).",
+                status=404,
+                advice="List the files again: once a job is over, NSG has others.",
+            )
+        raise ServiceFailure(
+            f"NSG lists {safe_name(file.name)}, but the service failed at fetching it (500).",
+            status=500,
+        )
 
 
 def _path(ref: JobRef, file: JobFile) -> str:

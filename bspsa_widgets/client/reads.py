@@ -14,6 +14,7 @@ from bspsa_widgets.client.auth import BearerAuth
 from bspsa_widgets.client.echoes import hushed
 from bspsa_widgets.client.reading import MOST_LIST_BYTES, MOST_OBJECT_BYTES, read_answer
 from bspsa_widgets.client.retrying import Broken, Declined, repeated
+from bspsa_widgets.client.service_words import words
 from bspsa_widgets.client.transport import ANSWER_SECONDS, Connections
 from bspsa_widgets.client.wire import Answer
 from bspsa_widgets.errors import BspsaError, ServiceFailure, TokenRefused
@@ -23,6 +24,7 @@ Value = TypeVar("Value")
 Take = Callable[[httpx.Response, asyncio.Timeout], Awaitable[Value]]
 
 OK = frozenset({200})
+GOOD_SECONDS = 60.0  # for so long a token that was answered to is not blamed for a failure
 
 
 class Reads:
@@ -35,6 +37,8 @@ class Reads:
     def __init__(self, connections: Connections, tokens: TokenChain) -> None:
         self._connections = connections
         self._tokens = tokens
+        self._good: Token | None = None  # was answered to, at this time of the loop
+        self._good_at = 0.0
 
     async def json(self, path: str, *, with_token: bool = True, most: int = MOST_LIST_BYTES) -> Any:
         """The decoded JSON at `path`, of at most so many bytes.
@@ -85,11 +89,11 @@ class Reads:
         except Broken as error:
             raise error.failure from None
         if auth is None or not await self._is_renewed(first, auth):
-            raise _judged(first)
+            raise self._judged(first)
         try:
             return await repeated(once)
         except Declined as error:
-            failure = _judged(error)
+            failure = self._judged(error)
         except Broken as error:
             failure = error.failure
         raise failure
@@ -101,6 +105,19 @@ class Reads:
             return False
         auth.refused = used
         return not (await self._tokens.get(refused=used)).is_same(used)
+
+    def _judged(self, declined: Declined) -> BspsaError:
+        used = declined.token
+        if used is None:
+            return failures.judge_read(declined.answer)
+        if used.looks_expired and may_be_the_token(declined.answer):
+            return TokenRefused(f"The access token from {used.source} has expired.")
+        return failures.judge_read(declined.answer, token_is_good=self._is_good(used))
+
+    def _is_good(self, token: Token) -> bool:
+        """Whether it was answered to a moment ago."""
+        age = asyncio.get_running_loop().time() - self._good_at
+        return self._good is not None and self._good.is_same(token) and age < GOOD_SECONDS
 
     async def _once(
         self,
@@ -118,9 +135,11 @@ class Reads:
                     "GET", path, headers=headers, auth=auth, extensions={"trace": hushed(auth)}
                 ) as response,
             ):
-                if response.status_code in answers:
-                    return await take(response, limit)
                 used = auth.used if auth else None
+                if response.status_code in answers:
+                    self._good = used or self._good
+                    self._good_at = asyncio.get_running_loop().time() if used else self._good_at
+                    return await take(response, limit)
                 answer = await read_answer(response, MOST_OBJECT_BYTES, used)
         except httpx.HTTPError as error:
             broken = Broken(error, self._connections.failure(error))
@@ -135,12 +154,5 @@ class Reads:
 def may_be_the_token(answer: Answer) -> bool:
     """A bad token is 500 with a web page on the real service, 401 on the local one."""
     if answer.status == 401:
-        return "quota" not in failures.words(answer).lower()
+        return "quota" not in words(answer).lower()
     return answer.status == 500 and answer.is_html
-
-
-def _judged(declined: Declined) -> BspsaError:
-    used: Token | None = declined.token
-    if used is not None and used.looks_expired and may_be_the_token(declined.answer):
-        return TokenRefused(f"The access token from {used.source} has expired.")
-    return failures.judge_read(declined.answer)

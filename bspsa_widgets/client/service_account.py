@@ -132,9 +132,7 @@ class ServiceAccountClient:
 
     async def files(self, ref: JobRef) -> list[JobFile]:
         """The job's files. NSG lists others once the job is over: ask for the job first."""
-        answer = await self._reads.json(wire.member("files", ref))
-        found = list_of(answer, JobFile.parse, "a list of files")
-        return list({file.key: file for file in found}.values())  # Piz Daint repeats names
+        return await self._files.list(ref)
 
     async def submit(
         self,

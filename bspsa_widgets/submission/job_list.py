@@ -7,34 +7,86 @@ from typing import NamedTuple
 from bspsa_widgets.client.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.domain.systems import SYSTEMS
-from bspsa_widgets.errors import ServiceFailure
+from bspsa_widgets.errors import BspsaError, ServiceFailure
+
+MOST_PROJECTS = 20  # of a system whose lists are asked for one by one
 
 
 class JobList(NamedTuple):
-    """`failed`: by the name of the system whose jobs could not be listed."""
+    """Jobs that could be listed, and what could not.
+
+    Attributes:
+        jobs: in no order.
+        failed: by the label of the system whose jobs could not be listed, or not all of them.
+    """
 
     jobs: list[Job]
     failed: dict[str, ServiceFailure]
 
 
 async def list_by_system(client: ServiceAccountClient, hpc: str = "", project: str = "") -> JobList:
-    """One broken job makes the whole list fail: then what can be had, system by system.
+    """List the jobs; where that fails, system by system and project by project.
+
+    One broken job makes each list fail that it is in.
 
     Raises:
         BspsaError: there is nothing to be had.
     """
     try:
         return JobList(await client.jobs(hpc, project), {})
-    except ServiceFailure:
-        if hpc:
-            raise
+    except ServiceFailure as error:
+        failure = error
     found: list[Job] = []
     failed: dict[str, ServiceFailure] = {}
-    for system in SYSTEMS.values():
+    has_list = False
+    for system in [SYSTEMS[hpc]] if hpc in SYSTEMS else SYSTEMS.values():
         try:
+            if hpc:
+                raise failure
             found += await client.jobs(system.id)
+            has_list = True
         except ServiceFailure as error:
-            failed[system.label] = error
-    if len(failed) == len(SYSTEMS):
-        raise next(iter(failed.values()))
+            jobs, broken = await _by_project(client, system.id, project, error)
+            has_list = has_list or jobs is not None
+            found += jobs or []
+            if broken is not None:
+                failed[system.label] = broken
+    if not has_list:
+        raise next(iter(failed.values()), failure)
     return JobList(found, failed)
+
+
+async def _by_project(
+    client: ServiceAccountClient, hpc: str, project: str, failure: ServiceFailure
+) -> tuple[list[Job] | None, ServiceFailure | None]:
+    """The jobs of the projects whose lists can be had, None for none; and what is broken."""
+    if failure.status != 500:
+        return None, failure
+    try:
+        quotas = await client.quotas(hpc)
+    except BspsaError:
+        return None, failure  # it may be the token's fault
+    names = sorted({quota.project for quota in quotas if quota.hpc == hpc})[:MOST_PROJECTS]
+    found: list[Job] | None = None
+    broken: list[str] = []
+    for name in [] if project else names:
+        try:
+            if len(names) == 1:
+                raise failure  # the system's list is that of this project
+            found = (found or []) + await client.jobs(hpc, name)
+        except BspsaError:
+            broken.append(name)
+    if found is not None and not broken:
+        return found, None
+    return found, _one_broken(", ".join(broken) or project)
+
+
+def _one_broken(projects: str) -> ServiceFailure:
+    where = f" in {projects}" if projects else ""
+    return ServiceFailure(
+        f"The service failed at listing your jobs{where} (500). One broken job among them can do "
+        "this.",
+        status=500,
+        advice="Jobs that are known here are looked at one by one. If it goes on, ask EBRAINS "
+        "support to remove the broken job.",
+    )

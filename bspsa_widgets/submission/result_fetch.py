@@ -197,6 +197,8 @@ class _Run:
                 raise error
         if isinstance(error, NotFound):
             reason = NO_FILE if file in self._wanted.typed else CUT
+            if self._ref.hpc == "nsg":
+                reason = str(error)
             return Left(file.name, reason, may_replace=False)
         return Left(file.name, str(error), may_replace=False)
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from bspsa_widgets.cli.records import _to_do
 from bspsa_widgets.domain.choice import Choice
+from bspsa_widgets.service import embedded
 from bspsa_widgets.submission.records import Records
 from tests.cli.conftest import TOKEN, Here
 from tests.cli.server import Server
@@ -198,3 +201,14 @@ def test_what_a_record_holds_steers_no_terminal(
         assert not [sign for sign in ran.told if not sign.isprintable() and sign != "\n"], command
         assert not [text for text in ran.told.splitlines() if text.startswith("bspsa: forged")]
         assert TOKEN not in ran.told
+
+
+def test_only_the_local_services_own_address_is_called_local(
+    records: Records, serve: Callable[..., Server], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = serve().url
+    record = a_record("unconfirmed", url)
+    assert f"--endpoint {url}" in "".join(_to_do(record))
+    known = [SimpleNamespace(url=url, token="t")]
+    monkeypatch.setattr(embedded, "known_services", lambda: known)
+    assert "--endpoint local" in "".join(_to_do(record))

@@ -7,13 +7,20 @@ import hashlib
 import os
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bspsa_widgets.client.download import Fetched, place_for
 from bspsa_widgets.client.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import JobFile, JobRef
-from bspsa_widgets.errors import BspsaError, DownloadError, UnsafeEndpoint
+from bspsa_widgets.errors import (
+    BspsaError,
+    DownloadError,
+    NotFound,
+    ServiceFailure,
+    UnsafeEndpoint,
+)
 from tests.faulty_server import End, FaultyServer, Received, Reply, run
 
 REF = JobRef("pizdaint", "bsp_pizdaint_01", "A-1")
@@ -346,3 +353,61 @@ def test_a_name_that_no_request_can_hold_is_refused_in_our_own_words(tmp_path: P
         fetched(WHOLE, tmp_path, JobFile(name="x" * 70_000, key="x" * 70_000))
     with pytest.raises(DownloadError, match="too long"):
         fetched(WHOLE, tmp_path, JobFile(name="é" * 3_000, key="é" * 3_000))
+
+
+NSG = JobRef("nsg", "bsp_nsg_01", "NGBW-JOB-PY_TG-1")
+GONE = JobFile.parse({"fileid": "7", "filename": "spikes.dat", "length": "5"})
+
+
+@pytest.mark.parametrize("is_part", [False, True], ids=["whole", "part"])
+@pytest.mark.parametrize(
+    ("listed", "kind", "told"),
+    [
+        (Reply.json([{"fileid": "8", "filename": "other"}]), NotFound, "no file spikes.dat"),
+        (Reply.json([{"fileid": "7", "filename": "spikes.dat"}]), ServiceFailure, "lists spikes"),
+        (Reply.html(500), ServiceFailure, "token"),
+    ],
+    ids=["not there", "there", "no list"],
+)
+def test_a_missing_nsg_file_is_told_as_such(
+    listed: Reply, kind: type[BspsaError], told: str, is_part: bool, tmp_path: Path
+) -> None:
+    """The service answers 500 for it, as for a bad token."""
+
+    def answer(request: Received) -> Reply:
+        return listed if request.target.count("/") == 5 else Reply.html(500)
+
+    async def main() -> None:
+        async with (
+            FaultyServer(answer) as server,
+            ServiceAccountClient(server.url, "t") as client,
+        ):
+            asked: Any = client.fetch(NSG, GONE, tmp_path)
+            if is_part:
+                asked.close()
+                asked = client.part(NSG, GONE, start=0, most=5, most_whole=100)
+            with pytest.raises(kind) as caught:
+                await asked
+            assert told in str(caught.value)
+            assert type(caught.value) is kind
+            assert ("token" in str(caught.value)) is (told == "token")
+
+    run(main())
+
+
+def test_a_token_that_was_answered_to_is_not_blamed_for_a_failure() -> None:
+    def answer(request: Received) -> Reply:
+        return Reply.json([]) if request.target.startswith("/quotas/") else Reply.html(500)
+
+    async def main() -> None:
+        async with (
+            FaultyServer(answer) as server,
+            ServiceAccountClient(server.url, "t") as client,
+        ):
+            for is_known in (False, True):
+                with pytest.raises(ServiceFailure) as caught:
+                    await client.job(REF)
+                assert ("token" in str(caught.value)) is not is_known
+                await client.quotas()
+
+    run(main())

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bspsa_widgets.client import failures
+from bspsa_widgets.client.service_words import MOST_WORDS, words
 from bspsa_widgets.client.wire import Answer
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.errors import (
@@ -53,13 +54,13 @@ FIVE_SHAPES = [
 
 @pytest.mark.parametrize(("body", "said"), FIVE_SHAPES)
 def test_the_json_shapes_of_an_error_are_put_into_words(body: Any, said: str) -> None:
-    assert failures.words(answer(400, body)) == said
+    assert words(answer(400, body)) == said
     assert said.removeprefix("job_id: ") in str(judged(400, body))
 
 
 def test_a_web_page_has_no_words_for_the_user() -> None:
     page = answer(400, "<html><b>Bad</b> request</html>", "text/html")
-    assert failures.words(page) == ""
+    assert words(page) == ""
     error = judged(400, "<html><b>Bad</b> request</html>", "text/html")
     assert type(error) is Refused
     assert "<" not in str(error)
@@ -71,23 +72,64 @@ def test_a_web_page_has_no_words_for_the_user() -> None:
         (
             "<error><displayMessage>Job failed &lt;validation&gt;.</displayMessage>"
             "<paramError><param>tool</param><error>unknown</error></paramError></error>",
-            "Job failed <validation>.",
+            "Job failed <validation>. tool: unknown",
         ),
+        (  # as NSG sends it: indented, with the message twice
+            "<error>\n  <displayMessage>Form validation error.</displayMessage>\n"
+            "  <message>Form validation error.</message>\n  <code>5</code>\n"
+            "  <paramError>\n    <param>vparam.runtime_</param>\n"
+            "    <error>must be &lt;= 48</error>\n  </paramError>\n"
+            "  <paramError><param>input.infile_</param><error>is &amp;lt;missing</error>"
+            "</paramError>\n</error>",
+            "Form validation error. runtime: must be <= 48; input.infile: is &lt;missing",
+        ),
+        ("<error>Out of <b>order</b></error>", "Out of order"),
+        ("<error><code>5</code><message>No</message></error>", "No"),
         ('{"errorMessage":"No such \\"queue\\"","status":400}', 'No such \\"queue\\"'),
         ("<html>gone</html>", ""),
         ("two\r\nlines\tand\x00more", "two lines and more"),
     ],
 )
 def test_upstream_words_inside_a_json_string_are_unwrapped(body: str, said: str) -> None:
-    assert failures.words(answer(400, body)).startswith(said)
-    assert bool(failures.words(answer(400, body))) is bool(said)
+    assert words(answer(400, body)) == said
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "told", "advised"),
+    [
+        (407, ServiceFailure, "user name and a password", "HTTPS_PROXY"),
+        (301, UnsafeEndpoint, "redirected", "without a path"),
+        (308, UnsafeEndpoint, "redirected", "without a path"),
+        (404, NotFound, "does not know this address", "without a path"),
+    ],
+)
+def test_a_read_that_another_server_answers_says_what_to_do(
+    status: int, kind: type[BspsaError], told: str, advised: str
+) -> None:
+    error = failures.judge_read(answer(status, "<h1>No</h1>", "text/html"))
+    assert type(error) is kind
+    assert told in error.message
+    assert advised in error.advice
+
+
+@pytest.mark.parametrize(
+    ("status", "told", "advised"),
+    [(413, "too large", "Review"), (301, "redirected", "without a path")],
+)
+def test_a_submission_that_the_web_server_refuses_says_what_to_do(
+    status: int, told: str, advised: str
+) -> None:
+    error = judged(status, "<h1>No</h1>", "text/html")
+    assert type(error) is Refused
+    assert told in error.message
+    assert advised in error.advice
 
 
 def test_a_long_message_is_cut_and_an_endless_one_takes_no_time() -> None:
     """20,000 unclosed tags once held the event loop for 10 seconds."""
     began = time.perf_counter()
     for text in ("<error>" * 400_000, '"errorMessage":"' * 200_000, "x" * 3_000_000):
-        assert len(failures.words(answer(400, text))) <= failures.MOST_WORDS
+        assert len(words(answer(400, text))) <= MOST_WORDS
     assert time.perf_counter() - began < 3
 
 

@@ -359,7 +359,7 @@ def test_on_nsg_a_job_that_ends_between_list_and_download_is_asked_for_anew() ->
     service.fails = fails
     look = read(service)
     assert (texts(look), look.problem) == (["hello"], "")
-    assert len(lists) == 2
+    assert len(lists) == 3
 
 
 def test_two_logs_and_a_list_leave_a_turn_for_others() -> None:

@@ -11,9 +11,10 @@ import pytest
 
 from bspsa_widgets.client.service_account import ServiceAccountClient
 from bspsa_widgets.domain.endpoint import Endpoint
-from bspsa_widgets.errors import NotSent
+from bspsa_widgets.errors import NotSent, ServiceFailure
 from bspsa_widgets.submission import poller
 from bspsa_widgets.submission.discovery import ALL, Scope
+from bspsa_widgets.submission.job_list import list_by_system
 from bspsa_widgets.submission.known_job import KnownJob
 from bspsa_widgets.submission.my_jobs import LISTS, RECORDS, MyJobs
 from bspsa_widgets.submission.records import Records
@@ -135,6 +136,49 @@ def test_the_lists_are_read_every_few_minutes_only() -> None:
         async with watching(Account([a_row(1)]), is_here=False) as watch:
             await asyncio.sleep(3 * LISTS + 60)
             assert watch.asked().count("/jobs/") == 4
+
+    run_virtual(main())
+
+
+def test_one_broken_job_costs_its_projects_list_only_and_the_token_is_not_blamed() -> None:
+    account = Account([a_row(1), a_row(2, project_name="other"), NSG_BODY | {"id": 9}])
+    bad = "/jobs/pizdaint/bsp_pizdaint_01/"
+
+    def answer(request: Received) -> Reply:
+        if request.target in (*POISONED, bad):
+            return Reply.html(500)
+        if request.target == "/quotas/pizdaint/":
+            names = ("bsp_pizdaint_01", "other")
+            return Reply.json([{"project_name": n, "project_hpc": "PIZDAINT"} for n in names])
+        wanted = request.target.removeprefix("/jobs/").strip("/").split("/")
+        if request.target.startswith("/jobs/") and len(wanted) == 2:
+            return Reply.json([job for job in account.jobs if job["project_name"] == wanted[1]])
+        if request.target == "/jobs/nsg/":
+            return Reply.json(account.jobs[2:])
+        return account(request)
+
+    async def main() -> None:
+        async with watching(answer) as watch:
+            assert sorted(known.job.id for known in watch.mine.table.jobs()) == [2, 9]
+            assert list(watch.mine.reading.failed) == ["Piz Daint — CSCS"]
+            told = watch.mine.reading.failed["Piz Daint — CSCS"]
+            assert "bsp_pizdaint_01" in told.message
+            assert "one broken job" in told.message.lower()
+            assert "token" not in str(told)
+            for path in (bad, "/jobs/pizdaint/other/", "/quotas/pizdaint/"):
+                assert watch.asked().count(path) == 1
+
+    run_virtual(main())
+
+
+def test_a_list_that_fails_while_nothing_else_answers_may_be_the_tokens_fault() -> None:
+    async def main() -> None:
+        async with (
+            FaultyServer(lambda _: Reply.html(500)) as server,
+            ServiceAccountClient(server.url, "t") as client,
+        ):
+            with pytest.raises(ServiceFailure, match="token"):
+                await list_by_system(client)
 
     run_virtual(main())
 

@@ -1,0 +1,91 @@
+"""What a service says went wrong, in its own words, out of the bodies that it says it in.
+
+These are the five shapes of error bodies (api.md section 1), and the XML of NSG and the JSON of
+UNICORE that come inside a JSON string. Web pages hold nothing for the user.
+"""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from typing import Any
+
+from bspsa_widgets.client.wire import Answer
+from bspsa_widgets.domain.clean_text import clean_text
+
+MOST_WORDS = 400  # characters of a server's message that are shown
+MOST_SEARCHED = 8_000  # and that are searched: the patterns take quadratic time
+
+_XML_MESSAGE = re.compile(r"<(displayMessage|message)>(.*?)</\1>", re.DOTALL | re.IGNORECASE)
+_XML_FIELD = re.compile(r"<param>([^<]*)</param>\s*<error>(.*?)</error>", re.DOTALL | re.IGNORECASE)
+_XML_ERROR = re.compile(r"<(error)>(.*?)</error>", re.DOTALL | re.IGNORECASE)
+_TAGS = re.compile(r"<[^>]*>")
+_SPACE = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
+
+
+def words(answer: Answer) -> str:
+    """Return what the service says as one line; "" where it says nothing readable."""
+    said = decoded(answer)
+    if isinstance(said, str):
+        text = _inner(said[:MOST_SEARCHED])
+    elif isinstance(said, dict):
+        text = "; ".join(_pair(str(key), value) for key, value in list(said.items())[:5])
+    else:
+        text = ""
+    return one_line(text)[:MOST_WORDS]
+
+
+def decoded(answer: Answer) -> Any:
+    """Return the answer's JSON; None where it is none."""
+    if not answer.is_json:
+        return None
+    try:
+        return answer.json()
+    except ValueError:
+        return None
+
+
+def one_line(text: str) -> str:
+    """Return clean text, each gap in it one space."""
+    return clean_text(_SPACE.sub(" ", text)).strip()
+
+
+def _inner(said: str) -> str:
+    found = _nsg(said)
+    if found:
+        return found
+    unicore = re.search(r'"errorMessage"\s*:\s*"((?:[^"\\]|\\.)*)"', said)
+    if unicore:
+        return unicore.group(1)
+    return "" if _TAGS.match(said.strip()) else said
+
+
+def _nsg(said: str) -> str:
+    """NSG's message, then "field: error" for each field that it names."""
+    fields = dict.fromkeys(
+        f"{_field(name)}: {_plain(text)}" for name, text in _XML_FIELD.findall(said)
+    )
+    messages = _texts(_XML_MESSAGE, said)
+    if not messages and not fields:
+        messages = _texts(_XML_ERROR, said)
+    return " ".join(filter(None, ["; ".join(messages), "; ".join(fields)]))
+
+
+def _texts(pattern: re.Pattern[str], said: str) -> list[str]:
+    """Each once: NSG says the same in two elements."""
+    found = dict.fromkeys(_plain(text) for _, text in pattern.findall(said))
+    return [text for text in found if text]
+
+
+def _plain(xml: str) -> str:
+    return unescape(_TAGS.sub("", xml)).strip()
+
+
+def _field(name: str) -> str:
+    """`vparam.runtime_` → `runtime`."""
+    return _plain(name).removeprefix("vparam.").strip("_")
+
+
+def _pair(key: str, value: Any) -> str:
+    text = "; ".join(str(item) for item in value) if isinstance(value, list) else str(value)
+    return text if key == "detail" else f"{key}: {text}"
