@@ -15,6 +15,7 @@ from bspsa_widgets.client.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.errors import AlreadySubmitted, InvalidInput, NotSent, QuotaRefused, Unconfirmed
 from bspsa_widgets.service.embedded import LocalService
+from bspsa_widgets.submission.pace import Pace
 from tests.cli.server import Server
 from tests.faulty_server import Account, Reply
 from tests.widgets.view import SECONDS, settled
@@ -194,6 +195,27 @@ def test_done_of_one_that_is_never_found_says_that_it_is_not_known(
     [job] = many("true", endpoint=server.url, token="t", settle=0)
     with pytest.raises(Unconfirmed):
         asyncio.run(job.done())
+
+
+def test_done_goes_on_waiting_while_the_service_does_not_show_the_job(
+    many: Call, serve: Callable[..., Server], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Pace, "for_client", lambda *_, **__: Pace(0.05, 1.2, 0.1))
+    account = Account()
+    [sent] = many("true", endpoint=serve(account).url, token="t")
+    path = ("GET", f"/jobs/pizdaint/bsp_pizdaint_01/{account.jobs[0]['job_id']}/")
+    account.on(*path, Reply.json(account.jobs[0] | {"stage": "DELETED"}))
+
+    async def at_its_end() -> Job:
+        waiting = asyncio.create_task(sent.done())
+        await asyncio.to_thread(settled, lambda: "does not show" in sent.words, "the loss")
+        assert not waiting.done()
+        account.jobs[0] |= {"stage": "SUCCESSFUL", "terminal_stage": True}
+        del account.replies[path]
+        return await waiting
+
+    assert asyncio.run(at_its_end()).outcome == "succeeded"
+    assert sent.words.startswith("Done.")
 
 
 def test_a_refusal_is_told_as_one(many: Call, serve: Callable[..., Server]) -> None:
