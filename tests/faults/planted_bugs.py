@@ -171,6 +171,17 @@ MUTANTS = (
         ),
     ),
     Mutant(
+        "a job that is not shown for a moment is called cancelled",
+        _by_row("21"),
+        (
+            Edit(
+                "domain/jobs.py",
+                '(self.stage in _CANCELLED_STAGES and self.end_sent != "")',
+                "self.stage in _CANCELLED_STAGES",
+            ),
+        ),
+    ),
+    Mutant(
         "the guard is off",
         _by_row("4"),
         (

@@ -31,6 +31,7 @@ MODULES = (
     "the_cut_download",
     "the_runaway_job",
     "the_slow_job",
+    "the_hidden_job",
     "the_killed_service",
     "the_web_page",
     "the_raw_upload",
