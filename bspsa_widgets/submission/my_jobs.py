@@ -50,6 +50,8 @@ class MyJobs:
         records: beside the notebook; None: there are none.
         scope: which jobs are looked for; set it anew and `refresh`.
         on_end: told each job that ends while it is followed.
+        is_wanted: whether anybody wants to know of new jobs. If not, and no job goes on, the
+            lists are not read.
 
     Attributes:
         table: the jobs. reading: how it stands with them.
@@ -62,12 +64,14 @@ class MyJobs:
         *,
         scope: Scope = ALL,
         on_end: Callable[[KnownJob], object] = lambda known: None,
+        is_wanted: Callable[[], bool] = lambda: True,
     ) -> None:
         self.table = JobTable()
         self.reading = Reading()
         self.scope = scope
         self._service = service
         self._tell_end = on_end
+        self._is_wanted = is_wanted
         self._open = OpenJobs(self.table, self._ended)
         self._found = Discovery(self.table, self._open.see, records)
         self._url = ""
@@ -168,10 +172,16 @@ class MyJobs:
         self._due = asyncio.get_running_loop().time() + seconds
 
     async def _until_due(self) -> None:
-        """Until the lists are due; a job that a record tells of is taken up before."""
-        while (left := self._due - asyncio.get_running_loop().time()) > 0:
-            await asyncio.sleep(min(RECORDS, left))
+        """Until the lists are due, and wanted; a job that a record tells of is taken up before."""
+        while (left := self._due - asyncio.get_running_loop().time()) > 0 or not self._has_use():
+            await asyncio.sleep(min(RECORDS, left) if left > 0 else RECORDS)
             await self._look_into_records()
+
+    def _has_use(self) -> bool:
+        """Whether the lists may tell anybody anything."""
+        return self._is_wanted() or any(
+            not (known.is_settled or known.is_lost) for known in self.table.jobs()
+        )
 
     async def _look_into_records(self) -> None:
         try:

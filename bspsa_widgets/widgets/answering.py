@@ -16,6 +16,7 @@ from bspsa_widgets.widgets.background import Held
 
 log = logging.getLogger(__name__)
 
+WATCHED_SECONDS = 180.0  # after a view's last word; one that is to be seen has one each minute
 REMEMBERED = 1000  # ids of requests; a message that comes twice comes soon after the first
 BROKEN = "Something went wrong; the log has more."
 
@@ -31,6 +32,7 @@ class Answering:
 
     Attributes:
         heard_at: when a view last said something, or the panel was made; `time.monotonic()`.
+        was_heard: whether a view has ever said something.
     """
 
     def __init__(self, panel: Widget, held: Held) -> None:
@@ -40,13 +42,23 @@ class Answering:
         self._under_way: set[str] = set()  # ids of requests without an answer yet
         self._lock = threading.Lock()
         self.heard_at = time.monotonic()
+        self.was_heard = False
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether somebody may be looking at a view.
+
+        Each message to a view counts as use of the kernel: where nobody looks, a panel says
+        nothing that only the clock has changed, so that an idle kernel can be ended.
+        """
+        return time.monotonic() - self.heard_at < WATCHED_SECONDS
 
     def on_message(self, _widget: object, content: Any, _buffers: object) -> None:
         """A message from the view; on whatever thread the kernel calls from."""
         if not isinstance(content, dict) or not isinstance(content.get("id"), str):
             log.warning("the view sent a message without an id")
             return
-        self.heard_at = time.monotonic()
+        self.heard_at, self.was_heard = time.monotonic(), True
         if self._is_known(content["id"]):
             return
         if content.get("kind") == "hello":

@@ -30,6 +30,9 @@ class EndNotices:
         self._on_fault = on_fault
         self._told: set[str] = set()
 
+    def __len__(self) -> int:
+        return len(self._callbacks)
+
     def add(self, callback: OnDone) -> None:
         """Call this one, too, from now on: plain, or `async` and then awaited."""
         self._callbacks.append(callback)

@@ -87,16 +87,18 @@ class JobMonitor(MonitorPanel):
         super().__init__(hpc=find_system(hpc).id if hpc else "", project=project)
         kept = records_in(records, self._root)
         scope = Scope.of(self.hpc, self.project)
-        self._mine = MyJobs(self._link.service, kept, scope=scope, on_end=self._ended)
+        self._mine = MyJobs(
+            self._link.service, kept, scope=scope, on_end=self._ended, is_wanted=self._is_wanted
+        )
         self._greeting = Greeting(self, self._link)
-        self._rows = JobRows(self, self._mine)
+        self._rows = JobRows(self, self._mine, self._is_watched)
         self._desk = JobDesk(self._link, self._mine, kept, self._root)
         files = JobFiles(self._root)
         self._parts = Parts(
             self._mine,
             self._rows,
             self._desk,
-            OpenedJob(self, self._mine, self._held, self._desk),
+            OpenedJob(self, self._mine, self._held, self._desk, self._is_watched),
             OpenedLog(self, self._held),
             files,
             Downloads(self, files, self._root),
@@ -248,6 +250,17 @@ class JobMonitor(MonitorPanel):
         self._held.run(self._take_token(token), "taking a token")
 
     # --- on the background loop ---------------------------------------------------------
+
+    def _is_watched(self) -> bool:
+        return self._requests.is_watched
+
+    def _is_wanted(self) -> bool:
+        """Whether new jobs are looked for, also where none goes on.
+
+        Not once the pages that showed it are gone; in Python alone it goes on.
+        """
+        requests = self._requests
+        return requests.is_watched or not requests.was_heard or len(self._notices) > 0
 
     async def _refresh(self) -> tuple[Job, ...]:
         reading = await self._mine.refresh()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from typing import Any
 
@@ -23,11 +23,16 @@ class JobRows:
 
     Args:
         panel: that shows them. mine: the jobs.
+        is_watched: whether somebody may be looking at a view. If not, nothing is told that only
+            the clock has changed.
     """
 
-    def __init__(self, panel: MonitorPanel, mine: MyJobs) -> None:
+    def __init__(
+        self, panel: MonitorPanel, mine: MyJobs, is_watched: Callable[[], bool] = lambda: True
+    ) -> None:
         self._panel = panel
         self._mine = mine
+        self._is_watched = is_watched
         self._rows: dict[str, dict[str, Any]] = {}
         self._revision = 0  # of what was sent: the view sees by it whether it has missed some
         self._is_asked = False
@@ -44,6 +49,8 @@ class JobRows:
         """Until it is cancelled: a look that has found nothing new is news, too."""
         while True:
             await asyncio.sleep(TICK)
+            if not self._is_watched():
+                continue
             now = monitor_state.condition_of(self._mine.reading, self._mine.shown())
             if self._condition["checked"] != now["checked"]:
                 self._condition = self._condition | {"checked": now["checked"]}
@@ -61,11 +68,18 @@ class JobRows:
         shown = self._mine.shown()
         self._condition = monitor_state.condition_of(self._mine.reading, shown)
         newest = [monitor_state.row_of(known) for known in shown[:MOST_SAVED]]
-        self._panel.show(
-            jobs=tuple(known.job for known in shown),
-            condition=self._told(),
-            saved=monitor_state.saved_of(newest, self._mine.reading),
-        )
+        told = {
+            "jobs": tuple(known.job for known in shown),
+            "condition": self._told(),
+            "saved": monitor_state.saved_of(newest, self._mine.reading),
+        }
+        if self._is_watched() or self._is_news(told):
+            self._panel.show(**told)
+
+    def _is_news(self, told: dict[str, Any]) -> bool:
+        """Whether more has changed than the time at which it was so."""
+        old = {name: getattr(self._panel, name) for name in told}
+        return _without_times(old) != _without_times(told)
 
     def tell_fault(self, name: str, error: Exception) -> None:
         """Say that work in the background broke; it stays said, whatever is read later."""
@@ -93,3 +107,8 @@ class JobRows:
             rows.append(monitor_state.row_of(known))
         self._rows |= {row["key"]: row for row in rows}
         return rows
+
+
+def _without_times(told: dict[str, Any]) -> dict[str, Any]:
+    times = {"condition": "checked", "saved": "at"}
+    return told | {name: told[name] | {time: ""} for name, time in times.items()}

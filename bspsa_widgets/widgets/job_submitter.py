@@ -97,7 +97,14 @@ class JobSubmitter(FormPanel):
         super().__init__(folder=str(folder), choice={"folder": str(folder)} | lists, **form)
         self._greeting = Greeting(self, self._link)
         self._history = History(self, self._link, self._records, self._held, NOTEBOOK)
-        self._shown = ShownJob(self, self._held, self._history, self._greeting, self._notices)
+        self._shown = ShownJob(
+            self,
+            self._held,
+            self._history,
+            self._greeting,
+            self._notices,
+            is_watched=lambda: self._requests.is_watched,
+        )
         self._submitting = Submitting(
             self,
             self._link,

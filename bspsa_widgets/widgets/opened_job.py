@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from bspsa_widgets.submission.known_job import KnownJob
@@ -19,13 +20,22 @@ class OpenedJob:
     Args:
         panel: that shows it. mine: all jobs. held: work that ends with the panel.
         desk: knows the details of a job.
+        is_watched: whether somebody may be looking at a view; see `JobRows`.
     """
 
-    def __init__(self, panel: MonitorPanel, mine: MyJobs, held: Held, desk: JobDesk) -> None:
+    def __init__(
+        self,
+        panel: MonitorPanel,
+        mine: MyJobs,
+        held: Held,
+        desk: JobDesk,
+        is_watched: Callable[[], bool] = lambda: True,
+    ) -> None:
         self._panel = panel
         self._mine = mine
         self._held = held
         self._desk = desk
+        self._is_watched = is_watched
         self._key = ""
         self._watching: Result[None] | None = None
 
@@ -65,6 +75,14 @@ class OpenedJob:
 
     async def _tell(self, known: KnownJob, told: State) -> State:
         details = await self._desk.describe(known)
-        if details != told:
-            self._panel.send(details | {"id": ""})
+        if details == told or not (self._is_watched() or _is_news(details, told)):
+            return told
+        self._panel.send(details | {"id": ""})
         return details
+
+
+def _is_news(details: State, told: State) -> bool:
+    """Whether more has changed than the time at which it was so."""
+    return details | {"view": details["view"] | {"checked": ""}} != told | {
+        "view": told["view"] | {"checked": ""}
+    }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import concurrent.futures
 import logging
+from collections.abc import Callable
 from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -36,12 +37,14 @@ class ShownJob:
         history: History,
         greeting: Greeting,
         notices: EndNotices,
+        is_watched: Callable[[], bool] = lambda: True,
     ) -> None:
         self._panel = panel
         self._held = held
         self._history = history
         self._greeting = greeting
         self._notices = notices
+        self._is_watched = is_watched
         # With the client that sent it: a local service may have been started since.
         self._place: tuple[ServiceAccountClient, JobRef] | None = None
         self._other_jobs: tuple[str, ...] = ()
@@ -147,7 +150,17 @@ class ShownJob:
                 if look.is_lost
                 else view_state.followed(look.job, self._other_jobs)
             )
-        self._panel.show(**traits)
+        if self._is_watched() or self._is_news(traits):
+            self._panel.show(**traits)
+
+    def _is_news(self, traits: dict[str, Any]) -> bool:
+        """Whether more has changed than the time at which it was so."""
+        shown = {name: getattr(self._panel, name) for name in traits}
+        return _without_time(shown) != _without_time(traits)
+
+
+def _without_time(traits: dict[str, Any]) -> dict[str, Any]:
+    return traits | {"job_view": traits["job_view"] | {"checked": ""}}
 
 
 def _nothing_yet() -> NotSent:

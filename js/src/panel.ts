@@ -19,6 +19,7 @@ import type { FormSync } from "./form_sync";
 import { type Liveness, SILENT_ASKED, watchLiveness } from "./liveness";
 import { createNotices, type Notices } from "./notification";
 import { OUTCOMES } from "./outcomes";
+import { watchPresence } from "./presence";
 import { pythonCode } from "./python_code";
 import { readNumber } from "./quantities";
 import { createReviewing, type Reviewing } from "./review/review";
@@ -94,6 +95,7 @@ export function createPanel(sync: FormSync): Panel {
     const project = traits.project.value || system.value?.projects[0];
     return traits.quotas.value[`${traits.hpc.value}/${project}`];
   });
+  const stopPresence = watchPresence(() => void sync.ask({ kind: "hello", id: newId() }));
   const watch = watchLiveness(() => void sync.ask({ kind: "hello", id: newId() }), sync.news);
   const silent = computed(() => watch.liveness.value === "silent");
   const underWay = computed(() => traits.status.value.busy || state.handingOver.value !== "");
@@ -309,6 +311,7 @@ export function createPanel(sync: FormSync): Panel {
       stopTool();
       stopNotices();
       watch.stop();
+      stopPresence();
       drafts.stop();
       reviewing.stop();
     },

@@ -88,9 +88,10 @@ describe("a kernel that does not answer", () => {
     expect(text()).toContain(KERNEL_SILENT);
     fireEvent.click(button("Submit"));
     await later(60_000);
-    expect(model.sent).toHaveLength(1);
+    const asked = () => model.sent.map(({ kind }) => kind).filter((kind) => kind !== "hello");
+    expect(asked()).toEqual(["submit"]);
     fireEvent.click(button("Cancel"));
-    expect(model.sent.map(({ kind }) => kind)).toEqual(["submit", "cancel"]);
+    expect(asked()).toEqual(["submit", "cancel"]);
   });
 
   it("is not spoken of while Python is at work", async () => {

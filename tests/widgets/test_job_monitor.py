@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import threading
 import time
 import tracemalloc
@@ -16,6 +17,7 @@ import pytest
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.errors import BspsaError, InvalidInput
 from bspsa_widgets.service.embedded import LocalService
+from bspsa_widgets.submission import my_jobs
 from bspsa_widgets.submission.pace import Pace
 from bspsa_widgets.submission.records import Records
 from bspsa_widgets.widgets import job_rows
@@ -109,6 +111,52 @@ def test_a_look_that_finds_nothing_new_is_told_by_its_time_alone(
         before = shown.condition["checked"]
         until(shown, "condition", lambda now, before=before: now["checked"] > before)
     assert pushes(view, "changed") == []
+
+
+def test_a_monitor_whose_pages_are_gone_rests_until_one_says_hello(
+    serve: Serve, monitor: MakeMonitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each message to a view counts as use of the kernel, and keeps an idle one alive."""
+    monkeypatch.setattr(job_rows, "TICK", 0.01)
+    monkeypatch.setattr(my_jobs, "RECORDS", 0.01)
+    monkeypatch.setattr(my_jobs, "LISTS_HERE", 0.05)
+    server = serve(Account([a_row(1, **DONE)]))
+    shown, view = monitor(endpoint=server.url, token="t")
+    is_live(shown, 1)
+    view.request("open", key=view.request("rows")["rows"][0]["key"])
+
+    def lists() -> int:
+        return sum(request.target == "/jobs/" for request in server.ledger)
+
+    def more(count: int) -> None:
+        wanted = lists() + count
+        settled(lambda: lists() >= wanted, "lists")
+
+    more(2)  # a page is there
+    shown._requests.heard_at = -math.inf
+    wait(shown.refresh())
+    read, told = lists(), len(view.comm.sent)
+    time.sleep(0.3)
+    assert lists() == read
+    wait(shown.refresh())  # on the user's word; it has found nothing new
+    assert lists() == read + 1
+    assert view.comm.sent[told:] == []
+    view.request("hello")
+    more(2)
+    settled(lambda: len(view.comm.sent) > told + 1, "the time of the looks")
+
+
+def test_a_monitor_that_was_never_shown_on_a_page_goes_on_for_python(
+    serve: Serve, monitor: MakeMonitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(my_jobs, "RECORDS", 0.01)
+    monkeypatch.setattr(my_jobs, "LISTS_HERE", 0.05)
+    account = Account([a_row(1, **DONE)])
+    shown, _ = monitor(endpoint=serve(account).url, token="t")
+    shown._requests.heard_at = -math.inf
+    until(shown, "jobs", lambda jobs: len(jobs) == 1)
+    account.jobs.append(a_row(2, **DONE))
+    until(shown, "jobs", lambda jobs: len(jobs) == 2)
 
 
 def test_a_broken_list_is_told_in_words_and_hides_no_other_system(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -21,7 +22,7 @@ from bspsa_widgets.submission.records import Records
 from bspsa_widgets.widgets import view_state
 from tests.faulty_server import Account, Reply
 from tests.widgets.conftest import MakePanel
-from tests.widgets.view import settled, until
+from tests.widgets.view import View, settled, until
 
 
 def test_a_zip_that_is_not_among_the_jobs_files_is_told_in_the_panel(
@@ -131,3 +132,37 @@ def test_a_job_that_succeeded_had_its_input() -> None:
 
 def test_a_job_that_is_ready_for_a_moment_is_no_news() -> None:
     assert "READY" not in note("READY", 1)
+
+
+def test_where_nobody_looks_a_job_that_goes_on_as_it_is_is_no_news(
+    panel: MakePanel, serve: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each message to a view counts as use of the kernel, and keeps an idle one alive."""
+    monkeypatch.setattr(Pace, "for_client", lambda *_, **__: Pace(0.02, 1, 0.02))
+    account = Account()
+    server = serve(account)
+    made = panel(endpoint=server.url, token="t")
+    view = View(made)
+    sent = asyncio.run(made.submit())
+    account.jobs[0] |= {"stage": "RUNNING"}
+    path = f"/jobs/pizdaint/bsp_pizdaint_01/{sent.job_id}/"
+
+    def looks() -> int:
+        return sum(request.target == path for request in server.ledger)
+
+    def more(count: int) -> None:
+        wanted = looks() + count
+        settled(lambda: looks() >= wanted, "looks")
+
+    until(made, "job_view", lambda view: view["stage"] == "RUNNING")
+    settled(lambda: made._shown._arrival.words or looks() > 20, "the look for the input")
+    made._requests.heard_at = -math.inf
+    more(2)
+    told = len(view.comm.sent)
+    more(5)
+    assert view.comm.sent[told:] == []
+    view.request("hello")
+    settled(lambda: len(view.comm.sent) > told + 3, "the time of the looks")
+    made._requests.heard_at = -math.inf
+    account.jobs[0] |= {"stage": "SUCCESSFUL", "terminal_stage": True}
+    until(made, "job_view", lambda view: view["outcome"] == "succeeded")

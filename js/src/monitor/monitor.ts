@@ -12,6 +12,7 @@ import { useContext } from "preact/hooks";
 import { readMoment } from "../dates";
 import { type Liveness, SILENT_ASKED, watchLiveness } from "../liveness";
 import { createNotices, type Notices } from "../notification";
+import { watchPresence } from "../presence";
 import { createSurface, type Surface } from "../surface";
 import { newId, type Synced } from "../sync";
 import type { Request, Traits } from "./contract";
@@ -63,6 +64,7 @@ export function createMonitor(sync: MonitorSync): Monitor {
   const surface = createSurface();
   const jobs = createJobRows(sync, onEnd);
   const hello = () => void sync.ask({ kind: "hello", id: newId() });
+  const stopPresence = watchPresence(hello);
   const { liveness, stop: stopWatch } = watchLiveness(hello, sync.news);
   const isLive = computed(() => liveness.value === "live");
   const notices = createNotices();
@@ -140,6 +142,7 @@ export function createMonitor(sync: MonitorSync): Monitor {
       stopReading();
       opening.stop();
       stopWatch();
+      stopPresence();
     },
   };
 }
