@@ -170,17 +170,25 @@ class AlreadySubmitted(BspsaError):
 
     Args:
         message: when, and what became of it.
-        record: id of the earlier submission's record.
+        record: id of the earlier submission's record; "" where that is gone.
         is_open: what became of that one is not known.
+        folder: of that record, where it is not among this submission's; else "".
     """
 
     default_advice = "Submit again only if you want it to run once more."
 
     def __init__(
-        self, message: str, *, record: str, is_open: bool, advice: str | None = None
+        self,
+        message: str,
+        *,
+        record: str,
+        is_open: bool,
+        folder: str = "",
+        advice: str | None = None,
     ) -> None:
         super().__init__(message, advice=advice)
         self.record = record
+        self.folder = folder
         self.is_open = is_open
 
     @property

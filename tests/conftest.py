@@ -68,6 +68,20 @@ def _nobodys_token(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _nobodys_data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The user's data folder is left alone, also by the servers that serve many tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("data")))
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _own_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one test submits is not an earlier submission of the next."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data-of-the-user"))
+
+
 @pytest.fixture(autouse=True)
 def records(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Records:
     """Where the records of a test's submissions go, whatever sends them."""

@@ -19,7 +19,7 @@ from bspsa_widgets.domain.archive import SealedArchive, archive_name
 from bspsa_widgets.domain.choice import Choice
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.domain.marker import new_marker
-from bspsa_widgets.domain.payload import JobForm, JobRequest, check_form
+from bspsa_widgets.domain.payload import Advice, JobForm, JobRequest, check_form
 from bspsa_widgets.errors import BspsaError, InvalidForm, InvalidInput, Stopped
 from bspsa_widgets.packaging.archive import pack
 from bspsa_widgets.packaging.manifest import Manifest
@@ -204,10 +204,16 @@ class Submission:
             raise InvalidForm(errors)
         known = await asyncio.to_thread(facts, selection)
         advice = await asyncio.to_thread(weigh, selection, checked.request, known)
-        self._tell(Checked((*checked.warnings, *advice)))
+        here_only = await asyncio.to_thread(self._weigh_index)
+        self._tell(Checked((*checked.warnings, *advice, *here_only)))
         request = with_main_file(checked.request, known)
         check_archive_name(request, selection)
         return request, selection
+
+    def _weigh_index(self) -> tuple[Advice, ...]:
+        problem = self._records.index.problem()
+        said = words.looks_here_only(problem, str(self._records.folder))
+        return (Advice(field="folder", message=said, source="this computer"),) if problem else ()
 
     def _select(self) -> Selection:
         return select(self._folder, self._choice, stopped=self._stop.is_set)

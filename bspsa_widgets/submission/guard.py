@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Literal, NamedTuple
 
 from bspsa_widgets.submission import words
@@ -13,20 +15,28 @@ from bspsa_widgets.submission.records import Records
 # earlier one. "allow": the user has been asked.
 Repeat = Literal["ask", "tell", "allow"]
 
-_MAY_HAVE_A_JOB = ("prepared", "sending", "unconfirmed", "accepted", "over", "closed")
+_MAY_HAVE_A_JOB = ("sending", "unconfirmed", "accepted", "over", "closed")
 
 
 class Earlier(NamedTuple):
-    """A submission like this one; `is_open`: nobody knows, or is about to know, its end."""
+    """A submission like this one.
+
+    Attributes:
+        record: of it; an excerpt where the record itself is gone.
+        is_open: nobody knows, or is about to know, its end.
+        folder: of its record; None where that is gone.
+    """
 
     record: Record
     is_open: bool
+    folder: Path | None
 
 
 def admit(records: Records, record: Record, repeat: Repeat) -> Record | None:
     """Put a new record on disk, unless the user is to be asked first. Blocks.
 
-    Looking and writing are one act: of two that come at once, the second sees the first.
+    Looking and writing are one act: of two that come at once, the second sees the first,
+    also where their records are in different folders.
 
     Returns:
         The earlier submission that this one repeats; None for the first of its kind.
@@ -35,25 +45,51 @@ def admit(records: Records, record: Record, repeat: Repeat) -> Record | None:
         AlreadySubmitted: see `Repeat`; nothing was written.
         RecordError: the record cannot be written, or the earlier ones not be read.
     """
-    with records.alone():
+    with records.index.alone(), records.alone():
         earlier = None if repeat == "allow" else _earlier_like(records, record)
         if earlier and (repeat == "ask" or earlier.is_open):
-            raise words.already(earlier.record, is_open=earlier.is_open)
+            is_here = earlier.folder == records.folder
+            raise words.already(
+                earlier.record, is_open=earlier.is_open, folder="" if is_here else earlier.folder
+            )
         records.save(record)
         return earlier.record if earlier else None
 
 
 def _earlier_like(records: Records, record: Record) -> Earlier | None:
     """The one whose end is not known first, else the latest."""
+    here = records.load().records
+    known = {record.marker, *(other.marker for other in here)}
     alike = [
-        Earlier(other, _is_left_open(records, other))
-        for other in records.load().records
-        if other.state in _MAY_HAVE_A_JOB
-        and other.marker != record.marker
+        Earlier(other, _is_left_open(records, other), records.folder)
+        for other in here
+        if other.marker != record.marker
         and other.is_same_job(record)
-        and (other.state != "prepared" or _is_tended(records, other))
+        and _may_have_a_job(records, other)
     ]
-    return next((earlier for earlier in alike if earlier.is_open), alike[0] if alike else None)
+    alike += _elsewhere(records, record, known)
+    alike.sort(key=lambda earlier: (earlier.is_open, earlier.record.began), reverse=True)
+    return alike[0] if alike else None
+
+
+def _elsewhere(records: Records, record: Record, known: set[str]) -> Iterator[Earlier]:
+    """Those whose records are not in this folder."""
+    for entry in records.index.like(record):
+        if entry.record.marker in known:
+            continue
+        there = Records(entry.folder, records.index)
+        other = there.read(entry.record.marker)
+        if other is None:  # gone, or not to be read: what the index knows has to do
+            if entry.record.state != "prepared":
+                yield Earlier(entry.record, entry.record.is_open, None)
+        elif _may_have_a_job(there, other):
+            yield Earlier(other, _is_left_open(there, other), entry.folder)
+
+
+def _may_have_a_job(records: Records, record: Record) -> bool:
+    if record.state == "prepared":
+        return _is_tended(records, record)
+    return record.state in _MAY_HAVE_A_JOB
 
 
 def _is_left_open(records: Records, record: Record) -> bool:

@@ -6,6 +6,8 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
 
@@ -15,6 +17,8 @@ from bspsa_widgets.submission.record import Record, State
 from bspsa_widgets.submission.records import Claim, Records
 
 log = logging.getLogger(__name__)
+
+_CLOCK_SECONDS = 60.0  # that the clock of a disk may be late by
 
 Value = TypeVar("Value")
 
@@ -86,12 +90,17 @@ class Keeper:
         await to_end(_begun(self._claim.release))
 
     def _others(self) -> list[Record]:
+        found: dict[str, Record] = {}
+        with suppress(ValueError):
+            sent = datetime.fromisoformat(self.record.entered("sending"))
+            entries = self._records.index.since(sent.timestamp() - _CLOCK_SECONDS)
+            found = {entry.record.marker: entry.record for entry in entries}
         try:
-            found = self._records.load().records
+            found |= {record.marker: record for record in self._records.load().records}
         except RecordError as error:
             log.info("the other submissions are not known: %s", error)
-            return []
-        return [record for record in found if record.marker != self.record.marker]
+        found.pop(self.record.marker, None)
+        return list(found.values())
 
     def _move(self, state: State, words: str, changes: dict[str, Any]) -> None:
         with self._one_at_a_time:

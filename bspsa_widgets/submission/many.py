@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
+from pathlib import Path
 
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.errors import AlreadySubmitted, BspsaError, Stopped, Unconfirmed
@@ -36,6 +37,7 @@ class Errand:
         error: how it ended, or why it is not known; None while it is under way, and where
             there is a job of it.
         earlier: the record of the submission that it repeats, where it was not sent for that.
+        earlier_records: where that record is.
     """
 
     def __init__(self, begin: Begin, records: Records) -> None:
@@ -46,6 +48,7 @@ class Errand:
         self._is_told = asyncio.Event()
         self.error: BspsaError | None = None
         self.earlier: Record | None = None
+        self.earlier_records = records
 
     @property
     def may_be_sent(self) -> bool:
@@ -95,7 +98,9 @@ class Errand:
     async def see_earlier(self) -> None:
         """Read how far the earlier submission has come, where this one was not sent for it."""
         if isinstance(self.error, AlreadySubmitted):
-            self.earlier = await asyncio.to_thread(self._records.read, self.error.record)
+            if self.error.folder:
+                self.earlier_records = Records(Path(self.error.folder), self._records.index)
+            self.earlier = await asyncio.to_thread(self.earlier_records.read, self.error.record)
 
     async def stop(self) -> None:
         """Send it no more, if it is not sent; returns once that is known. What is sent goes on."""

@@ -200,7 +200,19 @@ class Record(_Kept):
 
     def is_same_job(self, other: Record) -> bool:
         """Whether the same files are sent with the same settings to the same place."""
-        return _asked(self) == _asked(other)
+        return self.asked() == other.asked()
+
+    def asked(self) -> tuple[object, ...]:
+        """All that decides what the job does; names with a marker in them left out.
+
+        Of the files it is what they are: the same can be packed to other bytes elsewhere.
+        """
+        payload = {key: value for key, value in self.payload.items() if key != "title"}
+        command = payload.get("command", "").replace(self.archive.name, "{archive}")
+        endpoint = Endpoint.parse(self.endpoint)
+        place = "" if endpoint.is_loopback else endpoint.url
+        asked = tuple(sorted((payload | {"command": command}).items()))
+        return (self.manifest, place, self.hpc, self.project, self.title, asked)
 
     def to_json(self) -> str:
         """In ASCII: names of folders may hold bytes that are no text in any encoding."""
@@ -262,16 +274,3 @@ def _event(state: State, words: str) -> Event:
     # To the millisecond: by it records are put in order.
     now = datetime.now(UTC).isoformat(timespec="milliseconds")
     return Event(state=state, at=now, words=words)
-
-
-def _asked(record: Record) -> tuple[object, ...]:
-    """All that decides what the job does; names with a marker in them left out.
-
-    Of the files it is what they are: the same can be packed to other bytes elsewhere.
-    """
-    payload = {key: value for key, value in record.payload.items() if key != "title"}
-    command = payload.get("command", "").replace(record.archive.name, "{archive}")
-    endpoint = Endpoint.parse(record.endpoint)
-    place = "" if endpoint.is_loopback else endpoint.url
-    asked = sorted((payload | {"command": command}).items())
-    return (record.manifest, place, record.hpc, record.project, record.title, asked)

@@ -1,17 +1,9 @@
-"""The records of a folder's submissions: one JSON file each, whole or not at all.
-
-Plain files and nothing else: it has to do on network file systems, where databases
-break. A file is written beside its place, flushed to the disk, and moved there.
-"""
+"""The records of a folder's submissions: one JSON file each, whole or not at all."""
 
 from __future__ import annotations
 
-import errno
 import logging
 import os
-import stat
-import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -21,17 +13,19 @@ from filelock import FileLock, Timeout
 
 from bspsa_widgets.domain.marker import MARKER
 from bspsa_widgets.errors import InvalidInput, RecordError
+from bspsa_widgets.submission.index import SubmissionIndex
 from bspsa_widgets.submission.record import NewerFormat, Record
+from bspsa_widgets.submission.whole_files import (
+    alone,
+    flush_folder,
+    read_whole,
+    remove_left,
+    write_whole,
+)
 
 log = logging.getLogger(__name__)
 
-LOCK_SECONDS = 10.0  # for a lock that is held for milliseconds
 MOST_BYTES = 4 << 20  # of one record; more is none of ours
-LEFT_SECONDS = 86_400.0  # after which a file that no record came of is nobody's any more
-
-_PART = ".part-"
-# What a disk says that is broken or full. The others say that it cannot flush folders.
-_NOT_WRITTEN = frozenset({errno.EIO, errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
 
 
 class Loaded(NamedTuple):
@@ -78,10 +72,12 @@ class Records:
 
     Args:
         folder: made when the first record is written.
+        index: of the user's submissions in all folders; None for the user's own.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, index: SubmissionIndex | None = None) -> None:
         self.folder = folder
+        self.index = index or SubmissionIndex()
 
     def save(self, record: Record) -> None:
         """Write it, so that it is there even if the machine stops right after.
@@ -91,12 +87,13 @@ class Records:
         """
         try:
             self._make_folder()
-            _write(self._place(record.marker), record.to_json())
+            write_whole(self._place(record.marker), record.to_json())
         except (OSError, ValueError, TypeError, RecursionError) as error:
             reason = getattr(error, "strerror", None) or type(error).__name__
             raise RecordError(
                 f"The record of the submission cannot be written in {self.folder}: {reason}."
             ) from None
+        self.index.keep(record, self.folder)
 
     def load(self) -> Loaded:
         """All records. Damaged files are moved to `damaged/` and named.
@@ -173,17 +170,12 @@ class Records:
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Nobody else reads and writes in one act meanwhile; where there are no locks, hopes so."""
-        lock = FileLock(self.folder / ".lock", timeout=LOCK_SECONDS, thread_local=False)
         try:
             self._make_folder()
-            lock.acquire()
-        except (OSError, NotImplementedError) as error:  # Timeout is one, too
+        except OSError as error:
             log.info("no lock for %s: %s", self.folder, type(error).__name__)
-        try:
+        with alone(self.folder):
             yield
-        finally:
-            with suppress(OSError):
-                lock.release()
 
     def _place(self, marker: str) -> Path:
         if not MARKER.fullmatch(marker):
@@ -197,15 +189,12 @@ class Records:
             return []
         except OSError as error:
             raise RecordError(f"{self.folder} cannot be read: {error.strerror}.") from None
-        self._sweep(names)
-        return [self.folder / name for name in names if _is_record(name)]
+        records = {name for name in names if _is_record(name)}
+        remove_left(self.folder, names, lambda name: _is_lock_of_none(name, records))
+        return [self.folder / name for name in names if name in records]
 
     def _read(self, place: Path) -> Record:
-        with os.fdopen(_opened(place), "rb") as file:
-            text = file.read(MOST_BYTES + 1)  # no further than a record goes
-        if len(text) > MOST_BYTES:
-            raise ValueError("too long for a record")
-        record = Record.from_json(text)
+        record = Record.from_json(read_whole(place, MOST_BYTES))  # no further than a record goes
         if f"{record.marker}.json" != place.name:
             raise ValueError("not the record that its name says")
         return record
@@ -218,16 +207,6 @@ class Records:
         except OSError as error:
             log.warning("%s could not be set aside: %s", place.name, error.strerror)
 
-    def _sweep(self, names: list[str]) -> None:
-        """Remove what killed programs left, and the locks of records that are not there."""
-        records = {name for name in names if _is_record(name)}
-        for name in names:
-            if name.startswith(_PART) or _is_lock_of_none(name, records):
-                left = self.folder / name
-                with suppress(OSError):
-                    if time.time() - left.stat().st_mtime > LEFT_SECONDS:
-                        left.unlink()
-
     def _make_folder(self) -> None:
         if self.folder.is_dir():
             return
@@ -236,23 +215,7 @@ class Records:
         with suppress(OSError):  # they are the user's, not the project's
             (self.folder / ".gitignore").write_text("*\n", encoding="utf-8")
         for folder in made:
-            _flush_folder(folder.parent)
-
-
-def _opened(place: Path) -> int:
-    """A plain file, opened: whatever else lies there by that name is not waited for."""
-    try:
-        handle = os.open(place, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-    except FileNotFoundError:
-        raise
-    except OSError:
-        if not place.is_file():
-            raise ValueError("not a file") from None
-        raise
-    if not stat.S_ISREG(os.fstat(handle).st_mode):
-        os.close(handle)
-        raise ValueError("not a file")
-    return handle
+            flush_folder(folder.parent)
 
 
 def _is_record(name: str) -> bool:
@@ -263,31 +226,3 @@ def _is_record(name: str) -> bool:
 def _is_lock_of_none(name: str, records: set[str]) -> bool:
     stem, _, suffix = name.rpartition(".")
     return suffix == "lock" and bool(MARKER.fullmatch(stem)) and f"{stem}.json" not in records
-
-
-def _write(place: Path, text: str) -> None:
-    handle, name = tempfile.mkstemp(prefix=_PART, dir=place.parent)
-    part = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(text.encode())
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(place)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
-    _flush_folder(place.parent)
-
-
-def _flush_folder(folder: Path) -> None:
-    """The new name, too, has to outlive a power cut. Not every file system can do that."""
-    try:
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-    except OSError as error:
-        if error.errno in _NOT_WRITTEN:
-            raise

@@ -7,7 +7,8 @@ The panel and the command say the same, from here. Errors bring their own senten
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from pathlib import Path
+from typing import Literal, NamedTuple
 
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.domain.systems import SYSTEMS, HpcSystem
@@ -181,6 +182,15 @@ def kept_hours(hours: float) -> str:
     )
 
 
+def looks_here_only(problem: str, folder: str) -> str:
+    """The list of the submissions in all folders cannot be written."""
+    return (
+        f"Only the submissions recorded in {folder} are known here: the list of those in other "
+        f"folders cannot be written ({problem}). The same folder could be sent twice from two "
+        "places."
+    )
+
+
 def sent_before(earlier: Record) -> str:
     """That the very same was sent before, when, and what became of it."""
     job = earlier.seen_job()
@@ -189,12 +199,20 @@ def sent_before(earlier: Record) -> str:
     return f"The same folder with the same settings was submitted before ({when} UTC, {known})."
 
 
-def already(earlier: Record, *, is_open: bool) -> AlreadySubmitted:
-    """The error for what takes the user's word first."""
+def already(
+    earlier: Record, *, is_open: bool, folder: Path | Literal[""] | None = ""
+) -> AlreadySubmitted:
+    """The error for what takes the user's word first.
+
+    Args:
+        folder: of the earlier record; "" where the new one's would be, None where it is gone.
+    """
+    place = f"Its record is in {folder}." if folder else ""
     return AlreadySubmitted(
-        sent_before(earlier),
-        record=earlier.marker,
+        joined(sent_before(earlier), "Its record is gone." if folder is None else place),
+        record="" if folder is None else earlier.marker,
         is_open=is_open,
+        folder=str(folder or ""),
         advice=advice_on(earlier) or None,
     )
 

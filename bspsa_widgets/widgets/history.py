@@ -142,7 +142,9 @@ class History:
         self._damaged |= dict.fromkeys(loaded.damaged)  # they are told once, and stay told
         damaged = [view_state.damaged_record(name) for name in self._damaged]
         left = [view_state.unreadable_record(name) for name in loaded.left]
-        strange = [*self._faults.values(), *damaged, *left][:MOST_STRANGE]
+        alone = await asyncio.to_thread(self._records.index.problem)
+        here = [view_state.only_here(alone, str(self._records.folder))] if alone else []
+        strange = [*self._faults.values(), *here, *damaged, *left][:MOST_STRANGE]
         lines = [view_state.record_line(record) for record in loaded.records[:MOST_SHOWN]]
         self._panel.show(records=[*strange, *lines][:MOST_SHOWN])
         return loaded

@@ -150,7 +150,7 @@ class SubmittedJob:
             async for look in looks:
                 self._seen = job = look.job
                 self._is_lost = look.is_lost
-        await keep_end(self._sender.records, self.record, job)
+        await keep_end(self._errand.earlier_records, self.record, job)
         return job
 
     def _ref(self) -> JobRef:

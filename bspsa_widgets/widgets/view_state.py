@@ -211,6 +211,12 @@ def unreadable_folder(error: BspsaError) -> State:
     return _no_record("", said) | {"title": "Records of submissions"}
 
 
+def only_here(problem: str, folder: str) -> State:
+    """Submissions in other folders are not known."""
+    said = words.looks_here_only(problem, folder)
+    return _no_record("elsewhere", said) | {"title": "Submissions from other folders"}
+
+
 def _no_record(name: str, said: str) -> State:
     empty = {"system": "", "at": "", "job_id": "", "actions": []}
     return {"record": name, "title": name, "state": "unconfirmed", "words": said} | empty

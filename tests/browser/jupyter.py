@@ -99,6 +99,7 @@ class Jupyter:
             "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
             "IPYTHONDIR": "ipython",
             "XDG_STATE_HOME": "state",
+            "XDG_DATA_HOME": "user-data",
             "XDG_CONFIG_HOME": "xdg",
         }
         ours = {name: str(state / folder) for name, folder in folders.items()}

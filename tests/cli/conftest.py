@@ -57,8 +57,9 @@ def at_home(tmp_path_factory: pytest.TempPathFactory) -> Bspsa:
 
 @pytest.fixture
 def bspsa(at_home: Bspsa, records: Records) -> Bspsa:
-    """The command, with records of the test's own."""
-    return at_home.with_environment(BSPSA_RECORDS=str(records.folder))
+    """The command, with records of the test's own, and no earlier submissions."""
+    data = records.folder.parent / "data-of-the-user"
+    return at_home.with_environment(BSPSA_RECORDS=str(records.folder), XDG_DATA_HOME=str(data))
 
 
 @pytest.fixture(scope="session")

@@ -51,6 +51,35 @@ def test_a_script_is_refused_where_the_end_of_the_first_is_unknown(
     assert (there(*submit, "--again").code, server.posts) == (4, 2)
 
 
+def test_a_script_is_refused_also_where_the_first_has_its_record_elsewhere(
+    serve: Callable[..., Server],
+    remote_here: Callable[[Server], Here],
+    folder: Path,
+    tmp_path: Path,
+) -> None:
+    server = serve(Account().on("POST", "/", Reply.html(500)))
+    there = remote_here(server)
+    submit = ("submit", folder, *SUBMIT, "--settle", "0", "--json")
+    first = there(*submit, "--records", tmp_path / "a b").document["record"]
+    second = there(*submit)
+    assert (second.code, second.document["outcome"], server.posts) == (2, "not_sent", 1)
+    named = f"bspsa record {first} --records '{tmp_path / 'a b'}'"
+    assert named in second.document["message"]
+
+
+def test_a_script_is_told_where_nothing_is_known_of_other_folders(
+    serve: Callable[..., Server],
+    remote_here: Callable[[Server], Here],
+    folder: Path,
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "no-folder").write_text("")
+    there = remote_here(serve()).with_environment(XDG_DATA_HOME=str(tmp_path / "no-folder"))
+    ran = there("submit", folder, *SUBMIT)
+    assert ran.code == 0
+    assert "Warning: folder: Only the submissions recorded in" in ran.err
+
+
 @pytest.mark.parametrize(("answer", "code", "posts"), [("n", 130, 1), ("y", 0, 2)])
 def test_at_a_terminal_it_is_asked(
     serve: Callable[..., Server],

@@ -87,6 +87,7 @@ def prepare(folder: str) -> None:
     for name in ("BSPSA_TOKEN", "CLB_AUTH", "BSPSA_ENDPOINT"):
         os.environ.pop(name, None)
     os.environ["BSPSA_RECORDS"] = str(Path(tempfile.tempdir) / "records")
+    os.environ["XDG_DATA_HOME"] = str(Path(tempfile.tempdir) / "data")
     os.environ["XDG_STATE_HOME"] = str(Path(tempfile.tempdir) / "state")
     logging.getLogger().addHandler(logging.NullHandler())
     warnings.simplefilter("error")

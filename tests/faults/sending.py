@@ -16,6 +16,7 @@ from bspsa_widgets.errors import BspsaError
 from bspsa_widgets.submission.flow import Submission
 from bspsa_widgets.submission.guard import Repeat
 from bspsa_widgets.submission.handover import _held
+from bspsa_widgets.submission.index import SubmissionIndex
 from bspsa_widgets.submission.record import Record
 from bspsa_widgets.submission.records import Records
 from bspsa_widgets.submission.resume import resume
@@ -57,7 +58,8 @@ def small_folder() -> Path:
 
 def new_records() -> Records:
     """An empty folder for records."""
-    return Records(Path(tempfile.mkdtemp(prefix="records-")))
+    folder = Path(tempfile.mkdtemp(prefix="records-"))
+    return Records(folder, SubmissionIndex(folder / "index"))
 
 
 async def send(

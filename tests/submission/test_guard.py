@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +14,7 @@ from bspsa_widgets.errors import AlreadySubmitted, RecordError
 from bspsa_widgets.submission.guard import Repeat, admit
 from bspsa_widgets.submission.record import STATES, Record, State
 from bspsa_widgets.submission.records import Records
-from tests.submission.kept import a_record
+from tests.submission.kept import a_job, a_record
 
 
 def again(earlier: Record, **changes: Any) -> Record:
@@ -26,13 +28,19 @@ def test_the_first_of_its_kind_is_admitted(repeat: Repeat, records: Records) -> 
     assert records.read(record.marker) == record
 
 
+@pytest.fixture(params=["here", "elsewhere"])
+def place(request: pytest.FixtureRequest, records: Records, tmp_path: Path) -> Records:
+    """Where the earlier records are: in the same folder as the new one's, or in another."""
+    return records if request.param == "here" else Records(tmp_path / "elsewhere")
+
+
 @pytest.mark.parametrize("state", STATES)
 @pytest.mark.parametrize("repeat", ["ask", "tell", "allow"])
 def test_an_earlier_one_is_asked_about_told_or_let_pass(
-    repeat: Repeat, state: State, records: Records
+    repeat: Repeat, state: State, place: Records, records: Records
 ) -> None:
     earlier = a_record(state)
-    records.save(earlier)
+    place.save(earlier)
     record = again(earlier)
     has_job = state in ("sending", "accepted", "unconfirmed", "over", "closed")
     is_open = state in ("sending", "unconfirmed")
@@ -41,7 +49,9 @@ def test_an_earlier_one_is_asked_about_told_or_let_pass(
             admit(records, record, repeat)
         assert caught.value.record == earlier.marker
         assert caught.value.is_open is is_open
-        assert records.load().records == [earlier]
+        assert caught.value.folder == ("" if place is records else str(place.folder))
+        assert place.load().records == [earlier]
+        assert records.read(record.marker) is None
         return
     told = admit(records, record, repeat)
     assert told == (earlier if has_job and repeat == "tell" else None)
@@ -49,14 +59,14 @@ def test_an_earlier_one_is_asked_about_told_or_let_pass(
 
 
 def test_what_is_under_way_is_told_and_what_was_to_be_taken_back_is_asked(
-    records: Records,
+    place: Records, records: Records
 ) -> None:
     earlier = a_record("sending")
-    records.save(earlier)
-    claim = records.claim(earlier.marker)
+    place.save(earlier)
+    claim = place.claim(earlier.marker)
     assert claim is not None
     assert admit(records, again(earlier), "tell") == earlier
-    records.save(earlier.moved("sending", problem="too late"))
+    place.save(earlier.moved("sending", problem="too late"))
     with pytest.raises(AlreadySubmitted) as caught:
         admit(records, again(earlier), "tell")
     assert caught.value.is_open
@@ -64,16 +74,43 @@ def test_what_is_under_way_is_told_and_what_was_to_be_taken_back_is_asked(
 
 
 def test_one_that_is_being_prepared_counts_and_one_that_was_left_does_not(
-    records: Records,
+    place: Records, records: Records
 ) -> None:
     earlier = a_record("prepared")
-    records.save(earlier)
-    claim = records.claim(earlier.marker)
+    place.save(earlier)
+    claim = place.claim(earlier.marker)
     assert claim is not None
     with pytest.raises(AlreadySubmitted):
         admit(records, again(earlier), "ask")
     claim.release()
     assert admit(records, again(earlier), "ask") is None
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_one_whose_folder_is_gone_is_known_by_the_index(
+    state: State, records: Records, tmp_path: Path
+) -> None:
+    place = Records(tmp_path / "gone")
+    earlier = a_record("sending")
+    if state != "sending":
+        earlier = a_record(state, marker=earlier.marker)
+    place.save(earlier.model_copy(update={"job": a_job(earlier)}))
+    shutil.rmtree(place.folder)
+    record = again(earlier)
+    if state in ("prepared", "refused", "not_sent"):
+        assert admit(records, record, "ask") is None
+        return
+    with pytest.raises(AlreadySubmitted) as caught:
+        admit(records, record, "ask")
+    assert (caught.value.record, caught.value.folder) == ("", "")
+    assert a_job(earlier)["job_id"] in str(caught.value)
+    assert "Its record is gone." in str(caught.value)
+    assert not place.folder.exists()
+    if state in ("sending", "unconfirmed"):
+        with pytest.raises(AlreadySubmitted):
+            admit(records, record, "tell")
+    else:
+        assert admit(records, record, "tell") is not None
 
 
 def test_of_several_the_open_one_is_told(records: Records) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -166,5 +167,24 @@ def test_a_claim_is_given_back_where_nothing_began(records: Records) -> None:
             await Keeper.begin(records, record, "allow")
         taken.release()
         assert records.read(record.marker) is None
+
+    run(main())
+
+
+def test_it_knows_the_submissions_since_its_own_also_of_other_folders(
+    records: Records, tmp_path: Path
+) -> None:
+    async def main() -> None:
+        record, here, elsewhere = (a_record("sending") for _ in range(3))
+        for one in (record, here):
+            records.save(one)
+        Records(tmp_path / "elsewhere").save(elsewhere)
+        keeper = await Keeper.of(records, record)
+        assert keeper is not None
+        others = {other.marker: other for other in await keeper.others()}
+        assert set(others) == {here.marker, elsewhere.marker}
+        assert others[here.marker] == here
+        assert others[elsewhere.marker].hours == elsewhere.hours
+        await keeper.release()
 
     run(main())

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from bspsa_widgets.errors import InvalidInput, RecordError
-from bspsa_widgets.submission import records as module
+from bspsa_widgets.submission import whole_files as module
 from bspsa_widgets.submission.records import Loaded, Records, records_folder
 from tests.submission.kept import a_job, a_record
 
@@ -91,7 +91,7 @@ def test_a_folder_that_cannot_be_flushed_for_good_is_told(
     answers = iter((errno.EINVAL, errno.EIO))
 
     def fsync(handle: int) -> None:
-        if os.path.isdir(f"/proc/self/fd/{handle}"):
+        if os.readlink(f"/proc/self/fd/{handle}") == str(records.folder):
             code = next(answers)
             raise OSError(code, os.strerror(code))
         flush(handle)
@@ -111,11 +111,14 @@ def test_file_then_name_then_folder_reach_the_disk(
     flush, move = os.fsync, Path.replace
 
     def fsync(handle: int) -> None:
+        if not os.readlink(f"/proc/self/fd/{handle}").startswith(str(records.folder)):
+            return  # of the index, which comes after
         done.append("folder" if os.path.isdir(f"/proc/self/fd/{handle}") else "file")
         flush(handle)
 
     def replace(self: Path, target: Path) -> Path:
-        done.append("name")
+        if target.parent == records.folder:
+            done.append("name")
         return move(self, target)
 
     monkeypatch.setattr(os, "fsync", fsync)
@@ -271,14 +274,14 @@ def test_another_users_record_is_left_where_it_is(
     mine, theirs = a_record(), a_record()
     records.save(mine)
     records.save(theirs)
-    opened = module._opened
+    opened = module.opened
 
     def forbidden(place: Path) -> int:
         if place.stem == theirs.marker:
             raise PermissionError(errno.EACCES, "Permission denied")
         return opened(place)
 
-    monkeypatch.setattr(module, "_opened", forbidden)
+    monkeypatch.setattr(module, "opened", forbidden)
     name = f"{theirs.marker}.json"
     assert records.load() == Loaded([mine], [], (name,))
     assert name in names(records)

@@ -356,6 +356,44 @@ def test_the_very_same_is_sent_again_only_by_an_explicit_act(
     assert server.posts == 2
 
 
+def test_the_very_same_is_asked_about_from_another_root_of_the_same_notebooks(
+    shown: Shown, serve: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("BSPSA_RECORDS")
+    (tmp_path / "nb" / "projects" / "model").mkdir(parents=True)
+    (tmp_path / "nb" / "projects" / "model" / "run.sh").write_text("ls\n")
+    server = serve(
+        Account(creates=True).on("POST", "/jobs/", LOST).on("GET", "/jobs/", Reply.json([]))
+    )
+    given: dict[str, Any] = {"endpoint": server.url, "token": "t", "settle": 0}
+    first, _ = shown("projects/model", root=tmp_path / "nb", **given)
+    second, view = shown("model", root=tmp_path / "nb" / "projects", **given)
+    with pytest.raises(Unconfirmed):
+        asyncio.run(first.submit())
+    with pytest.raises(AlreadySubmitted) as caught:
+        asyncio.run(second.submit())
+    assert caught.value.is_open
+    assert caught.value.folder == str(tmp_path / "nb" / ".bspsa")
+    assert view.submit()["ok"]
+    status = until(second, "status", lambda status: status["outcome"] == "not_sent")
+    assert caught.value.folder in status["headline"] + status["detail"]
+    assert [action["kind"] for action in status["actions"]] == ["again"]
+    assert server.posts == 1
+
+
+def test_a_panel_that_cannot_look_elsewhere_says_so(
+    shown: Shown, serve: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "no-folder").write_text("")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "no-folder"))
+    server = serve(Account())
+    made, _ = shown(endpoint=server.url, token="t")
+    [line] = until(made, "records", bool)
+    assert "known here" in line["words"]
+    asyncio.run(made.submit())
+    assert server.posts == 1
+
+
 def test_a_second_click_on_submit_after_the_job_was_accepted_asks_first(
     shown: Shown, serve: Callable[..., Any]
 ) -> None:

@@ -103,6 +103,17 @@ def test_the_same_call_again_sends_nothing_and_gives_the_same_jobs(
     assert path.read_text().strip() == "2"
 
 
+def test_the_same_call_from_other_records_gives_the_same_jobs_too(
+    many: Call, known: LocalService, records: Any, tmp_path: Path
+) -> None:
+    [first] = many("echo 1 > out.txt")
+    [again] = many("echo 1 > out.txt", records=tmp_path / "other")
+    assert isinstance(again.error, AlreadySubmitted)
+    assert (again.record, again.job_may_exist) == (first.record, False)
+    assert asyncio.run(again.done()).stage == "SUCCESSFUL"
+    assert records.read(first.record).state == "over"
+
+
 def test_sent_again_on_the_users_word_it_is_another_job(many: Call, known: LocalService) -> None:
     [first], [again] = many("true"), many("true", again=True)
     assert again.error is None

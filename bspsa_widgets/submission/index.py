@@ -1,0 +1,182 @@
+"""The submissions of this user in all folders: what was sent where, and where its record is.
+
+One small file for each submission that may have a job. It holds no command and no token:
+files and settings are in its name, as a hash.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import NamedTuple
+
+import platformdirs
+
+from bspsa_widgets.domain.choice import Choice
+from bspsa_widgets.domain.marker import MARKER
+from bspsa_widgets.domain.payload import JobForm
+from bspsa_widgets.submission.record import KeptArchive, Record
+from bspsa_widgets.submission.whole_files import alone, read_whole, remove_left, write_whole
+
+log = logging.getLogger(__name__)
+
+MOST_ENTRIES = 2_000  # of these, the latest are kept
+MOST_BYTES = 64 << 10  # of one entry; they have about 1 kB
+
+_NO_JOB = ("refused", "not_sent")
+
+
+class Entry(NamedTuple):
+    """A submission in the index.
+
+    Attributes:
+        record: an excerpt: state, times, hours, and id of the job.
+        folder: where the record itself is.
+    """
+
+    record: Record
+    folder: Path
+
+
+class SubmissionIndex:
+    """The index of one user. All methods block: call them in a worker thread.
+
+    Args:
+        folder: None for the one in the user's data folder. Only the user may read it.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder
+
+    def problem(self) -> str:
+        """Why it cannot be written, in a word or two; "" where it can."""
+        try:
+            folder = self._made()
+            if os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+                return ""
+            return "Permission denied"
+        except (OSError, RuntimeError) as error:  # RuntimeError: no home is known
+            return getattr(error, "strerror", None) or type(error).__name__
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """No other program of this user looks and adds in one act meanwhile, as far as it can."""
+        try:
+            folder = self._made()
+        except (OSError, RuntimeError):
+            yield
+            return
+        with alone(folder):
+            yield
+
+    def keep(self, record: Record, folder: Path) -> None:
+        """Put a record's state into the index; take out one that has no job.
+
+        What cannot be written is logged: the record itself says the same.
+        """
+        try:
+            place = self._made() / _name(record)
+            if record.state in _NO_JOB:
+                place.unlink(missing_ok=True)
+                return
+            text = _excerpt(record, folder)
+            if not place.exists():
+                self._make_room()
+            elif read_whole(place, MOST_BYTES).decode() == text:
+                return
+            write_whole(place, text)
+        except (OSError, RuntimeError, ValueError) as error:
+            log.warning("submission %s is not in the index: %s", record.marker, error)
+
+    def like(self, record: Record) -> list[Entry]:
+        """Those of the same files and settings, the latest first."""
+        key = _key(record)
+        return self._read([name for name in self._names() if name.startswith(key)])
+
+    def since(self, at: float) -> list[Entry]:
+        """Those that have changed since that time (seconds of the epoch)."""
+        found = []
+        for name in self._names():
+            with suppress(OSError, RuntimeError):
+                if (self._place() / name).stat().st_mtime >= at:
+                    found.append(name)
+        return self._read(found)
+
+    def _read(self, names: list[str]) -> list[Entry]:
+        found = []
+        for name in names:
+            try:
+                text = read_whole(self._place() / name, MOST_BYTES)
+                folder = json.loads(text)["folder_of_records"]
+                found.append(Entry(Record.from_json(text), Path(folder)))
+            except (OSError, RuntimeError, ValueError, LookupError, TypeError) as error:
+                log.info("an entry of the index cannot be read: %s", type(error).__name__)
+        return sorted(found, key=lambda entry: entry.record.began, reverse=True)
+
+    def _names(self) -> list[str]:
+        try:
+            return [name for name in os.listdir(self._place()) if _is_entry(name)]
+        except (OSError, RuntimeError):
+            return []
+
+    def _make_room(self) -> None:
+        """So that there are never more than `MOST_ENTRIES`: the oldest go."""
+        folder = self._place()
+        names = os.listdir(folder)
+        remove_left(folder, names, lambda _: False)
+        entries = [folder / name for name in names if _is_entry(name)]
+        surplus = len(entries) - MOST_ENTRIES + 1
+        if surplus > 0:
+            for old in sorted(entries, key=lambda place: place.stat().st_mtime)[:surplus]:
+                old.unlink(missing_ok=True)
+
+    def _made(self) -> Path:
+        folder = self._place()
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return folder
+
+    def _place(self) -> Path:
+        return self._folder or platformdirs.user_data_path("bspsa-widgets") / "submissions"
+
+
+def _key(record: Record) -> str:
+    """What decides what its job does, as a hash."""
+    return hashlib.sha256(ascii(record.asked()).encode()).hexdigest()[:32]
+
+
+def _name(record: Record) -> str:
+    return f"{_key(record)}-{record.marker}.json"
+
+
+def _is_entry(name: str) -> bool:
+    key, _, rest = name.partition("-")
+    stem, _, suffix = rest.rpartition(".")
+    return len(key) == 32 and suffix == "json" and MARKER.fullmatch(stem) is not None
+
+
+def _excerpt(record: Record, folder: Path) -> str:
+    job = record.seen_job()
+    excerpt = Record(
+        marker=record.marker,
+        state=record.state,
+        endpoint=record.endpoint,
+        folder="",
+        form=JobForm(),
+        choice=Choice(),
+        hpc=record.hpc,
+        project=record.project,
+        payload={"runtime": record.payload.get("runtime", "")},
+        archive=KeptArchive(name="", size=0, sha256="", files=0),
+        manifest="",
+        job={"job_id": job.job_id} if job else None,
+        job_id_named=record.job_id_named,
+        is_unlisted=record.is_unlisted,
+        history=tuple(event.model_copy(update={"words": ""}) for event in record.history),
+    )
+    found = json.loads(excerpt.to_json()) | {"folder_of_records": str(folder.absolute())}
+    return json.dumps(found)
