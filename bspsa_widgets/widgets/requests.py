@@ -70,7 +70,7 @@ class Requests(Answering):
         await awaited(self._panel.look(record))
 
     async def _close(self, record: str) -> None:
-        await asyncio.wrap_future(self._panel.close_record(record))
+        await awaited(self._panel.close_record(record))
 
     async def _browse(self, content: dict[str, Any]) -> None:
         try:
