@@ -230,6 +230,14 @@ SAMPLES = [
      "FAILURE, SEE SLURMCTLD LOG FOR DETAILS ***", "node failure", "", "again"),
     ("srun: error: nid00012: tasks 1-3: Killed", "killed", "", "memory"),
     ("[local service] The program was killed by signal 9 (SIGKILL).", "killed", "", "memory"),
+    ("[local service] The command ended with exit code 137, as after signal 9 (SIGKILL).",
+     "killed", "", "memory"),
+    ("[local service] No main file was named: main.py was started here. NSG may start another "
+     "one, or none: name it.\n[local service] The program ended with exit code 3.",
+     "words of the local service", "[local service] The program", "exit code 3"),
+    ("/x/vbuf.cpp:217:21: error: invalid conversion\n[local service] The .mod files could not be "
+     "compiled (exit code 1). Here NEURON 9.0.2 compiles them. NEURON 7.7 was asked for.",
+     "mechanisms not compiled", "/x/vbuf.cpp:217:21: error", "NEURON 9"),
     ("Terminated", "ended from outside", "", ""),
     ("slurmstepd: error: *** STEP 31.0 ON nid00012 CANCELLED AT 2024-05-01T10:00:00 ***",
      "ended from outside", "", "cancelled"),
@@ -271,6 +279,9 @@ NOTHING = [
     "exit code 0 of 139 cells",
     "Aborted no run, Killed no cell",
     "a SIGNAL: 11 spikes",
+    "[local service] No main file was named: main.py was started here. NSG may start another "
+    "one, or none: name it.",
+    "[local service] NEURON runs in 1 process, not in 2: mpiexec refuses to run for root.",
     "WARNING: Retrying (Retry(total=4, connect=None)) after connection broken by "
     "'NewConnectionError(': Temporary failure in name resolution')': /simple/efel/",
 ]

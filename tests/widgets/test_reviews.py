@@ -45,6 +45,21 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> Slow:
     return made
 
 
+def test_a_link_is_warned_of_until_it_is_ticked(shown: Shown, folder: Path) -> None:
+    (folder.parent / "spikes.csv").write_text("0,-65")
+    (folder / "spikes.csv").symlink_to("../spikes.csv")
+    panel, view = shown()
+    until(panel, "warnings", lambda told: "folder" in told)
+    assert "spikes.csv (a link that leads out of the folder)" in panel.warnings["folder"]
+    answer = view.request("review")
+    assert [w for w in answer["warnings"] if "What a link leads to is left out" in w]
+    link = next(entry for entry in answer["left_out"] if entry["path"] == "spikes.csv")
+    assert (link["may"], link["size"]) == ("yes", 5)
+    panel.choose(include=["spikes.csv"])
+    until(panel, "warnings", lambda told: "folder" not in told)
+    assert ["spikes.csv", 5] in view.request("review")["files"]
+
+
 def test_a_review_names_what_travels_and_what_stays(shown: Shown, folder: Path) -> None:
     _, view = shown()
     (folder / "big.dat").write_bytes(bytes(1000))

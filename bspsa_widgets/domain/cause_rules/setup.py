@@ -26,7 +26,8 @@ _FETCH = (
 SETUP: tuple[Rule, ...] = (
     Rule(
         "no main file",
-        r"^\[local service\] (?P<what>(?:No main file|There is no file .* in the archive).*)",
+        r"^\[local service\] (?P<what>(?:No main file(?! was named)|"
+        r"There is no file .* in the archive).*)",
         "There is no main file to start.",
         "{what}",
         _MAIN_FILE,

@@ -153,7 +153,8 @@ LAST_RESORT: tuple[Rule, ...] = (
     ),
     Rule(
         "words of the local service",
-        r"^\[local service\] (?P<what>.+)",
+        # But not what it says of a job that it ran otherwise than it was asked to.
+        r"^\[local service\] (?!No main file was named|.* runs in 1 process)(?P<what>.+)",
         "{what}",
         "",
         LOOK,
