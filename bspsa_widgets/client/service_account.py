@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -151,10 +152,14 @@ class ServiceAccountClient:
             on_first_byte: called when the request begins to leave this machine.
 
         Raises:
+            InvalidInput: the service would lose the job, or run it without its file.
             NotSent, PackingError, TokenError: no byte left.
             Refused, TokenRefused: the service answered that there is no job.
             Unconfirmed: there may be one.
         """
+        # Once more: a copy of a model may hold anything.
+        request = JobRequest(**request.model_dump(warnings=False))
+        archive = replace(archive)
         async with opened(archive) as file:
             body = chunks(file, archive.size, progress)
             return await self._submit_once(request, archive, body, on_first_byte)

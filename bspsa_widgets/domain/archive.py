@@ -8,7 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
+from bspsa_widgets.errors import InvalidInput
+
 _SENDABLE = re.compile(r"[^A-Za-z0-9_.-]+")
+# Other names reach the HPC system altered, or lead to a job without its file (api.md section 3.2).
+_NAME = re.compile(r"(?!\.)[A-Za-z0-9_.-]{1,100}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,12 +20,16 @@ class Archive:
     """A finished zip.
 
     Attributes:
-        name: the file name that the service is told, `[A-Za-z0-9_.-]{1,100}`.
+        name: the file name that the service is told, `[A-Za-z0-9_.-]{1,100}`, without a dot
+            at its beginning.
         path: where it lies now; removed once the submission is over.
         size: bytes.
         folder: name of its one top-level folder.
         files: number of files in it.
         file_names: their paths relative to `folder`, with forward slashes.
+
+    Raises:
+        InvalidInput: of field `archive`: the service would lose it, and run the job without it.
     """
 
     name: str
@@ -30,6 +38,15 @@ class Archive:
     folder: str
     files: int
     file_names: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not _NAME.fullmatch(self.name):
+            raise InvalidInput(
+                "archive",
+                f"{self.name!r:.120} cannot be the archive's name: its job would not find it.",
+                allowed="Use 1 to 100 of the letters A-Z and a-z, digits, _, - and dots, but no "
+                "dot at the beginning.",
+            )
 
 
 class Stamp(NamedTuple):
@@ -57,6 +74,11 @@ class SealedArchive(Archive):
 
     sha256: str
     stamp: Stamp
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.size < 1:
+            raise InvalidInput("archive", "The archive is empty.", allowed="Pack the folder anew.")
 
 
 class About(Protocol):

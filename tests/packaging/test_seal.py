@@ -23,7 +23,7 @@ def packed(path: Path, data: bytes) -> Archive:
     )
 
 
-@pytest.mark.parametrize("size", [0, 22, PIECE, 3 * PIECE + 1])
+@pytest.mark.parametrize("size", [1, 22, PIECE, 3 * PIECE + 1])
 def test_it_is_of_the_bytes_on_disk(size: int, tmp_path: Path) -> None:
     data = os.urandom(size)
     archive = packed(tmp_path / "a.zip", data)
