@@ -248,6 +248,21 @@ MUTANTS = (
         (Edit("service/pruning.py", "datetime.now(UTC) - keep", "datetime.now(UTC)"),),
     ),
     Mutant(
+        "a link in a job's folder is followed",
+        _by("tests/service/test_file_access.py"),
+        (Edit("service/file_access.py", "os.O_NOFOLLOW | os.O_NONBLOCK", "os.O_NONBLOCK"),),
+    ),
+    Mutant(
+        "a pipe in a job's folder is waited for",
+        _by("tests/service/test_file_access.py"),
+        (Edit("service/file_access.py", "os.O_NOFOLLOW | os.O_NONBLOCK", "os.O_NOFOLLOW"),),
+    ),
+    Mutant(
+        "all of the environment reaches a job",
+        _by("tests/service/test_environment.py"),
+        (Edit("service/executors/environment.py", "*PASSES, *named", '"*", *PASSES, *named'),),
+    ),
+    Mutant(
         "a server's name is a path",
         _by_row("13"),
         (Edit("client/download.py", "folder / safe_name(name)", "folder / name"),),

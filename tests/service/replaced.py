@@ -95,15 +95,15 @@ def play(root: Path, hpc: str, place: str, kind: str, *, apart: bool) -> tuple[l
 
 
 @contextmanager
-def alarm(root: Path) -> Iterator[None]:
-    """An event loop that hangs is woken, and so is a thread that waits at a pipe."""
+def alarm(root: Path, seconds: int = _SECONDS) -> Iterator[None]:
+    """What hangs is woken by an error, and so is a thread that waits at a pipe."""
 
     def wake(number: int, frame: object) -> None:
         _open_pipes(root)
-        raise TimeoutError("the service hangs")
+        raise AssertionError("the service hangs")
 
     before = signal.signal(signal.SIGALRM, wake)
-    signal.alarm(_SECONDS)
+    signal.alarm(seconds)
     try:
         yield
     finally:

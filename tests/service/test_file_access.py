@@ -39,7 +39,7 @@ from .running import new_task, nsg_task, run_one
 
 @pytest.fixture(autouse=True)
 def _nothing_hangs(tmp_path: Path) -> Iterator[None]:
-    with alarm(tmp_path):
+    with alarm(tmp_path, seconds=20):
         yield
 
 
