@@ -9,7 +9,8 @@ import time
 from contextlib import suppress
 
 BREATH = 0.002  # seconds of work between two; one takes 0.06 ms
-_NICE = 10  # of 19; the more, the sooner others get the processor
+_NICER = 10  # than it was; the more, the sooner others get the processor
+_NICEST = 19
 
 
 class Breath:
@@ -41,4 +42,6 @@ def give_way(process: int = 0) -> None:
     """
     if sys.platform == "linux":
         with suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, process or threading.get_native_id(), _NICE)
+            who = process or threading.get_native_id()
+            niceness = min(os.getpriority(os.PRIO_PROCESS, who) + _NICER, _NICEST)
+            os.setpriority(os.PRIO_PROCESS, who, niceness)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -48,3 +50,18 @@ def test_who_waits_gets_the_interpreter_with_the_next_breath() -> None:
         sys.setswitchinterval(before)
         other.join()
     assert turns >= 10
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux knows priorities of threads")
+@pytest.mark.parametrize("more", [0, 3, 15])
+def test_packing_gives_way_to_its_kernel_however_nice_that_is(more: int) -> None:
+    def pack() -> tuple[int, int]:
+        own = os.getpriority(os.PRIO_PROCESS, 0)
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), min(19, own + more))
+        before = os.getpriority(os.PRIO_PROCESS, 0)
+        modest.give_way()
+        return before, os.getpriority(os.PRIO_PROCESS, 0)
+
+    with ThreadPoolExecutor(1) as pool:
+        before, after = pool.submit(pack).result()
+    assert after == min(19, before + 10)
