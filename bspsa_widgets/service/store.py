@@ -100,8 +100,10 @@ class Store:
     def __init__(self, directory: Path, *, is_shared: bool = False) -> None:
         self.directory = directory
         self._path = directory / "service.db"
-        self._lock = threading.Lock()
-        self._reader_lock = threading.Lock()
+        self._lock = threading.RLock()
+        # Without WAL who reads and who writes exclude each other. Here, they wait in turn: SQLite
+        # would only have them try again and again, and who is unlucky for long is refused.
+        self._reader_lock = self._lock if is_shared else threading.RLock()
         try:
             self._database = self._connect()
             prepare(self._database, is_shared=is_shared)
@@ -157,6 +159,11 @@ class Store:
         They are read as they are taken, all as of the same moment.
         """
         condition = "owner = ?1 AND (?2 IS NULL OR hpc = ?2) AND (?3 IS NULL OR project = ?3)"
+        if self._reader_lock is self._lock:
+            with self._lock:
+                found = list(_select(self._reader, condition, owner, hpc, project))
+            yield from found
+            return
         # Long lists take their time: nobody else may wait for their connection.
         with closing(self._connect()) as database:
             yield from _select(database, condition, owner, hpc, project)

@@ -127,7 +127,7 @@ def test_a_main_file_that_nsg_may_not_start_is_told_where_it_was_not_named(
     task = nsg_task(tmp_path, "MAIN", archive, init_file=named)
     assert asyncio.run(run_one(task)).phase is Phase.SUCCEEDED
     assert task.folder.stdout.read_text() == "42\n"
-    words = f"No main file was named: {name} was started here."
+    words = f"No main file was named: {name} is started here."
     assert (words in task.folder.stderr.read_text()) is is_told
 
 

@@ -39,7 +39,7 @@ def run_nsg(run: Run) -> int:
     main = find_main_file(folder.work, order.settings.init_file, tool.main_names, tool.suffixes)
     if not order.settings.init_file and main.name != tool.main_names[0]:
         run.note(
-            f"No main file was named: {main.name} was started here. NSG may start another one, or"
+            f"No main file was named: {main.name} is started here. NSG may start another one, or"
             " none: name it."
         )
     processes = _processes(run, place, main)
