@@ -262,7 +262,7 @@ def test_an_answer_that_says_nothing_is_unconfirmed_and_nothing_is_sent_again(
 ) -> None:
     server = serve(Account().on("POST", "/", Reply.html(500)))
     made = panel(endpoint=server.url, token="t", settle=0.1)
-    with pytest.raises(Unconfirmed, match="not in your job list in 1 look"):
+    with pytest.raises(Unconfirmed, match="not in your job list, which was read once"):
         asyncio.run(made.submit())
     assert made.status["outcome"] == "unconfirmed"
     assert [action["kind"] for action in made.status["actions"]] == ["look", "again"]
