@@ -43,7 +43,7 @@ async def followed(
                 job = look.job
                 seen(look)
                 shown.show(look)
-                check.see(job)
+                check.see(look)
     finally:
         shown.stop()
         looking.cancel()

@@ -18,6 +18,8 @@ from bspsa_widgets.client.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.domain.streams import Stream
 from bspsa_widgets.domain.terminal_text import plain
+from bspsa_widgets.errors import NotFound
+from bspsa_widgets.submission import words
 from bspsa_widgets.submission.failed_job import Failure, failure_of
 from bspsa_widgets.submission.follow import follow
 from bspsa_widgets.submission.logs import LINES, LogLook, follow_log, log_pace, read_log
@@ -58,13 +60,21 @@ class _Reading:
         await self._lead(client, ref, job)
         if self._options.follow and not job.is_over:
             await self._follow(client, ref, job)
-            self._job = job = await client.job(ref)
-            self._output.say(line(f"{job.stage}: {job.meaning}"))
-            await self._lead(client, ref, job)
+            await self._tell_end(client, ref, job)
         else:
             await self._read(client, ref, job)
         self.answer_program()
         return NO_JOB if self._look is None or self._look.problem else DONE
+
+    async def _tell_end(self, client: ServiceAccountClient, ref: JobRef, job: Job) -> None:
+        """How the job is once its log was read to the end."""
+        try:
+            self._job = job = await client.job(ref)
+        except NotFound:
+            self._output.say(words.lost(job).headline)
+            return
+        self._output.say(line(f"{job.stage}: {job.meaning}"))
+        await self._lead(client, ref, job)
 
     async def _lead(self, client: ServiceAccountClient, ref: JobRef, job: Job) -> None:
         """With the cause, where the job has failed."""
@@ -109,7 +119,7 @@ class _Reading:
         check = StartCheck(self._output, client, ref)
         async with aclosing(follow(client, ref, job, log_pace(client))) as looks:
             async for look in looks:
-                check.see(look.job)
+                check.see(look)
 
     def answer_program(self) -> None:
         """The one document of `--json`."""

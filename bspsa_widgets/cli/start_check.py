@@ -15,6 +15,7 @@ from bspsa_widgets.submission.arrival import (
     check_arrival,
     judge_start,
 )
+from bspsa_widgets.submission.look import Look
 
 
 class StartCheck:
@@ -46,9 +47,11 @@ class StartCheck:
         if self._ref.hpc == "pizdaint":
             self._take(await await_arrival(self._client, self._ref, job, self._name))
 
-    def see(self, job: Job) -> None:
-        """Take what a look at the job showed."""
-        now = asyncio.get_running_loop().time()
+    def see(self, look: Look) -> None:
+        """Take what a look at the job showed, if it showed anything."""
+        if look.problem is not None:
+            return
+        job, now = look.job, asyncio.get_running_loop().time()
         if job.stage != self._stage:
             self._stage, self._since = job.stage, now
         found = judge_start(job, now - self._since)

@@ -81,4 +81,4 @@ class CloserLook:
 def _seconds_in_stage(known: KnownJob) -> float:
     if not known.seen or known.seen[-1].stage != known.job.stage:
         return 0.0
-    return (datetime.now(UTC) - known.seen[-1].at).total_seconds()
+    return ((known.checked or datetime.now(UTC)) - known.seen[-1].at).total_seconds()

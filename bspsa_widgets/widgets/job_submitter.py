@@ -191,10 +191,16 @@ class JobSubmitter(FormPanel):
             raise
 
     async def done(self) -> Job:
-        """Wait until the submitted job is over; returns it as last seen.
+        """Wait until the submitted job is over.
+
+        While the service does not show the job any more (the panel says so), this goes on
+        waiting: the job may go on, and is taken up again when it is shown.
+
+        Returns:
+            The job as last seen.
 
         Raises:
-            BspsaError: nothing was submitted yet, or the job was lost sight of.
+            BspsaError: nothing was submitted yet, or following the job broke.
         """
         return await awaited(self._shown.followed())
 

@@ -9,13 +9,19 @@ from typing import Any
 
 import pytest
 
+from bspsa_widgets.cli.followed_job import followed
+from bspsa_widgets.cli.output import Output
+from bspsa_widgets.cli.start_check import StartCheck
+from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.submission.pace import Pace
 from bspsa_widgets.submission.records import Records
 from tests.cli.conftest import Here
 from tests.cli.server import Server
 from tests.cli.terminal import Bspsa, ended
-from tests.faulty_server import Account, Reply, contract
+from tests.faulty_server import Account, FaultyServer, Reply, contract
 from tests.submission.kept import a_job, a_record
+from tests.virtual_time import run_virtual
 
 BODY: dict[str, Any] = contract("submit_pizdaint.json")["response"]["body"] | {
     "job_id": "00000001-9E15-4FE3-9F84-0EAEB4CC94AA"
@@ -132,6 +138,40 @@ def test_a_log_is_followed_beyond_a_time_in_which_the_job_is_not_shown(
     assert (ran.code, ran.out) == (0, "one\ntwo\n")
     assert ran.err.count(NOT_SHOWN) == 1
     assert ran.err.endswith("SUCCESSFUL: Done.\n")
+
+
+def test_a_job_that_is_not_shown_is_not_said_to_be_ready_all_that_time(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Pace, "for_client", lambda *_, **__: Pace(1, 2, 60))
+    replies = [shown(stage="READY"), *[AWAY["404"]] * 50, shown(**RUNNING), shown(**DONE)]
+    account = Account().on("GET", JOB, *replies)
+    job = Job.parse(BODY | {"stage": "READY"})
+    ref = JobRef.of(job)
+
+    async def main() -> Job:
+        async with (
+            FaultyServer(account) as server,
+            ServiceAccountClient(server.url, "t") as client,
+        ):
+            output = Output(as_json=False)
+            check = StartCheck(output, client, ref, "a.zip")
+            return await followed(client, ref, job, output, lambda _: None, check)
+
+    assert run_virtual(main(), seconds=1e9).outcome == "succeeded"
+    assert "READY for" not in capsys.readouterr().err
+
+
+def test_a_job_that_is_not_shown_just_after_its_end_costs_no_log(
+    serve: Serve, remote_here: RemoteHere
+) -> None:
+    account = Account().on(
+        "GET", JOB, shown(**RUNNING), shown(**RUNNING), shown(**DONE), AWAY["404"]
+    )
+    account.on("GET", "/files/", Reply(200, "one\ntwo\n", "application/octet-stream"))
+    ran = remote_here(serve(account))("logs", BODY["job_id"], "--follow")
+    assert (ran.code, ran.out) == (0, "one\ntwo\n")
+    assert NOT_SHOWN in ran.err
 
 
 def test_a_job_that_is_not_shown_is_described_as_that(

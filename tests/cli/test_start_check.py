@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from bspsa_widgets.cli.start_check import StartCheck
 from bspsa_widgets.client.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.submission import arrival
+from bspsa_widgets.submission.look import Look
 from bspsa_widgets.submission.pace import Pace
 from tests.cli.conftest import Here
 from tests.cli.server import Server
@@ -136,7 +138,7 @@ def test_while_a_job_is_ready_for_long_its_document_says_so(
         states = []
         for stage in ("STAGINGIN", "READY", "QUEUED"):
             job = {"job_id": "A", "project_hpc": "PIZDAINT", "stage": stage}
-            check.see(Job.parse(job))
+            check.see(Look(Job.parse(job), datetime.now(UTC)))
             states.append(check.document()["state"])
         return states
 
