@@ -77,7 +77,7 @@ def _is_wanted(options: argparse.Namespace, output: Output, what: What, look: Lo
     missing = [] if options.yes else ["--yes"]
     missing += ["--unread"] if is_at_risk(look, ref) and not options.unread else []
     if missing:
-        raise _asks_for(missing, f"Nothing was sent. {question}")
+        raise _asks_for(missing, f"This takes your word first. Nothing was sent. {question}")
     return True
 
 
