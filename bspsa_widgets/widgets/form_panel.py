@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Unpack
 
 import traitlets
+from ipywidgets import Layout
 
 from bspsa_widgets.domain.choice import Choice
 from bspsa_widgets.domain.payload import JobForm
@@ -15,24 +18,12 @@ from bspsa_widgets.submission.record import Record
 from bspsa_widgets.widgets import view_state
 from bspsa_widgets.widgets.chosen import checked, choice_of, chosen, no_choice
 from bspsa_widgets.widgets.files_state import NO_FOLDER
+from bspsa_widgets.widgets.form_fields import FORM, NUMBERS, FormFields
 from bspsa_widgets.widgets.kept_panel import KeptPanel
 from bspsa_widgets.widgets.panel import STATIC
 from bspsa_widgets.widgets.saved_copy import SavedCopy
 from bspsa_widgets.widgets.saved_panel import panel_copy
 from bspsa_widgets.widgets.warnings_state import Known, warnings_of
-
-FORM = (
-    "hpc",
-    "project",
-    "folder",
-    "command",
-    "tool",
-    "init_file",
-    "title",
-    "node_number",
-    "core_number",
-    "runtime",
-)
 
 
 def _number(default: float) -> traitlets.Union:
@@ -42,11 +33,19 @@ def _number(default: float) -> traitlets.Union:
     ).tag(sync=True)
 
 
+class _PathText(traitlets.Unicode[str, str]):
+    """A text, or a path that becomes one."""
+
+    def validate(self, obj: Any, value: Any) -> str:
+        return str(super().validate(obj, str(value) if isinstance(value, Path) else value))
+
+
 class FormPanel(KeptPanel):
     """The traits of a panel with a form; js/src/contract.ts mirrors them.
 
     Args:
-        choice: of single files, as in the trait.
+        folder: what to send. choice: of single files, as in the trait.
+        layout: as of every widget.
         **form: values of the form's traits; what is left out starts as the system's default.
 
     Raises:
@@ -54,6 +53,7 @@ class FormPanel(KeptPanel):
         TypeError: an argument that is not a trait of the form.
     """
 
+    settable = (*FORM, "choice")
     instead = "A panel to submit a job. Run this cell in Jupyter to use it."
 
     # As text: for a path, anywidget connects every panel to a watcher that keeps it for ever.
@@ -62,7 +62,7 @@ class FormPanel(KeptPanel):
 
     hpc = traitlets.Unicode(PIZDAINT.id).tag(sync=True)
     project = traitlets.Unicode("").tag(sync=True)
-    folder = traitlets.Unicode("").tag(sync=True)
+    folder = _PathText("").tag(sync=True)
     choice: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
     command = traitlets.Unicode("").tag(sync=True)
     tool = traitlets.Unicode(str(SYSTEMS["nsg"].field("tool").default)).tag(sync=True)
@@ -82,26 +82,33 @@ class FormPanel(KeptPanel):
     folder_info = traitlets.Dict(NO_FOLDER).tag(sync=True)
     records: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
 
-    def __init__(self, *, choice: dict[str, Any] | None = None, **form: Any) -> None:
+    def __init__(
+        self,
+        *,
+        folder: str | Path = "",
+        choice: dict[str, Any] | None = None,
+        layout: Layout | dict[str, Any] | None = None,
+        **form: Unpack[FormFields],
+    ) -> None:
         unknown = sorted(set(form) - set(FORM))
         if unknown:
             raise TypeError(f"There is no field {', '.join(unknown)}; use {', '.join(FORM)}.")
         self._from_view = False
         self._known: Known | None = None
-        form["choice"] = no_choice() if choice is None else checked(choice)
-        super().__init__(**(_defaults(form.get("hpc")) | form))
+        values = _defaults(form.get("hpc")) | dict(form)
+        values["choice"] = no_choice() if choice is None else checked(choice)
+        if layout is not None:
+            values["layout"] = layout
+        super().__init__(folder=folder, **values)
         self.observe(self._on_system, "hpc")
         self.observe(self._on_form, (*FORM, "choice"))
         self.observe(lambda _: self._weigh(), "quotas")
         self._weigh()
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
-        """What the view has changed (called by ipywidgets)."""
-        self._from_view = True
-        try:
+        """Take over what the view has changed (called by ipywidgets)."""
+        with self._from_elsewhere():
             super().set_state(sync_data)
-        finally:
-            self._from_view = False
 
     def saved_copy(self) -> SavedCopy:
         """What stays in a saved notebook."""
@@ -114,26 +121,26 @@ class FormPanel(KeptPanel):
             InvalidInput: a value is of a type that the field cannot hold.
         """
         given = form if isinstance(form, dict) else {}
-        self._from_view = True
         try:
-            with self.hold_trait_notifications():
-                for name in (*FORM, "choice"):
-                    if name in given:
-                        self.set_trait(name, given[name])
+            self.fill({name: given[name] for name in (*FORM, "choice") if name in given})
         except traitlets.TraitError as error:
             raise InvalidInput("form", str(error), allowed="Reload the page.") from None
-        finally:
-            self._from_view = False
 
     def fill(self, settings: dict[str, Any]) -> None:
         """Set the form as given; what is not given stays."""
-        self._from_view = True  # all of it is meant: nothing gives way to a default
-        try:
-            with self.hold_trait_notifications():
-                for name, value in settings.items():
-                    self.set_trait(name, value)
-        finally:
-            self._from_view = False
+        with self._from_elsewhere(), self.hold_trait_notifications():
+            for name, value in settings.items():
+                self.set_trait(name, value)
+
+    @contextmanager
+    def _from_elsewhere(self) -> Iterator[None]:
+        """All that is set meanwhile is meant: nothing of it gives way to a default."""
+        with self._lock:
+            before, self._from_view = self._from_view, True
+            try:
+                yield
+            finally:
+                self._from_view = before
 
     def choose(
         self,
@@ -187,7 +194,7 @@ class FormPanel(KeptPanel):
         with self.hold_trait_notifications():
             if self.project in (*old.projects, *self.projects.get(old.id, ())):
                 self.project = ""
-            for name in ("node_number", "core_number", "runtime"):
+            for name in NUMBERS:
                 if getattr(self, name) == old.field(name).default:
                     setattr(self, name, new.field(name).default)
 
@@ -196,6 +203,13 @@ class FormPanel(KeptPanel):
         if field in self.errors:
             self.show(errors={k: v for k, v in self.errors.items() if k != field})
         self._weigh()
+
+    def _notify_observers(self, event: Any) -> None:
+        """Tell only the panel of a number that is half typed: a slider could not show it."""
+        if event["name"] in NUMBERS and isinstance(event["new"], str):
+            self._on_form(event)
+        else:
+            super()._notify_observers(event)
 
     def know(self, known: Known | None) -> None:
         """What would travel, as far as it is known: warnings are weighed against it."""
@@ -222,4 +236,4 @@ def settings_of(record: Record) -> dict[str, Any]:
 def _defaults(hpc: object) -> dict[str, Any]:
     """The numbers that a new form of this system starts with."""
     system = SYSTEMS.get(str(hpc).strip().lower(), PIZDAINT)
-    return {name: system.field(name).default for name in ("node_number", "core_number", "runtime")}
+    return {name: system.field(name).default for name in NUMBERS}

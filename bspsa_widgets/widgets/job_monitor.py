@@ -12,6 +12,8 @@ from collections.abc import Collection, Coroutine
 from pathlib import Path
 from typing import Any, TypeVar, overload
 
+from ipywidgets import Layout
+
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.domain.streams import Stream
 from bspsa_widgets.domain.systems import find_system
@@ -56,6 +58,7 @@ class JobMonitor(MonitorPanel):
         records: folder of the records of submissions; None: `BSPSA_RECORDS`, else `.bspsa`
             in `root`.
         on_done: called with each job that comes to its end; see the method.
+        layout: of the widget on the page, as of every ipywidget.
 
     Attributes:
         hpc, project: what is shown.
@@ -78,13 +81,15 @@ class JobMonitor(MonitorPanel):
         root: str | Path | None = None,
         records: str | Path | None = None,
         on_done: OnDone | None = None,
+        layout: Layout | dict[str, Any] | None = None,
     ) -> None:
         self._root = Path(root or Path.cwd()).expanduser().resolve()
         self._link = Link(endpoint, token, trusted)
         self._held = Held(self._show_fault)
         self._notices = EndNotices(on_done, self._show_fault)
         self._quotas: Result[None] | None = None
-        super().__init__(hpc=find_system(hpc).id if hpc else "", project=project)
+        more = {} if layout is None else {"layout": layout}
+        super().__init__(hpc=find_system(hpc).id if hpc else "", project=project, **more)
         kept = records_in(records, self._root)
         scope = Scope.of(self.hpc, self.project)
         self._mine = MyJobs(

@@ -12,7 +12,9 @@ import concurrent.futures
 from collections.abc import Collection, Iterable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
+
+from ipywidgets import Layout
 
 from bspsa_widgets.client.service_account import ServiceAccountClient
 from bspsa_widgets.domain.choice import LISTS
@@ -29,6 +31,7 @@ from bspsa_widgets.tokens import GivenToken
 from bspsa_widgets.widgets.background import Begun, Held, Result, awaited, background
 from bspsa_widgets.widgets.end_notices import EndNotices, OnDone
 from bspsa_widgets.widgets.folder_count import FolderCount
+from bspsa_widgets.widgets.form_fields import FormFields, PanelArguments
 from bspsa_widgets.widgets.form_panel import FormPanel, settings_of
 from bspsa_widgets.widgets.greeting import Greeting
 from bspsa_widgets.widgets.history import History
@@ -55,6 +58,7 @@ class JobSubmitter(FormPanel):
         token: a token, or a callable that gives one. None: see `bspsa_widgets.tokens`.
         trusted: further endpoints that an EBRAINS token may be sent to.
         root: where browsing starts and ends; None for the notebook's directory.
+        layout: of the widget on the page, as of every ipywidget.
         **form: any of the form's traits below.
 
     Attributes:
@@ -85,7 +89,8 @@ class JobSubmitter(FormPanel):
         records: str | Path | None = None,
         settle: float = SECONDS,
         on_done: OnDone | None = None,
-        **form: Any,
+        layout: Layout | dict[str, Any] | None = None,
+        **form: Unpack[FormFields],
     ) -> None:
         self._root = home(root)
         self._link = Link(endpoint, token, trusted)
@@ -94,7 +99,8 @@ class JobSubmitter(FormPanel):
         self._settle_seconds = settle
         self._notices = EndNotices(on_done, self._show_fault)
         lists = {"include": include, "exclude": exclude, "include_secrets": include_secrets}
-        super().__init__(folder=str(folder), choice={"folder": str(folder)} | lists, **form)
+        choice = {"folder": str(folder)} | lists
+        super().__init__(folder=folder, choice=choice, layout=layout, **form)
         self._greeting = Greeting(self, self._link)
         self._history = History(self, self._link, self._records, self._held, NOTEBOOK)
         self._shown = ShownJob(
@@ -130,7 +136,7 @@ class JobSubmitter(FormPanel):
         *,
         root: str | Path | None = None,
         records: str | Path | None = None,
-        **more: Any,
+        **more: Unpack[PanelArguments],
     ) -> JobSubmitter:
         """A panel with the settings of an earlier submission.
 
@@ -146,7 +152,7 @@ class JobSubmitter(FormPanel):
         settings = settings_of(found)
         choice = settings.pop("choice")
         lists = {} if "folder" in more else {name: choice[name] for name in LISTS}
-        return cls(root=root, records=records, **(settings | lists | more))
+        return cls(root=root, records=records, **(settings | lists | dict(more)))
 
     async def plan(self) -> Plan:
         """What Submit would send now, file by file; nothing is packed or sent.

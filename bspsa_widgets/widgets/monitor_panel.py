@@ -17,6 +17,7 @@ from bspsa_widgets.widgets.saved_monitor import monitor_copy
 class MonitorPanel(KeptPanel):
     """What is synced is small; rows, details, logs and files travel as messages."""
 
+    settable = ("hpc", "project", "selected")
     instead = "The table of your jobs. Run this cell in Jupyter to see it."
 
     # As text: for a path, anywidget connects every panel to a watcher that keeps it for ever.
