@@ -120,8 +120,8 @@ def _weigh_main_file(request: JobRequest, known: Facts) -> Iterator[tuple[str, s
     if not usual:
         yield (
             "init_file",
-            f"No main file is named, and none is called {' or '.join(_USUAL_MAIN_FILES)}: NSG "
-            f"would not know what to start.{_could_be(known)}",
+            "No main file is named, and there is no init.py, init.hoc or input.py: NSG would not "
+            f"know what to start.{_could_be(known)}",
         )
 
 
@@ -161,7 +161,11 @@ def _weigh_command(
         yield "command", f"{path} is not among the files that travel.{because}"
     for path in named.given[:MOST_NAMED]:
         if path not in known.paths and (reason := _why_given_stays(selection, path)):
-            yield "command", f"{path} is named in the command, and is left out ({reason})."
+            yield (
+                "command",
+                f"{path} is named in the command, and is left out ({reason}). Include it, if the "
+                "job needs it.",
+            )
     if (scripts := _written_on_windows(named, known)) and not _mends(request.command):
         yield (
             "command",

@@ -237,7 +237,8 @@ def test_an_argument_that_is_left_out_is_told(tmp_path: Path) -> None:
     found = look(tmp_path)
     words = told(found, request(command=IN + "python3 opt.py --continu --checkpoint cp/last.pkl"))
     assert words["command"] == (
-        "cp/last.pkl is named in the command, and is left out (ignored by cp/.gitignore)."
+        "cp/last.pkl is named in the command, and is left out (ignored by cp/.gitignore). "
+        "Include it, if the job needs it."
     )
     for named in ("data/a.csv", "data", "data/"):
         words = told(found, request(command=IN + f"python opt.py {named}"))

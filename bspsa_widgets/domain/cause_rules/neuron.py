@@ -23,8 +23,8 @@ NEURON: tuple[Rule, ...] = (
         "The .mod files could not be compiled.",
         "NEURON needs them for the mechanisms of the model.",
         "Mend the file and the line that the compiler names. NEURON 9 compiles mechanisms as C++: "
-        "a model that was written for NEURON 7 or 8 may compile with these only. The local "
-        "service runs it with an environment of its own that has 'neuron<9' in it (see [tools]).",
+        "a model that was written for NEURON 7 or 8 may need one of these. The local service takes "
+        "one from an environment of its own: see [tools] in service.toml, and install 'neuron<9'.",
         "nrnivmodl, the compiler, the local service",
         told_by=_COMPILER,
     ),
