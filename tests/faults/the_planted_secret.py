@@ -7,8 +7,9 @@ import tempfile
 import zipfile
 from pathlib import Path
 
+from bspsa_widgets.domain.choice import Choice
 from bspsa_widgets.packaging.archive import pack
-from bspsa_widgets.packaging.selection import look
+from bspsa_widgets.packaging.selection import Selection, look, select
 from tests.faults.figures import Case
 from tests.faults.rows import Row
 from tests.packaging.hostile import freed, plant
@@ -67,15 +68,23 @@ def _check(case: Case, root: Path, planted: list[str], sentinel: bytes, target: 
     for path in planted:
         case.check(path in told, f"not told: {path}")
         case.check(path not in told or told[path].may != "no", f"cannot be had: {path}")
-    packed = pack(freed(root), target)
-    with zipfile.ZipFile(target) as archive:
-        names = archive.namelist()
-        for name in names:
-            case.check(sentinel not in archive.read(name), f"packed: {name}")
-    for name in INNOCENT:
-        case.check(f"model/{name}" in names, f"missing: {name}")
+    for selection in (freed(root), _with_links(root)):
+        packed = pack(selection, target)
+        with zipfile.ZipFile(target) as archive:
+            names = archive.namelist()
+            for name in names:
+                case.check(sentinel not in archive.read(name), f"packed: {name}")
+        for name in INNOCENT:
+            case.check(f"model/{name}" in names, f"missing: {name}")
+        packed.archive.path.unlink()
     case.note("planted", len(planted))
-    packed.archive.path.unlink()
+
+
+def _with_links(root: Path) -> Selection:
+    """Also what the links of every folder lead to."""
+    found = look(root)
+    stuck = tuple(entry.path.rstrip("/") for entry in found.stuck)
+    return select(root, Choice(include=found.folders, exclude=stuck))
 
 
 ROWS = (Row("12", "secrets in the folder", 50, 3, secrets),)
