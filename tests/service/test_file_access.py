@@ -9,6 +9,7 @@ import os
 import signal
 import socket
 import stat
+import sys
 import tarfile
 import time
 from collections.abc import Callable, Iterator
@@ -170,6 +171,7 @@ def test_folders_deeper_than_a_path_can_say_are_walked_through(job: JobFolder) -
     assert remove(job.path)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has leases")
 def test_a_lease_on_a_file_holds_up_nobody(job: JobFolder) -> None:
     before = signal.signal(signal.SIGIO, signal.SIG_IGN)  # so its holder is told
     job.state.write_text("{}")
