@@ -44,7 +44,7 @@ class FolderCount:
             self._show(folder_info(folder, known.selection), known)
 
     def _on_change(self, _change: object = None) -> None:
-        before, asked = self._asked, (self._panel.folder, self._panel.chosen_files())
+        before, asked = self._asked, (self._panel.folder, self._panel._chosen_files())
         if asked == before:
             return
         self._asked = asked
@@ -81,5 +81,5 @@ class FolderCount:
             self._show(info, known)
 
     def _show(self, info: dict[str, Any], known: Known | None = None) -> None:
-        self._panel.show(folder_info=info)
-        self._panel.know(known)
+        self._panel._show(folder_info=info)
+        self._panel._know(known)

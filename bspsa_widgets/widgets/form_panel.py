@@ -53,8 +53,8 @@ class FormPanel(KeptPanel):
         TypeError: an argument that is not a trait of the form.
     """
 
-    settable = (*FORM, "choice")
-    instead = "A panel to submit a job. Run this cell in Jupyter to use it."
+    _settable = (*FORM, "choice")
+    _instead = "A panel to submit a job. Run this cell in Jupyter to use it."
 
     # As text: for a path, anywidget connects every panel to a watcher that keeps it for ever.
     _esm = (STATIC / "job_submitter.js").read_text(encoding="utf-8")
@@ -110,11 +110,11 @@ class FormPanel(KeptPanel):
         with self._from_elsewhere():
             super().set_state(sync_data)
 
-    def saved_copy(self) -> SavedCopy:
+    def _saved_copy(self) -> SavedCopy:
         """What stays in a saved notebook."""
         return panel_copy(self.status, self.job_view, self.known_at)
 
-    def take_form(self, form: object) -> None:
+    def _take_form(self, form: object) -> None:
         """Set the traits of the form to what the view had when Submit was clicked.
 
         Raises:
@@ -122,11 +122,11 @@ class FormPanel(KeptPanel):
         """
         given = form if isinstance(form, dict) else {}
         try:
-            self.fill({name: given[name] for name in (*FORM, "choice") if name in given})
+            self._fill({name: given[name] for name in (*FORM, "choice") if name in given})
         except traitlets.TraitError as error:
             raise InvalidInput("form", str(error), allowed="Reload the page.") from None
 
-    def fill(self, settings: dict[str, Any]) -> None:
+    def _fill(self, settings: dict[str, Any]) -> None:
         """Set the form as given; what is not given stays."""
         with self._from_elsewhere(), self.hold_trait_notifications():
             for name, value in settings.items():
@@ -163,13 +163,13 @@ class FormPanel(KeptPanel):
         """
         given = {"include": include, "exclude": exclude, "include_secrets": include_secrets}
         lists = {name: paths for name, paths in given.items() if paths is not None}
-        self.choice = checked(chosen(self.folder, self.chosen_files()) | lists)
+        self.choice = checked(chosen(self.folder, self._chosen_files()) | lists)
 
-    def chosen_files(self) -> Choice:
+    def _chosen_files(self) -> Choice:
         """What of `choice` counts for the folder as it is now."""
         return choice_of(self.choice, self.folder)
 
-    def typed(self) -> JobForm:
+    def _typed(self) -> JobForm:
         """The form as the user left it."""
         return JobForm(**{name: getattr(self, name) for name in FORM if name != "folder"})
 
@@ -201,7 +201,7 @@ class FormPanel(KeptPanel):
     def _on_form(self, change: dict[str, Any]) -> None:
         field = "folder" if change["name"] == "choice" else change["name"]
         if field in self.errors:
-            self.show(errors={k: v for k, v in self.errors.items() if k != field})
+            self._show(errors={k: v for k, v in self.errors.items() if k != field})
         self._weigh()
 
     def _notify_observers(self, event: Any) -> None:
@@ -211,7 +211,7 @@ class FormPanel(KeptPanel):
         else:
             super()._notify_observers(event)
 
-    def know(self, known: Known | None) -> None:
+    def _know(self, known: Known | None) -> None:
         """What would travel, as far as it is known: warnings are weighed against it."""
         self._known = known
         self._weigh()
@@ -219,8 +219,8 @@ class FormPanel(KeptPanel):
     def _weigh(self) -> None:
         """Warnings as the user types; errors wait for Submit. On any thread."""
         weighed = None
-        while weighed != (now := (self.typed(), self._known, self.quotas)):
-            self.show(warnings=warnings_of(*now))
+        while weighed != (now := (self._typed(), self._known, self.quotas)):
+            self._show(warnings=warnings_of(*now))
             weighed = now  # another thread may have changed one of them, and shown its own first
 
 

@@ -35,11 +35,11 @@ class Greeting:
         except Exception as error:
             self._broke(error)
             return
-        self._panel.show(**{name: shown[name] for name in shown if self._panel.has_trait(name)})
+        self._panel._show(**{name: shown[name] for name in shown if self._panel.has_trait(name)})
 
     def disconnected(self, error: BspsaError) -> None:
         """No token, or no answer."""
-        self._panel.show(connection=view_state.disconnected(self._link.label, error))
+        self._panel._show(connection=view_state.disconnected(self._link.label, error))
 
     def _broke(self, error: Exception) -> None:
         log.error("asking the service for projects and quotas failed", exc_info=error)

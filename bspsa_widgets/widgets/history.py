@@ -61,7 +61,7 @@ class History:
         """After a start of the kernel: show the notebook's last submission, clear up the open."""
         loaded = await self._load()
         latest = next((r for r in loaded.records if r.notebook == self._notebook), None)
-        if latest is not None and self._panel.take_word(latest):
+        if latest is not None and self._panel._take_word(latest):
             self._show_latest(latest)
         service = self._service()
         for record in loaded.records:
@@ -105,8 +105,8 @@ class History:
         if (look := self._looks.get(record.marker)) is not None:
             await look.stop()
         await close(self._records, record)
-        if self._panel.has_word(record.marker):
-            self._panel.show(status=view_state.IDLE)
+        if self._panel._has_word(record.marker):
+            self._panel._show(status=view_state.IDLE)
         await self.show()
 
     async def over(self, marker: str, job: Job) -> None:
@@ -129,7 +129,7 @@ class History:
         line = view_state.unreadable_record(name) | {"title": "This panel", "words": said}
         self._faults[name] = line
         others = [old for old in self._panel.records if old["record"] not in self._faults]
-        self._panel.show(records=[*self._faults.values(), *others])
+        self._panel._show(records=[*self._faults.values(), *others])
 
     async def _load(self) -> Loaded:
         try:
@@ -137,7 +137,7 @@ class History:
         except BspsaError as error:
             log.warning("%s", error)
             unreadable = view_state.unreadable_folder(error)
-            self._panel.show(records=[*self._faults.values(), unreadable])
+            self._panel._show(records=[*self._faults.values(), unreadable])
             return Loaded([], [])
         self._damaged |= dict.fromkeys(loaded.damaged)  # they are told once, and stay told
         damaged = [view_state.damaged_record(name) for name in self._damaged]
@@ -146,7 +146,7 @@ class History:
         here = [view_state.only_here(alone, str(self._records.folder))] if alone else []
         strange = [*self._faults.values(), *here, *damaged, *left][:MOST_STRANGE]
         lines = [view_state.record_line(record) for record in loaded.records[:MOST_SHOWN]]
-        self._panel.show(records=[*strange, *lines][:MOST_SHOWN])
+        self._panel._show(records=[*strange, *lines][:MOST_SHOWN])
         return loaded
 
     def _service(self) -> ServiceAccountClient | None:
@@ -159,7 +159,7 @@ class History:
         job = record.seen_job()
         service = self._service()
         if job is not None and service is not None and record.is_for(service.endpoint):
-            self._panel.take_job(service, record, job)
+            self._panel._take_job(service, record, job)
 
     async def _resume(
         self, service: ServiceAccountClient, record: Record, seconds: float = SECONDS
@@ -174,7 +174,7 @@ class History:
                     if isinstance(step, Accepted):
                         others = tuple(job.job_id for job in step.others)
                         found = record.model_copy(update={"other_jobs": others})
-                        self._panel.take_job(service, found, step.job)
+                        self._panel._take_job(service, found, step.job)
                         await self._see_if_not_shown(service, marker)
                     else:
                         self._tell(marker, view_state.looking(record, step))
@@ -187,7 +187,7 @@ class History:
 
     async def _see_if_not_shown(self, service: ServiceAccountClient, marker: str) -> None:
         record = await asyncio.to_thread(self._records.read, marker)
-        if record is not None and not self._panel.has_word(marker):
+        if record is not None and not self._panel._has_word(marker):
             self._held.run(self._see_to_its_end(service, record), "following a job")
 
     async def _see_to_its_end(self, service: ServiceAccountClient, record: Record) -> None:
@@ -201,8 +201,8 @@ class History:
             await self.over(record.marker, job)
 
     def _tell(self, marker: str, status: dict[str, Any]) -> None:
-        if self._panel.has_word(marker):
-            self._panel.show(status=view_state.of_an_earlier_form(status))
+        if self._panel._has_word(marker):
+            self._panel._show(status=view_state.of_an_earlier_form(status))
 
 
 class _Look:

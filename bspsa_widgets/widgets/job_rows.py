@@ -54,7 +54,7 @@ class JobRows:
             now = monitor_state.condition_of(self._mine.reading, self._mine.shown())
             if self._condition["checked"] != now["checked"]:
                 self._condition = self._condition | {"checked": now["checked"]}
-                self._panel.show(condition=self._told())
+                self._panel._show(condition=self._told())
 
     async def all(self) -> dict[str, Any]:
         """The view's `Rows`, without its id; from now on it is told of changes."""
@@ -74,7 +74,7 @@ class JobRows:
             "saved": monitor_state.saved_of(newest, self._mine.reading),
         }
         if self._is_watched() or self._is_news(told):
-            self._panel.show(**told)
+            self._panel._show(**told)
 
     def _is_news(self, told: dict[str, Any]) -> bool:
         """Whether more has changed than the time at which it was so."""
@@ -84,7 +84,7 @@ class JobRows:
     def tell_fault(self, name: str, error: Exception) -> None:
         """Say that work in the background broke; it stays said, whatever is read later."""
         self._faults[name] = type(error).__name__
-        self._panel.show(condition=self._told())
+        self._panel._show(condition=self._told())
 
     def _told(self) -> dict[str, Any]:
         return monitor_state.with_faults(self._condition, self._faults)

@@ -183,7 +183,7 @@ class JobSubmitter(FormPanel):
                 known.
             BspsaError: (awaited) how it ended otherwise; each says whether a job may exist.
         """
-        going = self.start("allow" if again else "tell", is_one=not again)
+        going = self._start("allow" if again else "tell", is_one=not again)
         return Begun(partial(self._job_of, going), "The submission")
 
     async def _job_of(self, going: Result[Job]) -> Job:
@@ -249,7 +249,7 @@ class JobSubmitter(FormPanel):
         )
         return await awaited(self._held.run(work, "download"), or_cancel=True)
 
-    def start(self, repeat: Repeat = "tell", *, is_one: bool = False) -> Result[Job]:
+    def _start(self, repeat: Repeat = "tell", *, is_one: bool = False) -> Result[Job]:
         """Begin a submission on the background loop; for any thread.
 
         Args:
@@ -259,7 +259,7 @@ class JobSubmitter(FormPanel):
         Raises:
             NotSent: one is under way in this panel.
         """
-        form, folder, choice = self.typed(), self._place(), self.chosen_files()
+        form, folder, choice = self._typed(), self._place(), self._chosen_files()
 
         def begin(service: ServiceAccountClient, own: Record | None) -> Submission:
             return Submission(
@@ -315,24 +315,24 @@ class JobSubmitter(FormPanel):
         Raises:
             InvalidInput: of field `record`: there is no such record.
         """
-        self.fill(settings_of(self._history.find(record)))
+        self._fill(settings_of(self._history.find(record)))
 
     # --- whose the band is: asked by what else shows in it ------------------------------
 
     @property
-    def is_busy(self) -> bool:
+    def _is_busy(self) -> bool:
         """A submission is under way, and has the band."""
         return self._submitting.is_busy
 
-    def take_word(self, record: Record) -> bool:
+    def _take_word(self, record: Record) -> bool:
         """Let a record of an earlier day have the band; not where a submission has begun."""
         return self._submitting.take_word(record)
 
-    def has_word(self, marker: str) -> bool:
+    def _has_word(self, marker: str) -> bool:
         """Whether the band is this record's."""
         return self._submitting.has_word(marker)
 
-    def take_job(self, service: ServiceAccountClient, record: Record, job: Job) -> None:
+    def _take_job(self, service: ServiceAccountClient, record: Record, job: Job) -> None:
         """Show and follow a record's job, where the band is this record's."""
         self._submitting.take_job(service, record, job)
 

@@ -22,14 +22,14 @@ class KeptPanel(Panel):
     The view hides it while the panel itself is there.
 
     Attributes:
-        instead: words for where there is neither the panel nor HTML.
+        _instead: words for where there is neither the panel nor HTML.
         known_at: when Python last had something to show, ISO 8601.
         saved_as: the name of the copy, by which the view finds it.
         saved_bundle: the copy by MIME type. Once it was reloaded, a page does not know any more
             which output an update is for: then the view brings the copy up to date.
     """
 
-    instead: ClassVar[str] = "A panel. Run this cell in Jupyter to see it."
+    _instead: ClassVar[str] = "A panel. Run this cell in Jupyter to see it."
 
     known_at = traitlets.Unicode("").tag(sync=True)
     saved_as = traitlets.Unicode("").tag(sync=True)
@@ -37,21 +37,21 @@ class KeptPanel(Panel):
 
     def __init__(self, **values: Any) -> None:
         name = new_name()
-        self._static = StaticOutput(name, self.saved_copy)
+        self._static = StaticOutput(name, self._saved_copy)
         super().__init__(saved_as=name, **values)
 
-    def saved_copy(self) -> SavedCopy:
+    def _saved_copy(self) -> SavedCopy:
         """What is known now, from the traits alone. On any thread."""
         raise NotImplementedError
 
-    def show(self, **traits: Any) -> None:
+    def _show(self, **traits: Any) -> None:
         """Set what the view shows, from any thread, in one message."""
-        super().show(**traits, known_at=datetime.now(UTC).isoformat(timespec="seconds"))
+        super()._show(**traits, known_at=datetime.now(UTC).isoformat(timespec="seconds"))
         if self._static.update():
             self._show_bundle()
 
     def _show_bundle(self) -> None:
-        super().show(saved_bundle=self._static.bundle())
+        super()._show(saved_bundle=self._static.bundle())
 
     def _repr_mimebundle_(self, **options: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
         """What a notebook shows; called by IPython, once for each cell that shows it."""
@@ -59,5 +59,5 @@ class KeptPanel(Panel):
         if found is not None:
             self._static.show()
             self._show_bundle()
-            found[0]["text/plain"] = self.instead
+            found[0]["text/plain"] = self._instead
         return found

@@ -17,8 +17,8 @@ from bspsa_widgets.widgets.saved_monitor import monitor_copy
 class MonitorPanel(KeptPanel):
     """What is synced is small; rows, details, logs and files travel as messages."""
 
-    settable = ("hpc", "project", "selected")
-    instead = "The table of your jobs. Run this cell in Jupyter to see it."
+    _settable = ("hpc", "project", "selected")
+    _instead = "The table of your jobs. Run this cell in Jupyter to see it."
 
     # As text: for a path, anywidget connects every panel to a watcher that keeps it for ever.
     _esm = (STATIC / "job_monitor.js").read_text(encoding="utf-8")
@@ -42,6 +42,6 @@ class MonitorPanel(KeptPanel):
     def _plain_project(self, proposal: dict[str, Any]) -> str:
         return str(proposal["value"]).strip().lower()  # as the service spells them
 
-    def saved_copy(self) -> SavedCopy:
+    def _saved_copy(self) -> SavedCopy:
         """What stays in a saved notebook."""
         return monitor_copy(self.saved, self.condition["total"])

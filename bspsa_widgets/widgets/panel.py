@@ -24,10 +24,10 @@ class Panel(anywidget.AnyWidget):
     other sets. So all that sets traits, and tells of it, waits for one lock.
 
     Attributes:
-        settable: traits that the user may set, for the message on one that there is not.
+        _settable: traits that the user may set, for the message on one that there is not.
     """
 
-    settable: ClassVar[tuple[str, ...]] = ()
+    _settable: ClassVar[tuple[str, ...]] = ()
 
     connection = traitlets.Dict().tag(sync=True)
     quotas = traitlets.Dict().tag(sync=True)
@@ -41,7 +41,7 @@ class Panel(anywidget.AnyWidget):
             super().__setattr__(name, value)
             return
         if not hasattr(type(self), name):  # a misspelt one would do nothing, and say nothing
-            can_be = ", ".join(self.settable)
+            can_be = ", ".join(self._settable)
             raise AttributeError(f"{type(self).__name__} has no {name}. Can be set: {can_be}.")
         with self._lock:
             super().__setattr__(name, value)
@@ -78,7 +78,7 @@ class Panel(anywidget.AnyWidget):
         with self._lock, super().hold_trait_notifications():
             yield
 
-    def show(self, **traits: Any) -> None:
+    def _show(self, **traits: Any) -> None:
         """Set what the view shows, from any thread, in one message.
 
         An observer of the user's that fails is logged: it must not break off a submission.

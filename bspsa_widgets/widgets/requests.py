@@ -37,11 +37,11 @@ class Requests(Answering):
     def _do(self, content: dict[str, Any]) -> None:
         match content.get("kind"):
             case "submit":
-                self._panel.take_form(content.get("form"))
-                self._panel.start("ask")
+                self._panel._take_form(content.get("form"))
+                self._panel._start("ask")
             case "again":
-                self._panel.take_form(content.get("form"))
-                self._panel.start("allow")
+                self._panel._take_form(content.get("form"))
+                self._panel._start("allow")
             case "look" if isinstance(content.get("record"), str):
                 self._later(content, self._look(content["record"]))
                 return
@@ -55,7 +55,7 @@ class Requests(Answering):
             case "token" if isinstance(content.get("token"), str):
                 self._panel.use_token(content["token"])
             case "review":
-                self._panel.take_form(content.get("form"))
+                self._panel._take_form(content.get("form"))
                 self._reviews.answer(content["id"], self._send)
                 return
             case "browse":

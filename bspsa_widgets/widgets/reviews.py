@@ -65,7 +65,7 @@ class Reviews:
         return self._held.run(stoppable(partial(self._plan, self._asked())), "planning")
 
     def _asked(self) -> Asked:
-        return Asked(self._panel.folder, self._panel.chosen_files(), self._panel.typed())
+        return Asked(self._panel.folder, self._panel._chosen_files(), self._panel._typed())
 
     async def _send(
         self, request: str, asked: Asked, send: Callable[[dict[str, Any]], object]

@@ -70,7 +70,7 @@ class ShownJob:
     def leave(self) -> None:
         """Show it no more: it would be taken for a later submission's. It is still followed."""
         self._place = self._followed = self._record = None
-        self._panel.show(job={}, job_view={})
+        self._panel._show(job={}, job_view={})
 
     @property
     def record(self) -> Record | None:
@@ -144,14 +144,14 @@ class ShownJob:
             "job_view": view_state.job_view(look, seen, self._arrival),
         }
         # Else a later submission has the word.
-        if self._record is not None and self._panel.has_word(self._record.marker):
+        if self._record is not None and self._panel._has_word(self._record.marker):
             traits["status"] = (
                 view_state.lost(look.job)
                 if look.is_lost
                 else view_state.followed(look.job, self._other_jobs)
             )
         if self._is_watched() or self._is_news(traits):
-            self._panel.show(**traits)
+            self._panel._show(**traits)
 
     def _is_news(self, traits: dict[str, Any]) -> bool:
         """Whether more has changed than the time at which it was so."""

@@ -111,7 +111,7 @@ class Submitting:
             sending: Result[Job] = concurrent.futures.Future()
             self._sendings = [*(one for one in self._sendings if not one.done()), sending]
         try:
-            self._panel.show(errors={}, status=view_state.CHECKING)
+            self._panel._show(errors={}, status=view_state.CHECKING)
             hand_on(background().run(self._submit(begin, is_one=is_one), "submission"), sending)
         except BaseException:
             self._busy = False
@@ -229,11 +229,11 @@ class Submitting:
         record = submission.record
         if isinstance(step, Unsure):
             self._shown.leave()
-            self._panel.show(status=view_state.unsure(step.error))
+            self._panel._show(status=view_state.unsure(step.error))
         elif isinstance(step, Looking) and record is not None and record.state == "unconfirmed":
-            self._panel.show(status=view_state.looking(record, step))
+            self._panel._show(status=view_state.looking(record, step))
         elif not isinstance(step, Accepted):
-            self._panel.show(status=view_state.during(step))
+            self._panel._show(status=view_state.during(step))
 
     def _release(self, submission: Submission | None) -> None:
         if self.submission is submission or submission is None:
@@ -246,7 +246,7 @@ class Submitting:
             if isinstance(error, Unconfirmed):
                 self._word = error.record  # so that Check again shows what it finds
                 self._shown.leave()
-            self._panel.show(errors=view_state.errors_of(error), status=view_state.ended(error))
+            self._panel._show(errors=view_state.errors_of(error), status=view_state.ended(error))
         self._held_if_open(self._history.show(), "listing submissions")
         if isinstance(error, TokenError):
             self._greeting.disconnected(error)

@@ -67,7 +67,7 @@ def _race(
     views = [View(panel) for panel in panels]
     clicks, asked = _clicks(kind, drawn, panels, views)
     _at_once(clicks)
-    settled(lambda: server.posts and not any(p.is_busy for p in panels), "the submission")
+    settled(lambda: server.posts and not any(p._is_busy for p in panels), "the submission")
     for panel, name in asked:
         view = views[panels.index(panel)]
         view.answer(name)
@@ -98,7 +98,7 @@ def _clicks(
 def _start(panel: JobSubmitter) -> None:
     """As `panel.submit()` in a cell begins; one that comes too late is told so."""
     try:
-        panel.start("ask")
+        panel._start("ask")
     except BspsaError:
         return
 

@@ -126,7 +126,7 @@ def test_an_error_goes_when_its_field_is_changed_and_the_others_stay() -> None:
 
 def test_the_form_comes_along_with_the_click() -> None:
     panel = FormPanel()
-    panel.take_form({**SET, "job": {"evil": 1}, "unknown": 1})
+    panel._take_form({**SET, "job": {"evil": 1}, "unknown": 1})
     assert {name: getattr(panel, name) for name in FORM} == SET
     assert panel.job == {}
 
@@ -134,7 +134,7 @@ def test_the_form_comes_along_with_the_click() -> None:
 @pytest.mark.parametrize("form", [None, [], "x", 1, {}])
 def test_a_form_that_is_none_changes_nothing(form: object) -> None:
     panel = FormPanel(title="mine")
-    panel.take_form(form)
+    panel._take_form(form)
     assert panel.title == "mine"
 
 
@@ -142,7 +142,7 @@ def test_a_form_that_is_none_changes_nothing(form: object) -> None:
 def test_a_form_of_wrong_types_is_refused_as_a_whole(bad: dict[str, Any]) -> None:
     panel = FormPanel(title="mine", command="mine")
     with pytest.raises(InvalidInput):
-        panel.take_form({"command": "theirs"} | bad)
+        panel._take_form({"command": "theirs"} | bad)
     assert (panel.title, panel.command) == ("mine", "mine")
 
 
@@ -152,11 +152,11 @@ CHOICE = {"folder": "f", "include": ["a"], "exclude": ["old/"], "include_secrets
 def test_a_choice_of_files_counts_for_its_folder_only() -> None:
     panel = FormPanel(folder="f", choice=CHOICE)
     wanted = Choice(include=("a",), exclude=("old/",), include_secrets=(".env",))
-    assert panel.chosen_files() == wanted
+    assert panel._chosen_files() == wanted
     panel.folder = "g"
-    assert panel.chosen_files() == Choice()
+    assert panel._chosen_files() == Choice()
     panel.folder = "f"
-    assert panel.chosen_files() == wanted
+    assert panel._chosen_files() == wanted
 
 
 def test_choose_replaces_what_is_given_and_leaves_the_rest() -> None:
@@ -176,14 +176,14 @@ def test_a_choice_that_is_none_is_refused_and_the_one_before_stays() -> None:
     with pytest.raises(traitlets.TraitError, match="not a list of paths"):
         panel.choice = {"folder": "f", "include": 5}
     with pytest.raises(InvalidInput):
-        panel.take_form({"title": "theirs", "choice": {"exclude": [5]}})
+        panel._take_form({"title": "theirs", "choice": {"exclude": [5]}})
     assert (panel.choice, panel.title) == (CHOICE, "")
 
 
 def test_the_choice_comes_along_with_the_click() -> None:
     panel = FormPanel()
-    panel.take_form({"folder": "f", "choice": CHOICE})
-    assert panel.chosen_files().exclude == ("old/",)
+    panel._take_form({"folder": "f", "choice": CHOICE})
+    assert panel._chosen_files().exclude == ("old/",)
 
 
 def test_no_two_panels_share_a_choice() -> None:
@@ -205,7 +205,7 @@ def test_an_observer_that_fails_does_not_keep_the_others_from_being_shown(
     planted.append("an observer of errors failed")
     panel = FormPanel()
     panel.observe(lambda _: 1 / 0, "errors")
-    panel.show(errors={"title": "x"}, job={"job_id": "J"})
+    panel._show(errors={"title": "x"}, job={"job_id": "J"})
     assert (panel.errors, panel.job) == ({"title": "x"}, {"job_id": "J"})
     assert "an observer of errors failed" in caplog.text
 

@@ -276,10 +276,10 @@ def test_a_panel_that_is_closed_keeps_its_way_to_the_service_for_all_its_submiss
     account = Account(creates=False).on("POST", "/jobs/", LOST)
     server = serve(account)
     made = panel(endpoint=server.url, token="t")
-    made.start()
+    made._start()
     first = until(made, "status", lambda status: status["record"])["record"]
     made.title = "another"
-    made.start()
+    made._start()
     until(made, "status", lambda status: status["record"] not in ("", first))
     made.close()
     for line in records.load().records:
@@ -429,7 +429,7 @@ def test_an_earlier_submission_fills_the_form(
     made, view = shown(endpoint=server.url, token="t", hpc="nsg", include=["gone"])
     assert view.request("use", record=MARKER)["ok"]
     assert (made.hpc, made.title, made.runtime) == ("pizdaint", "CA1", 2.5)
-    assert made.chosen_files() == choice
+    assert made._chosen_files() == choice
     reply = view.request("use", record="nb-zzzzzzzzzzzzzzzz")
     assert not reply["ok"]
     assert "no record" in reply["message"]
@@ -459,7 +459,7 @@ def test_from_record_takes_the_choice_of_files_along_unless_another_is_given(
         made = JobSubmitter.from_record("nb-aaaa", root=tmp_path, **more)
         made.close()
         background().run(made._leave(), "closing a panel").result(SECONDS)
-        return made.chosen_files()
+        return made._chosen_files()
 
     assert chosen_of() == choice
     assert chosen_of(exclude=["b"]) == replace(choice, exclude=("b",))

@@ -152,7 +152,7 @@ def test_two_clicks_while_one_is_under_way_make_one_job(
     assert server.posted.wait(SECONDS)
     assert view.submit()["ok"] is False
     with pytest.raises(NotSent):
-        panel.start()
+        panel._start()
     server.release()
     until(panel, "status", lambda status: not status["busy"])
     assert server.posts == len(server.account.jobs) == 1
@@ -166,7 +166,7 @@ def test_many_threads_at_once_make_one_job(panel: MakePanel, serve: Callable[...
     def click() -> Future[Job] | None:
         barrier.wait(SECONDS)
         try:
-            return made.start()
+            return made._start()
         except NotSent:
             return None
 
@@ -296,7 +296,7 @@ def test_an_observer_that_fails_does_not_break_off_a_submission(
 
     assert asyncio.run(cell()).outcome == "succeeded"
     assert len(jobs_of(known) - before) == 1
-    assert made.start().result(SECONDS)
+    assert made._start().result(SECONDS)
 
 
 def test_a_fault_of_ours_after_the_first_byte_is_shown_as_unconfirmed(
@@ -449,7 +449,7 @@ def test_an_interrupted_cell_after_the_first_byte_goes_on_and_the_panel_tells(
     asyncio.run(cell())
     assert made.status["busy"] is True
     with pytest.raises(NotSent):
-        made.start()
+        made._start()
     server.release()
     assert until(made, "job", bool)["job_id"] == server.account.jobs[0]["job_id"]
     assert until(made, "status", lambda s: not s["busy"])["outcome"] == "accepted"
@@ -543,7 +543,7 @@ def test_a_job_is_followed_where_it_was_sent_also_when_a_local_service_starts(
     monkeypatch.setenv("BSPSA_ENDPOINT", server.url)
     monkeypatch.setenv("BSPSA_TOKEN", "t")
     made = panel()
-    going = made.start()
+    going = made._start()
     assert server.posted.wait(SECONDS)
     embedded._started.append(service)
     server.release()

@@ -11,6 +11,7 @@ from typing import Any, get_type_hints
 
 import pytest
 import traitlets
+from anywidget import AnyWidget
 from ipywidgets import FloatSlider, Layout, link
 
 from bspsa_widgets.service.embedded import LocalService
@@ -18,6 +19,7 @@ from bspsa_widgets.widgets.form_fields import FORM, FormFields
 from bspsa_widgets.widgets.form_panel import FormPanel
 from bspsa_widgets.widgets.job_monitor import JobMonitor
 from bspsa_widgets.widgets.job_submitter import JobSubmitter
+from bspsa_widgets.widgets.panel import Panel
 from bspsa_widgets.widgets.view_state import IDLE
 from tests.widgets.conftest import MakePanel
 from tests.widgets.view import View
@@ -58,14 +60,14 @@ def test_nothing_that_is_shown_is_lost_or_rolled_back_while_the_view_sets_the_fo
     panel.observe(lambda change: told.append(change["new"]["done"]), "status")
 
     def show(number: int) -> None:
-        panel.show(status=IDLE | {"done": number + 1}, job={"id": number + 1})
+        panel._show(status=IDLE | {"done": number + 1}, job={"id": number + 1})
 
     def type_in(number: int) -> None:
         view.change(title=f"{number}", runtime=number)
 
     def type_wrongly(number: int) -> None:
         with suppress(traitlets.TraitError):
-            panel.fill({"command": f"{number}", "choice": number})
+            panel._fill({"command": f"{number}", "choice": number})
 
     def set_here(number: int) -> None:
         panel.project = f"{number}"
@@ -122,7 +124,7 @@ def test_a_number_that_is_half_typed_does_not_break_what_is_linked_to_it() -> No
 
 def test_an_error_at_a_number_goes_as_soon_as_something_is_typed() -> None:
     panel = FormPanel()
-    panel.show(errors={"runtime": "It is empty."})
+    panel._show(errors={"runtime": "It is empty."})
     panel.runtime = "3."
     assert panel.errors == {}
     panel.close()
@@ -140,3 +142,33 @@ def test_editors_know_the_fields_that_may_be_given() -> None:
     assert set(get_type_hints(FormFields)) == set(FORM) - {"folder"}
     for function in (JobSubmitter.__init__, JobSubmitter.from_record):
         assert "Unpack" in str(function.__annotations__)
+
+
+@pytest.mark.parametrize(
+    ("panel_class", "public"),
+    [
+        (
+            JobSubmitter,
+            {"cancel", "choose", "close_record", "done", "download", "from_record", "look"}
+            | {"on_done", "plan", "submit", "use_record", "use_token"},
+        ),
+        (
+            JobMonitor,
+            {"cancel", "done", "download", "job", "on_done", "refresh", "to_frame", "use_token"},
+        ),
+    ],
+)
+def test_beside_the_traits_completion_shows_what_is_for_users_alone(
+    panel_class: type[Panel], public: set[str]
+) -> None:
+    """Whatever is added is for users, or has a name that says that it is not."""
+    of_every_widget = {*dir(AnyWidget), *panel_class.class_trait_names()}
+    names = {name for name in dir(panel_class) if not name.startswith("_")}
+    assert names - of_every_widget == public
+
+
+def test_what_is_in_a_panel_is_not_shown_by_completion_either(
+    panel: MakePanel, known: LocalService
+) -> None:
+    made = panel()
+    assert {name for name in vars(made) if not name.startswith("_")} <= set(dir(AnyWidget))

@@ -148,7 +148,7 @@ def test_outside_a_kernel_nothing_is_published_or_printed(
         monkeypatch.setattr("IPython.get_ipython", lambda shell=shell: shell)
         made = panel()
         bundle = made._repr_mimebundle_()
-        made.show(status=made.status)
+        made._show(status=made.status)
         assert bundle is not None
         assert bundle[0]["text/plain"].startswith("A panel to submit a job.")
     assert capsys.readouterr() == ("", "")
