@@ -394,3 +394,31 @@ def test_what_never_reached_the_service_is_told_apart(
     error: Exception, kind: type[BspsaError]
 ) -> None:
     assert type(failures.network_failure(error)) is kind
+
+
+def test_a_400_with_field_errors_beside_a_detail_may_have_started_a_job() -> None:
+    """Field errors come after the job was started; a detail alone comes before anything ran."""
+    error = judged(400, {"detail": "Invalid.", "title": ["Too long."]})
+    assert type(error) is Unconfirmed
+    assert type(judged(400, {"detail": "Invalid."})) is Refused
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"), [("Token expired.", TokenRefused), ("Your QUOTA is used up", QuotaRefused)]
+)
+def test_a_401_speaks_of_quota_only_where_its_words_do(said: str, kind: type[BspsaError]) -> None:
+    assert type(judged(401, said)) is kind
+    assert type(failures.judge_read(answer(401, said))) is kind
+
+
+def test_a_500_with_json_is_not_a_bad_tokens_web_page() -> None:
+    error = failures.judge_read(answer(500, "The system is down."))
+    assert type(error) is ServiceFailure
+    assert "The system is down." in error.message
+    assert "token" not in str(error)
+
+
+def test_the_id_of_a_job_that_an_answer_names_is_short() -> None:
+    error = judged(400, {"job_id": "X" * 5_000})
+    assert isinstance(error, Unconfirmed)
+    assert error.job_id == "X" * 100

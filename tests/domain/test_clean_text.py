@@ -18,7 +18,7 @@ from bspsa_widgets.domain.clean_text import clean_text
         ("\u2066a\u2069 \u200fb\u061c", "\ufffda\ufffd \ufffdb\ufffd"),
         ("a\ud83d", "a\ufffd"),
         ("\udc80\ud83d", "\ufffd\ufffd"),
-        ("a\r\nb\tc\u2028d\u0085e", "a  b c d e"),
+        ("a\r\nb\tc\u2028d\u0085e\u2029f", "a  b c d e f"),
         ("\x1b[31mred\x1b[0m \x1b]0;title\x07x", "red x"),
         ("a\x00b\x07", "a\ufffdb\ufffd"),
         ("a\u200bb\ufeff", "a\ufffdb\ufffd"),

@@ -97,3 +97,19 @@ def test_a_name_of_megabytes_is_cut_at_once(name: str) -> None:
     began = time.process_time()
     assert len(safe_name(name).encode()) <= MOST_BYTES
     assert time.process_time() - began < 0.5
+
+
+def test_of_a_huge_name_the_end_is_kept_too() -> None:
+    safe = safe_name("a" * 50_000 + "spikes.csv")
+    assert safe.startswith("aaa")
+    assert safe.endswith(".csv")
+
+
+@pytest.mark.parametrize("sign", ["\u2028", "\u2029", "\u0085", "\u202e", "\u2066", "\x7f"])
+def test_no_sign_that_is_not_seen_stays_in_a_name(sign: str) -> None:
+    assert safe_name(f"a{sign}b.csv") == "a_b.csv"
+
+
+@pytest.mark.parametrize("name", [" a.csv", "   a.csv", " . a.csv", ". .a.csv"])
+def test_a_name_begins_with_no_space_or_dot(name: str) -> None:
+    assert safe_name(name) == "a.csv"
