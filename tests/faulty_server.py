@@ -170,6 +170,17 @@ class Account:
         return job
 
 
+class _Listening(socket.socket):
+    """Counts the connections that were taken from it."""
+
+    accepted = 0
+
+    def accept(self) -> tuple[socket.socket, Any]:
+        taken = super().accept()
+        self.accepted += 1
+        return taken
+
+
 class FaultyServer:
     """Serves `answer` on loopback, with the faults asked for.
 
@@ -206,6 +217,7 @@ class FaultyServer:
         self.post_arrived = asyncio.Event()
         self.post_ended = asyncio.Event()  # of a POST that the client left before it was whole
         self._over = asyncio.Event()
+        self._news = asyncio.Event()  # of a connection that is served
         self._tasks: set[asyncio.Task[Any]] = set()
         self._writers: set[asyncio.StreamWriter] = set()
 
@@ -223,20 +235,22 @@ class FaultyServer:
         return [request for request in self.ledger if request.method == method]
 
     async def __aenter__(self) -> FaultyServer:
-        listening = socket.socket()
+        self._listening = _Listening()
         if self.pace:
-            listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _NARROW)
-        listening.bind(("127.0.0.1", 0))
-        self._server = await asyncio.start_server(self._serve, sock=listening)
+            self._listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _NARROW)
+        self._listening.bind(("127.0.0.1", 0))
+        self._server = await asyncio.start_server(self._serve, sock=self._listening)
         port = self._server.sockets[0].getsockname()[1]
         self.url = f"http://127.0.0.1:{port}"
         return self
 
     async def __aexit__(self, *_: object) -> None:
         self._over.set()
+        # asyncio takes a connection some turns of the loop before it is served.
+        while self.connections < self._listening.accepted:
+            self._news.clear()
+            await self._news.wait()
         self._server.close()
-        for _ in range(5):
-            await asyncio.sleep(0)  # a connection that has just been taken is served by then
         for writer in self._writers:
             writer.transport.abort()
         await asyncio.gather(*self._tasks)
@@ -248,6 +262,7 @@ class FaultyServer:
         self._tasks.add(task)
         self._writers.add(writer)
         self.connections += 1
+        self._news.set()
         number = self.connections
         with suppress(ConnectionError):
             end = self.at_accept(number)
