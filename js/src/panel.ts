@@ -16,7 +16,7 @@ import type {
 } from "./contract";
 import { createDrafts, defaultDraft } from "./drafts";
 import type { FormSync } from "./form_sync";
-import { type Liveness, SILENT_ASKED, watchLiveness } from "./liveness";
+import { BUSY_ASKED, watchLiveness } from "./liveness";
 import { createNotices, type Notices } from "./notification";
 import { OUTCOMES } from "./outcomes";
 import { watchPresence } from "./presence";
@@ -27,10 +27,9 @@ import { createState, FORM_ORDER, type ViewState } from "./state";
 import { createSurface, type Surface } from "./surface";
 import { newId, type Synced } from "./sync";
 
-export const KERNEL_SILENT =
-  "The kernel is busy or not running. Your request waits there; nothing was sent yet as far as this page knows.";
-const KERNEL_SILENT_BROWSING =
-  "The kernel is busy or not running. The folder shows as soon as it answers.";
+export const KERNEL_BUSY =
+  "The kernel is busy. Your request waits there; nothing was sent yet as far as this page knows.";
+const KERNEL_BUSY_BROWSING = "The kernel is busy. The folder shows as soon as it answers.";
 /** Milliseconds that the status may lag behind the answer to Submit. */
 const LAG = 2_000;
 
@@ -40,9 +39,6 @@ export interface Panel extends Surface {
   system: ReadonlySignal<SystemSpec | undefined>;
   /** A kernel listens, and nothing is under way: Submit may be clicked. */
   ready: ReadonlySignal<boolean>;
-  liveness: ReadonlySignal<Liveness>;
-  /** No kernel answers: what is shown is the past, and nothing can be done. */
-  silent: ReadonlySignal<boolean>;
   /** What is left of the chosen project's hours; undefined where that is not known. */
   quota: ReadonlySignal<Quotas[string] | undefined>;
   /** A submission is, or is being handed to the kernel. */
@@ -84,7 +80,8 @@ export function usePanel(): Panel {
 export function createPanel(sync: FormSync): Panel {
   const { traits } = sync;
   const state = createState();
-  const surface = createSurface();
+  const watch = watchLiveness(sync.heart);
+  const surface = createSurface(watch.liveness);
   const { focus, announce } = surface;
   const drafts = createDrafts(sync);
   const reviewing = createReviewing(sync, focus);
@@ -95,11 +92,9 @@ export function createPanel(sync: FormSync): Panel {
     const project = traits.project.value || system.value?.projects[0];
     return traits.quotas.value[`${traits.hpc.value}/${project}`];
   });
-  const stopPresence = watchPresence(() => void sync.ask({ kind: "hello", id: newId() }));
-  const watch = watchLiveness(() => void sync.ask({ kind: "hello", id: newId() }), sync.news);
-  const silent = computed(() => watch.liveness.value === "silent");
+  const stopPresence = watchPresence(() => !surface.isShut.peek() && sync.heart.greet());
   const underWay = computed(() => traits.status.value.busy || state.handingOver.value !== "");
-  const ready = computed(() => !silent.value && !underWay.value);
+  const ready = computed(() => !surface.isShut.value && !underWay.value);
 
   const job = computed(() => jobOf(traits.status.value, traits.job_view.value));
 
@@ -210,7 +205,7 @@ export function createPanel(sync: FormSync): Panel {
     drafts.keep();
     notify("");
     const request: Request = { kind, id: newId(), record };
-    const answer = await sync.ask(request, () => notify(SILENT_ASKED));
+    const answer = await sync.ask(request, () => notify(BUSY_ASKED));
     const refused = answer.kind === "reply" && !answer.ok;
     notify(refused ? answer.message : "");
     if (kind === "use" && !refused) showForm();
@@ -226,8 +221,7 @@ export function createPanel(sync: FormSync): Panel {
     if (state.cancelling.value) return;
     state.cancelling.value = true;
     const answer = await sync.ask({ kind: "cancel", id: newId() }, () => {
-      state.footNotice.value =
-        "The kernel is busy or not running. It has not taken the cancel yet.";
+      state.footNotice.value = "The kernel is busy. It has not taken the cancel yet.";
     });
     if (answer.kind === "reply" && !answer.ok) {
       state.footNotice.value = answer.message;
@@ -238,7 +232,7 @@ export function createPanel(sync: FormSync): Panel {
   async function useToken(token: string) {
     state.tokenNotice.value = "";
     const answer = await sync.ask({ kind: "token", id: newId(), token }, () => {
-      state.tokenNotice.value = "The kernel is busy or not running. The token waits there.";
+      state.tokenNotice.value = "The kernel is busy. The token waits there.";
     });
     state.tokenNotice.value = answer.kind === "reply" && !answer.ok ? answer.message : "";
   }
@@ -252,7 +246,7 @@ export function createPanel(sync: FormSync): Panel {
     const isLast = () => browsing === request && state.browser.value !== null;
     const answer = await sync.ask({ kind: "browse", id: request, path }, () => {
       const open = state.browser.value;
-      if (isLast() && open) state.browser.value = { ...open, problem: KERNEL_SILENT_BROWSING };
+      if (isLast() && open) state.browser.value = { ...open, problem: KERNEL_BUSY_BROWSING };
     });
     if (!isLast()) return;
     if (answer.kind === "listing") {
@@ -282,8 +276,6 @@ export function createPanel(sync: FormSync): Panel {
     system,
     quota,
     ready,
-    liveness: watch.liveness,
-    silent,
     notices,
     underWay,
     job,

@@ -10,7 +10,7 @@ export const EVERY = 60_000;
  * @param say called each minute while the page is to be seen, and as soon as it is again
  * @returns what ends it
  */
-export function watchPresence(say: () => void): () => void {
+export function watchPresence(say: () => unknown): () => void {
   const tell = () => {
     if (document.visibilityState !== "hidden") say();
   };

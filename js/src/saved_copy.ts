@@ -3,7 +3,7 @@
  * widget itself, so that nobody sees things twice, and kept up to date.
  */
 import { effect, type ReadonlySignal } from "@preact/signals";
-import type { Liveness } from "./liveness";
+import { isShut, type Liveness } from "./liveness";
 
 const NAME = /^[a-z0-9-]{1,64}$/;
 
@@ -29,8 +29,11 @@ export function tendSavedCopy(
   const name = saved_as.value;
   if (!NAME.test(name)) return () => {}; // a file may hold anything
   const rule = ruleFor(page, name);
+  let isHeard = false;
   const stopHiding = effect(() => {
-    if (liveness.value === "silent") rule.remove();
+    isHeard ||= liveness.value === "live";
+    // A widget that was live knows all that its copy does, also when its kernel has ended.
+    if (isShut(liveness.value) && !isHeard) rule.remove();
     else page.head.append(rule);
   });
   const stopWriting = effect(() => {

@@ -1,11 +1,15 @@
-/** What every view of ours has: names for its elements, the focus, the clipboard, a voice. */
-import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
+/** What every view of ours has: a kernel or none, names, the focus, the clipboard, a voice. */
+import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { createContext, type RefObject } from "preact";
 import { useContext, useLayoutEffect, useRef } from "preact/hooks";
 import { createFocus, type Focus } from "./focus";
+import { isShut, type Liveness } from "./liveness";
 import { newId } from "./sync";
 
 export interface Surface {
+  liveness: ReadonlySignal<Liveness>;
+  /** No kernel answers: what is shown is the past, and nothing can be done. */
+  isShut: ReadonlySignal<boolean>;
   /** The id of an element of this view, unlike that of any other on the page. */
   id(name: string): string;
   focus: Focus;
@@ -40,7 +44,7 @@ export function useRescue<E extends HTMLElement>(homes: readonly string[]): RefO
   return element;
 }
 
-export function createSurface(): Surface {
+export function createSurface(liveness: ReadonlySignal<Liveness>): Surface {
   // Random, as each view on a page may run its own copy of this module.
   const prefix = `bspsa-${newId().slice(0, 8)}`;
   const id = (name: string) => `${prefix}-${name}`;
@@ -67,5 +71,15 @@ export function createSurface(): Surface {
     if (!(await copy(code, said))) codeToCopy.value = code;
   }
 
-  return { id, focus: createFocus(id), announcement, announce, copy, codeToCopy, copyCode };
+  return {
+    liveness,
+    isShut: computed(() => isShut(liveness.value)),
+    id,
+    focus: createFocus(id),
+    announcement,
+    announce,
+    copy,
+    codeToCopy,
+    copyCode,
+  };
 }

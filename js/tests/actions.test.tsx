@@ -72,12 +72,13 @@ describe("the outcome's buttons", () => {
     expect(page.queryByRole("alert")).toBeNull();
   });
 
-  it("say that the kernel is silent, and take its late answer", async () => {
+  it("say that the kernel is busy, and take its late answer", async () => {
     vi.useFakeTimers();
     const { model, button, page } = show({ status: UNCONFIRMED });
+    model.fallBusy();
     fireEvent.click(button("Check again"));
     await later(10_100);
-    expect(page.getByRole("alert").textContent).toContain("The kernel is busy or not running.");
+    expect(page.getByRole("alert").textContent).toContain("The kernel is busy.");
     model.answer({ kind: "reply", id: model.last("look").id, ok: true, message: "" });
     await later(10);
     expect(page.queryByRole("alert")).toBeNull();

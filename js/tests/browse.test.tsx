@@ -102,12 +102,13 @@ describe("browsing", () => {
     expect(model.last("browse").path).toBe("");
   });
 
-  it("says so when the kernel is silent, and still takes its late answer", async () => {
+  it("says so when the kernel is busy, and still takes its late answer", async () => {
     vi.useFakeTimers();
     const { model, button, text } = show({ folder: "" });
+    model.fallBusy();
     fireEvent.click(button("Browse…"));
     await later(11_000);
-    expect(text()).toContain("The kernel is busy or not running.");
+    expect(text()).toContain("The kernel is busy.");
     model.answer(listing(model.last("browse").id, TOP));
     await later(10);
     expect(button("old runs")).toBeTruthy();

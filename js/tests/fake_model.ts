@@ -1,6 +1,15 @@
 /** A model as anywidget gives it to a view, with Python's part played by the test. */
 import type { AnyModel } from "@anywidget/types";
-import type { Answer, Listing, Request, Review, Status, SystemSpec, Traits } from "../src/contract";
+import type {
+  Answer,
+  Hello,
+  Listing,
+  Request,
+  Review,
+  Status,
+  SystemSpec,
+  Traits,
+} from "../src/contract";
 
 type Listener = (...values: unknown[]) => void;
 
@@ -188,8 +197,34 @@ interface Asked {
   id: string;
 }
 
+/** The kernel, as the page sees it. */
+export interface FakeKernel {
+  status: string;
+  connectionStatus: string;
+  isDisposed: boolean;
+  /** Comms that it knows; null where it gives no answer. */
+  comms: string[] | null;
+}
+
+export const COMM = "c0ffee";
+export const KERNEL: FakeKernel = {
+  status: "idle",
+  connectionStatus: "connected",
+  isDisposed: false,
+  comms: [COMM],
+};
+
 export class FakeModel<T extends object = Traits, Q extends Asked = Request, A = Answer> {
+  /** Without hellos. */
   readonly sent: Q[] = [];
+  readonly hellos: Hello[] = [];
+  /** Python answers each hello by itself. */
+  isAwake = false;
+  /** Requests that it works on, as a hello is told. */
+  under_way: string[] = [];
+  /** undefined where the page does not see it. */
+  kernel: FakeKernel | null | undefined = undefined;
+  asked = 0;
   /** Every value that was ever set by the view. */
   readonly written: [string, unknown][] = [];
   saves = 0;
@@ -220,7 +255,49 @@ export class FakeModel<T extends object = Traits, Q extends Asked = Request, A =
   }
 
   send(content: Q): void {
-    this.sent.push(content);
+    if (content.kind !== "hello") {
+      this.sent.push(content);
+      return;
+    }
+    const hello = { kind: "hello" as const, id: content.id, comm: COMM, under_way: [] };
+    this.hellos.push(hello);
+    if (this.isAwake) queueMicrotask(() => this.answer(this.wake()));
+  }
+
+  /** From now on hellos are answered; the answer to the last one. */
+  wake(): A {
+    this.isAwake = true;
+    if (this.kernel) this.kernel = KERNEL;
+    return { ...this.hellos.at(-1), under_way: this.under_way } as A;
+  }
+
+  /** A cell runs: neither Python nor the kernel answers until it wakes. */
+  fallBusy(): void {
+    this.isAwake = false;
+    this.kernel = { ...KERNEL, status: "busy", comms: null };
+  }
+
+  get widget_manager() {
+    const { kernel } = this;
+    if (!kernel) return { kernel };
+    const requestCommInfo = () => {
+      this.asked += 1;
+      const { comms } = kernel;
+      if (comms === null) return new Promise(() => {});
+      return Promise.resolve({ content: { comms: Object.fromEntries(comms.map((c) => [c, {}])) } });
+    };
+    return { kernel: { ...kernel, requestCommInfo } };
+  }
+
+  /** The page says that the kernel has forgotten the widget. */
+  cut(): void {
+    this.emit("comm_live_update");
+  }
+
+  /** It is so. */
+  die(): void {
+    this.isAwake = false;
+    this.cut();
   }
 
   /** Python sets a trait. */

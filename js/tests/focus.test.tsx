@@ -20,7 +20,7 @@ describe("the focus", () => {
 
   it("stays in the monitor when the token is taken and its field goes", async () => {
     const shown = showMonitor({ connection: NO_TOKEN });
-    await shown.answer(reply(shown.model.last("hello").id));
+    await shown.answer(shown.model.wake());
     shown.field("Access token").focus();
     await act(async () => shown.model.change("connection", CONNECTED));
     await settled();

@@ -1,9 +1,9 @@
-import { act, fireEvent } from "@testing-library/preact";
+import { fireEvent } from "@testing-library/preact";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { JobView, Traits } from "../src/contract";
 import { writeMoment } from "../src/dates";
 import { IDLE, traits } from "./fake_model";
-import { show } from "./show";
+import { later, show } from "./show";
 
 const JOB: JobView = {
   job_id: "AF17D39A-9E15-4FE3-9F84-0EAEB4CC94AA",
@@ -66,24 +66,24 @@ describe("the outcome", () => {
 const WITH_ZONE = /2026.*\d{2}:\d{2}:\d{2} (UTC|GMT|[A-Z]{3,4})/;
 
 describe("the job's way", () => {
-  it("counts no time of a job that the service does not show any more", () => {
+  it("counts no time of a job that the service does not show any more", async () => {
     vi.useFakeTimers({ now: new Date("2026-11-23T21:44:00Z") });
     const { el } = show({ status: ACCEPTED, job_view: { ...JOB, is_lost: true } });
     expect(tone(el)).toBe("b-note b-warn");
     const told = chips(el)[2];
     expect(told).toMatch(/^QUEUED \d/);
-    act(() => void vi.advanceTimersByTime(60_000));
+    await later(60_000);
     expect(chips(el)[2]).toBe(told);
   });
 
-  it("shows stages seen, the present one with its time each second anew, and those to come", () => {
+  it("shows stages seen, the present one with its time each second anew, and those to come", async () => {
     vi.useFakeTimers({ now: new Date("2026-11-23T21:44:00Z") });
     const { el } = show({ status: ACCEPTED, job_view: JOB });
     const [sent, first, ...rest] = chips(el);
     expect(sent).toMatch(/^Sent \d/);
     expect(first).toMatch(/^STAGINGIN \d/);
     expect(rest).toEqual(["QUEUED · 3 min", "RUNNING", "STAGINGOUT", "SUCCESSFUL"]);
-    act(() => void vi.advanceTimersByTime(60_000));
+    await later(60_000);
     expect(chips(el)[2]).toBe("QUEUED · 4 min");
     expect(el.querySelector("[aria-current=step]")?.textContent).toBe("QUEUED · 4 min");
   });

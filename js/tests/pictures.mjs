@@ -29,6 +29,7 @@ const SETS = {
     "unconfirmed-over": [750, 1100],
     repeat: [850, 1200],
     records: [1200, 1800],
+    "kernel-gone": [1900, 2700],
     review: [2500, 3400],
     timing: [1900, 2700],
   },
@@ -44,6 +45,7 @@ const SETS = {
     odd: [950, 1100],
     empty: [1600, 1800],
     silent: [900, 1000],
+    gone: [900, 1000],
     many: [760, 860],
   },
 };

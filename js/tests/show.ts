@@ -12,7 +12,7 @@ afterEach(() => {
   document.body.replaceChildren();
 });
 
-/** @param isHeard whether a kernel answers the view's hello; it is in no test's `sent` */
+/** @param isHeard whether a kernel answers the view's hello */
 export function show(
   changes: Partial<Traits> = {},
   model = new FakeModel(traits(changes)),
@@ -25,10 +25,7 @@ export function show(
     end = view.render({ model: model.asModel(), el });
   });
   ends.push(() => act(end));
-  const hello = model.last("hello");
-  model.sent.pop();
-  const hear = () =>
-    act(() => model.answer({ kind: "reply", id: hello.id, ok: true, message: "" }));
+  const hear = () => act(() => model.answer(model.wake()));
   if (isHeard) hear();
   const page = within(el);
   return {

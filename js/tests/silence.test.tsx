@@ -1,6 +1,7 @@
 import { act, fireEvent } from "@testing-library/preact";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { JobView } from "../src/contract";
+import { NO_KERNEL as WORDS } from "../src/liveness";
 import { FakeModel, IDLE, traits } from "./fake_model";
 import { later, show } from "./show";
 
@@ -21,7 +22,8 @@ const JOB: JobView = {
   checked: "2026-11-25T10:30:00+00:00",
   note: "",
 };
-const NO_KERNEL = "No kernel answers (it is busy, or not running).";
+
+const NO_KERNEL = WORDS.silent;
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -71,7 +73,7 @@ describe("where no kernel answers", () => {
     const model = new FakeModel(traits());
     const { text } = show({}, model, false);
     act(() => model.change("status", { ...IDLE, message: "new" }));
-    await later(10_000);
+    await later(7_000);
     expect(text()).not.toContain(NO_KERNEL);
   });
 
@@ -136,12 +138,75 @@ describe("a kernel that was busy", () => {
 
   it("that has been handed a submission keeps it, and Submit shut", async () => {
     const { button, model, hear } = show({}, new FakeModel(traits()), false);
+    model.fallBusy();
     fireEvent.click(button("Submit"));
     await later(5_000);
     fireEvent.click(button("Submit"));
+    model.under_way = [model.last("submit").id];
     hear();
     await later(100);
     fireEvent.click(button("Submit"));
     expect(model.sent.map(({ kind }) => kind)).toEqual(["submit"]);
+  });
+});
+
+describe("a kernel that ends while the panel is open", () => {
+  const UNDER_WAY = { ...IDLE, step: "sending" as const, busy: true, message: "Uploading" };
+
+  async function ended(changes: Parameters<typeof show>[0] = {}) {
+    vi.setSystemTime(new Date("2026-11-25T10:31:00Z"));
+    const shown = show(changes);
+    await later(30_000);
+    act(() => shown.model.die());
+    return shown;
+  }
+
+  it("is said at once, with what to do; nothing is green, nothing ticks", async () => {
+    const { el, text } = await ended({
+      status: { ...IDLE, outcome: "accepted", headline: "Submitted." },
+      job_view: { ...JOB, seen: [{ stage: "QUEUED", at: "2026-11-25T10:30:00Z" }] },
+    });
+    expect(text()).toContain(WORDS.gone);
+    expect(text()).toContain("Run the cell again");
+    expect(el.querySelector(".b-note time")?.getAttribute("datetime")).toBe(JOB.checked);
+    expect(el.querySelector(".b-dot-connected")).toBeNull();
+    const before = text();
+    expect(before).toContain("QUEUED · 0 s"); // as it was last read
+    await later(60_000);
+    expect(text()).toBe(before);
+  });
+
+  it("leaves a submission that was under way in doubt, and says who knows", async () => {
+    const { el, text, button, model } = await ended({ status: UNDER_WAY });
+    expect(text()).toContain("Run the cell again: it tells whether there is a job.");
+    expect(el.querySelector(".b-endless")).toBeNull();
+    fireEvent.click(button("Cancel"));
+    expect(model.sent).toEqual([]);
+  });
+
+  it("ends the wait for a Submit that it did not answer", async () => {
+    const { text, button, model } = show();
+    await later(30_000);
+    fireEvent.click(button("Submit"));
+    act(() => model.die());
+    await later(1_000);
+    expect(text()).toContain("It is not known here whether this was done");
+    expect(text()).not.toContain("Handing over");
+    expect(button("Submit").getAttribute("aria-disabled")).toBe("true");
+  });
+
+  it("that is only busy is called so, and everything can be used", async () => {
+    const { el, text, field, button, model } = show();
+    await later(30_000);
+    model.fallBusy();
+    await later(60_000);
+    expect(text()).toContain("kernel busy");
+    expect(text()).not.toContain("No kernel");
+    expect(el.querySelector(".b-dot-connected")).toBeNull();
+    expect(field("Title").matches("fieldset:disabled *")).toBe(false);
+    expect(button("Submit").getAttribute("aria-disabled")).toBe("false");
+    act(() => model.answer(model.wake()));
+    expect(text()).not.toContain("kernel busy");
+    expect(el.querySelector(".b-dot-connected")).toBeTruthy();
   });
 });

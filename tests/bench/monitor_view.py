@@ -33,7 +33,7 @@ _SHOW = """async ([script, style, jobs]) => {
     ended: "", asked: 2, used: (index % 20) / 10, running_since: index % 4 ? "" : at(index % 300),
     record: "", note: "",
   }));
-  const answers = { hello: { kind: "reply", ok: true, message: "" },
+  const answers = { hello: { kind: "hello", comm: "c", under_way: [] },
                     rows: { kind: "rows", revision: 1, rows } };
   const condition = { state: "live", message: "", checked: at(0), total: jobs, open: 0,
                       failed: [] };

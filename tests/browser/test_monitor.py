@@ -15,7 +15,7 @@ from tests.browser.jupyter import Jupyter
 
 NAME = "watched.ipynb"
 SECONDS = 60_000  # milliseconds, for jobs on a shared machine
-NO_KERNEL = "No kernel answers (it is busy, or not running)."
+NO_KERNEL = "No kernel answers"
 SAVE_STATE = "@jupyter-widgets/jupyterlab-manager:saveWidgetState"  # turns it on, or off again
 
 SUBMIT = """

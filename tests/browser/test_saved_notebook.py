@@ -18,7 +18,7 @@ NAME = "saved.ipynb"
 SETUP = "from bspsa_widgets import JobSubmitter, LocalService\nservice = LocalService()"
 PANEL = 'panel = JobSubmitter("first-job", command="true", title="CA1 <b>fit</b>")\npanel'
 SECONDS = 60_000  # milliseconds, for a job on a shared machine
-NO_KERNEL = "No kernel answers (it is busy, or not running)."
+NO_KERNEL = "No kernel answers"
 DONE = "Done. The job ran to its end."
 
 SAVE_STATE = "@jupyter-widgets/jupyterlab-manager:saveWidgetState"  # turns it on, or off again

@@ -35,7 +35,7 @@ export function Actions({ actions, record, homes, describedBy }: Props) {
   }, [question, asking]);
 
   const isShut = (kind: Action["kind"]) =>
-    kind === "again" ? !panel.ready.value : panel.silent.value || under_way.value.includes(kind);
+    kind === "again" ? !panel.ready.value : panel.isShut.value || under_way.value.includes(kind);
   const act = async (kind: Action["kind"]) => {
     if (isShut(kind)) return;
     under_way.value = [...under_way.value, kind];

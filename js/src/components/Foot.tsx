@@ -1,4 +1,4 @@
-import { KERNEL_SILENT, usePanel } from "../panel";
+import { KERNEL_BUSY, usePanel } from "../panel";
 import { readNumber, writeHours, writeLeft } from "../quantities";
 import { CodeToCopy } from "./CodeToCopy";
 import { ProgressFoot } from "./ProgressFoot";
@@ -23,7 +23,7 @@ export function Foot() {
       </button>
       {slow && (
         <p class="b-warning b-wide" role="alert">
-          {KERNEL_SILENT}
+          {KERNEL_BUSY}
         </p>
       )}
       {footNotice.value && (

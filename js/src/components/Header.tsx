@@ -8,12 +8,13 @@ const STATES = {
 } as const;
 
 export function Header() {
-  const { traits, silent } = usePanel();
+  const { traits, liveness, isShut } = usePanel();
   const { label, user, message, ...connection } = traits.connection.value;
+  const isBusy = liveness.value === "busy";
   // Where no kernel answers nobody knows whether the service does.
-  const state = silent.value ? "unknown" : connection.state;
+  const state = isShut.value || isBusy ? "unknown" : connection.state;
   const { endpoint } = traits.errors.value;
-  const words = silent.value ? "no kernel" : (STATES[state] ?? state);
+  const words = isShut.value ? "no kernel" : isBusy ? "kernel busy" : (STATES[state] ?? state);
   const problem = endpoint || (state === "offline" ? message : "");
   return (
     <header class="b-head">

@@ -38,11 +38,11 @@ export function OutcomeBand() {
         {(status.detail || looking) && (
           <p class="b-detail">
             <Words text={status.detail} />
-            {looking && <NextLook status={status} />}
+            {looking && !panel.isShut.value && <NextLook status={status} />}
           </p>
         )}
         {job && <JobCard job={job} />}
-        {job && !job.outcome && !panel.silent.value && (
+        {job && !job.outcome && !panel.isShut.value && (
           <NoticeToggle notices={panel.notices} label="Tell me when the job is done" />
         )}
         <Actions

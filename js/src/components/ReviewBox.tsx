@@ -6,7 +6,7 @@ import type { Order } from "../review/rows";
 import { Question } from "./Question";
 import { ReviewTree } from "./ReviewTree";
 
-const SILENT = "The kernel is busy or not running. What travels shows as soon as it answers.";
+const BUSY = "The kernel is busy. What travels shows as soon as it answers.";
 /** Of what cannot be sent, so many are named. */
 const MOST_NAMED = 5;
 
@@ -55,7 +55,7 @@ export function ReviewBox() {
           ✕
         </button>
       </div>
-      <Problem words={error || (waiting === "silent" ? SILENT : "")} />
+      <Problem words={error || (waiting === "busy" ? BUSY : "")} />
       {waiting === "looking" && (
         <p class="b-hint" role="status">
           Looking through the folder…

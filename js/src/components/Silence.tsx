@@ -1,12 +1,15 @@
 import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
+import { NO_KERNEL, RUN_AGAIN } from "../liveness";
 import { usePanel } from "../panel";
+import { useSurface } from "../surface";
 import { Moment } from "./Moment";
 
 /** Above all else where no kernel answers: what is shown is the past. */
 export function Silence() {
-  const { silent, job, traits } = usePanel();
-  if (!silent.value) return null;
+  const { liveness, job, traits } = usePanel();
+  const life = liveness.value;
+  if (life !== "silent" && life !== "gone") return null;
   const at = job.value?.checked || traits.known_at.value;
   return (
     <div class="b-note b-off" role="status">
@@ -14,12 +17,15 @@ export function Silence() {
         –
       </span>
       <div class="b-grow b-said">
-        <p class="b-title">No kernel answers (it is busy, or not running).</p>
-        {at && (
-          <p class="b-detail">
-            This shows what was known at <Moment at={at} />.
-          </p>
-        )}
+        <p class="b-title">{NO_KERNEL[life]}</p>
+        <p class="b-detail">
+          {at && (
+            <>
+              This shows what was known at <Moment at={at} />.{" "}
+            </>
+          )}
+          {RUN_AGAIN[life]}
+        </p>
       </div>
     </div>
   );
@@ -30,10 +36,11 @@ export function Silence() {
  * where it was typed: it has the focus again once the kernel is heard.
  */
 export function WhileHeard({ children }: { children: ComponentChildren }) {
-  const { silent, focus } = usePanel();
+  const surface = useSurface();
+  const { focus } = surface;
   const fields = useRef<HTMLFieldSetElement>(null);
   const left = useRef<HTMLElement | null>(null);
-  const isShut = silent.value;
+  const isShut = surface.isShut.value;
   useLayoutEffect(() => {
     if (isShut) left.current = focus.within(fields.current);
     else if (left.current && focus.isFree()) left.current.focus();

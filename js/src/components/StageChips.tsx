@@ -2,13 +2,17 @@ import { useClock } from "../clock";
 import type { JobView } from "../contract";
 import { readMoment, writeClock, writeExact } from "../dates";
 import { writeSpan } from "../quantities";
+import { useSurface } from "../surface";
 
 const OVER = { succeeded: "b-good", failed: "b-failed", cancelled: "b-ended", "": "" } as const;
 
 /** The job's way: stages seen with their time, the present one, and those that usually follow. */
 export function StageChips({ job }: { job: JobView }) {
+  const { isShut } = useSurface();
   const goesOn = !job.is_lost && !job.outcome;
-  const now = useClock(Date.now, goesOn);
+  const time = useClock(Date.now, goesOn && !isShut.value);
+  // Where no kernel answers, nobody knows for how long the stage went on.
+  const now = isShut.value ? (readMoment(job.checked)?.getTime() ?? time) : time;
   const sent = readMoment(job.submitted);
   const { past, present, ahead } = wayOf(job);
   const since = present.at && readMoment(present.at);

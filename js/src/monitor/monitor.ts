@@ -10,7 +10,7 @@ import {
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import { readMoment } from "../dates";
-import { type Liveness, SILENT_ASKED, watchLiveness } from "../liveness";
+import { BUSY_ASKED, watchLiveness } from "../liveness";
 import { createNotices, type Notices } from "../notification";
 import { watchPresence } from "../presence";
 import { createSurface, type Surface } from "../surface";
@@ -25,7 +25,6 @@ import { createTable, type Table } from "./table";
 
 export interface Monitor extends Surface {
   traits: Synced<Traits>;
-  liveness: ReadonlySignal<Liveness>;
   /** A kernel answers: what is asked of it gets done. */
   isLive: ReadonlySignal<boolean>;
   jobs: JobRows;
@@ -33,6 +32,8 @@ export interface Monitor extends Surface {
   /** The job whose details are shown. */
   open: ReadonlySignal<OpenJob | null>;
   notices: Notices;
+  /** When what is shown was last known to be true, ISO 8601; "" where that is not known. */
+  knownAt: ReadonlySignal<string>;
   /** Milliseconds since 1970, each second. */
   now: ReadonlySignal<number>;
   /** The same, but where nothing new comes, when what is shown was true. */
@@ -61,19 +62,20 @@ export function useMonitor(): Monitor {
 
 export function createMonitor(sync: MonitorSync): Monitor {
   const { traits } = sync;
-  const surface = createSurface();
+  const { liveness, stop: stopWatch } = watchLiveness(sync.heart);
+  const surface = createSurface(liveness);
   const jobs = createJobRows(sync, onEnd);
-  const hello = () => void sync.ask({ kind: "hello", id: newId() });
-  const stopPresence = watchPresence(hello);
-  const { liveness, stop: stopWatch } = watchLiveness(hello, sync.news);
-  const isLive = computed(() => liveness.value === "live");
+  const isLive = computed(() => liveness.value === "live" || liveness.value === "busy");
+  const stopPresence = watchPresence(() => isLive.peek() && sync.heart.greet());
   const notices = createNotices();
   const opening = createOpening(sync, surface, jobs, isLive);
   const now = signal(Date.now());
+  // Rows are saved as they change, and true as often as the lists are read.
+  const knownAt = computed(() => latest(traits.saved.value.at, traits.condition.value.checked));
   const asOf = computed(() => {
     const { state, checked } = traits.condition.value;
     const isOld = isLive.value && state === "old";
-    const at = isOld ? checked : isLive.value ? "" : traits.saved.value.at;
+    const at = isOld ? checked : isLive.value ? "" : knownAt.value;
     return readMoment(at)?.getTime() ?? now.value;
   });
   const notice = signal("");
@@ -96,7 +98,7 @@ export function createMonitor(sync: MonitorSync): Monitor {
   /** Resolves with what is wrong, or "". */
   async function request(content: Request, notify: (words: string) => void): Promise<void> {
     notify("");
-    const answer = await sync.ask(content, () => notify(SILENT_ASKED));
+    const answer = await sync.ask(content, () => notify(BUSY_ASKED));
     notify(answer.kind === "reply" && !answer.ok ? answer.message : "");
   }
 
@@ -119,13 +121,13 @@ export function createMonitor(sync: MonitorSync): Monitor {
   return {
     ...surface,
     traits,
-    liveness,
     isLive,
     jobs,
-    table: createTable(sync, jobs, liveness),
+    table: createTable(sync, jobs, isLive),
     open: opening.job,
     notices,
     now,
+    knownAt,
     asOf,
     notice,
     tokenNotice,
@@ -145,4 +147,9 @@ export function createMonitor(sync: MonitorSync): Monitor {
       stopPresence();
     },
   };
+}
+
+function latest(one: string, other: string): string {
+  const time = (moment: string) => readMoment(moment)?.getTime() ?? Number.NEGATIVE_INFINITY;
+  return time(one) < time(other) ? other : one;
 }

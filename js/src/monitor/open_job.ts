@@ -1,6 +1,6 @@
 /** The job whose details are shown. */
 import { batch, type ReadonlySignal, signal } from "@preact/signals";
-import { SILENT_ASKED } from "../liveness";
+import { BUSY_ASKED } from "../liveness";
 import type { Surface } from "../surface";
 import { newId } from "../sync";
 import type { Details, JobRow, Message } from "./contract";
@@ -57,7 +57,7 @@ export function createOpenJob(
   async function open() {
     isShown = true;
     const answer = await sync.ask({ kind: "open", id: newId(), key }, () => {
-      notice.value = { words: SILENT_ASKED, isBad: true };
+      notice.value = { words: BUSY_ASKED, isBad: true };
     });
     notice.value = QUIET;
     const problem = answer.kind === "reply" ? answer.message : errorOf(answer);
@@ -97,7 +97,7 @@ export function createOpenJob(
     isEnding.value = true;
     notice.value = QUIET;
     const answer = await sync.ask({ kind: "end", id: newId(), key, what, unread }, () => {
-      notice.value = { words: SILENT_ASKED, isBad: true };
+      notice.value = { words: BUSY_ASKED, isBad: true };
     });
     isEnding.value = false;
     if (answer.kind !== "reply") return;

@@ -7,7 +7,7 @@ import type { MonitorSync } from "./monitor_sync";
 import { createOpenJob, type OpenJob } from "./open_job";
 
 export interface Opening {
-  /** null while none is selected, or no kernel answers. */
+  /** null while none is selected. Where no kernel answers any more, it stays as it is. */
   job: ReadonlySignal<OpenJob | null>;
   stop(): void;
 }
@@ -44,7 +44,7 @@ export function createOpening(
   const stop = effect(() => {
     // The table knows how a job ended, and with it where its details begin.
     const isReady = isLive.value && jobs.entries.value !== null;
-    const key = isReady ? sync.traits.selected.value : "";
+    const key = isReady ? sync.traits.selected.value : (job.peek()?.key ?? "");
     untracked(() => open(key));
   });
   return { job, stop };

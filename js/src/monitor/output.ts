@@ -1,6 +1,6 @@
 /** What the job that is open has printed, as it is followed. */
 import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import { SILENT_ASKED } from "../liveness";
+import { BUSY_ASKED } from "../liveness";
 import { newId } from "../sync";
 import type { Log, Message, Stream } from "./contract";
 import type { MonitorSync } from "./monitor_sync";
@@ -46,7 +46,7 @@ export function createOutput(sync: MonitorSync, key: string, first: Stream): Out
     const answer = await sync.ask(
       { kind: "log", id, key, stream: asked, lines: LAST_LINES, whole: whole.has(asked) },
       () => {
-        if (last === id) notice.value = SILENT_ASKED;
+        if (last === id) notice.value = BUSY_ASKED;
       },
     );
     if (last !== id) return; // another stream is looked at

@@ -1,6 +1,6 @@
 /** The files of the job that is open: listed, fetched, unpacked, looked at. */
 import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import { SILENT_ASKED } from "../liveness";
+import { BUSY_ASKED } from "../liveness";
 import { writeBytes } from "../quantities";
 import { newId } from "../sync";
 import type { Downloaded, Downloading, Files, Message, Preview } from "./contract";
@@ -59,7 +59,7 @@ export function createResults(
   const unpacked = signal<Readonly<Record<string, string>>>({});
   const shown = signal<Shown | null>(null);
   const slow = () => {
-    notice.value = SILENT_ASKED;
+    notice.value = BUSY_ASKED;
   };
 
   async function read() {
@@ -117,7 +117,7 @@ export function createResults(
     };
     say("Unpacking…");
     const answer = await sync.ask({ kind: "unpack", id: newId(), key, name }, () =>
-      say(SILENT_ASKED),
+      say(BUSY_ASKED),
     );
     if (answer.kind === "reply") say(answer.message);
     if (answer.kind !== "unpacked") return;
@@ -135,9 +135,7 @@ export function createResults(
       if (last === id) shown.value = { name, preview, problem };
     };
     tell(null, "");
-    const answer = await sync.ask({ kind: "preview", id, key, name }, () =>
-      tell(null, SILENT_ASKED),
-    );
+    const answer = await sync.ask({ kind: "preview", id, key, name }, () => tell(null, BUSY_ASKED));
     if (answer.kind === "preview") tell(answer, answer.error);
     else tell(null, answer.kind === "reply" ? answer.message : "");
   }
@@ -171,7 +169,7 @@ export function createResults(
     take: (message) => {
       if (message.kind !== "downloading" || message.key !== key || !isDownloading.value) return;
       progress.value = message;
-      if (notice.value === SILENT_ASKED) notice.value = "";
+      if (notice.value === BUSY_ASKED) notice.value = "";
     },
   };
 }

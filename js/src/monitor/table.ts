@@ -1,6 +1,5 @@
 /** What the table shows of all jobs. */
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import type { Liveness } from "../liveness";
 import type { JobRows } from "./job_rows";
 import type { MonitorSync } from "./monitor_sync";
 import { type Column, type Entry, entryOf, matching, type Order, sorted } from "./rows";
@@ -27,7 +26,7 @@ const FIRST_DOWN: readonly Column[] = ["submitted", "runtime"];
 export function createTable(
   sync: MonitorSync,
   jobs: JobRows,
-  liveness: ReadonlySignal<Liveness>,
+  isLive: ReadonlySignal<boolean>,
 ): Table {
   const { hpc, project, saved } = sync.traits;
   const text = signal("");
@@ -67,7 +66,7 @@ export function createTable(
     showAll: () => {
       text.value = "";
       show.value = "";
-      if (liveness.value === "live") sync.edit({ hpc: "", project: "" });
+      if (isLive.value) sync.edit({ hpc: "", project: "" });
     },
   };
 }

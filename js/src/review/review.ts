@@ -33,8 +33,8 @@ export interface Shown {
 export interface Reviewing {
   /** null while it is closed. */
   shown: ReadonlySignal<Shown | null>;
-  /** How the last question stands: "looking" after a moment, "silent" where the kernel is. */
-  waiting: ReadonlySignal<"" | "asked" | "looking" | "silent">;
+  /** How the last question stands: "looking" after a moment, "busy" where the kernel is. */
+  waiting: ReadonlySignal<"" | "asked" | "looking" | "busy">;
   filter: Signal<string>;
   order: Signal<Order>;
   rows: ReadonlySignal<Row[]>;
@@ -64,7 +64,7 @@ export interface Reviewing {
 export function createReviewing(sync: FormSync, focus: Focus): Reviewing {
   const { traits } = sync;
   const shown = signal<Shown | null>(null);
-  const waiting = signal<"" | "asked" | "looking" | "silent">("");
+  const waiting = signal<"" | "asked" | "looking" | "busy">("");
   const filter = signal("");
   const order = signal<Order>("tree");
   const unfolded = signal<ReadonlySet<string>>(new Set());
@@ -106,7 +106,7 @@ export function createReviewing(sync: FormSync, focus: Focus): Reviewing {
       if (waiting.value === "asked") waiting.value = "looking";
     }, BRIEF);
     const answer = await sync.ask({ kind: "review", id, form: sync.form() }, () => {
-      if (last === id) waiting.value = "silent";
+      if (last === id) waiting.value = "busy";
     });
     if (last !== id) return; // closed, or overtaken by a change
     settle();

@@ -124,9 +124,10 @@ describe("the details of a job", () => {
   it("that do not come are told to wait for a busy kernel", async () => {
     vi.useFakeTimers();
     const { model, rows, answer, text } = await showRows();
+    model.fallBusy();
     await act(async () => void fireEvent.click(rows()[0] as HTMLElement));
     await later(10_000);
-    expect(text()).toContain("The kernel is busy or not running.");
+    expect(text()).toContain("The kernel is busy.");
     await answer(details(model.newest("open").id, RUNNING));
     expect(text()).not.toContain("The kernel is busy");
   });

@@ -34,7 +34,7 @@ describe("changes of rows", () => {
 
   it("that overtake the rows themselves are used where they are newer", async () => {
     const { answer, titles, model } = showMonitor();
-    await answer(reply(model.last("hello").id));
+    await answer(model.wake());
     await answer(changed(1, [], [FAILED.key]));
     await answer(changed(2, [], [DONE.key]));
     await answer({ kind: "rows", id: model.newest("rows").id, revision: 1, rows: ROWS });
@@ -76,7 +76,7 @@ describe("changes of rows", () => {
 
   it("are not asked for where the rows could not be read: it is said why", async () => {
     const { answer, model, text } = showMonitor();
-    await answer(reply(model.last("hello").id));
+    await answer(model.wake());
     await answer(reply(model.newest("rows").id, false, "The monitor is closed."));
     expect(text()).toContain("▲ The monitor is closed.");
   });

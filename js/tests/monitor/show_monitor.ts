@@ -3,7 +3,7 @@ import { act, fireEvent, within } from "@testing-library/preact";
 import { afterEach } from "vitest";
 import view from "../../src/job_monitor";
 import type { Details, JobRow, Traits } from "../../src/monitor/contract";
-import { details, MonitorModel, ROWS, reply, traits } from "./fake_jobs";
+import { details, MonitorModel, ROWS, traits } from "./fake_jobs";
 
 const ends: (() => void)[] = [];
 
@@ -53,7 +53,7 @@ export type Shown = ReturnType<typeof showMonitor>;
 /** A kernel has answered, and told of these rows. */
 export async function showRows(rows: JobRow[] = ROWS, changes: Partial<Traits> = {}) {
   const shown = showMonitor(changes);
-  await shown.answer(reply(shown.model.last("hello").id));
+  await shown.answer(shown.model.wake());
   await shown.answer({ kind: "rows", id: shown.model.newest("rows").id, revision: 1, rows });
   return shown;
 }

@@ -1,9 +1,9 @@
 import { act, fireEvent } from "@testing-library/preact";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { SILENCE } from "../../src/liveness";
+import { NO_KERNEL, RUN_AGAIN } from "../../src/liveness";
 import { later } from "../show";
-import { ago, DONE, LIVE, ROWS, RUNNING, reply } from "./fake_jobs";
-import { showMonitor, showRows } from "./show_monitor";
+import { ago, DONE, file, files, LIVE, ROWS, RUNNING, reply } from "./fake_jobs";
+import { showJob, showMonitor, showRows } from "./show_monitor";
 
 beforeEach(() => void vi.useFakeTimers({ now: new Date("2026-11-25T14:30:00") }));
 afterEach(() => void vi.useRealTimers());
@@ -12,12 +12,15 @@ const saved = () => ({ at: new Date("2026-11-25T14:05:00").toISOString(), rows: 
 
 describe("without a kernel", () => {
   it("what was saved is shown read-only after three seconds, and said to be of then", async () => {
-    const { text, titles, button, field, rows, model, page } = showMonitor({ saved: saved() });
-    await later(SILENCE - 1);
+    const { text, titles, button, field, rows, model, page } = showMonitor({
+      saved: saved(),
+      condition: LIVE,
+    });
+    await later(2_999);
     expect(page.queryByRole("alert")).toBeNull();
     await later(1);
     expect(page.getByRole("alert").textContent).toContain(
-      "No kernel answers (it is busy, or not running).This shows what was known today 14:05.",
+      `${NO_KERNEL.silent}This shows what was known today 14:05. ${RUN_AGAIN.silent}`,
     );
     expect(titles().sort()).toEqual([RUNNING.title, DONE.title].sort());
     expect(text()).toContain("no kernel");
@@ -27,12 +30,13 @@ describe("without a kernel", () => {
       fireEvent.click(button("Refresh"));
       fireEvent.click(rows()[0] as HTMLElement);
     });
-    expect(model.sent.map(({ kind }) => kind)).toEqual(["hello"]);
+    expect(model.sent.map(({ kind }) => kind)).toEqual([]);
     expect(model.written).toEqual([]);
   });
 
   it("the time in a stage stands still at when it was true", async () => {
     const { text } = showMonitor({
+      condition: LIVE,
       saved: {
         at: new Date("2026-11-25T14:05:00").toISOString(),
         rows: [{ ...RUNNING, since: new Date("2026-11-25T13:55:00").toISOString() }],
@@ -43,9 +47,12 @@ describe("without a kernel", () => {
   });
 
   it("it goes live by itself as an answer comes, however late", async () => {
-    const { model, answer, page, titles, button } = showMonitor({ saved: saved() });
+    const { model, answer, page, titles, button } = showMonitor({
+      saved: saved(),
+      condition: LIVE,
+    });
     await later(60_000);
-    await answer(reply(model.last("hello").id));
+    await answer(model.wake());
     await answer({ kind: "rows", id: model.newest("rows").id, revision: 1, rows: ROWS });
     expect(page.queryByRole("alert")).toBeNull();
     expect(titles().length).toBe(3);
@@ -54,7 +61,7 @@ describe("without a kernel", () => {
 
   it("any other news from Python counts as an answer; a change by a view does not", async () => {
     const { model, page } = showMonitor();
-    await later(SILENCE);
+    await later(3_000);
     act(() => model.change("hpc", "nsg"));
     act(() => model.change("selected", DONE.key));
     expect(page.getByRole("alert").textContent).toContain("No kernel answers");
@@ -64,8 +71,8 @@ describe("without a kernel", () => {
   });
 
   it("nothing of it is said where nothing was saved", async () => {
-    const { text } = showMonitor();
-    await later(SILENCE);
+    const { text } = showMonitor({ condition: LIVE });
+    await later(3_000);
     expect(text()).toContain("Run the cell to see your jobs.");
     expect(text()).not.toContain("This shows what was known");
   });
@@ -77,7 +84,7 @@ describe("without a kernel", () => {
       }
     })((await import("./fake_jobs")).traits());
     const { page } = showMonitor({}, model);
-    await later(SILENCE);
+    await later(3_000);
     expect(page.getByRole("alert").textContent).toContain("No kernel answers");
   });
 
@@ -90,12 +97,42 @@ describe("without a kernel", () => {
   });
 });
 
+describe("with a kernel that ends while the page is open", () => {
+  it("the job that is open stays, as it was, and nothing can be done about it", async () => {
+    const { model, el, text, button, page } = await showJob(RUNNING);
+    await later(30_000);
+    act(() => model.die());
+    expect(page.getByRole("alert").textContent).toContain(NO_KERNEL.gone);
+    expect(page.getByRole("alert").textContent).toContain(RUN_AGAIN.gone);
+    expect(el.querySelector(".b-dot-connected")).toBeNull();
+    const before = text();
+    await later(60_000);
+    expect(text()).toBe(before);
+    for (const name of ["Refresh", "Cancel job…", "Close the details"])
+      expect(button(name).matches("fieldset:disabled *, [aria-disabled=true]")).toBe(true);
+  });
+
+  it("a download that was under way ends in words", async () => {
+    const { model, answer, click, tab, text } = await showJob(DONE);
+    await tab("Files");
+    await answer(files(model.newest("files").id, DONE, [file("a.csv")]));
+    await click(/Download all/);
+    model.under_way = [model.newest("download").id];
+    await later(30_000);
+    expect(text()).toContain("Asking for the files");
+    act(() => model.die());
+    await later(10);
+    expect(text()).toContain("It is not known here whether this was done");
+  });
+});
+
 describe("with a busy kernel", () => {
   it("a refresh that gets no answer says so, and a late answer ends that", async () => {
     const { model, answer, button, page } = await showRows();
+    model.fallBusy();
     await act(async () => void fireEvent.click(button("Refresh")));
     await later(10_000);
-    expect(page.getByRole("alert").textContent).toContain("The kernel is busy or not running.");
+    expect(page.getByRole("alert").textContent).toContain("The kernel is busy.");
     expect(model.all("refresh").length).toBe(1);
     await answer(reply(model.newest("refresh").id));
     expect(page.queryByRole("alert")).toBeNull();
@@ -106,7 +143,7 @@ describe("where there is nothing to show", () => {
   it("it is said that the jobs are being read", async () => {
     const { model, answer, text } = showMonitor();
     expect(text()).toContain("Reading your jobs…");
-    await answer(reply(model.last("hello").id));
+    await answer(model.wake());
     expect(text()).toContain("Reading your jobs…");
   });
 

@@ -13,9 +13,9 @@ const current = (shown: Shown) =>
 describe("the table", () => {
   it("asks for a sign of life first, and for the rows once there is one, each once", async () => {
     const { model, answer } = showMonitor();
-    expect(model.sent.map(({ kind }) => kind)).toEqual(["hello"]);
-    await answer(reply(model.last("hello").id));
-    expect(model.sent.map(({ kind }) => kind)).toEqual(["hello", "rows"]);
+    expect(model.sent.map(({ kind }) => kind)).toEqual([]);
+    await answer(model.wake());
+    expect(model.sent.map(({ kind }) => kind)).toEqual(["rows"]);
   });
 
   it("tells title, system, end of the id, project, stage, time in it, runtime and outcome", async () => {

@@ -14,7 +14,6 @@ import {
   manyRows,
   preview,
   RUNNING,
-  reply,
   row,
   traits,
   viewOf,
@@ -29,7 +28,7 @@ async function show(rows: JobRow[] | null, changes: Partial<Traits> = {}) {
   const el = document.body.appendChild(document.createElement("div"));
   view.render({ model: model.asModel(), el });
   if (rows) {
-    model.answer(reply(model.last("hello").id));
+    model.answer(model.wake());
     await pause();
     model.answer({ kind: "rows", id: model.newest("rows").id, revision: 1, rows });
     await pause();
@@ -393,6 +392,10 @@ const SHOW: Record<string, () => Promise<unknown>> = {
   },
   silent: async () => {
     await show(null, { saved: { at: ago(40), rows: ROWS } });
+  },
+  gone: async () => {
+    const { model } = await open(RUNNING);
+    model.die();
   },
   many: async () => {
     const many = await show(manyRows(10_000));

@@ -170,6 +170,16 @@ const SETS: Record<string, Partial<Traits>[]> = {
       },
     },
   ],
+  "kernel-gone": [
+    { ...accepted, job_view: JOB },
+    status({
+      busy: true,
+      step: "sending",
+      message: "Uploading 8.1 of 14.2 MB",
+      done: 8.1,
+      total: 14.2,
+    }),
+  ],
   trouble: [
     {
       ...status({
@@ -226,11 +236,13 @@ const shown = (SETS[set] ?? [{}]).map((changes) => {
   const model = new FakeModel(traits(changes));
   const el = document.body.appendChild(document.createElement("div"));
   view.render({ model: model.asModel(), el });
-  model.answer({ kind: "reply", id: model.last("hello").id, ok: true, message: "" });
+  model.answer(model.wake());
   return { model, el };
 });
 const click = (el: HTMLElement, words: string) =>
   [...el.querySelectorAll("button")].find((button) => button.textContent === words)?.click();
+
+if (set === "kernel-gone") for (const { model } of shown) model.die();
 
 const second = shown[1];
 if (set === "form" && second) {

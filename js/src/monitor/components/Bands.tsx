@@ -1,25 +1,30 @@
 import type { ComponentChildren } from "preact";
 import { readMoment, writeDay } from "../../dates";
+import { NO_KERNEL, RUN_AGAIN } from "../../liveness";
 import { useMonitor } from "../monitor";
 
 /** What is wrong with what is shown: no kernel, no service, half of the systems. */
 export function Bands() {
-  const { traits, liveness, now } = useMonitor();
+  const { traits, liveness, knownAt, now } = useMonitor();
   const { state, message, checked, failed } = traits.condition.value;
   const at = (moment: string) => {
     const read = readMoment(moment);
     return read ? writeDay(read, now.peek()) : moment;
   };
-  if (liveness.value === "silent") {
-    const since = at(traits.saved.value.at);
+  const life = liveness.value;
+  if (life === "silent" || life === "gone") {
+    const since = at(knownAt.value);
     return (
       <Band tone="off" icon="–" isLoud>
-        <p class="b-title">No kernel answers (it is busy, or not running).</p>
-        {since && <p class="b-detail">This shows what was known {since}.</p>}
+        <p class="b-title">{NO_KERNEL[life]}</p>
+        <p class="b-detail">
+          {since && `This shows what was known ${since}. `}
+          {RUN_AGAIN[life]}
+        </p>
       </Band>
     );
   }
-  if (liveness.value === "unknown") return null;
+  if (life === "unknown") return null;
   return (
     <>
       {state === "old" && (

@@ -2,7 +2,7 @@ import { useMonitor } from "../monitor";
 
 /** Where there is no row to show: why, and what to do. */
 export function Emptiness() {
-  const { table, traits, liveness, jobs } = useMonitor();
+  const { table, traits, isShut, jobs } = useMonitor();
   const { state, message } = traits.condition.value;
   if (table.all.value.length > 0)
     return (
@@ -13,7 +13,7 @@ export function Emptiness() {
         </button>
       </div>
     );
-  if (liveness.value === "silent") return <p class="b-empty">Run the cell to see your jobs.</p>;
+  if (isShut.value) return <p class="b-empty">Run the cell to see your jobs.</p>;
   if (jobs.problem.value) return <p class="b-empty b-msg">▲ {jobs.problem.value}</p>;
   if (state === "failed") return null;
   if (state === "loading" || jobs.entries.value === null)

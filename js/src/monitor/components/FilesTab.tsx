@@ -124,6 +124,7 @@ function Replace({ results }: { results: Results }) {
 
 /** The service hides some files, or cuts their names: what is typed here is tried. */
 function OtherName({ results }: { results: Results }) {
+  const { isShut } = useMonitor();
   const name = useSignal("");
   const get = () => {
     const wanted = name.value.trim();
@@ -150,7 +151,7 @@ function OtherName({ results }: { results: Results }) {
           }}
           onKeyDown={(event) => event.key === "Enter" && get()}
         />
-        <button type="button" aria-disabled={!name.value.trim()} onClick={get}>
+        <button type="button" aria-disabled={!name.value.trim() || isShut.value} onClick={get}>
           Try to download
         </button>
       </div>

@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { CodeToCopy } from "../../components/CodeToCopy";
 import { Question } from "../../components/Question";
+import { WhileHeard } from "../../components/Silence";
 import { Tabs } from "../../components/Tabs";
 import { useRescue } from "../../surface";
 import { useMonitor } from "../monitor";
@@ -35,21 +36,23 @@ export function JobDetails() {
         close();
       }}
     >
-      <JobHead key={job.key} job={job} title={title} onClose={close} />
-      <Tabs<Tab>
-        label="Details"
-        tabs={[
-          { name: "overview", label: "Overview" },
-          { name: "output", label: "Output" },
-          { name: "files", label: files ? `Files (${files.files.length})` : "Files" },
-          { name: "record", label: "Record" },
-        ]}
-        chosen={job.tab.value}
-        onChoose={job.chooseTab}
-      >
-        <Shown key={`${job.key} ${job.tab.value}`} job={job} />
-      </Tabs>
-      <CodeToCopy />
+      <WhileHeard>
+        <JobHead key={job.key} job={job} title={title} onClose={close} />
+        <Tabs<Tab>
+          label="Details"
+          tabs={[
+            { name: "overview", label: "Overview" },
+            { name: "output", label: "Output" },
+            { name: "files", label: files ? `Files (${files.files.length})` : "Files" },
+            { name: "record", label: "Record" },
+          ]}
+          chosen={job.tab.value}
+          onChoose={job.chooseTab}
+        >
+          <Shown key={`${job.key} ${job.tab.value}`} job={job} />
+        </Tabs>
+        <CodeToCopy />
+      </WhileHeard>
     </section>
   );
 }
@@ -79,7 +82,7 @@ interface HeadProps {
 
 /** Whose details these are, and what ends it; asks first. */
 function JobHead({ job, title, onClose }: HeadProps) {
-  const { id, jobs, focus } = useMonitor();
+  const { id, jobs, focus, isShut } = useMonitor();
   const asking = useSignal<"" | "cancel" | "delete">("");
   const details = job.details.value;
   const row = jobs.of(job.key)?.row;
@@ -122,7 +125,7 @@ function JobHead({ job, title, onClose }: HeadProps) {
           }
           isGrave
           homes={["close", "table"]}
-          isShut={job.isEnding.value}
+          isShut={job.isEnding.value || isShut.value}
           onYes={() => {
             job.end(what, details.is_unread);
             leave(what);
@@ -159,7 +162,7 @@ function EndButton({ what, label, job, onClick }: EndProps) {
 }
 
 function OfferedEnd({ what, label, job, onClick }: EndProps) {
-  const { id } = useMonitor();
+  const { id, isShut } = useMonitor();
   const button = useRescue<HTMLButtonElement>(["close"]);
   return (
     <button
@@ -167,7 +170,7 @@ function OfferedEnd({ what, label, job, onClick }: EndProps) {
       type="button"
       id={id(what)}
       class="b-end"
-      aria-disabled={job.isEnding.value}
+      aria-disabled={job.isEnding.value || isShut.value}
       onClick={() => onClick(what)}
     >
       {label}

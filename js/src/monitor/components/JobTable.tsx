@@ -118,7 +118,7 @@ export function JobTable() {
     >
       <table
         id={monitor.id("table")}
-        class="b-table"
+        class={monitor.isShut.value ? "b-table b-shut" : "b-table"}
         // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: its rows are gone through and opened
         role="grid"
         aria-label="Jobs"

@@ -16,20 +16,24 @@ const WORDS = {
 } as const;
 
 export function MonitorHead() {
-  const { traits, liveness } = useMonitor();
+  const { traits, liveness, isShut } = useMonitor();
   const { label, user, message } = traits.connection.value;
   const { state, checked } = traits.condition.value;
-  const isSilent = liveness.value === "silent";
-  const words = isSilent ? "no kernel" : (WORDS[state] ?? state);
+  const isBusy = liveness.value === "busy";
+  const isLive = state === "live" && !isShut.value;
+  const words = isShut.value ? "no kernel" : isBusy ? "kernel busy" : (WORDS[state] ?? state);
   return (
     <header class="b-head">
       <h2>Jobs</h2>
       <span class="b-who" title={[message, user && `user ${user}`].filter(Boolean).join(" · ")}>
-        <span class={`b-dot b-dot-${isSilent ? "unknown" : DOTS[state]}`} aria-hidden="true" />
+        <span
+          class={`b-dot b-dot-${isShut.value || isBusy ? "unknown" : DOTS[state]}`}
+          aria-hidden="true"
+        />
         <span>
           {label && `${label} · `}
           {words}
-          {!isSilent && state === "live" && checked && <Ago at={checked} />}
+          {isLive && checked && <Ago at={checked} />}
         </span>
       </span>
     </header>

@@ -58,7 +58,7 @@ export function OutputTab({ job }: { job: OpenJob }) {
 }
 
 function OutputFoot({ job, log }: { job: OpenJob; log: Log | null }) {
-  const { copyCode } = useMonitor();
+  const { copyCode, isShut } = useMonitor();
   const { output } = job;
   const python = job.details.value?.record?.python;
   return (
@@ -70,7 +70,7 @@ function OutputFoot({ job, log }: { job: OpenJob; log: Log | null }) {
       {log && !log.is_complete && log.lines.length > 0 && (
         <button
           type="button"
-          aria-disabled={output.isReading.value}
+          aria-disabled={output.isReading.value || isShut.value}
           onClick={() => !output.isReading.value && output.showAll()}
         >
           Show all
