@@ -27,11 +27,12 @@ class Arrival(NamedTuple):
 
     Attributes:
         state: "arrived": the zip is listed. "missing": it is not. "stuck": the job does not
-            leave READY. "": nothing to say, or it is not known.
+            leave READY. "unlisted": it ran to its end, and the zip is not listed. "": nothing
+            to say, or it is not known.
         words: for the user; "" where all is well.
     """
 
-    state: Literal["", "arrived", "missing", "stuck"]
+    state: Literal["", "arrived", "missing", "stuck", "unlisted"]
     words: str = ""
 
 
@@ -52,7 +53,7 @@ def judge_input(job: Job, archive_name: str, names: Collection[str]) -> Arrival:
         )
     if job.outcome == "succeeded":
         return Arrival(
-            "missing",
+            "unlisted",
             f"The job ran to its end, but its input ({archive_name}) is not among its files. "
             "Either the job has removed it, or it ran without it: what the job printed will tell.",
         )

@@ -36,7 +36,7 @@ class CloserLook:
         _, arrival = self._arrivals.get(known.key, ("", NOTHING))
         start = judge_start(known.job, _seconds_in_stage(known))
         if arrival.state == "missing" and known.job.outcome == "succeeded":
-            arrival = NOTHING  # it had what it needed
+            arrival = NOTHING  # it is looked for once more
         shown = start if start.state and arrival.state != "missing" else arrival
         return {"state": shown.state, "words": shown.words}
 
@@ -69,7 +69,8 @@ class CloserLook:
         """Looked for once in each stage, until it has arrived or does not matter any more."""
         stage, found = self._arrivals.get(known.key, ("", NOTHING))
         is_known = found.state == "arrived" or stage == known.job.stage
-        return known.ref.hpc == "pizdaint" and not known.job.is_over and not is_known
+        matters = not known.job.is_over or found.state == "missing"
+        return known.ref.hpc == "pizdaint" and matters and not is_known
 
     def _keep(self, kept: dict[str, Any], key: str, found: Any) -> None:
         kept.pop(key, None)

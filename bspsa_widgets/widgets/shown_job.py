@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import concurrent.futures
 import logging
 from collections.abc import Callable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from bspsa_widgets.client.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job, JobRef
-from bspsa_widgets.errors import NotSent, ServiceFailure
-from bspsa_widgets.submission.arrival import NOTHING, await_arrival
+from bspsa_widgets.errors import BspsaError, NotSent, ServiceFailure
+from bspsa_widgets.submission.arrival import NOTHING, Arrival, await_arrival, check_arrival
 from bspsa_widgets.submission.follow import Look, follow
 from bspsa_widgets.submission.record import Record
 from bspsa_widgets.widgets import view_state
@@ -62,9 +63,9 @@ class ShownJob:
         self._arrival = NOTHING
         self._show_look(Look(job, datetime.now(UTC), is_lost=not job.is_shown), [])
         work = self._follow(service, ref, job, record.marker)
-        self._followed = self._held.run(work, "following a job")
+        self._followed = followed = self._held.run(work, "following a job")
         if ref.hpc == "pizdaint" and not job.is_over:
-            check = self._check_arrival(service, ref, job, record.archive.name)
+            check = self._check_arrival(service, ref, job, record.archive.name, followed)
             self._held.run(check, "looking for the job's input")
 
     def leave(self) -> None:
@@ -101,10 +102,23 @@ class ShownJob:
         return self._followed
 
     async def _check_arrival(
-        self, service: ServiceAccountClient, ref: JobRef, job: Job, archive_name: str
+        self,
+        service: ServiceAccountClient,
+        ref: JobRef,
+        job: Job,
+        archive_name: str,
+        followed: concurrent.futures.Future[Job],
     ) -> None:
-        """Once: a 201 does not say that the zip has arrived."""
+        """A 201 does not say that the zip has arrived. If not, look once more at the end."""
         found = await await_arrival(service, ref, job, archive_name)
+        self._keep_arrival(ref, found)
+        if found.state == "arrived":
+            return
+        with suppress(BspsaError):  # then how it ended is not known, and has been told
+            job = await asyncio.shield(asyncio.wrap_future(followed))
+            self._keep_arrival(ref, await check_arrival(service, ref, job, archive_name))
+
+    def _keep_arrival(self, ref: JobRef, found: Arrival) -> None:
         if self._place is not None and self._place[1] == ref and self._last is not None:
             self._arrival = found
             self._show_look(*self._last)

@@ -313,7 +313,8 @@ def _note(look: Look, seen: list[tuple[str, datetime]], arrival: Arrival) -> str
     if look.is_lost:
         return words.lost(look.job).detail
     notes = [] if look.problem is None else [words.old(look.problem)]
-    if arrival.state == "missing" and look.job.outcome != "succeeded":
+    is_past = arrival.state == "missing" and look.job.outcome == "succeeded"  # told anew
+    if arrival.state in ("missing", "unlisted") and not is_past:
         notes.append(arrival.words)
     if seen and seen[-1][0] == look.job.stage:
         notes.append(judge_start(look.job, (look.at - seen[-1][1]).total_seconds()).words)

@@ -59,7 +59,7 @@ def test_once_it_has_run_the_zip_may_have_been_removed(seen: Job) -> None:
 
 def test_a_job_that_succeeded_may_have_run_without_its_input() -> None:
     found = judge_input(job("SUCCESSFUL", over=True), ZIP, [])
-    assert found.state == "missing"
+    assert found.state == "unlisted"
     assert found.words.startswith("The job ran to its end, but")
     assert judge_input(job("SUCCESSFUL", over=True), ZIP, [ZIP]) == ("arrived", "")
 

@@ -37,6 +37,19 @@ def test_a_zip_that_is_not_among_the_jobs_files_is_told_in_the_panel(
     assert made.status["outcome"] == "accepted"
 
 
+def test_a_job_that_ran_to_its_end_without_its_zip_is_not_only_called_done(
+    panel: MakePanel, serve: Callable[..., Any]
+) -> None:
+    account = Account().on("GET", "/files/", Reply.json(["/stdout"]))
+    made = panel(endpoint=serve(account).url, token="t")
+    asyncio.run(made.submit())
+    until(made, "job_view", lambda view: "nothing to run" in view["note"])
+    account.jobs[0] |= {"stage": "SUCCESSFUL", "terminal_stage": True, "failed": False}
+    shown = until(made, "job_view", lambda view: "ran to its end, but" in view["note"])
+    assert "nothing to run" not in shown["note"]
+    assert shown["outcome"] == "succeeded"
+
+
 def test_a_zip_that_has_arrived_is_no_news(panel: MakePanel, known: LocalService) -> None:
     made = panel(command="sleep 30")
     asyncio.run(made.submit())

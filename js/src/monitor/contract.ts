@@ -176,7 +176,7 @@ export interface RecordDetails {
 
 /** The state of a submission's input file. */
 export interface InputState {
-  state: "" | "arrived" | "missing" | "stuck";
+  state: "" | "arrived" | "missing" | "stuck" | "unlisted";
   words: string;
 }
 
