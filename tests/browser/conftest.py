@@ -88,7 +88,8 @@ def open_notebook(jupyter: Jupyter, page: Page) -> Callable[..., Page]:
     """Opens a notebook in "lab" or "notebook" (7); returns the page once the kernel is ready."""
     # What another test submitted, shows or runs is none of this one's.
     jupyter.end_kernels()
-    shutil.rmtree(jupyter.folder / ".bspsa", ignore_errors=True)
+    for submitted in (jupyter.folder / ".bspsa", jupyter.submissions):
+        shutil.rmtree(submitted, ignore_errors=True)
 
     def open_it(name: str, application: str = "lab") -> Page:
         workspace = name.split(".")[0]

@@ -40,6 +40,7 @@ class Jupyter:
         self.url = f"http://127.0.0.1:{self.port}"
         self.service_dir = state / "service"
         self.data = state / "data"
+        self.submissions = state / "user-data" / "bspsa-widgets" / "submissions"
         self._log = state / "jupyter.log"
         (state / "config" / "labconfig").mkdir(parents=True)
         overrides = state / "config" / "labconfig" / "default_setting_overrides.json"
