@@ -25,6 +25,7 @@ from bspsa_widgets.client.service_account import ServiceAccountClient
 from bspsa_widgets.errors import BspsaError
 from bspsa_widgets.submission import settle
 from bspsa_widgets.submission.flow import Submission
+from bspsa_widgets.submission.index import SubmissionIndex
 from bspsa_widgets.submission.record import Record
 from bspsa_widgets.submission.records import Records
 from bspsa_widgets.submission.resume import resume
@@ -89,11 +90,16 @@ class StandingClient(ServiceAccountClient):
         return await super().submit(*arguments, progress=and_stand, **options)
 
 
+def index_of(folder: Path) -> SubmissionIndex:
+    """The index that goes with a case's records: cases do not know each other's submissions."""
+    return SubmissionIndex(folder.parent / "index")
+
+
 class StandingRecords(Records):
     """Stands still before, in and after the writing of each state."""
 
     def __init__(self, folder: Path, stand: Stand) -> None:
-        super().__init__(folder)
+        super().__init__(folder, index_of(folder))
         self._stand = stand
         self._writes = ""
         self._flush = os.fsync

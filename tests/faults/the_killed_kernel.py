@@ -26,7 +26,7 @@ from bspsa_widgets.submission.flow import Submission
 from bspsa_widgets.submission.record import Record
 from bspsa_widgets.submission.records import Records
 from tests.faults.figures import Case
-from tests.faults.killable import CHUNK, Errand
+from tests.faults.killable import CHUNK, Errand, index_of
 from tests.faults.rows import Row
 from tests.faults.sending import PIZDAINT, TOKEN, take_up
 from tests.faults.truth import judge
@@ -105,7 +105,7 @@ async def _played(case: Case, drawn: random.Random, place: Place, home: Path) ->
     hold = asyncio.Event()
     (home / "temporary").mkdir()
     async with FaultyServer(service, hold=hold) as server:
-        records = Records(home / "records")
+        records = Records(home / "records", index_of(home / "records"))
         errand = Errand(
             url=server.url,
             folder=str(folder()),
