@@ -227,8 +227,14 @@ def play(case: Case) -> None:
     random.seed(case.seed)  # of the looks' jitter, too
     records = new_records()
     try:
-        # Records are looked at every two seconds, which takes no time but the test's.
-        with mock.patch("bspsa_widgets.submission.my_jobs.RECORDS", LISTS):
+        # Records are looked at every two seconds, which takes no time but the test's; and what
+        # is cancelled in one case is not to be known in another, whose job has the same id.
+        with (
+            mock.patch("bspsa_widgets.submission.my_jobs.RECORDS", LISTS),
+            mock.patch(
+                "bspsa_widgets.client.ends_sent.folder", return_value=records.folder / "ends"
+            ),
+        ):
             run_virtual(_played(case, random.Random(case.seed), records), seconds=10 * 86_400)
     finally:
         shutil.rmtree(records.folder)
