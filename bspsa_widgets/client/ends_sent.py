@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -61,12 +62,13 @@ class EndsSent:
         return await asyncio.to_thread(self._known, jobs)
 
     def _known(self, jobs: Sequence[Job]) -> list[Job]:
-        return [
-            job.model_copy(update={"end_sent": sent})
-            if _is_doubtful(job) and (sent := self._read(job.job_id))
-            else job
-            for job in jobs
-        ]
+        kept = _names()  # at once: of thousands of jobs that failed, few were cancelled
+        return [self._with_end(job, kept) if _is_doubtful(job) else job for job in jobs]
+
+    def _with_end(self, job: Job, kept: frozenset[str]) -> Job:
+        if job.job_id.upper() not in self._here and self._name(job.job_id) not in kept:
+            return job
+        return job.model_copy(update={"end_sent": self._read(job.job_id)})
 
     def _read(self, job_id: str) -> EndSent:
         if sent := self._here.get(job_id.upper(), ""):
@@ -91,8 +93,18 @@ class EndsSent:
             log.warning("that a job was not ended is not kept: %s", type(error).__name__)
 
     def _place(self, job_id: str) -> Path:
+        return folder() / self._name(job_id)
+
+    def _name(self, job_id: str) -> str:
         named = f"{self._service} {job_id.upper()}".encode(errors="replace")
-        return folder() / hashlib.sha256(named).hexdigest()[:32]
+        return hashlib.sha256(named).hexdigest()[:32]
+
+
+def _names() -> frozenset[str]:
+    try:
+        return frozenset(os.listdir(folder()))
+    except (OSError, RuntimeError):  # nothing was ever cancelled, or no home is known
+        return frozenset()
 
 
 def _is_doubtful(job: Job) -> bool:
