@@ -151,7 +151,7 @@ def _pack(commands: _Commands[argparse.ArgumentParser], shared: argparse.Argumen
 def _choice_options(command: argparse.ArgumentParser) -> None:
     """Paths relative to the folder; each option may be given several times."""
     for option, what in (
-        ("--include", "take along what is left out"),
+        ("--include", "take along what is left out, or what a link leads to"),
         ("--exclude", "leave out; a folder with all that is in it"),
         ("--include-secret", "take along what looks like a secret"),
     ):

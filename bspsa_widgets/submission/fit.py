@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import posixpath
 import re
+import shlex
 from collections.abc import Iterator, Sequence
 
 from bspsa_widgets.domain.archive import archive_name
@@ -82,7 +83,7 @@ def _weigh_what_is_not_here(known: Facts) -> Iterator[tuple[str, str]]:
             "folder",
             f"What a link leads to is left out: {_some(named)}. The job will not find it there. "
             "To send its content, include the link: tick it in Review, or "
-            f"--include {links[0].path}",
+            f"--include {shlex.quote(links[0].path)}.",
         )
     unfetched = [link.path for link in known.links if link.reason == NOT_FETCHED]
     if unfetched := [*unfetched, *known.begun.annex]:

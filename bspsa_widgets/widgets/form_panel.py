@@ -154,7 +154,8 @@ class FormPanel(KeptPanel):
         Each list replaces the one before; None leaves it. They count for this folder only.
 
         Args:
-            include: paths below the folder that travel, although a rule leaves them out.
+            include: paths below the folder that travel, although a rule leaves them out; of a
+                link what it leads to, of a folder that travels what the links in it lead to.
             exclude: that stay; of a folder all stays that is in it.
             include_secrets: that travel, although they look like a secret.
 

@@ -304,7 +304,7 @@ def test_links_whose_content_stays_are_told_with_the_yes_that_takes_it_along(
     words = told(look(tmp_path / "ds"), None)["folder"]
     for link in links:
         assert f"{link} (a link to" in words or f"{link} (a link that leads out" in words
-    assert "--include data.csv" in words
+    assert words.endswith("--include data.csv.")
     assert "harmless" not in words
     assert "nowhere" not in words
     choice = Choice(include=tuple(links))
