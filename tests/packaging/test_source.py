@@ -209,3 +209,18 @@ def test_a_change_while_it_is_read_once_more_shows_as_well(
     os.read(handle, 6)
     assert not source.is_same(before, handle)
     os.close(handle)
+
+
+@pytest.mark.usefixtures("way")
+def test_a_file_outside_that_was_asked_for_is_opened_without_following_a_link(
+    folder: Path,
+) -> None:
+    outside = folder.parent.resolve() / "outside/two.py"
+    assert read(folder, "a/one.py", outside.as_posix(), "top.py") == [
+        b"a/one.py",
+        b"a secret",
+        b"top.py",
+    ]
+    (folder.parent / "turned").symlink_to("outside")
+    with pytest.raises(PackingError, match="cannot be read"):
+        read(folder, (folder.parent.resolve() / "turned/two.py").as_posix())
