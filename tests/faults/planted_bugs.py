@@ -164,8 +164,8 @@ MUTANTS = (
         (
             Edit(
                 "domain/jobs.py",
-                "        if not self.terminal_stage:\n            return None\n",
-                "        if not (self.terminal_stage or self.raw.get('failed')):\n"
+                "        if not self.is_over:\n            return None\n",
+                "        if not (self.is_over or self.raw.get('failed')):\n"
                 "            return None\n",
             ),
         ),
