@@ -68,6 +68,7 @@ PLANTS = (
     Plant("listing submissions", "history.History.show", "records", "submit"),
     Plant("looking for a job", "history.resume", "records", state="sending"),
     Plant("looking for a job", "history.History.look", "answer", "look"),
+    Plant("closing a record", "history.History.close", "answer", "close"),
     Plant("following a job", "shown_job.follow", "job_view", "submit"),
     Plant("following a job", "history.keep_end", "records", "submit"),
     Plant("reading the quotas", "greeting.read_account", "connection", "submit"),
@@ -180,6 +181,7 @@ def _ask(panel: JobSubmitter, plant: Plant, server: Server) -> object:
     ask: dict[str, Callable[[], object]] = {
         "token": lambda: view.request("token", token="another"),
         "look": lambda: view.request("look", record=MARKER),
+        "close": lambda: view.request("close", record=MARKER),
         "browse": lambda: view.request("browse", path=""),
         "review": lambda: view.request("review"),
         "plan": lambda: _plan(panel),
