@@ -193,6 +193,17 @@ MUTANTS = (
         ),
     ),
     Mutant(
+        "a click and a cell make two jobs",
+        _by("tests/widgets/test_submitting.py", "-k", "same_call_again"),
+        (
+            Edit(
+                "widgets/submitting.py",
+                "        own = self._own_record() if is_one else None\n",
+                "        own = None\n",
+            ),
+        ),
+    ),
+    Mutant(
         "redirects are followed",
         _by("tests/client/test_contract.py", "-k", "redirect"),
         (Edit("client/transport.py", "follow_redirects=False", "follow_redirects=True"),),
