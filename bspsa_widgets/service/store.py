@@ -257,7 +257,7 @@ def _select(
 def task_of(store: Store, job: StoredJob) -> Task:
     """The job as its executor sees it."""
     folder = store.folder(job.job_id, job.hpc)
-    return Task(job.job_id, folder, Settings.from_json(job.settings), job.archive)
+    return Task(job.job_id, folder, Settings.from_json(job.settings), job.archive, job.started)
 
 
 def _new_row(job: NewJob) -> dict[str, object]:

@@ -130,6 +130,7 @@ class _Case:
         self.outside.mkdir(parents=True)
         for name in ("file", _SECRET):
             (self.outside / name).write_text(_SECRET)
+        self.nonce = uuid.uuid4().hex  # in the command line of the job's last program
         self.wrong: list[str] = []
         (root / "service" / "jobs").mkdir(parents=True)
         self.store = Store(root / "service")
@@ -146,10 +147,14 @@ class _Case:
             await self._look(dispatcher, job_id)
             ended = json.loads(await self._ask(dispatcher, "DELETE", f"/jobs/{job_id}/"))
             self._check(ended["terminal_stage"], f"it is {ended['stage']} after the cancel")
+            left = await asyncio.to_thread(running_with, self.nonce)
+            self._check(not left, f"{len(left)} processes are left after the cancel")
             await self._look(dispatcher, job_id)
         finally:
             await dispatcher.close(end_jobs=True)
             self.store.close()
+            for process in await asyncio.to_thread(running_with, self.nonce):
+                process.kill()
         self._check(self._canary() == before, "something outside was changed")
         return self.wrong, replaced
 
@@ -165,7 +170,7 @@ class _Case:
         """The job's path at the service once it has tried, and whether it could."""
         form = {"node_number": "1", "core_number": "1", "runtime": "1", "title": "replaces"}
         headers = {"Content-Disposition": "attachment; filename=job.zip"}
-        nonce = uuid.uuid4().hex
+        nonce = self.nonce
         arguments = [f"{{}}/{self.place}", self.kind, str(self.outside), nonce]
         own = (
             {"tool": "PY_TG"}

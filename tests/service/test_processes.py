@@ -8,11 +8,15 @@ import subprocess
 import sys
 import time
 import uuid
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bspsa_widgets.service.executors import Phase, Progress, Task, sandbox
+from bspsa_widgets.service.executors.dispatcher import Dispatcher
+from bspsa_widgets.service.executors.local import LocalExecutor
+from bspsa_widgets.service.executors.options import RunOptions
 from bspsa_widgets.service.executors.process_tree import find_processes
 from bspsa_widgets.service.job_folder import JobFolder, remove
 from bspsa_widgets.service.settings import Settings
@@ -254,3 +258,29 @@ def test_folders_deeper_than_python_goes_do_no_harm_to_a_job(tmp_path: Path, pla
     assert end.phase is Phase.SUCCEEDED, task.folder.stderr.read_text()
     assert not task.folder.temporary.exists()
     assert remove(task.folder.path)
+
+
+def test_a_job_that_had_begun_is_never_begun_again_whatever_is_left_of_its_folder(
+    tmp_path: Path,
+) -> None:
+    nonce = uuid.uuid4().hex
+
+    async def run() -> None:
+        log = Log()
+        away = f"echo ran >> times; rm -f ../state.* ../order.json; : {nonce}; sleep 600"
+        task = new_task(tmp_path, "AWAY", f"bash -c '{away}'")
+        first = Dispatcher(LocalExecutor(RunOptions()), log)
+        await first.submit(task)
+        await asyncio.to_thread(until, lambda: not task.folder.state.exists() and log.running())
+        await first.close(end_jobs=False)
+        async with local(log) as after:
+            await after.take_up([replace(task, started=True)])
+            await log.ended("AWAY")
+        assert log.ends["AWAY"].phase is Phase.FAILED
+        assert "ended from outside" in task.folder.stderr.read_text()
+        assert (task.folder.work / "times").read_text() == "ran\n"
+        assert running_with(nonce) == []
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("bspsa_widgets.service.executors.local.why_not", lambda: "a test")
+        asyncio.run(run())

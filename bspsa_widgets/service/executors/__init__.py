@@ -40,12 +40,14 @@ class Task:
     Attributes:
         job_id: unique. folder: where its files lie. settings: what to do.
         archive: name of the uploaded file in the folder; None where none was sent.
+        started: it was seen to run; it is not run again, whatever its folder says by now.
     """
 
     job_id: str
     folder: JobFolder
     settings: Settings
     archive: str | None
+    started: bool = False
 
 
 @dataclass(frozen=True)

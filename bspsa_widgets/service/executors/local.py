@@ -100,7 +100,7 @@ class LocalExecutor:
         for task in tasks:
             running = _Running(task)
             lives, state = await asyncio.to_thread(running.read)
-            if lives or state is not None:
+            if lives or state is not None or task.started:
                 self._running[task.job_id] = running
             else:
                 self._waiting[task.job_id] = task
@@ -196,7 +196,7 @@ class LocalExecutor:
     async def _lost(self, running: _Running, state: RunState | None) -> Progress:
         """The runner is gone without a word: killed, or the machine was switched off."""
         await asyncio.to_thread(end_tree, running.task.job_id)
-        why = _ENDED if state is not None else _UNSTARTED
+        why = _ENDED if state is not None or running.task.started else _UNSTARTED
         why = why if running.stop is None else running.stop.value
         end = Phase.CANCELLED if running.stop is Stop.CANCEL else Phase.FAILED
         ended = (state or RunState(0, time.time())).ended(end)

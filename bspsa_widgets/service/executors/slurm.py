@@ -52,6 +52,11 @@ class _Known:
     is_cancelled: bool = False
     looks: int = 0
 
+    @property
+    def is_sent(self) -> bool:
+        """Whether Slurm has it, or had it; of one that has run, the number may be lost."""
+        return bool(self.number) or self.task.started
+
     async def keep(self) -> None:
         """So that the next service knows it, too."""
         content = {"number": self.number, "is_cancelled": self.is_cancelled}
@@ -121,7 +126,7 @@ class SlurmExecutor:
             runs = await asyncio.to_thread(self._runs)
             found = {}
             for job_id, job in list(self._jobs.items()):
-                if not job.number:
+                if not job.is_sent:
                     continue
                 progress = await self._progress(job, _own(job, rows), runs[job_id])
                 if progress is not None:
@@ -162,7 +167,7 @@ class SlurmExecutor:
                 await job.keep()
 
     async def _send_all(self) -> None:
-        unsent = [job for job in self._jobs.values() if not job.number]
+        unsent = [job for job in self._jobs.values() if not job.is_sent]
         for job in unsent[:_AT_ONCE]:
             if job.is_cancelled:
                 await self._finish(job, End(Phase.CANCELLED), 0.0)
