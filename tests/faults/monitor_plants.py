@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import pkgutil
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -29,7 +29,7 @@ KEY = f"pizdaint/bsp_pizdaint_01/{BODY['job_id']}"
 TICK = "bspsa_widgets.widgets.job_rows.TICK"
 LOG = {"key": KEY, "stream": "stderr", "lines": 10, "whole": False}
 
-Ask = Literal["", "choose", "open", "log", "end"]
+Ask = Literal["", "choose", "open", "log", "end", "cancel"]
 
 
 class MonitorPlant(NamedTuple):
@@ -63,6 +63,7 @@ PLANTS = (
     MonitorPlant(
         "following a log", "submission.logs._Course.news", "", "log", RUNNING, is_late=True
     ),
+    MonitorPlant("cancelling a job", "submission.ending.end", "live", "cancel", RUNNING),
     MonitorPlant("a function given to on_done", "", "live", "end", RUNNING),
 )
 
@@ -124,7 +125,19 @@ def _play(
             view.request("open", key=KEY)
         case "end":
             server.account.jobs[0] |= DONE
+        case "cancel":
+            raised = asyncio.run(_raised(monitor.cancel(BODY["job_id"])))
+            case.check(isinstance(raised, RuntimeError), f"the cell is told {raised!r}")
     _condition(case, plant, monitor, fault)
+
+
+async def _raised(work: Awaitable[object]) -> Exception | None:
+    """What the cell that awaits it is told."""
+    try:
+        await work
+    except Exception as error:
+        return error
+    return None
 
 
 def _log(case: Case, plant: MonitorPlant, view: View, fault: Fault) -> None:

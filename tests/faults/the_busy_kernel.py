@@ -59,7 +59,7 @@ def block(case: Case, seconds: float) -> None:
         Server(account, pace=BODY / (UPLOAD_PART * seconds)) as server,
         Kernel(home) as kernel,
     ):
-        kernel.ask(f"import time\n{_panel(server, home, 'blocked')}\npanel.start()")
+        kernel.ask(f"import time\n{_panel(server, home, 'blocked')}\npanel.submit()")
         settled(lambda: any(post.arrived for post in server.ledger), "the upload")
         account.ends_at = time.monotonic() + JOB_PART * seconds
         cell = f"began = time.monotonic()\n{BLOCKS[kind].format(seconds)}\nended = time.monotonic()"
