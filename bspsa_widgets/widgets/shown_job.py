@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import concurrent.futures
 import logging
 from collections.abc import Callable
@@ -17,7 +16,7 @@ from bspsa_widgets.submission.arrival import NOTHING, Arrival, await_arrival, ch
 from bspsa_widgets.submission.follow import Look, follow
 from bspsa_widgets.submission.record import Record
 from bspsa_widgets.widgets import view_state
-from bspsa_widgets.widgets.background import Held
+from bspsa_widgets.widgets.background import Held, awaited
 from bspsa_widgets.widgets.end_notices import EndNotices
 from bspsa_widgets.widgets.greeting import Greeting
 from bspsa_widgets.widgets.history import History
@@ -115,7 +114,7 @@ class ShownJob:
         if found.state == "arrived":
             return
         with suppress(BspsaError):  # then how it ended is not known, and has been told
-            job = await asyncio.shield(asyncio.wrap_future(followed))
+            job = await awaited(followed)
             self._keep_arrival(ref, await check_arrival(service, ref, job, archive_name))
 
     def _keep_arrival(self, ref: JobRef, found: Arrival) -> None:

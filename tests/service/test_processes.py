@@ -267,11 +267,14 @@ def test_a_job_that_had_begun_is_never_begun_again_whatever_is_left_of_its_folde
 
     async def run() -> None:
         log = Log()
-        away = f"echo ran >> times; rm -f ../state.* ../order.json; : {nonce}; sleep 600"
+        wait = "while [ ! -e seen ]; do sleep 0.02; done"
+        away = f"echo ran >> times; {wait}; rm -f ../state.* ../order.json; : {nonce}; sleep 600"
         task = new_task(tmp_path, "AWAY", f"bash -c '{away}'")
         first = Dispatcher(LocalExecutor(RunOptions()), log)
         await first.submit(task)
-        await asyncio.to_thread(until, lambda: not task.folder.state.exists() and log.running())
+        await asyncio.to_thread(until, log.running, "the job")
+        (task.folder.work / "seen").touch()  # before, nobody would have known that it had begun
+        await asyncio.to_thread(until, lambda: not task.folder.state.exists(), "the removal")
         await first.close(end_jobs=False)
         async with local(log) as after:
             await after.take_up([replace(task, started=True)])

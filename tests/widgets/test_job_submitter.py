@@ -21,7 +21,6 @@ from bspsa_widgets.errors import (
     BspsaError,
     InvalidForm,
     InvalidInput,
-    NotFound,
     NotSent,
     Unconfirmed,
 )
@@ -338,24 +337,6 @@ def test_a_fault_while_following_is_shown_and_the_job_not_called_failed(
     asyncio.run(cell())
     assert "stopped following" in made.job_view["note"]
     assert made.status["headline"] == "Submitted. Piz Daint has your job."
-
-
-def test_a_job_that_the_service_shows_no_more_is_not_called_over(
-    panel: MakePanel, serve: Callable[..., Any]
-) -> None:
-    account = Account()
-    account.on("GET", "/jobs/pizdaint/bsp_pizdaint_01/0", Reply.json("Job not found!", 404))
-    made = panel(endpoint=serve(account).url, token="t")
-
-    async def cell() -> None:
-        await made.submit()
-        with pytest.raises(NotFound, match="does not show the job"):
-            await made.done()
-
-    asyncio.run(cell())
-    assert made.status["step"] == "over"
-    assert made.status["headline"].startswith("Submitted, but")
-    assert "not known" in made.status["detail"]
 
 
 def test_a_fault_while_counting_or_connecting_is_shown(
