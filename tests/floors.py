@@ -19,7 +19,7 @@ THEIRS = "ignore:Deprecated in traitlets 4.1:DeprecationWarning"
 
 # What depends on other packages; the rest runs jobs and JupyterLab, which do not change by it.
 FOLDERS = ("cli", "client", "domain", "packaging", "service", "submission", "widgets")
-SAMPLE = 0.25  # of the test files
+SAMPLE = 0.12  # of the test files
 LONGEST = 1200  # seconds
 
 
