@@ -46,18 +46,17 @@ class KeptPanel(Panel):
 
     def _show(self, **traits: Any) -> None:
         """Set what the view shows, from any thread, in one message."""
-        super()._show(**traits, known_at=datetime.now(UTC).isoformat(timespec="seconds"))
-        if self._static.update():
-            self._show_bundle()
-
-    def _show_bundle(self) -> None:
-        super()._show(saved_bundle=self._static.bundle())
+        with self._lock:  # else another thread's older copy could come after a newer one
+            super()._show(**traits, known_at=datetime.now(UTC).isoformat(timespec="seconds"))
+            if self._static.update():
+                super()._show(saved_bundle=self._static.bundle())
 
     def _repr_mimebundle_(self, **options: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
         """What a notebook shows; called by IPython, once for each cell that shows it."""
         found: tuple[dict[str, Any], dict[str, Any]] | None = super()._repr_mimebundle_(**options)
         if found is not None:
-            self._static.show()
-            self._show_bundle()
+            with self._lock:
+                self._static.show()
+                super()._show(saved_bundle=self._static.bundle())
             found[0]["text/plain"] = self._instead
         return found

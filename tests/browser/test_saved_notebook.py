@@ -93,6 +93,8 @@ def shown(jupyter: Jupyter, open_notebook: Callable[[str], Page]) -> Page:
 
 def save(jupyter: Jupyter, page: Page) -> Saved:
     job_id = panels(page).first.locator("dd code").first.inner_text()
+    for copy in (copies(page).first, copies(page).last):
+        expect(copy).to_contain_text(DONE)  # it comes right behind what the panel shows
     execute(page, "docmanager:save")
     page.evaluate(
         "() => window.jupyterapp.shell.currentWidget.sessionContext.shutdown()",

@@ -118,6 +118,35 @@ def test_many_threads_at_once_publish_each_change_once(notebook: Notebook) -> No
     assert texts[-1] == f"{number[0]}"
 
 
+def test_the_copy_that_the_view_has_is_never_older_than_the_panel(
+    notebook: Notebook, panel: MakePanel, known: LocalService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = panel()
+    made._repr_mimebundle_()
+    is_slow, goes_on = threading.Event(), threading.Event()
+    bundle = made._static.bundle
+
+    def slow() -> dict[str, str]:
+        found = bundle()
+        if "first" in found["text/plain"] and not is_slow.is_set():
+            is_slow.set()
+            goes_on.wait(0.5)  # the other thread may come between, if anything lets it
+        return found
+
+    monkeypatch.setattr(made._static, "bundle", slow)
+    status = made.status | {"outcome": "refused"}
+    first = threading.Thread(target=lambda: made._show(status=status | {"headline": "first"}))
+    first.start()
+    assert is_slow.wait(5)
+    second = threading.Thread(target=lambda: made._show(status=status | {"headline": "second"}))
+    second.start()
+    second.join(0.3)
+    goes_on.set()
+    first.join()
+    second.join()
+    assert made.saved_bundle["text/plain"].startswith("second")
+
+
 def test_a_notebook_that_takes_nothing_breaks_nothing(
     notebook: Notebook,
     output: tuple[StaticOutput, list[SavedCopy]],
