@@ -91,7 +91,7 @@ def has_to_end(look: Look, ref: JobRef, what: What) -> bool:
 def ask(look: Look, ref: JobRef, what: What) -> str:
     """What is known and what is lost, as a question."""
     job = look.job
-    name = f"“{job.title}”" if job.title else ref.job_id
+    name = f"“{job.title:.80}”" if job.title else ref.job_id
     if is_at_risk(look, ref):
         return f"{_doubt(look)} {_RISK[what]} {what.capitalize()} {name} all the same?"
     if what == "delete":

@@ -106,7 +106,9 @@ def remove_left(folder: Path, names: list[str], is_left: Callable[[str], bool]) 
 
 @contextmanager
 def alone(folder: Path) -> Iterator[None]:
-    """Nobody else reads and writes in one act meanwhile; where there are no locks, hopes so.
+    """Keep other processes from reading and writing in one act meanwhile.
+
+    Where no lock can be had (some network file systems have none) this goes on without one.
 
     Args:
         folder: that is there; else there is no lock.
@@ -114,7 +116,7 @@ def alone(folder: Path) -> Iterator[None]:
     lock = FileLock(folder / ".lock", timeout=LOCK_SECONDS, thread_local=False)
     try:
         lock.acquire()
-    except (OSError, NotImplementedError) as error:  # Timeout is one, too
+    except (OSError, NotImplementedError) as error:  # filelock's Timeout is an OSError
         log.info("no lock for %s: %s", folder, type(error).__name__)
     try:
         yield

@@ -134,6 +134,7 @@ def test_a_busy_kernel_is_told_as_busy_and_comes_back_by_itself(
     shown: Page, artefacts: Path
 ) -> None:
     panel, monitor = views(shown)
+    # What keeps the kernel busy, as a long cell does: the test itself does not sleep.
     code = f"import time; time.sleep({BUSY_SECONDS})"
     began = time.monotonic()
     shown.evaluate(f"(code) => void {KERNEL}.requestExecute({{ code }})", code)

@@ -15,6 +15,7 @@ from bspsa_widgets.client.waking import interruptible
 
 
 def timers() -> int:
+    """Count the loop's timers; asyncio has no public way to ask, and so no type for it."""
     return len(asyncio.get_running_loop()._scheduled)  # type: ignore[attr-defined]
 
 
@@ -29,6 +30,7 @@ class Waiting:
 def test_a_kernels_loop_is_woken_only_while_something_is_awaited(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    # No module, so the type does not fit: all that is asked of one here is this name.
     app = SimpleNamespace(IPKernelApp=SimpleNamespace(initialized=lambda: True))
     monkeypatch.setitem(sys.modules, "ipykernel.kernelapp", app)  # type: ignore[arg-type]
     monkeypatch.setattr(waking, "WAKING_SECONDS", 0.001)

@@ -42,6 +42,12 @@ def tried(
     return run(main())
 
 
+def test_the_question_has_the_beginning_of_a_title_of_any_length() -> None:
+    job = Job.parse(PIZDAINT | {"title": "CA1 fit " * 1000, "stage": "RUNNING"})
+    for what in ("cancel", "delete"):
+        assert len(ask(Look(job, datetime.now(UTC)), DAINT, what)) < 300
+
+
 def test_a_running_job_is_cancelled() -> None:
     found, asked = tried(NsgJob(**RUNNING), "cancel")
     assert isinstance(found, Ended)
