@@ -235,7 +235,8 @@ class FaultyServer:
         return [request for request in self.ledger if request.method == method]
 
     async def __aenter__(self) -> FaultyServer:
-        self._listening = _Listening()
+        # asyncio sets TCP_NODELAY only where the protocol is named.
+        self._listening = _Listening(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         if self.pace:
             self._listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _NARROW)
         self._listening.bind(("127.0.0.1", 0))

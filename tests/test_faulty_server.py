@@ -6,9 +6,10 @@ import asyncio
 import socket
 from contextlib import suppress
 
+import httpx
 import pytest
 
-from tests.faulty_server import FaultyServer, Reply, run
+from tests.faulty_server import FaultyServer, Received, Reply, run
 
 
 @pytest.mark.parametrize("turns", range(10))
@@ -29,3 +30,20 @@ def test_a_connection_that_is_taken_at_the_very_end_is_ended_with_the_server(tur
             client.settimeout(5)
             with suppress(ConnectionResetError):
                 assert client.recv(1) == b""
+
+
+def test_its_answers_leave_at_once() -> None:
+    """As those of the real service do: nothing that is timed waits for the network's own clock."""
+
+    async def main() -> list[int]:
+        links: list[socket.socket] = []
+
+        async def answer(_: Received) -> Reply:
+            links.extend(writer.get_extra_info("socket") for writer in server._writers)
+            return Reply.json([])
+
+        async with FaultyServer(answer) as server, httpx.AsyncClient() as client:
+            await client.get(server.url)
+            return [link.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) for link in links]
+
+    assert run(main()) == [1]

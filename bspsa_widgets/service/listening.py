@@ -89,7 +89,8 @@ class Listening:
     def socket(self, port: int) -> Iterator[socket.socket]:
         """Bound, for as long as the block lasts; `port` 0: a free one. Raises LocalServiceError."""
         family = socket.AF_INET6 if ":" in self.address else socket.AF_INET
-        with socket.socket(family, socket.SOCK_STREAM) as listener:
+        # asyncio lets small answers leave at once (TCP_NODELAY) only where the protocol is named.
+        with socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 listener.bind((self.address, port))

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from tests.bench.bundle import bundle
 from tests.bench.imports import imports
+from tests.bench.latency import latency
 from tests.bench.monitor import monitor
 from tests.bench.monitor_view import table
 from tests.bench.packing import packing
@@ -24,6 +25,7 @@ BENCHES: dict[str, Callable[[], None]] = {
     "monitor": monitor,
     "packing": packing,
     "upload": upload,
+    "latency": latency,
     "service": service,
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 import ssl
@@ -136,3 +137,25 @@ def test_tls_files_without_an_address_are_asked_about(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "Add --bind" in done.stderr
     assert not (tmp_path / "s").exists()
+
+
+def test_a_small_answer_leaves_at_once() -> None:
+    """Held back until the one before is acknowledged, each would take 40 ms."""
+
+    async def main() -> int:
+        taken: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+        def serve(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            link = writer.get_extra_info("socket")
+            taken.set_result(link.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+            writer.close()
+
+        with Listening().socket(0) as listener:
+            async with await asyncio.start_server(serve, sock=listener):
+                port = listener.getsockname()[1]
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+                found = await taken
+                writer.close()
+                return found
+
+    assert asyncio.run(main())
