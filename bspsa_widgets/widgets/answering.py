@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections import OrderedDict
 from collections.abc import Coroutine
 from typing import Any
@@ -13,10 +12,10 @@ from ipywidgets import Widget
 
 from bspsa_widgets.errors import BspsaError
 from bspsa_widgets.widgets.background import Held
+from bspsa_widgets.widgets.views import Views
 
 log = logging.getLogger(__name__)
 
-WATCHED_SECONDS = 180.0  # after a view's last word; one that is to be seen has one each minute
 REMEMBERED = 1000  # ids of requests; a message that comes twice comes soon after the first
 BROKEN = "Something went wrong; the log has more."
 
@@ -31,8 +30,7 @@ class Answering:
         held: work that ends with the panel.
 
     Attributes:
-        heard_at: when a view last said something, or the panel was made; `time.monotonic()`.
-        was_heard: whether a view has ever said something.
+        views: of the panel, on all pages.
     """
 
     def __init__(self, panel: Widget, held: Held) -> None:
@@ -41,24 +39,19 @@ class Answering:
         self._known: OrderedDict[str, None] = OrderedDict()
         self._under_way: set[str] = set()  # ids of requests without an answer yet
         self._lock = threading.Lock()
-        self.heard_at = time.monotonic()
-        self.was_heard = False
-
-    @property
-    def is_watched(self) -> bool:
-        """Whether somebody may be looking at a view.
-
-        Each message to a view counts as use of the kernel: where nobody looks, a panel says
-        nothing that only the clock has changed, so that an idle kernel can be ended.
-        """
-        return time.monotonic() - self.heard_at < WATCHED_SECONDS
+        self.views = Views()
 
     def on_message(self, _widget: object, content: Any, _buffers: object) -> None:
         """A message from the view; on whatever thread the kernel calls from."""
         if not isinstance(content, dict) or not isinstance(content.get("id"), str):
             log.warning("the view sent a message without an id")
             return
-        self.heard_at, self.was_heard = time.monotonic(), True
+        view = content.get("view")
+        view = view if isinstance(view, str) else ""
+        if content.get("kind") == "bye":  # nobody is there to be answered
+            self.views.left(view, is_gone=content.get("is_gone") is True)
+            return
+        self.views.heard(view)
         if self._is_known(content["id"]):
             return
         if content.get("kind") == "hello":

@@ -257,15 +257,15 @@ class JobMonitor(MonitorPanel):
     # --- on the background loop ---------------------------------------------------------
 
     def _is_watched(self) -> bool:
-        return self._requests.is_watched
+        return self._requests.views.is_watched
 
     def _is_wanted(self) -> bool:
         """Whether new jobs are looked for, also where none goes on.
 
         Not once the pages that showed it are gone; in Python alone it goes on.
         """
-        requests = self._requests
-        return requests.is_watched or not requests.was_heard or len(self._notices) > 0
+        views = self._requests.views
+        return views.is_watched or not views.was_shown or len(self._notices) > 0
 
     async def _refresh(self) -> tuple[Job, ...]:
         reading = await self._mine.refresh()

@@ -109,7 +109,7 @@ class JobSubmitter(FormPanel):
             self._history,
             self._greeting,
             self._notices,
-            is_watched=lambda: self._requests.is_watched,
+            is_watched=lambda: self._requests.views.is_watched,
         )
         self._submitting = Submitting(
             self,

@@ -210,10 +210,11 @@ export interface Traits extends Form {
   saved_bundle: Record<string, string>;
 }
 
-/** View → Python. Each has an id of its own and gets exactly one answer. */
+/** View → Python. Each has an id of its own, names its view, and gets exactly one answer. */
 export type Request =
   /** Proves that a kernel listens; answered by a hello. */
   | { kind: "hello"; id: string }
+  | Bye
   /** The form travels along: a trait change may still wait behind a busy kernel. */
   | { kind: "submit"; id: string; form: Form }
   /** Submit although the same was sent before: only on the user's word. */
@@ -230,6 +231,13 @@ export type Request =
   | { kind: "browse"; id: string; path: string }
   /** Held in memory there, and nowhere here. */
   | { kind: "token"; id: string; token: string };
+
+/** A view goes; nothing answers it. `is_gone`: its output is gone as well. */
+export interface Bye {
+  kind: "bye";
+  id: string;
+  is_gone: boolean;
+}
 
 export interface Hello {
   kind: "hello";

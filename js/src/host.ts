@@ -3,6 +3,7 @@
  * it; other pages do not.
  */
 import type { AnyModel } from "@anywidget/types";
+import { isShown } from "./notebook";
 
 /** "gone": there is none, or it has just ended. "away": not connected. "unseen": who knows. */
 export type KernelState = "idle" | "busy" | "away" | "gone" | "unseen";
@@ -14,6 +15,8 @@ export interface Host {
    * to the widget, the question does not count as activity: a kernel that nobody uses can end.
    */
   knows(comm: string): Promise<boolean>;
+  /** Whether an output of the notebook is this comm's widget; undefined where nobody knows. */
+  shows(comm: string): boolean | undefined;
 }
 
 /** The part of JupyterLab's IKernelConnection that is used. */
@@ -41,5 +44,6 @@ export function hostOf(model: Pick<AnyModel, "widget_manager">): Host {
       const reply = await find()?.requestCommInfo({ target_name: "jupyter.widget" });
       return Object.hasOwn(reply?.content.comms ?? {}, comm);
     },
+    shows: (comm) => isShown(model.widget_manager, comm),
   };
 }

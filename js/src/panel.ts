@@ -92,7 +92,7 @@ export function createPanel(sync: FormSync): Panel {
     const project = traits.project.value || system.value?.projects[0];
     return traits.quotas.value[`${traits.hpc.value}/${project}`];
   });
-  const stopPresence = watchPresence(() => !surface.isShut.peek() && sync.heart.greet());
+  const stopPresence = watchPresence(sync.heart, () => !surface.isShut.peek());
   const underWay = computed(() => traits.status.value.busy || state.handingOver.value !== "");
   const ready = computed(() => !surface.isShut.value && !underWay.value);
 

@@ -4,6 +4,7 @@
  */
 import { effect, type ReadonlySignal } from "@preact/signals";
 import { isShut, type Liveness } from "./liveness";
+import { outputsOf } from "./notebook";
 
 const NAME = /^[a-z0-9-]{1,64}$/;
 
@@ -57,34 +58,15 @@ function ruleFor(page: Document, name: string): HTMLStyleElement {
   return rule;
 }
 
-/** What JupyterLab's widget manager knows of the notebook; other pages have less, or nothing. */
-interface Manager {
-  context?: { model?: { cells?: Iterable<{ outputs?: Outputs }> } };
-}
-
-interface Outputs {
-  length: number;
-  get(place: number): { toJSON(): Output };
-  set(place: number, output: Output): void;
-}
-
-interface Output {
-  output_type: string;
-  data?: Record<string, unknown>;
-}
-
 /** Puts the copy into the notebook's outputs that hold an older one. */
 function write(manager: unknown, name: string, bundle: Record<string, string>) {
   const html = bundle["text/html"];
   if (!html) return;
-  for (const { outputs } of (manager as Manager | null)?.context?.model?.cells ?? []) {
-    for (let place = 0; place < (outputs?.length ?? 0); place += 1) {
-      const output = outputs?.get(place).toJSON();
-      const shown = output?.data?.["text/html"];
-      // Where an update has reached it already, the notebook stays as it is.
-      if (typeof shown !== "string" || shown === html || !isCopy(shown, name)) continue;
-      outputs?.set(place, { ...(output as Output), data: { ...bundle } });
-    }
+  for (const { output, replace } of outputsOf(manager)) {
+    const shown = output.data?.["text/html"];
+    // Where an update has reached it already, the notebook stays as it is.
+    if (typeof shown !== "string" || shown === html || !isCopy(shown, name)) continue;
+    replace({ ...output, data: { ...bundle } });
   }
 }
 

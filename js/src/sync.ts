@@ -71,6 +71,12 @@ export interface Heart {
   host: Host;
   /** Ask whether Python is there, and what it is working on. What it is not is refused as lost. */
   greet(): void;
+  /**
+   * Tell Python that this view goes.
+   *
+   * @param isGone its output is gone as well
+   */
+  leave(isGone: boolean): void;
   /** Called as the page says that the kernel has forgotten the widget. Returns what ends this. */
   onCut(listener: () => void): () => void;
   /** To be called each second. Returns whether a request has been waiting for long. */
@@ -105,6 +111,8 @@ export function createSync<
   const before = new Map<string, string[]>();
   const pushed = new Set<(message: M) => void>();
   let unsaved: ReturnType<typeof setTimeout> | undefined;
+  /** By which Python tells the views of the widget apart. */
+  const view = newId();
 
   const listeners = names.map((name) => {
     const isOurs = (edited as readonly string[]).includes(name); // or another view's on the page
@@ -155,9 +163,9 @@ export function createSync<
   }
 
   /** False where the page knows of a dead kernel. */
-  function send(content: Message): boolean {
+  function send(content: Message & { is_gone?: boolean }): boolean {
     try {
-      model.send(content);
+      model.send({ ...content, view });
     } catch {
       return false;
     }
@@ -206,6 +214,7 @@ export function createSync<
     hello,
     host: hostOf(model),
     greet,
+    leave: (isGone) => void send({ kind: "bye", id: newId(), is_gone: isGone }),
     onCut: (listener) => {
       model.on("comm_live_update", listener);
       return () => model.off("comm_live_update", listener);

@@ -2,6 +2,7 @@
 import type { AnyModel } from "@anywidget/types";
 import type {
   Answer,
+  Bye,
   Hello,
   Listing,
   Request,
@@ -214,10 +215,27 @@ export const KERNEL: FakeKernel = {
   comms: [COMM],
 };
 
+function notebookOf(comms: string[]) {
+  const outputs = {
+    length: comms.length,
+    get: (place: number) => ({
+      toJSON: () => ({
+        output_type: "display_data",
+        data: { "application/vnd.jupyter.widget-view+json": { model_id: comms[place] } },
+      }),
+    }),
+    set: () => {},
+  };
+  return { model: { cells: [{ outputs: undefined }, { outputs }] } };
+}
+
 export class FakeModel<T extends object = Traits, Q extends Asked = Request, A = Answer> {
-  /** Without hellos. */
+  /** Without hellos, byes and the view's name. */
   readonly sent: Q[] = [];
   readonly hellos: Hello[] = [];
+  readonly byes: Bye[] = [];
+  /** By which the views name themselves, in the order of what they said. */
+  readonly views: string[] = [];
   /** Python answers each hello by itself. */
   isAwake = false;
   /** Requests that it works on, as a hello is told. */
@@ -225,6 +243,8 @@ export class FakeModel<T extends object = Traits, Q extends Asked = Request, A =
   /** undefined where the page does not see it. */
   kernel: FakeKernel | null | undefined = undefined;
   asked = 0;
+  /** Comms that an output of the notebook shows; undefined where the page knows no notebook. */
+  shown: string[] | undefined = undefined;
   /** Every value that was ever set by the view. */
   readonly written: [string, unknown][] = [];
   saves = 0;
@@ -254,11 +274,12 @@ export class FakeModel<T extends object = Traits, Q extends Asked = Request, A =
     this.saves += 1;
   }
 
-  send(content: Q): void {
-    if (content.kind !== "hello") {
-      this.sent.push(content);
-      return;
-    }
+  send({ view, ...more }: Q & { view: string }): void {
+    this.views.push(view);
+    const content = more as unknown as Q;
+    if (content.kind === "bye") this.byes.push(content as unknown as Bye);
+    else if (content.kind !== "hello") this.sent.push(content);
+    if (content.kind !== "hello") return;
     const hello = { kind: "hello" as const, id: content.id, comm: COMM, under_way: [] };
     this.hellos.push(hello);
     if (this.isAwake) queueMicrotask(() => this.answer(this.wake()));
@@ -279,14 +300,15 @@ export class FakeModel<T extends object = Traits, Q extends Asked = Request, A =
 
   get widget_manager() {
     const { kernel } = this;
-    if (!kernel) return { kernel };
+    const context = this.shown && notebookOf(this.shown);
+    if (!kernel) return { kernel, context };
     const requestCommInfo = () => {
       this.asked += 1;
       const { comms } = kernel;
       if (comms === null) return new Promise(() => {});
       return Promise.resolve({ content: { comms: Object.fromEntries(comms.map((c) => [c, {}])) } });
     };
-    return { kernel: { ...kernel, requestCommInfo } };
+    return { kernel: { ...kernel, requestCommInfo }, context };
   }
 
   /** The page says that the kernel has forgotten the widget. */

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import math
 import threading
 import time
 import tracemalloc
@@ -20,7 +19,7 @@ from bspsa_widgets.service.embedded import LocalService
 from bspsa_widgets.submission import my_jobs
 from bspsa_widgets.submission.pace import Pace
 from bspsa_widgets.submission.records import Records
-from bspsa_widgets.widgets import job_rows
+from bspsa_widgets.widgets import job_rows, views
 from bspsa_widgets.widgets.job_monitor import JobMonitor
 from bspsa_widgets.widgets.job_rows import MOST_SAVED
 from tests.cli.server import Server
@@ -133,7 +132,7 @@ def test_a_monitor_whose_pages_are_gone_rests_until_one_says_hello(
         settled(lambda: lists() >= wanted, "lists")
 
     more(2)  # a page is there
-    shown._requests.heard_at = -math.inf
+    view.leave()
     wait(shown.refresh())
     read, told = lists(), len(view.comm.sent)
     time.sleep(0.3)
@@ -152,8 +151,8 @@ def test_a_monitor_that_was_never_shown_on_a_page_goes_on_for_python(
     monkeypatch.setattr(my_jobs, "RECORDS", 0.01)
     monkeypatch.setattr(my_jobs, "LISTS_HERE", 0.05)
     account = Account([a_row(1, **DONE)])
+    monkeypatch.setattr(views, "WATCHED_SECONDS", 0.0)
     shown, _ = monitor(endpoint=serve(account).url, token="t")
-    shown._requests.heard_at = -math.inf
     until(shown, "jobs", lambda jobs: len(jobs) == 1)
     account.jobs.append(a_row(2, **DONE))
     until(shown, "jobs", lambda jobs: len(jobs) == 2)

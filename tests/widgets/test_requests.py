@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -52,11 +51,18 @@ def test_no_request_stays_under_way_once_it_is_answered(shown: Shown, kind: str)
     settled(lambda: view.request("hello")["under_way"] == [], f"the end of {kind}")
 
 
-def test_it_is_known_when_a_view_last_said_something(shown: Shown) -> None:
+def test_a_view_that_goes_is_known_and_one_that_comes_as_well(shown: Shown) -> None:
     panel, view = shown()
-    made = panel._requests.heard_at
+    other = View(panel)
+    views = panel._requests.views
     view.request("hello")
-    assert made < panel._requests.heard_at <= time.monotonic()
+    other.request("hello")
+    view.leave(is_gone=True)
+    assert (views.is_watched, views.is_gone) == (True, False)
+    other.leave(is_gone=True)
+    assert (views.is_watched, views.is_gone) == (False, True)
+    view.request("hello")
+    assert (views.is_watched, views.is_gone) == (True, False)
 
 
 def test_browsing_is_answered_with_a_listing_of_the_same_id(shown: Shown, folder: Path) -> None:

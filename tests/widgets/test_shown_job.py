@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -169,13 +168,13 @@ def test_where_nobody_looks_a_job_that_goes_on_as_it_is_is_no_news(
 
     until(made, "job_view", lambda view: view["stage"] == "RUNNING")
     settled(lambda: made._shown._arrival.words or looks() > 20, "the look for the input")
-    made._requests.heard_at = -math.inf
+    view.leave()
     more(2)
     told = len(view.comm.sent)
     more(5)
     assert view.comm.sent[told:] == []
     view.request("hello")
     settled(lambda: len(view.comm.sent) > told + 3, "the time of the looks")
-    made._requests.heard_at = -math.inf
+    view.leave()
     account.jobs[0] |= {"stage": "SUCCESSFUL", "terminal_stage": True}
     until(made, "job_view", lambda view: view["outcome"] == "succeeded")

@@ -51,10 +51,17 @@ class View:
         self.widget = widget
         assert isinstance(widget.comm, RecordingComm)
         self.comm: RecordingComm = widget.comm
+        self.name = f"v{next(_ids)}"
 
     def send(self, content: Any) -> None:
         """A custom message, on this thread, as the kernel hands it over."""
+        if isinstance(content, dict):
+            content = content | {"view": self.name}
         self._hand_over({"method": "custom", "content": content})
+
+    def leave(self, *, is_gone: bool = False) -> None:
+        """It goes, as where its notebook is closed; or with its output, as a cell runs again."""
+        self.send({"kind": "bye", "id": f"r{next(_ids)}", "is_gone": is_gone})
 
     def change(self, **state: Any) -> None:
         """Traits that the user has changed."""

@@ -6,7 +6,7 @@
  * Python. All strings may come from a server: they are text, never markup. Rows, details,
  * logs and files travel as messages, so that 10,000 jobs do not go along with each change.
  */
-import type { Connection, Hello, JobView, Quotas } from "../contract";
+import type { Bye, Connection, Hello, JobView, Quotas } from "../contract";
 
 /** One job in the table. */
 export interface JobRow {
@@ -90,10 +90,11 @@ export interface Traits extends Choosing {
 
 export type Stream = "stdout" | "stderr";
 
-/** View → Python. Each has an id of its own and gets exactly one answer. */
+/** View → Python. Each has an id of its own, names its view, and gets exactly one answer. */
 export type Request =
   /** Proves that a kernel listens; answered by a hello. */
   | { kind: "hello"; id: string }
+  | Bye
   | { kind: "rows"; id: string }
   /** Read the lists now; the reply comes as that is done. */
   | { kind: "refresh"; id: string }

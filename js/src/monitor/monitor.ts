@@ -66,7 +66,7 @@ export function createMonitor(sync: MonitorSync): Monitor {
   const surface = createSurface(liveness);
   const jobs = createJobRows(sync, onEnd);
   const isLive = computed(() => liveness.value === "live" || liveness.value === "busy");
-  const stopPresence = watchPresence(() => isLive.peek() && sync.heart.greet());
+  const stopPresence = watchPresence(sync.heart, () => !surface.isShut.peek());
   const notices = createNotices();
   const opening = createOpening(sync, surface, jobs, isLive);
   const now = signal(Date.now());
