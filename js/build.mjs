@@ -1,14 +1,15 @@
 // Builds the view into the Python package. The bundle is not in git; wheels carry it.
 import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
 const LIMIT = 80_000; // bytes of JavaScript, gzipped, of all: a panel should open at once
 const NAMES = ["job_submitter", "job_monitor"];
-const out = new URL("../bspsa_widgets/static/", import.meta.url).pathname;
+const out = fileURLToPath(new URL("../bspsa_widgets/static/", import.meta.url));
 
 await build({
-  absWorkingDir: new URL(".", import.meta.url).pathname,
+  absWorkingDir: fileURLToPath(new URL(".", import.meta.url)),
   entryPoints: NAMES.flatMap((name) => [`src/${name}.tsx`, `src/${name}.css`]),
   outdir: out,
   bundle: true,

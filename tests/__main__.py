@@ -7,6 +7,7 @@ a process of its own; the names of those that failed are printed last.
 from __future__ import annotations
 
 import os
+import runpy
 import shutil
 import signal
 import subprocess
@@ -57,7 +58,8 @@ def types() -> bool:
 def view() -> bool:
     """The view: installed as locked, checked, linted, tested, built."""
     js = ROOT / "js"
-    if not (js / "node_modules").is_dir() and not run("npm", "ci", folder=js):
+    is_installed = runpy.run_path(str(js / "hatch_build.py"))["is_installed"]
+    if not is_installed(js, for_tests=True) and not run("npm", "ci", folder=js):
         return False
     return all([run("npm", "run", name, folder=js) for name in ("check", "test", "build")])
 

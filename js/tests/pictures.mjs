@@ -5,7 +5,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
@@ -91,12 +91,16 @@ try {
           `--window-size=${width},${heights[set][width < 500 ? 1 : 0]}`,
         );
         if (set === "timing") {
-          const dom = execFileSync(browser, [...args, "--dump-dom", `file://${page}`], QUIET());
+          const dom = execFileSync(
+            browser,
+            [...args, "--dump-dom", pathToFileURL(page).href],
+            QUIET(),
+          );
           console.log(dom.match(/<output>([^<]*)/)?.[1] ?? "no timing");
           break;
         }
         const file = join(out, `${set}-${look}-${width}.png`);
-        execFileSync(browser, [...args, `--screenshot=${file}`, `file://${page}`], QUIET());
+        execFileSync(browser, [...args, `--screenshot=${file}`, pathToFileURL(page).href], QUIET());
         console.log(file);
       }
     }
