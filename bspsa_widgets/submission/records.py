@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
+from weakref import WeakValueDictionary
 
 from filelock import FileLock, Timeout
 
@@ -15,6 +16,7 @@ from bspsa_widgets.domain.marker import MARKER
 from bspsa_widgets.errors import InvalidInput, RecordError
 from bspsa_widgets.submission.index import SubmissionIndex
 from bspsa_widgets.submission.record import NewerFormat, Record
+from bspsa_widgets.submission.unchanged import Unchanged
 from bspsa_widgets.submission.whole_files import (
     alone,
     flush_folder,
@@ -26,6 +28,9 @@ from bspsa_widgets.submission.whole_files import (
 log = logging.getLogger(__name__)
 
 MOST_BYTES = 4 << 20  # of one record; more is none of ours
+
+# By the folder: all who read it in this process read each record once, and share it.
+_read: WeakValueDictionary[Path, Unchanged[Record]] = WeakValueDictionary()
 
 
 class Loaded(NamedTuple):
@@ -78,6 +83,7 @@ class Records:
     def __init__(self, folder: Path, index: SubmissionIndex | None = None) -> None:
         self.folder = folder
         self.index = index or SubmissionIndex()
+        self._read_before = _read.setdefault(folder.absolute(), Unchanged())
 
     def save(self, record: Record) -> None:
         """Write it, so that it is there even if the machine stops right after.
@@ -96,7 +102,7 @@ class Records:
         self.index.keep(record, self.folder)
 
     def load(self) -> Loaded:
-        """All records. Damaged files are moved to `damaged/` and named.
+        """All records; only those that have changed are read. Damaged ones go to `damaged/`.
 
         Raises:
             RecordError: the folder is there, but cannot be read.
@@ -104,9 +110,11 @@ class Records:
         found: list[Record] = []
         damaged: list[str] = []
         left: list[str] = []
-        for place in self._files():
+        places = self._files()
+        self._read_before.keep_only([place.name for place in places])
+        for place in places:
             try:
-                found.append(self._read(place))
+                found.append(self._read_before.read(place, self._read))
             except FileNotFoundError:
                 continue  # set aside by another notebook, just now
             except (PermissionError, NewerFormat) as error:

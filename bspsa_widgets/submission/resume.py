@@ -85,6 +85,9 @@ async def keep_end(records: Records, marker: str, job: Job) -> None:
     async with _taken_up(records, marker) as keeper:
         if keeper and keeper.record.state in ("accepted", "over"):
             sent = job.end_sent or keeper.record.end_sent
+            kept = keeper.record
+            if (kept.state, kept.job, kept.end_sent) == ("over", job.raw, sent):
+                return  # all who followed the job tell of its end
             await keeper.note("over", job.meaning, job=job.raw, end_sent=sent)
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 MOST_SHOWN = 20
+GATHER = 0.2  # seconds in which jobs end that are written down, and shown, together
 MOST_STRANGE = 5  # of these, files that are no records of ours: a shared folder may be full of them
 
 
@@ -48,14 +49,21 @@ class History:
         self._damaged: dict[str, None] = {}
         self._faults: dict[str, dict[str, Any]] = {}  # of work in the background, by its name
         self._looks: dict[str, _Look] = {}  # of the records that are looked after here
+        self._ended: dict[str, Job] = {}  # by the marker: to be written down
+        self._is_writing = False
+        self._one_at_a_time = asyncio.Lock()
+        self._asked_for = self._read_for = 0  # how often the list was wanted, and when it was read
 
     def find(self, marker: str) -> Record:
         """A record by its id. Raises InvalidInput of field `record`, RecordError."""
         return self._records.find(marker)
 
     async def show(self) -> None:
-        """List the latest submissions in the panel."""
-        await self._load()
+        """List the latest submissions in the panel. Of many who ask meanwhile, one reads them."""
+        self._asked_for = asked = self._asked_for + 1
+        async with self._one_at_a_time:
+            if self._read_for < asked:
+                await self._load()
 
     async def take_up(self) -> None:
         """After a start of the kernel: show the notebook's last submission, clear up the open."""
@@ -132,6 +140,7 @@ class History:
         self._panel._show(records=[*self._faults.values(), *others])
 
     async def _load(self) -> Loaded:
+        self._read_for = self._asked_for
         try:
             loaded = await asyncio.to_thread(self._records.load)
         except BspsaError as error:
@@ -198,7 +207,21 @@ class History:
             async for look in looks:
                 job = look.job
         if job.is_over:
-            await self.over(record.marker, job)
+            self._ended[record.marker] = job
+            if not self._is_writing:
+                self._is_writing = True
+                self._held.run(self._write_ends(), "writing down the ends of jobs")
+
+    async def _write_ends(self) -> None:
+        """One after the other: many may end together, and a submission needs the disk as well."""
+        try:
+            while self._ended:
+                await asyncio.sleep(GATHER)
+                while self._ended:
+                    await keep_end(self._records, *self._ended.popitem())
+                await self.show()
+        finally:
+            self._is_writing = False
 
     def _tell(self, marker: str, status: dict[str, Any]) -> None:
         if self._panel._has_word(marker):

@@ -81,6 +81,29 @@ def test_a_job_that_was_cut_off_is_found_and_followed_after_a_restart(
     ]
 
 
+def test_jobs_that_end_together_are_listed_together(
+    panel: MakePanel,
+    serve: Callable[..., Any],
+    records: Records,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    load, loads = Records.load, []
+    account = Account()
+    server = serve(account)
+    for number in range(40):
+        marker = f"nb-{number:016d}".translate(str.maketrans("0189", "abcd"))
+        listed(account, marker)
+        account.jobs[-1] |= {"job_id": f"{number:016d}"}
+        left = left_open(server.url, "accepted", marker=marker, job=dict(account.jobs[-1]))
+        records.save(left)
+        account.jobs[-1] |= {"stage": "SUCCESSFUL", "terminal_stage": True}
+    monkeypatch.setattr(Records, "load", lambda self: loads.append(0) or load(self))
+    made = panel(endpoint=server.url, token="t")
+    until(made, "records", lambda lines: lines and set(states(made)) == {"over"})
+    settled(lambda: {r.state for r in load(records).records} == {"over"}, "the ends of all")
+    assert len(loads) < 15  # not one for each
+
+
 def test_a_job_that_was_sent_from_elsewhere_is_listed_and_not_taken_for_the_notebooks_last(
     panel: MakePanel,
     serve: Callable[..., Any],

@@ -1,0 +1,58 @@
+"""What was read of the files of a folder, for as long as they do not change."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Collection
+from pathlib import Path
+from typing import Generic, NamedTuple, TypeVar
+
+Value = TypeVar("Value")
+
+# Two changes within one tick of a file system's clock look like one (it is 2 s on the coarsest):
+# a file that has changed just now is read again.
+TICK_SECONDS = 2.0
+
+
+class _Mark(NamedTuple):
+    """What differs once a file was written anew."""
+
+    inode: int
+    size: int
+    modified: int
+    changed: int
+
+    @classmethod
+    def of(cls, place: Path) -> _Mark | None:
+        """None where the file cannot be looked at, or has changed just now."""
+        try:
+            found = os.stat(place)
+        except OSError:
+            return None
+        if time.time() - max(found.st_mtime, found.st_ctime) < TICK_SECONDS:
+            return None
+        return cls(found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+
+
+class Unchanged(Generic[Value]):
+    """Values by the name of their file; for any thread."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[_Mark, Value]] = {}
+
+    def read(self, place: Path, read: Callable[[Path], Value]) -> Value:
+        """What `read` makes of the file, now or when it was last read; its errors are passed on."""
+        mark = _Mark.of(place)  # first: what changes while it is read is read again
+        known = self._known.get(place.name)
+        if mark is not None and known is not None and known[0] == mark:
+            return known[1]
+        value = read(place)
+        if mark is not None:
+            self._known[place.name] = (mark, value)
+        return value
+
+    def keep_only(self, names: Collection[str]) -> None:
+        """Forget files that are there no more."""
+        for name in self._known.keys() - set(names):
+            self._known.pop(name, None)
