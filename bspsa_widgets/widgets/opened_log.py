@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import aclosing
-from typing import Any
+from itertools import count
+from typing import Any, NamedTuple
 
 from bspsa_widgets.client.service_account import ServiceAccountClient
 from bspsa_widgets.domain.streams import Stream
@@ -15,13 +16,21 @@ from bspsa_widgets.submission.logs import LogLook, follow_log, read_log
 from bspsa_widgets.widgets.answering import BROKEN
 from bspsa_widgets.widgets.background import Held, Result
 from bspsa_widgets.widgets.panel import Panel
-from bspsa_widgets.widgets.refusals import NO_LOG
+from bspsa_widgets.widgets.told_log import ToldLog, log_state
 
 log = logging.getLogger(__name__)
 
 MOST_LINES = 100_000  # that the view may ask for
 
 State = dict[str, Any]
+
+
+class _Following(NamedTuple):
+    """What is followed: the job's key, which of its logs, how many lines; and what came of it."""
+
+    asked: tuple[str, Stream, int]
+    first: asyncio.Future[ToldLog]
+    work: Result[None]
 
 
 class OpenedLog:
@@ -34,7 +43,8 @@ class OpenedLog:
     def __init__(self, panel: Panel, held: Held) -> None:
         self._panel = panel
         self._held = held
-        self._following: Result[None] | None = None
+        self._following: _Following | None = None
+        self._revisions = count(1)
 
     async def open(
         self,
@@ -45,7 +55,10 @@ class OpenedLog:
         *,
         whole: bool,
     ) -> State:
-        """The view's `Log`, without its id; from now on it is told what comes.
+        """The view's `Log`, without its id; from now on it is told what changes.
+
+        Where this very log is followed already, that goes on: a page that was loaded anew, a
+        second one, or one that has missed something, gets all of it as it is now.
 
         Args:
             whole: all of it is wanted, once: it is not followed.
@@ -53,21 +66,29 @@ class OpenedLog:
         Raises:
             BspsaError: another one was opened before the first look was over.
         """
-        self.close()
         lines = max(1, min(lines, MOST_LINES))
-        if whole or known.job.terminal_stage:
-            look = await read_log(service, known.ref, known.job, stream, lines=lines, whole=whole)
-            return _state(known.key, look)
-        first: asyncio.Future[LogLook] = asyncio.get_running_loop().create_future()
-        work = self._follow(service, known, stream, lines, first)
-        self._following = self._held.run(work, "following a log")
-        return _state(known.key, await first)
+        asked = (known.key, stream, lines)
+        now = self._following
+        if whole or now is None or now.asked != asked or now.work.done():
+            self.close()
+            if whole or known.job.terminal_stage:
+                args = (service, known.ref, known.job, stream)
+                return log_state(known.key, await read_log(*args, lines=lines, whole=whole))
+            now = self._following = self._begin(service, known, stream, lines)
+        return (await asyncio.shield(now.first)).whole()
 
     def close(self) -> None:
         """It is shown no more."""
         if self._following is not None:
-            self._following.cancel()
+            self._following.work.cancel()
             self._following = None
+
+    def _begin(
+        self, service: ServiceAccountClient, known: KnownJob, stream: Stream, lines: int
+    ) -> _Following:
+        first: asyncio.Future[ToldLog] = asyncio.get_running_loop().create_future()
+        work = self._held.run(self._follow(service, known, stream, lines, first), "following a log")
+        return _Following((known.key, stream, lines), first, work)
 
     async def _follow(
         self,
@@ -75,17 +96,14 @@ class OpenedLog:
         known: KnownJob,
         stream: Stream,
         lines: int,
-        first: asyncio.Future[LogLook],
+        first: asyncio.Future[ToldLog],
     ) -> None:
         last: LogLook | None = None
         try:
             looks = follow_log(service, known.ref, known.job, stream, lines=lines)
             async with aclosing(looks) as looks:
                 async for last in looks:
-                    if first.done():
-                        self._panel.send(_state(known.key, last) | {"id": ""})
-                    else:
-                        first.set_result(last)
+                    self._tell(known.key, last, first)
         except asyncio.CancelledError:
             if not first.done():
                 first.set_exception(Stopped("Another log was opened before this one came."))
@@ -95,13 +113,10 @@ class OpenedLog:
                 log.exception("following a log broke")
             problem = str(error) if isinstance(error, BspsaError) else BROKEN
             last = last or LogLook(stream, "")
-            if first.done():
-                told = _state(known.key, last._replace(problem=problem))
-                self._panel.send(told | {"id": ""})
-            else:
-                first.set_result(last._replace(problem=problem))
+            self._tell(known.key, last._replace(problem=problem), first)
 
-
-def _state(key: str, look: LogLook) -> State:
-    shown = look._asdict()
-    return NO_LOG | {name: shown[name] for name in NO_LOG if name in shown} | {"key": key}
+    def _tell(self, key: str, look: LogLook, first: asyncio.Future[ToldLog]) -> None:
+        if first.done():
+            self._panel.send(first.result().changes(look))
+        else:
+            first.set_result(ToldLog(key, look, self._revisions))

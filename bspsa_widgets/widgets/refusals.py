@@ -13,6 +13,8 @@ NO_LOG: State = {
     "stream": "stderr",
     "file": "",
     "lines": [],
+    "revision": 0,
+    "at": 0,
     "first": None,
     "size": None,
     "is_complete": False,

@@ -10,6 +10,7 @@ from tests.bench.imports import imports
 from tests.bench.latency import latency
 from tests.bench.monitor import monitor
 from tests.bench.monitor_view import table
+from tests.bench.open_log import log
 from tests.bench.packing import packing
 from tests.bench.repaint import repaint
 from tests.bench.service import service
@@ -23,6 +24,7 @@ BENCHES: dict[str, Callable[[], None]] = {
     "repaint": repaint,
     "table": table,
     "monitor": monitor,
+    "log": log,
     "packing": packing,
     "upload": upload,
     "latency": latency,

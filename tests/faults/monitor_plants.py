@@ -153,7 +153,7 @@ def _log(case: Case, plant: MonitorPlant, view: View, fault: Fault) -> None:
 
 
 def _pushed(view: View) -> list[dict[str, Any]]:
-    return [said for said in view.comm.custom() if said["kind"] == "log" and said["id"] == ""]
+    return [said for said in view.comm.custom() if said["kind"] == "log_changed"]
 
 
 def _condition(case: Case, plant: MonitorPlant, monitor: JobMonitor, fault: Fault) -> None:

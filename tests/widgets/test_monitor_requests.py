@@ -217,15 +217,40 @@ def test_a_log_is_followed_while_the_job_goes_on_and_left_on_request(
     assert red["lines"] == [[["red", "red"]]]
     out = view.request("log", key=KEY, stream="stdout", lines=10, whole=False)
     assert out["lines"] == [[["1", ""]]]
+    assert set(out) == of_contract("Log")
     files.files["stdout"] = b"1\n2\n"
-    settled(lambda: pushes(view, "log"), "more of the log")
-    assert pushes(view, "log")[-1]["lines"] == [[["1", ""]], [["2", ""]]]
-    assert {said["stream"] for said in pushes(view, "log")} == {"stdout"}
+    settled(lambda: pushes(view, "log_changed"), "more of the log")
+    told = pushes(view, "log_changed")[-1]
+    assert set(told) == of_contract("Log") | of_contract("LogChanged")
+    assert (told["kept"], told["lines"]) == (1, [[["2", ""]]]), "only what is new travels"
+    assert told["revision"] == out["revision"] + 1
+    assert {said["stream"] for said in pushes(view, "log_changed")} == {"stdout"}
     view.request("unfollow", key=KEY)
-    said = len(pushes(view, "log"))
+    said = len(pushes(view, "log_changed"))
     files.files["stdout"] = b"1\n2\n3\n"
     view.request("hello")
-    assert len(pushes(view, "log")) == said
+    assert len(pushes(view, "log_changed")) == said
+
+
+def test_a_page_that_asks_for_a_log_that_is_followed_gets_all_of_it_and_both_go_on(
+    serve: Serve, monitor: MakeMonitor
+) -> None:
+    files = Files({"stdout": b"1\n"}, stage="RUNNING")
+    _, view = opened(monitor, serve(files))
+    asked = {"key": KEY, "stream": "stdout", "lines": 10, "whole": False}
+    view.request("log", **asked)
+    files.files["stdout"] = b"1\n2\n"
+    settled(lambda: pushes(view, "log_changed"), "more of the log")
+    reads = len(files.asked)
+    again = view.request("log", **asked)
+    assert len(files.asked) == reads, "the service is not asked once more"
+    assert again["lines"] == [[["1", ""]], [["2", ""]]]
+    assert again["revision"] == pushes(view, "log_changed")[-1]["revision"]
+    files.files["stdout"] = b"1\n2\n3\n"
+    settled(lambda: len(pushes(view, "log_changed")) == 2, "more of the log")
+    assert pushes(view, "log_changed")[-1]["revision"] == again["revision"] + 1
+    other = view.request("log", **asked | {"lines": 5})
+    assert other["revision"] > again["revision"] + 1, "no changes are taken for those of another"
 
 
 def test_files_are_listed_fetched_once_and_looked_at(

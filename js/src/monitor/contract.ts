@@ -103,7 +103,7 @@ export type Request =
   /** Details, with pushes of the same while they change, until "close" or another "open". */
   | { kind: "open"; id: string; key: string }
   | { kind: "close"; id: string; key: string }
-  /** Pushes follow while the job runs, until "unfollow", or another "log" or "open". */
+  /** Changes are told while the job runs, until "unfollow", or another "log" or "open". */
   | { kind: "log"; id: string; key: string; stream: Stream; lines: number; whole: boolean }
   | { kind: "unfollow"; id: string; key: string }
   | { kind: "files"; id: string; key: string }
@@ -216,6 +216,10 @@ export interface Log {
   /** The name that the system has for it; "" while there is none. */
   file: string;
   lines: Run[][];
+  /** Counts up by one with each change; 0: it is not followed. */
+  revision: number;
+  /** Of lines[0], counted on from change to change; where the log was written anew, from 0 again. */
+  at: number;
   /** The number of lines[0] in the log, from 1, where known. */
   first: number | null;
   /** Bytes. */
@@ -227,6 +231,15 @@ export interface Log {
   note: string;
   /** Why the last look failed, or "". */
   problem: string;
+}
+
+/**
+ * Only what is new travels: `lines` come after the first `kept` ones from `at` on, which are those
+ * of the revision before. A view that has another one asks for the whole log again.
+ */
+export interface LogChanged extends Omit<Log, "kind"> {
+  kind: "log_changed";
+  kept: number;
 }
 
 export type PreviewKind = "text" | "table" | "json" | "image" | "notebook";
@@ -328,6 +341,7 @@ export type Message =
   | Changed
   | Details
   | Log
+  | LogChanged
   | Files
   | Downloading
   | Downloaded

@@ -30,6 +30,7 @@ export function createMonitorSync(model: AnyModel<Traits>): MonitorSync {
       "changed",
       "details",
       "log",
+      "log_changed",
       "files",
       "downloading",
       "downloaded",

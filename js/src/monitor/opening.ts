@@ -47,5 +47,17 @@ export function createOpening(
     const key = isReady ? sync.traits.selected.value : (job.peek()?.key ?? "");
     untracked(() => open(key));
   });
-  return { job, stop };
+  let wasCut = false;
+  const stopReading = effect(() => {
+    // What Python said while it was out of reach is said once.
+    if (isLive.value && wasCut) untracked(() => job.value?.open());
+    wasCut = !isLive.value;
+  });
+  return {
+    job,
+    stop: () => {
+      stop();
+      stopReading();
+    },
+  };
 }

@@ -2,7 +2,7 @@
 import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { BUSY_ASKED } from "../liveness";
 import { newId } from "../sync";
-import type { Log, Message, Stream } from "./contract";
+import type { Log, LogChanged, Message, Stream } from "./contract";
 import type { MonitorSync } from "./monitor_sync";
 
 /** Lines that are shown at first. */
@@ -61,6 +61,12 @@ export function createOutput(sync: MonitorSync, key: string, first: Stream): Out
     if (news.stream === stream.value) log.value = news;
   }
 
+  function follow(news: LogChanged) {
+    const known = logs.value[news.stream];
+    if (known && known.revision + 1 === news.revision) show(changed(known, news));
+    else if (news.stream === stream.value && !isReading.value) start(); // some was missed
+  }
+
   function leave() {
     last = "";
     if (isFollowing) sync.ask({ kind: "unfollow", id: newId(), key });
@@ -86,7 +92,13 @@ export function createOutput(sync: MonitorSync, key: string, first: Stream): Out
     start,
     leave,
     take: (message) => {
-      if (message.kind === "log" && message.key === key && isFollowing) show(message);
+      if (message.kind === "log_changed" && message.key === key && isFollowing) follow(message);
     },
   };
+}
+
+function changed(known: Log, { kept, ...news }: LogChanged): Log {
+  const from = news.at - known.at;
+  const before = kept > 0 ? known.lines.slice(from, from + kept) : [];
+  return { ...news, kind: "log", lines: [...before, ...news.lines] };
 }

@@ -6,6 +6,7 @@ import type {
   Files,
   JobRow,
   Log,
+  LogChanged,
   Message,
   Preview,
   Request,
@@ -200,6 +201,8 @@ export function log(id: string, one: JobRow, changes: Partial<Log> = {}): Log {
     stream: "stdout",
     file: "stdout",
     lines: [],
+    revision: 1,
+    at: 0,
     first: 1,
     size: 0,
     is_complete: true,
@@ -208,6 +211,11 @@ export function log(id: string, one: JobRow, changes: Partial<Log> = {}): Log {
     problem: "",
     ...changes,
   };
+}
+
+/** What came after a log of revision 1; `kept` of its lines stay. */
+export function logChanged(one: JobRow, changes: Partial<LogChanged> = {}): LogChanged {
+  return { ...log("", one), kind: "log_changed", revision: 2, kept: 0, ...changes };
 }
 
 export function file(name: string, changes: Partial<ResultFile> = {}): ResultFile {

@@ -1,7 +1,7 @@
 import { act, fireEvent } from "@testing-library/preact";
 import { describe, expect, it } from "vitest";
 import type { Run } from "../../src/monitor/contract";
-import { DONE, details, FAILED, log, RUNNING, reply, viewOf } from "./fake_jobs";
+import { DONE, details, FAILED, log, logChanged, RUNNING, reply, viewOf } from "./fake_jobs";
 import { type Shown, showJob } from "./show_monitor";
 
 const plain = (...texts: string[]): Run[][] => texts.map((text) => [[text, ""]]);
@@ -44,11 +44,53 @@ describe("the output", () => {
 
   it("goes on as Python pushes; of another job or stream nothing is shown", async () => {
     const shown = await showOutput();
-    await shown.answer(log("", RUNNING, { lines: plain("one", "two", "three") }));
+    await shown.answer(logChanged(RUNNING, { kept: 2, lines: plain("three") }));
     expect(printed(shown)).toBe("one\ntwo\nthree\n");
-    await shown.answer(log("", DONE, { lines: plain("of another job") }));
-    await shown.answer(log("", RUNNING, { stream: "stderr", lines: plain("of stderr") }));
+    await shown.answer(logChanged(DONE, { revision: 3, lines: plain("of another job") }));
+    await shown.answer(
+      logChanged(RUNNING, { revision: 3, stream: "stderr", lines: plain("of stderr") }),
+    );
     expect(printed(shown)).toBe("one\ntwo\nthree\n");
+    expect(shown.model.all("log").length).toBe(1);
+  });
+
+  it("is put together from what changed: at its front, at its end, or written anew", async () => {
+    const shown = await showOutput(plain("one", "two", "10 %"), { at: 40, first: 41 });
+    await shown.answer(
+      logChanged(RUNNING, { at: 41, first: 42, kept: 1, lines: plain("20 %", "three") }),
+    );
+    expect(printed(shown)).toBe("two\n20 %\nthree\n");
+    expect(shown.text()).toContain("all 3 lines");
+    await shown.answer(logChanged(RUNNING, { revision: 3, at: 0, lines: plain("anew") }));
+    expect(printed(shown)).toBe("anew\n");
+    await shown.answer(logChanged(RUNNING, { revision: 4, kept: 1, problem: "No answer." }));
+    expect(printed(shown)).toBe("anew\n");
+    expect(shown.text()).toContain("△ No answer.");
+  });
+
+  it("of which some was missed is asked for as a whole, once", async () => {
+    const shown = await showOutput();
+    await shown.answer(logChanged(RUNNING, { revision: 3, kept: 3, lines: plain("four") }));
+    await shown.answer(logChanged(RUNNING, { revision: 4, kept: 4, lines: plain("five") }));
+    expect(printed(shown)).toBe("one\ntwo\n");
+    const asked = shown.model.all("log");
+    expect(asked).toMatchObject([{}, { stream: "stdout", lines: 1_000, whole: false }]);
+    const lines = plain("one", "two", "three", "four", "five");
+    await shown.answer(log(asked[1]?.id ?? "", RUNNING, { revision: 4, lines }));
+    await shown.answer(logChanged(RUNNING, { revision: 5, kept: 5, lines: plain("six") }));
+    expect(printed(shown)).toBe("one\ntwo\nthree\nfour\nfive\nsix\n");
+    expect(shown.model.all("log").length).toBe(2);
+  });
+
+  it("is asked for again once a kernel answers again: its last words may have been missed", async () => {
+    const shown = await showOutput();
+    act(() => shown.model.die());
+    expect(shown.text()).toContain("No kernel answers");
+    await shown.answer(shown.model.wake());
+    await shown.answer(details(shown.model.newest("open").id, RUNNING));
+    expect(shown.model.all("log").length).toBe(2);
+    await shown.answer(log(shown.model.newest("log").id, RUNNING, { lines: plain("the end") }));
+    expect(printed(shown)).toBe("the end\n");
   });
 
   it("keeps to its end as it goes on, but only where the end was in sight", async () => {
@@ -58,15 +100,15 @@ describe("the output", () => {
       scrollHeight: { value: 500, configurable: true },
       clientHeight: { value: 100 },
     });
-    await shown.answer(log("", RUNNING, { lines: plain("a") }));
+    await shown.answer(logChanged(RUNNING, { lines: plain("a") }));
     expect(box.scrollTop).toBe(500);
     box.scrollTop = 50;
     act(() => void fireEvent.scroll(box));
-    await shown.answer(log("", RUNNING, { lines: plain("a", "b") }));
+    await shown.answer(logChanged(RUNNING, { revision: 3, kept: 1, lines: plain("b") }));
     expect(box.scrollTop).toBe(50);
     box.scrollTop = 398;
     act(() => void fireEvent.scroll(box));
-    await shown.answer(log("", RUNNING, { lines: plain("a", "b", "c") }));
+    await shown.answer(logChanged(RUNNING, { revision: 4, kept: 2, lines: plain("c") }));
     expect(box.scrollTop).toBe(500);
   });
 
@@ -105,7 +147,7 @@ describe("the output", () => {
     const shown = await showOutput();
     await shown.tab("Overview");
     expect(shown.model.all("unfollow").map(({ key }) => key)).toEqual([RUNNING.key]);
-    await shown.answer(log("", RUNNING, { lines: plain("after") }));
+    await shown.answer(logChanged(RUNNING, { lines: plain("after") }));
     await shown.tab("Output");
     expect(printed(shown)).toBe("one\ntwo\n");
     await shown.answer(
@@ -118,15 +160,15 @@ describe("the output", () => {
   it("says that nothing was printed only where that is known", async () => {
     const shown = await showOutput([], { file: "" });
     expect(shown.text()).toContain("Nothing in stdout so far.");
-    await shown.answer(log("", RUNNING, { lines: [], file: "STDOUT", is_final: true }));
+    await shown.answer(logChanged(RUNNING, { file: "STDOUT", is_final: true }));
     expect(shown.text()).toContain("The job printed nothing to STDOUT.");
   });
 
   it("says why a look failed, and keeps what was seen", async () => {
     const shown = await showOutput();
-    await shown.answer(log("", RUNNING, { lines: plain("one"), problem: "No answer." }));
+    await shown.answer(logChanged(RUNNING, { kept: 2, problem: "No answer." }));
     expect(shown.text()).toContain("△ No answer.");
-    expect(printed(shown)).toBe("one\n");
+    expect(printed(shown)).toBe("one\ntwo\n");
   });
 
   it("that cannot be read says why", async () => {

@@ -45,9 +45,8 @@ export function Lines({ log, wraps }: { log: Log; wraps: boolean }) {
   );
 }
 
-/** By the lines' own numbers, so that only the first and the last change as a log goes on. */
-function chunksOf({ first, lines }: Log): { number: number; lines: Run[][] }[] {
-  const from = (first ?? 1) - 1;
+/** By the lines' own places, so that only the first and the last change as a log goes on. */
+function chunksOf({ at: from, lines }: Log): { number: number; lines: Run[][] }[] {
   const chunks: { number: number; lines: Run[][] }[] = [];
   for (let at = 0; at < lines.length; ) {
     const number = Math.floor((from + at) / CHUNK);
