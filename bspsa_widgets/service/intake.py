@@ -10,7 +10,7 @@ import shutil
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from email.message import Message
+from email.utils import unquote
 from typing import NamedTuple
 
 from starlette.requests import ClientDisconnect, Request
@@ -25,6 +25,7 @@ from bspsa_widgets.service.store import NewJob, QuotaTooSmall, Store, StoredJob
 from bspsa_widgets.service.upload import Upload
 
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}")
+_PARAMETER = re.compile(r';\s*([^=;"\s]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^;]*)')
 _MISSING_NAME = (
     "Missing filename. Request should include a Content-Disposition header"
     " with a filename parameter."
@@ -124,13 +125,11 @@ def _file_name(request: Request, hpc: str, length: int) -> str | None:
 
 
 def _disposition_name(header: str) -> str | None:
-    message = Message()
-    message["Content-Disposition"] = header
-    try:
-        found = message.get_param("filename", header="content-disposition")
-    except (TypeError, ValueError):  # of parts that do not fit together (RFC 2231)
-        return None
-    return found if isinstance(found, str) else None
+    """Its plain `filename`. The email package's word on `filename*` differs by its version."""
+    for name, value in _PARAMETER.findall(f";{header}"):
+        if name.lower() == "filename":
+            return unquote(value.strip())
+    return None
 
 
 def _check_quota(store: Store, account: Account, settings: Settings) -> None:

@@ -12,7 +12,7 @@ import math
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -105,9 +105,11 @@ class Store:
         # would only have them try again and again, and who is unlucky for long is refused.
         self._reader_lock = self._lock if is_shared else threading.RLock()
         try:
-            self._database = self._connect()
-            prepare(self._database, is_shared=is_shared)
-            self._reader = self._connect()
+            with ExitStack() as opened:  # that nothing stays open where it cannot be used
+                self._database = opened.enter_context(closing(self._connect()))
+                prepare(self._database, is_shared=is_shared)
+                self._reader = opened.enter_context(closing(self._connect()))
+                opened.pop_all()
         except sqlite3.Error as error:
             raise LocalServiceError(
                 f"The local service's database {self._path} cannot be used ({error}).",

@@ -192,20 +192,19 @@ class _Unpacking:
 
     def _take(self, tar: tarfile.TarFile, member: tarfile.TarInfo) -> str:
         """Write one member; or why that is not done."""
-        if hasattr(tarfile, "data_filter"):  # since 3.11.4: a second wall behind `_refusal`
-            try:
-                member = tarfile.data_filter(member, str(self._folder))
-            except tarfile.FilterError:
-                return "it leads out of the folder"
         *parents, name = _parts(member.name) or [""]
         folder = self._folder.joinpath(*map(safe_name, parents))
         try:
+            if hasattr(tarfile, "data_filter"):  # since 3.11.4: a second wall behind `_refusal`
+                member = tarfile.data_filter(member, str(self._folder))
             if member.isdir():
                 (folder / safe_name(name) if name else folder).mkdir(parents=True, exist_ok=True)
                 return ""
             folder.mkdir(parents=True, exist_ok=True)
-        except (FileExistsError, NotADirectoryError):
+        except (FileExistsError, NotADirectoryError):  # the filter's, too, since 3.13.4
             return "a file is in the place of its folder"
+        except tarfile.FilterError:
+            return "it leads out of the folder"
         content = tar.extractfile(member)
         if content is None or not name:
             return "it is not a plain file"

@@ -20,6 +20,7 @@ from tests.faults.figures import Case
 from tests.faults.rows import Row
 from tests.faults.sending import TOKEN
 from tests.faulty_server import FaultyServer, Received, Reply, run
+from tests.windows_names import is_reserved
 
 NAMES = 10  # of each case
 PIZDAINT = JobRef("pizdaint", "bsp_pizdaint_01", "A-1")
@@ -289,7 +290,7 @@ def _judge_name(case: Case, name: str, here: str) -> None:
         and not here.endswith((".", " "))
         and len(here.encode()) <= 255
         and unicodedata.is_normalized("NFC", here)
-        and not PureWindowsPath(here).is_reserved()
+        and not is_reserved(here)
         and PureWindowsPath(here).parts == (here,),
         f"{name!a} became {here!a}",
     )
