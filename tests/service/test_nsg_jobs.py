@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import stat
+import sys
 import tarfile
 import zipfile
 from collections.abc import Callable
@@ -69,6 +70,41 @@ def test_neuron_compiles_its_mechanisms_and_runs_the_model(call: Caller) -> None
         assert rows is not None
         assert len(rows.read().split()) == 1201
         assert not [name for name in packed.getnames() if "STD" in name or "output" in name]
+
+
+def _environment_with_neuron(folder: Path) -> Path:
+    """An environment of this one's packages, and of NEURON's programs as pip installs them."""
+    own = Path(sys.prefix)
+    (folder / "bin").mkdir(parents=True)
+    (folder / "lib").symlink_to(own / "lib")
+    (folder / "pyvenv.cfg").write_text((own / "pyvenv.cfg").read_text())
+    python = folder / "bin" / "python"
+    python.symlink_to(Path(sys.executable).resolve())
+    for name in ("nrniv", "nrnivmodl"):
+        lines = (own / "bin" / name).read_text().splitlines(keepends=True)
+        program = folder / "bin" / name
+        program.write_text("".join([f"#!{python}\n", *lines[1:]]))
+        program.chmod(0o755)
+    return python
+
+
+@pytest.mark.parametrize(
+    ("main", "model"),
+    [
+        ("init.py", _MODEL),
+        ("init.hoc", 'create soma\naccess soma\ninsert myleak\nprint "rest ", e_myleak\nquit()\n'),
+    ],
+)
+def test_neuron_runs_from_a_folder_with_a_space_and_accents_in_its_path(
+    tmp_path: Path, main: str, model: str
+) -> None:
+    """Its makefile and its shell scripts take a path with a space for two."""
+    python = _environment_with_neuron(tmp_path / "Mes études" / "environment")
+    archive = zipped({f"cell/{main}": model, "cell/myleak.mod": _LEAK})
+    task = nsg_task(tmp_path, "SPACE", archive, "NEURON77_TG")
+    end = asyncio.run(run_one(task, seconds=60, pythons={"neuron": str(python)}))
+    assert end.phase is Phase.SUCCEEDED, task.folder.stderr.read_text()
+    assert "rest -65" in task.folder.stdout.read_text()
 
 
 def test_a_mechanism_that_does_not_compile_fails_the_job_in_words(call: Caller) -> None:

@@ -61,7 +61,7 @@ def try_mpi(place: Place, processes: int, run: Try) -> Mpi:
     launcher = place.program("mpiexec")
     if launcher is None:
         return Mpi("mpiexec is not installed")
-    command = [launcher, "-n", str(processes), place.program("nrniv") or "nrniv"]
+    command = [launcher, "-n", str(processes), *(place.command("nrniv") or ["nrniv"])]
     command += ["-mpi", "-python", "-c", _PROBE]
     reason = ""
     for library in ("", *_libraries(launcher)):

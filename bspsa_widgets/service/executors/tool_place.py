@@ -17,6 +17,7 @@ from typing import Final, NamedTuple
 
 from bspsa_widgets.service.executors.failure import JobFailure
 from bspsa_widgets.service.executors.main_file import MainFile
+from bspsa_widgets.service.executors.plain_path import command_of
 from bspsa_widgets.service.executors.tool import Tool
 
 _PATIENCE: Final = 30.0  # seconds for a Python to say what it can import; it takes 0.05
@@ -62,6 +63,14 @@ class Place:
         """A program: beside the Python, or on PATH."""
         beside = self.folder / name
         return str(beside) if os.access(beside, os.X_OK) else shutil.which(name)
+
+    def command(self, name: str) -> list[str] | None:
+        """What starts a program; None where it is missing."""
+        found = self.program(name)
+        if found is None:
+            return None
+        is_own = Path(found).parent == self.folder
+        return command_of(Path(found), self.python) if is_own else [found]
 
     def missing(self) -> str:
         """The first thing that is not installed; empty where the tool can run."""
@@ -112,7 +121,7 @@ class Place:
         # Mechanisms compiled on the user's machine may not fit this one.
         shutil.rmtree(main.folder / platform.machine(), ignore_errors=True)
         where = source.relative_to(main.folder).as_posix()
-        command = [self.program(self.tool.compiler) or "", where]
+        command = [*(self.command(self.tool.compiler) or [""]), where]
         return [Step(command, "The .mod files could not be compiled", self._needs_for_compiling())]
 
     def _needs_for_compiling(self) -> str:
@@ -133,10 +142,12 @@ class Place:
         filled: list[str] = []
         for word in wanted:
             name = re.fullmatch(r"\{(\w+)\}", word)
-            found = (known.get(name[1]) or self.program(name[1])) if name else word
-            if found is None:
+            if name is None or name[1] in known:
+                filled.append(known[name[1]] if name else word)
+            elif found := self.command(name[1]):
+                filled += found
+            else:
                 return None
-            filled.append(found)
         return filled or None
 
     @property
