@@ -55,7 +55,7 @@ class Endpoint(BaseModel):
             raise problem from None
         if parts.scheme not in ("http", "https") or not host or not text.isascii():
             raise problem
-        if any(c.isspace() or ord(c) < 32 for c in text) or parts.query or parts.fragment:
+        if any(c.isspace() or not c.isprintable() for c in text) or parts.query or parts.fragment:
             raise problem
         if not _HOST.fullmatch(host):
             raise problem

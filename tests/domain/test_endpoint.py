@@ -69,7 +69,13 @@ def test_plain_http_is_for_this_machine_only(typed: str) -> None:
             "https://h%2eevil",
             "https://a..b",
         ),
-        *("javascript:alert(1)", "https://^b<", "https://0\x7f", "https://[::1%25lo]"),
+        *(
+            "javascript:alert(1)",
+            "https://^b<",
+            "https://0\x7f",
+            "https://0/\x7f",
+            "https://[::1%25lo]",
+        ),
     ],
 )
 def test_what_is_no_plain_address_is_refused_at_its_field(typed: Any) -> None:
