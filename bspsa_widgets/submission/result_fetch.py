@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, Collection, Iterable
 from contextlib import aclosing
 from datetime import UTC, datetime
@@ -98,6 +99,7 @@ class _Run:
         self._replace = replace
         self._failures = 0
         self._names: dict[str, str] = {}
+        self._told = float("-inf")  # when a `Fetching` was last told
 
     def name_all(self, listed: list[JobFile]) -> None:
         """By the whole list: a name here does not hang on what is wanted today."""
@@ -149,25 +151,37 @@ class _Run:
     ) -> AsyncGenerator[Step, None]:
         """The file's steps; leaves nothing running behind."""
         shown = Fetching(file.name, 0, file.settled_length, number, len(self._wanted.files))
-        yield shown
+        told: Fetching | None = None
         seen = (0, 0)
 
         def note(done: int, total: int) -> None:
             nonlocal seen
             seen = done, total
 
+        if self._is_time():
+            told = shown
+            yield told
         task = asyncio.create_task(self._one(file, standing, note), name="fetching a file")
         try:
             while not (await asyncio.wait([task], timeout=1 / UPDATES_PER_SECOND))[0]:
-                if seen[0] != shown.done:
-                    shown = shown._replace(done=seen[0], total=seen[1] or shown.total)
-                    yield shown
+                now = shown._replace(done=seen[0], total=seen[1] or shown.total)
+                if now != told and self._is_time():
+                    told = now
+                    yield told
             yield await task
         finally:
             task.cancel()
             await asyncio.wait([task])
             if not task.cancelled():
                 task.exception()  # of a file that failed just when the rest was stopped
+
+    def _is_time(self) -> bool:
+        """Whether a moment has passed since the last telling, of whichever file."""
+        now = time.monotonic()
+        if now - self._told < 1 / UPDATES_PER_SECOND:
+            return False
+        self._told = now
+        return True
 
     async def _one(self, file: JobFile, standing: Standing, note: Progress) -> Step:
         """Fetch it, and remember that it came; or why it did not."""

@@ -39,6 +39,7 @@ const SETS = {
     "output-running": [1180, 1250],
     overview: [1100, 1300],
     files: [2100, 2500],
+    "files-many": [900, 1250],
     previews: [3000, 3200],
     record: [1200, 1350],
     ask: [950, 1000],

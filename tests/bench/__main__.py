@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 
 from tests.bench.bundle import bundle
+from tests.bench.files_view import files
 from tests.bench.imports import imports
 from tests.bench.latency import latency
 from tests.bench.monitor import monitor
@@ -23,6 +24,7 @@ BENCHES: dict[str, Callable[[], None]] = {
     "submission": submission,
     "repaint": repaint,
     "table": table,
+    "files": files,
     "monitor": monitor,
     "log": log,
     "packing": packing,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import time
 from contextlib import aclosing
 from pathlib import Path
 
@@ -220,6 +221,17 @@ def test_progress_counts_files_and_bytes(tmp_path: Path) -> None:
     listed = [{"fileid": "1", "filename": "a", "length": "3"}]
     first, *_ = Results({"1": "abc"}, listed=listed, ref=NSG).steps(tmp_path)
     assert first == Fetching("a", 0, 3, 1, 1)
+
+
+def test_many_small_files_are_told_at_most_ten_times_a_second(tmp_path: Path) -> None:
+    service = Results({f"out-{number}": "1" for number in range(100)})
+    start = time.monotonic()
+    steps = service.steps(tmp_path)
+    seconds = time.monotonic() - start
+    told = [step for step in steps if isinstance(step, Fetching)]
+    assert len(steps) - len(told) == 100
+    assert 1 <= len(told) <= 10 * seconds + 1
+    assert [step.number for step in told] == sorted({step.number for step in told})
 
 
 async def stalled(request: Received, service: Results, asked: asyncio.Event) -> Reply:

@@ -1,49 +1,38 @@
-import { useComputed, useSignal } from "@preact/signals";
-import { useLayoutEffect, useRef } from "preact/hooks";
+import { useSignal } from "@preact/signals";
+import { useLayoutEffect } from "preact/hooks";
 import { usePanel } from "../panel";
 import { canUnfold, isUnfolded, type Row } from "../review/rows";
+import { useWindow } from "../windowed";
 import { ReviewRow } from "./ReviewRow";
 
 /** Pixels of a row, as in review.css. */
 const HEIGHT = 28;
 /** Rows that are seen at once, at most. */
 const SEEN = 12;
-/** Rows above and below that are drawn, too, so that quick scrolling shows no gap. */
-const SPARE = 8;
 
 /**
- * Draws only the rows that are seen. As all have one height, there is nothing to measure, and
- * nothing that a library would do better. For the same reason the tree keeps the focus and
- * names the row that it is on: a row that had it would lose it when scrolled away.
+ * Draws only the rows that are seen. So the tree keeps the focus and names the row that it is on:
+ * a row that had it would lose it when scrolled away.
  */
 export function ReviewTree() {
   const panel = usePanel();
   const { reviewing } = panel;
-  const tree = useRef<HTMLDivElement>(null);
-  const scrolled = useSignal(0);
   const at = useSignal("");
   const rows = reviewing.rows.value;
-  const first = useComputed(() => {
-    const most = reviewing.rows.value.length - SEEN;
-    return Math.max(0, Math.min(scrolled.value, most) - SPARE);
-  }).value;
+  const { box, first, last, onScroll, reveal, toTop } = useWindow<HTMLDivElement>({
+    count: rows.length,
+    seen: SEEN,
+    height: HEIGHT,
+  });
   const found = rows.findIndex(({ entry }) => entry.path === at.value);
   const current = found < 0 ? 0 : found;
 
-  // Another list begins at its top.
-  useLayoutEffect(() => {
-    if (tree.current) tree.current.scrollTop = 0;
-    scrolled.value = 0;
-  }, [reviewing.order.value, reviewing.filter.value, scrolled]);
+  useLayoutEffect(toTop, [reviewing.order.value, reviewing.filter.value]);
 
   function go(index: number) {
     const to = Math.max(0, Math.min(index, rows.length - 1));
-    const box = tree.current;
     at.value = rows[to]?.entry.path ?? "";
-    if (!box) return;
-    const least = (to + 1 - SEEN) * HEIGHT;
-    box.scrollTop = Math.min(Math.max(box.scrollTop, least), to * HEIGHT);
-    scrolled.value = Math.floor(box.scrollTop / HEIGHT);
+    reveal(to);
   }
   const fold = ({ entry }: Row) => {
     if (isFoldable) reviewing.fold(entry, !isUnfolded(entry, reviewing.unfolded.value));
@@ -83,11 +72,10 @@ export function ReviewTree() {
     act();
   };
 
-  const last = Math.min(rows.length, first + SEEN + 2 * SPARE);
   const idOf = (index: number) => panel.id(`row-${index}`);
   return (
     <div
-      ref={tree}
+      ref={box}
       id={panel.id("review-tree")}
       class="b-tree"
       role="tree"
@@ -96,9 +84,7 @@ export function ReviewTree() {
       tabIndex={0}
       aria-activedescendant={current >= first && current < last ? idOf(current) : undefined}
       style={{ height: `${Math.min(Math.max(rows.length, 1), SEEN) * HEIGHT}px` }}
-      onScroll={(event) => {
-        scrolled.value = Math.floor(event.currentTarget.scrollTop / HEIGHT);
-      }}
+      onScroll={onScroll}
       onKeyDown={onKeyDown}
     >
       {rows.length === 0 && <p class="b-hint b-nothing">Nothing to show</p>}

@@ -345,6 +345,24 @@ const SHOW: Record<string, () => Promise<unknown>> = {
     await running.click(/^Hours left/);
   },
   files: showFiles,
+  "files-many": async () => {
+    const many = await open(DONE, {}, [DONE]);
+    await many.click("Files");
+    const states = ["here", "", "changed", "other"] as const;
+    const list = Array.from({ length: 2_000 }, (_, index) => ({
+      ...file(
+        `${index % 7 ? "" : "a longer name than there is room for, whatever the width/"}out-${index}.txt`,
+      ),
+      size: index * 31_337,
+      state: states[index % 11] ?? "here",
+      unpacks: index % 5 === 0,
+    }));
+    many.model.answer(files(many.model.newest("files").id, DONE, list));
+    await pause(50);
+    const box = many.el.querySelector(".b-file-list");
+    if (box) box.scrollTop = 20_005;
+    await pause(50);
+  },
   previews: showPreviews,
   record: async () => {
     const failed = await open(FAILED, { record: RECORD });

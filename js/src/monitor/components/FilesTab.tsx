@@ -25,6 +25,11 @@ export function FilesTab({ results }: { results: Results }) {
         <p class="b-hint">There are no files yet.</p>
       )}
       {list && list.files.length > 0 && <FileList results={results} files={list.files} />}
+      {Object.entries(results.unpacked.value).map(([name, words]) => (
+        <p key={name} class="b-hint" role="status">
+          <bdi>{name}</bdi>: {words}
+        </p>
+      ))}
       {list?.notes.map((note) => (
         <p key={note} class="b-hint">
           {note}

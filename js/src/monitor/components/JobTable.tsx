@@ -1,5 +1,6 @@
-import { useComputed, useSignal } from "@preact/signals";
-import { useCallback, useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import { useSignal } from "@preact/signals";
+import { useCallback, useLayoutEffect, useMemo } from "preact/hooks";
+import { useWindow } from "../../windowed";
 import { useMonitor } from "../monitor";
 import type { Column } from "../rows";
 import { rememberRows } from "./JobTableRow";
@@ -10,8 +11,6 @@ const HEIGHT = 54;
 const HEAD = 33;
 /** Rows that are seen at once, at most. */
 const SEEN = 8;
-/** Rows above and below that are drawn, too, so that quick scrolling shows no gap. */
-const SPARE = 8;
 /** Drawn anew only after so many rows. */
 const STEP = 4;
 
@@ -30,43 +29,24 @@ const COLUMNS: readonly { column: Column; label: string }[] = [
 export function JobTable() {
   const monitor = useMonitor();
   const { table, traits } = monitor;
-  const box = useRef<HTMLDivElement>(null);
-  const scrolled = useSignal(0);
-  const height = useSignal(HEIGHT);
   const at = useSignal(traits.selected.peek());
   const rows = table.shown.value;
-  const first = useComputed(() => {
-    const most = table.shown.value.length - SEEN;
-    const wanted = Math.max(0, Math.min(scrolled.value, most) - SPARE);
-    return wanted - (wanted % STEP);
-  }).value;
+  const { box, height, first, last, onScroll, reveal, toTop } = useWindow<HTMLDivElement>({
+    count: rows.length,
+    seen: SEEN,
+    height: HEIGHT,
+    property: "--b-row",
+    step: STEP,
+  });
   const found = rows.findIndex(({ row }) => row.key === at.value);
   const current = found < 0 ? 0 : found;
 
-  // Rows are higher where their columns fold.
-  useLayoutEffect(() => {
-    const measure = () => {
-      const said = box.current && getComputedStyle(box.current).getPropertyValue("--b-row");
-      height.value = Number.parseInt(said || "", 10) || HEIGHT;
-    };
-    measure();
-    const observer = new ResizeObserver(measure);
-    if (box.current) observer.observe(box.current);
-    return () => observer.disconnect();
-  }, [height]);
-  // Another list begins at its top.
-  useLayoutEffect(() => {
-    if (box.current) box.current.scrollTop = 0;
-    scrolled.value = 0;
-  }, [table.order.value, table.text.value, table.show.value, traits.hpc.value, scrolled]);
+  useLayoutEffect(toTop, [table.order.value, table.text.value, table.show.value, traits.hpc.value]);
 
   function go(index: number) {
     const to = Math.max(0, Math.min(index, rows.length - 1));
     at.value = rows[to]?.row.key ?? "";
-    if (!box.current) return;
-    const least = (to + 1 - SEEN) * height.value;
-    box.current.scrollTop = Math.min(Math.max(box.current.scrollTop, least), to * height.value);
-    scrolled.value = Math.floor(box.current.scrollTop / height.value);
+    reveal(to);
   }
   const open = useCallback(
     (key: string) => {
@@ -105,16 +85,13 @@ export function JobTable() {
 
   const drawn = useMemo(rememberRows, []);
   drawn.begin();
-  const last = Math.min(rows.length, first + SEEN + 2 * SPARE + STEP);
   const idOf = (index: number) => monitor.id(`job-${index}`);
   return (
     <div
       ref={box}
       class="b-scroll"
-      style={{ maxHeight: `${HEAD + SEEN * height.value}px` }}
-      onScroll={(event) => {
-        scrolled.value = Math.floor(event.currentTarget.scrollTop / height.value);
-      }}
+      style={{ maxHeight: `${HEAD + SEEN * height}px` }}
+      onScroll={onScroll}
     >
       <table
         id={monitor.id("table")}
@@ -135,7 +112,7 @@ export function JobTable() {
           </tr>
         </thead>
         <tbody>
-          <Space height={first * height.value} />
+          <Space height={first * height} />
           {rows.slice(first, last).map((entry, offset) =>
             drawn.of({
               id: idOf(first + offset),
@@ -146,7 +123,7 @@ export function JobTable() {
               onOpen: open,
             }),
           )}
-          <Space height={(rows.length - last) * height.value} />
+          <Space height={(rows.length - last) * height} />
         </tbody>
       </table>
     </div>
