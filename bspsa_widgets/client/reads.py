@@ -98,6 +98,15 @@ class Reads:
             failure = error.failure
         raise failure
 
+    def answered_to(self, token: Token) -> None:
+        """The service did just now what it was asked with this token."""
+        self._good, self._good_at = token, asyncio.get_running_loop().time()
+
+    def is_good(self, token: Token) -> bool:
+        """Whether it was answered to a moment ago."""
+        age = asyncio.get_running_loop().time() - self._good_at
+        return self._good is not None and self._good.is_same(token) and age < GOOD_SECONDS
+
     async def _is_renewed(self, declined: Declined, auth: BearerAuth) -> bool:
         """Whether there is another token, where it may be the old one's fault."""
         used = declined.token
@@ -112,12 +121,7 @@ class Reads:
             return failures.judge_read(declined.answer)
         if used.looks_expired and may_be_the_token(declined.answer):
             return TokenRefused(f"The access token from {used.source} has expired.")
-        return failures.judge_read(declined.answer, token_is_good=self._is_good(used))
-
-    def _is_good(self, token: Token) -> bool:
-        """Whether it was answered to a moment ago."""
-        age = asyncio.get_running_loop().time() - self._good_at
-        return self._good is not None and self._good.is_same(token) and age < GOOD_SECONDS
+        return failures.judge_read(declined.answer, token_is_good=self.is_good(used))
 
     async def _once(
         self,
@@ -137,8 +141,8 @@ class Reads:
             ):
                 used = auth.used if auth else None
                 if response.status_code in answers:
-                    self._good = used or self._good
-                    self._good_at = asyncio.get_running_loop().time() if used else self._good_at
+                    if used is not None:
+                        self.answered_to(used)
                     return await take(response, limit)
                 answer = await read_answer(response, MOST_OBJECT_BYTES, used)
         except httpx.HTTPError as error:

@@ -99,6 +99,15 @@ class ServiceAccountClient:
         """Close the connections that are kept."""
         await self._connections.aclose()
 
+    async def has_good_token(self) -> bool:
+        """Whether the token to use now was answered to a moment ago. Asks the service nothing.
+
+        Raises:
+            TokenError: there is none.
+        """
+        token = await self.tokens.get()
+        return self._reads.is_good(token) and not token.looks_expired
+
     async def status(self) -> bool:
         """Whether the service says that it runs. Needs no token."""
         answer = await self._reads.json("/status/", with_token=False, most=MOST_OBJECT_BYTES)
@@ -197,8 +206,10 @@ class ServiceAccountClient:
             failure = told(error)
         else:
             log.info("submission answered %s", answer.status)
-            job = failures.judge_submission(answer)
-            return failures.expect_marker(job, request.marker)
+            job = failures.expect_marker(failures.judge_submission(answer), request.marker)
+            if auth.used is not None:
+                self._reads.answered_to(auth.used)
+            return job
         raise failure  # here, where httpx's own words (they may repeat the token) are no context
 
     async def delete(self, ref: JobRef, what: EndSent = "cancel") -> Job:

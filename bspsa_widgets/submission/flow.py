@@ -32,6 +32,7 @@ from bspsa_widgets.submission.fit import check_archive_name, check_choice, weigh
 from bspsa_widgets.submission.guard import Repeat
 from bspsa_widgets.submission.handover import Handover, hold
 from bspsa_widgets.submission.keeper import Keeper
+from bspsa_widgets.submission.proofs import Proofs
 from bspsa_widgets.submission.provenance import provenance
 from bspsa_widgets.submission.record import KeptArchive, Provenance, Record
 from bspsa_widgets.submission.records import Records
@@ -55,6 +56,7 @@ class Submission:
         own: a submission that is never repeated, but with "allow": AlreadySubmitted is raised.
         settle_seconds: how long a job whose answer was lost is looked for.
         notebook: file name, for the record.
+        proofs: shared with other submissions; None for its own.
 
     Attributes:
         archive: the sealed zip once it is packed (its file is removed at the end).
@@ -73,8 +75,10 @@ class Submission:
         own: Record | None = None,
         settle_seconds: float = SECONDS,
         notebook: str = "",
+        proofs: Proofs | None = None,
     ) -> None:
         self._client = client
+        self._proofs = proofs or Proofs(client)
         self._form = form
         self._folder = folder
         self._choice = choice
@@ -183,7 +187,7 @@ class Submission:
         git = await asyncio.to_thread(provenance, selection.folder)
         keeper = await self._prepare(self._record(request, archive, manifest, git))
         self._handover = Handover(
-            self._client, keeper, request, archive, self._tell, self._settle_seconds
+            self._client, self._proofs, keeper, request, archive, self._tell, self._settle_seconds
         )
         self.job = (await self._handover.run()).job
 

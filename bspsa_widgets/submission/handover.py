@@ -12,10 +12,10 @@ from bspsa_widgets.client.service_account import ServiceAccountClient
 from bspsa_widgets.domain.archive import SealedArchive
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.domain.payload import JobRequest
-from bspsa_widgets.errors import BspsaError, Refused, Stopped, Unconfirmed
+from bspsa_widgets.errors import BspsaError, Refused, Stopped, TokenError, Unconfirmed
 from bspsa_widgets.submission import words
 from bspsa_widgets.submission.keeper import Keeper, to_end
-from bspsa_widgets.submission.preflight import prove
+from bspsa_widgets.submission.proofs import Proofs
 from bspsa_widgets.submission.quota_drop import LEAST, read_drop
 from bspsa_widgets.submission.record import State
 from bspsa_widgets.submission.settle import settle
@@ -45,7 +45,7 @@ class Handover:
     """A prepared submission on its way to the service. `run()` may be used once.
 
     Args:
-        keeper: of the submission's record.
+        proofs: that the token is taken. keeper: of the submission's record.
         request, archive: what is sent. tell: takes each step.
         settle_seconds: how long a job whose answer was lost is looked for.
 
@@ -56,6 +56,7 @@ class Handover:
     def __init__(
         self,
         client: ServiceAccountClient,
+        proofs: Proofs,
         keeper: Keeper,
         request: JobRequest,
         archive: SealedArchive,
@@ -63,6 +64,7 @@ class Handover:
         settle_seconds: float,
     ) -> None:
         self._client = client
+        self._proofs = proofs
         self._keeper = keeper
         self._request = request
         self._archive = archive
@@ -99,8 +101,11 @@ class Handover:
             await self._prove()
             accepted = await self._posted()
         except Unconfirmed as error:
+            self._proofs.doubt()  # this is also how the service answers a token that is no more
             accepted = await self._unsure(error)
         except BspsaError as error:
+            if isinstance(error, TokenError):
+                self._proofs.doubt()
             await self._no_job(error)
             raise
         except asyncio.CancelledError:
@@ -120,10 +125,10 @@ class Handover:
 
     async def _prove(self) -> None:
         self._tell(Connecting())
-        proof = await prove(self._client, self._request)
+        proof = await self._proofs.of(self._request)
         self._tell(Connected(self._request.runtime, proof.hours_left))
         # On disk before the first byte: whatever happens now can be cleared up later.
-        await self._keeper.move("sending", baseline=proof.baseline, quota_before=proof.hours_left)
+        await self._keeper.move("sending", quota_before=proof.hours_left, quota_at=proof.at)
 
     async def _posted(self) -> Accepted:
         post = asyncio.create_task(self._post(), name="the request")

@@ -59,7 +59,7 @@ async def read_drop(
 
 def _hours_of(record: Record, others: Iterable[Record]) -> tuple[float, float]:
     """Hours that the others were surely charged since the record's quota was read, or may be."""
-    since = record.entered("sending")
+    since = record.quota_at or record.entered("sending")
     known = may_be = 0.0
     for other in others:
         if other.marker == record.marker or _quota_of(other) != _quota_of(record):

@@ -30,14 +30,7 @@ def match(record: Record, jobs: Iterable[Job]) -> Match:
     the others are shown, and none is deleted.
     """
     found = sorted(
-        {job.job_id: job for job in jobs if _is_of(record, job)}.values(),
+        {job.job_id: job for job in jobs if job.marker == record.marker}.values(),
         key=lambda job: (job.id is None, job.id or 0, job.job_id),
     )
     return Match(found[0], tuple(found[1:])) if found else Match(None)
-
-
-def _is_of(record: Record, job: Job) -> bool:
-    if job.marker != record.marker:
-        return False
-    # A job that was there before cannot be this one, whatever its title says.
-    return record.baseline is None or job.id is None or job.id > record.baseline

@@ -92,8 +92,7 @@ class Record(_Kept):
         payload: the Payload header's keys, as sent.
         manifest: hash over the packed files' names, modes and contents.
         git: None where the folder is under no version control.
-        baseline: the highest job id that the service knew before; None: not known.
-        quota_before: hours left before; None: not known.
+        quota_before: hours left before, read at `quota_at` (ISO 8601, UTC); None: not known.
         job: as the service last showed it. other_jobs: ids of further jobs that carry
             the marker. job_id_named: an id that came with an answer that was no success.
         is_unlisted: that answer says that the job runs without being in the job list.
@@ -117,8 +116,8 @@ class Record(_Kept):
     archive: KeptArchive
     manifest: str
     git: Provenance | None = None
-    baseline: int | None = None
     quota_before: float | None = None
+    quota_at: str = ""
     job: dict[str, Any] | None = None
     end_sent: EndSent = ""
     other_jobs: tuple[str, ...] = ()
@@ -270,7 +269,10 @@ def _short(job: dict[str, Any] | None) -> dict[str, Any] | None:
     }
 
 
+def date_now() -> str:
+    """ISO 8601, UTC, to the millisecond: by it records are put in order."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
 def _event(state: State, words: str) -> Event:
-    # To the millisecond: by it records are put in order.
-    now = datetime.now(UTC).isoformat(timespec="milliseconds")
-    return Event(state=state, at=now, words=words)
+    return Event(state=state, at=date_now(), words=words)

@@ -49,7 +49,7 @@ class Prepared(NamedTuple):
 
 
 class Connecting(NamedTuple):
-    """The service is asked for the job list, which proves the token."""
+    """The service is asked for the quota, which proves the token."""
 
 
 class Connected(NamedTuple):

@@ -14,6 +14,7 @@ from bspsa_widgets.submission.flow import Submission
 from bspsa_widgets.submission.guard import Repeat
 from bspsa_widgets.submission.handover import hold
 from bspsa_widgets.submission.many import Begin, Errand, stop_all, submit_all
+from bspsa_widgets.submission.proofs import Proofs
 from bspsa_widgets.submission.records import records_in
 from bspsa_widgets.submission.settle import SECONDS
 from bspsa_widgets.tokens import GivenToken
@@ -83,7 +84,9 @@ async def submit_many(
     link = Link(endpoint, token, trusted)
     sender = Sender(link.service(), records_in(records, place), place)
     repeat: Repeat = "allow" if again else "ask"
-    jobs = [_submitted(one, sender, repeat, settle) for one in wanted]
+    proofs = Proofs(sender.service)
+    begins = [_begin(one, sender, proofs, repeat, settle) for one in wanted]
+    jobs = [_submitted(one, sender, begin) for one, begin in zip(wanted, begins, strict=True)]
     going = background().run(submit_all([errand for _, errand in jobs], limit), "submissions")
     _close_with(sender, link)
     try:
@@ -106,14 +109,14 @@ def _wanted(requests: Iterable[JobWanted | Mapping[str, Any]]) -> list[JobWanted
     return found
 
 
-def _submitted(
-    wanted: JobWanted, sender: Sender, repeat: Repeat, settle: float
-) -> tuple[SubmittedJob, Errand]:
-    errand = Errand(_begin(wanted, sender, repeat, settle), sender.records)
+def _submitted(wanted: JobWanted, sender: Sender, begin: Begin) -> tuple[SubmittedJob, Errand]:
+    errand = Errand(begin, sender.records)
     return SubmittedJob(wanted, errand, sender), errand
 
 
-def _begin(wanted: JobWanted, sender: Sender, repeat: Repeat, settle: float) -> Begin:
+def _begin(
+    wanted: JobWanted, sender: Sender, proofs: Proofs, repeat: Repeat, settle: float
+) -> Begin:
     def begin() -> Submission:
         return Submission(
             sender.service,
@@ -124,6 +127,7 @@ def _begin(wanted: JobWanted, sender: Sender, repeat: Repeat, settle: float) -> 
             repeat=repeat,
             settle_seconds=settle,
             notebook=NOTEBOOK,
+            proofs=proofs,
         )
 
     return begin

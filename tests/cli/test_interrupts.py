@@ -46,7 +46,7 @@ def under_fire(process: subprocess.Popen[str]) -> Ended:
 def test_before_anything_is_sent_it_is_code_130(
     serve: Callable[..., Server], remote: Callable[[Server], Bspsa], folder: Path
 ) -> None:
-    server = serve(Account().on("GET", "/jobs/", Reply(cut=0, end="stall")))
+    server = serve(Account().on("GET", "/quotas/", Reply(cut=0, end="stall")))
     process = remote(server).start("submit", folder, *SUBMIT)
     assert server.asked.wait(SECONDS)
     process.send_signal(signal.SIGINT)

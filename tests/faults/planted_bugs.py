@@ -49,8 +49,7 @@ _SEND_TWICE = """        for attempt in (1, 2):
         raise AssertionError
 """
 _MOVE = (
-    '        await self._keeper.move("sending", baseline=proof.baseline, '
-    "quota_before=proof.hours_left)\n"
+    '        await self._keeper.move("sending", quota_before=proof.hours_left, quota_at=proof.at)\n'
 )
 _BEGIN = '            self._database.execute("BEGIN IMMEDIATE")\n'
 _YIELD = "            try:\n                yield self._database\n"
@@ -78,19 +77,8 @@ MUTANTS = (
         (
             Edit(
                 "submission/reconcile.py",
-                "    if job.marker != record.marker:\n",
-                "    if not job.marker:\n",
-            ),
-        ),
-    ),
-    Mutant(
-        "an older job is adopted",
-        _by("tests/submission/test_reconcile.py"),
-        (
-            Edit(
-                "submission/reconcile.py",
-                "    return record.baseline is None or job.id is None or job.id > record.baseline",
-                "    return True",
+                "if job.marker == record.marker}",
+                "if job.marker}",
             ),
         ),
     ),

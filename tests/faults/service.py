@@ -277,39 +277,18 @@ def _with_others(told: list[Any], jobs: list[Any], plan: Schedule) -> list[Any]:
     return [*theirs, *told]
 
 
-def _copy(number: Callable[[Schedule], int]) -> Callable[..., list[Any]]:
-    """Another job with the very same title."""
-
-    def lie(told: list[Any], jobs: list[Any], plan: Schedule) -> list[Any]:
-        copies = [_numbered(plan.hpc, number(plan)) | {"title": job["title"]} for job in jobs[:1]]
-        return [*copies, *told]
-
-    return lie
-
-
-def _below(told: list[Any], jobs: list[Any], plan: Schedule) -> list[Any]:
-    """Only where the client can know that it was there before: the list was read, and had jobs."""
-    return _copy(lambda _: FIRST_ID - 5)(told, jobs, plan) if _knows_baseline(plan) else told
-
-
-def _knows_baseline(plan: Schedule) -> bool:
-    return plan.old_jobs > 0 and not any(plan.reads) and not any(plan.connections)
-
-
 def _above(told: list[Any], jobs: list[Any], plan: Schedule) -> list[Any]:
-    """Only beside the true one: alone, nobody could tell."""
+    """Another job with the very same title. Only beside the true one: alone, nobody could tell."""
     real = any(
         isinstance(entry, dict) and entry.get("job_id") == job["job_id"]
         for job in jobs
         for entry in told
     )
-    return _copy(lambda _: 900)(told, jobs, plan) if real else told
+    copies = [_numbered(plan.hpc, 900) | {"title": job["title"]} for job in jobs[:1] if real]
+    return [*copies, *told]
 
 
 def _without_id(told: list[Any], jobs: list[Any], plan: Schedule) -> list[Any]:
-    """Not together with a copy that is known by nothing but its id."""
-    if "a copy below" in plan.lies:
-        return told
     return [
         {key: value for key, value in entry.items() if key != "id"}
         if isinstance(entry, dict)
@@ -333,7 +312,6 @@ _LIES: dict[str, Callable[..., list[Any]]] = {
     "other markers": _with_others,
     "the same twice": lambda told, jobs, plan: told + told,
     "a copy above": _above,
-    "a copy below": _below,
     "junk entries": lambda told, jobs, plan: [*_JUNK, *told, *_JUNK],
     "title trimmed": _titled(str.strip),
     "title padded": _titled(lambda title: f"  {title} \t"),

@@ -111,8 +111,10 @@ def test_the_steps_come_in_order_and_end_with_the_job(folder: Path) -> None:
             return server
 
     server = run(main())
-    assert [request.method for request in server.ledger] == ["GET", "GET", "POST"]
-    post = server.ledger[2]
+    assert [request.target for request in server.ledger] == [
+        *("/quotas/pizdaint/", "/jobs/pizdaint/")
+    ]
+    [post] = server.of("POST")
     payload = json.loads(post.header("Payload")[0])
     title, marker = split(payload["title"])
     assert title == "ca1-fit"
@@ -541,7 +543,7 @@ def test_a_task_that_is_cancelled_while_it_listens_stops_the_submission(folder: 
 
     async def main() -> None:
         waiting = Reply(raw=b"", end="stall")
-        account = Account().on("GET", "/jobs/", waiting)
+        account = Account().on("GET", "/quotas/", waiting)
         connecting = asyncio.Event()
         async with FaultyServer(account) as server, ServiceAccountClient(server.url, "t") as client:
             submission = made(client, FORM, folder)

@@ -41,7 +41,7 @@ async def kept(records: Records, record: Record) -> Keeper:
 def test_a_move_is_on_disk_when_it_returns(records: Records) -> None:
     async def main() -> None:
         keeper = await kept(records, a_record())
-        await keeper.move("sending", baseline=4)
+        await keeper.move("sending", quota_before=4.0)
         assert keeper.record.state == "sending"
         assert records.read(keeper.record.marker) == keeper.record
         await keeper.release()

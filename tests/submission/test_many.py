@@ -17,6 +17,7 @@ from bspsa_widgets.errors import AlreadySubmitted, NotSent, QuotaRefused, Stoppe
 from bspsa_widgets.submission.flow import Submission
 from bspsa_widgets.submission.guard import Repeat
 from bspsa_widgets.submission.many import Errand, stop_all, submit_all
+from bspsa_widgets.submission.proofs import Proofs
 from bspsa_widgets.submission.records import Records
 from tests.faulty_server import Account, FaultyServer, Received, Reply
 from tests.virtual_time import elapsed, run_virtual
@@ -32,6 +33,7 @@ class Many:
         self.client = ServiceAccountClient(server.url, "t")
         self.folder = folder
         self.records = records
+        self.proofs = Proofs(self.client)
 
     def errands(self, *titles: str, repeat: Repeat = "ask", settle: float = 900) -> list[Errand]:
         return [Errand(self.begin(title, repeat, settle), self.records) for title in titles]
@@ -45,6 +47,7 @@ class Many:
                 records=self.records,
                 repeat=repeat,
                 settle_seconds=settle,
+                proofs=self.proofs,
             )
 
         return begin
@@ -91,6 +94,40 @@ def test_each_becomes_one_job_and_the_order_is_kept(go: Callable[..., Any]) -> N
         assert all(errand.problem() is None for errand in errands)
 
     go(main, Account())
+
+
+@pytest.mark.parametrize("count", [1, 2, 16])
+def test_a_sweep_asks_for_the_quota_once_and_for_no_list(
+    count: int, go: Callable[..., Any]
+) -> None:
+    async def main(many: Many) -> None:
+        errands = many.errands(*(f"job {number}" for number in range(count)))
+        await submit_all(errands, 4)
+        assert outcomes(errands) == ["accepted"] * count
+        asked = [f"{request.method} {request.target}" for request in many.server.ledger]
+        assert asked == ["GET /quotas/pizdaint/", *["POST /jobs/pizdaint/"] * count]
+
+    go(main, Account())
+
+
+def test_once_an_answer_is_unclear_the_token_is_proved_again(go: Callable[..., Any]) -> None:
+    """A service that fails on an old token would else leave every further one in doubt."""
+    is_old = False
+
+    def answer(request: Received) -> Reply:
+        nonlocal is_old
+        is_old = is_old or (request.method == "POST" and title_of(request) == "c")
+        return Reply.html(500) if is_old and request.target != "/status/" else account(request)
+
+    account = Account()
+
+    async def main(many: Many) -> None:
+        errands = many.errands(*"abcdefgh", settle=0)
+        await submit_all(errands, 1)
+        assert outcomes(errands) == [*["accepted"] * 2, "unconfirmed", *["refused"] * 5]
+        assert many.posted() == [*"abc"]
+
+    go(main, answer)
 
 
 def test_no_more_than_so_many_are_under_way(go: Callable[..., Any]) -> None:

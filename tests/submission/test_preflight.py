@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from bspsa_widgets.client.service_account import ServiceAccountClient
@@ -18,67 +20,83 @@ from bspsa_widgets.errors import (
 from bspsa_widgets.submission.preflight import Proof, prove
 from tests.faulty_server import Account, FaultyServer, Reply, contract, run
 
-REQUEST = check_form(JobForm(hpc="nsg", project="bsp_nsg_01")).request
 DOWN = Reply(raw=b"", end="close")
+QUOTA = {"id": 1, "project_hpc": "NSG", "project_name": "bsp_nsg_01", "time_left": 7200}
+OTHER = QUOTA | {"project_name": "bsp_nsg_02", "time_left": 1}
 
 
-def proved(account: Account) -> tuple[Proof | BspsaError, FaultyServer]:
+def proved(account: Account, project: str = "bsp_nsg_01") -> tuple[Proof | BspsaError, list[str]]:
+    """What it ended in, and what was asked for."""
+    request = check_form(JobForm(hpc="nsg", project=project)).request
+
     async def main() -> tuple[Proof | BspsaError, FaultyServer]:
         async with (
             FaultyServer(account) as server,
             ServiceAccountClient(server.url, "t") as client,
         ):
             try:
-                return await prove(client, REQUEST), server
+                return await prove(client, request), server
             except BspsaError as error:
                 return error, server
 
     found, server = run(main())
     assert {request.method for request in server.ledger} <= {"GET"}
-    return found, server
+    return found, [request.target for request in server.ledger]
 
 
-def test_the_job_list_of_the_project_proves_the_token() -> None:
+def test_the_quota_of_the_project_proves_the_token_and_no_list_is_asked_for() -> None:
     jobs = contract("job.json")["lists"][0]["body"]
-    found, server = proved(Account(jobs))
+    found, asked = proved(Account(jobs).on("GET", "/quotas/", Reply.json(QUOTA)))
     assert isinstance(found, Proof)
-    assert found.jobs is not None
-    assert [job.raw for job in found.jobs] == jobs
-    assert found.baseline == max(job["id"] for job in jobs)
-    assert [request.target for request in server.ledger] == [
-        *("/jobs/nsg/bsp_nsg_01/", "/quotas/nsg/bsp_nsg_01/")
-    ]
+    assert found.hours_left == 2.0
+    assert abs((datetime.now(UTC) - datetime.fromisoformat(found.at)).total_seconds()) < 10
+    assert asked == ["/quotas/nsg/bsp_nsg_01/"]
+
+
+def test_the_default_project_is_not_named_since_its_group_may_be_anothers() -> None:
+    found, asked = proved(Account().on("GET", "/quotas/", Reply.json([OTHER, QUOTA])), "")
+    assert isinstance(found, Proof)
+    assert found.hours_left == 2.0
+    assert asked == ["/quotas/nsg/"]
 
 
 @pytest.mark.parametrize(
-    ("jobs", "quotas", "status", "expected"),
+    ("quotas", "jobs", "status", "expected"),
     [
-        (Reply.html(), Reply.json([]), None, Proof),  # one broken job poisons the list
+        (Reply.json([]), None, None, Proof),
         (Reply.html(), Reply.html(), None, TokenRefused),
         (Reply.html(), Reply.html(), DOWN, ServiceFailure),
         (Reply.html(), Reply.html(503), None, ServiceFailure),
         (Reply.html(), DOWN, None, ServiceFailure),
+        # Only the quotas are broken: the list proves the token as well.
+        (Reply.html(), Reply.json([]), None, Proof),
         (Reply.html(502), Reply.json([]), None, Proof),
-        (DOWN, DOWN, None, ServiceFailure),
+        (Reply.json("what", 406), Reply.json([]), None, Proof),
+        (Reply.html(), Reply.json("Project not found!", 404), None, NotFound),
+        (Reply.html(), Reply.json({"detail": "no"}, 403), None, AccessRefused),
+        (Reply.html(), Reply.html(404), None, ServiceFailure),
+        (DOWN, Reply.json([]), None, ServiceFailure),
         (Reply.json({"detail": "Invalid token."}, 401), None, None, TokenRefused),
         (Reply.json({"detail": "no"}, 403), None, None, AccessRefused),
         (Reply.json("Project not found!", 404), None, None, NotFound),
+        (Reply.json("Quota not found!", 404), None, None, Proof),
         (Reply.json("HPC not found!", 404), None, None, Proof),
         (Reply.html(404, "<h1>Not Found</h1>"), None, None, Proof),
-        (Reply.json("what", 406), None, None, Proof),
         (Reply.html(302, "", headers=(("Location", "/login"),)), None, None, UnsafeEndpoint),
         (Reply.json("not here", 501), None, None, Proof),
         # Whatever answers like this is not the service: a login page, say.
-        (Reply.html(200, "<form>Log in</form>"), Reply.json([]), None, ServiceFailure),
-        (Reply.json("<html>"), Reply.json([]), None, ServiceFailure),
+        *(
+            (Reply.html(200, page), Reply.html(200, page), None, ServiceFailure)
+            for page in ("<form>Log in</form>", '"<html>"')
+        ),
     ],
 )
 def test_each_answer_leads_on_or_stops_before_the_post(
-    jobs: Reply, quotas: Reply | None, status: Reply | None, expected: type
+    quotas: Reply, jobs: Reply | None, status: Reply | None, expected: type
 ) -> None:
-    account = Account().on("GET", "/jobs/", jobs)
-    if quotas:
-        account.on("GET", "/quotas/", quotas)
+    account = Account().on("GET", "/quotas/", quotas)
+    if jobs:
+        account.on("GET", "/jobs/", jobs)
     if status:
         account.on("GET", "/status/", status)
     found, _ = proved(account)
@@ -87,8 +105,10 @@ def test_each_answer_leads_on_or_stops_before_the_post(
         assert not found.job_may_exist
 
 
-def test_an_unknown_project_is_told_at_its_field() -> None:
-    found, _ = proved(Account().on("GET", "/jobs/", Reply.json("Project not found!", 404)))
+@pytest.mark.parametrize("path", ["/quotas/", "/jobs/"])
+def test_an_unknown_project_is_told_at_its_field(path: str) -> None:
+    account = Account().on("GET", path, Reply.json("Project not found!", 404))
+    found, _ = proved(account.on("GET", "/quotas/", Reply.html()) if path == "/jobs/" else account)
     assert isinstance(found, NotFound)
     assert list(found.errors) == ["project"]
 
@@ -99,6 +119,6 @@ def test_a_service_that_is_not_there_is_not_sent() -> None:
             pass
         async with ServiceAccountClient(server.url, "t") as client:
             with pytest.raises(NotSent):
-                await prove(client, REQUEST)
+                await prove(client, check_form(JobForm(hpc="nsg")).request)
 
     run(main())

@@ -49,6 +49,13 @@ def test_what_later_jobs_were_charged_is_not_this_submissions() -> None:
     assert found.own == 1.0
 
 
+def test_what_was_sent_since_the_quota_was_read_is_not_this_submissions() -> None:
+    """In a sweep it is read once: most of the others are sent between that and this one."""
+    record = sent("unconfirmed", 30, quota_at="2026-01-01T00:05:00.000+00:00")
+    others = [sent("accepted", minute) for minute in (2, 10, 20, 40)]
+    assert dropped(record, others, 6.0) == QuotaDrop(4.0, known=3.0)
+
+
 @pytest.mark.parametrize("state", ["sending", "unconfirmed", "over", "closed"])
 def test_what_another_may_have_taken_is_told_as_that(state: State) -> None:
     found = dropped(sent("unconfirmed", 10), [sent(state, 20)], 9.0)

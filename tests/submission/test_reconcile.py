@@ -14,7 +14,7 @@ from bspsa_widgets.domain.marker import marked, new_marker
 from bspsa_widgets.submission.reconcile import LOOKS_AT, Match, match
 from tests.submission.kept import a_job, a_record, ids
 
-RECORD = a_record("unconfirmed", baseline=10, marker="nb-aaaabbbbccccdddd")
+RECORD = a_record("unconfirmed", marker="nb-aaaabbbbccccdddd")
 
 
 def job(number: Any, **changes: Any) -> Job:
@@ -38,13 +38,13 @@ JOBS = st.lists(
 
 
 @given(JOBS)
-def test_a_match_is_ours_and_new_and_the_lowest(jobs: list[Job]) -> None:
+def test_a_match_is_ours_and_the_lowest(jobs: list[Job]) -> None:
     before = copy.deepcopy(jobs)
     found = match(RECORD, jobs)
     assert jobs == before
     assert match(RECORD, reversed(jobs)) == found  # the list has no order
     assert match(RECORD, jobs + jobs) == found  # and may repeat itself
-    ours = {j.job_id for j in jobs if j.marker == RECORD.marker and (j.id is None or j.id > 10)}
+    ours = {j.job_id for j in jobs if j.marker == RECORD.marker}
     told = [] if found.job is None else [found.job, *found.others]
     assert {j.job_id for j in told} == ours
     assert len(told) == len(ours)
@@ -83,13 +83,6 @@ MARK = RECORD.marker
 )
 def test_only_the_exact_marker_at_the_end_counts(title: str | None, is_ours: bool) -> None:
     assert (match(RECORD, [job(11, title=title)]).job is not None) is is_ours
-
-
-def test_a_job_that_was_there_before_is_not_this_one() -> None:
-    assert match(RECORD, [job(9), job(10)]) == Match(None)
-    assert match(RECORD, [job(10), job(11)]).job == job(11)
-    unknown = RECORD.model_copy(update={"baseline": None})
-    assert match(unknown, [job(1)]).job == job(1)
 
 
 def test_the_looks_are_soon_and_then_each_minute_for_a_quarter_of_an_hour() -> None:

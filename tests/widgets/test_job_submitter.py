@@ -363,7 +363,7 @@ def test_a_fault_while_counting_or_connecting_is_shown(
 def test_cancel_before_the_first_byte_sends_nothing(
     shown: Shown, serve: Callable[..., Any]
 ) -> None:
-    server = serve(Account().on("GET", "/jobs/", Reply(cut=0, end="stall")))
+    server = serve(Account().on("GET", "/quotas/pizdaint/", Reply(cut=0, end="stall")))
     panel, view = shown(endpoint=server.url, token="t")
     view.submit()
     assert server.asked.wait(SECONDS)
@@ -399,7 +399,7 @@ def test_cancel_after_the_first_byte_is_too_late_and_the_job_comes(
 def test_an_interrupted_cell_before_the_first_byte_cancels(
     panel: MakePanel, serve: Callable[..., Any]
 ) -> None:
-    server = serve(Account().on("GET", "/jobs/", Reply(cut=0, end="stall")))
+    server = serve(Account().on("GET", "/quotas/pizdaint/", Reply(cut=0, end="stall")))
     made = panel(endpoint=server.url, token="t")
 
     async def cell() -> None:
