@@ -37,7 +37,15 @@ from bspsa_widgets.submission.provenance import provenance
 from bspsa_widgets.submission.record import KeptArchive, Provenance, Record
 from bspsa_widgets.submission.records import Records
 from bspsa_widgets.submission.settle import SECONDS
-from bspsa_widgets.submission.steps import Checked, Packed, Packing, Prepared, Repeats, Step
+from bspsa_widgets.submission.steps import (
+    Checked,
+    Locked,
+    Packed,
+    Packing,
+    Prepared,
+    Repeats,
+    Step,
+)
 
 Found = TypeVar("Found")
 
@@ -255,7 +263,9 @@ class Submission:
         """The record, on disk; not before the user has had a say on a repetition."""
         if self._own is not None and self._own.is_same_job(record):
             raise words.already(self._own, is_open=False)
-        self._keeper, earlier = await Keeper.begin(self._records, record, self._repeat)
+        self._keeper, earlier = await Keeper.begin(
+            self._records, record, self._repeat, lambda lock: self._tell(Locked(lock))
+        )
         if earlier is not None:
             self._tell(Repeats(earlier))
         self._tell(Prepared(record))

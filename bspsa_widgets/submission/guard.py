@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from bspsa_widgets.submission import words
+from bspsa_widgets.submission.folder_lock import Waiting
 from bspsa_widgets.submission.record import Record
 from bspsa_widgets.submission.records import Records
 
@@ -32,20 +33,26 @@ class Earlier(NamedTuple):
     folder: Path | None
 
 
-def admit(records: Records, record: Record, repeat: Repeat) -> Record | None:
+def admit(
+    records: Records,
+    record: Record,
+    repeat: Repeat,
+    waiting: Waiting = Waiting(),  # noqa: B008  (frozen)
+) -> Record | None:
     """Put a new record on disk, unless the user is to be asked first. Blocks.
 
     Looking and writing are one act: of two that come at once, the second sees the first,
-    also where their records are in different folders.
+    also where their records are in different folders. Who cannot have the locks does not pass.
 
     Returns:
         The earlier submission that this one repeats; None for the first of its kind.
 
     Raises:
         AlreadySubmitted: see `Repeat`; nothing was written.
-        RecordError: the record cannot be written, or the earlier ones not be read.
+        RecordError: the record cannot be written, the earlier ones not be read, or a lock not
+            be had. Stopped: `waiting.is_over`.
     """
-    with records.index.alone(), records.alone():
+    with records.index.alone(waiting), records.alone(waiting):
         earlier = None if repeat == "allow" else _earlier_like(records, record)
         if earlier and (repeat == "ask" or earlier.is_open):
             is_here = earlier.folder == records.folder
@@ -58,14 +65,12 @@ def admit(records: Records, record: Record, repeat: Repeat) -> Record | None:
 
 def _earlier_like(records: Records, record: Record) -> Earlier | None:
     """The one whose end is not known first, else the latest."""
-    here = records.load().records
+    here = [other for other in records.like(record) if other.marker != record.marker]
     known = {record.marker, *(other.marker for other in here)}
     alike = [
         Earlier(other, _is_left_open(records, other), records.folder)
         for other in here
-        if other.marker != record.marker
-        and other.is_same_job(record)
-        and _may_have_a_job(records, other)
+        if _may_have_a_job(records, other)
     ]
     alike += _elsewhere(records, record, known)
     alike.sort(key=lambda earlier: (earlier.is_open, earlier.record.began), reverse=True)
@@ -88,7 +93,7 @@ def _elsewhere(records: Records, record: Record, known: set[str]) -> Iterator[Ea
 
 def _may_have_a_job(records: Records, record: Record) -> bool:
     if record.state == "prepared":
-        return _is_tended(records, record)
+        return _is_tended(records, record) is not False
     return record.state in _MAY_HAVE_A_JOB
 
 
@@ -105,10 +110,11 @@ def _is_left_open(records: Records, record: Record) -> bool:
     return record.state == "unconfirmed"
 
 
-def _is_tended(records: Records, record: Record) -> bool:
-    """Somebody is at it right now: it is under way."""
+def _is_tended(records: Records, record: Record) -> bool | None:
+    """Somebody is at it right now: it is under way. None: where there are no locks, who knows."""
     claim = records.claim(record.marker)
     if claim is None:
         return True
+    is_certain = claim.is_certain
     claim.release()
-    return False
+    return False if is_certain else None

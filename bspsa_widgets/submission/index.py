@@ -6,12 +6,10 @@ files and settings are in its name, as a hash.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,8 +18,9 @@ import platformdirs
 from bspsa_widgets.domain.choice import Choice
 from bspsa_widgets.domain.marker import MARKER
 from bspsa_widgets.domain.payload import JobForm
+from bspsa_widgets.submission.folder_lock import Waiting, alone
 from bspsa_widgets.submission.record import KeptArchive, Record
-from bspsa_widgets.submission.whole_files import alone, read_whole, remove_left, write_whole
+from bspsa_widgets.submission.whole_files import read_whole, remove_left, write_whole
 
 log = logging.getLogger(__name__)
 
@@ -63,16 +62,16 @@ class SubmissionIndex:
         except (OSError, RuntimeError) as error:  # RuntimeError: no home is known
             return getattr(error, "strerror", None) or type(error).__name__
 
-    @contextmanager
-    def alone(self) -> Iterator[None]:
-        """No other program of this user looks and adds in one act meanwhile, as far as it can."""
-        try:
-            folder = self._made()
-        except (OSError, RuntimeError):
-            yield
-            return
-        with alone(folder):
-            yield
+    def alone(self, waiting: Waiting = Waiting()) -> AbstractContextManager[None]:  # noqa: B008
+        """No other program of this user looks and adds in one act meanwhile.
+
+        Only where it cannot be written there is nothing to be locked: then the user is told
+        before a submission (`problem`) that those of other folders are not known.
+
+        Raises:
+            RecordError: see `folder_lock.alone`.
+        """
+        return nullcontext() if self.problem() else alone(self._place(), waiting)
 
     def keep(self, record: Record, folder: Path) -> None:
         """Put a record's state into the index; take out one that has no job.
@@ -95,7 +94,7 @@ class SubmissionIndex:
 
     def like(self, record: Record) -> list[Entry]:
         """Those of the same files and settings, the latest first."""
-        key = _key(record)
+        key = record.key
         return self._read([name for name in self._names() if name.startswith(key)])
 
     def since(self, at: float) -> list[Entry]:
@@ -144,13 +143,8 @@ class SubmissionIndex:
         return self._folder or platformdirs.user_data_path("bspsa-widgets") / "submissions"
 
 
-def _key(record: Record) -> str:
-    """What decides what its job does, as a hash."""
-    return hashlib.sha256(ascii(record.asked()).encode()).hexdigest()[:32]
-
-
 def _name(record: Record) -> str:
-    return f"{_key(record)}-{record.marker}.json"
+    return f"{record.key}-{record.marker}.json"
 
 
 def _is_entry(name: str) -> bool:

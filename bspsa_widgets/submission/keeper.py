@@ -9,9 +9,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 from typing import Any, TypeVar
 
 from bspsa_widgets.errors import BspsaError, RecordError, Stopped
+from bspsa_widgets.submission.folder_lock import Waiting
 from bspsa_widgets.submission.guard import Repeat, admit
 from bspsa_widgets.submission.record import Record, State
 from bspsa_widgets.submission.records import Claim, Records
@@ -52,16 +54,25 @@ class Keeper:
 
     @classmethod
     async def begin(
-        cls, records: Records, record: Record, repeat: Repeat
+        cls,
+        records: Records,
+        record: Record,
+        repeat: Repeat,
+        on_wait: Callable[[Path], object] = lambda lock: None,
     ) -> tuple[Keeper, Record | None]:
         """For a new record, which is on disk then; with the earlier one that it repeats.
+
+        Args:
+            on_wait: told the lock's file where another program has it, on the loop.
 
         Raises:
             AlreadySubmitted, RecordError: see `admit`; nothing was written.
         """
-        work = _begun(partial(_admitted, records, record, repeat))
+        loop, given_up = asyncio.get_running_loop(), threading.Event()
+        waiting = Waiting(lambda lock: loop.call_soon_threadsafe(on_wait, lock), given_up.is_set)
+        work = _begun(partial(_admitted, records, record, repeat, waiting))
         try:
-            return await to_end(work)
+            return await to_end(work, given_up.set)
         except asyncio.CancelledError:
             if (found := _result(work)) is not None:
                 why = Stopped().message
@@ -123,13 +134,15 @@ def _taken(records: Records, record: Record) -> Keeper | None:
     return Keeper(records, records.read(record.marker) or record, claim) if claim else None
 
 
-def _admitted(records: Records, record: Record, repeat: Repeat) -> tuple[Keeper, Record | None]:
+def _admitted(
+    records: Records, record: Record, repeat: Repeat, waiting: Waiting
+) -> tuple[Keeper, Record | None]:
     # Claimed before it can be seen: nobody is to take it for one that was left behind.
     claim = records.claim(record.marker)
     if claim is None:
         raise RecordError("The record of the submission is held by another program.")
     try:
-        return Keeper(records, record, claim), admit(records, record, repeat)
+        return Keeper(records, record, claim), admit(records, record, repeat, waiting)
     except BaseException:
         claim.release()
         raise
@@ -140,7 +153,9 @@ def _begun(work: Callable[[], Value]) -> asyncio.Future[Value]:
     return asyncio.get_running_loop().run_in_executor(None, work)
 
 
-async def to_end(work: asyncio.Future[Value]) -> Value:
+async def to_end(
+    work: asyncio.Future[Value], on_cancel: Callable[[], object] = lambda: None
+) -> Value:
     """What comes of it. Whoever waits for it is cancelled only once it is over."""
     cancelled: asyncio.CancelledError | None = None
     while not work.done():
@@ -148,6 +163,7 @@ async def to_end(work: asyncio.Future[Value]) -> Value:
             await asyncio.wait([work])
         except asyncio.CancelledError as error:
             cancelled = error
+            on_cancel()
     if cancelled is None:
         return work.result()
     if not work.cancelled() and isinstance(failure := work.exception(), BspsaError):

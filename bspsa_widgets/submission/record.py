@@ -11,6 +11,7 @@ A token is nowhere in it.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from datetime import UTC, datetime
@@ -26,6 +27,7 @@ from bspsa_widgets.domain.payload import JobForm
 from bspsa_widgets.errors import InvalidInput
 
 FORMAT = 1
+KEY_FORMAT = 1  # of `Record.key`: to be raised with each change of `Record.asked`
 MOST_JOB_CHARACTERS = 100_000  # of a job as the service shows it; real ones have 400
 MOST_OTHERS = 100  # ids of further jobs
 
@@ -212,6 +214,11 @@ class Record(_Kept):
         place = "" if endpoint.is_loopback else endpoint.url
         asked = tuple(sorted((payload | {"command": command}).items()))
         return (self.manifest, place, self.hpc, self.project, self.title, asked)
+
+    @property
+    def key(self) -> str:
+        """`asked()` as a hash of 32 hex digits: what files and settings are kept in order by."""
+        return hashlib.sha256(ascii(self.asked()).encode()).hexdigest()[:32]
 
     def to_json(self) -> str:
         """In ASCII: names of folders may hold bytes that are no text in any encoding."""

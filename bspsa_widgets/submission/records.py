@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -14,11 +14,12 @@ from filelock import FileLock, Timeout
 
 from bspsa_widgets.domain.marker import MARKER
 from bspsa_widgets.errors import InvalidInput, RecordError
+from bspsa_widgets.submission.folder_lock import Waiting, alone, has_locks
 from bspsa_widgets.submission.index import SubmissionIndex
 from bspsa_widgets.submission.record import NewerFormat, Record
+from bspsa_widgets.submission.record_keys import RecordKeys
 from bspsa_widgets.submission.unchanged import Unchanged
 from bspsa_widgets.submission.whole_files import (
-    alone,
     flush_folder,
     read_whole,
     remove_left,
@@ -57,10 +58,15 @@ def records_in(folder: str | Path | None, root: Path) -> Records:
 
 
 class Claim:
-    """The right to tend a record, until it is released."""
+    """The right to tend a record, until it is released.
+
+    Attributes:
+        is_certain: nobody else has it. Where there are no locks, others may have it, too.
+    """
 
     def __init__(self, lock: FileLock) -> None:
         self._lock = lock
+        self.is_certain = lock.is_locked
 
     def release(self) -> None:
         """Give it up. The lock's file stays.
@@ -84,6 +90,7 @@ class Records:
         self.folder = folder
         self.index = index or SubmissionIndex()
         self._read_before = _read.setdefault(folder.absolute(), Unchanged())
+        self._keys = RecordKeys(folder)
 
     def save(self, record: Record) -> None:
         """Write it, so that it is there even if the machine stops right after.
@@ -95,10 +102,7 @@ class Records:
             self._make_folder()
             write_whole(self._place(record.marker), record.to_json())
         except (OSError, ValueError, TypeError, RecursionError) as error:
-            reason = getattr(error, "strerror", None) or type(error).__name__
-            raise RecordError(
-                f"The record of the submission cannot be written in {self.folder}: {reason}."
-            ) from None
+            raise self._not_written(error) from None
         self.index.keep(record, self.folder)
 
     def load(self) -> Loaded:
@@ -107,14 +111,32 @@ class Records:
         Raises:
             RecordError: the folder is there, but cannot be read.
         """
+        places = self._files()
+        self._read_before.keep_only([place.name for place in places])
+        return self._loaded(places, lambda place: self._read_before.read(place, self._read))
+
+    def like(self, record: Record) -> list[Record]:
+        """Those of the same files and settings; no others are read, once they are known.
+
+        Call it while `alone`.
+
+        Raises:
+            RecordError: the folder, or one that may be of them, cannot be read.
+        """
+        places, known, key = self._files(), self._keys.read(), record.key
+        maybe = [place for place in places if known.get(place.stem, key) == key]
+        found = self._loaded(maybe).records
+        new = {other.marker: other.key for other in found if other.marker not in known}
+        self._keys.keep(known, new, [place.stem for place in places])
+        return [other for other in found if other.is_same_job(record)]
+
+    def _loaded(self, places: Iterable[Path], read: Callable[[Path], Record]) -> Loaded:
         found: list[Record] = []
         damaged: list[str] = []
         left: list[str] = []
-        places = self._files()
-        self._read_before.keep_only([place.name for place in places])
         for place in places:
             try:
-                found.append(self._read_before.read(place, self._read))
+                found.append(read(place))
             except FileNotFoundError:
                 continue  # set aside by another notebook, just now
             except (PermissionError, NewerFormat) as error:
@@ -168,21 +190,26 @@ class Records:
         lock = FileLock(self.folder / f"{marker}.lock", timeout=0, thread_local=False)
         try:
             self._make_folder()
-            lock.acquire()
+            if has_locks(self.folder):
+                lock.acquire()
         except Timeout:
             return None
-        except (OSError, NotImplementedError) as error:
+        except OSError as error:
             log.info("no lock for record %s: %s", marker, type(error).__name__)
         return Claim(lock)
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
-        """Nobody else reads and writes in one act meanwhile; where there are no locks, hopes so."""
+    def alone(self, waiting: Waiting = Waiting()) -> Iterator[None]:  # noqa: B008  (frozen)
+        """Nobody else reads and writes in one act meanwhile.
+
+        Raises:
+            RecordError: the folder cannot be made, or see `folder_lock.alone`.
+        """
         try:
             self._make_folder()
         except OSError as error:
-            log.info("no lock for %s: %s", self.folder, type(error).__name__)
-        with alone(self.folder):
+            raise self._not_written(error) from None
+        with alone(self.folder, waiting):
             yield
 
     def _place(self, marker: str) -> Path:
@@ -214,6 +241,12 @@ class Records:
             place.replace(aside / place.name)
         except OSError as error:
             log.warning("%s could not be set aside: %s", place.name, error.strerror)
+
+    def _not_written(self, error: Exception) -> RecordError:
+        reason = getattr(error, "strerror", None) or type(error).__name__
+        return RecordError(
+            f"The record of the submission cannot be written in {self.folder}: {reason}."
+        )
 
     def _make_folder(self) -> None:
         if self.folder.is_dir():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal, NamedTuple
 
 from bspsa_widgets.domain.archive import SealedArchive
@@ -40,6 +41,12 @@ class Repeats(NamedTuple):
     """The very same was sent before, as `earlier`; it is sent once more."""
 
     earlier: Record
+
+
+class Locked(NamedTuple):
+    """Another program has the list of submissions, by this lock's file: it is waited for."""
+
+    lock: Path
 
 
 class Prepared(NamedTuple):
@@ -108,6 +115,7 @@ Step = (
     Checked
     | Packing
     | Packed
+    | Locked
     | Repeats
     | Prepared
     | Connecting

@@ -1,4 +1,4 @@
-"""Small files in a folder that several processes share: whole or not at all, and locks.
+"""Small files in a folder that several processes share: whole or not at all.
 
 It has to do on network file systems, where databases break: a file is written beside its
 place, flushed to the disk, and moved there.
@@ -7,20 +7,14 @@ place, flushed to the disk, and moved there.
 from __future__ import annotations
 
 import errno
-import logging
 import os
 import stat
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
-from filelock import FileLock
-
-log = logging.getLogger(__name__)
-
-LOCK_SECONDS = 10.0  # for a lock that is held for milliseconds
 LEFT_SECONDS = 86_400.0  # after which a file that nothing came of is nobody's any more
 
 _PART = ".part-"
@@ -102,24 +96,3 @@ def remove_left(folder: Path, names: list[str], is_left: Callable[[str], bool]) 
             with suppress(OSError):
                 if time.time() - left.stat().st_mtime > LEFT_SECONDS:
                     left.unlink()
-
-
-@contextmanager
-def alone(folder: Path) -> Iterator[None]:
-    """Keep other processes from reading and writing in one act meanwhile.
-
-    Where no lock can be had (some network file systems have none) this goes on without one.
-
-    Args:
-        folder: that is there; else there is no lock.
-    """
-    lock = FileLock(folder / ".lock", timeout=LOCK_SECONDS, thread_local=False)
-    try:
-        lock.acquire()
-    except (OSError, NotImplementedError) as error:  # filelock's Timeout is an OSError
-        log.info("no lock for %s: %s", folder, type(error).__name__)
-    try:
-        yield
-    finally:
-        with suppress(OSError):
-            lock.release()

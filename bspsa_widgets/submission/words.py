@@ -29,6 +29,7 @@ from bspsa_widgets.submission.steps import (
     Connected,
     Connecting,
     Late,
+    Locked,
     Looking,
     Packed,
     Packing,
@@ -87,6 +88,8 @@ def progress(step: Step) -> str:
         case Packed(archive, left_out):
             more = f", {left_out:,} left out" if left_out else ""
             return f"Packed: {counted(archive.files)}, {megabytes(archive.size)}{more}"
+        case Locked(lock):
+            return f"Waiting for another program that is submitting (it has {lock})"
         case Repeats(earlier):
             return f"Sent once more: {sent_before(earlier)}"
         case Prepared() | Connecting():

@@ -27,6 +27,7 @@ from bspsa_widgets.submission.steps import (
     Connected,
     Connecting,
     Late,
+    Locked,
     Looking,
     Packed,
     Packing,
@@ -93,7 +94,7 @@ def during(step: Step) -> State:
             return CHECKING
         case Packing(done, total):
             return busy | {"step": "packing"} | _share(done, total)
-        case Packed() | Repeats():
+        case Packed() | Locked() | Repeats():
             return busy | {"step": "packing"} | _share(1, 1)
         case Prepared() | Connecting() | Connected():
             return busy | {"step": "connecting"}

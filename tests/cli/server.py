@@ -14,7 +14,8 @@ class Server:
     """A `FaultyServer` on a loop in a thread, so that a test can wait for a process.
 
     Attributes:
-        asked: set when a request for jobs is there. posted: when a whole submission is.
+        asked: set when a request for jobs, or for a system's quota, is there.
+        posted: when a whole submission is.
         judged: when it was decided what becomes of the submission.
     """
 
@@ -64,7 +65,7 @@ class Server:
             self._loop.call_soon_threadsafe(self._hold.set)
 
     def _answer(self, request: Received) -> Reply:
-        if request.target.startswith("/jobs/"):
+        if request.target.startswith(("/jobs/", "/quotas/pizdaint/", "/quotas/nsg/")):
             self.asked.set()
         reply = self.account(request)
         if request.method == "POST":

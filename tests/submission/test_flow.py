@@ -8,7 +8,7 @@ import os
 import re
 import zipfile
 from collections.abc import AsyncGenerator, Callable, Iterator
-from contextlib import aclosing
+from contextlib import ExitStack, aclosing
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from bspsa_widgets.errors import (
     NotSent,
     PackingError,
     QuotaRefused,
+    RecordError,
     Refused,
     ServiceFailure,
     Stopped,
@@ -35,13 +36,14 @@ from bspsa_widgets.errors import (
 )
 from bspsa_widgets.packaging.archive import pack
 from bspsa_widgets.packaging.selection import Selection
-from bspsa_widgets.submission import flow, handover
+from bspsa_widgets.submission import flow, folder_lock, handover
 from bspsa_widgets.submission.flow import Submission
 from bspsa_widgets.submission.records import Records, records_folder
 from bspsa_widgets.submission.steps import (
     Accepted,
     Checked,
     Connecting,
+    Locked,
     Packed,
     Packing,
     Sending,
@@ -563,6 +565,42 @@ def test_a_task_that_is_cancelled_while_it_listens_stops_the_submission(folder: 
             assert not submission.may_be_sent
 
     run(main())
+
+
+@pytest.mark.parametrize("ends", ["free", "cancelled", "never"])
+def test_another_program_at_the_records_is_waited_for_and_told(
+    ends: str, folder: Path, records: Records, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folder_lock, "TOLD_AFTER", 0.0)
+    if ends == "never":
+        monkeypatch.setattr(folder_lock, "MOST_WAIT", 0.5)
+    taken = ExitStack()
+    taken.enter_context(records.alone())
+
+    async def main() -> None:
+        async with (
+            FaultyServer(Account()) as server,
+            ServiceAccountClient(server.url, "t") as client,
+        ):
+            submission = made(client, FORM, folder)
+            steps = submission.steps()
+            last = await until(steps, Locked)
+            assert isinstance(last, Locked)
+            assert last.lock == records.folder / ".lock"
+            assert server.connections == 0
+            if ends == "free":
+                taken.close()
+                await until(steps, Accepted)
+                return
+            if ends == "cancelled":
+                assert submission.cancel()
+            with pytest.raises(Stopped if ends == "cancelled" else RecordError) as caught:
+                await until(steps, Accepted)
+            assert outcome_of(caught.value) == "not_sent"
+            assert (server.connections, records.load().records) == (0, [])
+
+    with taken:
+        run(main())
 
 
 def test_a_file_that_grows_while_it_is_packed_ends_it(

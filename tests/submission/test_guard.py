@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
+import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,9 @@ import pytest
 
 from bspsa_widgets.domain.marker import new_marker
 from bspsa_widgets.errors import AlreadySubmitted, RecordError
+from bspsa_widgets.submission import folder_lock
 from bspsa_widgets.submission.guard import Repeat, admit
+from bspsa_widgets.submission.index import SubmissionIndex
 from bspsa_widgets.submission.record import STATES, Record, State
 from bspsa_widgets.submission.records import Records
 from tests.submission.kept import a_job, a_record
@@ -159,6 +163,55 @@ def test_of_two_at_once_the_second_sees_the_first(records: Records) -> None:
     for claim in claims:
         assert claim is not None
         claim.release()
+
+
+@pytest.mark.parametrize("repeat", ["ask", "tell", "allow"])
+@pytest.mark.parametrize("whose", ["the folder's", "the user's"])
+def test_nobody_passes_without_the_lock(
+    whose: str, repeat: Repeat, records: Records, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folder_lock, "MOST_WAIT", 0.0)
+    taken, record = (
+        records.alone() if whose == "the folder's" else records.index.alone(),
+        a_record(),
+    )
+    with taken, pytest.raises(RecordError, match="Nothing was sent"):
+        admit(records, record, repeat)
+    assert records.read(record.marker) is None
+    assert admit(records, record, repeat) is None
+
+
+def test_without_a_home_the_folders_own_records_are_the_guard(
+    tmp_path: Path, records: Records
+) -> None:
+    (tmp_path / "in-the-way").write_text("")
+    records = Records(records.folder, SubmissionIndex(tmp_path / "in-the-way"))
+    assert records.index.problem() != ""
+    first = a_record("accepted")
+    assert admit(records, first, "ask") is None
+    with pytest.raises(AlreadySubmitted):
+        admit(records, again(first), "ask")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are other locks")
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOSYS])
+def test_where_there_are_no_locks_one_that_is_being_prepared_is_asked_about(
+    number: int, records: Records, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import fcntl
+
+    def flock(*_: object) -> None:
+        raise OSError(number, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    first = a_record()
+    assert admit(records, first, "ask") is None
+    with pytest.raises(AlreadySubmitted):
+        admit(records, again(first), "ask")
+    records.save(first.moved("sending"))
+    with pytest.raises(AlreadySubmitted) as caught:
+        admit(records, again(first), "tell")
+    assert caught.value.is_open
 
 
 def test_where_nothing_can_be_known_nothing_is_admitted(records: Records) -> None:

@@ -19,6 +19,7 @@ from bspsa_widgets.submission.steps import (
     Connected,
     Connecting,
     Late,
+    Locked,
     Looking,
     Packed,
     Packing,
@@ -42,6 +43,7 @@ STEPS = [
         )
     ),
     Repeats(a_record("accepted")),
+    Locked(Path(".bspsa/.lock")),
     Prepared(a_record()),
     Connecting(),
     Connected(1.0, 2.0),
