@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -26,6 +27,7 @@ log = logging.getLogger(__name__)
 
 MOST_ENTRIES = 2_000  # of these, the latest are kept
 MOST_BYTES = 64 << 10  # of one entry; they have about 1 kB
+_ENTRY = re.compile(rf"[0-9a-f]{{32}}-{MARKER.pattern}\.json")
 
 _NO_JOB = ("refused", "not_sent")
 
@@ -94,8 +96,7 @@ class SubmissionIndex:
 
     def like(self, record: Record) -> list[Entry]:
         """Those of the same files and settings, the latest first."""
-        key = record.key
-        return self._read([name for name in self._names() if name.startswith(key)])
+        return self._read(self._names(record.key))
 
     def since(self, at: float) -> list[Entry]:
         """Those that have changed since that time (seconds of the epoch)."""
@@ -117,9 +118,11 @@ class SubmissionIndex:
                 log.info("an entry of the index cannot be read: %s", type(error).__name__)
         return sorted(found, key=lambda entry: entry.record.began, reverse=True)
 
-    def _names(self) -> list[str]:
+    def _names(self, key: str = "") -> list[str]:
+        """Of all entries, or of those with this key."""
         try:
-            return [name for name in os.listdir(self._place()) if _is_entry(name)]
+            names = os.listdir(self._place())
+            return [name for name in names if name.startswith(key) and _is_entry(name)]
         except (OSError, RuntimeError):
             return []
 
@@ -128,10 +131,11 @@ class SubmissionIndex:
         folder = self._place()
         names = os.listdir(folder)
         remove_left(folder, names, lambda _: False)
-        entries = [folder / name for name in names if _is_entry(name)]
+        entries = [name for name in names if _is_entry(name)]
         surplus = len(entries) - MOST_ENTRIES + 1
         if surplus > 0:
-            for old in sorted(entries, key=lambda place: place.stat().st_mtime)[:surplus]:
+            places = [folder / name for name in entries]
+            for old in sorted(places, key=lambda place: place.stat().st_mtime)[:surplus]:
                 old.unlink(missing_ok=True)
 
     def _made(self) -> Path:
@@ -148,9 +152,7 @@ def _name(record: Record) -> str:
 
 
 def _is_entry(name: str) -> bool:
-    key, _, rest = name.partition("-")
-    stem, _, suffix = rest.rpartition(".")
-    return len(key) == 32 and suffix == "json" and MARKER.fullmatch(stem) is not None
+    return _ENTRY.fullmatch(name) is not None
 
 
 def _excerpt(record: Record, folder: Path) -> str:

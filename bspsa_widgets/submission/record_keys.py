@@ -15,7 +15,8 @@ from bspsa_widgets.submission.whole_files import read_whole, write_whole
 log = logging.getLogger(__name__)
 
 MOST_BYTES = 16 << 20  # some 300,000 records
-_LINE = re.compile(rf"([0-9a-f]{{32}}) ({MARKER.pattern})")
+# A line that a killed program has left half written is none.
+_LINE = re.compile(rf"^([0-9a-f]{{32}}) ({MARKER.pattern})$", re.MULTILINE)
 
 
 class RecordKeys:
@@ -33,9 +34,7 @@ class RecordKeys:
             text = read_whole(self._place, MOST_BYTES).decode("ascii", "replace")
         except (OSError, ValueError):
             return {}
-        # A line that a killed program has left half written is none.
-        hits = map(_LINE.fullmatch, text.split("\n"))
-        return {hit[2]: hit[1] for hit in hits if hit}
+        return {marker: key for key, marker in _LINE.findall(text)}
 
     def keep(
         self, known: Mapping[str, str], new: Mapping[str, str], there: Collection[str]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -29,6 +30,8 @@ from bspsa_widgets.submission.whole_files import (
 log = logging.getLogger(__name__)
 
 MOST_BYTES = 4 << 20  # of one record; more is none of ours
+SUFFIX = ".json"  # behind the marker: the name of a record's file
+_RECORD = re.compile(MARKER.pattern + re.escape(SUFFIX))
 
 # By the folder: all who read it in this process read each record once, and share it.
 _read: WeakValueDictionary[Path, Unchanged[Record]] = WeakValueDictionary()
@@ -123,11 +126,12 @@ class Records:
         Raises:
             RecordError: the folder, or one that may be of them, cannot be read.
         """
-        places, known, key = self._files(), self._keys.read(), record.key
-        maybe = [place for place in places if known.get(place.stem, key) == key]
-        found = self._loaded(maybe).records
+        known, key = self._keys.read(), record.key
+        there = [name.removesuffix(SUFFIX) for name in self._names() if _is_record(name)]
+        maybe = [marker for marker in there if known.get(marker, key) == key]
+        found = self._loaded(map(self._place, maybe), self._read).records
         new = {other.marker: other.key for other in found if other.marker not in known}
-        self._keys.keep(known, new, [place.stem for place in places])
+        self._keys.keep(known, new, there)
         return [other for other in found if other.is_same_job(record)]
 
     def _loaded(self, places: Iterable[Path], read: Callable[[Path], Record]) -> Loaded:
@@ -215,22 +219,25 @@ class Records:
     def _place(self, marker: str) -> Path:
         if not MARKER.fullmatch(marker):
             raise ValueError("not a marker")
-        return self.folder / f"{marker}.json"
+        return self.folder / f"{marker}{SUFFIX}"
 
-    def _files(self) -> list[Path]:
+    def _names(self) -> list[str]:
         try:
-            names = sorted(os.listdir(self.folder))
+            return sorted(os.listdir(self.folder))
         except FileNotFoundError:
             return []
         except OSError as error:
             raise RecordError(f"{self.folder} cannot be read: {error.strerror}.") from None
+
+    def _files(self) -> list[Path]:
+        names = self._names()
         records = {name for name in names if _is_record(name)}
         remove_left(self.folder, names, lambda name: _is_lock_of_none(name, records))
         return [self.folder / name for name in names if name in records]
 
     def _read(self, place: Path) -> Record:
         record = Record.from_json(read_whole(place, MOST_BYTES))  # no further than a record goes
-        if f"{record.marker}.json" != place.name:
+        if f"{record.marker}{SUFFIX}" != place.name:
             raise ValueError("not the record that its name says")
         return record
 
@@ -260,10 +267,9 @@ class Records:
 
 
 def _is_record(name: str) -> bool:
-    stem, dot, suffix = name.rpartition(".")
-    return bool(dot) and suffix == "json" and MARKER.fullmatch(stem) is not None
+    return _RECORD.fullmatch(name) is not None
 
 
 def _is_lock_of_none(name: str, records: set[str]) -> bool:
     stem, _, suffix = name.rpartition(".")
-    return suffix == "lock" and bool(MARKER.fullmatch(stem)) and f"{stem}.json" not in records
+    return suffix == "lock" and bool(MARKER.fullmatch(stem)) and f"{stem}{SUFFIX}" not in records

@@ -6,19 +6,19 @@ import statistics
 from collections.abc import Sequence
 
 
-def at_most(what: str, samples: Sequence[float], goal: float, unit: str) -> None:
-    """One line: median, range and goal, all in `unit`; less is better."""
-    _show(what, samples, "≤", goal, unit, statistics.median(samples) <= goal)
+def at_most(what: str, samples: Sequence[float], goal: float, unit: str) -> bool:
+    """One line: median, range and goal, all in `unit`; less is better. Whether it is reached."""
+    return _show(what, samples, "≤", goal, unit, statistics.median(samples) <= goal)
 
 
-def reached(what: str, samples: Sequence[float], goal: float, unit: str) -> None:
+def reached(what: str, samples: Sequence[float], goal: float, unit: str) -> bool:
     """The same, where more is better."""
-    _show(what, samples, "≥", goal, unit, statistics.median(samples) >= goal)
+    return _show(what, samples, "≥", goal, unit, statistics.median(samples) >= goal)
 
 
 def _show(
     what: str, samples: Sequence[float], sign: str, goal: float, unit: str, met: bool
-) -> None:
+) -> bool:
     middle = statistics.median(samples)
     places = 3 if max(goal, middle) < 3 else 1
     print(
@@ -27,3 +27,4 @@ def _show(
         f"{'reached' if met else 'MISSED'}",
         flush=True,
     )
+    return met
