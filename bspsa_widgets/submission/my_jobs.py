@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 # for every open job of the user before it answers.
 LISTS, LISTS_HERE = 300.0, 30.0
 AFTER_A_FAILURE = 30.0  # doubled with each further one, up to the above
+# Between two light questions (`GET /quotas/` asks no HPC system) to a service that was away.
+BACK, BACK_HERE = 30.0, 2.0
 RECORDS = 2.0  # between two looks at the folder of the records; nothing is asked for that
 
 
@@ -77,6 +79,8 @@ class MyJobs:
         self._url = ""
         self._failures = 0
         self._due = 0.0
+        self._away: bool | None = None  # the service does not answer at all; None: to be asked
+        self._ask_due = 0.0
         self._is_stopped = False
         self._refreshing: asyncio.Task[None] | None = None
         self._writing: set[asyncio.Task[None]] = set()
@@ -155,6 +159,7 @@ class MyJobs:
 
     def _read(self, client: ServiceAccountClient, found: Found) -> None:
         self._failures = 0
+        self._away = False
         self._wait(LISTS_HERE if client.endpoint.is_loopback else LISTS)
         self.reading = Reading("live", found.at, found.failed)
         self.table.touch()
@@ -164,6 +169,8 @@ class MyJobs:
         asked = error.retry_after if isinstance(error, ServiceFailure) else None
         self._wait(max(asked or 0.0, min(AFTER_A_FAILURE * 2**self._failures, LISTS)))
         self._failures = min(self._failures + 1, 10)
+        self._away = None
+        self._ask_due = asyncio.get_running_loop().time() + (asked or 0.0)
         state: Literal["old", "failed"] = "old" if len(self.table) else "failed"
         self.reading = Reading(state, self.reading.at, problem=error)
         self.table.touch()
@@ -176,6 +183,28 @@ class MyJobs:
         while (left := self._due - asyncio.get_running_loop().time()) > 0 or not self._has_use():
             await asyncio.sleep(min(RECORDS, left) if left > 0 else RECORDS)
             await self._look_into_records()
+            if self._away is not False and self._has_use():
+                await self._ask_whether_back()
+
+    async def _ask_whether_back(self) -> None:
+        """The lists are due as soon as the service answers again.
+
+        Not where it has answered all the time: then it is the lists that fail.
+        """
+        if (now := asyncio.get_running_loop().time()) < self._ask_due:
+            return
+        try:
+            client = self._service()
+            self._ask_due = now + (BACK_HERE if client.endpoint.is_loopback else BACK)
+            await client.quotas()
+        except BspsaError:
+            self._away = True
+        except Exception:
+            log.exception("asking whether the service is back failed")
+        else:
+            if self._away:
+                self._due = 0.0
+            self._away = False
 
     def _has_use(self) -> bool:
         """Whether the lists may tell anybody anything."""

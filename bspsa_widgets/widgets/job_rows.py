@@ -16,6 +16,7 @@ from bspsa_widgets.widgets.monitor_panel import MonitorPanel
 AT_ONCE = 200  # rows that are made before others get their turn
 MOST_SAVED = 50  # rows that stay in a saved notebook
 TICK = 5.0  # seconds between two tellings of when the jobs were last looked at
+SAVED_SECONDS = 5.0  # at least, between two copies for a saved notebook: each is some 25 kB
 
 
 class JobRows:
@@ -38,6 +39,8 @@ class JobRows:
         self._is_asked = False
         self._condition = monitor_state.LOADING  # as the jobs alone would have it
         self._faults: dict[str, str] = {}  # by the name of the work: their kind
+        self._save_due = 0.0
+        self._is_save_owed = False
 
     async def run(self) -> None:
         """Until it is cancelled."""
@@ -49,6 +52,8 @@ class JobRows:
         """Until it is cancelled: a look that has found nothing new is news, too."""
         while True:
             await asyncio.sleep(TICK)
+            if self._is_save_owed:
+                self.show()
             if not self._is_watched():
                 continue
             now = monitor_state.condition_of(self._mine.reading, self._mine.shown())
@@ -67,19 +72,27 @@ class JobRows:
         """What is shown has changed, or how it stands with it."""
         shown = self._mine.shown()
         self._condition = monitor_state.condition_of(self._mine.reading, shown)
-        newest = [monitor_state.row_of(known) for known in shown[:MOST_SAVED]]
-        told = {
-            "jobs": tuple(known.job for known in shown),
-            "condition": self._told(),
-            "saved": monitor_state.saved_of(newest, self._mine.reading),
-        }
+        told = {"jobs": tuple(known.job for known in shown), "condition": self._told()}
+        told |= self._saved([monitor_state.row_of(known) for known in shown[:MOST_SAVED]])
         if self._is_watched() or self._is_news(told):
             self._panel._show(**told)
+
+    def _saved(self, rows: list[dict[str, Any]]) -> dict[str, Any]:
+        """What a saved notebook will show, where it is to be told; else `keep_time` tells it."""
+        if rows == self._panel.saved["rows"]:
+            self._is_save_owed = False
+            return {}
+        now = asyncio.get_running_loop().time()
+        self._is_save_owed = now < self._save_due
+        if self._is_save_owed:
+            return {}
+        self._save_due = now + SAVED_SECONDS
+        return {"saved": monitor_state.saved_of(rows, self._mine.reading)}
 
     def _is_news(self, told: dict[str, Any]) -> bool:
         """Whether more has changed than the time at which it was so."""
         old = {name: getattr(self._panel, name) for name in told}
-        return _without_times(old) != _without_times(told)
+        return _without_time(old) != _without_time(told)
 
     def tell_fault(self, name: str, error: Exception) -> None:
         """Say that work in the background broke; it stays said, whatever is read later."""
@@ -109,6 +122,5 @@ class JobRows:
         return rows
 
 
-def _without_times(told: dict[str, Any]) -> dict[str, Any]:
-    times = {"condition": "checked", "saved": "at"}
-    return told | {name: told[name] | {time: ""} for name, time in times.items()}
+def _without_time(told: dict[str, Any]) -> dict[str, Any]:
+    return told | {"condition": told["condition"] | {"checked": ""}}

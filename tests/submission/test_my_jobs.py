@@ -16,7 +16,7 @@ from bspsa_widgets.submission import poller
 from bspsa_widgets.submission.discovery import ALL, Scope
 from bspsa_widgets.submission.job_list import list_by_system
 from bspsa_widgets.submission.known_job import KnownJob
-from bspsa_widgets.submission.my_jobs import LISTS, RECORDS, MyJobs
+from bspsa_widgets.submission.my_jobs import BACK, BACK_HERE, LISTS, RECORDS, MyJobs
 from bspsa_widgets.submission.records import Records
 from bspsa_widgets.submission.words import record_words
 from tests.faulty_server import Account, FaultyServer, Received, Reply, contract
@@ -439,6 +439,45 @@ def test_a_service_that_fails_is_asked_ever_more_seldom_and_what_was_known_stays
             await watch.mine.refresh()
             assert watch.mine.reading.state == "old"
             assert watch.stages == ["SUCCESSFUL"]
+
+    run_virtual(main())
+
+
+@pytest.mark.parametrize("is_here", [True, False])
+@pytest.mark.parametrize("outage", [10, 70, 1_000])
+def test_after_an_outage_the_lists_are_back_within_one_look(outage: float, is_here: bool) -> None:
+    account = Account([a_row(1, **DONE)])
+    is_away = [False]
+
+    def answer(request: Received) -> Reply:
+        return Reply.html(502) if is_away[0] else account(request)
+
+    async def main() -> None:
+        async with watching(answer, is_here=is_here) as watch:
+            is_away[0] = True
+            await watch.mine.refresh()
+            assert watch.mine.reading.state == "old"
+            await asyncio.sleep(outage)
+            is_away[0] = False
+            await asyncio.sleep(BACK_HERE + 5 if is_here else BACK + 5)
+            assert watch.mine.reading.state == "live"
+
+    run_virtual(main())
+
+
+def test_lists_that_fail_at_a_service_that_answers_are_asked_for_ever_more_seldom() -> None:
+    account = Account([a_row(1, **DONE)])
+
+    def answer(request: Received) -> Reply:
+        return Reply.html(500) if request.target.startswith("/jobs/") else account(request)
+
+    async def main() -> None:
+        async with watching(answer, is_here=False) as watch:
+            quotas = watch.asked().count("/quotas/")
+            lists = watch.asked().count("/jobs/")
+            await asyncio.sleep(30 + 60 + 120 + 240 + 5)
+            assert watch.asked().count("/jobs/") <= lists + 4 * 4  # a GET is tried again
+            assert watch.asked().count("/quotas/") <= quotas + 6
 
     run_virtual(main())
 

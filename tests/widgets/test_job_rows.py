@@ -15,7 +15,7 @@ from bspsa_widgets.domain.endpoint import Endpoint
 from bspsa_widgets.submission import discovery, my_jobs, watch
 from bspsa_widgets.submission.my_jobs import LISTS, MyJobs
 from bspsa_widgets.widgets import job_rows, kept_panel, monitor_state
-from bspsa_widgets.widgets.job_rows import JobRows
+from bspsa_widgets.widgets.job_rows import SAVED_SECONDS, JobRows
 from bspsa_widgets.widgets.monitor_panel import MonitorPanel
 from tests.faulty_server import Account, FaultyServer, contract
 from tests.virtual_time import clock, run_virtual
@@ -128,6 +128,46 @@ def test_whoever_looks_again_is_soon_told_how_it_is() -> None:
             made.is_watched = True
             assert await made.told_in(2 * my_jobs.RECORDS)
             assert made.panel.condition["total"] == 2
+
+    run_virtual(main())
+
+
+def saved_in(told: list[dict[str, Any]]) -> list[Any]:
+    """The copies for a saved notebook that were sent."""
+    return [said["state"]["saved"] for said in told if "saved" in said.get("state", {})]
+
+
+def test_what_a_saved_notebook_shows_travels_only_as_it_changes() -> None:
+    account = Account([BODY | DONE])
+
+    async def main() -> None:
+        async with shown(account) as made:
+            told = await made.told_in(4 * LISTS)
+            assert len(told) > 3  # when the jobs were last looked at
+            assert saved_in(told) == []
+            account.jobs[0] |= {"stage": "FAILED"}
+            (saved,) = saved_in(await made.told_in(2 * LISTS))
+            assert saved["rows"][0]["stage"] == "FAILED"
+
+    run_virtual(main())
+
+
+def test_of_many_changes_what_is_saved_travels_now_and_then_and_the_last_at_last() -> None:
+    async def main() -> None:
+        async with shown(Account([BODY | DONE])) as made:
+            known = made.mine.shown()[0]
+
+            async def change() -> None:
+                for number in range(200):
+                    job = known.job.model_copy(update={"title": f"change {number}"})
+                    made.mine.table.put(known._replace(job=job))
+                    await asyncio.sleep(0.1)
+
+            changing = asyncio.create_task(change())
+            saved = saved_in(await made.told_in(20 + 2 * job_rows.TICK))
+            await changing
+            assert 2 <= len(saved) <= 2 + 20 / SAVED_SECONDS
+            assert saved[-1]["rows"][0]["title"] == "change 199"
 
     run_virtual(main())
 
