@@ -17,13 +17,19 @@ class Account(NamedTuple):
     projects: list[Project]
 
 
-async def read_account(client: ServiceAccountClient) -> Account:
-    """Ask for both; this also proves the token.
+async def read_account(
+    client: ServiceAccountClient, projects: list[Project] | None = None
+) -> Account:
+    """Ask for both; this also proves the token, and asks no HPC system.
+
+    Args:
+        projects: as they are known already; they are not asked for then.
 
     Raises:
         BspsaError: the service is not there, or does not take the token.
     """
     try:
-        return Account(await client.quotas(), await client.projects())
+        quotas = await client.quotas()
+        return Account(quotas, await client.projects() if projects is None else projects)
     except ServiceFailure as error:
         raise await explain(client, error) from None

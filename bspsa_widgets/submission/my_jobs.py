@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple
 
 from bspsa_widgets.client.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job
-from bspsa_widgets.errors import BspsaError, ServiceFailure
+from bspsa_widgets.errors import BspsaError, NotFound, ServiceFailure
 from bspsa_widgets.submission.discovery import ALL, Discovery, Found, Scope
 from bspsa_widgets.submission.job_table import JobTable
 from bspsa_widgets.submission.known_job import KnownJob
@@ -52,6 +52,7 @@ class MyJobs:
         records: beside the notebook; None: there are none.
         scope: which jobs are looked for; set it anew and `refresh`.
         on_end: told each job that ends while it is followed.
+        on_reading: told why the lists could not be read, or None, each time.
         is_wanted: whether anybody wants to know of new jobs. If not, and no job goes on, the
             lists are not read.
 
@@ -66,6 +67,7 @@ class MyJobs:
         *,
         scope: Scope = ALL,
         on_end: Callable[[KnownJob], object] = lambda known: None,
+        on_reading: Callable[[BspsaError | None], object] = lambda problem: None,
         is_wanted: Callable[[], bool] = lambda: True,
     ) -> None:
         self.table = JobTable()
@@ -73,8 +75,9 @@ class MyJobs:
         self.scope = scope
         self._service = service
         self._tell_end = on_end
+        self._tell_reading = on_reading
         self._is_wanted = is_wanted
-        self._open = OpenJobs(self.table, self._ended)
+        self._open = OpenJobs(self.table, self._ended, self._looked)
         self._found = Discovery(self.table, self._open.see, records)
         self._url = ""
         self._failures = 0
@@ -87,6 +90,7 @@ class MyJobs:
 
     async def run(self) -> None:
         """Until it is cancelled: find, follow, and look again now and then."""
+        self._is_stopped = False
         try:
             while True:
                 await self.refresh()
@@ -163,6 +167,7 @@ class MyJobs:
         self._wait(LISTS_HERE if client.endpoint.is_loopback else LISTS)
         self.reading = Reading("live", found.at, found.failed)
         self.table.touch()
+        self._tell_reading(None)
 
     def _failed(self, error: BspsaError) -> None:
         log.info("the jobs could not be listed: %s", type(error).__name__)
@@ -174,6 +179,7 @@ class MyJobs:
         state: Literal["old", "failed"] = "old" if len(self.table) else "failed"
         self.reading = Reading(state, self.reading.at, problem=error)
         self.table.touch()
+        self._tell_reading(error)
 
     def _wait(self, seconds: float) -> None:
         self._due = asyncio.get_running_loop().time() + seconds
@@ -189,7 +195,7 @@ class MyJobs:
     async def _ask_whether_back(self) -> None:
         """The lists are due as soon as the service answers again.
 
-        Not where it has answered all the time: then it is the lists that fail.
+        Not where it has answered all the time: then it is the lists that fail, or one job.
         """
         if (now := asyncio.get_running_loop().time()) < self._ask_due:
             return
@@ -197,7 +203,9 @@ class MyJobs:
             client = self._service()
             self._ask_due = now + (BACK_HERE if client.endpoint.is_loopback else BACK)
             await client.quotas()
-        except BspsaError:
+        except BspsaError as error:
+            if self.reading.problem is None:
+                self._failed(error)
             self._away = True
         except Exception:
             log.exception("asking whether the service is back failed")
@@ -223,6 +231,11 @@ class MyJobs:
             return  # no service runs; the next reading says so
         except Exception:
             log.exception("reading the records failed")
+
+    def _looked(self, problem: BspsaError | None) -> None:
+        """Where a look at a job fails, the service itself may be away."""
+        if problem is not None and not isinstance(problem, NotFound) and self._away is False:
+            self._away = None
 
     def _ended(self, known: KnownJob) -> None:
         self._later(self._found.keep_end(known))

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import aclosing
 
 from bspsa_widgets.client.service_account import ServiceAccountClient
-from bspsa_widgets.errors import ServiceFailure
+from bspsa_widgets.errors import BspsaError, ServiceFailure
 from bspsa_widgets.submission.follow import follow
 from bspsa_widgets.submission.job_table import JobTable
 from bspsa_widgets.submission.known_job import KnownJob
@@ -23,11 +23,18 @@ class OpenJobs:
     Args:
         table: kept up to date.
         on_end: told each job once that has come to its end while it was followed.
+        on_look: told why a look has failed, or None, each time.
     """
 
-    def __init__(self, table: JobTable, on_end: Callable[[KnownJob], object]) -> None:
+    def __init__(
+        self,
+        table: JobTable,
+        on_end: Callable[[KnownJob], object],
+        on_look: Callable[[BspsaError | None], object],
+    ) -> None:
         self._table = table
         self._on_end = on_end
+        self._on_look = on_look
         self._client: ServiceAccountClient | None = None
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
@@ -99,4 +106,5 @@ class OpenJobs:
             async for look in looks:
                 if look.job is known.job and look.problem is None:
                     continue  # as it was handed over: nobody has looked yet
+                self._on_look(look.problem)
                 self._table.put((self._table.get(known.key) or known).looked_at(look))

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Coroutine
 from typing import Any
 
-from ipywidgets import Widget
-
 from bspsa_widgets.errors import BspsaError
-from bspsa_widgets.widgets.background import Held
+from bspsa_widgets.widgets.background import Held, Result
+from bspsa_widgets.widgets.panel import Panel
 from bspsa_widgets.widgets.views import Views
 
 log = logging.getLogger(__name__)
 
 REMEMBERED = 1000  # ids of requests; a message that comes twice comes soon after the first
+GONE_SECONDS = 30.0  # in which a cell that was deleted may be brought back with its output
 BROKEN = "Something went wrong; the log has more."
 
 Content = dict[str, Any]
@@ -33,13 +34,14 @@ class Answering:
         views: of the panel, on all pages.
     """
 
-    def __init__(self, panel: Widget, held: Held) -> None:
+    def __init__(self, panel: Panel, held: Held) -> None:
         self._view = panel
         self._held = held
         self._known: OrderedDict[str, None] = OrderedDict()
         self._under_way: set[str] = set()  # ids of requests without an answer yet
         self._lock = threading.Lock()
-        self.views = Views()
+        self._leaving: Result[None] | None = None
+        self.views = Views(on_gone=self._gone)
 
     def on_message(self, _widget: object, content: Any, _buffers: object) -> None:
         """A message from the view; on whatever thread the kernel calls from."""
@@ -65,6 +67,18 @@ class Answering:
         except Exception:
             log.exception("a request of the view failed")
             self._refuse(content, BROKEN)
+
+    def _gone(self) -> None:
+        """No output shows it any more; it may come back, as a deleted cell does."""
+        if self._leaving is not None:
+            self._leaving.cancel()
+        self._leaving = self._held.run(self._leave_pages(), "leaving the pages")
+
+    async def _leave_pages(self) -> None:
+        await asyncio.sleep(GONE_SECONDS)
+        if self.views.is_gone:
+            self._view._leave_pages()
+            await self._view._rest()
 
     def _do(self, content: Content) -> None:
         """Answer the request, or begin work that will; an error is told to the view."""

@@ -119,6 +119,12 @@ class Held:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
+    async def alone(self) -> None:
+        """Wait until the one who waits is all that runs; on the background loop."""
+        here = asyncio.current_task()
+        while others := [task for task in self._tasks if task is not here]:
+            await asyncio.wait(others)
+
     async def _hold(self, work: Coroutine[Any, Any, Value], name: str) -> Value:
         if self._is_closed:
             work.close()

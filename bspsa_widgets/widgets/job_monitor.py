@@ -39,6 +39,7 @@ from bspsa_widgets.widgets.monitor_panel import MonitorPanel
 from bspsa_widgets.widgets.monitor_requests import MonitorRequests, Parts
 from bspsa_widgets.widgets.opened_job import OpenedJob
 from bspsa_widgets.widgets.opened_log import OpenedLog
+from bspsa_widgets.widgets.upkeep import Upkeep
 
 Value = TypeVar("Value")
 
@@ -93,9 +94,14 @@ class JobMonitor(MonitorPanel):
         kept = records_in(records, self._root)
         scope = Scope.of(self.hpc, self.project)
         self._mine = MyJobs(
-            self._link.service, kept, scope=scope, on_end=self._ended, is_wanted=self._is_wanted
+            self._link.service,
+            kept,
+            scope=scope,
+            on_end=self._ended,
+            on_reading=lambda problem: self._greeting.learned(problem),
+            is_wanted=self._is_wanted,
         )
-        self._greeting = Greeting(self, self._link)
+        self._greeting = Greeting(self, self._link, self._held)
         self._rows = JobRows(self, self._mine, self._is_watched)
         self._desk = JobDesk(self._link, self._mine, kept, self._root)
         files = JobFiles(self._root)
@@ -112,12 +118,16 @@ class JobMonitor(MonitorPanel):
         self.on_msg(self._requests.on_message)
         self.observe(self._on_scope, ("hpc", "project"))
         self._held.run(self._greeting.greet(), "connecting")
-        self._held.run(self._rows.run(), "showing your jobs")
-        self._held.run(self._rows.keep_time(), "showing your jobs")
-        self._held.run(self._mine.run(), "following your jobs")
+        self._upkeep = Upkeep(
+            ("showing your jobs", self._rows.run),
+            ("showing your jobs", self._rows.keep_time),
+            ("following your jobs", self._mine.run),
+            on_fault=self._show_fault,
+        )
+        self._upkeep.begin()
 
     def __repr__(self) -> str:
-        return f"<JobMonitor of {len(self.jobs)} jobs at {self._link.label}>"
+        return f"<JobMonitor of {len(self.jobs)} jobs at {self._link.label}{self._end}>"
 
     def job(self, id: str) -> Job:
         """A job by its id, or how that begins or ends, as it is known now.
@@ -178,6 +188,7 @@ class JobMonitor(MonitorPanel):
         is logged, and the panel says so. Also to be used as a decorator.
         """
         self._notices.add(callback)
+        self._wake()
         return callback
 
     async def log(
@@ -322,6 +333,7 @@ class JobMonitor(MonitorPanel):
             await self._mine.refresh()
 
     async def _do(self, work: Coroutine[Any, Any, Value], name: str) -> Value:
+        self._wake()
         return await awaited(self._held.run(work, name), or_cancel=True)
 
     # --- the end ------------------------------------------------------------------------
@@ -333,12 +345,26 @@ class JobMonitor(MonitorPanel):
     def close(self) -> None:
         """Take the panel away. The jobs go on."""
         # ipywidgets closes what is left at the interpreter's end, when no thread can start.
-        if hasattr(self, "_requests") and background().is_running:
+        if hasattr(self, "_upkeep") and background().is_running:
             self._held.close()
+            self._upkeep.close()
             background().run(self._leave(), "closing a panel")
         super().close()
 
+    def _wake(self) -> None:
+        self._upkeep.begin()
+
+    async def _rest(self) -> None:
+        """What was promised goes on: a download, a wait, and calls of `on_done`."""
+        self._parts.log.close()
+        self._parts.opened.leave()
+        await self._held.alone()
+        if self._is_out and not len(self._notices):
+            await self._upkeep.end()
+            await self._link.rest()
+
     async def _leave(self) -> None:
         self._parts.downloads.stop()
+        await self._upkeep.end()
         await self._held.cancel()
         await self._link.aclose()

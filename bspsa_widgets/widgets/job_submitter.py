@@ -41,6 +41,7 @@ from bspsa_widgets.widgets.requests import Requests
 from bspsa_widgets.widgets.reviews import Asked, Reviews
 from bspsa_widgets.widgets.shown_job import ShownJob
 from bspsa_widgets.widgets.submitting import Submitting
+from bspsa_widgets.widgets.upkeep import Upkeep
 
 
 class JobSubmitter(FormPanel):
@@ -101,7 +102,13 @@ class JobSubmitter(FormPanel):
         lists = {"include": include, "exclude": exclude, "include_secrets": include_secrets}
         choice = {"folder": str(folder)} | lists
         super().__init__(folder=folder, choice=choice, layout=layout, **form)
-        self._greeting = Greeting(self, self._link)
+        self._greeting = Greeting(
+            self, self._link, self._held, lambda: self._requests.views.is_watched
+        )
+        self._upkeep = Upkeep(
+            ("asking whether the service is there", self._greeting.keep),
+            on_fault=self._show_fault,
+        )
         self._history = History(self, self._link, self._records, self._held, NOTEBOOK)
         self._shown = ShownJob(
             self,
@@ -125,9 +132,12 @@ class JobSubmitter(FormPanel):
         self.on_msg(self._requests.on_message)
         self._held.run(self._greeting.greet(), "connecting")
         self._held.run(self._history.take_up(), "taking up earlier submissions")
+        self._upkeep.begin()
 
     def __repr__(self) -> str:
-        return f"<JobSubmitter {self.hpc!r} folder={self.folder!r} to {self._link.label}>"
+        return (
+            f"<JobSubmitter {self.hpc!r} folder={self.folder!r} to {self._link.label}{self._end}>"
+        )
 
     @classmethod
     def from_record(
@@ -347,12 +357,25 @@ class JobSubmitter(FormPanel):
         # ipywidgets closes what is left at the interpreter's end, when no thread can start.
         if hasattr(self, "_submitting"):
             self._held.close()
+            self._upkeep.close()
             self._submitting.close()
             if background().is_running:
                 background().run(self._leave(), "closing a panel")
         super().close()
 
+    def _wake(self) -> None:
+        self._upkeep.begin()
+
+    async def _rest(self) -> None:
+        """What was promised goes on: a submission, and each job that is followed."""
+        await self._upkeep.end()
+        await self._submitting.ended()
+        await self._held.alone()
+        if self._is_out:
+            await self._link.rest()
+
     async def _leave(self) -> None:
+        await self._upkeep.end()
         await self._held.cancel()
         await self._submitting.ended()
         await self._link.aclose()

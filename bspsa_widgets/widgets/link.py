@@ -41,6 +41,11 @@ class Link:
         """For people: where it leads."""
         return self._target.label if self._target else "local service"
 
+    @property
+    def is_here(self) -> bool:
+        """Whether the service is on this machine."""
+        return self._target is None or self._target.endpoint.is_loopback
+
     def service(self) -> ServiceAccountClient:
         """The client of the endpoint in use; a local service may have come or moved.
 
@@ -58,5 +63,9 @@ class Link:
     async def aclose(self) -> None:
         """Close the connections that are kept; no more are made."""
         self._is_closed = True
+        await self.rest()
+
+    async def rest(self) -> None:
+        """Close the connections that are kept; others are made when they are needed."""
         for client in self._clients:
             await client.aclose()

@@ -30,7 +30,7 @@ class MonitorPanel(KeptPanel):
     jobs = traitlets.Tuple()  # of Job
     systems = traitlets.List(monitor_state.systems_state()).tag(sync=True)
     condition = traitlets.Dict(monitor_state.LOADING).tag(sync=True)
-    saved = traitlets.Dict({"at": "", "rows": []}).tag(sync=True)
+    saved: traitlets.Dict[str, Any] = traitlets.Dict({"at": "", "rows": []}).tag(sync=True)
 
     @traitlets.validate("hpc")
     def _known_system(self, proposal: dict[str, Any]) -> str:

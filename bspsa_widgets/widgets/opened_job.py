@@ -41,7 +41,7 @@ class OpenedJob:
 
     async def open(self, known: KnownJob) -> State:
         """The view's `Details`, without its id; from now on changes are told."""
-        self._leave()
+        self.leave()
         self._key = known.key
         details = await self._desk.describe(known)
         if self._key == known.key and self._watching is None:
@@ -52,9 +52,10 @@ class OpenedJob:
     def close(self, key: str) -> None:
         """It is shown no more; where another one is by now, that stays."""
         if key == self._key:
-            self._leave()
+            self.leave()
 
-    def _leave(self) -> None:
+    def leave(self) -> None:
+        """None is shown any more."""
         self._key = ""
         if self._watching is not None:
             self._watching.cancel()

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 import anywidget
 import traitlets
+from ipywidgets import Layout, Widget
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +29,8 @@ class Panel(anywidget.AnyWidget):
     """
 
     _settable: ClassVar[tuple[str, ...]] = ()
+    _is_out = False  # no page knows it any more, until it is shown again
+    _own_layout: Layout | None = None  # None where it may be of other widgets as well
 
     connection = traitlets.Dict().tag(sync=True)
     quotas = traitlets.Dict().tag(sync=True)
@@ -35,6 +38,8 @@ class Panel(anywidget.AnyWidget):
     def __init__(self, **values: Any) -> None:
         self._lock = threading.RLock()
         super().__init__(**values)
+        if not isinstance(values.get("layout"), Layout):
+            self._own_layout = self.layout
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name.startswith("_"):
@@ -65,6 +70,55 @@ class Panel(anywidget.AnyWidget):
         """Tell the view and the observers of a change (called by traitlets)."""
         with self._lock:
             super().notify_change(change)
+
+    @property
+    def model_id(self) -> str:
+        """By which pages know it (used by ipywidgets as it is shown, alone or in a box)."""
+        self._come_back()
+        return str(super().model_id)
+
+    def _leave_pages(self) -> None:
+        """Let pages forget it, once no output shows it any more. In Python it goes on.
+
+        A page keeps a widget, and is told of all that happens to it, until its comm is closed.
+        """
+        with self._lock:
+            if self.comm is None:
+                return
+            for widget in (self, self._own_layout):
+                if widget is not None:
+                    Widget.close(widget)
+                    # With it ipywidgets marks what is closed for good.
+                    widget.__dict__.pop("_repr_mimebundle_", None)
+            self._is_out = True
+
+    async def _rest(self) -> None:
+        """Let go of what is needed only where a page shows it; on the background loop."""
+
+    def _wake(self) -> None:
+        """It is shown again: be up to date from now on; from any thread."""
+
+    def _come_back(self) -> None:
+        """It is shown again: under the same name, as it is by now."""
+        with self._lock:
+            if self._is_out:
+                self._is_out = False
+                if self._own_layout is not None:
+                    self._own_layout.open()
+                self.open()
+                self._wake()
+
+    @property
+    def _end(self) -> str:
+        """For its name, which is what is shown of one that is closed."""
+        return ", closed; make a new one" if self.comm is None and not self._is_out else ""
+
+    def close(self) -> None:
+        """Take the panel away; it cannot be shown any more."""
+        self._is_out = False
+        super().close()
+        if self._own_layout is not None:
+            self._own_layout.close()
 
     @contextmanager
     def hold_sync(self) -> Iterator[None]:

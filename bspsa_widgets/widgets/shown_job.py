@@ -131,6 +131,7 @@ class ShownJob:
             async with aclosing(follow(service, ref, job)) as looks:
                 async for look in looks:
                     job = look.job
+                    self._greeting.learned(look.problem)
                     if job.is_shown and (not seen or seen[-1][0] != job.stage):
                         seen.append((job.stage, look.at))
                     self._show_look(look, seen)

@@ -465,6 +465,26 @@ def test_after_an_outage_the_lists_are_back_within_one_look(outage: float, is_he
     run_virtual(main())
 
 
+def test_a_look_at_a_job_that_fails_tells_of_an_outage_long_before_the_next_list() -> None:
+    account = Account([a_row(1)])
+    is_away = [False]
+
+    def answer(request: Received) -> Reply:
+        return Reply.html(502) if is_away[0] else account(request)
+
+    async def main() -> None:
+        async with watching(answer, is_here=False) as watch:
+            await asyncio.sleep(60)
+            is_away[0] = True
+            await asyncio.sleep(60)
+            assert watch.mine.reading.state == "old"
+            is_away[0] = False
+            await asyncio.sleep(BACK + 5)
+            assert watch.mine.reading.state == "live"
+
+    run_virtual(main())
+
+
 def test_lists_that_fail_at_a_service_that_answers_are_asked_for_ever_more_seldom() -> None:
     account = Account([a_row(1, **DONE)])
 

@@ -1,0 +1,49 @@
+"""The work that keeps a panel up to date, as long as it is shown or used."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from bspsa_widgets.widgets.background import Held
+
+Work = Callable[[], Coroutine[Any, Any, None]]
+
+
+class Upkeep:
+    """Begins and ends works that have no end of their own.
+
+    Args:
+        works: each with a name for people; each may be begun again.
+        on_fault: told of one that breaks: its name, the error.
+    """
+
+    def __init__(
+        self, *works: tuple[str, Work], on_fault: Callable[[str, Exception], object]
+    ) -> None:
+        self._works = works
+        self._on_fault = on_fault
+        self._lock = threading.Lock()
+        self._held: Held | None = None
+        self._is_closed = False
+
+    def begin(self) -> None:
+        """Begin them, where they do not go on already; from any thread."""
+        with self._lock:
+            if self._held is not None or self._is_closed:
+                return
+            self._held = Held(self._on_fault)
+            for name, work in self._works:
+                self._held.run(work(), name)
+
+    def close(self) -> None:
+        """Begin nothing more; from any thread."""
+        self._is_closed = True
+
+    async def end(self) -> None:
+        """Cancel them, and wait until they have ended. On the background loop."""
+        with self._lock:
+            held, self._held = self._held, None
+        if held is not None:
+            await held.cancel()
