@@ -14,31 +14,21 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+import traceback
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
+from find_libpython import find_libpython
+
 from tests.browser.chromium import provide_chromium
+from tests.command import ROOT, run
 from tests.floors import run_at_the_floors
+from tests.newest_python import run_on_newest_python
 from tests.service import slurm as own_slurm
-
-ROOT = Path(__file__).parents[1]
-
 
 # Much of a test's time is waiting for programs: two at once take less.
 TWO_AT_ONCE = ("-n", "2", "--dist", "loadfile")
-LONGEST = 600  # seconds that any of them may take: one that hangs must not hide what the others say
-
-
-def run(*command: str, folder: Path = ROOT, **environment: str) -> bool:
-    print("\n$", " ".join(command), flush=True)
-    ours = os.environ | environment
-    try:
-        ended = subprocess.run(command, cwd=folder, env=ours, check=False, timeout=LONGEST)
-    except subprocess.TimeoutExpired:
-        print(f"!!! It had not ended after {LONGEST} s.", flush=True)
-        return False
-    return ended.returncode == 0
 
 
 def python(*arguments: str, folder: Path = ROOT, **environment: str) -> bool:
@@ -57,6 +47,9 @@ def types() -> bool:
 
 def view() -> bool:
     """The view: installed as locked, checked, linted, tested, built."""
+    if shutil.which("npm") is None:
+        print("\n!!! The view's tests need Node.js 20 or newer with npm.", flush=True)
+        return False
     js = ROOT / "js"
     is_installed = runpy.run_path(str(js / "hatch_build.py"))["is_installed"]
     if not is_installed(js, for_tests=True) and not run("npm", "ci", folder=js):
@@ -77,6 +70,16 @@ def floors() -> bool:
 def floors_sample() -> bool:
     """Some of them, others each time."""
     return run_at_the_floors(sample=True)
+
+
+def python313() -> bool:
+    """The unit tests on Python 3.13, where it is installed."""
+    return run_on_newest_python(sample=False)
+
+
+def python313_sample() -> bool:
+    """Some of them, others each time."""
+    return run_on_newest_python(sample=True)
 
 
 def faults() -> bool:
@@ -111,16 +114,20 @@ def tutorials() -> bool:
 
 def browser() -> bool:
     """The main job in a real JupyterLab in a real Chromium."""
-    provide_chromium()
-    return python("pytest", "tests/browser", *TWO_AT_ONCE)
+    return provide_chromium() and python("pytest", "tests/browser", *TWO_AT_ONCE)
 
 
-EVERY_DAY = (style, types, view, unit, floors_sample, faults, tutorials, browser)
-CHECKS: tuple[Callable[[], bool], ...] = (*EVERY_DAY, floors)
+EVERY_DAY = (
+    *(style, types, view, unit, floors_sample, python313_sample),
+    *(faults, tutorials, browser),
+)
+CHECKS: tuple[Callable[[], bool], ...] = (*EVERY_DAY, floors, python313)
 
 
-# What jobs need: a C++ compiler for .mod files, unzip, bubblewrap, and a Slurm to hand them to.
+# What jobs and their tests need: a C++ compiler for .mod files and Python's library for NEURON,
+# unzip, git, bubblewrap, and a Slurm to hand them to.
 PROGRAMS = {
+    "git": "git",
     "g++": "g++",
     "make": "make",
     "unzip": "unzip",
@@ -129,15 +136,16 @@ PROGRAMS = {
     "slurmctld": "slurm-wlm",
     "munged": "munge",
 }
+LIBPYTHON = "python3-dev"
 
 
-def provide_programs() -> None:
+def provide_programs() -> list[str]:
     """Install what is missing, where that can be done; say loudly what stays missing."""
     path = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"])
 
     def missing() -> list[str]:
         lost = [package for name, package in PROGRAMS.items() if not shutil.which(name, path=path)]
-        return list(dict.fromkeys(lost))
+        return list(dict.fromkeys([*lost, *([] if find_libpython() else [LIBPYTHON])]))
 
     if missing() and shutil.which("apt-get") and os.geteuid() == 0:
         quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
@@ -145,8 +153,38 @@ def provide_programs() -> None:
         for package in missing():  # one by one: one that is not there must not stop the others
             command = ["apt-get", "install", "-y", "-qq", package]
             subprocess.run(command, check=False, env=quiet, stdout=subprocess.DEVNULL)
-    if lost := missing():
-        print(f"\n!!! NOT INSTALLED, AND SO NOT ALL IS TESTED: {', '.join(lost)}", flush=True)
+    lost = missing()
+    print(*_not_all(lost), sep="\n", flush=True)
+    return lost
+
+
+def _not_all(lost: list[str]) -> list[str]:
+    return [f"!!! NOT INSTALLED, AND SO NOT ALL IS TESTED: {', '.join(lost)}"] if lost else []
+
+
+def perform(chosen: Sequence[Callable[[], bool]], lost: list[str]) -> int:
+    """Run checks, each whatever became of the others, and say what failed.
+
+    Args:
+        chosen: the checks. lost: what is not installed.
+
+    Returns:
+        The exit code.
+    """
+    failed = []
+    for check in chosen:
+        start = time.monotonic()
+        try:
+            passed = check()
+        except Exception:  # whatever it is: the other checks have something to say, too
+            traceback.print_exc(file=sys.stdout)
+            passed = False
+        if not passed:
+            failed.append(check.__name__)
+        print(f"-- {check.__name__}: {time.monotonic() - start:.0f} s", flush=True)
+    said = f"Failed: {', '.join(failed)}" if failed else "All checks passed."
+    print("", said, *_not_all(lost), sep="\n", flush=True)
+    return 1 if failed else 0
 
 
 def main(names: list[str]) -> int:
@@ -156,15 +194,7 @@ def main(names: list[str]) -> int:
         return 2
     # A shell's background job ignores Ctrl-C, and so would the programs that tests interrupt.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    provide_programs()
-    failed = []
-    for check in chosen:
-        start = time.monotonic()
-        if not check():
-            failed.append(check.__name__)
-        print(f"-- {check.__name__}: {time.monotonic() - start:.0f} s", flush=True)
-    print(f"\nFailed: {', '.join(failed)}" if failed else "\nAll checks passed.")
-    return 1 if failed else 0
+    return perform(chosen, provide_programs())
 
 
 if __name__ == "__main__":

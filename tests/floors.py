@@ -6,21 +6,17 @@ that does not work there. Others pin what is beside us (EBRAINS has ipywidgets==
 
 from __future__ import annotations
 
-import random
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+from tests.another_environment import UV, make_environment, run_unit_tests
+from tests.command import ROOT
 
 # ipywidgets before 8.1.5 calls what traitlets has deprecated; that is between the two.
 THEIRS = "ignore:Deprecated in traitlets 4.1:DeprecationWarning"
-
-# What depends on other packages; the rest runs jobs and JupyterLab, which do not change by it.
-FOLDERS = ("cli", "client", "domain", "packaging", "service", "submission", "widgets")
 SAMPLE = 0.12  # of the test files
-LONGEST = 1200  # seconds
 
 
 def run_at_the_floors(*, sample: bool) -> bool:
@@ -30,46 +26,19 @@ def run_at_the_floors(*, sample: bool) -> bool:
         sample: run some of the files only, drawn by a seed that is printed.
     """
     with tempfile.TemporaryDirectory() as folder:
-        python = _environment(Path(folder))
-        files = _sample() if sample else [f"tests/{name}" for name in FOLDERS]
-        options = ("-p", "no:cacheprovider", "-n", "2", "--dist", "loadfile", "-W", THEIRS)
-        return _run(str(python), "-m", "pytest", *options, *files)
+        lowest = _lowest(Path(folder))
+        options = ("--constraint", str(lowest))
+        python = make_environment(Path(folder) / "environment", sys.executable, *options)
+        return run_unit_tests(python, SAMPLE if sample else 1, "-W", THEIRS)
 
 
-def _environment(folder: Path) -> Path:
-    """Make an environment with the lowest versions of what we depend on; return its Python."""
+def _lowest(folder: Path) -> Path:
+    """Find the lowest versions of what we depend on; return the file that names them."""
     lowest = folder / "lowest.txt"
-    uv = (sys.executable, "-m", "uv")
     project = ROOT / "pyproject.toml"
     resolve = ("pip", "compile", "--quiet", "--resolution", "lowest-direct", "--extra", "service")
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
     wanted = ("--python-version", version, "--no-header", "--no-annotate")
-    subprocess.run((*uv, *resolve, *wanted, project, "-o", lowest), check=True)
+    subprocess.run((*UV, *resolve, *wanted, project, "-o", lowest), check=True)
     print(lowest.read_text(encoding="utf-8"), flush=True)
-    environment = folder / "environment"
-    python = environment / "bin" / "python"
-    subprocess.run((*uv, "venv", "--quiet", "--python", sys.executable, environment), check=True)
-    install = ("pip", "install", "--quiet", "--python", python, "--constraint", lowest)
-    subprocess.run((*uv, *install, "--editable", f"{ROOT}[dev]"), check=True)
-    return python
-
-
-def _sample() -> list[str]:
-    seed = random.SystemRandom().getrandbits(32)
-    print(f"seed {seed}", flush=True)
-    files = sorted(
-        path.relative_to(ROOT).as_posix()
-        for name in FOLDERS
-        for path in (ROOT / "tests" / name).glob("test_*.py")
-    )
-    return sorted(random.Random(seed).sample(files, round(SAMPLE * len(files))))
-
-
-def _run(*command: str) -> bool:
-    print("\n$", " ".join(command), flush=True)
-    try:
-        ended = subprocess.run(command, cwd=ROOT, check=False, timeout=LONGEST)
-    except subprocess.TimeoutExpired:
-        print(f"!!! It had not ended after {LONGEST} s.", flush=True)
-        return False
-    return ended.returncode == 0
+    return lowest

@@ -1,0 +1,57 @@
+"""The unit tests in another environment: with other versions, or on another Python."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.command import ROOT, run
+
+# What depends on other packages and on Python; the rest runs JupyterLab, which does not change.
+FOLDERS = ("cli", "client", "domain", "packaging", "service", "submission", "widgets")
+LONGEST = 1200.0  # seconds
+UV = (sys.executable, "-m", "uv")
+
+
+def make_environment(folder: Path, python: str, *options: str) -> Path:
+    """Install the package and what its tests need.
+
+    Args:
+        folder: a new one.
+        python: that it is made with.
+        options: uv's, for what is installed.
+
+    Returns:
+        Its Python.
+    """
+    subprocess.run((*UV, "venv", "--quiet", "--python", python, folder), check=True)
+    own = folder / "bin" / "python"
+    install = ("pip", "install", "--quiet", "--python", own, *options)
+    subprocess.run((*UV, *install, "--editable", f"{ROOT}[dev]"), check=True)
+    return own
+
+
+def run_unit_tests(python: Path, share: float, *options: str) -> bool:
+    """Run them, or some of their files.
+
+    Args:
+        python: the environment's.
+        share: of the files, drawn by a seed that is printed; 1: all.
+        options: pytest's.
+    """
+    files = _sample(share) if share < 1 else [f"tests/{name}" for name in FOLDERS]
+    plain = ("-p", "no:cacheprovider", "-n", "2", "--dist", "loadfile")
+    return run(str(python), "-m", "pytest", *plain, *options, *files, longest=LONGEST)
+
+
+def _sample(share: float) -> list[str]:
+    seed = random.SystemRandom().getrandbits(32)
+    print(f"seed {seed}", flush=True)
+    files = sorted(
+        path.relative_to(ROOT).as_posix()
+        for name in FOLDERS
+        for path in (ROOT / "tests" / name).glob("test_*.py")
+    )
+    return sorted(random.Random(seed).sample(files, round(share * len(files))))

@@ -1,0 +1,1 @@
+"""The README's commands, typed as they stand in a Debian that has nothing but its base system."""
