@@ -223,7 +223,7 @@ def title_of(post: Received) -> str:
 
 STATE = (
     "dict(outcome=panel.status['outcome'], headline=panel.status['headline'], "
-    "busy=panel._is_busy or panel.status['step'] == 'reconciling', "
+    "busy=panel._is_busy or panel.status['busy'] or panel.status['step'] == 'reconciling', "
     "job=panel.job.get('job_id', ''), ended=panel.job_view.get('outcome', ''))"
 )
 LEAVE = (

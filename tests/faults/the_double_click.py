@@ -67,7 +67,11 @@ def _race(
     views = [View(panel) for panel in panels]
     clicks, asked = _clicks(kind, drawn, panels, views)
     _at_once(clicks)
-    settled(lambda: server.posts and not any(p._is_busy for p in panels), "the submission")
+    # A panel is free a moment before it says how the submission ended.
+    settled(
+        lambda: server.posts and not any(p._is_busy or p.status["busy"] for p in panels),
+        "the submission",
+    )
     for panel, name in asked:
         view = views[panels.index(panel)]
         view.answer(name)
