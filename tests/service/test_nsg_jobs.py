@@ -107,6 +107,17 @@ def test_neuron_runs_from_a_folder_with_a_space_and_accents_in_its_path(
     assert "rest -65" in task.folder.stdout.read_text()
 
 
+def test_a_job_finds_programs_of_such_a_folder_on_its_path(tmp_path: Path) -> None:
+    """As a sweep on Piz Daint does, whose command compiles by itself."""
+    python = _environment_with_neuron(tmp_path / "Mes études" / "environment")
+    compile_first = "import subprocess\nsubprocess.run(['nrnivmodl', 'mod'], check=True)\n"
+    archive = zipped({"cell/init.py": compile_first + _MODEL, "cell/mod/myleak.mod": _LEAK})
+    task = nsg_task(tmp_path, "PATH", archive, "NEURON77_TG")
+    end = asyncio.run(run_one(task, seconds=60, pythons={"neuron": str(python)}))
+    assert end.phase is Phase.SUCCEEDED, task.folder.stderr.read_text()
+    assert "rest -65" in task.folder.stdout.read_text()
+
+
 def test_a_mechanism_that_does_not_compile_fails_the_job_in_words(call: Caller) -> None:
     archive = zipped({"cell/init.py": "print(1)", "cell/bad.mod": "NEURON { nonsense"})
     over = call.ended(job := call.submit("nsg", archive, tool="NEURON74_TG"), seconds=60)

@@ -43,6 +43,7 @@ def job_environment(
     *,
     named: Sequence[str] = (),
     programs: str = "",
+    starters: str = "",
     temporary: str = "",
     home: str = "",
 ) -> dict[str, str]:
@@ -52,6 +53,7 @@ def job_environment(
         own: the environment to start from; this process's where None.
         named: variables that pass besides, as `service.toml` names them.
         programs: the folder whose programs come first; empty: this Python's.
+        starters: a folder that comes before it; empty: none.
         temporary, home: folders of the job's own; empty: as they are here.
     """
     variables = os.environ if own is None else own
@@ -65,8 +67,9 @@ def job_environment(
     first = programs or own_programs
     if first != own_programs and "PYTHONPATH" not in named:
         kept.pop("PYTHONPATH", None)  # what it leads to is this Python's, not the tool's
+    leading = [starters, first] if starters else [first]
     changed = {
-        "PATH": os.pathsep.join([first, kept.get("PATH", os.defpath), str(STAND_INS)]),
+        "PATH": os.pathsep.join([*leading, kept.get("PATH", os.defpath), str(STAND_INS)]),
         "MPLBACKEND": "Agg",
         "PYTHONUNBUFFERED": "1",
         MARKER: job_id,

@@ -32,7 +32,7 @@ def run_nsg(run: Run) -> int:
         )
     if order.archive is None:
         raise JobFailure("The job has no archive.")
-    run.programs = str(place.folder)
+    run.use(place.python)
     run.phase(Phase.STAGING_IN)
     archive = folder.archive(order.archive)
     unpack(folder.path, archive, folder.work, run.check, order.limits.disk)

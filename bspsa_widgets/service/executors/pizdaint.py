@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 
 from bspsa_widgets.service import file_access
 from bspsa_widgets.service.executors import Phase
@@ -16,6 +17,7 @@ def run_pizdaint(run: Run) -> int:
     # A file, not an argument: a command may be longer than one argument may be.
     with file_access.replacing(folder.path, folder.script) as opened:
         opened.write(f"{command}\n".encode())
+    run.use(sys.executable)
     run.phase(Phase.RUNNING)
     shell = shutil.which("bash") or "/bin/sh"
     code = run.execute([shell, str(folder.script)], folder.work)

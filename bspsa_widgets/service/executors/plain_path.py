@@ -8,6 +8,7 @@ run: in the job's own process, since that may be on another machine, and sees a 
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 from typing import Final
 
@@ -40,7 +41,34 @@ def command_of(program: Path, python: str) -> list[str]:
         program: in the folder of the environment's programs. python: the environment's.
     """
     environment = program.parents[1]
-    if _PLAIN.fullmatch(str(environment)) and len(str(environment)) <= _MOST:
+    if is_plain(environment):
         return [str(program)]
     name = str(program.relative_to(environment))
     return [python, "-c", _THROUGH_A_LINK, str(environment), name]
+
+
+def is_plain(environment: Path) -> bool:
+    """Whether an environment's programs run where they are."""
+    return len(str(environment)) <= _MOST and bool(_PLAIN.fullmatch(str(environment)))
+
+
+def write_starters(programs: Path, python: str, folder: Path) -> None:
+    """Write scripts that start those of an environment's programs which are Python scripts.
+
+    Args:
+        programs: the folder of the environment's. python: the environment's.
+        folder: a new one for the scripts, to be the first on PATH.
+    """
+    folder.mkdir()
+    for program in programs.iterdir():
+        if program.is_file() and _is_python_script(program):
+            starter = folder / program.name
+            command = shlex.join(command_of(program, python))
+            starter.write_text(f'#!/bin/sh\nexec {command} "$@"\n', encoding="utf-8")
+            starter.chmod(0o755)
+
+
+def _is_python_script(program: Path) -> bool:
+    with program.open("rb") as file:
+        first = file.readline(1000)
+    return first.startswith(b"#!") and b"python" in first

@@ -21,6 +21,7 @@ from bspsa_widgets.service.executors.failure import JobFailure
 from bspsa_widgets.service.executors.kin import kin
 from bspsa_widgets.service.executors.limits import Watch, words
 from bspsa_widgets.service.executors.order import Order
+from bspsa_widgets.service.executors.plain_path import is_plain, write_starters
 from bspsa_widgets.service.executors.program import Program
 from bspsa_widgets.service.executors.run_state import RunState, write_state
 from bspsa_widgets.service.executors.sandbox import wrap
@@ -52,7 +53,6 @@ class Run:
 
     Attributes:
         stop: set from a signal's handler; the run unwinds soon after.
-        programs: the folder whose programs come first on the job's PATH; empty: this Python's.
         variables: added to the job's environment.
     """
 
@@ -60,7 +60,7 @@ class Run:
         self.order = order
         self.folder = folder
         self.stop: Stop | None = None
-        self.programs = ""
+        self._programs = self._starters = ""
         self.variables: dict[str, str] = {}
         self._state = state
         self._began: float | None = None  # monotonic seconds
@@ -96,6 +96,18 @@ class Run:
         """Between steps: unwinds a run that has been told to end."""
         if self.stop is not None:
             raise _Stopped
+
+    def use(self, python: str) -> None:
+        """Have the programs beside a Python come first on the job's PATH.
+
+        Only before the job's first program: after it, its folders are the job's.
+        """
+        programs = Path(python).parent
+        self._programs = str(programs)
+        if not is_plain(programs.parent):
+            folder = self.folder.temporary / "programs"
+            write_starters(programs, python, folder)
+            self._starters = str(folder) if self.order.isolation is None else f"/tmp/{folder.name}"  # noqa: S108
 
     def phase(self, phase: Phase) -> None:
         """Enter a phase and write it. The wall time counts from RUNNING on."""
@@ -208,7 +220,8 @@ class Run:
         found = job_environment(
             order.job_id,
             named=order.environment,
-            programs=self.programs,
+            programs=self._programs,
+            starters=self._starters,
             temporary=temporary,
             home=home,
         )
