@@ -12,7 +12,7 @@ import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import wait
 from contextlib import ExitStack, contextmanager
 from io import FileIO
 from typing import NamedTuple
@@ -29,6 +29,7 @@ from bspsa_widgets.packaging.pieces import Pieces
 from bspsa_widgets.packaging.rows import Rows
 from bspsa_widgets.packaging.selection import Selection
 from bspsa_widgets.packaging.source import READS, Sources, at_rest, changed, is_same
+from bspsa_widgets.packaging.workers import Workers
 from bspsa_widgets.packaging.zip_records import dos_date
 from bspsa_widgets.packaging.zip_writer import ZipWriter
 
@@ -107,7 +108,7 @@ class Packer:
         with ExitStack() as stack:
             self._sources = stack.enter_context(Sources(folder))
             self._theirs = stack.enter_context(Sources(folder))
-            self._second = ThreadPoolExecutor(1, "bspsa-packing", give_way)
+            self._second = Workers(1, "bspsa-packing", give_way)
             stack.callback(self._second.shutdown, cancel_futures=True)
             if small >= WORTH_A_PARTNER:
                 self._partner = stack.enter_context(Partner(folder))

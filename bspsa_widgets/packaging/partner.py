@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -20,6 +20,7 @@ from bspsa_widgets.packaging.entries import Member
 from bspsa_widgets.packaging.errand import received, send
 from bspsa_widgets.packaging.modest import give_way
 from bspsa_widgets.packaging.packed_files import PackedFiles
+from bspsa_widgets.packaging.workers import Workers
 
 PIPE = 1 << 20  # bytes: an answer goes through at once, where a system allows that
 MOST_WAITING = 2  # batches: one in work, the other at hand
@@ -40,7 +41,7 @@ class Partner:
 
     def __init__(self, folder: Path) -> None:
         self._waiting: list[Future[PackedFiles | None]] = []
-        self._pool = ThreadPoolExecutor(1, "bspsa-partner")
+        self._pool = Workers(1, "bspsa-partner")
         self._process = _started(folder)
         self._is_there = self._process is not None
 
@@ -103,7 +104,7 @@ def _started(folder: Path) -> subprocess.Popen[bytes] | None:
             start_new_session=True,  # an interrupt of a cell is not meant for it
             pipesize=PIPE,
         )
-    except OSError:
+    except (OSError, RuntimeError):  # the latter as the interpreter ends, since Python 3.12
         return None
     give_way(process.pid)
     if process.stdin is not None:

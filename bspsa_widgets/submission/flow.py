@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
 
 from bspsa_widgets.client.service_account import ServiceAccountClient
 from bspsa_widgets.domain.archive import SealedArchive, archive_name
@@ -46,8 +45,7 @@ from bspsa_widgets.submission.steps import (
     Repeats,
     Step,
 )
-
-Found = TypeVar("Found")
+from bspsa_widgets.submission.thread_work import until_stopped
 
 
 class Submission:
@@ -98,7 +96,6 @@ class Submission:
         self._queue: asyncio.Queue[Step | None] = asyncio.Queue()
         self._stop = threading.Event()
         self._work: asyncio.Task[None] | None = None
-        self._stops_by_itself = False  # what runs in a thread is told, not cancelled
         self._keeper: Keeper | None = None
         self._handover: Handover | None = None
         self.archive: SealedArchive | None = None
@@ -142,7 +139,7 @@ class Submission:
         if self._handover is not None and not self._handover.stop():
             return False
         self._stop.set()
-        if self._work is not None and not self._stops_by_itself:
+        if self._work is not None:
             self._work.cancel()
         return True
 
@@ -209,7 +206,7 @@ class Submission:
             errors |= error.errors
         try:
             check_choice(self._choice)
-            selection = await self._in_thread(self._select)
+            selection = await until_stopped(self._select, self._stop)
         except InvalidInput as error:
             errors |= error.errors
         if checked is None or selection is None:
@@ -237,27 +234,17 @@ class Submission:
             loop.call_soon_threadsafe(self._tell, Packing(*at))
 
         self._tell(Packing(0, selection.size, 0, len(selection.members)))
-        sealed, manifest = await self._in_thread(lambda: self._sealed(selection, tell))
-        self.archive = sealed
-        if self._stop.is_set():
-            raise Stopped
-        return sealed, manifest
+        return await until_stopped(lambda: self._sealed(selection, tell), self._stop)
 
     def _sealed(self, selection: Selection, tell: Tell) -> tuple[SealedArchive, Manifest]:
         packed = pack(selection, progress=tell, stopped=self._stop.is_set)
         try:
-            return seal(packed.archive, self._stop.is_set), packed.manifest
+            # Here, in the thread: after a cancel, too, its file is to be removed.
+            self.archive = sealed = seal(packed.archive, self._stop.is_set)
         except BaseException:
             packed.archive.path.unlink(missing_ok=True)
             raise
-
-    async def _in_thread(self, work: Callable[[], Found]) -> Found:
-        """What asks `_stop` by itself, and is to clean up before it ends."""
-        self._stops_by_itself = True
-        try:
-            return await asyncio.to_thread(work)
-        finally:
-            self._stops_by_itself = False
+        return sealed, packed.manifest
 
     async def _prepare(self, record: Record) -> Keeper:
         """The record, on disk; not before the user has had a say on a repetition."""

@@ -14,7 +14,7 @@ from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.domain.payload import JobRequest
 from bspsa_widgets.errors import BspsaError, Refused, Stopped, TokenError, Unconfirmed
 from bspsa_widgets.submission import words
-from bspsa_widgets.submission.keeper import Keeper, to_end
+from bspsa_widgets.submission.keeper import Keeper
 from bspsa_widgets.submission.proofs import Proofs
 from bspsa_widgets.submission.quota_drop import LEAST, read_drop
 from bspsa_widgets.submission.record import State
@@ -30,6 +30,7 @@ from bspsa_widgets.submission.steps import (
     Waiting,
     outcome_of,
 )
+from bspsa_widgets.submission.thread_work import to_end
 from bspsa_widgets.submission.throttle import throttled
 
 log = logging.getLogger(__name__)

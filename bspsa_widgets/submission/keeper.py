@@ -12,11 +12,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from bspsa_widgets.errors import BspsaError, RecordError, Stopped
+from bspsa_widgets.errors import RecordError, Stopped
 from bspsa_widgets.submission.folder_lock import Waiting
 from bspsa_widgets.submission.guard import Repeat, admit
 from bspsa_widgets.submission.record import Record, State
 from bspsa_widgets.submission.records import Claim, Records
+from bspsa_widgets.submission.thread_work import begun, to_end
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +45,7 @@ class Keeper:
     @classmethod
     async def of(cls, records: Records, record: Record) -> Keeper | None:
         """For a record on disk; None while somebody else tends it."""
-        work = _begun(partial(_taken, records, record))
+        work = begun(partial(_taken, records, record))
         try:
             return await to_end(work)
         except asyncio.CancelledError:
@@ -70,7 +71,7 @@ class Keeper:
         """
         loop, given_up = asyncio.get_running_loop(), threading.Event()
         waiting = Waiting(lambda lock: loop.call_soon_threadsafe(on_wait, lock), given_up.is_set)
-        work = _begun(partial(_admitted, records, record, repeat, waiting))
+        work = begun(partial(_admitted, records, record, repeat, waiting))
         try:
             return await to_end(work, given_up.set)
         except asyncio.CancelledError:
@@ -86,11 +87,11 @@ class Keeper:
         Raises:
             RecordError: the disk does not take it; the record is as it was.
         """
-        await to_end(_begun(partial(self._move, state, words, changes)))
+        await to_end(begun(partial(self._move, state, words, changes)))
 
     async def note(self, state: State, words: str = "", **changes: Any) -> None:
         """The same for what has happened already: it is true, written or not."""
-        await to_end(_begun(partial(self._note, state, words, changes)))
+        await to_end(begun(partial(self._note, state, words, changes)))
 
     async def others(self) -> list[Record]:
         """The other submissions, as far as they can be read."""
@@ -98,7 +99,7 @@ class Keeper:
 
     async def release(self) -> None:
         """Nobody tends it any more here."""
-        await to_end(_begun(self._claim.release))
+        await to_end(begun(self._claim.release))
 
     def _others(self) -> list[Record]:
         found: dict[str, Record] = {}
@@ -146,29 +147,6 @@ def _admitted(
     except BaseException:
         claim.release()
         raise
-
-
-def _begun(work: Callable[[], Value]) -> asyncio.Future[Value]:
-    """Under way in a worker thread, as a future that no end of a loop cancels."""
-    return asyncio.get_running_loop().run_in_executor(None, work)
-
-
-async def to_end(
-    work: asyncio.Future[Value], on_cancel: Callable[[], object] = lambda: None
-) -> Value:
-    """What comes of it. Whoever waits for it is cancelled only once it is over."""
-    cancelled: asyncio.CancelledError | None = None
-    while not work.done():
-        try:
-            await asyncio.wait([work])
-        except asyncio.CancelledError as error:
-            cancelled = error
-            on_cancel()
-    if cancelled is None:
-        return work.result()
-    if not work.cancelled() and isinstance(failure := work.exception(), BspsaError):
-        log.info("ended while it was cancelled: %s", failure)
-    raise cancelled
 
 
 def _result(work: asyncio.Future[Value]) -> Value | None:

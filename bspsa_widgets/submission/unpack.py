@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import gzip
 import os
 import re
@@ -21,6 +20,7 @@ from bspsa_widgets.domain.filenames import safe_name
 from bspsa_widgets.domain.names_here import another
 from bspsa_widgets.errors import DownloadError, Stopped
 from bspsa_widgets.submission.bounded_stream import BoundedStream
+from bspsa_widgets.submission.thread_work import until_stopped
 from bspsa_widgets.submission.throttle import throttled
 
 MOST_MEMBERS = 20_000
@@ -73,16 +73,8 @@ def folder_of(archive: Path, place: Path) -> Path:
 async def unpacking(archive: Path, place: Path, progress: Progress | None = None) -> Unpacked:
     """As `unpack`, in a thread; a cancel ends it, and nothing of it is left."""
     stop = threading.Event()
-    work = asyncio.ensure_future(
-        asyncio.to_thread(unpack, archive, place, progress=progress, should_stop=stop.is_set)
-    )
-    try:
-        return await asyncio.shield(work)
-    except asyncio.CancelledError:
-        stop.set()
-        await asyncio.wait([work])
-        work.exception()  # it was asked to stop: that it did is nobody's concern
-        raise
+    work = partial(unpack, archive, place, progress=progress, should_stop=stop.is_set)
+    return await until_stopped(work, stop)
 
 
 def unpack(

@@ -17,12 +17,14 @@ from typing import Any, TypeVar
 
 from bspsa_widgets.client.waking import waking
 from bspsa_widgets.errors import BspsaError, NotSent
+from bspsa_widgets.packaging.workers import Workers
 
 log = logging.getLogger(__name__)
 
 Value = TypeVar("Value")
 Result = concurrent.futures.Future[Value]
 
+MOST_THREADS = 32  # that do what blocks
 CLOSING_SECONDS = 2.0  # how long cancelled tasks may clean up when the process ends
 
 
@@ -77,6 +79,7 @@ class Background:
         with self._lock:
             if self._loop is None:
                 self._loop = asyncio.new_event_loop()
+                self._loop.set_default_executor(Workers(MOST_THREADS, "bspsa-worker"))
                 self._thread = threading.Thread(
                     target=_turn, args=(self._loop,), name="bspsa-widgets", daemon=True
                 )
