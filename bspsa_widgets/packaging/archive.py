@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import FileIO
@@ -21,6 +20,7 @@ from bspsa_widgets.errors import PackingError
 from bspsa_widgets.packaging.manifest import Manifest
 from bspsa_widgets.packaging.packer import Packer, Tell
 from bspsa_widgets.packaging.selection import Selection, nothing_to_send
+from bspsa_widgets.packaging.temporary_zip import new_zip, remove_zip
 
 
 class Packed(NamedTuple):
@@ -42,7 +42,7 @@ def pack(
     Args:
         selection: what travels.
         target: where the zip is to lie (in the folder too: it leaves itself out); None for
-            a temporary file that the caller removes (`archive.path.unlink()`).
+            a temporary file that the caller removes (`remove_zip`).
         progress: told how far it is.
         stopped: asked at every file, and while one is packed; True ends it.
 
@@ -103,11 +103,11 @@ def _part_for(target: Path | None) -> Iterator[tuple[Path, FileIO]]:
     """
     part: Path | None = None
     try:
-        part, file = _new_beside(target) if target else _new_private()
+        part, file = _new_beside(target) if target else new_zip()
         yield part, file
     except BaseException as error:
         if part is not None:
-            part.unlink(missing_ok=True)
+            remove_zip(part)
         if isinstance(error, OSError):
             raise PackingError(
                 f"The archive could not be written: {error.strerror or error}.",
@@ -120,8 +120,3 @@ def _new_beside(target: Path) -> tuple[Path, FileIO]:
     """With the mode of any new file, as the target is to have it."""
     part = target.with_name(f".bspsa-{secrets.token_hex(6)}.zip")
     return part, FileIO(part, "x+")
-
-
-def _new_private() -> tuple[Path, FileIO]:
-    handle, name = tempfile.mkstemp(prefix=".bspsa-", suffix=".zip")
-    return Path(name), FileIO(handle, "w+")

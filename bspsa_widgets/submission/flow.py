@@ -25,6 +25,7 @@ from bspsa_widgets.packaging.manifest import Manifest
 from bspsa_widgets.packaging.packer import Progress, Tell
 from bspsa_widgets.packaging.seal import seal
 from bspsa_widgets.packaging.selection import NO_CHOICE, Selection, select
+from bspsa_widgets.packaging.temporary_zip import remove_zip
 from bspsa_widgets.submission import words
 from bspsa_widgets.submission.facts import facts
 from bspsa_widgets.submission.fit import check_archive_name, check_choice, weigh, with_main_file
@@ -177,7 +178,7 @@ class Submission:
         finally:
             if self.archive is not None:
                 with suppress(OSError):  # Windows does not remove what is still being sent
-                    self.archive.path.unlink(missing_ok=True)
+                    remove_zip(self.archive.path)
             if self._keeper is not None:
                 await self._keeper.release()
 
@@ -242,7 +243,7 @@ class Submission:
             # Here, in the thread: after a cancel, too, its file is to be removed.
             self.archive = sealed = seal(packed.archive, self._stop.is_set)
         except BaseException:
-            packed.archive.path.unlink(missing_ok=True)
+            remove_zip(packed.archive.path)
             raise
         return sealed, packed.manifest
 

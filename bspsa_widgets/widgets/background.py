@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 from bspsa_widgets.client.waking import waking
 from bspsa_widgets.errors import BspsaError, NotSent
+from bspsa_widgets.packaging.temporary_zip import sweep
 from bspsa_widgets.packaging.workers import Workers
 
 log = logging.getLogger(__name__)
@@ -80,6 +81,7 @@ class Background:
             if self._loop is None:
                 self._loop = asyncio.new_event_loop()
                 self._loop.set_default_executor(Workers(MOST_THREADS, "bspsa-worker"))
+                self._loop.run_in_executor(None, sweep)  # what kernels left that were killed
                 self._thread = threading.Thread(
                     target=_turn, args=(self._loop,), name="bspsa-widgets", daemon=True
                 )

@@ -71,6 +71,18 @@ def test_closing_cancels_what_runs_and_a_later_run_starts_anew() -> None:
     own.close()
 
 
+def test_its_start_removes_the_zip_of_a_kernel_that_was_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    left = tmp_path / ".bspsa-left.zip"
+    left.touch()
+    own = Background()
+    own.run(_value(1), "a test").result(SECONDS)
+    settled(lambda: not left.exists(), "the sweep")
+    own.close()
+
+
 def test_a_fault_that_nobody_awaits_is_logged_and_an_error_of_ours_only_for_debugging(
     caplog: pytest.LogCaptureFixture, planted: list[str]
 ) -> None:

@@ -1,0 +1,99 @@
+"""A temporary zip lasts as long as its process: of a killed one nothing is left for ever."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from bspsa_widgets.packaging.archive import pack
+from bspsa_widgets.packaging.selection import select
+from bspsa_widgets.packaging.temporary_zip import remove_zip, sweep
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="only there an open file can go")
+
+_PACK = """
+import sys
+from pathlib import Path
+from bspsa_widgets.packaging.archive import pack
+from bspsa_widgets.packaging.selection import select
+print(pack(select(Path(sys.argv[1]))).archive.path, flush=True)
+sys.stdin.read()
+"""
+
+
+@contextmanager
+def packing(folder: Path, temporary: Path) -> Iterator[tuple[subprocess.Popen[str], Path]]:
+    """Another process that has packed, and still needs its zip."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", _PACK, str(folder)],
+        env=os.environ | {"TMPDIR": str(temporary)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        try:
+            assert process.stdout is not None
+            yield process, Path(process.stdout.readline().strip())
+        finally:
+            process.kill()
+
+
+def test_the_next_process_removes_what_a_killed_one_left(folder: Path, temporary: Path) -> None:
+    with packing(folder, temporary) as (process, left):
+        process.kill()
+        process.wait()
+        assert left.exists()
+    archive = pack(select(folder)).archive
+    assert list(temporary.iterdir()) == [archive.path]
+    remove_zip(archive.path)
+    assert list(temporary.iterdir()) == []
+
+
+def test_what_a_living_process_needs_stays(folder: Path, temporary: Path) -> None:
+    ours = pack(select(folder)).archive.path
+    with packing(folder, temporary) as (_, theirs):
+        assert ours.exists()  # they swept, too
+        sweep()
+        assert sorted(temporary.iterdir()) == sorted([ours, theirs])
+    sweep()
+    assert list(temporary.iterdir()) == [ours]
+
+
+def test_only_plain_files_of_that_name_and_of_this_user_go(tmp_path: Path, temporary: Path) -> None:
+    mine = tmp_path / "mine.zip"
+    mine.write_text("mine")
+    (temporary / ".bspsa-link.zip").symlink_to(mine)
+    (temporary / ".bspsa-folder.zip").mkdir()
+    os.mkfifo(temporary / ".bspsa-pipe.zip")
+    (temporary / "other.zip").touch()
+    (temporary / ".bspsa-left.zip").touch()
+    if os.geteuid() == 0:
+        (temporary / ".bspsa-theirs.zip").touch()
+        os.chown(temporary / ".bspsa-theirs.zip", 65534, 65534)
+    before = set(temporary.iterdir())
+    sweep()
+    assert before - set(temporary.iterdir()) == {temporary / ".bspsa-left.zip"}
+    assert mine.read_text() == "mine"
+
+
+def test_a_zip_that_is_swept_before_it_is_locked_is_made_anew(
+    folder: Path, temporary: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dup = os.dup
+
+    def swept_meanwhile(handle: int) -> int:
+        monkeypatch.setattr(os, "dup", dup)
+        sweep()
+        return dup(handle)
+
+    monkeypatch.setattr(os, "dup", swept_meanwhile)
+    archive = pack(select(folder)).archive
+    assert list(temporary.iterdir()) == [archive.path]
+    remove_zip(archive.path)
