@@ -14,7 +14,7 @@ import pytest
 from bspsa_widgets.service.executors import Phase, Progress, Task, sandbox
 from bspsa_widgets.service.executors.kin import exact_memory, memory
 from bspsa_widgets.service.executors.limits import MIB, Limits, Watch, size_of, words
-from bspsa_widgets.service.executors.task_bound import TaskBound
+from bspsa_widgets.service.executors.task_bound import TaskBound, tells_of_no_process
 
 from .conftest import zipped
 from .running import new_task, nsg_task, run_one, running_with
@@ -208,3 +208,29 @@ def test_of_this_machine_two_jobs_have_room() -> None:
     assert found is not None
     assert found * 2 <= psutil.virtual_memory().total
     assert sys.maxsize > found
+
+
+@pytest.mark.parametrize(
+    ("words", "is_told"),
+    [
+        (b"command.sh: fork: retry: Resource temporarily unavailable\n", True),
+        (b"sh: 1: Cannot fork\n", True),
+        (b"    os.fork()\nBlockingIOError: [Errno 11] Resource temporarily unavailable\n", True),
+        (b"RuntimeError: can't start new thread\n", True),
+        (b"libgomp: Thread creation failed: Resource temporarily unavailable\n", True),
+        (b"recv: Resource temporarily unavailable\n", False),
+        (b"the fork in the road\n", False),
+        (b"", False),
+    ],
+)
+def test_the_bound_of_a_user_is_known_by_what_the_program_says(words: bytes, is_told: bool) -> None:
+    assert tells_of_no_process(words) is is_told
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="the bound of a user does not hold for root")
+def test_a_fork_bomb_that_ends_by_itself_is_told_which_limit_it_passed(tmp_path: Path) -> None:
+    bomb = "for n in $(seq 400); do sleep 600 & done"
+    task = new_task(tmp_path, "BOMB", f"sh -c '{bomb}'")
+    assert run(task).phase is Phase.FAILED
+    told = task.folder.stderr.read_text(errors="replace")[-300:]
+    assert "than 80 processes and threads" in told or "more than 20 processes" in told

@@ -154,6 +154,7 @@ def open_place() -> Iterator[Path]:
     """A folder that is whoever's the test gives it to; pytest's own are root's alone."""
     place = Path(tempfile.mkdtemp())
     yield place
+    subprocess.run(["chmod", "-R", "u+rwX", place], check=True)  # root alone could do without
     subprocess.run(["rm", "-rf", place], check=True)
 
 

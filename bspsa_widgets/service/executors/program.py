@@ -14,13 +14,14 @@ from typing import BinaryIO, Final
 
 from bspsa_widgets.service.executors.kin import end_kin, kin, reap, send
 from bspsa_widgets.service.executors.limits import Limits, words
-from bspsa_widgets.service.executors.task_bound import TaskBound
+from bspsa_widgets.service.executors.task_bound import TaskBound, tells_of_no_process
 
 _LOOK: Final = 0.2  # seconds between two looks at a program's limits
 _GRACE: Final = 0.5  # seconds between asking and forcing
 _FORCE: Final = 10.0  # seconds after which even the kernel cannot end it
 _LAST_WORDS: Final = 0.5  # seconds for output that is still on its way after the end
 _CHUNK: Final = 2**16
+_TAIL: Final = 2**12  # bytes of an output's end that are kept at hand
 _NAMES = ("standard output", "standard error")
 
 
@@ -70,12 +71,13 @@ class Program:
             Path(f"/proc/{self._child.pid}/oom_score_adj").write_text("500", encoding="ascii")
         self._pipes = selectors.DefaultSelector()
         self._pipes.register(self._wake, selectors.EVENT_READ)
-        for pipe, file, name in zip(
-            (self._child.stdout, self._child.stderr), files, _NAMES, strict=True
-        ):
+        self._sinks = [
+            _Sink(file, name, limits.output) for file, name in zip(files, _NAMES, strict=True)
+        ]
+        for pipe, sink in zip((self._child.stdout, self._child.stderr), self._sinks, strict=True):
             assert pipe is not None  # noqa: S101  # for the type checker
             os.set_blocking(pipe.fileno(), False)
-            self._pipes.register(pipe, selectors.EVENT_READ, _Sink(file, name, limits.output))
+            self._pipes.register(pipe, selectors.EVENT_READ, sink)
 
     def wait(self, look: Callable[[], str]) -> str:
         """Until it ends, or there is a reason to end it.
@@ -168,6 +170,9 @@ class Program:
         if self._bound is not None:
             self._is_bounded = self._bound.was_met
             self._bound.remove()
+        elif self._limits.tasks is not None and os.geteuid() != 0:
+            # The bound of a user, which is not root's, is told to the program alone.
+            self._is_bounded = tells_of_no_process(self._sinks[1].tail)
         for pipe in (self._child.stdout, self._child.stderr):
             if pipe is not None:
                 pipe.close()
@@ -182,12 +187,14 @@ class _Sink:
         self._left = most
         self.name = name
         self.most = most or 0
+        self.tail = b""
 
     def take(self, data: bytes) -> bool:
         """Write; False where there was no more room."""
         kept = data if self._left is None else data[: self._left]
         if self._left is not None:
             self._left -= len(kept)
+        self.tail = (self.tail + kept)[-_TAIL:]
         with suppress(OSError):  # a full disk: the program goes on, its words are lost
             self._file.write(kept)
         return len(kept) == len(data)

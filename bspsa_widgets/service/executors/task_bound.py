@@ -17,7 +17,18 @@ from typing import Final
 _MOUNT: Final = Path("/sys/fs/cgroup")
 _NAME: Final = "bspsa-{pid}"
 
+# Of shells, Python, and what starts threads in C.
+_NO_PROCESS: Final = re.compile(
+    rb"[Cc]annot fork|can't start new thread|"
+    rb"(?:fork|thread|Thread|clone)[^\0]{0,200}(?:Resource temporarily unavailable|\[Errno 11\])"
+)
+
 _log = logging.getLogger("bspsa_widgets.service")
+
+
+def tells_of_no_process(words: bytes) -> bool:
+    """Whether these are of one that could not start another process or thread."""
+    return _NO_PROCESS.search(words) is not None
 
 
 class TaskBound:
