@@ -56,7 +56,7 @@ class _Run:
         job = await readable(client, self._options, self._output)
         self._place = results_place(job, Path(), self._options.output)
         replace = "all" if self._options.overwrite else ()
-        steps = fetching(client, JobRef.of(job), self._names, self._place, replace=replace)
+        steps = fetching(client, JobRef.of(job), self._names, self._place, replace=replace, job=job)
         try:
             async with aclosing(steps):
                 async for step in steps:

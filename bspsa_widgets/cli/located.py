@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import re
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from bspsa_widgets.cli.output import Output, line
+from bspsa_widgets.cli.records import records_in_use
 from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.domain.endpoint import Endpoint
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.domain.systems import find_system, system_of_job
-from bspsa_widgets.errors import AccessRefused, InvalidInput, NotFound, ServiceFailure
+from bspsa_widgets.errors import AccessRefused, InvalidInput, NotFound, RecordError, ServiceFailure
 from bspsa_widgets.submission.look import Look, look_at
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,200}")
@@ -46,7 +50,22 @@ async def locate(client: ServiceAccountClient, options: argparse.Namespace) -> L
     except (NotFound, AccessRefused):  # the default project may be another group's
         if options.project:
             raise
+    recorded = await asyncio.to_thread(_recorded, client.endpoint, ref, options)
+    if recorded is not None:
+        with suppress(NotFound, AccessRefused):  # a record may be of an earlier service here
+            look = await look_at(client, recorded)
+            return look._replace(job=_with_place(look.job, recorded))
     return await _in_list(client, ref, system.label)
+
+
+def _recorded(endpoint: Endpoint, ref: JobRef, options: argparse.Namespace) -> JobRef | None:
+    """Where the job is by the record of its submission; None where none tells more."""
+    with suppress(RecordError, InvalidInput):
+        for record in records_in_use(options).load().records:
+            place = record.job_ref()
+            if place and place.job_id.upper() == ref.job_id.upper() and record.is_for(endpoint):
+                return None if place.project == ref.project else place
+    return None
 
 
 async def readable(

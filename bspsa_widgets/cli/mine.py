@@ -15,6 +15,7 @@ from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.domain.systems import default_project, find_system
 from bspsa_widgets.errors import BspsaError, NotFound, ServiceFailure, Unconfirmed
 from bspsa_widgets.submission import words
+from bspsa_widgets.submission.asked_once import AskedOnce, Looked
 from bspsa_widgets.submission.job_list import list_by_system
 from bspsa_widgets.submission.record import Record
 from bspsa_widgets.submission.records import Records
@@ -66,29 +67,31 @@ class _Look:
 
     async def at(self, found: list[Record], client: ServiceAccountClient) -> list[Mine]:
         """All of them, as they are now."""
-        await self._list(client)
+        asked = AskedOnce(client, await self._list(client))
         for record in found:
             is_asked = record.is_open and record.is_for(client.endpoint) and not self._is_down
             if is_asked or record.state == "prepared":
-                await self._take_up(record, client)
+                await self._take_up(record, asked)
         self._tell_of_others(found, client)
         now = [self._records.read(record.marker) or record for record in found]
         return [await self._seen(record, client) for record in now]
 
-    async def _list(self, client: ServiceAccountClient) -> None:
+    async def _list(self, client: ServiceAccountClient) -> list[Job] | None:
+        """All jobs of the user; None where not all of them can be had."""
         try:
             listed, failed = await list_by_system(client)
         except BspsaError as error:
             # A broken list of all jobs says nothing about the one of a single project.
             self._is_down = not isinstance(error, ServiceFailure)
             self._fail(*failure_lines(error))
-            return
+            return None
         self._listed = {job.job_id: job for job in listed}
         for name, failure in failed.items():
             self._fail(f"bspsa: the jobs on {name} could not be listed: {line(str(failure))}")
+        return None if failed else listed
 
-    async def _take_up(self, record: Record, client: ServiceAccountClient) -> None:
-        looks = resume(client, self._records, record, seconds=0.0)
+    async def _take_up(self, record: Record, asked: Looked) -> None:
+        looks = resume(asked, self._records, record, seconds=0.0)
         try:
             async with aclosing(looks) as steps:
                 async for step in steps:

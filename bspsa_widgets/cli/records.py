@@ -31,11 +31,12 @@ def records_in_use(options: argparse.Namespace) -> Records:
     Raises:
         InvalidInput: of field `records`: a folder was named by nothing.
     """
-    if options.records is None:
+    named: str | None = getattr(options, "records", None)  # not every command takes it
+    if named is None:
         return Records(records_folder(Path.cwd()))
-    if not options.records.strip():
+    if not named.strip():
         raise InvalidInput("records", "--records is empty.", allowed="Name a folder.")
-    return Records(Path(options.records).expanduser())
+    return Records(Path(named).expanduser())
 
 
 def load(records: Records, output: Output) -> list[Record]:

@@ -10,6 +10,7 @@ from bspsa_widgets.client.service_account import ServiceAccountClient
 from bspsa_widgets.domain.payload import JobRequest
 from bspsa_widgets.domain.systems import default_project
 from bspsa_widgets.errors import BspsaError, NotFound, ServiceFailure, TokenRefused
+from bspsa_widgets.submission.asked_once import Looked
 from bspsa_widgets.submission.record import date_now
 
 log = logging.getLogger(__name__)
@@ -55,7 +56,7 @@ async def prove(client: ServiceAccountClient, request: JobRequest) -> Proof:
     return Proof(None, date_now())
 
 
-async def hours_left(client: ServiceAccountClient, hpc: str, project: str) -> float | None:
+async def hours_left(client: Looked, hpc: str, project: str) -> float | None:
     """What is left of the user's quota, approximate; None where the service does not say."""
     try:
         return await _quota(client, hpc, project)
@@ -64,7 +65,7 @@ async def hours_left(client: ServiceAccountClient, hpc: str, project: str) -> fl
         return None
 
 
-async def _quota(client: ServiceAccountClient, hpc: str, project: str) -> float | None:
+async def _quota(client: Looked, hpc: str, project: str) -> float | None:
     """Hours. Who submits to the default project need not be in its group: it is not named."""
     wanted = project or default_project(hpc)
     for quota in await client.quotas(hpc, project):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from bspsa_widgets.client.service_account import ServiceAccountClient
 from bspsa_widgets.domain.endpoint import Endpoint
 from bspsa_widgets.domain.systems import default_project
+from bspsa_widgets.submission.asked_once import Looked
 from bspsa_widgets.submission.preflight import hours_left
 from bspsa_widgets.submission.record import Record
 
@@ -40,9 +40,7 @@ class QuotaDrop(NamedTuple):
         return self.rest - self.others
 
 
-async def read_drop(
-    client: ServiceAccountClient, record: Record, others: Iterable[Record]
-) -> QuotaDrop | None:
+async def read_drop(client: Looked, record: Record, others: Iterable[Record]) -> QuotaDrop | None:
     """Ask for the quota now; None where it is not known, now or before.
 
     Args:

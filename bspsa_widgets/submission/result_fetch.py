@@ -45,6 +45,7 @@ async def fetching(
     place: Path,
     *,
     replace: Collection[str] | Literal["all"] = (),
+    job: Job | None = None,
 ) -> AsyncGenerator[Step, None]:
     """Fetch files of a job; closing the generator is the cancel.
 
@@ -56,6 +57,7 @@ async def fetching(
         place: the folder (`results_place`).
         replace: names (as the service lists them) whose place may be taken from what stands
             there. What came from here and was not changed gives way to what is newer.
+        job: as it was read just now; None: it is read.
 
     Yields:
         `Fetching`, at most ten times a second, and one of the other steps for each file.
@@ -64,7 +66,7 @@ async def fetching(
         BspsaError: the job or its list cannot be read, or the service is gone.
     """
     # NSG lists other files once it knows that a job is over.
-    job = (await look_at(service, ref)).job
+    job = job or (await look_at(service, ref)).job
     listed = await service.files(ref)
     kept = await asyncio.to_thread(KeptFiles, place)
     run = _Run(service, ref, job, place, kept, wanted_files(listed, files), replace)

@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 
-from bspsa_widgets.client.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import EndSent, Job
 from bspsa_widgets.errors import InvalidInput
 from bspsa_widgets.submission import words
+from bspsa_widgets.submission.asked_once import Looked
 from bspsa_widgets.submission.keeper import Keeper
 from bspsa_widgets.submission.record import Record
 from bspsa_widgets.submission.records import Records
@@ -21,7 +21,7 @@ _NEVER_SENT = "The program ended before anything was sent."
 
 
 async def resume(
-    client: ServiceAccountClient,
+    client: Looked,
     records: Records,
     record: Record,
     *,

@@ -7,11 +7,11 @@ import logging
 from collections.abc import AsyncGenerator
 from typing import NamedTuple
 
-from bspsa_widgets.client.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.domain.systems import default_project
 from bspsa_widgets.errors import BspsaError, ServiceFailure
 from bspsa_widgets.submission import words
+from bspsa_widgets.submission.asked_once import Looked
 from bspsa_widgets.submission.keeper import Keeper
 from bspsa_widgets.submission.quota_drop import QuotaDrop, read_drop
 from bspsa_widgets.submission.reconcile import LOOKS_AT, match
@@ -35,7 +35,7 @@ class _Seen(NamedTuple):
 
 
 async def settle(
-    client: ServiceAccountClient,
+    client: Looked,
     keeper: Keeper,
     *,
     seconds: float = SECONDS,
@@ -129,7 +129,7 @@ async def _is_asked(look_now: asyncio.Event | None, pause: float) -> bool:
 
 
 async def _bounded_look(
-    client: ServiceAccountClient, keeper: Keeper, left: float
+    client: Looked, keeper: Keeper, left: float
 ) -> tuple[_Seen, QuotaDrop | None]:
     """What is seen in the time that a look has, and by how much the quota fell meanwhile."""
     record, drop = keeper.record, None
@@ -144,7 +144,7 @@ async def _bounded_look(
     return seen, drop
 
 
-async def _look(client: ServiceAccountClient, record: Record) -> _Seen:
+async def _look(client: Looked, record: Record) -> _Seen:
     try:
         found = match(record, await client.jobs(record.hpc, record.project))
     except BspsaError as error:
@@ -155,9 +155,7 @@ async def _look(client: ServiceAccountClient, record: Record) -> _Seen:
     return _Seen(found.job, found.others)
 
 
-async def _look_for_the_named(
-    client: ServiceAccountClient, record: Record, problem: BspsaError | None
-) -> _Seen:
+async def _look_for_the_named(client: Looked, record: Record, problem: BspsaError | None) -> _Seen:
     """By the id that came with the answer, where one did: no list is needed for that."""
     if record.job_id_named is None:
         return _Seen(problem=problem)

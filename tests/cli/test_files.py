@@ -182,6 +182,15 @@ def test_without_a_place_results_go_beside_where_the_command_runs(
     assert "yes" in bspsa("files", UUID).out
 
 
+def test_the_job_is_read_once_before_its_files(
+    serve: Callable[..., Server], remote_here: Callable[[Server], Here], tmp_path: Path
+) -> None:
+    server = serve(with_files("a"))
+    assert remote_here(server)("download", UUID, "-o", tmp_path).code == 0
+    kinds = [request.target.split("/")[1] for request in server.ledger]
+    assert kinds == ["jobs", "files", "files"]
+
+
 def test_what_is_here_is_named_and_not_fetched_again(
     serve: Callable[..., Server], remote_here: Callable[[Server], Here], tmp_path: Path
 ) -> None:

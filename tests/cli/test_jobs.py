@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
+from bspsa_widgets.submission.records import Records
 from tests.cli.conftest import Here
 from tests.cli.server import Server
 from tests.cli.terminal import Bspsa
 from tests.faulty_server import Account, Reply
+from tests.submission.kept import a_job, a_record
 
 NSG_ID = "NGBW-JOB-PY_TG-0123456789ABCDEF0123456789ABCDEF"
 UUID = "01234567-89AB-4CDE-8F01-23456789ABCD"
@@ -97,6 +99,28 @@ def test_a_job_of_a_project_that_was_not_named_is_looked_for(
     account.on("GET", "/jobs/pizdaint/", Reply.json([job]))
     found = remote_here(serve(account))("job", UUID, "--json")
     assert (found.code, found.document) == (0, job)
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_job_of_another_project_is_asked_for_where_its_record_says(
+    is_there: bool,
+    serve: Callable[..., Server],
+    remote_here: Callable[[Server], Here],
+    records: Records,
+) -> None:
+    place = f"/jobs/pizdaint/other_02/{UUID}/"
+    account = Account().on("GET", "/jobs/pizdaint/bsp_pizdaint_01/", Reply.json("No!", 404))
+    server = serve(account)
+    record = a_record("accepted", server.url)
+    job = a_job(record, job_id=UUID, project_name="other_02")
+    records.save(record.model_copy(update={"project": "other_02", "job": job}))
+    account.on("GET", place, Reply.json(job) if is_there else Reply.json("No!", 404))
+    account.on("GET", "/jobs/pizdaint/", Reply.json([job]))
+    found = remote_here(server)("job", UUID.lower(), "--json")
+    assert (found.code, found.document) == (0, job)
+    asked = [request.target for request in server.ledger]
+    assert asked[:2] == [f"/jobs/pizdaint/bsp_pizdaint_01/{UUID}/", place]
+    assert asked[2:] == ([] if is_there else ["/jobs/pizdaint/"])
 
 
 def test_an_unknown_job_is_told_on_stderr_and_as_one_document(local: Bspsa) -> None:

@@ -20,6 +20,7 @@ from tests.cli.server import Server
 from tests.cli.terminal import SECONDS, Bspsa, ended, forms_of
 from tests.cli.test_interrupts import until_told
 from tests.faulty_server import Account, Reply
+from tests.submission.kept import a_job, a_record
 
 SUBMIT = ("--hpc", "pizdaint", "--command", "true")
 LIST = "/jobs/pizdaint/"
@@ -96,6 +97,40 @@ def test_one_that_is_never_found_is_code_4_until_the_service_shows_it(
     assert f"{marker}: The job was found" in found.err
     assert records.find(marker).state == "accepted"
     assert server.posts == 1
+
+
+@pytest.mark.parametrize("is_listed", [True, False])
+def test_many_open_submissions_are_looked_for_in_one_list(
+    is_listed: bool,
+    serve: Callable[..., Server],
+    remote_here: Callable[[Server], Here],
+    records: Records,
+) -> None:
+    account = Account()
+    server = serve(account)
+    left = [a_record("unconfirmed", server.url, quota_before=9.0) for _ in range(3)]
+    for record in left:
+        records.save(record)
+    account.jobs += [a_job(record, number) for number, record in enumerate(left, 1) if is_listed]
+    mine = remote_here(server)("jobs", "--mine", "--json")
+    assert {one["state"] for one in mine.document} == {"accepted" if is_listed else "unconfirmed"}
+    asked = [request.target for request in server.ledger]
+    assert asked == (["/jobs/"] if is_listed else ["/jobs/", "/quotas/pizdaint/"])
+
+
+def test_where_the_list_of_all_jobs_is_broken_a_projects_is_asked_for_once(
+    serve: Callable[..., Server], remote_here: Callable[[Server], Here], records: Records
+) -> None:
+    account = Account()
+    for path in ("/jobs/pizdaint/bsp", "/jobs/nsg/bsp"):
+        account.on("GET", path, Reply.json([]))
+    server = serve(account.on("GET", "/jobs/", Reply.html(500)))
+    for _ in range(3):
+        records.save(a_record("unconfirmed", server.url, project="bsp_pizdaint_01"))
+    mine = remote_here(server)("jobs", "--mine", "--json")
+    assert {one["state"] for one in mine.document} == {"unconfirmed"}
+    asked = [request.target for request in server.ledger]
+    assert asked.count("/jobs/pizdaint/bsp_pizdaint_01/") == 1
 
 
 def test_a_command_that_was_killed_while_the_service_had_the_job_is_taken_up(
