@@ -79,6 +79,7 @@ class Discovery:
         self._see = see
         self._records = records
         self._stamp: object = None
+        self._is_waiting = False  # for lists, before records tell of anything
         self._of_job: dict[str, Record] = {}  # by the job's key
         self._of_marker: dict[str, Record] = {}
 
@@ -96,11 +97,18 @@ class Discovery:
                 await asyncio.sleep(0)  # uploads go on
             self._take(job, began, scope)
         await self._keep_ends()
+        if self._is_waiting:
+            self._is_waiting, self._stamp = False, None
         return Found(datetime.now(UTC), failed)
+
+    def forget(self) -> None:
+        """Nothing is known any more; the records are read again after the next lists."""
+        self._is_waiting = True
+        self._of_job, self._of_marker = {}, {}
 
     async def read_records(self, client: ServiceAccountClient, scope: Scope) -> bool:
         """Add what the records know, where they have changed since; whether they had."""
-        if self._records is None:
+        if self._records is None or self._is_waiting:
             return False
         stamp = (client.endpoint.url, scope, await asyncio.to_thread(_stamp, self._records))
         if stamp == self._stamp:

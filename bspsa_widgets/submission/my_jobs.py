@@ -107,6 +107,15 @@ class MyJobs:
         await asyncio.shield(self._refreshing)
         return self.reading
 
+    async def forget(self) -> None:
+        """Drop the jobs of a service that has gone; should it come back, its lists have them."""
+        await self._open.stop()
+        self.table.clear()
+        self._found.forget()
+        if self.reading.problem is not None:
+            self.reading = Reading("failed", problem=self.reading.problem)
+        self.table.touch()
+
     async def stop(self) -> None:
         """Nothing is asked any more once this returns, whoever wants it."""
         self._is_stopped = True

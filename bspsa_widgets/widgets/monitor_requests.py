@@ -56,6 +56,8 @@ class MonitorRequests(Answering):
                 self._later(content, self._parts.rows.all())
             case "refresh":
                 self._later(content, self._refresh())
+            case "forget":
+                self._later(content, self._parts.mine.forget())
             case "token" if isinstance(content.get("token"), str):
                 self._panel.use_token(content["token"])
                 self._reply(content, ok=True)

@@ -534,6 +534,34 @@ def test_where_no_service_runs_that_is_told_and_a_later_one_is_found() -> None:
     run_virtual(main())
 
 
+def test_the_jobs_of_a_service_that_has_gone_are_dropped_on_demand_and_back_with_it(
+    records: Records,
+) -> None:
+    record = a_record("accepted")
+    records.save(record.moved("accepted", job=a_job(record)))
+    account = Account([a_job(record), a_row(2, **DONE)])
+    is_away = [False]
+
+    def answer(request: Received) -> Reply:
+        return Reply.html(502) if is_away[0] else account(request)
+
+    async def main() -> None:
+        async with watching(answer, records) as watch:
+            assert len(watch.mine.table) == 2
+            is_away[0] = True
+            await watch.mine.refresh()
+            await watch.mine.forget()
+            assert (watch.mine.reading.state, len(watch.mine.table)) == ("failed", 0)
+            await asyncio.sleep(60)
+            assert (watch.mine.reading.state, len(watch.mine.table)) == ("failed", 0)
+            is_away[0] = False
+            await asyncio.sleep(BACK_HERE + 2 * RECORDS + 5)
+            assert (watch.mine.reading.state, len(watch.mine.table)) == ("live", 2)
+            assert sum(bool(known.record) for known in watch.mine.table.jobs()) == 1
+
+    run_virtual(main())
+
+
 def test_the_jobs_of_another_service_are_dropped() -> None:
     async def main() -> None:
         async with watching(Account([a_row(1)])) as watch:

@@ -98,6 +98,8 @@ export type Request =
   | { kind: "rows"; id: string }
   /** Read the lists now; the reply comes as that is done. */
   | { kind: "refresh"; id: string }
+  /** Drop the rows of a service that has gone. */
+  | { kind: "forget"; id: string }
   /** Held in memory there, and nowhere here. */
   | { kind: "token"; id: string; token: string }
   /** Details, with pushes of the same while they change, until "close" or another "open". */

@@ -43,6 +43,8 @@ export interface Monitor extends Surface {
   tokenNotice: Signal<string>;
   isRefreshing: ReadonlySignal<boolean>;
   refresh(): Promise<void>;
+  /** Drop the rows, where their service has gone. */
+  forget(): void;
   useToken(token: string): Promise<void>;
   /** What is shown of all jobs. */
   choose(changes: Partial<Pick<Traits, "hpc" | "project">>): void;
@@ -111,6 +113,12 @@ export function createMonitor(sync: MonitorSync): Monitor {
     isRefreshing.value = false;
   }
 
+  function forget() {
+    request({ kind: "forget", id: newId() }, (words) => {
+      notice.value = words;
+    });
+  }
+
   function select(key: string) {
     if (!isLive.value || key === traits.selected.value) return;
     sync.edit({ selected: key });
@@ -133,6 +141,7 @@ export function createMonitor(sync: MonitorSync): Monitor {
     tokenNotice,
     isRefreshing,
     refresh,
+    forget,
     useToken: (token) =>
       request({ kind: "token", id: newId(), token }, (words) => {
         tokenNotice.value = words;

@@ -186,6 +186,13 @@ describe("the state of the lists", () => {
     expect(text()).toContain("RUNNING · 20 min");
   });
 
+  it("is old: rows of a service that has gone can be removed", async () => {
+    const old = { ...LIVE, state: "old" as const, message: "It is not there." };
+    const { model, click } = await showRows(ROWS, { condition: old });
+    await click("Remove these rows");
+    expect(model.newest("forget").kind).toBe("forget");
+  });
+
   it("says what broke beside the table, which is live still", async () => {
     const { page, text } = await showRows(ROWS, {
       condition: { ...LIVE, message: "A function given to on_done: <b>" },

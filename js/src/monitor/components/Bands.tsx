@@ -5,7 +5,7 @@ import { useMonitor } from "../monitor";
 
 /** What is wrong with what is shown: no kernel, no service, half of the systems. */
 export function Bands() {
-  const { traits, liveness, knownAt, now } = useMonitor();
+  const { traits, liveness, knownAt, now, forget, table } = useMonitor();
   const { state, message, checked, failed } = traits.condition.value;
   const at = (moment: string) => {
     const read = readMoment(moment);
@@ -33,6 +33,11 @@ export function Bands() {
             Not up to date.{checked && ` This shows what was known ${at(checked)}.`}
           </p>
           {message && <p class="b-detail">{message}</p>}
+          {table.all.value.length > 0 && (
+            <button type="button" onClick={forget}>
+              Remove these rows
+            </button>
+          )}
         </Band>
       )}
       {state === "live" && message && (
