@@ -10,7 +10,10 @@ const out = fileURLToPath(new URL("../bspsa_widgets/static/", import.meta.url));
 
 await build({
   absWorkingDir: fileURLToPath(new URL(".", import.meta.url)),
-  entryPoints: NAMES.flatMap((name) => [`src/${name}.tsx`, `src/${name}.css`]),
+  entryPoints: [
+    "src/loader.ts",
+    ...NAMES.flatMap((name) => [`src/${name}.tsx`, `src/${name}.css`]),
+  ],
   outdir: out,
   bundle: true,
   format: "esm",
@@ -21,7 +24,7 @@ await build({
 });
 
 let all = 0;
-for (const name of NAMES.flatMap((one) => [`${one}.js`, `${one}.css`])) {
+for (const name of ["loader.js", ...NAMES.flatMap((one) => [`${one}.js`, `${one}.css`])]) {
   const bytes = readFileSync(out + name);
   const zipped = gzipSync(bytes).length;
   console.log(`${name}: ${bytes.length} bytes, ${zipped} gzipped`);

@@ -62,7 +62,7 @@ def test_the_installed_wheel_shows_its_panel_without_the_source_tree(
     script = (
         "import bspsa_widgets, bspsa_widgets.cli.lab as lab;"
         "panel = bspsa_widgets.JobSubmitter();"
-        "print(bspsa_widgets.__file__, len(str(panel._esm)) > 10_000, lab.tutorials().name)"
+        "print(bspsa_widgets.__file__, len(panel._bundle) > 10_000, lab.tutorials().name)"
     )
     done = subprocess.run(
         [sys.executable, "-c", script],

@@ -20,7 +20,7 @@ from bspsa_widgets.widgets.chosen import checked, choice_of, chosen, no_choice
 from bspsa_widgets.widgets.files_state import NO_FOLDER
 from bspsa_widgets.widgets.form_fields import FORM, NUMBERS, FormFields
 from bspsa_widgets.widgets.kept_panel import KeptPanel
-from bspsa_widgets.widgets.panel import STATIC
+from bspsa_widgets.widgets.panel import STATIC, bundle
 from bspsa_widgets.widgets.saved_copy import SavedCopy
 from bspsa_widgets.widgets.saved_panel import panel_copy
 from bspsa_widgets.widgets.warnings_state import Known, warnings_of
@@ -56,8 +56,7 @@ class FormPanel(KeptPanel):
     _settable = (*FORM, "choice")
     _instead = "A panel to submit a job. Run this cell in Jupyter to use it."
 
-    # As text: for a path, anywidget connects every panel to a watcher that keeps it for ever.
-    _esm = (STATIC / "job_submitter.js").read_text(encoding="utf-8")
+    _bundle = traitlets.Unicode(bundle("job_submitter")).tag(sync=True)
     _css = (STATIC / "job_submitter.css").read_text(encoding="utf-8")
 
     hpc = traitlets.Unicode(PIZDAINT.id).tag(sync=True)

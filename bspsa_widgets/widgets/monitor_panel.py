@@ -9,7 +9,7 @@ import traitlets
 from bspsa_widgets.domain.systems import SYSTEMS
 from bspsa_widgets.widgets import monitor_state
 from bspsa_widgets.widgets.kept_panel import KeptPanel
-from bspsa_widgets.widgets.panel import STATIC
+from bspsa_widgets.widgets.panel import STATIC, bundle
 from bspsa_widgets.widgets.saved_copy import SavedCopy
 from bspsa_widgets.widgets.saved_monitor import monitor_copy
 
@@ -20,8 +20,7 @@ class MonitorPanel(KeptPanel):
     _settable = ("hpc", "project", "selected")
     _instead = "The table of your jobs. Run this cell in Jupyter to see it."
 
-    # As text: for a path, anywidget connects every panel to a watcher that keeps it for ever.
-    _esm = (STATIC / "job_monitor.js").read_text(encoding="utf-8")
+    _bundle = traitlets.Unicode(bundle("job_monitor")).tag(sync=True)
     _css = (STATIC / "job_monitor.css").read_text(encoding="utf-8")
 
     hpc = traitlets.Unicode("").tag(sync=True)

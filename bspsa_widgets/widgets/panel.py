@@ -18,6 +18,11 @@ log = logging.getLogger(__name__)
 STATIC = Path(__file__).parent.parent / "static"
 
 
+def bundle(name: str) -> str:
+    """The script of a view; from the package."""
+    return (STATIC / f"{name}.js").read_text(encoding="utf-8")
+
+
 class Panel(anywidget.AnyWidget):
     """A widget whose traits are set from the background loop and from the kernel's.
 
@@ -31,6 +36,11 @@ class Panel(anywidget.AnyWidget):
     _settable: ClassVar[tuple[str, ...]] = ()
     _is_out = False  # no page knows it any more, until it is shown again
     _own_layout: Layout | None = None  # None where it may be of other widgets as well
+
+    # As text: for a path, anywidget connects every panel to a watcher that keeps it for ever.
+    # A page keeps each module that a widget has ever brought, so this one is small.
+    _esm = bundle("loader")
+    _bundle: traitlets.Unicode[str, str]  # the view itself; js/src/loader.ts evaluates it
 
     connection = traitlets.Dict().tag(sync=True)
     quotas = traitlets.Dict().tag(sync=True)
