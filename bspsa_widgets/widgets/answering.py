@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 
 REMEMBERED = 1000  # ids of requests; a message that comes twice comes soon after the first
 GONE_SECONDS = 30.0  # in which a cell that was deleted may be brought back with its output
+CHECK_SECONDS = 5.0  # between two looks whether another view is still there
 BROKEN = "Something went wrong; the log has more."
 
 Content = dict[str, Any]
@@ -76,6 +77,9 @@ class Answering:
 
     async def _leave_pages(self) -> None:
         await asyncio.sleep(GONE_SECONDS)
+        # Another view is there, or its page was closed and could not say so: that shows in time.
+        while self.views.said_gone and self.views.is_watched:  # noqa: ASYNC110
+            await asyncio.sleep(CHECK_SECONDS)
         if self.views.is_gone:
             self._view._leave_pages()
             await self._view._rest()

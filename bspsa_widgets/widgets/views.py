@@ -18,17 +18,19 @@ class Views:
     closed or reloaded, and one that is hidden says nothing: those two look alike from here.
 
     Args:
-        on_gone: called where the last view has gone with its output, as when a cell runs again.
+        on_gone: called where a view has gone with its output, as when a cell runs again; others
+            may be there.
 
     Attributes:
         was_shown: a view has said something, ever.
+        said_gone: the last word of all was that an output has gone, and no other shows it.
     """
 
     def __init__(self, on_gone: Callable[[], object] = lambda: None) -> None:
         self._on_gone = on_gone
         self._lock = threading.Lock()
         self._heard = {"": time.monotonic()}  # by the view; "": a page may be about to show it
-        self._is_gone = False
+        self.said_gone = False
         self.was_shown = False
 
     @property
@@ -45,13 +47,13 @@ class Views:
     @property
     def is_gone(self) -> bool:
         """Whether no output shows it any more. False where that is not known."""
-        return self._is_gone and not self.is_watched
+        return self.said_gone and not self.is_watched
 
     def heard(self, view: str) -> None:
         """A view has said something."""
         with self._lock:
             self.was_shown = True
-            self._is_gone = False
+            self.said_gone = False
             self._heard.pop("", None)
             self._heard.pop(view, None)
             self._heard[view] = time.monotonic()
@@ -68,6 +70,6 @@ class Views:
             self.was_shown = True
             self._heard.pop("", None)
             self._heard.pop(view, None)
-            self._is_gone = is_gone
-        if self.is_gone:
+            self.said_gone = is_gone
+        if is_gone:
             self._on_gone()

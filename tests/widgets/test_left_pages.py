@@ -11,7 +11,7 @@ from ipywidgets import HBox, Layout
 from ipywidgets.widgets import widget
 
 from bspsa_widgets.domain.jobs import Job
-from bspsa_widgets.widgets import answering
+from bspsa_widgets.widgets import answering, views
 from bspsa_widgets.widgets.background import background
 from bspsa_widgets.widgets.job_monitor import JobMonitor
 from bspsa_widgets.widgets.job_submitter import JobSubmitter
@@ -139,6 +139,23 @@ def test_where_the_notebook_was_closed_it_stays_for_when_it_is_opened_again(
     view.leave()
     background().run(asyncio.sleep(0.05), "a moment").result(SECONDS)
     assert not is_out(made)
+
+
+def test_a_view_that_fell_silent_holds_a_panel_for_a_while_only(
+    panel: MakePanel, serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page of the other one was reloaded, and could not say so."""
+    monkeypatch.setattr(answering, "CHECK_SECONDS", 0.01)
+    made = panel(endpoint=serve(Account()).url, token="t")
+    connected(made)
+    View(made).request("hello")
+    view = View(made)
+    view.request("hello")
+    view.leave(is_gone=True)
+    background().run(asyncio.sleep(0.05), "a moment").result(SECONDS)
+    assert not is_out(made)
+    monkeypatch.setattr(views, "WATCHED_SECONDS", 0.0)
+    settled(lambda: is_out(made), "leaving the pages")
 
 
 def test_a_cell_that_is_moved_shows_it_all_the_time(

@@ -47,9 +47,9 @@ def test_it_is_gone_once_the_last_view_has_gone_with_its_output(clock: Clock) ->
     made.heard("a")
     made.heard("b")
     made.left("a", is_gone=True)
-    assert (made.is_watched, made.is_gone, gone) == (True, False, [])
+    assert (made.is_watched, made.is_gone, gone) == (True, False, [clock.now])
     made.left("b", is_gone=True)
-    assert (made.is_watched, made.is_gone, gone) == (False, True, [clock.now])
+    assert (made.is_watched, made.is_gone, gone) == (False, True, 2 * [clock.now])
     made.heard("c")  # shown again
     assert (made.is_watched, made.is_gone) == (True, False)
 
