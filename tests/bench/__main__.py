@@ -15,6 +15,7 @@ from tests.bench.open_log import log
 from tests.bench.packing import packing
 from tests.bench.repaint import repaint
 from tests.bench.service import service
+from tests.bench.soak import soak
 from tests.bench.submission import submission
 from tests.bench.sweep import sweep
 from tests.bench.upload import upload
@@ -33,6 +34,7 @@ BENCHES: dict[str, Callable[[], bool | None]] = {
     "upload": upload,
     "latency": latency,
     "service": service,
+    "soak": soak,
 }
 
 
