@@ -173,6 +173,11 @@ SAMPLES = [
     ("NEURON: Couldn't find: cell.hoc\n near line 0", "hoc file not found", "NEURON", "cell.hoc"),
     ("/opt/bin/nrniv: Can't open  morph.hoc\n in c.hoc near line 1", "hoc file not found",
      "/opt/bin/nrniv", "morph.hoc"),
+    ("    raise ValueError(\nValueError: unable to locate the Python shared library; please make "
+     "sure it is installed, or set the environmental variable `NMODL_PYLIB`",
+     "no Python library", "ValueError: unable", "python3-dev"),
+    ("Could not determine Python library details: After running nrnpyenv.sh (bash x) with output:",
+     "no Python library", "Could not", "python3-dev"),
     ("NEURON: syntax error\n near line 1\n x = = 3\n     ^", "hoc error", "NEURON", "syntax error"),
     ("bad.mod:2: error\nmake: *** [makemod2c_inc:3: bad.cpp] Error 1\n"
      "[local service] The .mod files could not be compiled. That needs a C compiler (gcc, make) "

@@ -17,6 +17,7 @@ from bspsa_widgets.service.executors.failure import JobFailure
 from bspsa_widgets.service.executors.limits import GIB, MIB, Limits
 from bspsa_widgets.service.executors.main_file import MainFile
 from bspsa_widgets.service.executors.options import RunOptions, read_options
+from bspsa_widgets.service.executors.python_library import lacks_library
 from bspsa_widgets.service.executors.tool_place import Place, place_of
 from bspsa_widgets.service.executors.tools import TOOLS, find_tool
 from bspsa_widgets.service.tool_list import tool_reports
@@ -93,6 +94,40 @@ def test_a_compiler_is_asked_for_only_where_there_is_none(
     step = place_of(find_tool("NEURON77_TG"), None).steps(main, 1)[0]
     assert step.failure == "The .mod files could not be compiled"
     assert step.advice.startswith(words)
+
+
+def _without_library(folder: Path) -> str:
+    """NEURON with a Python without shared library: as NEURON does, it stops if it is not told."""
+    python = _environment(folder, has="neuron", programs=("nrniv", "nrnivmodl"))
+    text = Path(python).read_text().replace("case", '[ "$3" = find_libpython ] && exit 1\ncase')
+    Path(python).write_text(text.replace("*) echo 0 ;;", '*) echo "run: $1" ;;'))
+    for name in ("nrniv", "nrnivmodl"):
+        stops = '#!/bin/sh\n[ -n "$NMODL_PYLIB" ] || { echo "no libpython" >&2; exit 1; }\n'
+        (folder / "bin" / name).write_text(stops)
+    return python
+
+
+def test_neuron_compiles_where_there_is_no_shared_python(tmp_path: Path) -> None:
+    python = _without_library(tmp_path / "own")
+    task = nsg_task(tmp_path, "MOD", zipped({"m/init.py": "", "m/x.mod": ""}), "NEURON77_TG")
+    end = asyncio.run(run_one(task, pythons={"neuron": python}))
+    assert end.phase is Phase.SUCCEEDED, task.folder.stderr.read_text()
+    assert task.folder.stdout.read_text() == "run: init.py\n"
+
+
+def test_a_hoc_file_that_needs_the_shared_python_is_told_so(tmp_path: Path) -> None:
+    python = _without_library(tmp_path / "own")
+    task = nsg_task(tmp_path, "HOC", zipped({"m/init.hoc": ""}), "NEURON77_TG")
+    assert asyncio.run(run_one(task, pythons={"neuron": python})).phase is Phase.FAILED
+    told = task.folder.stderr.read_text()
+    assert "needs Python's shared library" in told
+    assert "apt-get install python3-dev" in told
+    assert "compiler" not in told
+
+
+def test_a_python_with_a_shared_library_is_known() -> None:
+    assert not lacks_library(sys.executable)
+    assert not lacks_library("/nowhere/python")
 
 
 def test_several_processes_are_started_by_mpi_where_it_is_there(

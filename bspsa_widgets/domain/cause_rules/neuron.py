@@ -28,6 +28,17 @@ NEURON: tuple[Rule, ...] = (
         "nrnivmodl, the compiler, the local service",
         told_by=_COMPILER,
     ),
+    Rule(
+        "no Python library",
+        r"unable to locate the Python shared library|Could not determine Python library details",
+        "NEURON's program did not find Python's shared library (libpython).",
+        "nrniv and what nrnivmodl makes need it; compiling alone only asks for it.",
+        "Install it where the job runs: on Debian and Ubuntu, apt-get install python3-dev. A .py "
+        "main file that Python starts does without; for nrnivmodl alone it is enough to set "
+        "NMODL_PYLIB=none in the command.",
+        "NEURON",
+        "first",
+    ),
     # Before what follows from it: hoc goes on, and misses what the file would have brought.
     Rule(
         "hoc file not found",

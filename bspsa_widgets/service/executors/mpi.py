@@ -27,6 +27,10 @@ _LIBRARY: Final = "NEURON finds no MPI library that it can use"
 _REASONS: Final = (
     (r"attempt to run as root", "mpiexec refuses to run for root"),
     (r"not enough slots", "mpiexec does not start so many"),
+    (
+        r"Python shared library|Python library details",
+        "NEURON does not find Python's shared library (apt-get install python3-dev)",
+    ),
     (r"(?i)cannot open shared object|could not dynamically load|file too short", _LIBRARY),
 )
 

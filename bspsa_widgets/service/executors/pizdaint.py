@@ -7,6 +7,7 @@ import sys
 
 from bspsa_widgets.service import file_access
 from bspsa_widgets.service.executors import Phase
+from bspsa_widgets.service.executors.python_library import WITHOUT, lacks_library
 from bspsa_widgets.service.executors.run import Run
 
 
@@ -18,6 +19,8 @@ def run_pizdaint(run: Run) -> int:
     with file_access.replacing(folder.path, folder.script) as opened:
         opened.write(f"{command}\n".encode())
     run.use(sys.executable)
+    if "nrn" in command and lacks_library(sys.executable):
+        run.variables |= WITHOUT  # nrnivmodl does without; nrniv says what it misses
     run.phase(Phase.RUNNING)
     shell = shutil.which("bash") or "/bin/sh"
     code = run.execute([shell, str(folder.script)], folder.work)

@@ -18,6 +18,7 @@ from typing import Final, NamedTuple
 from bspsa_widgets.service.executors.failure import JobFailure
 from bspsa_widgets.service.executors.main_file import MainFile
 from bspsa_widgets.service.executors.plain_path import command_of
+from bspsa_widgets.service.executors.python_library import NEEDED, WITHOUT, lacks_library
 from bspsa_widgets.service.executors.tool import Tool
 
 _PATIENCE: Final = 30.0  # seconds for a Python to say what it can import; it takes 0.05
@@ -107,6 +108,8 @@ class Place:
         command = command or self._filled(self.tool.runs[suffix], main, processes)
         if command is None:
             raise JobFailure(f"{self.tool.label} is not complete. {self.tool.install}")
+        if suffix == ".hoc" and lacks_library(self.python):
+            raise JobFailure(f"{NEEDED}.")
         return [*self._mechanisms(main), Step(command)]
 
     def runs_in_parallel(self, main: MainFile) -> bool:
@@ -122,6 +125,8 @@ class Place:
         shutil.rmtree(main.folder / platform.machine(), ignore_errors=True)
         where = source.relative_to(main.folder).as_posix()
         command = [*(self.command(self.tool.compiler) or [""]), where]
+        if lacks_library(self.python):
+            command = ["env", *(f"{name}={value}" for name, value in WITHOUT.items()), *command]
         return [Step(command, "The .mod files could not be compiled", self._needs_for_compiling())]
 
     def _needs_for_compiling(self) -> str:
