@@ -119,7 +119,7 @@ def test_a_file_that_grows_is_given_as_it_is_at_that_moment(call: Caller) -> Non
     command = "while sleep 0.01; do echo 0123456789; done > log"
     job = call.submit("pizdaint", command=command)
     path = f"/files/{call.path(job)}log/"
-    until(lambda: call.http.get(path).content[:50] if _runs(call, job) else None)
+    until(lambda: (found := call.http.get(path)).is_success and found.content)
     seen = 0
     for _ in range(20):
         answer = call.http.get(path, headers={"Range": "bytes=-11"})
