@@ -33,7 +33,11 @@ assert b"jupyter-config-data" in page, page
 """
 TUTORIALS = """
 cp -r bspsa-tutorials ../copy && cd ../copy && export BSPSA_SERVICE_DIR=$HOME/service
-for one in 0[1-4]*.ipynb; do ../bspsa-widgets/.venv/bin/jupyter execute "$one" || exit 1; done
+for one in 0[1-4]*.ipynb; do
+  ../bspsa-widgets/.venv/bin/jupyter execute "$one" && continue
+  find "$HOME/service" -iname stderr -exec tail -n 5 {} +
+  exit 1
+done
 """
 
 
