@@ -255,6 +255,8 @@ _OF_OTHERS = {  # files of the service's own directory, of the user, of the syst
     "user_list.py", "users_file.py", "executors/kin.py", "executors/program.py",
     "executors/task_bound.py",
     "executors/mpi.py",
+    # A tool's environment; written before the job's program runs.
+    "executors/plain_path.py",
     # What was just unpacked, before the job's program runs.
     "executors/main_file.py", "executors/tool_place.py",
 }  # fmt: skip
