@@ -5,16 +5,17 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import math
 import os
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import NamedTuple
 
 from bspsa_widgets.client.service_account import ServiceAccountClient
 from bspsa_widgets.client.wire import Answer
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.errors import BspsaError, ServiceFailure
-from bspsa_widgets.submission.job_list import list_by_system
+from bspsa_widgets.submission.job_lists import JobLists, Listing, Wanted
 from bspsa_widgets.submission.job_table import JobTable
 from bspsa_widgets.submission.known_job import (
     KnownJob,
@@ -78,28 +79,52 @@ class Discovery:
         self._table = table
         self._see = see
         self._records = records
+        self._lists: JobLists | None = None
+        self._taken = -math.inf  # when the list that was taken last began
         self._stamp: object = None
         self._is_waiting = False  # for lists, before records tell of anything
         self._of_job: dict[str, Record] = {}  # by the job's key
         self._of_marker: dict[str, Record] = {}
 
-    async def read_lists(self, client: ServiceAccountClient, scope: Scope) -> Found:
-        """Ask for all lists that the scope needs.
+    async def read_lists(
+        self, client: ServiceAccountClient, scope: Scope, since: float | None = None
+    ) -> Found:
+        """Take a list that the scope needs, and that was not taken yet.
+
+        Args:
+            since: when it began at the earliest, by the loop's clock; None: it begins now.
 
         Raises:
             BspsaError: none could be had.
         """
-        began = datetime.now(UTC)
-        project = scope.project if scope.hpc else ""  # the service has no list by project alone
-        listed, failed = await list_by_system(client, scope.hpc, project)
-        for number, job in enumerate(listed):
+        self._lists = JobLists.at(client.endpoint.url)
+        since = None if since is None else max(since, self._not_taken)
+        listing = await self._lists.read(client, *_asked_for(scope), since=since)
+        return await self._take_all(listing, scope)
+
+    async def read_newer(self, client: ServiceAccountClient, scope: Scope) -> Found | None:
+        """Take a list that somebody else has read since; None where nobody has."""
+        if self._lists is None:
+            return None
+        wanted = Wanted(await client.tokens.get(), *_asked_for(scope))
+        listing = self._lists.latest(wanted, self._not_taken)
+        return None if listing is None else await self._take_all(listing, scope)
+
+    @property
+    def _not_taken(self) -> float:
+        """When lists began that were not taken yet."""
+        return math.nextafter(self._taken, math.inf)
+
+    async def _take_all(self, listing: Listing, scope: Scope) -> Found:
+        self._taken = listing.began
+        for number, job in enumerate(listing.jobs):
             if number % AT_ONCE == 0:
                 await asyncio.sleep(0)  # uploads go on
-            self._take(job, began, scope)
+            self._take(job, listing.at, scope)
         await self._keep_ends()
         if self._is_waiting:
             self._is_waiting, self._stamp = False, None
-        return Found(datetime.now(UTC), failed)
+        return Found(listing.ended, listing.failed)
 
     def forget(self) -> None:
         """Nothing is known any more; the records are read again after the next lists."""
@@ -161,6 +186,10 @@ class Discovery:
         """Write down in its record, where there is one, that a job is over."""
         if self._records is not None and known.record and known.job.is_over:
             await keep_end(self._records, known.record, known.job)
+
+
+def _asked_for(scope: Scope) -> tuple[str, str]:
+    return scope.hpc, scope.project if scope.hpc else ""  # there is no list by project alone
 
 
 def _known_of(record: Record) -> KnownJob | None:

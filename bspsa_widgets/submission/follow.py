@@ -19,7 +19,8 @@ async def follow(
     client: ServiceAccountClient,
     ref: JobRef,
     job: Job,
-    pace: Pace | Callable[[], Pace] | None = None,
+    pace: Pace | None = None,
+    is_first: Callable[[], bool] = lambda: False,
 ) -> AsyncGenerator[Look, None]:
     """Looks at a job until it is over; first as last seen, or as given.
 
@@ -31,15 +32,17 @@ async def follow(
     Args:
         client: asked only until the generator is closed.
         ref: where it is found. job: as last seen.
-        pace: None for one that suits the endpoint; a function where it changes.
+        pace: None for one that suits the endpoint. Where many jobs are followed, it is slower.
+        is_first: whether somebody waits to see the job: it goes before others then.
     """
     if job.terminal_stage:
         yield Look(job, datetime.now(UTC))
         return
-    follower = Follower(client, pace or Pace.for_client(client))
-    watch = Poller.of(client).join(follower, ref, job)
+    follower = Follower(client, pace or Pace.for_client(client), is_first)
+    poller = Poller.of(client)
+    watch = poller.join(follower, ref, job)
     try:
         while (look := await follower.next()) is not None:
             yield look
     finally:
-        await watch.leave(follower)
+        await poller.leave(follower, watch)

@@ -15,18 +15,20 @@ class Follower:
 
     Args:
         client: may be asked as long as it follows.
-        pace: at which it wants to know; a function where that changes.
+        pace: at which it wants to know.
+        is_first: whether somebody waits to see the job: it goes before others.
     """
 
-    def __init__(self, client: ServiceAccountClient, pace: Pace | Callable[[], Pace]) -> None:
+    def __init__(
+        self,
+        client: ServiceAccountClient,
+        pace: Pace,
+        is_first: Callable[[], bool] = lambda: False,
+    ) -> None:
         self.client = client
-        self._pace = pace
+        self.pace = pace
+        self.is_first = is_first
         self._told: asyncio.Queue[Look | BaseException | None] = asyncio.Queue()
-
-    @property
-    def pace(self) -> Pace:
-        """At which it wants to know now."""
-        return self._pace() if callable(self._pace) else self._pace
 
     def tell(self, news: Look | BaseException | None) -> None:
         """A look, None for the end, or what broke the looking."""

@@ -1,4 +1,4 @@
-"""All jobs of the user, live: found by lists and records, the open ones followed one by one."""
+"""All jobs of the user, live: found by lists and records, the open ones followed together."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ AFTER_A_FAILURE = 30.0  # doubled with each further one, up to the above
 # Between two light questions (`GET /quotas/` asks no HPC system) to a service that was away.
 BACK, BACK_HERE = 30.0, 2.0
 RECORDS = 2.0  # between two looks at the folder of the records; nothing is asked for that
+FRESH = 10.0  # age of a list that does for a first one, and for one that is due
 
 
 class Reading(NamedTuple):
@@ -93,17 +94,20 @@ class MyJobs:
         self._is_stopped = False
         try:
             while True:
-                await self.refresh()
+                await self._share(asyncio.get_running_loop().time() - FRESH)
                 await self._until_due()
         finally:
             await self.stop()
 
     async def refresh(self) -> Reading:
         """Read records and lists now. Who asks meanwhile shares the answer."""
+        return await self._share(None)
+
+    async def _share(self, since: float | None) -> Reading:
         if self._is_stopped:
             return self.reading
         if self._refreshing is None or self._refreshing.done():
-            self._refreshing = asyncio.create_task(self._refresh())
+            self._refreshing = asyncio.create_task(self._refresh(since))
         await asyncio.shield(self._refreshing)
         return self.reading
 
@@ -148,13 +152,13 @@ class MyJobs:
             await self.table.beyond(self.table.revision)
         return known
 
-    async def _refresh(self) -> None:
+    async def _refresh(self, since: float | None) -> None:
         try:
             client = self._service()
             await self._use(client)
             await self._found.read_records(client, self.scope)
             self._open.follow_all()  # the lists may take minutes
-            found = await self._found.read_lists(client, self.scope)
+            found = await self._found.read_lists(client, self.scope, since)
         except BspsaError as error:
             self._failed(error)
         except Exception as error:
@@ -197,7 +201,7 @@ class MyJobs:
         """Until the lists are due, and wanted; a job that a record tells of is taken up before."""
         while (left := self._due - asyncio.get_running_loop().time()) > 0 or not self._has_use():
             await asyncio.sleep(min(RECORDS, left) if left > 0 else RECORDS)
-            await self._look_into_records()
+            await self._look_around()
             if self._away is not False and self._has_use():
                 await self._ask_whether_back()
 
@@ -229,17 +233,23 @@ class MyJobs:
             not (known.is_settled or known.is_lost) for known in self.table.jobs()
         )
 
-    async def _look_into_records(self) -> None:
+    async def _look_around(self) -> None:
+        """At the records, and at lists that others have read."""
+        if self._is_stopped:
+            return
         try:
             client = self._service()
             if client.endpoint.url != self._url:
                 self._due = 0.0
-            elif await self._found.read_records(client, self.scope):
-                self._open.follow_all()
+                return
+            await self._found.read_records(client, self.scope)
+            if (found := await self._found.read_newer(client, self.scope)) is not None:
+                self._read(client, found)
+            self._open.follow_all()
         except BspsaError:
             return  # no service runs; the next reading says so
         except Exception:
-            log.exception("reading the records failed")
+            log.exception("looking for new jobs failed")
 
     def _looked(self, problem: BspsaError | None) -> None:
         """Where a look at a job fails, the service itself may be away."""

@@ -12,7 +12,6 @@ from bspsa_widgets.errors import BspsaError, ServiceFailure
 from bspsa_widgets.submission.follow import follow
 from bspsa_widgets.submission.job_table import JobTable
 from bspsa_widgets.submission.known_job import KnownJob
-from bspsa_widgets.submission.pace import Pace
 
 log = logging.getLogger(__name__)
 
@@ -75,11 +74,6 @@ class OpenJobs:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _pace(self) -> Pace:
-        assert self._client is not None  # noqa: S101  (nothing is followed without one)
-        lost = sum(known.is_lost for known in map(self._table.get, self._tasks) if known)
-        return Pace.for_client(self._client, open_jobs=len(self._tasks) - lost)
-
     async def _follow(self, known: KnownJob) -> None:
         key = known.key
         try:
@@ -101,7 +95,7 @@ class OpenJobs:
     async def _look_to_the_end(self, known: KnownJob) -> None:
         if self._client is None:
             return
-        looks = follow(self._client, known.ref, known.job, self._pace)
+        looks = follow(self._client, known.ref, known.job)
         async with aclosing(looks) as looks:
             async for look in looks:
                 if look.job is known.job and look.problem is None:

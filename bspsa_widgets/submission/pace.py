@@ -8,9 +8,6 @@ from typing import NamedTuple
 from bspsa_widgets.client.service_account import ServiceAccountClient
 
 _WAITING = frozenset({"QUEUED", "QUEUE"})  # stages that last for hours or days
-# Seconds between two looks of one who follows many jobs: a hundred of them are looked at once
-# in `longest`, and a bit more, so that lists have their place as well.
-_APART, _APART_HERE = 0.35, 0.1
 DAY = 86_400.0
 _FACTOR_WHILE_LOST = 1.5  # so that what is not shown for long costs little, and is never given up
 
@@ -19,7 +16,8 @@ class Pace(NamedTuple):
     """Seconds between looks: from `first`, growing by `factor`, to `longest`.
 
     Each look costs the real service three calls to EBRAINS and one to the HPC system. A job
-    in a queue is looked at ever more seldom, up to every `longest_in_queue`.
+    in a queue is looked at ever more seldom, up to every `longest_in_queue`. Where many jobs
+    are followed, they are looked at together, and more seldom (`Poller`).
     """
 
     first: float = 2.0
@@ -28,17 +26,9 @@ class Pace(NamedTuple):
     longest_in_queue: float = 120.0
 
     @classmethod
-    def for_client(cls, client: ServiceAccountClient, open_jobs: int = 1) -> Pace:
-        """What suits the endpoint; each of many jobs is looked at the more seldom."""
-        here = client.endpoint.is_loopback
-        usual = cls(0.2, 1.2, 2.0, 2.0) if here else cls()
-        least = (open_jobs - 1) * (_APART_HERE if here else _APART)
-        return cls(
-            max(usual.first, least),
-            usual.factor,
-            max(usual.longest, least),
-            max(usual.longest_in_queue, least),
-        )
+    def for_client(cls, client: ServiceAccountClient) -> Pace:
+        """What suits the endpoint."""
+        return cls(0.2, 1.2, 2.0, 2.0) if client.endpoint.is_loopback else cls()
 
     def seconds(self, looks: int, stage: str = "") -> float:
         """Before the next look; with 10 % of jitter, so that views spread.

@@ -22,6 +22,7 @@ class Turns:
 
     def __init__(self) -> None:
         self._free = asyncio.Semaphore(AT_ONCE)
+        self._first = asyncio.Semaphore(AT_ONCE)
         self._one_long = asyncio.Lock()
         self._rest_ends = float("-inf")
 
@@ -41,13 +42,22 @@ class Turns:
             self._rest_ends = max(self._rest_ends, now + min(seconds, LONGEST_REST))
 
     @asynccontextmanager
-    async def turn(self) -> AsyncGenerator[None, None]:
-        async with self._free:
-            loop = asyncio.get_running_loop()
-            # A loop, for the answer to another's look may ask for more.
-            while (left := self._rest_ends - loop.time()) > 0:  # noqa: ASYNC110
-                await asyncio.sleep(left)
+    async def turn(self, *, is_first: bool = False) -> AsyncGenerator[None, None]:
+        """One of few at once.
+
+        Args:
+            is_first: for what somebody is waiting to see: it does not stand behind the others.
+        """
+        async with self._first if is_first else self._free:
+            await self.rested()
             yield
+
+    async def rested(self) -> None:
+        """Wait while the service wants to be left alone."""
+        loop = asyncio.get_running_loop()
+        # A loop, for the answer to another's look may ask for more.
+        while (left := self._rest_ends - loop.time()) > 0:  # noqa: ASYNC110
+            await asyncio.sleep(left)
 
     @asynccontextmanager
     async def long_turn(self) -> AsyncGenerator[None, None]:

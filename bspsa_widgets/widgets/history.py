@@ -213,11 +213,13 @@ class History:
                 self._held.run(self._write_ends(), "writing down the ends of jobs")
 
     async def _write_ends(self) -> None:
-        """One after the other: many may end together, and a submission needs the disk as well."""
+        """One after the other, slowly where a submission needs the disk: many may end together."""
         try:
             while self._ended:
                 await asyncio.sleep(GATHER)
                 while self._ended:
+                    if self._panel._is_busy:
+                        await asyncio.sleep(GATHER)
                     await keep_end(self._records, *self._ended.popitem())
                 await self.show()
         finally:

@@ -128,7 +128,8 @@ class ShownJob:
         seen: list[tuple[str, datetime]] = []
         goes_on = not job.is_over
         try:
-            async with aclosing(follow(service, ref, job)) as looks:
+            looks = follow(service, ref, job, is_first=lambda: self._is_to_be_seen(ref))
+            async with aclosing(looks) as looks:
                 async for look in looks:
                     job = look.job
                     self._greeting.learned(look.problem)
@@ -148,6 +149,9 @@ class ShownJob:
         if goes_on:
             self._notices.tell(job)
         return job
+
+    def _is_to_be_seen(self, ref: JobRef) -> bool:
+        return self._place is not None and self._place[1] == ref and self._is_watched()
 
     def _show_look(self, look: Look, seen: list[tuple[str, datetime]]) -> None:
         if self._place is None or look.job.job_id != self._place[1].job_id:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from tests.bench.bundle import bundle
 from tests.bench.files_view import files
+from tests.bench.history import history
 from tests.bench.imports import imports
 from tests.bench.latency import latency
 from tests.bench.monitor import monitor
@@ -32,6 +33,7 @@ BENCHES: dict[str, Callable[[], bool | None]] = {
     "log": log,
     "packing": packing,
     "upload": upload,
+    "history": history,
     "latency": latency,
     "service": service,
     "soak": soak,

@@ -115,20 +115,80 @@ def test_open_jobs_are_followed_one_by_one_and_those_that_are_over_are_left_alon
     run_virtual(main())
 
 
-def test_a_hundred_open_jobs_cost_at_most_a_hundred_requests_in_a_cycle() -> None:
+def test_a_hundred_open_jobs_cost_a_list_in_half_a_minute() -> None:
     account = Account([a_row(number) for number in range(100)])
 
     async def main() -> None:
         async with watching(account, is_here=False) as watch:
-            counts = []
-            for _ in range(6):
-                before = watch.looks
-                await asyncio.sleep(30)
-                counts.append(watch.looks - before)
-            assert max(counts) <= 100
-            assert 6 * 80 <= sum(counts) <= len(watch.server.ledger) <= 6 * 100
+            await asyncio.sleep(600)
+            assert 600 / 40 < len(watch.server.ledger) <= 600 / 35 + 3
+            assert watch.looks == 0
+            account.jobs[7] |= DONE
+            await asyncio.sleep(40)
+            assert [known.job.id for known in watch.ends] == [7]
 
     run_virtual(main(), real_seconds=60)
+
+
+def test_a_hundred_open_jobs_whose_list_is_broken_are_looked_at_one_by_one() -> None:
+    account = Account([a_row(number) for number in range(100)])
+    records_of = {f"/jobs/pizdaint/bsp_pizdaint_01/{a_row(n)['job_id']}/" for n in range(100)}
+    is_broken = [False]
+
+    def answer(request: Received) -> Reply:
+        is_list = request.target.count("/") < 5
+        return Reply.html(500) if is_broken[0] and is_list else account(request)
+
+    async def main() -> None:
+        async with watching(answer, is_here=False) as watch:
+            is_broken[0] = True
+            await asyncio.sleep(600)
+            alone = [path for path in watch.asked() if path in records_of]
+            assert set(alone) == records_of
+            assert 600 / 0.35 * 0.6 < len(alone) <= 600 / 0.35 + 10
+            assert len(watch.server.ledger) - len(alone) < 60  # further tries, with the fallbacks
+
+    run_virtual(main(), real_seconds=60)
+
+
+def test_monitors_of_an_endpoint_share_their_lists() -> None:
+    account = Account([a_row(number, **DONE) for number in range(3)])
+
+    async def main() -> None:
+        async with watching(account, is_here=False) as watch:
+            others = [MyJobs(lambda: watch.client) for _ in range(9)]
+            running = [asyncio.create_task(other.run()) for other in others]
+            await asyncio.sleep(4 * LISTS)
+            assert watch.asked().count("/jobs/") <= 5
+            account.jobs.append(a_row(9))
+            await watch.mine.refresh()
+            await asyncio.sleep(RECORDS + 1)
+            assert {len(other.table) for other in others} == {4}
+            for task in running:
+                task.cancel()
+            await asyncio.wait(running)
+
+    run_virtual(main(), real_seconds=60)
+
+
+def test_those_of_another_user_have_lists_of_their_own() -> None:
+    def answer(request: Received) -> Reply:
+        is_ours = request.header("Authorization") == ["Bearer t"]
+        return Account([a_row(1 if is_ours else 2, **DONE)])(request)
+
+    async def main() -> None:
+        async with (
+            watching(answer) as watch,
+            ServiceAccountClient(watch.client.endpoint, "another") as client,
+        ):
+            theirs = MyJobs(lambda: client)
+            await theirs.refresh()
+            await asyncio.sleep(3 * RECORDS)
+            assert [known.job.id for known in theirs.shown()] == [2]
+            assert [known.job.id for known in watch.mine.shown()] == [1]
+            await theirs.stop()
+
+    run_virtual(main())
 
 
 def test_the_lists_are_read_every_few_minutes_only() -> None:
@@ -333,7 +393,7 @@ def test_a_blip_loses_no_job() -> None:
 def test_jobs_that_are_not_shown_do_not_slow_down_the_looks_at_others(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("bspsa_widgets.submission.pace._APART", 5.0)
+    monkeypatch.setattr("bspsa_widgets.submission.poller.APART", 2.0)
     account = Account([a_row(number, "DELETED") for number in range(2, 22)] + [a_row(1)])
 
     async def main() -> None:

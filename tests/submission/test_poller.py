@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.domain.endpoint import Endpoint
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.errors import NotFound, ServiceFailure, TokenError
 from bspsa_widgets.submission import poller
@@ -124,22 +125,169 @@ def test_after_the_end_nobody_asks() -> None:
     run_virtual(main())
 
 
-def test_fifty_jobs_are_asked_for_one_by_one_and_few_at_once() -> None:
-    jobs = [Job.parse(BODY | {"job_id": f"{number:08X}"}) for number in range(50)]
+def rows_of(jobs: list[Job], **changes: Any) -> list[dict[str, Any]]:
+    return [BODY | {"job_id": job.job_id} | changes for job in jobs]
+
+
+def many(count: int) -> list[Job]:
+    return [Job.parse(BODY | {"job_id": f"{number:08X}"}) for number in range(count)]
+
+
+def is_list(request: Received) -> bool:
+    return request.target.count("/") < 5
+
+
+def test_fifty_jobs_that_no_list_shows_are_asked_for_one_by_one_and_few_at_once() -> None:
+    jobs = many(50)
     over = BODY | {"stage": "SUCCESSFUL", "terminal_stage": True}
 
     def answer(request: Received) -> Reply:
+        if is_list(request):
+            return Reply.json([])
         return Reply.json(over | {"job_id": request.target.strip("/").split("/")[-1]})
 
     async def main() -> None:
         async with serving(answer) as server, Slow(server.url, "t") as client:
             found = await asyncio.gather(*(to_the_end(client, job) for job in jobs))
             assert [looks[-1].job.job_id for looks in found] == [job.job_id for job in jobs]
-            assert len(server.ledger) == 50
-            assert server.connections <= AT_ONCE
-            assert elapsed() == 10 + 3 * 50 / AT_ONCE
+            assert [is_list(request) for request in server.ledger].count(False) == 50
+            assert len(server.ledger) == 51
+            assert server.connections <= AT_ONCE + 1
+            assert elapsed() == pytest.approx(10 + 3 * 50 / AT_ONCE, abs=5)
 
     run_virtual(main())
+
+
+def test_fifty_jobs_are_asked_for_by_one_list() -> None:
+    jobs = many(50)
+    over = {"stage": "SUCCESSFUL", "terminal_stage": True}
+
+    async def main() -> None:
+        def answer(request: Received) -> Reply:
+            assert is_list(request)
+            return Reply.json(rows_of(jobs, **(over if elapsed() > 25 else {"stage": "RUNNING"})))
+
+        async with serving(answer) as server, ServiceAccountClient(server.url, "t") as client:
+            found = await asyncio.gather(*(to_the_end(client, job) for job in jobs))
+            assert {tuple(names(looks)) for looks in found} == {
+                ("QUEUED", "RUNNING", "RUNNING", "SUCCESSFUL")
+            }
+            assert [request.target for request in server.ledger] == [
+                "/jobs/pizdaint/bsp_pizdaint_01/"
+            ] * 3
+
+    run_virtual(main())
+
+
+@pytest.mark.parametrize("count", [100, 1_000])
+def test_what_somebody_waits_to_see_is_looked_at_before_all_others(count: int) -> None:
+    """However many are followed, also where no list can be had, and the service is slow."""
+    jobs = many(count)
+    new = Job.parse(BODY | {"job_id": "NEW"})
+
+    def answer(request: Received) -> Reply:
+        if is_list(request):
+            return Reply.html(500)
+        return stage("RUNNING", job_id=request.target.strip("/").split("/")[-1])
+
+    async def main() -> None:
+        async with serving(answer) as server:
+            endpoint = Endpoint.parse(server.url).model_copy(update={"is_loopback": False})
+            async with Slow(endpoint, "t") as client:
+                crowd = [asyncio.create_task(to_the_end(client, job)) for job in jobs]
+                await asyncio.sleep(100)
+                looks = follow(client, JobRef.of(new), new, is_first=lambda: True)
+                async with aclosing(looks):
+                    await anext(looks)
+                    before = elapsed()
+                    await anext(looks)
+                    assert elapsed() - before == pytest.approx(2 + 3)  # its pace, and the look
+                for task in crowd:
+                    task.cancel()
+                await asyncio.wait(crowd)
+
+    run_virtual(main(), real_seconds=60)
+
+
+@pytest.mark.parametrize("says", ["DELETED", "CANCELED", ""])
+def test_a_list_alone_makes_no_job_lost_and_none_over(says: str) -> None:
+    """It is looked at alone: one that was ended from here is over only when that shows it, too."""
+    jobs = [job.model_copy(update={"end_sent": "cancel"}) for job in many(10)]
+    rows = rows_of(jobs[1:]) + ([BODY | {"job_id": jobs[0].job_id, "stage": says}] if says else [])
+
+    def answer(request: Received) -> Reply:
+        if is_list(request):
+            return Reply.json(rows)
+        return stage("RUNNING", job_id=request.target.strip("/").split("/")[-1])
+
+    async def main() -> None:
+        async with serving(answer) as server, ServiceAccountClient(server.url, "t") as client:
+            told: list[Look] = []
+
+            async def note() -> None:
+                looks = follow(client, JobRef.of(jobs[0]), jobs[0], STEADY)
+                async with aclosing(looks):
+                    async for look in looks:
+                        told.append(look)
+
+            crowd = [asyncio.create_task(to_the_end(client, job)) for job in jobs[1:]]
+            noting = asyncio.create_task(note())
+            await asyncio.sleep(200)
+            assert len(told) > 15
+            assert {look.job.stage for look in told[1:]} == {"RUNNING"}
+            assert not any(look.problem or look.is_lost for look in told)
+            for task in (*crowd, noting):
+                task.cancel()
+            await asyncio.wait([*crowd, noting])
+
+    run_virtual(main())
+
+
+def test_a_list_is_given_up_where_the_client_it_is_asked_with_is_not_to_be_used() -> None:
+    jobs = many(20)
+
+    class SlowLists(ServiceAccountClient):
+        async def jobs(self, hpc: str = "", project: str = "") -> list[Job]:
+            await asyncio.sleep(30)
+            return await super().jobs(hpc, project)
+
+    async def leave_early(url: str) -> None:
+        async with SlowLists(url, "first") as client:
+            await asyncio.gather(*(to_the_end(client, job) for job in jobs[:10]))
+
+    async def main() -> None:
+        over = {"stage": "SUCCESSFUL", "terminal_stage": True}
+        answer = story(Reply.json(rows_of(jobs, **over)))
+        async with serving(answer) as server:
+            async with SlowLists(server.url, "second") as client:
+                leaves = asyncio.create_task(leave_early(server.url))
+                await asyncio.sleep(0)
+                stay = [asyncio.create_task(to_the_end(client, job)) for job in jobs[10:]]
+                await until(leaves, 25)
+                await asyncio.gather(*stay)
+            used = [request.header("Authorization") for request in server.ledger]
+            assert used == [["Bearer second"]]
+
+    run_virtual(main())
+
+
+def test_a_fault_in_the_schedule_reaches_all_who_follow(caplog: pytest.LogCaptureFixture) -> None:
+    def broken() -> bool:
+        raise RuntimeError("planted")
+
+    async def main() -> None:
+        async with serving(story(DONE)) as server, ServiceAccountClient(server.url, "t") as client:
+            other = asyncio.create_task(to_the_end(client))
+            looks = follow(client, REF._replace(job_id="B"), JOB, STEADY, is_first=broken)
+            async with aclosing(looks):
+                await anext(looks)
+                with pytest.raises(RuntimeError, match="planted"):
+                    await anext(looks)
+            with pytest.raises(RuntimeError, match="planted"):
+                await other
+
+    run_virtual(main())
+    assert "following jobs broke" in caplog.text
 
 
 def test_a_broken_job_is_no_trouble_for_the_others() -> None:

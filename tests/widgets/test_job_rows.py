@@ -12,7 +12,7 @@ import pytest
 
 from bspsa_widgets.client.service_account import ServiceAccountClient
 from bspsa_widgets.domain.endpoint import Endpoint
-from bspsa_widgets.submission import discovery, my_jobs, watch
+from bspsa_widgets.submission import job_lists, my_jobs, watch
 from bspsa_widgets.submission.my_jobs import LISTS, MyJobs
 from bspsa_widgets.widgets import job_rows, kept_panel, monitor_state
 from bspsa_widgets.widgets.job_rows import SAVED_SECONDS, JobRows
@@ -36,7 +36,7 @@ class Date(datetime):
 
 @pytest.fixture(autouse=True)
 def _virtual_dates(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (discovery, watch, monitor_state, kept_panel):
+    for module in (job_lists, watch, monitor_state, kept_panel):
         monkeypatch.setattr(module, "datetime", Date)
 
 
