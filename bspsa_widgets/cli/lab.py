@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,8 +33,20 @@ def open_lab(options: argparse.Namespace, output: Output) -> int:
             "JupyterLab is not installed.", advice="Install it: pip install 'bspsa-widgets[lab]'"
         )
     place = Path(options.dir).expanduser().absolute()
-    first = copy_tutorials(place)
-    with LocalService() as service, signals_handed_on() as hand_to:
+    check_jupyter_folders()
+    try:
+        first = copy_tutorials(place)
+    except OSError as error:
+        raise BspsaError(
+            f"The tutorials cannot be copied to {place}: {error.strerror}.",
+            advice="Name a folder that you may write to: bspsa lab --dir FOLDER",
+        ) from None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it is said below, as all else
+        own = LocalService()
+    with own as service, signals_handed_on() as hand_to:
+        if service.notice:
+            output.say(service.notice)
         text = f"The tutorials are in {place}; the local service is at {service.url}."
         output.answer({"tutorials": str(place), "url": service.url}, text)
         environment = {k: v for k, v in os.environ.items() if k not in _TOKENS}
@@ -80,6 +93,32 @@ def _wait(lab: subprocess.Popen[bytes]) -> int:
         except KeyboardInterrupt:
             continue
         return DONE if code in (0, -signal.SIGINT, -signal.SIGTERM) else code
+
+
+def check_jupyter_folders() -> None:
+    """JupyterLab itself ends in a page of Python where it cannot write to one of its folders.
+
+    Raises:
+        BspsaError: so it would.
+    """
+    from jupyter_core import paths
+
+    folders = {
+        "JUPYTER_RUNTIME_DIR": paths.jupyter_runtime_dir(),
+        "JUPYTER_DATA_DIR": paths.jupyter_data_dir(),
+        "JUPYTER_CONFIG_DIR": paths.jupyter_config_dir(),
+    }
+    if lost := [name for name, folder in folders.items() if not _can_write(Path(folder))]:
+        raise BspsaError(
+            f"JupyterLab cannot write to {folders[lost[0]]}.",
+            advice=f"Set {' and '.join(lost)} to folders that you may write to.",
+        )
+
+
+def _can_write(folder: Path) -> bool:
+    """To a folder, or to the one that it would be made in."""
+    there = next(path for path in (folder, *folder.parents) if path.exists())
+    return os.access(there, os.W_OK | os.X_OK)
 
 
 def copy_tutorials(place: Path) -> str:

@@ -12,6 +12,7 @@ import os
 import subprocess
 import sys
 import time
+import warnings
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Literal, Self
@@ -66,6 +67,7 @@ class LocalService:
     Attributes:
         url: base URL without a trailing slash. directory: as given, absolute.
         is_own: it was started here and ends with this process; else it was found running.
+        notice: what to know of its jobs where they are not kept apart, warned of; else empty.
 
     Raises:
         LocalServiceError: it did not start; the message holds the end of its log.
@@ -83,8 +85,11 @@ class LocalService:
         self._process: subprocess.Popen[bytes] | None = None
         self._owner = os.getpid()
         self._executor = executor
+        self.notice = ""
         self._address = self._attach() or self._start(port)
         _started.append(self)
+        if self.notice:
+            warnings.warn(self.notice, stacklevel=2)
 
     @property
     def url(self) -> str:
@@ -150,6 +155,7 @@ class LocalService:
         if address.pid == process.pid:
             self._process = process
             atexit.register(self.stop)
+            self.notice = self._notice()
         else:
             _end(process)
         return address
@@ -165,7 +171,7 @@ class LocalService:
         except OSError as error:
             raise LocalServiceError(
                 f"{self.directory} cannot hold the local service: {error.strerror}.",
-                advice="Choose another directory.",
+                advice="Set BSPSA_SERVICE_DIR to a directory that you may write to.",
             ) from error
 
     def _launch(self, port: int, log: int) -> subprocess.Popen[bytes]:
@@ -195,6 +201,15 @@ class LocalService:
                 raise self._failure("The local service could not start.")
             time.sleep(0.01)  # between two looks; the patience above bounds them
         raise self._failure(f"The local service was not ready after {_START_PATIENCE:g} s.")
+
+    def _notice(self) -> str:
+        # Imported late: neither is needed by who only looks for a service.
+        from bspsa_widgets.service.executors.options import read_options
+        from bspsa_widgets.service.executors.sandbox import why_not
+
+        executor = self._executor or read_options(self.directory).executor
+        reason = why_not() if executor == "local" else ""
+        return f"Jobs are not kept apart from your files and the network: {reason}." * bool(reason)
 
     def _failure(self, message: str) -> LocalServiceError:
         lines: list[str] = []

@@ -134,6 +134,28 @@ def test_the_lab_gets_the_tutorials_a_service_and_no_token_of_an_account(
     assert list((tmp_path / "tutorials").glob("*.ipynb"))
 
 
+def test_a_folder_that_the_lab_cannot_write_to_is_told_with_what_to_set(
+    fake_lab: Bspsa, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    ran = fake_lab("lab", "--dir", tmp_path / "file" / "tutorials")
+    assert (ran.code, "bspsa lab --dir FOLDER" in ran.err) == (3, True), ran.err
+    there = fake_lab.with_environment(JUPYTER_RUNTIME_DIR=str(tmp_path / "file" / "runtime"))
+    ran = there("lab", "--dir", tmp_path / "tutorials")
+    assert (ran.code, "Set JUPYTER_RUNTIME_DIR to" in ran.err) == (3, True), ran.err
+    there = fake_lab.with_environment(BSPSA_SERVICE_DIR=str(tmp_path / "file" / "service"))
+    ran = there("lab", "--dir", tmp_path / "tutorials")
+    assert (ran.code, "Set BSPSA_SERVICE_DIR to" in ran.err) == (3, True), ran.err
+    assert not (tmp_path / "seen").exists()
+
+
+def test_the_lab_says_where_jobs_are_not_kept_apart(fake_lab: Bspsa, tmp_path: Path) -> None:
+    there = fake_lab.with_environment(ENDS_WITH="0", PATH=str(tmp_path))
+    ran = there("lab", "--dir", tmp_path / "tutorials")
+    assert ran.code == 0, ran.err
+    assert "Jobs are not kept apart from your files and the network: bubblewrap" in ran.err
+
+
 @contextmanager
 def handled_as(handler: signal.Handlers, number: signal.Signals) -> Iterator[None]:
     """What is started meanwhile is born so, whatever these tests themselves were born with."""

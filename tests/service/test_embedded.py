@@ -130,6 +130,18 @@ def test_a_start_that_fails_says_why_with_the_end_of_the_log(tmp_path: Path) -> 
     assert not caught.value.job_may_exist
 
 
+def test_a_notebook_is_warned_where_jobs_are_not_kept_apart(tmp_path: Path) -> None:
+    script = "import sys; from bspsa_widgets import LocalService; LocalService(sys.argv[1]).stop()"
+    ran = subprocess.run(
+        [sys.executable, "-c", script, tmp_path / "s"],
+        env=os.environ | {"PATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert "Warning: Jobs are not kept apart from your files" in ran.stderr
+
+
 def test_a_directory_that_cannot_be_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(LocalServiceError, match="cannot hold the local service"):
