@@ -181,6 +181,28 @@ MUTANTS = (
         ),
     ),
     Mutant(
+        "the guard is passed without its lock",
+        _by("tests/submission/test_guard.py", "-k", "without_the_lock"),
+        (
+            Edit(
+                "submission/folder_lock.py",
+                "        if waited >= MOST_WAIT:\n",
+                "        if waited >= MOST_WAIT:\n            break\n        if False:\n",
+            ),
+        ),
+    ),
+    Mutant(
+        "a token that may be at fault is not proved again",
+        _by("tests/submission/test_many.py", "-k", "proved_again"),
+        (
+            Edit(
+                "submission/proofs.py",
+                "            project.proof = None\n",
+                "            pass\n",
+            ),
+        ),
+    ),
+    Mutant(
         "a click and a cell make two jobs",
         _by("tests/widgets/test_submitting.py", "-k", "same_call_again"),
         (
