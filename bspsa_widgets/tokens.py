@@ -216,7 +216,7 @@ class TokenChain:
         return find
 
     async def _from_local(self) -> str | None:
-        return self._local() if self._local else None
+        return await asyncio.to_thread(self._local) if self._local else None
 
     async def _from_panel(self) -> str | None:
         return self._typed

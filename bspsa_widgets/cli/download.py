@@ -15,6 +15,7 @@ from bspsa_widgets.cli.output import Output, failure_lines, line
 from bspsa_widgets.client.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import JobRef
 from bspsa_widgets.errors import BspsaError
+from bspsa_widgets.submission.result_steps import FETCHED_BY_ANOTHER
 from bspsa_widgets.submission.results import (
     Came,
     Fetching,
@@ -97,7 +98,7 @@ class _Run:
     def _take(self, step: Step) -> None:
         match step:
             case Fetching():
-                self._output.progress(_words(step), step=line(step.name))
+                self._output.progress(_words(step), step=f"{line(step.name)} {step.waits}")
             case Came(name, _, _, is_verified):
                 self._came.append(step)
                 if not is_verified:
@@ -166,5 +167,7 @@ class _Run:
 
 
 def _words(step: Fetching) -> str:
+    if step.waits:
+        return f"{line(step.name)}: {FETCHED_BY_ANOTHER} ({step.number} of {step.count})"
     size = megabytes(step.done) if step.total is None else of_total(step.done, step.total)
     return f"{line(step.name)}: {size} ({step.number} of {step.count})"

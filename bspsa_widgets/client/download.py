@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import math
 import os
 import secrets
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+from io import BufferedWriter
 from pathlib import Path
 from typing import NamedTuple
 
+from bspsa_widgets.client.blocking import to_its_end
 from bspsa_widgets.domain.filenames import safe_name
 from bspsa_widgets.domain.jobs import number
 from bspsa_widgets.errors import DownloadError
@@ -18,6 +20,7 @@ from bspsa_widgets.errors import DownloadError
 Progress = Callable[[int, int], None]
 
 LARGEST = "BSPSA_MAX_FILE_GB"  # the setting of how large a file may be that is fetched
+_AT_ONCE = 1 << 20  # bytes that are handed to the disk together
 USUAL_LARGEST = 10.0  # GB: a service that never ends an answer must not fill the disk
 
 
@@ -46,17 +49,19 @@ class Fetched(NamedTuple):
         path: where it lies.
         size: bytes.
         sha256: of what was written, as hexadecimal digits.
+        modified: its time of change then, in nanoseconds.
         is_verified: it is as long as was promised; False where nobody promised a length.
     """
 
     path: Path
     size: int
     sha256: str
+    modified: int
     is_verified: bool
 
 
 def place_for(folder: Path, name: str, *, overwrite: bool = False) -> Path:
-    """Where a file that a server calls `name` may be written: always inside `folder`.
+    """Where a file that a server calls `name` may be written: always inside `folder`. Blocks.
 
     Raises:
         DownloadError: something is there already (and may not be replaced), or it is a
@@ -95,51 +100,85 @@ async def save(
     """
     if length is not None and length > most:
         raise _too_large(place.name, most, length)
-    part: Path | None = None
+    part = _Part(place)
     try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        # Not as private as mkstemp would have it: storage may be shared with colleagues.
-        part = place.with_name(f".part-{secrets.token_hex(6)}")
-        got, sha256 = await _write(part, place.name, pieces, length, most, progress)
+        await to_its_end(part.begin)
+        got = await _take(part, pieces, length, most, progress)
         if length is not None and got != length:
             raise DownloadError(
                 f"{place.name} came with {got} of {length} bytes and was thrown away.",
                 advice="Download it again.",
             )
-        _move(part, place, overwrite)
-        return Fetched(place, got, sha256, is_verified=length is not None)
+        sha256, modified = await to_its_end(part.move, overwrite=overwrite)
+        return Fetched(place, got, sha256, modified, is_verified=length is not None)
     except OSError as error:
         raise DownloadError(
             f"{place.name} could not be written: {error.strerror}.",
             advice="Look at the folder and the free space.",
         ) from None
     finally:
-        if part is not None:
-            part.unlink(missing_ok=True)
+        await to_its_end(part.discard)
 
 
-async def _write(
-    part: Path,
-    name: str,
+async def _take(
+    part: _Part,
     pieces: AsyncIterator[bytes],
     length: int | None,
     most: int,
     progress: Progress | None,
-) -> tuple[int, str]:
-    """Bytes written, and their sha256."""
-    got, digest = 0, hashlib.sha256()
-    with part.open("xb") as file:
-        async for piece in pieces:
-            got += len(piece)
-            if got > most:
-                raise _too_large(name, most, None)
-            file.write(piece)
-            digest.update(piece)
-            if progress:
-                progress(got, length or 0)
-        file.flush()
-        await asyncio.to_thread(os.fsync, file.fileno())  # a large file takes a slow disk seconds
-    return got, digest.hexdigest()
+) -> int:
+    """Bytes that came, all of them written."""
+    got, waiting = 0, bytearray()
+    async for piece in pieces:
+        got += len(piece)
+        if got > most:
+            raise _too_large(part.place.name, most, None)
+        waiting += piece
+        if len(waiting) >= _AT_ONCE:
+            await to_its_end(part.add, waiting)
+            waiting = bytearray()
+        if progress:
+            progress(got, length or 0)
+    await to_its_end(part.add, waiting)
+    return got
+
+
+class _Part:
+    """What has come of a file, beside its place. All of it blocks: the disk may be far away."""
+
+    def __init__(self, place: Path) -> None:
+        self.place = place
+        # Not as private as mkstemp would have it: storage may be shared with colleagues.
+        self._path = place.with_name(f".part-{secrets.token_hex(6)}")
+        self._digest = hashlib.sha256()
+        self._file: BufferedWriter | None = None
+
+    def begin(self) -> None:
+        self.place.parent.mkdir(parents=True, exist_ok=True)
+        self._file = self._path.open("xb")
+
+    def add(self, data: bytes | bytearray) -> None:
+        if self._file is not None:
+            self._file.write(data)
+            self._digest.update(data)
+
+    def move(self, *, overwrite: bool) -> tuple[str, int]:
+        """To its place; its sha256 and time of change."""
+        modified = 0
+        if self._file is not None:
+            with self._file as file:
+                file.flush()
+                os.fsync(file.fileno())
+            modified = self._path.stat().st_mtime_ns
+        _move(self._path, self.place, overwrite)
+        return self._digest.hexdigest(), modified
+
+    def discard(self) -> None:
+        """What is left of it: nothing, once it was moved."""
+        if self._file is not None:
+            with suppress(OSError):
+                self._file.close()
+            self._path.unlink(missing_ok=True)
 
 
 def _too_large(name: str, most: int, length: int | None) -> DownloadError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextlib import aclosing
 from pathlib import Path
 
@@ -46,9 +47,11 @@ class FileReads:
         name: str | None,
         overwrite: bool,
         progress: Progress | None,
+        on_wait: Callable[[], None],
     ) -> Fetched:
         """See `ServiceAccountClient.fetch`."""
-        place = place_for(folder, file.name if name is None else name, overwrite=overwrite)
+        wanted = file.name if name is None else name
+        place = await asyncio.to_thread(place_for, folder, wanted, overwrite=overwrite)
         most = largest_file()
 
         async def take(response: httpx.Response, limit: asyncio.Timeout) -> Fetched:
@@ -67,7 +70,7 @@ class FileReads:
                 )
 
         path = _path(ref, file)
-        async with self._turn.taken():
+        async with self._turn.taken(on_wait):
             return await self._stream(ref, file, path, take, _HEADERS)
 
     async def part(self, ref: JobRef, wanted: Wanted) -> Part:

@@ -257,6 +257,7 @@ class ServiceAccountClient:
         name: str | None = None,
         overwrite: bool = False,
         progress: Progress | None = None,
+        on_wait: Callable[[], None] = lambda: None,
     ) -> Fetched:
         """Fetch one file into `folder`, whole or not at all.
 
@@ -266,13 +267,20 @@ class ServiceAccountClient:
             name: what it is to be called here; None for its own name. Made safe in any case.
             overwrite: whether a file that is there may be replaced.
             progress: called with bytes so far and bytes in all (0 where not known).
+            on_wait: called, maybe again and again, while another process downloads.
 
         Raises:
             DownloadError: it came short, or something is already there.
             NotFound, ServiceFailure: the service did not give it.
         """
         return await self._files.fetch(
-            ref, file, folder, name=name, overwrite=overwrite, progress=progress
+            ref,
+            file,
+            folder,
+            name=name,
+            overwrite=overwrite,
+            progress=progress,
+            on_wait=on_wait,
         )
 
     async def download(

@@ -9,13 +9,14 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import platformdirs
 from filelock import FileLock, Timeout
 
+from bspsa_widgets.client.blocking import at_some_time, to_its_end
 from bspsa_widgets.domain.endpoint import Endpoint
 
 log = logging.getLogger(__name__)
@@ -47,17 +48,21 @@ class Turn:
         self._patience = PATIENCE
 
     @asynccontextmanager
-    async def taken(self) -> AsyncIterator[None]:
-        """Nobody else downloads meanwhile, as far as that is in our hands."""
+    async def taken(self, on_wait: Callable[[], None] = lambda: None) -> AsyncIterator[None]:
+        """Nobody else downloads meanwhile, as far as that is in our hands.
+
+        Args:
+            on_wait: called, maybe again and again, while another process is waited for.
+        """
         async with self._here:
-            lock = await self._wait_for_others() if self._is_shared else None
+            lock = await self._wait_for_others(on_wait) if self._is_shared else None
             try:
                 yield
             finally:
                 if lock is not None:
-                    _release(lock)
+                    await to_its_end(_release, lock)
 
-    async def _wait_for_others(self) -> FileLock | None:
+    async def _wait_for_others(self, on_wait: Callable[[], None]) -> FileLock | None:
         """The lock, or None where it cannot be had.
 
         Who waits stands in the door: or else a process with many files, which gives the lock
@@ -71,7 +76,10 @@ class Turn:
                 for part in ("door", "lock")
             )
             deadline = asyncio.get_running_loop().time() + self._patience
-            if await _is_had(door, deadline) and await _is_had(lock, deadline):
+            for wanted in (door, lock):
+                if not await _is_had(wanted, deadline, on_wait):
+                    break
+            else:
                 self._patience = PATIENCE
                 return lock
             log.warning("another process has been downloading for long; not waiting for it")
@@ -80,7 +88,7 @@ class Turn:
             log.info("no lock for downloads: %s", type(error).__name__)
         finally:
             if door is not None:
-                _release(door)
+                await to_its_end(_release, door)
         return None
 
     def _made_folder(self) -> Path:
@@ -89,9 +97,10 @@ class Turn:
         return folder
 
 
-async def _is_had(lock: FileLock, deadline: float) -> bool:
+async def _is_had(lock: FileLock, deadline: float, on_wait: Callable[[], None]) -> bool:
     loop = asyncio.get_running_loop()
     while not await _tried(lock):
+        on_wait()
         if loop.time() >= deadline:
             return False
         await asyncio.sleep(PAUSE)
@@ -118,7 +127,7 @@ def _is_acquired(lock: FileLock) -> bool:
 
 def _undo(tried: asyncio.Future[bool], lock: FileLock) -> None:
     if not tried.cancelled() and tried.exception() is None and tried.result():
-        _release(lock)
+        at_some_time(lambda: _release(lock))
 
 
 def _release(lock: FileLock) -> None:

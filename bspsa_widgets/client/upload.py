@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from io import BufferedReader
 from typing import BinaryIO
 
+from bspsa_widgets.client.blocking import at_some_time
 from bspsa_widgets.domain.archive import SealedArchive, stamp_of
 from bspsa_widgets.errors import PackingError
 
@@ -40,7 +41,7 @@ async def opened(archive: SealedArchive) -> AsyncIterator[BinaryIO]:
     try:
         yield file
     finally:
-        file.close()
+        at_some_time(file.close)  # a cancel that came here would take the answer away
 
 
 async def chunks(file: BinaryIO, size: int, progress: Progress | None) -> AsyncIterator[bytes]:
@@ -49,7 +50,7 @@ async def chunks(file: BinaryIO, size: int, progress: Progress | None) -> AsyncI
     What has been added to the file since it was checked is not sent.
     """
     sent = 0
-    while piece := file.read(min(CHUNK, size - sent)):
+    while piece := await asyncio.to_thread(file.read, min(CHUNK, size - sent)):
         yield piece
         sent += len(piece)
         if progress:
@@ -58,7 +59,7 @@ async def chunks(file: BinaryIO, size: int, progress: Progress | None) -> AsyncI
 
 def _close(opening: asyncio.Future[BufferedReader]) -> None:
     if not opening.cancelled() and opening.exception() is None:
-        opening.result().close()
+        at_some_time(opening.result().close)
 
 
 def _open_checked(archive: SealedArchive) -> BufferedReader:

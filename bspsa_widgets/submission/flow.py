@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+from bspsa_widgets.client.blocking import to_its_end
 from bspsa_widgets.client.service_account import ServiceAccountClient
 from bspsa_widgets.domain.archive import SealedArchive, archive_name
 from bspsa_widgets.domain.choice import Choice
@@ -178,7 +179,7 @@ class Submission:
         finally:
             if self.archive is not None:
                 with suppress(OSError):  # Windows does not remove what is still being sent
-                    remove_zip(self.archive.path)
+                    await to_its_end(remove_zip, self.archive.path)
             if self._keeper is not None:
                 await self._keeper.release()
 

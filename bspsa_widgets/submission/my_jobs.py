@@ -63,7 +63,7 @@ class MyJobs:
 
     def __init__(
         self,
-        service: Callable[[], ServiceAccountClient],
+        service: Callable[[], Awaitable[ServiceAccountClient]],
         records: Records | None = None,
         *,
         scope: Scope = ALL,
@@ -154,7 +154,7 @@ class MyJobs:
 
     async def _refresh(self, since: float | None) -> None:
         try:
-            client = self._service()
+            client = await self._service()
             await self._use(client)
             await self._found.read_records(client, self.scope)
             self._open.follow_all()  # the lists may take minutes
@@ -213,7 +213,7 @@ class MyJobs:
         if (now := asyncio.get_running_loop().time()) < self._ask_due:
             return
         try:
-            client = self._service()
+            client = await self._service()
             self._ask_due = now + (BACK_HERE if client.endpoint.is_loopback else BACK)
             await client.quotas()
         except BspsaError as error:
@@ -238,7 +238,7 @@ class MyJobs:
         if self._is_stopped:
             return
         try:
-            client = self._service()
+            client = await self._service()
             if client.endpoint.url != self._url:
                 self._due = 0.0
                 return

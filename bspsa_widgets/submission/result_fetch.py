@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Collection, Iterable
+from collections.abc import AsyncGenerator, Callable, Collection, Iterable
 from contextlib import aclosing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -154,21 +154,24 @@ class _Run:
         """The file's steps; leaves nothing running behind."""
         shown = Fetching(file.name, 0, file.settled_length, number, len(self._wanted.files))
         told: Fetching | None = None
-        seen = (0, 0)
+        seen = shown
 
         def note(done: int, total: int) -> None:
             nonlocal seen
-            seen = done, total
+            seen = shown._replace(done=done, total=total or shown.total)
+
+        def wait() -> None:
+            nonlocal seen
+            seen = shown._replace(waits=True)
 
         if self._is_time():
             told = shown
             yield told
-        task = asyncio.create_task(self._one(file, standing, note), name="fetching a file")
+        task = asyncio.create_task(self._one(file, standing, note, wait), name="fetching a file")
         try:
             while not (await asyncio.wait([task], timeout=1 / UPDATES_PER_SECOND))[0]:
-                now = shown._replace(done=seen[0], total=seen[1] or shown.total)
-                if now != told and self._is_time():
-                    told = now
+                if seen != told and self._is_time():
+                    told = seen
                     yield told
             yield await task
         finally:
@@ -185,7 +188,9 @@ class _Run:
         self._told = now
         return True
 
-    async def _one(self, file: JobFile, standing: Standing, note: Progress) -> Step:
+    async def _one(
+        self, file: JobFile, standing: Standing, note: Progress, wait: Callable[[], None]
+    ) -> Step:
         """Fetch it, and remember that it came; or why it did not."""
         try:
             came = await self._service.fetch(
@@ -195,6 +200,7 @@ class _Run:
                 name=standing.path.name,
                 overwrite=standing.state != "none",
                 progress=note,
+                on_wait=wait,
             )
         except (DownloadError, NotFound, ServiceFailure) as error:
             return self._judged(file, error)
@@ -228,5 +234,5 @@ class _Run:
             is_verified=came.is_verified,
             is_final=self._job.terminal_stage,
             at=datetime.now(UTC).isoformat(timespec="seconds"),
-            modified=came.path.stat().st_mtime_ns,
+            modified=came.modified,
         )

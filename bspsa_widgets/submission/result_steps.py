@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
+FETCHED_BY_ANOTHER = "waiting for another program of yours: the service sends one file at a time"
+
 
 class Fetching(NamedTuple):
     """A file is coming.
@@ -12,6 +14,7 @@ class Fetching(NamedTuple):
     Attributes:
         name: as the service calls it. done: bytes so far; total: in all, None: not known.
         number, count: which one it is (from 1), of how many.
+        waits: it comes once a file of another process of the user's has come.
     """
 
     name: str
@@ -19,6 +22,7 @@ class Fetching(NamedTuple):
     total: int | None
     number: int
     count: int  # type: ignore[assignment]  # hides a method of tuple that nobody needs
+    waits: bool = False
 
 
 class Came(NamedTuple):

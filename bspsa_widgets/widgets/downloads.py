@@ -11,7 +11,15 @@ from typing import Any
 from bspsa_widgets.client.service_account import ServiceAccountClient
 from bspsa_widgets.errors import BspsaError, DownloadError
 from bspsa_widgets.submission.known_job import KnownJob
-from bspsa_widgets.submission.result_steps import Came, Fetching, Kept, Left, Skipped, Step
+from bspsa_widgets.submission.result_steps import (
+    FETCHED_BY_ANOTHER,
+    Came,
+    Fetching,
+    Kept,
+    Left,
+    Skipped,
+    Step,
+)
 from bspsa_widgets.submission.results import fetching, results_place
 from bspsa_widgets.widgets.job_files import JobFiles
 from bspsa_widgets.widgets.panel import Panel
@@ -92,8 +100,9 @@ class Downloads:
     def _take(self, key: str, step: Step, done: State) -> None:
         match step:
             case Fetching():
-                going = {"kind": "downloading", "id": "", "key": key}
-                self._panel.send(going | step._asdict())
+                going = {"kind": "downloading", "id": "", "key": key} | step._asdict()
+                waits = going.pop("waits")
+                self._panel.send(going | {"waits": FETCHED_BY_ANOTHER if waits else ""})
             case Came(name, path, size, is_verified):
                 came = {"name": name, "path": self._files.shown(path), "size": size}
                 done["came"].append(came | {"verified": is_verified})

@@ -87,7 +87,7 @@ class Greeting:
     async def take_token(self, token: str) -> None:
         """Use a token that was typed into the panel."""
         try:
-            self._link.service().tokens.type_in(token)
+            (await self._link.service()).tokens.type_in(token)
         except BspsaError as error:
             self.disconnected(error)
             return
@@ -105,7 +105,7 @@ class Greeting:
 
     async def _ask(self) -> None:
         try:
-            service = self._link.service()
+            service = await self._link.service()
             known = self._projects if service is self._service else None
             account = await read_account(service, known)
             shown = {

@@ -70,8 +70,8 @@ class History:
         loaded = await self._load()
         latest = next((r for r in loaded.records if r.notebook == self._notebook), None)
         if latest is not None and self._panel._take_word(latest):
-            self._show_latest(latest)
-        service = self._service()
+            await self._show_latest(latest)
+        service = await self._service()
         for record in loaded.records:
             if service is None or not record.is_for(service.endpoint):
                 continue
@@ -92,7 +92,7 @@ class History:
             if await self._looks[marker].is_ours:
                 return
         record = await asyncio.to_thread(self._records.find, marker)
-        service = self._link.service()
+        service = await self._link.service()
         if not record.is_for(service.endpoint):
             raise InvalidInput(
                 "record",
@@ -158,15 +158,15 @@ class History:
         self._panel._show(records=[*strange, *lines][:MOST_SHOWN])
         return loaded
 
-    def _service(self) -> ServiceAccountClient | None:
+    async def _service(self) -> ServiceAccountClient | None:
         try:
-            return self._link.service()
+            return await self._link.service()
         except BspsaError:
             return None  # the panel's head says so
 
-    def _show_latest(self, record: Record) -> None:
+    async def _show_latest(self, record: Record) -> None:
         job = record.seen_job()
-        service = self._service()
+        service = await self._service()
         if job is not None and service is not None and record.is_for(service.endpoint):
             self._panel._take_job(service, record, job)
 

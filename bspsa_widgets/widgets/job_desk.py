@@ -67,9 +67,9 @@ class JobDesk:
             "job", f"{problem} {wanted!r:.60} here.", allowed="Their ids are in `monitor.jobs`."
         )
 
-    def service(self) -> ServiceAccountClient:
+    async def service(self) -> ServiceAccountClient:
         """Raises NotSent: "local" was named, and no local service runs."""
-        return self._link.service()
+        return await self._link.service()
 
     def place(self, known: KnownJob) -> str:
         """Where its results go, relative to the root."""
@@ -92,14 +92,14 @@ class JobDesk:
         if not known.record and known.job.outcome != "failed":
             return False
         record = await asyncio.to_thread(self._records.read, known.record) if known.record else None
-        return await self._closer.look(self.service(), known, record)
+        return await self._closer.look(await self.service(), known, record)
 
     async def end(self, known: KnownJob, what: ending.What, *, unread: bool = False) -> Ended:
         """Cancel or delete it, on the user's word; see `ending.end`."""
         try:
-            ended = await ending.end(self.service(), known.ref, what, unread=unread)
+            ended = await ending.end(await self.service(), known.ref, what, unread=unread)
         except JobUnread:  # the details are to ask again, and to say what may be lost
-            look = await look_at(self.service(), known.ref, known.job)
+            look = await look_at(await self.service(), known.ref, known.job)
             table = self._mine.table
             table.put((table.get(known.key) or known).looked_at(look))
             raise

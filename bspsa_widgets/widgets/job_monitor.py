@@ -203,7 +203,7 @@ class JobMonitor(MonitorPanel):
             BspsaError: there is no such job.
         """
         known = self._desk.find(job)
-        work = read_log(self._desk.service(), known.ref, known.job, stream, lines=lines)
+        work = read_log(await self._desk.service(), known.ref, known.job, stream, lines=lines)
         return await self._do(work, "reading a log")
 
     async def download(
@@ -224,7 +224,7 @@ class JobMonitor(MonitorPanel):
             BspsaError: there is no such job, or a file did not come whole.
         """
         known = self._desk.find(job)
-        service = self._desk.service()
+        service = await self._desk.service()
         work = fetch_results(
             service,
             known.ref,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection
 
 from bspsa_widgets.client.service_account import ServiceAccountClient
@@ -46,15 +47,16 @@ class Link:
         """Whether the service is on this machine."""
         return self._target is None or self._target.endpoint.is_loopback
 
-    def service(self) -> ServiceAccountClient:
+    async def service(self) -> ServiceAccountClient:
         """The client of the endpoint in use; a local service may have come or moved.
 
         Raises:
             NotSent: "local" was named, and no local service runs; or the panel is closed.
         """
+        # A local service is found by files, which may lie on a network that does not answer.
+        target = await asyncio.to_thread(find_target, self._endpoint)
         if self._is_closed:
             raise closed_panel()
-        target = find_target(self._endpoint)
         if not self._clients or target != self._target:
             self._target = target
             self._clients.append(connect(target, self._token, self._trusted))

@@ -105,7 +105,7 @@ class MonitorRequests(Answering):
     ) -> Content:
         """Work on a job of the list, with the service in use."""
         known = self._job(key)
-        return await work(self._parts.desk.service(), known, *more)
+        return await work(await self._parts.desk.service(), known, *more)
 
     async def _refresh(self) -> None:
         reading = await self._parts.mine.refresh()
@@ -124,7 +124,7 @@ class MonitorRequests(Answering):
         known = self._job(key)
         count = lines if isinstance(lines, int) else LINES
         return await self._parts.log.open(
-            self._parts.desk.service(), known, content["stream"], count, whole=whole
+            await self._parts.desk.service(), known, content["stream"], count, whole=whole
         )
 
     async def _unfollow(self) -> None:

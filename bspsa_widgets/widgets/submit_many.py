@@ -82,7 +82,7 @@ async def submit_many(
         raise InvalidInput("limit", f"{limit!r:.40} is no limit.", allowed="Give 1 or more.")
     place = home(root)
     link = Link(endpoint, token, trusted)
-    sender = Sender(link.service(), records_in(records, place), place)
+    sender = Sender(await link.service(), records_in(records, place), place)
     repeat: Repeat = "allow" if again else "ask"
     proofs = Proofs(sender.service)
     begins = [_begin(one, sender, proofs, repeat, settle) for one in wanted]

@@ -175,7 +175,7 @@ class Submitting:
         submission: Submission | None = None
         own = self._own_record() if is_one else None
         try:
-            service = self._link.service()
+            service = await self._link.service()
             self.submission = submission = begin(service, own)
             await self._go_through(submission)
         except BspsaError as error:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -60,7 +60,7 @@ async def _polled(url: str, seconds: float, *, is_here: bool) -> Cost:
     """The jobs of `url`, followed for so long once they are known."""
     endpoint = Endpoint.parse(url).model_copy(update={"is_loopback": is_here})
     async with ServiceAccountClient(endpoint, "t") as client:
-        mine = MyJobs(lambda: client)
+        mine = MyJobs(_always(client))
         running = asyncio.create_task(mine.run())
         await mine.refresh()
         if mine.following != OPEN:
@@ -76,7 +76,7 @@ async def _polled(url: str, seconds: float, *, is_here: bool) -> Cost:
 
 async def _listed(url: str) -> float:
     async with ServiceAccountClient(url, "t") as client:
-        mine = MyJobs(lambda: client)
+        mine = MyJobs(_always(client))
         rows = JobRows(MonitorPanel(), mine)
         start = time.perf_counter()
         await mine.refresh()
@@ -87,6 +87,13 @@ async def _listed(url: str) -> float:
     if len(answer["rows"]) != MANY or len(text) < MANY:
         raise RuntimeError(f"{len(answer['rows'])} rows")
     return taken
+
+
+def _always(client: ServiceAccountClient) -> Callable[[], Awaitable[ServiceAccountClient]]:
+    async def service() -> ServiceAccountClient:
+        return client
+
+    return service
 
 
 async def _counts(url: str) -> list[int]:

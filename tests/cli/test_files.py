@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from bspsa_widgets.cli.download import _words
+from bspsa_widgets.submission.result_steps import Fetching
 from tests.cli.conftest import ODD_NAMES, Here
 from tests.cli.server import Server
 from tests.cli.terminal import SECONDS, Bspsa
@@ -38,6 +40,12 @@ def with_one(name: str, content: str | bytes) -> Account:
     account = Account(jobs=[JOB | {"terminal_stage": True}])
     account.on("GET", path + name, Reply(200, content, "application/octet-stream"))
     return account.on("GET", path, Reply.json([f"/{name}"]))
+
+
+def test_a_download_that_waits_for_another_process_says_so() -> None:
+    words = _words(Fetching("a\x1b", 0, None, 2, 3, waits=True))
+    assert words.startswith("a�: waiting for another program of yours")
+    assert words.endswith("(2 of 3)")
 
 
 def test_the_files_of_a_job_are_listed(local: Bspsa, finished: dict[str, Any]) -> None:

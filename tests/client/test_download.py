@@ -325,7 +325,9 @@ def fetched(reply: Reply, folder: Path, file: JobFile, name: str | None = None) 
 
 def test_what_was_fetched_is_known_by_its_size_and_hash(tmp_path: Path) -> None:
     found = fetched(WHOLE, tmp_path, JobFile(name="x", key="x"))
-    assert found == (tmp_path / "x", len(DATA), hashlib.sha256(DATA).hexdigest(), True)
+    place = tmp_path / "x"
+    modified = place.stat().st_mtime_ns
+    assert found == (place, len(DATA), hashlib.sha256(DATA).hexdigest(), modified, True)
 
 
 def test_without_a_length_nothing_was_verified(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,11 @@ class Busy:
             self.now -= 1
 
 
+async def _taken(one: Turn, on_wait: Callable[[], None]) -> None:
+    async with one.taken(on_wait):
+        pass
+
+
 def test_tasks_of_one_client_take_turns_in_their_order() -> None:
     async def main() -> Busy:
         busy, one = Busy(), Turn(LOCAL)
@@ -99,12 +105,14 @@ def test_another_process_is_waited_for_and_its_death_ends_the_wait(tmp_path: Pat
         )
         assert holder.stdout
         assert await holder.stdout.readline() == b"held\n"
-        waiting = asyncio.create_task(Busy().download(Turn(SERVICE, tmp_path), "", 0.0))
+        told: list[None] = []
+        waiting = asyncio.create_task(_taken(Turn(SERVICE, tmp_path), lambda: told.append(None)))
         beats, began = 0, time.monotonic()
         while time.monotonic() < began + 0.4:
             await asyncio.sleep(0.01)
             beats += 1
         assert not waiting.done()
+        assert told, "who waits is told so"
         assert beats > 15  # the loop was never blocked
         holder.kill()
         await holder.wait()

@@ -6,6 +6,7 @@ import asyncio
 import os
 from dataclasses import replace
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
@@ -130,13 +131,13 @@ def test_an_archive_cut_while_it_is_sent_is_never_called_a_success(seal: SealArc
 def test_the_file_is_closed_again(seal: SealArchive) -> None:
     archive = seal()
 
-    async def main() -> object:
+    async def main() -> BinaryIO:
         async with upload.opened(archive) as file:
             pieces = [piece async for piece in upload.chunks(file, archive.size, None)]
             assert b"".join(pieces) == archive.path.read_bytes()
-        return file.closed
+        return file
 
-    assert run(main()) is True
+    assert run(main()).closed
 
 
 def test_an_upload_that_is_cancelled_closes_file_and_connection(seal: SealArchive) -> None:

@@ -48,9 +48,12 @@ class Followers:
     ends: list[Outcome | None] = field(default_factory=list)
     shown_at: float = 0.0  # when a look last showed the job
 
+    async def our_client(self) -> ServiceAccountClient:
+        return self.client
+
     async def monitor(self) -> None:
         """All jobs of the user, as in a monitor."""
-        self.mine = MyJobs(lambda: self.client, self.records, on_end=self._ended)
+        self.mine = MyJobs(self.our_client, self.records, on_end=self._ended)
         watching = asyncio.create_task(self._watch(self.mine))
         try:
             await self.mine.run()

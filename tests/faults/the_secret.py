@@ -239,7 +239,7 @@ class _Scene:
         notebook = _notebook(bundle[0] if isinstance(bundle, tuple) else bundle, state)
         self._keep("notebook", nbformat.writes(notebook))
         self._keep("HTML export", HTMLExporter().from_notebook_node(notebook)[0])
-        service = panel._link.service()
+        service = asyncio.run(panel._link.service())
         known = (panel, panel._link, service, service.tokens, panel._history)
         known += (panel._submitting, panel._submitting.submission)
         self._keep("repr", [(repr(one), str(one)) for one in known])

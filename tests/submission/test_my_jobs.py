@@ -51,7 +51,10 @@ class Watching:
         endpoint = Endpoint.parse(server.url).model_copy(update={"is_loopback": is_here})
         self.client = ServiceAccountClient(endpoint, "t")
         self.ends: list[KnownJob] = []
-        self.mine = MyJobs(lambda: self.client, records, scope=scope, on_end=self.ends.append)
+        self.mine = MyJobs(self.service, records, scope=scope, on_end=self.ends.append)
+
+    async def service(self) -> ServiceAccountClient:
+        return self.client
 
     @property
     def stages(self) -> list[str]:
@@ -156,7 +159,7 @@ def test_monitors_of_an_endpoint_share_their_lists() -> None:
 
     async def main() -> None:
         async with watching(account, is_here=False) as watch:
-            others = [MyJobs(lambda: watch.client) for _ in range(9)]
+            others = [MyJobs(watch.service) for _ in range(9)]
             running = [asyncio.create_task(other.run()) for other in others]
             await asyncio.sleep(4 * LISTS)
             assert watch.asked().count("/jobs/") <= 5
@@ -181,7 +184,11 @@ def test_those_of_another_user_have_lists_of_their_own() -> None:
             watching(answer) as watch,
             ServiceAccountClient(watch.client.endpoint, "another") as client,
         ):
-            theirs = MyJobs(lambda: client)
+
+            async def service() -> ServiceAccountClient:
+                return client
+
+            theirs = MyJobs(service)
             await theirs.refresh()
             await asyncio.sleep(3 * RECORDS)
             assert [known.job.id for known in theirs.shown()] == [2]
@@ -574,16 +581,18 @@ def test_who_asks_while_the_lists_are_read_shares_the_answer() -> None:
 
 def test_where_no_service_runs_that_is_told_and_a_later_one_is_found() -> None:
     async def main() -> None:
-        def nowhere() -> ServiceAccountClient:
-            raise NotSent("No local service runs on this machine.")
+        async def service() -> ServiceAccountClient:
+            if not is_there:
+                raise NotSent("No local service runs on this machine.")
+            return client
 
+        is_there = False
         async with FaultyServer(Account([a_row(1)])) as server:
             client = ServiceAccountClient(server.url, "t")
-            services = [nowhere]
-            mine = MyJobs(lambda: services[-1]())
+            mine = MyJobs(service)
             running = asyncio.create_task(mine.run())
             assert (await mine.refresh()).state == "failed"
-            services.append(lambda: client)
+            is_there = True
             await asyncio.sleep(RECORDS + 1)
             assert mine.reading.state == "live"
             assert len(mine.table) == 1

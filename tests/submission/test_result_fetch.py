@@ -10,8 +10,11 @@ from contextlib import aclosing
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.client.turn import Turn
+from bspsa_widgets.domain.endpoint import Endpoint
 from bspsa_widgets.errors import NotFound, ServiceFailure
 from bspsa_widgets.submission import kept_files
 from bspsa_widgets.submission.results import Came, Fetching, Kept, Left, Skipped, Step, fetching
@@ -231,7 +234,30 @@ def test_many_small_files_are_told_at_most_ten_times_a_second(tmp_path: Path) ->
     told = [step for step in steps if isinstance(step, Fetching)]
     assert len(steps) - len(told) == 100
     assert 1 <= len(told) <= 10 * seconds + 1
-    assert [step.number for step in told] == sorted({step.number for step in told})
+    assert told == sorted(told, key=lambda step: (step.number, step.done))
+
+
+def test_who_waits_for_another_process_is_told_so(tmp_path: Path) -> None:
+    elsewhere = Endpoint.parse("https://bspsa.example")
+    steps: list[Step] = []
+
+    async def work(client: ServiceAccountClient) -> None:
+        client._files._turn = turn = Turn(elsewhere, tmp_path / "locks")
+        async with turn.taken():
+            pass
+        (place,) = (tmp_path / "locks").glob("*.lock")
+        other = FileLock(place)
+        other.acquire()
+        async with aclosing(fetching(client, REF, ["a"], tmp_path / "results")) as found:
+            async for step in found:
+                steps.append(step)
+                if isinstance(step, Fetching) and step.waits:
+                    other.release()
+
+    Results({"a": "1"}).ask(work)
+    waits = [step.waits for step in steps if isinstance(step, Fetching)]
+    assert waits[:2] == [False, True]
+    assert isinstance(steps[-1], Came)
 
 
 async def stalled(request: Received, service: Results, asked: asyncio.Event) -> Reply:

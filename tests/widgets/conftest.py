@@ -16,6 +16,7 @@ from bspsa_widgets.widgets.job_monitor import JobMonitor
 from bspsa_widgets.widgets.job_submitter import JobSubmitter
 from tests.cli.server import Server
 from tests.faulty_server import Account
+from tests.widgets.file_calls import FileCalls
 from tests.widgets.view import SECONDS, View, record
 
 MakePanel = Callable[..., JobSubmitter]
@@ -70,6 +71,16 @@ def _no_fault_unseen(
         if record.levelno >= logging.ERROR
     ]
     assert [fault for fault in faults if not any(word in fault for word in planted)] == []
+
+
+@pytest.fixture(autouse=True)
+def file_calls(_apart: None) -> Iterator[FileCalls]:
+    """No call that touches a file is made on the background loop's own thread."""
+    calls = FileCalls()
+    calls.watch()
+    yield calls
+    calls.leave()
+    assert sorted(calls.seen) == []
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ class Place:
     def __init__(self, url: str) -> None:
         self.client = ServiceAccountClient(Endpoint.parse(url), "t")
 
-    def service(self) -> ServiceAccountClient:
+    async def service(self) -> ServiceAccountClient:
         return self.client
 
 

@@ -25,6 +25,7 @@ from bspsa_widgets.widgets.job_rows import MOST_SAVED
 from tests.cli.server import Server
 from tests.faulty_server import Account, Received, Reply, contract
 from tests.submission.kept import a_job, a_record
+from tests.widgets.file_calls import FileCalls
 from tests.widgets.view import SECONDS, View, settled, until
 
 BODY = contract("submit_pizdaint.json")["response"]["body"]
@@ -470,8 +471,9 @@ def test_a_cancelled_job_is_judged_by_what_is_shown_afterwards(
 
 
 def test_ten_thousand_jobs_are_listed_in_reasonable_time(
-    serve: Serve, monitor: MakeMonitor
+    serve: Serve, monitor: MakeMonitor, file_calls: FileCalls
 ) -> None:
+    file_calls.leave()  # it takes time
     server = serve(Account([a_row(number, **DONE) for number in range(10_000)]))
     start = time.perf_counter()
     shown, view = monitor(endpoint=server.url, token="t")

@@ -60,8 +60,11 @@ class Shown:
         endpoint = Endpoint.parse(server.url).model_copy(update={"is_loopback": False})
         self.client = ServiceAccountClient(endpoint, "t")
         self.panel = MonitorPanel()
-        self.mine = MyJobs(lambda: self.client, is_wanted=lambda: self.is_watched)
+        self.mine = MyJobs(self.service, is_wanted=lambda: self.is_watched)
         self.rows = JobRows(self.panel, self.mine, lambda: self.is_watched)
+
+    async def service(self) -> ServiceAccountClient:
+        return self.client
 
     async def told_in(self, seconds: float) -> list[dict[str, Any]]:
         """The messages to the view in that time."""

@@ -624,7 +624,7 @@ def test_the_token_is_nowhere_to_be_seen(
         *(repr(caught.value), str(caught.value), vars(caught.value), repr(panel._link)),
         *(
             repr(panel._submitting.submission),
-            repr(vars(panel._link.service())),
+            repr(vars(asyncio.run(panel._link.service()))),
             panel.status,
             panel.connection,
         ),

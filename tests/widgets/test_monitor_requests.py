@@ -308,6 +308,7 @@ def test_one_download_at_a_time_which_can_be_stopped(
     assert first["stopped"]
     assert [file["name"] for file in first["came"]] == ["stdout"]
     assert not (tmp_path / "x" / "slow").exists()
+    assert set(pushes(view, "downloading")[0]) == of_contract("Downloading")
 
 
 def test_an_archive_is_unpacked_once_it_is_here(serve: Serve, monitor: MakeMonitor) -> None:

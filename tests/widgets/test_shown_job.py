@@ -106,7 +106,8 @@ def test_a_job_that_was_cancelled_by_another_program_of_the_user_is_told_as_canc
     sent = asyncio.run(made.submit())
 
     async def cancel() -> None:
-        async with ServiceAccountClient(made._link.service().endpoint, "t") as elsewhere:
+        service = await made._link.service()
+        async with ServiceAccountClient(service.endpoint, "t") as elsewhere:
             await elsewhere.delete(JobRef.of(sent))
 
     asyncio.run(cancel())

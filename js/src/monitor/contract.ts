@@ -281,6 +281,8 @@ export interface Downloading {
   /** Which file of how many, from 1. */
   number: number;
   count: number;
+  /** What it waits for, or "". */
+  waits: string;
 }
 
 export interface Downloaded {

@@ -179,6 +179,7 @@ describe("a download", () => {
       total: 8_000_000,
       number: 2,
       count: 3,
+      waits: "",
     });
     expect(text()).toContain(`2 of 3: ${EVIL}, 2 MB of 8 MB`);
     const bar = page.getByRole("progressbar", { name: "Download" });
@@ -190,6 +191,23 @@ describe("a download", () => {
     await downloaded({ stopped: true });
     expect(text()).toContain("Stopped: 0 downloaded.");
     expect(page.queryByRole("progressbar")).toBeNull();
+  });
+
+  it("that waits for another one says so, as Python has put it", async () => {
+    const { click, answer, text } = await showFiles();
+    await click(/^Download all/);
+    await answer({
+      kind: "downloading",
+      id: "",
+      key: DONE.key,
+      name: "a.csv",
+      done: 0,
+      total: null,
+      number: 1,
+      count: 3,
+      waits: "waiting for another program of yours",
+    });
+    expect(text()).toContain("1 of 3: a.csv, waiting for another program of yours");
   });
 
   it("tells what became of each file, and reads the list again", async () => {

@@ -221,6 +221,7 @@ async function showFiles() {
   await pause();
   fetching.model.answer({
     kind: "downloading",
+    waits: "",
     id: "",
     key: DONE.key,
     name: "traces.csv",

@@ -42,13 +42,13 @@ export function DownloadProgress({ results }: { results: Results }) {
 }
 
 /** "2 of 4: traces.csv, 3.1 of 8 MB". */
-function Figures({ name, done, total, number, count }: Downloading) {
+function Figures({ name, done, total, number, count, waits }: Downloading) {
   const bytes = total === null ? writeBytes(done) : `${writeBytes(done)} of ${writeBytes(total)}`;
   return (
     <>
       {`${number} of ${count}: `}
       <bdi>{name}</bdi>
-      {`, ${bytes}`}
+      {`, ${waits || bytes}`}
     </>
   );
 }
