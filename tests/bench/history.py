@@ -18,6 +18,7 @@ from typing import Any
 
 from bspsa_widgets.submission.index import SubmissionIndex
 from bspsa_widgets.submission.records import Records
+from bspsa_widgets.submission.unchanged import TICK_SECONDS
 from tests.bench.figure import at_most
 from tests.faulty_server import Account, FaultyServer, Received, Reply
 from tests.submission.kept import a_job, a_record
@@ -101,6 +102,7 @@ def _prepared(count: int, **how: Any) -> Iterator[tuple[str, Path]]:
             (folder / "model" / "run.sh").write_text("true\n")
             server.stdin.write(json.dumps([job | how for job in _left(url, folder, count)]) + "\n")
             server.stdin.flush()
+            time.sleep(TICK_SECONDS)  # they are of an earlier day
             yield url, folder
     finally:
         server.kill()
