@@ -12,7 +12,9 @@ from contextlib import suppress
 from io import FileIO
 from pathlib import Path
 
-_PREFIX, _SUFFIX = ".bspsa-", ".zip"
+# A name of its own: other zips of ours (beside a target that is being written, or of a release
+# that locked none) are not to be swept.
+_PREFIX, _SUFFIX = ".bspsa-locked-", ".zip"
 _OPENING = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 # By the path: what holds the lock, also where a file is written or read meanwhile.

@@ -38,16 +38,34 @@ class Background:
         self._thread: threading.Thread | None = None
         self._held: set[Result[Any]] = set()
 
-    def run(self, work: Coroutine[Any, Any, Value], name: str) -> Result[Value]:
+    def run(
+        self,
+        work: Coroutine[Any, Any, Value],
+        name: str,
+        *,
+        within: Coroutine[Any, Any, Value] | None = None,
+    ) -> Result[Value]:
         """Start a coroutine there; from any thread.
 
         Args:
+            work: what to start.
             name: what it is, for the log, should it fail with an error that is not ours.
+            within: what `work` is to await; closed with it where it cannot be started.
 
         Returns:
-            A future for any thread; `awaited` waits for it on any loop.
+            A future for any thread; `awaited` waits for it on any loop. It is cancelled where
+            the interpreter ends, and nothing can be begun any more.
         """
-        future = asyncio.run_coroutine_threadsafe(work, self._running_loop())
+        try:
+            loop = self._running_loop()
+        except RuntimeError:
+            work.close()
+            if within is not None:
+                within.close()
+            never: Result[Value] = concurrent.futures.Future()
+            never.cancel()
+            return never
+        future = asyncio.run_coroutine_threadsafe(work, loop)
         self._held.add(future)
         future.add_done_callback(lambda done: self._let_go(done, name))
         return future
@@ -79,13 +97,19 @@ class Background:
     def _running_loop(self) -> asyncio.AbstractEventLoop:
         with self._lock:
             if self._loop is None:
-                self._loop = asyncio.new_event_loop()
-                self._loop.set_default_executor(Workers(MOST_THREADS, "bspsa-worker"))
-                self._loop.run_in_executor(None, sweep)  # what kernels left that were killed
-                self._thread = threading.Thread(
-                    target=_turn, args=(self._loop,), name="bspsa-widgets", daemon=True
+                loop = asyncio.new_event_loop()
+                loop.set_default_executor(Workers(MOST_THREADS, "bspsa-worker"))
+                thread = threading.Thread(
+                    target=_turn, args=(loop,), name="bspsa-widgets", daemon=True
                 )
-                self._thread.start()
+                try:
+                    thread.start()
+                except RuntimeError:  # at the interpreter's end, since Python 3.12
+                    loop.close()
+                    raise
+                # What kernels have left that were killed.
+                loop.call_soon_threadsafe(loop.run_in_executor, None, sweep)
+                self._loop, self._thread = loop, thread
             return self._loop
 
     def _let_go(self, done: Result[Any], name: str) -> None:
@@ -110,7 +134,7 @@ class Held:
 
     def run(self, work: Coroutine[Any, Any, Value], name: str) -> Result[Value]:
         """As `Background.run`; once the owner is closed, the future fails with NotSent."""
-        return background().run(self._hold(work, name), name)
+        return background().run(self._hold(work, name), name, within=work)
 
     def close(self) -> None:
         """Begin nothing more; from any thread."""

@@ -69,17 +69,17 @@ def test_what_a_living_process_needs_stays(folder: Path, temporary: Path) -> Non
 def test_only_plain_files_of_that_name_and_of_this_user_go(tmp_path: Path, temporary: Path) -> None:
     mine = tmp_path / "mine.zip"
     mine.write_text("mine")
-    (temporary / ".bspsa-link.zip").symlink_to(mine)
-    (temporary / ".bspsa-folder.zip").mkdir()
-    os.mkfifo(temporary / ".bspsa-pipe.zip")
+    (temporary / ".bspsa-locked-link.zip").symlink_to(mine)
+    (temporary / ".bspsa-locked-folder.zip").mkdir()
+    os.mkfifo(temporary / ".bspsa-locked-pipe.zip")
     (temporary / "other.zip").touch()
-    (temporary / ".bspsa-left.zip").touch()
+    (temporary / ".bspsa-locked-left.zip").touch()
     if os.geteuid() == 0:
-        (temporary / ".bspsa-theirs.zip").touch()
-        os.chown(temporary / ".bspsa-theirs.zip", 65534, 65534)
+        (temporary / ".bspsa-locked-theirs.zip").touch()
+        os.chown(temporary / ".bspsa-locked-theirs.zip", 65534, 65534)
     before = set(temporary.iterdir())
     sweep()
-    assert before - set(temporary.iterdir()) == {temporary / ".bspsa-left.zip"}
+    assert before - set(temporary.iterdir()) == {temporary / ".bspsa-locked-left.zip"}
     assert mine.read_text() == "mine"
 
 

@@ -75,7 +75,7 @@ def test_its_start_removes_the_zip_of_a_kernel_that_was_killed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    left = tmp_path / ".bspsa-left.zip"
+    left = tmp_path / ".bspsa-locked-left.zip"
     left.touch()
     own = Background()
     own.run(_value(1), "a test").result(SECONDS)

@@ -214,8 +214,13 @@ def test_a_job_that_is_not_shown_any_more_stays_as_it_was_last_seen_until_it_is_
     view.request("rows")
     path = ("GET", f"/jobs/pizdaint/bsp_pizdaint_01/{a_row(1)['job_id']}/")
     account.on(*path, reply)
-    settled(lambda: any(c["rows"][0]["is_lost"] for c in pushes(view, "changed")), "the loss")
-    row = pushes(view, "changed")[-1]["rows"][0]
+
+    def lost() -> list[Any]:
+        rows = [row for change in pushes(view, "changed") for row in change["rows"]]
+        return [row for row in rows if row["job_id"] == a_row(1)["job_id"] and row["is_lost"]]
+
+    settled(lost, "the loss")
+    row = lost()[-1]
     assert (row["stage"], row["outcome"], row["is_over"]) == ("RUNNING", "", False)
     assert (row["since"], row["running_since"]) == ("", "")  # no time is counted
     assert "not known" in row["note"]
