@@ -68,7 +68,9 @@ class Tree:
         """In namespaces of its own: its mounts and its processes end with it, however it ends."""
         root = shlex.quote(str(self.folder))
         mounts = [
-            f"mount --rbind /dev {root}/dev",
+            # Its own devices: root in the tree could change this machine's, /dev/null among them.
+            f"mount -t devpts -o newinstance,ptmxmode=666 devpts {root}/dev/pts",
+            f"mount -t tmpfs -o mode=1777 shm {root}/dev/shm",
             f"mount -t proc proc {root}/proc",
             f"mount --rbind /sys {root}/sys",
             *(self._show(path) for path in self._shown),
