@@ -62,3 +62,15 @@ def test_a_command_that_fails_has_its_exit_code_and_one_that_succeeds_has_no_wor
     done = new_task(tmp_path, "GOES", "true")
     assert asyncio.run(run_one(done)).phase is Phase.SUCCEEDED
     assert done.folder.stderr.read_text() == ""
+
+
+def test_a_job_that_cannot_be_started_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    missing = str(tmp_path / "no-python")
+    monkeypatch.setattr("bspsa_widgets.service.executors.local.runner_command", lambda _: [missing])
+    task = new_task(tmp_path, "A")
+    assert asyncio.run(run_one(task)).phase is Phase.FAILED
+    said = task.folder.stderr.read_text()
+    assert "could not start the job" in said
+    assert missing in said

@@ -145,8 +145,11 @@ class LocalExecutor:
         try:
             async with self._in_turn:
                 running.process = await asyncio.to_thread(self._launch, running.task)
-        except OSError:
+        except OSError as error:
             _log.exception("job %s could not be started", running.task.job_id)
+            why = f"The local service could not start the job: {error}."
+            with suppress(OSError):
+                await asyncio.to_thread(running.task.folder.note, why)
             self._finish(running, Progress(Phase.FAILED))
 
     def _launch(self, task: Task) -> subprocess.Popen[bytes]:
