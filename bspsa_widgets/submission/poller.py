@@ -142,7 +142,7 @@ class Poller:
         idle = [watch for watch in self._watches.values() if watch.asking is None]
         wakes = [watch.due for watch in idle if watch.due > now]
         due = [watch for watch in idle if watch.due <= now]
-        due.sort(key=lambda watch: (watch.is_lost, watch.due))
+        due.sort(key=lambda watch: (watch.is_missing, watch.due))
         others = []
         for watch in due:
             if watch.is_first:
@@ -168,7 +168,7 @@ class Poller:
         self._free_at = max(self._free_at, self._loop.time()) + seconds
 
     def _may_list(self, due: Sequence[Watch], now: float) -> bool:
-        count = sum(watch.is_listed and not watch.is_lost for watch in due)
+        count = sum(watch.is_listed and not watch.is_missing for watch in due)
         is_worth_it = self._going_on <= MOST_UNWATCHED * len(self._watches)
         return count >= LIST_FROM and is_worth_it and now >= self._no_list_before
 

@@ -50,8 +50,14 @@ class Watch:
         return any(follower.is_first() for follower in self.followers)
 
     @property
-    def is_lost(self) -> bool:
+    def is_missing(self) -> bool:
+        """Whether the service does not show it: it is looked at rarely."""
         return self._missing >= LOOKS_BEFORE_LOST
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether what became of it is not known; one that was ended from here is over."""
+        return self.is_missing and not self._seen.job.is_over
 
     @property
     def is_over(self) -> bool:
@@ -65,7 +71,7 @@ class Watch:
         follower.tell(self._seen if has_looked else _as_known(job))
         if len(self.followers) == 1:
             self.due = _now() + self._pause()
-        elif self.is_lost:
+        elif self.is_missing:
             self.due = _now()  # the next look may be hours away
         elif follower.is_first():
             self.due = min(self.due, _now() + follower.pace.seconds(0))
@@ -141,7 +147,7 @@ class Watch:
     def _pause(self) -> float:
         """By the pace of whoever wants to know most."""
         pace = min(follower.pace for follower in self.followers)
-        if self.is_lost:
+        if self.is_missing:
             return pace.seconds_while_lost(self._missing - LOOKS_BEFORE_LOST)
         return pace.seconds(self._looks, self._seen.job.stage)
 

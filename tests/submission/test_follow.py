@@ -185,6 +185,15 @@ def test_a_job_that_was_ended_from_here_is_over_once_it_is_shown_as_deleted_twic
     assert (looks[-1].job.outcome, looks[-1].is_lost) == ("cancelled", False)
 
 
+def test_a_job_that_was_ended_from_here_and_is_gone_then_is_not_called_lost() -> None:
+    """Shown as deleted once, it is cancelled by all that is known; it is looked at rarely."""
+    replies = [stage("RUNNING"), stage("DELETED"), *[GONE] * 6, stage("DELETED"), stage("DELETED")]
+    found = watched(replies, pace=Pace(2, 2, 10), known={"end_sent": "cancel"})
+    assert not any(look.is_lost for look in found.looks)
+    assert [look.job.outcome for look in found.looks[2:]] == ["cancelled"] * 9
+    assert found.pauses[5:8] == [10, 15, 22.5]
+
+
 def test_a_job_that_was_cancelled_from_here_is_not_called_failed() -> None:
     failed = stage("FAILED", terminal_stage=True, failed=True)
     looks = watched([stage("RUNNING"), failed], known={"end_sent": "cancel"}).looks
