@@ -27,8 +27,9 @@ from tests.floors import run_at_the_floors
 from tests.newest_python import run_on_newest_python
 from tests.service import slurm as own_slurm
 
-# Much of a test's time is waiting for programs: two at once take less.
+# Much of a test's time is waiting for programs: several at once take less.
 TWO_AT_ONCE = ("-n", "2", "--dist", "loadfile")
+THREE_AT_ONCE = ("-n", "3", "--dist", "loadfile")
 
 
 def python(*arguments: str, folder: Path = ROOT, **environment: str) -> bool:
@@ -59,7 +60,7 @@ def view() -> bool:
 
 def unit() -> bool:
     """All but the browser."""
-    return python("pytest", "tests", "--ignore=tests/browser", *TWO_AT_ONCE)
+    return python("pytest", "tests", "--ignore=tests/browser", *THREE_AT_ONCE)
 
 
 def floors() -> bool:

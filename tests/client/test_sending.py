@@ -128,7 +128,7 @@ def test_once_all_is_sent_the_connection_closes_in_order(seal: SealArchive) -> N
     seen: list[bytes] = []
 
     async def main() -> None:
-        hold = asyncio.Event()
+        hold, is_sent = asyncio.Event(), asyncio.Event()
         async with (
             FaultyServer(Account(), hold=hold) as server,
             ServiceAccountClient(server.url, "t") as client,
@@ -138,11 +138,15 @@ def test_once_all_is_sent_the_connection_closes_in_order(seal: SealArchive) -> N
             def noted(self: Sending, how: bytes) -> None:
                 seen.append(how)
                 original(self, how)
+                if self.whole:
+                    is_sent.set()
 
             with pytest.MonkeyPatch.context() as patch:
                 patch.setattr(Sending, "_set_close", noted)
                 task = asyncio.create_task(client.submit(REQUEST, seal()))
                 await server.post_arrived.wait()
+                # The server may have all of it a moment before the client knows.
+                await asyncio.wait_for(is_sent.wait(), 10)
                 task.cancel()
                 with pytest.raises(asyncio.CancelledError):
                     await task
