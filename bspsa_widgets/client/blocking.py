@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import ParamSpec, TypeVar
 
 P = ParamSpec("P")
@@ -25,14 +26,20 @@ async def to_its_end(
     Raises:
         Exception: what it raises. asyncio.CancelledError: once it has ended.
     """
-    work = asyncio.ensure_future(asyncio.to_thread(function, *arguments, **options))
-    try:
-        return await asyncio.shield(work)
-    except asyncio.CancelledError:
-        await asyncio.wait([work])
-        if not work.cancelled():
-            work.exception()  # of what is given up anyway
-        raise
+    # No task: at the process's end all tasks are cancelled, before they have begun as well.
+    call = partial(function, *arguments, **options)
+    work = asyncio.get_running_loop().run_in_executor(None, call)
+    cancelled: asyncio.CancelledError | None = None
+    while not work.done():
+        try:
+            await asyncio.wait([work])
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is None:
+        return work.result()
+    if not work.cancelled():
+        work.exception()  # of what is given up anyway
+    raise cancelled
 
 
 def at_some_time(function: Callable[[], object]) -> None:

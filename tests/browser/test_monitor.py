@@ -177,6 +177,7 @@ def test_reopened_without_its_state_the_jobs_are_there_in_plain_words(
 ) -> None:
     copy = watched.locator(".bspsa-saved")
     expect(copy).to_be_hidden()  # as the monitor itself is there
+    expect(copy).to_contain_text("UTC")  # it follows the jobs within seconds
     execute(watched, "docmanager:save")
     watched.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
 

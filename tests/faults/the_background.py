@@ -70,7 +70,9 @@ PLANTS = (
     Plant("looking for a job", "history.History.look", "answer", "look"),
     Plant("closing a record", "history.History.close", "answer", "close"),
     Plant("following a job", "shown_job.follow", "job_view", "submit"),
-    Plant("following a job", "history.keep_end", "records", "submit"),
+    Plant("writing down the ends of jobs", "history.keep_end", "records", "submit"),
+    Plant("asking whether the service is there", "greeting.Greeting.keep", "records"),
+    Plant("leaving the pages", "answering.Answering._leave_pages", "", "leave"),
     Plant("reading the quotas", "greeting.read_account", "connection", "submit"),
     Plant("submission", "job_submitter.Submission", "status", "submit"),
     Plant("reviewing", "reviews.plan", "answer", "review"),
@@ -97,6 +99,9 @@ def names() -> set[str]:
                 given = [*node.args[1:], *(k.value for k in node.keywords if k.arg == "name")]
                 if node.func.attr in ("run", "_held_if_open"):
                     found |= {str(one.value) for one in given if isinstance(one, ast.Constant)}
+            elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Upkeep":
+                works = [one.elts[0] for one in node.args if isinstance(one, ast.Tuple)]
+                found |= {str(one.value) for one in works if isinstance(one, ast.Constant)}
     return found
 
 
@@ -160,10 +165,10 @@ def _plant(broken: Any, plant: Plant) -> None:
     if plant.name == "reading the quotas":  # it is the second reading; the first goes well
         calls = itertools.count()
 
-        async def second(service: Any) -> Any:
+        async def second(*given: Any, **more: Any) -> Any:
             if next(calls):
                 raise RuntimeError(FAULT)
-            return await read_account(service)
+            return await read_account(*given, **more)
 
         broken.side_effect = second
 
@@ -180,6 +185,7 @@ def _ask(panel: JobSubmitter, plant: Plant, server: Server) -> object:
     view = View(panel)
     ask: dict[str, Callable[[], object]] = {
         "token": lambda: view.request("token", token="another"),
+        "leave": lambda: _leave(view),
         "look": lambda: view.request("look", record=MARKER),
         "close": lambda: view.request("close", record=MARKER),
         "browse": lambda: view.request("browse", path=""),
@@ -189,6 +195,17 @@ def _ask(panel: JobSubmitter, plant: Plant, server: Server) -> object:
         "submit": lambda: _submit(view, server, plant),
     }
     return ask[plant.ask]() if plant.ask in ask else None
+
+
+def _leave(view: View) -> None:
+    view.request("hello")
+    view.leave(is_gone=True)
+
+    def is_over() -> bool:
+        leaving = view.widget._requests._leaving
+        return leaving is not None and leaving.done()
+
+    settled(is_over, "the leaving")
 
 
 def _submit(view: View, server: Server, plant: Plant) -> None:
