@@ -16,7 +16,7 @@ from tests.command import ROOT
 
 # ipywidgets before 8.1.5 calls what traitlets has deprecated; that is between the two.
 THEIRS = "ignore:Deprecated in traitlets 4.1:DeprecationWarning"
-SAMPLE = 0.06  # of the test files
+SAMPLE = 0.05  # of the test files
 
 
 def run_at_the_floors(*, sample: bool) -> bool:

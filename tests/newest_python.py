@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.another_environment import UV, make_environment, run_unit_tests
 
 VERSION = "3.13"
-SAMPLE = 0.05  # of the test files: with the environment about 40 s on two cores
+SAMPLE = 0.03  # of the test files: with the environment about 30 s on two cores
 
 
 def run_on_newest_python(*, sample: bool) -> bool:
