@@ -144,7 +144,7 @@ def test_a_source_distribution_asks_for_no_node(source: Path) -> None:
     assert wanted_for_build(source, "")  # a checkout's bundle may be older than its source
     (made,) = source.parent.glob("*.tar.gz")
     with tarfile.open(made) as archive:
-        archive.extractall(source.parent, filter="data")
+        archive.extractall(source.parent, filter="data")  # our own archive, just built
     assert wanted_for_build(made.with_name(made.name.removesuffix(".tar.gz")), "") == []
 
 

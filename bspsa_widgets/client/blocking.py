@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from typing import ParamSpec, TypeVar
+
+from bspsa_widgets.errors import BspsaError
+
+log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 Value = TypeVar("Value")
@@ -26,19 +31,45 @@ async def to_its_end(
     Raises:
         Exception: what it raises. asyncio.CancelledError: once it has ended.
     """
-    # No task: at the process's end all tasks are cancelled, before they have begun as well.
-    call = partial(function, *arguments, **options)
-    work = asyncio.get_running_loop().run_in_executor(None, call)
+    return await to_end(begun(partial(function, *arguments, **options)))
+
+
+def begun(work: Callable[[], Value]) -> asyncio.Future[Value]:
+    """Start a call in a worker thread.
+
+    Returns:
+        A future, and no task: at the end of a loop all tasks are cancelled, also before they
+        have begun.
+    """
+    return asyncio.get_running_loop().run_in_executor(None, work)
+
+
+async def to_end(
+    work: asyncio.Future[Value], on_cancel: Callable[[], object] = lambda: None
+) -> Value:
+    """Wait for `work`; a cancel is raised only once it is over.
+
+    Args:
+        work: of `begun`.
+        on_cancel: called at each cancel, to call the work off.
+
+    Returns:
+        What it returns.
+
+    Raises:
+        Exception: what it raises. asyncio.CancelledError: once it has ended.
+    """
     cancelled: asyncio.CancelledError | None = None
     while not work.done():
         try:
             await asyncio.wait([work])
         except asyncio.CancelledError as error:
             cancelled = error
+            on_cancel()
     if cancelled is None:
         return work.result()
-    if not work.cancelled():
-        work.exception()  # of what is given up anyway
+    if not work.cancelled() and isinstance(failure := work.exception(), BspsaError):
+        log.info("ended while it was cancelled: %s", failure)
     raise cancelled
 
 

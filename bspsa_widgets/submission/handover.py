@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import aclosing, suppress
 from typing import Any
 
+from bspsa_widgets.client.blocking import to_end
 from bspsa_widgets.client.service_account import ServiceAccountClient
 from bspsa_widgets.domain.archive import SealedArchive
 from bspsa_widgets.domain.jobs import Job
@@ -30,7 +31,6 @@ from bspsa_widgets.submission.steps import (
     Waiting,
     outcome_of,
 )
-from bspsa_widgets.submission.thread_work import to_end
 from bspsa_widgets.submission.throttle import throttled
 
 log = logging.getLogger(__name__)

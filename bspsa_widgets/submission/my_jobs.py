@@ -221,6 +221,7 @@ class MyJobs:
                 self._failed(error)
             self._away = True
         except Exception:
+            # Told in the log alone: the next look asks again, and the lists must go on.
             log.exception("asking whether the service is back failed")
         else:
             if self._away:

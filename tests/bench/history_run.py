@@ -39,6 +39,7 @@ def panel(url: str, folder: Path) -> dict[str, Any]:
     """A new panel, and a submission a second later."""
     read = Counted(records_module.read_whole)
     load = Counted(records_module.Records.load)
+    # In a process of its own: its functions are counted, and nothing else changes.
     records_module.read_whole = read  # type: ignore[assignment]
     records_module.Records.load = lambda self: load(self)  # type: ignore[method-assign]
     cpu, start = time.process_time(), time.perf_counter()
@@ -46,12 +47,12 @@ def panel(url: str, folder: Path) -> dict[str, Any]:
         folder / "model", endpoint=url, token="t", records=folder / "records", command="true"
     )
     _hear(shown)
-    time.sleep(BEFORE_SUBMIT)
+    time.sleep(BEFORE_SUBMIT)  # as a user does, who looks at the panel first
     before = time.perf_counter()
     asyncio.run(_submitted(shown))
     submitted = time.perf_counter() - before
     while (left := start + MINUTE - time.perf_counter()) > 0:
-        time.sleep(min(left, 30.0))
+        time.sleep(min(left, 30.0))  # a minute of the user's time is what is measured
         _hear(shown)
     spent = time.process_time() - cpu
     return {"submit": submitted, "cpu": spent, "files": read.calls, "loads": load.calls}
@@ -72,7 +73,7 @@ def monitors(url: str, folder: Path) -> dict[str, Any]:
         ]
         for shown in made:
             _hear(shown)
-        time.sleep(APART)
+        time.sleep(APART)  # cells that are run one after the other
     return {}
 
 
