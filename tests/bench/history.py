@@ -113,6 +113,7 @@ def _left(url: str, folder: Path, count: int) -> Iterator[dict[str, Any]]:
     records = Records(folder / "records", SubmissionIndex(folder / "index"))
     for number in range(1, count + 1):
         record = a_record("accepted", url)
+        records.like(record)  # as the guard of each submission did
         job = a_job(record, number, stage="RUNNING")
         records.save(record.moved("accepted", job=job))
         yield job
