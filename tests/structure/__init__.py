@@ -1,0 +1,1 @@
+"""Figures of the source's structure: files, functions, docstrings, sizes."""
