@@ -46,12 +46,8 @@ SERVICE_DOOR = {"bspsa_widgets.service.embedded", "bspsa_widgets.service.address
 # `bspsa service` is the service's own process, in the foreground.
 SERVICE_ITSELF = {
     ("cli/service.py", "bspsa_widgets.service.server"),
-    ("cli/service.py", "bspsa_widgets.service.listening"),
     ("cli/service_arguments.py", "bspsa_widgets.service.keep"),
     ("cli/service_tools.py", "bspsa_widgets.service.tool_list"),
-    ("cli/service_users.py", "bspsa_widgets.service.catalogue"),
-    ("cli/service_users.py", "bspsa_widgets.service.grants"),
-    ("cli/service_users.py", "bspsa_widgets.service.user_list"),
 }
 # uvicorn speaks by it: the service's end of a connection, not a client's.
 HTTP_SERVER = {("service/connection.py", "h11")}

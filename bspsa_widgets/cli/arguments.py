@@ -8,11 +8,7 @@ import sys
 from typing import Any, NoReturn
 
 from bspsa_widgets import __version__
-from bspsa_widgets.cli.service_arguments import (
-    add_directory,
-    add_service_arguments,
-    add_users_arguments,
-)
+from bspsa_widgets.cli.service_arguments import add_directory, add_service_arguments
 from bspsa_widgets.errors import InvalidInput
 
 _COMMAND = "COMMAND"
@@ -297,13 +293,6 @@ def _service(commands: _Commands[argparse.ArgumentParser], shared: argparse.Argu
         parts, shared, "tools", "service_tools:list_tools", "which of NSG's tools run here"
     )
     add_directory(tools)
-    users = _command(
-        parts, shared, "users", "service_users:list_users", "who may use the service, and its hours"
-    )
-    changes: _Commands[argparse.ArgumentParser] = users.add_subparsers(
-        title="changes", metavar="CHANGE", parser_class=_Parser
-    )
-    add_users_arguments(users, lambda *given: _command(changes, shared, *given))
     lab = _command(commands, shared, "lab", "lab:open_lab", "open JupyterLab on the tutorials")
     lab.add_argument(
         "--dir", default="bspsa-tutorials", metavar="DIR", help="where the tutorials are copied to"

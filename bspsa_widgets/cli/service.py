@@ -7,9 +7,7 @@ import argparse
 from bspsa_widgets.cli.exit_codes import DONE
 from bspsa_widgets.cli.output import Output
 from bspsa_widgets.cli.service_place import not_installed, service_directory
-from bspsa_widgets.errors import InvalidInput
 from bspsa_widgets.service.address import ServiceAddress
-from bspsa_widgets.service.listening import Listening
 
 
 def run_service(options: argparse.Namespace, output: Output) -> int:
@@ -38,25 +36,5 @@ def run_service(options: argparse.Namespace, output: Output) -> int:
         executor=options.executor,
         network=options.network,
         keep=options.keep,
-        listening=_listening(options),
     )
     return DONE
-
-
-def _listening(options: argparse.Namespace) -> Listening:
-    """Raises LocalServiceError, InvalidInput."""
-    given = (options.tls_cert, options.tls_key, options.name, options.i_know_it_is_open)
-    if options.bind is None:
-        if any(given):
-            allowed = "Add --bind with the address at which other machines are to reach it."
-            raise InvalidInput(
-                "bind", "TLS files and names are for an open service.", allowed=allowed
-            )
-        return Listening()
-    return Listening.openly(
-        options.bind,
-        options.tls_cert,
-        options.tls_key,
-        tuple(options.name),
-        is_meant=options.i_know_it_is_open,
-    )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from bspsa_widgets.service.catalogue import LocalProject
+from bspsa_widgets.service.catalogue import QUOTA_SECONDS, USER, LocalProject
 
 if TYPE_CHECKING:
     from bspsa_widgets.service.store import StoredJob
@@ -44,11 +44,6 @@ class Refusal(Exception):
         return JSONResponse(self.body, self.status, self.headers)
 
 
-def invalid_token() -> Refusal:
-    """The token is nobody's."""
-    return Refusal(401, detail="Invalid token.", headers={"WWW-Authenticate": "Bearer"})
-
-
 def not_found_page() -> Response:
     """The answer to a path that is none of the service's."""
     return HTMLResponse("<h1>Not Found</h1>", 404)
@@ -69,7 +64,7 @@ def job_object(job: StoredJob) -> dict[str, Any]:
         "terminal_stage": job.terminal,
         "failed": job.failed,
         "is_advanced": False,
-        "owner": job.owner,
+        "owner": USER,
         "project": job.project_id,
     }
 
@@ -82,29 +77,29 @@ def job_list(jobs: Iterator[StoredJob]) -> Response:
     return Response(f"[{','.join(parts)}]", media_type="application/json")
 
 
-def quota_object(project: LocalProject, owner: str, seconds: int) -> dict[str, Any]:
-    """A user's quota in a project: seconds, and kilobytes that nobody counts."""
+def quota_object(project: LocalProject, seconds: int) -> dict[str, Any]:
+    """Return the quota left in a project: seconds, and kilobytes that nobody counts."""
     return {
         "id": project.id,
         "project_name": project.name,
         "project_hpc": project.hpc.upper(),
         "time_left": seconds,
         "space_left": 0,
-        "user": owner,
+        "user": USER,
         "project": project.id,
     }
 
 
-def project_object(project: LocalProject, granted: int, left: int) -> dict[str, Any]:
-    """A project, as far as it is the asking user's; times in seconds."""
+def project_object(project: LocalProject, left: int) -> dict[str, Any]:
+    """Return a project and the seconds left in it, all of them the one user's."""
     return {
         "id": project.id,
         "name": project.name,
         "hpc": project.hpc.upper(),
-        "init_time": granted,
+        "init_time": QUOTA_SECONDS,
         "init_space": 0,
         "time_left": left,
         "space_left": 0,
-        "user_time": granted,
+        "user_time": QUOTA_SECONDS,
         "user_space": 0,
     }

@@ -19,7 +19,6 @@ from starlette.routing import Route
 
 from bspsa_widgets.service.answers import (
     Refusal,
-    invalid_token,
     job_list,
     job_object,
     not_found_page,
@@ -27,6 +26,7 @@ from bspsa_widgets.service.answers import (
     quota_object,
 )
 from bspsa_widgets.service.catalogue import (
+    QUOTA_SECONDS,
     SYSTEM_NAMES,
     LocalProject,
     find_project,
@@ -36,11 +36,9 @@ from bspsa_widgets.service.description import describe
 from bspsa_widgets.service.executors.dispatcher import Dispatcher
 from bspsa_widgets.service.file_answer import file_answer
 from bspsa_widgets.service.gate import Gate
-from bspsa_widgets.service.intake import Account, receive_job
+from bspsa_widgets.service.intake import receive_job
 from bspsa_widgets.service.results import IsFolder, list_files, open_file
 from bspsa_widgets.service.store import Store, StoredJob, task_of
-from bspsa_widgets.service.user import User
-from bspsa_widgets.service.users import Users
 
 MOST_UPLOAD = 2 * 2**30  # bytes
 WRITERS = 3  # jobs that are written at once; measured: 15 instead of 65 ms for who looks at one
@@ -58,7 +56,6 @@ class _Service:
 
     store: Store
     dispatcher: Dispatcher
-    users: Users
     most_upload: int
     turns: asyncio.Semaphore
 
@@ -73,7 +70,7 @@ class _Place(NamedTuple):
 def create_app(
     store: Store,
     dispatcher: Dispatcher,
-    users: Users,
+    token: str,
     allowed_hosts: Collection[str],
     *,
     most_upload: int = MOST_UPLOAD,
@@ -81,13 +78,13 @@ def create_app(
     """The service as an ASGI application (without a lifespan: `server` owns both parts).
 
     Args:
-        users: whose bearer tokens every path but GET /status/ and /hpc/ wants.
+        token: the bearer token that every path but GET /status/ and /hpc/ wants.
         allowed_hosts: exact values of the Host header, as `127.0.0.1:8080`.
         most_upload: bytes of the largest file accepted.
     """
     app = Starlette(
         routes=_routes(),
-        middleware=[Middleware(Gate, users=users, allowed_hosts=allowed_hosts)],
+        middleware=[Middleware(Gate, token=token, allowed_hosts=allowed_hosts)],
         exception_handlers={
             Refusal: _refused,
             ClientDisconnect: _left,
@@ -96,7 +93,7 @@ def create_app(
         },
     )
     app.router.redirect_slashes = False
-    app.state.service = _Service(store, dispatcher, users, most_upload, asyncio.Semaphore(WRITERS))
+    app.state.service = _Service(store, dispatcher, most_upload, asyncio.Semaphore(WRITERS))
     return app
 
 
@@ -140,34 +137,22 @@ async def _description(request: Request) -> Response:
 
 
 async def _projects(request: Request) -> Response:
-    grants = _user(request).grants
-    return JSONResponse(
-        [
-            project_object(project, grants.get(project, 0), _seconds_left(request, project))
-            for project in projects_of(_place(request).hpc)
-        ]
-    )
+    projects = projects_of(_place(request).hpc)
+    return JSONResponse([project_object(one, _seconds_left(request, one)) for one in projects])
 
 
 async def _quotas(request: Request) -> Response:
     projects = projects_of(_place(request).hpc)
-    own = [project for project in projects if project in _user(request).grants]
-    return JSONResponse([_quota_of(request, project) for project in own])
+    return JSONResponse([quota_object(one, _seconds_left(request, one)) for one in projects])
 
 
 async def _quota(request: Request) -> Response:
-    return JSONResponse(_quota_of(request, _project(request)))
-
-
-def _quota_of(request: Request, project: LocalProject) -> dict[str, Any]:
-    return quota_object(project, _user(request).name, _seconds_left(request, project))
+    project = _project(request)
+    return JSONResponse(quota_object(project, _seconds_left(request, project)))
 
 
 def _seconds_left(request: Request, project: LocalProject) -> int:
-    """Of the user's quota, ≥ 0: it may have been cut below what is used."""
-    user, store = _user(request), _service(request).store
-    used = store.seconds_used(user.name, project)
-    return max(0, user.grants.get(project, 0) - used)
+    return QUOTA_SECONDS - _service(request).store.seconds_used(project)
 
 
 async def _jobs_or_submit(request: Request) -> Response:
@@ -177,7 +162,7 @@ async def _jobs_or_submit(request: Request) -> Response:
 async def _jobs(request: Request) -> Response:
     hpc, project = _place(request)
     name = project.name if project else None
-    jobs = _service(request).store.jobs(_user(request).name, hpc, name)
+    jobs = _service(request).store.jobs(hpc, name)
     return await asyncio.to_thread(job_list, jobs)
 
 
@@ -186,27 +171,16 @@ async def _submit(request: Request) -> Response:
     project = place.project or find_project(place.hpc or "", None)
     if project is None:
         raise Refusal(404, "Project not found!")
-    account = Account(_user(request).name, project, lambda: _granted(request, project))
     job = await receive_job(
         request,
         service.store,
-        account,
+        project,
         service.most_upload,
         service.dispatcher.check,
         service.turns,
     )
     await service.dispatcher.submit(task_of(service.store, job))
     return JSONResponse(job_object(job), 201)
-
-
-def _granted(request: Request, project: LocalProject) -> int:
-    """The user's quota in seconds as it is now; the request may have been long on its way."""
-    user = _service(request).users.now(_user(request))
-    if user is None:
-        raise invalid_token()
-    if project not in user.grants:
-        raise Refusal(401, "User has not quota!")
-    return user.grants[project]
 
 
 async def _job(request: Request) -> Response:
@@ -240,11 +214,6 @@ def _service(request: Request) -> _Service:
     return found
 
 
-def _user(request: Request) -> User:
-    found: User = request.user  # put there by the gate
-    return found
-
-
 def _place(request: Request) -> _Place:
     """What the path names, in the real service's order of refusals."""
     hpc: str | None = request.path_params.get("hpc")
@@ -259,9 +228,6 @@ def _place(request: Request) -> _Place:
     project = find_project(system, name) if name else None
     if name and project is None:
         raise Refusal(404, "Project not found!")
-    if project is not None and project not in _user(request).grants:
-        # The real service's words for who is not in the project's group.
-        raise Refusal(403, detail="Authentication credentials were not provided.")
     return _Place(system, project)
 
 
@@ -277,9 +243,9 @@ def _find_job(request: Request) -> StoredJob:
     project = _project(request)
     if not _JOB_ID.fullmatch(job_id):
         raise HTTPException(404)
-    store, owner = _service(request).store, _user(request).name
+    store = _service(request).store
     # Here, not in a thread: it would take longer to get one while files are received.
-    job = store.find(owner, project.hpc, project.name, job_id)
+    job = store.find(project.hpc, project.name, job_id)
     if job is None:
         raise Refusal(404, "Job not found!")
     return job

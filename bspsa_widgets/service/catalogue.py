@@ -7,7 +7,8 @@ from typing import NamedTuple
 from bspsa_widgets.domain.systems import SYSTEMS
 
 SYSTEM_NAMES = {"nsg": "NeuronScienceGateway", "pizdaint": "PizDaint-CSCS"}
-QUOTA_SECONDS = 18_000_000  # 5000 h, the real service's default for a user
+USER = "local"  # owns every job: the service is for the one person who started it
+QUOTA_SECONDS = 18_000_000  # in each project: 5000 h, the real service's default for a user
 
 
 class LocalProject(NamedTuple):

@@ -11,12 +11,11 @@ import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from email.utils import unquote
-from typing import NamedTuple
 
 from starlette.requests import ClientDisconnect, Request
 
 from bspsa_widgets.service.answers import Refusal
-from bspsa_widgets.service.catalogue import LocalProject
+from bspsa_widgets.service.catalogue import QUOTA_SECONDS, LocalProject
 from bspsa_widgets.service.executors import TooLarge
 from bspsa_widgets.service.job_folder import STDOUT_NAMES
 from bspsa_widgets.service.payload import read_payload
@@ -44,22 +43,10 @@ _NOT_RAW = ("multipart/", "application/json")
 _log = logging.getLogger("bspsa_widgets.service")
 
 
-class Account(NamedTuple):
-    """Who submits, and where to.
-
-    Attributes:
-        granted: tells the quota in seconds, as it is by now. Raises Refusal.
-    """
-
-    owner: str
-    project: LocalProject
-    granted: Callable[[], int]
-
-
 async def receive_job(
     request: Request,
     store: Store,
-    account: Account,
+    project: LocalProject,
     most_bytes: int,
     check: Callable[[Settings], Awaitable[None]],
     turns: asyncio.Semaphore,
@@ -75,11 +62,11 @@ async def receive_job(
     Raises:
         Refusal: nothing was kept. ClientDisconnect: the body came short; nothing was kept.
     """
-    hpc = account.project.hpc
+    hpc = project.hpc
     settings = read_payload(request.headers.getlist("payload"), hpc)
     length = _content_length(request, most_bytes)
     name = _file_name(request, hpc, length)
-    _check_quota(store, account, settings)
+    _check_quota(store, project, settings)
     try:
         await check(settings)
     except TooLarge as error:
@@ -87,9 +74,7 @@ async def receive_job(
     with _incoming(store) as upload:
         await _receive(request, upload, length)
         async with turns:
-            # Asked once more: while a body came in, its user may have been removed.
-            granted = account.granted()
-            return await asyncio.to_thread(_keep, store, account, granted, settings, name, upload)
+            return await asyncio.to_thread(_keep, store, project, settings, name, upload)
 
 
 def _content_length(request: Request, most_bytes: int) -> int:
@@ -132,10 +117,9 @@ def _disposition_name(header: str) -> str | None:
     return None
 
 
-def _check_quota(store: Store, account: Account, settings: Settings) -> None:
+def _check_quota(store: Store, project: LocalProject, settings: Settings) -> None:
     """Before the body: it may be large. What counts is the check at the charge."""
-    used = store.seconds_used(account.owner, account.project)
-    if settings.runtime * 3600 > account.granted() - used:
+    if settings.runtime * 3600 > QUOTA_SECONDS - store.seconds_used(project):
         raise Refusal(401, "Quota not enough!")
 
 
@@ -186,22 +170,17 @@ async def _gather(body: AsyncIterator[bytes], upload: Upload, length: int) -> No
 
 
 def _keep(
-    store: Store,
-    account: Account,
-    granted: int,
-    settings: Settings,
-    name: str | None,
-    upload: Upload,
+    store: Store, project: LocalProject, settings: Settings, name: str | None, upload: Upload
 ) -> StoredJob:
     """Finish the file and move it to its job's folder, then note the job: in this order nothing
     half-made is ever listed. Blocks."""
     if name:
         upload.finish()
-    job = _new_job(account, settings, name, upload)
+    job = _new_job(project, settings, name, upload)
     folder = store.folder(job.job_id, job.project.hpc)
     try:
         folder.create(upload.path if name else None, name)
-        return store.add(job, granted)
+        return store.add(job)
     except QuotaTooSmall:
         shutil.rmtree(folder.path, ignore_errors=True)
         raise Refusal(401, "Quota not enough!") from None
@@ -210,11 +189,10 @@ def _keep(
         raise
 
 
-def _new_job(account: Account, settings: Settings, name: str | None, upload: Upload) -> NewJob:
-    owner, project, _ = account
+def _new_job(project: LocalProject, settings: Settings, name: str | None, upload: Upload) -> NewJob:
     number = uuid.uuid4()
     job_id = str(number).upper()
     if project.hpc == "nsg":
         tool = settings.tool.upper().replace(".", "_")
         job_id = f"NGBW-JOB-{tool}-{number.hex.upper()}"
-    return NewJob(job_id, owner, project, settings, name, upload.size, upload.sha256)
+    return NewJob(job_id, project, settings, name, upload.size, upload.sha256)

@@ -13,7 +13,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import NamedTuple
 
 from bspsa_widgets.errors import LocalServiceError
 from bspsa_widgets.service.address import (
@@ -23,8 +22,7 @@ from bspsa_widgets.service.address import (
     write_address,
 )
 from bspsa_widgets.service.keep import read_keep, words_of
-from bspsa_widgets.service.listening import Listening
-from bspsa_widgets.service.users_file import read_users
+from bspsa_widgets.service.listening import allowed_hosts, loopback_socket, service_url
 
 try:
     import uvicorn
@@ -41,14 +39,12 @@ try:
     from bspsa_widgets.service.own_directory import held, is_shared, own_token, sweep
     from bspsa_widgets.service.pruning import pruning
     from bspsa_widgets.service.store import Store, task_of
-    from bspsa_widgets.service.users import Users
 except ImportError as error:
     raise LocalServiceError(
         f"The local service needs {error.name}, which is not installed.",
         advice="Run: pip install 'bspsa-widgets[service]'",
     ) from error
 
-_LOOPBACK = Listening()
 _END_PATIENCE = 1  # seconds for requests under way when the service is told to end
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
@@ -64,7 +60,6 @@ def serve(
     executor: str | None = None,
     network: bool | None = None,
     keep: timedelta | None = None,
-    listening: Listening = _LOOPBACK,
 ) -> None:
     """Run the service; returns after SIGTERM, SIGINT or SIGHUP.
 
@@ -77,13 +72,12 @@ def serve(
         lifeline: end also when standard input is closed, and end the jobs with it.
         on_ready: called in the event loop once the service answers.
         executor, network, keep: instead of what the directory's `service.toml` says.
-        listening: where; on loopback, if nothing else is said.
 
     Raises:
         LocalServiceError: the directory or the port is in use or cannot be used.
     """
     directory = directory.expanduser().absolute()
-    with held(directory), listening.socket(port) as listener:
+    with held(directory), loopback_socket(port) as listener:
         token = own_token(directory)
         options = _options(directory, executor, network)
         keep = _keep(directory, keep)
@@ -92,8 +86,7 @@ def serve(
         store = Store(directory, is_shared=shared)
         try:
             sweep(store)
-            reached = _Reached(listening, listener)
-            service = _Service(directory, token, store, reached, _executor(options))
+            service = _Service(directory, token, store, listener, _executor(options))
             with pruning(store, keep):
                 asyncio.run(service.run(lifeline, on_ready))
         finally:
@@ -103,27 +96,15 @@ def serve(
 def notices(
     directory: Path, executor: str | None = None, keep: timedelta | None = None
 ) -> list[str]:
-    """What somebody who starts a service in `directory` should know about its jobs and users."""
+    """Return what somebody who starts a service in `directory` should know about its jobs."""
     found = []
     if _options(directory, executor, None).executor == "slurm":
         found.append("Jobs are handed to Slurm, and run there as you, with all that you may do.")
     elif reason := why_not():
         found.append(f"Jobs are not kept apart from your files and the network: {reason}.")
-    found += _notice_of_users(directory, are_jobs_apart=not found)
     if kept := _keep(directory, keep):
         found.append(f"Jobs are removed with their files {words_of(kept)} after their end.")
     return found
-
-
-def _notice_of_users(directory: Path, *, are_jobs_apart: bool) -> list[str]:
-    try:
-        count = len(read_users(directory))
-    except LocalServiceError as error:
-        return [str(error)]
-    if are_jobs_apart or not count:
-        return []
-    whose = f"the jobs of your users, too ({count})"
-    return [f"That holds for {whose}: they can read your files, and each other's."]
 
 
 def _options(directory: Path, executor: str | None, network: bool | None) -> RunOptions:
@@ -158,22 +139,6 @@ class _Server(uvicorn.Server):
         self._on_ready()
 
 
-class _Reached(NamedTuple):
-    """The service's own end: what it was told, and the socket bound for it."""
-
-    listening: Listening
-    socket: socket.socket
-
-    @property
-    def port(self) -> int:
-        found: int = self.socket.getsockname()[1]
-        return found
-
-    @property
-    def url(self) -> str:
-        return self.listening.url(self.port)
-
-
 class _Service:
     """One life of the service, from its lock to its end."""
 
@@ -182,13 +147,14 @@ class _Service:
         directory: Path,
         token: str,
         store: Store,
-        reached: _Reached,
+        listener: socket.socket,
         executor: Executor,
     ) -> None:
         self._directory = directory
         self._token = token
         self._store = store
-        self._reached = reached
+        self._listener = listener
+        self._port: int = listener.getsockname()[1]
         self._dispatcher = Dispatcher(executor, self._report)
 
     async def run(self, lifeline: bool, on_ready: Callable[[ServiceAddress], None] | None) -> None:
@@ -205,23 +171,18 @@ class _Service:
             _watch_stdin(asyncio.get_running_loop(), stop)
         try:
             await self._take_up()
-            await server.serve(sockets=[self._reached.socket])
+            await server.serve(sockets=[self._listener])
         finally:
             address_file(self._directory).unlink(missing_ok=True)
             await self._dispatcher.close(end_jobs=lifeline)
             _log.info("ended")
 
     def _config(self) -> uvicorn.Config:
-        listening = self._reached.listening
-        hosts = listening.hosts(self._reached.port)
-        users = Users(self._directory, self._token)
         return uvicorn.Config(
-            create_app(self._store, self._dispatcher, users, hosts),
+            create_app(self._store, self._dispatcher, self._token, allowed_hosts(self._port)),
             # Named, so that what else is installed does not change how requests are read.
             http=Connection,
             h11_max_incomplete_event_size=MOST_HEAD,
-            ssl_certfile=listening.certificate,
-            ssl_keyfile=listening.key,
             loop="asyncio",
             ws="none",
             lifespan="off",
@@ -241,7 +202,7 @@ class _Service:
         await self._dispatcher.take_up([task_of(self._store, job) for job in unfinished])
 
     def _announce(self, on_ready: Callable[[ServiceAddress], None] | None) -> None:
-        address = write_address(self._directory, self._reached.url, self._token)
+        address = write_address(self._directory, service_url(self._port), self._token)
         remember(self._directory)
         _log.info("ready at %s", address.url)
         if on_ready is not None:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from bspsa_widgets.errors import LocalServiceError
-from bspsa_widgets.service.catalogue import LocalProject
+from bspsa_widgets.service.catalogue import QUOTA_SECONDS, LocalProject
 from bspsa_widgets.service.executors import Phase, Progress, Task
 from bspsa_widgets.service.job_folder import JobFolder
 from bspsa_widgets.service.schema import prepare
@@ -28,9 +28,9 @@ from bspsa_widgets.service.stages import FIRST_STAGE, stage_of
 
 _PATIENCE: Final = 20.0  # seconds that one who reads and one who writes wait for each other
 _INSERT = """
-INSERT INTO jobs (job_id, owner, hpc, project, project_id, title, init_date, runtime, stage,
+INSERT INTO jobs (job_id, hpc, project, project_id, title, init_date, runtime, stage,
                   settings, archive, size, sha256, charged)
-VALUES (:job_id, :owner, :hpc, :project, :project_id, :title, :init_date, :runtime, :stage,
+VALUES (:job_id, :hpc, :project, :project_id, :title, :init_date, :runtime, :stage,
         :settings, :archive, :size, :sha256, :charged)
 """
 
@@ -49,7 +49,6 @@ class NewJob:
     """
 
     job_id: str
-    owner: str
     project: LocalProject
     settings: Settings
     archive: str | None
@@ -67,7 +66,6 @@ class StoredJob(NamedTuple):
 
     id: int
     job_id: str
-    owner: str
     hpc: str
     project: str
     project_id: int
@@ -94,7 +92,7 @@ class Store:
         is_shared: it lies on a file system that other machines write to, too.
 
     Raises:
-        LocalServiceError: where the file is damaged or of a later version.
+        LocalServiceError: the file is damaged, or of another version; it is left as it is.
     """
 
     def __init__(self, directory: Path, *, is_shared: bool = False) -> None:
@@ -113,7 +111,8 @@ class Store:
         except sqlite3.Error as error:
             raise LocalServiceError(
                 f"The local service's database {self._path} cannot be used ({error}).",
-                advice="Move it away, or choose another directory.",
+                advice=f"Move {directory} away (its jobs/ has your jobs' files), or choose another"
+                " directory.",
             ) from error
 
     def _connect(self) -> sqlite3.Connection:
@@ -130,48 +129,45 @@ class Store:
         """Where the job's files lie (whether or not it exists)."""
         return JobFolder(self.directory / "jobs" / job_id, hpc)
 
-    def add(self, job: NewJob, granted: int) -> StoredJob:
+    def add(self, job: NewJob) -> StoredJob:
         """Charge the quota and note the job, both or neither.
-
-        Args:
-            granted: seconds that all of the owner's jobs in the project may use.
 
         Raises:
             QuotaTooSmall: nothing was written.
         """
         project = job.project
         with self._transaction() as database:
-            if _seconds_used(database, job.owner, project) + job.charge > granted:
+            if _seconds_used(database, project) + job.charge > QUOTA_SECONDS:
                 raise QuotaTooSmall
-            self._charge(job.owner, project.hpc, project.name, job.charge)
+            self._charge(project.hpc, project.name, job.charge)
             database.execute(_INSERT, _new_row(job))
             [added] = _select(database, "job_id = ?", job.job_id)
         return added
 
-    def find(self, owner: str, hpc: str, project: str, job_id: str) -> StoredJob | None:
-        """One job of a user; None where there is none (or it is another's)."""
-        condition = "owner = ? AND hpc = ? AND project = ? AND job_id = ?"
+    def find(self, hpc: str, project: str, job_id: str) -> StoredJob | None:
+        """Return a job of a project; None where there is none."""
+        condition = "hpc = ? AND project = ? AND job_id = ?"
         with self._reader_lock:
-            found = list(_select(self._reader, condition, owner, hpc, project, job_id))
+            found = list(_select(self._reader, condition, hpc, project, job_id))
         return found[0] if found else None
 
-    def jobs(self, owner: str, hpc: str | None, project: str | None) -> Iterator[StoredJob]:
-        """A user's jobs, oldest first, of one system and project where they are given.
+    def jobs(self, hpc: str | None = None, project: str | None = None) -> Iterator[StoredJob]:
+        """Iterate over the jobs, oldest first, of one system and project where they are given.
 
         They are read as they are taken, all as of the same moment.
         """
-        condition = "owner = ?1 AND (?2 IS NULL OR hpc = ?2) AND (?3 IS NULL OR project = ?3)"
+        condition = "(?1 IS NULL OR hpc = ?1) AND (?2 IS NULL OR project = ?2)"
         if self._reader_lock is self._lock:
             with self._lock:
-                found = list(_select(self._reader, condition, owner, hpc, project))
+                found = list(_select(self._reader, condition, hpc, project))
             yield from found
             return
         # Long lists take their time: nobody else may wait for their connection.
         with closing(self._connect()) as database:
-            yield from _select(database, condition, owner, hpc, project)
+            yield from _select(database, condition, hpc, project)
 
     def unfinished(self) -> list[StoredJob]:
-        """Jobs of all users without an end, oldest first."""
+        """Return the jobs without an end, oldest first."""
         with self._reader_lock:
             return list(_select(self._reader, "terminal = 0"))
 
@@ -181,7 +177,7 @@ class Store:
             return frozenset(row[0] for row in self._reader.execute("SELECT job_id FROM jobs"))
 
     def over_before(self, moment: datetime) -> list[StoredJob]:
-        """Jobs of all users that ended before then, oldest first."""
+        """Return the jobs that ended before then, oldest first."""
         with self._reader_lock:
             return list(_select(self._reader, "terminal = 1 AND end_date < ?", _text(moment)))
 
@@ -191,10 +187,10 @@ class Store:
             query = "DELETE FROM jobs WHERE job_id = ? AND terminal = 1"
             return database.execute(query, (job_id,)).rowcount > 0
 
-    def seconds_used(self, owner: str, project: LocalProject) -> int:
-        """What a user's jobs have taken of the quota, or hold of it while they are not over."""
+    def seconds_used(self, project: LocalProject) -> int:
+        """Return the seconds of quota that jobs have used, or hold while they are not over."""
         with self._reader_lock:
-            return _seconds_used(self._reader, owner, project)
+            return _seconds_used(self._reader, project)
 
     def record(self, job_id: str, progress: Progress) -> None:
         """Note a step of a job. The first end counts and refunds the unused; others are void."""
@@ -217,13 +213,12 @@ class Store:
             (progress.phase is not Phase.SUCCEEDED, _now(), job.id),
         )
         used = min(job.charged, math.ceil(progress.seconds))
-        self._charge(job.owner, job.hpc, job.project, used - job.charged)
+        self._charge(job.hpc, job.project, used - job.charged)
 
-    def _charge(self, owner: str, hpc: str, project: str, seconds: int) -> None:
+    def _charge(self, hpc: str, project: str, seconds: int) -> None:
         self._database.execute(
-            "INSERT INTO used VALUES (?1, ?2, ?3, ?4)"
-            " ON CONFLICT DO UPDATE SET seconds = seconds + ?4",
-            (owner, hpc, project, seconds),
+            "INSERT INTO used VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET seconds = seconds + ?3",
+            (hpc, project, seconds),
         )
 
     @contextmanager
@@ -240,10 +235,9 @@ class Store:
                 raise
 
 
-def _seconds_used(database: sqlite3.Connection, owner: str, project: LocalProject) -> int:
+def _seconds_used(database: sqlite3.Connection, project: LocalProject) -> int:
     row = database.execute(
-        "SELECT seconds FROM used WHERE owner = ? AND hpc = ? AND project = ?",
-        (owner, project.hpc, project.name),
+        "SELECT seconds FROM used WHERE hpc = ? AND project = ?", (project.hpc, project.name)
     ).fetchone()
     return 0 if row is None else int(row[0])
 
@@ -266,7 +260,6 @@ def _new_row(job: NewJob) -> dict[str, object]:
     project, settings = job.project, job.settings
     return {
         "job_id": job.job_id,
-        "owner": job.owner,
         "hpc": project.hpc,
         "project": project.name,
         "project_id": project.id,

@@ -31,13 +31,12 @@ from typing import Any, NamedTuple
 import psutil
 
 from bspsa_widgets.service.address import ServiceAddress, find_service
-from bspsa_widgets.service.catalogue import QUOTA_SECONDS, find_project
+from bspsa_widgets.service.catalogue import find_project
 from bspsa_widgets.service.embedded import LocalService
 from bspsa_widgets.service.executors import Phase, Progress
 from bspsa_widgets.service.job_folder import JobFolder
 from bspsa_widgets.service.settings import Settings
 from bspsa_widgets.service.store import NewJob, Store
-from bspsa_widgets.service.user import LOCAL
 from tests.bench.figure import at_most
 from tests.bench.service_calls import NAME, PROJECT, Sent, connect, get, submit
 from tests.bench.service_pollers import Pollers
@@ -136,8 +135,8 @@ def _fill(directory: Path) -> None:
     for number in range(ROWS):
         job_id = f"{number:08X}-9E15-4FE3-9F84-0EAEB4CC94AA"
         settings = Settings(0.1, 1, 12, f"CA1 fit, number {number}", "python run.py > log.txt")
-        job = NewJob(job_id, LOCAL, project, settings, NAME, BYTES, "0" * 64)
-        store.add(job, QUOTA_SECONDS)
+        job = NewJob(job_id, project, settings, NAME, BYTES, "0" * 64)
+        store.add(job)
         store.record(job_id, Progress(Phase.SUCCEEDED, 1.0))
     store.close()
 

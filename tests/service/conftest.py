@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import copy
 import io
 import json
 import time
@@ -19,10 +18,7 @@ from starlette.applications import Starlette
 from bspsa_widgets.service.app import create_app
 from bspsa_widgets.service.embedded import LocalService
 from bspsa_widgets.service.executors import Task, TooLarge
-from bspsa_widgets.service.grants import typed_grants
 from bspsa_widgets.service.store import Store
-from bspsa_widgets.service.user_list import add_user
-from bspsa_widgets.service.users import Users
 
 CONTRACT = Path(__file__).parent.parent / "contract"
 APP_TOKEN = "t" * 43
@@ -145,32 +141,15 @@ class Ledger:
 
 
 class App:
-    """The application in this process, asked without a socket.
-
-    Attributes:
-        token: of who asks; at first the owner of the directory.
-    """
-
-    token = APP_TOKEN
+    """The application in this process, asked without a socket."""
 
     def __init__(self, directory: Path, **options: Any) -> None:
         self.store = Store(directory)
         (directory / "jobs").mkdir()
         self.ledger = Ledger()
         self.app: Starlette = create_app(
-            self.store, self.ledger, Users(directory, APP_TOKEN), ["testserver"], **options
+            self.store, self.ledger, APP_TOKEN, ["testserver"], **options
         )
-
-    def let_in(self, name: str, *hours: str) -> App:
-        """The same application as a new user asks it; `hours` as they are typed."""
-        added = add_user(self.store.directory, name, typed_grants(hours))
-        return self.by(added.token)
-
-    def by(self, token: str) -> App:
-        """The same application as asked with another token."""
-        other = copy.copy(self)
-        other.token = token
-        return other
 
     def ask(self, method: str, path: str, **options: Any) -> httpx.Response:
         async def run() -> httpx.Response:
@@ -180,7 +159,7 @@ class App:
             ) as client:
                 return await client.request(method, path, **options)
 
-        headers = {"Authorization": f"Bearer {self.token}"} | options.pop("headers", {})
+        headers = {"Authorization": f"Bearer {APP_TOKEN}"} | options.pop("headers", {})
         options["headers"] = {k: v for k, v in headers.items() if v is not ...}
         return asyncio.run(run())
 

@@ -27,7 +27,6 @@ from bspsa_widgets.service.executors.dispatcher import Dispatcher
 from bspsa_widgets.service.executors.local import LocalExecutor
 from bspsa_widgets.service.executors.options import RunOptions
 from bspsa_widgets.service.store import Store, task_of
-from bspsa_widgets.service.users import Users
 
 from .conftest import until, zipped
 from .running import running_with
@@ -134,7 +133,6 @@ class _Case:
         self.wrong: list[str] = []
         (root / "service" / "jobs").mkdir(parents=True)
         self.store = Store(root / "service")
-        self.users = Users(self.store.directory, _TOKEN)
 
     async def play(self) -> tuple[list[str], bool]:
         before = self._canary()
@@ -202,7 +200,7 @@ class _Case:
             await self._ask(dispatcher, "GET", f"/files/{path}/{name}/")
 
     async def _ask(self, dispatcher: Dispatcher, method: str, path: str, **options: Any) -> bytes:
-        app = create_app(self.store, dispatcher, self.users, ["testserver"])
+        app = create_app(self.store, dispatcher, _TOKEN, ["testserver"])
         transport = httpx.ASGITransport(app)
         headers = {"Authorization": f"Bearer {_TOKEN}"} | options.pop("headers", {})
         async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as client:

@@ -168,10 +168,6 @@ def _provoke(app: App, case: str) -> Any:
         "no input file on nsg": lambda: wrong("/jobs/nsg/", content=b"", Content_Length="0"),
         "no input file on pizdaint": lambda: wrong(content=b"", Content_Length="0"),
         "missing file name": lambda: wrong(Content_Disposition=...),
-        "no quota": lambda: app.let_in("ada", "bsp_nsg_01=1").post(),
-        "not in the project's group": lambda: app.let_in("ada", "bsp_nsg_01=1").post(
-            "/jobs/pizdaint/bsp_pizdaint_01/"
-        ),
         "quota too small": lambda: wrong(given=payload("pizdaint", runtime="5000.1")),
         "unknown project": lambda: wrong("/jobs/pizdaint/other/"),
         "redirect for a missing slash": lambda: wrong("/jobs/pizdaint"),

@@ -252,9 +252,7 @@ _OPENS = {
 }  # fmt: skip
 _OF_OTHERS = {  # files of the service's own directory, of the user, of the system
     "address.py", "embedded.py", "own_directory.py", "service_file.py", "upload.py",
-    "user_list.py", "users_file.py", "executors/kin.py", "executors/program.py",
-    "executors/task_bound.py",
-    "executors/mpi.py",
+    "executors/kin.py", "executors/program.py", "executors/task_bound.py", "executors/mpi.py",
     # A tool's environment; written before the job's program runs.
     "executors/plain_path.py",
     # What was just unpacked, before the job's program runs.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hmac
 import stat
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 from starlette.types import Message
 
+from bspsa_widgets.service import gate
 from bspsa_widgets.service.embedded import LocalService
 from bspsa_widgets.service.gate import MOST_HEAD
 
@@ -87,6 +89,22 @@ def test_a_foreign_page_is_refused_everywhere_even_with_the_token(
     assert app.untouched()
 
 
+def test_the_token_is_compared_in_constant_time(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    compared: list[tuple[bytes, bytes]] = []
+
+    class Counted:
+        @staticmethod
+        def compare_digest(one: bytes, other: bytes) -> bool:
+            compared.append((one, other))
+            return hmac.compare_digest(one, other)
+
+    monkeypatch.setattr(gate, "hmac", Counted)
+    for guess, status in (("x", 401), (APP_TOKEN, 200), ("é", 401)):
+        headers = {"Authorization": f"Bearer {guess}".encode()}
+        assert app.ask("GET", "/jobs/", headers=headers).status_code == status
+    assert [other for _, other in compared] == [APP_TOKEN.encode()] * 3
+
+
 def test_its_own_origin_and_the_bearer_word_in_any_case_are_let_in(app: App) -> None:
     headers = {"Origin": "http://TestServer", "Authorization": f"bearer {APP_TOKEN}"}
     assert app.ask("GET", "/jobs/", headers=headers).status_code == 200
@@ -141,6 +159,15 @@ def test_what_it_keeps_is_readable_by_the_user_only(shared: LocalService) -> Non
     assert mode(shared.directory / "service.json") == 0o600
     assert mode(shared.directory / "token") == 0o600
     assert len(shared.token()) >= 43
+
+
+def test_the_token_stands_in_two_files_only(shared: LocalService, call: Caller) -> None:
+    call.ended(call.submit("pizdaint", command="env; cat /proc/*/cmdline"))
+    token = shared.token().encode()
+    kept = [path for path in shared.directory.rglob("*") if path.is_file()]
+    assert len(kept) > 5
+    found = {path.name for path in kept if token in path.read_bytes()}
+    assert found == {"token", "service.json"}
 
 
 def asked(app: App, *headers: tuple[str, str], query: str = "") -> tuple[int, dict[str, str]]:

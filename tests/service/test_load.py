@@ -123,7 +123,7 @@ def test_few_jobs_are_written_at_once_and_all_in_the_end(
 def test_a_long_list_is_whole_and_in_order(app: App, count: int) -> None:
     one = app.post(given=payload("pizdaint", title='Spiné, "number" \u2028 0')).json()
     copies = (
-        "INSERT INTO jobs SELECT NULL, job_id || id || hex(randomblob(8)), owner, hpc, project,"
+        "INSERT INTO jobs SELECT NULL, job_id || id || hex(randomblob(8)), hpc, project,"
         " project_id, title, init_date, end_date, runtime, stage, terminal, failed, started,"
         " settings, archive, size, sha256, charged FROM jobs WHERE id = 1"
     )

@@ -12,8 +12,7 @@ from types import SimpleNamespace
 import psutil
 import pytest
 
-from bspsa_widgets.errors import LocalServiceError
-from bspsa_widgets.service.catalogue import QUOTA_SECONDS, find_project
+from bspsa_widgets.service.catalogue import QUOTA_SECONDS, LocalProject, find_project
 from bspsa_widgets.service.executors import Phase, Progress
 from bspsa_widgets.service.own_directory import is_shared
 from bspsa_widgets.service.settings import Settings
@@ -21,23 +20,28 @@ from bspsa_widgets.service.store import NewJob, QuotaTooSmall, Store
 
 from .conftest import Caller
 
-_PLACE = ("me", "pizdaint", "bsp_pizdaint_01")  # of the jobs below
-DAINT = find_project("pizdaint", None)
-assert DAINT is not None
+_PLACE = ("pizdaint", "bsp_pizdaint_01")  # of the jobs below
 
 
-def _job(job_id: str, hours: float = 2.0, owner: str = "me") -> NewJob:
-    assert DAINT is not None
-    return NewJob(job_id, owner, DAINT, Settings(hours, command="x"), "a.zip", 1, "0" * 64)
+def _project(hpc: str) -> LocalProject:
+    found = find_project(hpc, None)
+    assert found is not None
+    return found
+
+
+DAINT, NSG = _project("pizdaint"), _project("nsg")
+
+
+def _job(job_id: str, hours: float = 2.0, project: LocalProject = DAINT) -> NewJob:
+    return NewJob(job_id, project, Settings(hours, command="x"), "a.zip", 1, "0" * 64)
 
 
 def _add(store: Store, job: NewJob) -> None:
-    store.add(job, QUOTA_SECONDS)
+    store.add(job)
 
 
-def _used(store: Store, owner: str = "me") -> int:
-    assert DAINT is not None
-    return store.seconds_used(owner, DAINT)
+def _used(store: Store, project: LocalProject = DAINT) -> int:
+    return store.seconds_used(project)
 
 
 def test_a_job_is_charged_when_it_is_added_and_refunded_at_its_end(store: Store) -> None:
@@ -53,10 +57,10 @@ def test_a_job_is_charged_when_it_is_added_and_refunded_at_its_end(store: Store)
 def test_the_first_end_counts_and_nothing_is_refunded_twice(store: Store, end: Phase) -> None:
     _add(store, _job("A"))
     store.record("A", Progress(end, 100))
-    first = list(store.jobs("me", None, None))
+    first = list(store.jobs())
     for later in Phase:
         store.record("A", Progress(later, 0))
-    assert list(store.jobs("me", None, None)) == first
+    assert list(store.jobs()) == first
     assert _used(store) == 100
 
 
@@ -73,8 +77,8 @@ def test_what_the_quota_does_not_cover_is_not_added(store: Store) -> None:
     assert store.job_ids() == {"A"}
     _add(store, _job("C", hours=1))
     assert _used(store) == QUOTA_SECONDS
-    _add(store, _job("D", owner="other"))
-    assert _used(store, "other") == 7200
+    _add(store, _job("D", project=NSG))
+    assert _used(store, NSG) == 7200
 
 
 def test_a_job_that_cannot_be_noted_is_not_charged(store: Store) -> None:
@@ -84,22 +88,15 @@ def test_a_job_that_cannot_be_noted_is_not_charged(store: Store) -> None:
     assert _used(store) == 7200
 
 
-def test_each_sees_their_own_jobs_only(store: Store) -> None:
+def test_jobs_are_found_in_their_own_project_only(store: Store) -> None:
     _add(store, _job("A"))
-    _add(store, _job("B", owner="other"))
-    assert [job.job_id for job in store.jobs("me", "pizdaint", None)] == ["A"]
+    _add(store, _job("B", project=NSG))
+    assert [job.job_id for job in store.jobs()] == ["A", "B"]
+    assert [job.job_id for job in store.jobs("pizdaint")] == ["A"]
+    assert [job.job_id for job in store.jobs("nsg", NSG.name)] == ["B"]
+    assert list(store.jobs("nsg", DAINT.name)) == []
+    assert store.find(*_PLACE, "A") is not None
     assert store.find(*_PLACE, "B") is None
-    assert list(store.jobs("me", "nsg", None)) == []
-
-
-def test_what_may_be_used_is_told_with_each_job_and_used_stays(store: Store) -> None:
-    store.add(_job("A", hours=2), granted=7200)
-    with pytest.raises(QuotaTooSmall):
-        store.add(_job("B", hours=0.0001), granted=7200)
-    with pytest.raises(QuotaTooSmall):
-        store.add(_job("B", hours=0.0001), granted=0)
-    store.add(_job("B", hours=1), granted=10_800)
-    assert _used(store) == 10_800
 
 
 def test_charges_from_many_threads_add_up(store: Store) -> None:
@@ -117,33 +114,23 @@ def test_charges_from_many_threads_add_up(store: Store) -> None:
 
 
 def test_nobody_who_reads_waits_for_who_writes_or_reads_a_long_list(store: Store) -> None:
-    assert DAINT is not None
     _add(store, _job("A"))
     _add(store, _job("B"))
     with ThreadPoolExecutor(1) as another, store._transaction() as database:
         database.execute("DELETE FROM jobs")
         database.execute("UPDATE used SET seconds = 0")
-        listed = store.jobs("me", None, None)
+        listed = store.jobs()
         assert next(listed).job_id == "A"
         assert another.submit(store.find, *_PLACE, "A").result(5) is not None
-        assert another.submit(store.seconds_used, "me", DAINT).result(5) > 0
+        assert another.submit(store.seconds_used, DAINT).result(5) > 0
     assert [job.job_id for job in listed] == ["B"]  # as of when the list was asked for
     assert store.find(*_PLACE, "A") is None
-    assert list(store.jobs("me", None, None)) == []
+    assert list(store.jobs()) == []
 
 
 def test_every_commit_is_synced(store: Store) -> None:
     assert store._database.execute("PRAGMA synchronous").fetchone() == (2,)
     assert store._database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
-
-
-def test_a_file_of_a_later_version_is_refused(tmp_path: Path) -> None:
-    Store(tmp_path).close()
-    with sqlite3.connect(tmp_path / "service.db") as database:
-        database.execute("PRAGMA user_version=9")
-    database.close()
-    with pytest.raises(LocalServiceError, match="later release"):
-        Store(tmp_path)
 
 
 def test_the_service_charges_at_submission_and_refunds_at_the_end(call: Caller) -> None:
@@ -168,14 +155,14 @@ def test_those_who_read_and_those_who_write_disturb_each_other_nowhere(either: S
         either.record(f"J{number}", Progress(Phase.SUCCEEDED, 1.0))
 
     def read(number: int) -> None:
-        for job in either.jobs("me", None, None):
+        for job in either.jobs():
             assert either.find(*_PLACE, job.job_id) is not None
 
     with ThreadPoolExecutor(6) as pool:
         done = [pool.submit(work, n) for n in range(40) for work in (write, read)]
         for one in done:
             one.result(timeout=30)
-    assert len(list(either.jobs("me", None, None))) == 40
+    assert len(list(either.jobs())) == 40
     assert _used(either) == 40
 
 
@@ -186,7 +173,7 @@ def test_on_a_shared_file_system_there_is_no_shared_memory(tmp_path: Path) -> No
     before.close()
     after = Store(tmp_path, is_shared=True)
     _add(after, _job("B"))
-    assert [job.job_id for job in after.jobs("me", None, None)] == ["A", "B"]
+    assert [job.job_id for job in after.jobs()] == ["A", "B"]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["service.db"]
     after.close()
 
