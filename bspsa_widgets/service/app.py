@@ -32,7 +32,6 @@ from bspsa_widgets.service.catalogue import (
     find_project,
     projects_of,
 )
-from bspsa_widgets.service.description import describe
 from bspsa_widgets.service.executors.dispatcher import Dispatcher
 from bspsa_widgets.service.file_answer import file_answer
 from bspsa_widgets.service.gate import Gate
@@ -109,7 +108,6 @@ def _routes() -> list[Route]:
         Route("/files/{hpc}/{project}/{id}/", _files),
         Route("/files/{hpc}/{project}/{id}/{file}/", _download),
         Route("/quotas/{hpc}/{project}/", _quota),
-        Route("/openapi.json/", _description),
     ]
     for path in ("/projects/", "/projects/{hpc}/"):
         routes.append(Route(path, _projects))
@@ -130,10 +128,6 @@ async def _systems(request: Request) -> Response:
 async def _system(request: Request) -> Response:
     known = request.path_params["hpc"].lower() in SYSTEM_NAMES
     return Response(status_code=200 if known else 404)
-
-
-async def _description(request: Request) -> Response:
-    return JSONResponse(describe())
 
 
 async def _projects(request: Request) -> Response:

@@ -35,7 +35,6 @@ PATHS = (
     "/files/pizdaint/bsp_pizdaint_01/{id}/..%252Forder.json/",
     "/jobs/pizdaint/bsp_pizdaint_01/example/",
     "/security_check/pizdaint/",
-    "/openapi.json/",
     "/jobs",
     "//evil.example/jobs/",
 )

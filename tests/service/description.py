@@ -1,6 +1,6 @@
-"""What the service answers, as an OpenAPI description: for tools that read or test it.
+"""The answers of the local service as an OpenAPI description, which schemathesis holds it to.
 
-The real service has none; this one describes what both have in common, and is held to it.
+The real service has none; this one describes what both have in common.
 """
 
 from __future__ import annotations
@@ -102,8 +102,8 @@ _UPLOAD: Final = [
 _REFUSALS: Final = {
     "400": "The request is wrong; nothing was kept.",
     "401": "No token of this service; or the quota does not cover the runtime.",
-    "403": "A foreign Host or Origin; or the project is not this user's.",
-    "404": "There is no such thing, or it is another user's.",
+    "403": "A foreign Host or Origin.",
+    "404": "There is no such thing.",
     "406": "It is a folder.",
     "408": "The body came too slowly.",
     "411": "The body's length is not told.",
@@ -115,7 +115,7 @@ _PAGE: Final = {"text/html": {"schema": _TEXT}}  # of a path that is none of the
 
 
 def describe() -> dict[str, Any]:
-    """The whole description, OpenAPI 3.1."""
+    """Return the whole description, OpenAPI 3.1."""
     paths: dict[str, Any] = {
         "/status/": {"get": _open({"bsp-service-account-status": {"const": 1}})},
         "/hpc/": {"get": _get(_list("System")) | {"security": []}},
