@@ -1,12 +1,12 @@
 /** The entry of the bundle: an anywidget view of JobMonitor. */
 import type { RenderProps } from "@anywidget/types";
-import { MonitorView } from "./monitor/components/MonitorView";
+import { MonitorView } from "./components/monitor/MonitorView";
 import type { Traits } from "./monitor/contract";
 import { createMonitor, MonitorProvider } from "./monitor/monitor";
 import { createMonitorSync } from "./monitor/monitor_sync";
-import { mount } from "./mount";
-import { tendSavedCopy } from "./saved_copy";
-import { SurfaceProvider } from "./surface";
+import { mount } from "./page/mount";
+import { tendSavedCopy } from "./page/saved_copy";
+import { SurfaceProvider } from "./page/surface";
 
 function render({
   model,

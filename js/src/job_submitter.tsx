@@ -1,12 +1,12 @@
 /** The entry of the bundle: an anywidget view of JobSubmitter. */
 import type { RenderProps } from "@anywidget/types";
-import { Panel } from "./components/Panel";
+import { Panel } from "./components/submitter/Panel";
 import type { Traits } from "./contract";
-import { createFormSync } from "./form_sync";
-import { mount } from "./mount";
-import { createPanel, PanelProvider } from "./panel";
-import { tendSavedCopy } from "./saved_copy";
-import { SurfaceProvider } from "./surface";
+import { mount } from "./page/mount";
+import { tendSavedCopy } from "./page/saved_copy";
+import { SurfaceProvider } from "./page/surface";
+import { createFormSync } from "./submitter/form_sync";
+import { createPanel, PanelProvider } from "./submitter/panel";
 
 function render({
   model,

@@ -9,12 +9,12 @@ import {
 } from "@preact/signals";
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
-import { readMoment } from "../dates";
-import { BUSY_ASKED, watchLiveness } from "../liveness";
-import { createNotices, type Notices } from "../notification";
-import { watchPresence } from "../presence";
-import { createSurface, type Surface } from "../surface";
-import { newId, type Synced } from "../sync";
+import { BUSY_ASKED, watchLiveness } from "../kernel/liveness";
+import { watchPresence } from "../kernel/presence";
+import { newId, type Synced } from "../kernel/sync";
+import { createNotices, type Notices } from "../page/notification";
+import { createSurface, type Surface } from "../page/surface";
+import { readMoment } from "../text/dates";
 import type { Request, Traits } from "./contract";
 import { createJobRows, type JobRows } from "./job_rows";
 import type { MonitorSync } from "./monitor_sync";

@@ -1,6 +1,6 @@
 /** The monitor's traits and messages (contract.ts). */
 import type { AnyModel } from "@anywidget/types";
-import { createSync, type Sync } from "../sync";
+import { createSync, type Sync } from "../kernel/sync";
 import type { Choosing, Message, Request, Traits } from "./contract";
 
 const EMPTY: Traits = {

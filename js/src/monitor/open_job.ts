@@ -1,8 +1,8 @@
 /** The job whose details are shown. */
 import { batch, type ReadonlySignal, signal } from "@preact/signals";
-import { BUSY_ASKED } from "../liveness";
-import type { Surface } from "../surface";
-import { newId } from "../sync";
+import { BUSY_ASKED } from "../kernel/liveness";
+import { newId } from "../kernel/sync";
+import type { Surface } from "../page/surface";
 import type { Details, JobRow, Message } from "./contract";
 import type { MonitorSync } from "./monitor_sync";
 import { createOutput, type Output } from "./output";

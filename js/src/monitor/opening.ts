@@ -1,7 +1,7 @@
 /** Opens the details of the job that is selected, by whomever. */
 import { effect, type ReadonlySignal, signal, untracked } from "@preact/signals";
-import type { Surface } from "../surface";
-import { newId } from "../sync";
+import { newId } from "../kernel/sync";
+import type { Surface } from "../page/surface";
 import type { JobRows } from "./job_rows";
 import type { MonitorSync } from "./monitor_sync";
 import { createOpenJob, type OpenJob } from "./open_job";

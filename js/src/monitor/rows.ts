@@ -1,6 +1,6 @@
 /** The table's rows: what is looked for, and in which order. */
-import { readMoment } from "../dates";
-import { OUTCOMES } from "../outcomes";
+import { readMoment } from "../text/dates";
+import { OUTCOMES } from "../text/outcomes";
 import type { JobRow } from "./contract";
 
 export type Column = "title" | "stage" | "submitted" | "runtime" | "outcome";

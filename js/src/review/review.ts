@@ -8,9 +8,9 @@ import {
   untracked,
 } from "@preact/signals";
 import type { Choice, Review } from "../contract";
-import type { Focus } from "../focus";
-import type { FormSync } from "../form_sync";
-import { newId } from "../sync";
+import { newId } from "../kernel/sync";
+import type { Focus } from "../page/focus";
+import type { FormSync } from "../submitter/form_sync";
 import { choiceFor, excludes, isEmpty, leave, leavePaths, take } from "./choosing";
 import { biggest, flatRows, leftOut, type Order, type Row, treeRows } from "./rows";
 import { addUp, canTick, type Entry, find, isSecret, tick, tickOf, treeOf } from "./tree";

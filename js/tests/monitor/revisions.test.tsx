@@ -1,8 +1,8 @@
 import { act } from "@testing-library/preact";
 import { describe, expect, it } from "vitest";
 import type { Changed, JobRow } from "../../src/monitor/contract";
-import { DONE, FAILED, ROWS, RUNNING, reply, row } from "./fake_jobs";
-import { showMonitor, showRows } from "./show_monitor";
+import { DONE, FAILED, ROWS, RUNNING, reply, row } from "../fake_jobs";
+import { showMonitor, showRows } from "../show_monitor";
 
 const changed = (revision: number, rows: JobRow[] = [], gone: string[] = []): Changed => ({
   kind: "changed",

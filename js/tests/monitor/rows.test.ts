@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { entryOf, matching, outcomeOf, shortId, sorted } from "../../src/monitor/rows";
-import { manyRows, ROWS, row } from "./fake_jobs";
+import { manyRows, ROWS, row } from "../fake_jobs";
 
 const ALL = { text: "", hpc: "", project: "", show: "" };
 const titles = (entries: { title: string }[]) => entries.map(({ title }) => title);

@@ -17,7 +17,7 @@ import {
   row,
   traits,
   viewOf,
-} from "../monitor/fake_jobs";
+} from "../fake_jobs";
 
 const set = document.body.dataset.set ?? "";
 const pause = (ms = 20) => new Promise((resolve) => setTimeout(resolve, ms));

@@ -1,0 +1,90 @@
+import type { FolderInfo } from "../../contract";
+import { usePanel } from "../../submitter/panel";
+import { grouped, writeBytes } from "../../text/quantities";
+import { ReviewBox } from "../review/ReviewBox";
+import { Field } from "./Field";
+import { FolderBrowser } from "./FolderBrowser";
+
+export function FolderPicker() {
+  const panel = usePanel();
+  const { folder, folder_info } = panel.traits;
+  const open = panel.state.browser.value !== null;
+  return (
+    <>
+      <Field
+        name="folder"
+        label="Folder"
+        span={8}
+        hint={<FolderFigures info={folder_info.value} />}
+        aside={folder.value.trim() !== "" && <ReviewButton />}
+      >
+        {(control) => (
+          <div class="b-row">
+            <input
+              {...control}
+              class="b-grow"
+              type="text"
+              dir="auto"
+              autocomplete="off"
+              autocapitalize="off"
+              spellcheck={false}
+              value={folder.value}
+              onInput={(event) => panel.edit({ folder: event.currentTarget.value }, "soon")}
+              onBlur={panel.flush}
+            />
+            <button
+              type="button"
+              id={panel.id("browse")}
+              aria-expanded={open}
+              aria-controls={panel.id("browser")}
+              onClick={() => (open ? panel.closeBrowser() : panel.browse(holderOf(folder.value)))}
+            >
+              Browse…
+            </button>
+          </div>
+        )}
+      </Field>
+      {open && <FolderBrowser />}
+      {panel.reviewing.shown.value && <ReviewBox />}
+    </>
+  );
+}
+
+function ReviewButton() {
+  const panel = usePanel();
+  const open = panel.reviewing.shown.value !== null;
+  return (
+    <button
+      type="button"
+      id={panel.id("review")}
+      class="b-link b-small"
+      aria-expanded={open}
+      aria-controls={panel.id("review-box")}
+      onClick={() => (open ? panel.reviewing.close() : panel.review())}
+    >
+      Review
+    </button>
+  );
+}
+
+/** What would travel. */
+function FolderFigures({ info }: { info: FolderInfo }) {
+  if (info.state === "counting") return <>Counting…</>;
+  if (info.state === "error") return <span class="b-warning">{info.message}</span>;
+  if (info.state !== "ok") return <>{info.message || "What is in it is packed and sent"}</>;
+  const files = `${grouped(info.files)} ${info.files === 1 ? "file" : "files"}`;
+  return (
+    <>
+      <b>
+        {files}, {writeBytes(info.size)}
+      </b>
+      {info.left_out > 0 && ` · ${grouped(info.left_out)} left out`}
+      {info.message && ` · ${info.message}`}
+    </>
+  );
+}
+
+/** The folder that holds `path`: what one looks for is most often beside it. */
+function holderOf(path: string): string {
+  return path.replace(/\/+$/, "").split("/").slice(0, -1).join("/");
+}

@@ -1,0 +1,54 @@
+import type { Downloading } from "../../../monitor/contract";
+import { useMonitor } from "../../../monitor/monitor";
+import type { Results } from "../../../monitor/results";
+import { useRescue } from "../../../page/surface";
+import { writeBytes } from "../../../text/quantities";
+
+export function DownloadProgress({ results }: { results: Results }) {
+  const { id } = useMonitor();
+  const stop = useRescue<HTMLButtonElement>(["download"]);
+  const progress = results.progress.value;
+  const total = progress?.total ?? 0;
+  const isKnown = progress !== null && total > 0;
+  const shut = results.isStopping.value;
+  return (
+    <div class="b-row b-below">
+      <div class="b-grow b-progress">
+        <div
+          class={`b-bar${isKnown ? "" : " b-endless"}`}
+          role="progressbar"
+          aria-label="Download"
+          {...(isKnown
+            ? { "aria-valuemin": 0, "aria-valuemax": total, "aria-valuenow": progress.done }
+            : {})}
+        >
+          <i style={isKnown ? { width: `${Math.min(100, (100 * progress.done) / total)}%` } : {}} />
+        </div>
+        <span class="b-hint b-cut">
+          {progress ? <Figures {...progress} /> : "Asking for the files"}
+        </span>
+      </div>
+      <button
+        ref={stop}
+        type="button"
+        id={id("stop-download")}
+        aria-disabled={shut}
+        onClick={() => !shut && results.stopDownload()}
+      >
+        {shut ? "Stopping…" : "Stop"}
+      </button>
+    </div>
+  );
+}
+
+/** "2 of 4: traces.csv, 3.1 of 8 MB". */
+function Figures({ name, done, total, number, count, waits }: Downloading) {
+  const bytes = total === null ? writeBytes(done) : `${writeBytes(done)} of ${writeBytes(total)}`;
+  return (
+    <>
+      {`${number} of ${count}: `}
+      <bdi>{name}</bdi>
+      {`, ${waits || bytes}`}
+    </>
+  );
+}

@@ -1,0 +1,81 @@
+import { useSignal } from "@preact/signals";
+import type { JobView, Status } from "../../contract";
+import { usePanel } from "../../submitter/panel";
+import { JobCard } from "../job/JobCard";
+import { CopyId } from "../parts/CopyId";
+import { Words } from "../parts/Moment";
+import { NoticeToggle } from "../parts/NoticeToggle";
+import { RawJson } from "../parts/RawJson";
+import { Actions } from "./Actions";
+import { NextLook } from "./NextLook";
+
+type Tone = "ok" | "warn" | "err" | "off";
+const ICONS: Record<Tone, string> = { ok: "✓", warn: "?", err: "✕", off: "–" };
+
+/** Says first whether a job exists; then what became of it. */
+export function OutcomeBand() {
+  const panel = usePanel();
+  const raw = useSignal(false);
+  const status = panel.traits.status.value;
+  const job = panel.job.value;
+  if (!status.outcome && (!job || status.busy)) return null;
+
+  const tone = toneOf(status.outcome, job);
+  const looking = status.step === "reconciling";
+  const id = panel.id("json");
+  return (
+    // It takes the focus where a button of it goes, so that the keyboard's place is not lost.
+    <div class={`b-note b-${tone}`} id={panel.id("outcome")} tabIndex={-1}>
+      <span class="b-icon" aria-hidden="true">
+        {ICONS[tone]}
+      </span>
+      <div class="b-grow b-said">
+        {status.headline && (
+          <p class="b-title">
+            <Words text={status.headline} />
+          </p>
+        )}
+        {(status.detail || looking) && (
+          <p class="b-detail">
+            <Words text={status.detail} />
+            {looking && !panel.isShut.value && <NextLook status={status} />}
+          </p>
+        )}
+        {job && <JobCard job={job} />}
+        {job && !job.outcome && !panel.isShut.value && (
+          <NoticeToggle notices={panel.notices} label="Tell me when the job is done" />
+        )}
+        <Actions
+          key={status.record}
+          actions={status.actions}
+          record={status.record}
+          homes={["outcome", "submit"]}
+        />
+      </div>
+      {job && (
+        <div class="b-row b-buttons">
+          <CopyId job={job.job_id} />
+          <button
+            type="button"
+            aria-expanded={raw.value}
+            aria-controls={id}
+            onClick={() => {
+              raw.value = !raw.value;
+            }}
+          >
+            JSON
+          </button>
+        </div>
+      )}
+      {job && raw.value && <RawJson id={id} value={panel.traits.job.value} />}
+    </div>
+  );
+}
+
+function toneOf(outcome: Status["outcome"], job: JobView | null): Tone {
+  if (outcome === "unconfirmed") return "warn";
+  if (outcome === "refused" || outcome === "not_sent") return "err";
+  if (job?.is_lost) return "warn";
+  if (job?.outcome === "failed") return "err";
+  return job?.outcome === "cancelled" ? "off" : "ok";
+}

@@ -1,0 +1,70 @@
+import { useCallback } from "preact/hooks";
+import { type Panel as Model, usePanel } from "../../submitter/panel";
+import { CommandField } from "../form/CommandField";
+import { FolderPicker } from "../form/FolderPicker";
+import { NumberField } from "../form/NumberField";
+import { ProjectSelect } from "../form/ProjectSelect";
+import { SystemSelect } from "../form/SystemSelect";
+import { TextField } from "../form/TextField";
+import { ToolSelect } from "../form/ToolSelect";
+import { Frame } from "../parts/Frame";
+import { LiveRegion, type News } from "../parts/LiveRegion";
+import { TokenField } from "../parts/TokenField";
+import { Foot } from "./Foot";
+import { Header } from "./Header";
+import { OutcomeBand } from "./OutcomeBand";
+import { RecordList } from "./RecordList";
+import { Silence, WhileHeard } from "./Silence";
+
+export function Panel() {
+  const panel = usePanel();
+  const read = useCallback(() => newsOf(panel), [panel]);
+  return (
+    <Frame label="Submit a job">
+      <Header />
+      <Silence />
+      <WhileHeard>
+        <Token />
+        <div class="b-grid">
+          <SystemSelect />
+          <ProjectSelect />
+          <FolderPicker />
+          <TextField name="title" span={4} />
+          <CommandField />
+          <ToolSelect />
+          <TextField name="init_file" span={6} />
+          <NumberField name="node_number" />
+          <NumberField name="core_number" />
+          <NumberField name="runtime" />
+        </div>
+      </WhileHeard>
+      <Foot />
+      <OutcomeBand />
+      <RecordList />
+      <LiveRegion read={read} />
+    </Frame>
+  );
+}
+
+function Token() {
+  const panel = usePanel();
+  const error = panel.traits.errors.value.token || panel.state.tokenNotice.value;
+  return (
+    <TokenField
+      connection={panel.traits.connection.value}
+      error={error}
+      onUse={(token) => panel.useToken(token)}
+    />
+  );
+}
+
+/** Steps, outcomes and stages; not every byte of an upload. */
+function newsOf({ job, traits }: Model): News {
+  const { busy, step, message, headline } = traits.status.value;
+  const { stage = "", meaning = "" } = job.value ?? {};
+  return {
+    about: "",
+    key: busy ? step : `${headline}\n${stage}`,
+    words: busy ? message : [headline, meaning].filter(Boolean).join(" "),
+  };
+}

@@ -1,0 +1,78 @@
+/** The form's traits and messages (contract.ts). */
+import type { AnyModel } from "@anywidget/types";
+import type { Answer, Form, Request, Traits } from "../contract";
+import { createSync, type Sync } from "../kernel/sync";
+
+const EMPTY: Traits = {
+  hpc: "",
+  project: "",
+  folder: "",
+  command: "",
+  tool: "",
+  init_file: "",
+  title: "",
+  node_number: "",
+  core_number: "",
+  runtime: "",
+  choice: { folder: "", include: [], exclude: [], include_secrets: [] },
+  systems: [],
+  projects: {},
+  connection: { label: "", user: "", state: "unknown", message: "" },
+  quotas: {},
+  folder_info: { state: "none", folder: "", files: 0, size: 0, left_out: 0, message: "" },
+  status: {
+    step: "idle",
+    message: "",
+    progress: 0,
+    busy: false,
+    cancellable: false,
+    done: 0,
+    total: 0,
+    outcome: "",
+    headline: "",
+    detail: "",
+    next_look: 0,
+    record: "",
+    actions: [],
+  },
+  job: {},
+  job_view: {},
+  errors: {},
+  warnings: {},
+  records: [],
+  known_at: "",
+  saved_as: "",
+  saved_bundle: {},
+};
+
+export const FORM_NAMES = [
+  "hpc",
+  "project",
+  "folder",
+  "command",
+  "tool",
+  "init_file",
+  "title",
+  "node_number",
+  "core_number",
+  "runtime",
+  "choice",
+] as const satisfies readonly (keyof Form)[];
+
+export interface FormSync extends Sync<Traits, keyof Form, Request, Answer> {
+  /** The whole form as it stands. */
+  form(): Form;
+}
+
+export function createFormSync(model: AnyModel<Traits>): FormSync {
+  const sync = createSync<Traits, keyof Form, Request, Answer>(model, {
+    empty: EMPTY,
+    edited: FORM_NAMES,
+    kinds: ["hello", "reply", "listing", "review"],
+  });
+  const form = () =>
+    Object.fromEntries(
+      FORM_NAMES.map((name) => [name, sync.traits[name].value]),
+    ) as unknown as Form;
+  return { ...sync, form };
+}
