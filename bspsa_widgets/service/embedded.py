@@ -204,10 +204,10 @@ class LocalService:
 
     def _notice(self) -> str:
         # Imported late: neither is needed by who only looks for a service.
-        from bspsa_widgets.service.executors.options import read_options
         from bspsa_widgets.service.executors.sandbox import why_not
+        from bspsa_widgets.service.service_file import read_service_file
 
-        executor = self._executor or read_options(self.directory).executor
+        executor = self._executor or read_service_file(self.directory).executor
         reason = why_not() if executor == "local" else ""
         return f"Jobs are not kept apart from your files and the network: {reason}." * bool(reason)
 

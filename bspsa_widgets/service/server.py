@@ -10,7 +10,6 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -21,7 +20,7 @@ from bspsa_widgets.service.address import (
     remember,
     write_address,
 )
-from bspsa_widgets.service.keep import read_keep, words_of
+from bspsa_widgets.service.keep import words_of
 from bspsa_widgets.service.listening import allowed_hosts, loopback_socket, service_url
 
 try:
@@ -32,12 +31,13 @@ try:
     from bspsa_widgets.service.executors import Executor, Progress
     from bspsa_widgets.service.executors.dispatcher import Dispatcher
     from bspsa_widgets.service.executors.local import LocalExecutor
-    from bspsa_widgets.service.executors.options import RunOptions, read_options
+    from bspsa_widgets.service.executors.options import RunOptions
     from bspsa_widgets.service.executors.sandbox import why_not
     from bspsa_widgets.service.executors.slurm import SlurmExecutor
     from bspsa_widgets.service.gate import MOST_HEAD
     from bspsa_widgets.service.own_directory import held, is_shared, own_token, sweep
     from bspsa_widgets.service.pruning import pruning
+    from bspsa_widgets.service.service_file import ServiceFile, read_service_file
     from bspsa_widgets.service.store import Store, task_of
 except ImportError as error:
     raise LocalServiceError(
@@ -79,15 +79,15 @@ def serve(
     directory = directory.expanduser().absolute()
     with held(directory), loopback_socket(port) as listener:
         token = own_token(directory)
-        options = _options(directory, executor, network)
-        keep = _keep(directory, keep)
+        settings = _settings(directory, executor=executor, network=network, keep=keep)
+        options = settings.run_options
         # Slurm's nodes have the directory, too, so it is shared whatever the mount is called.
         shared = options.executor == "slurm" or is_shared(directory)
         store = Store(directory, is_shared=shared)
         try:
             sweep(store)
             service = _Service(directory, token, store, listener, _executor(options))
-            with pruning(store, keep):
+            with pruning(store, settings.keep):
                 asyncio.run(service.run(lifeline, on_ready))
         finally:
             store.close()
@@ -98,25 +98,21 @@ def notices(
 ) -> list[str]:
     """Return what somebody who starts a service in `directory` should know about its jobs."""
     found = []
-    if _options(directory, executor, None).executor == "slurm":
+    settings = _settings(directory, executor=executor, keep=keep)
+    if settings.executor == "slurm":
         found.append("Jobs are handed to Slurm, and run there as you, with all that you may do.")
     elif reason := why_not():
         found.append(f"Jobs are not kept apart from your files and the network: {reason}.")
-    if kept := _keep(directory, keep):
-        found.append(f"Jobs are removed with their files {words_of(kept)} after their end.")
+    if settings.keep:
+        kept = words_of(settings.keep)
+        found.append(f"Jobs are removed with their files {kept} after their end.")
     return found
 
 
-def _options(directory: Path, executor: str | None, network: bool | None) -> RunOptions:
-    options = read_options(directory)
-    if executor is not None:
-        options = replace(options, executor=executor)
-    return options if network is None else replace(options, network=network)
-
-
-def _keep(directory: Path, keep: timedelta | None) -> timedelta | None:
-    found = read_keep(directory)
-    return found if keep is None else keep
+def _settings(directory: Path, **instead: object) -> ServiceFile:
+    """Read `service.toml`; what is given, and not None, counts instead of what it says."""
+    given = {name: value for name, value in instead.items() if value is not None}
+    return read_service_file(directory).model_copy(update=given)
 
 
 def _executor(options: RunOptions) -> Executor:

@@ -10,10 +10,9 @@ from typing import Final, NamedTuple
 
 from bspsa_widgets.service.executors.environment import job_environment
 from bspsa_widgets.service.executors.mpi import try_mpi
-from bspsa_widgets.service.executors.options import read_options
 from bspsa_widgets.service.executors.tool_place import Place, place_of
 from bspsa_widgets.service.executors.tools import TOOLS
-from bspsa_widgets.service.service_file import FILE
+from bspsa_widgets.service.service_file import FILE, read_service_file
 
 __all__ = ["FILE", "ToolReport", "tool_reports"]
 
@@ -47,7 +46,7 @@ def tool_reports(directory: Path) -> list[ToolReport]:
     Raises:
         LocalServiceError: its `service.toml` cannot be used.
     """
-    pythons = read_options(directory).pythons
+    pythons = read_service_file(directory).run_options.pythons
     reports = []
     for tool in TOOLS:
         place = place_of(tool, pythons.get(tool.key))

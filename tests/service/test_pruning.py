@@ -21,11 +21,12 @@ from bspsa_widgets.service import file_access
 from bspsa_widgets.service.catalogue import find_project
 from bspsa_widgets.service.embedded import LocalService
 from bspsa_widgets.service.executors import Phase, Progress
-from bspsa_widgets.service.executors.options import RunOptions, read_options
+from bspsa_widgets.service.executors.options import RunOptions
 from bspsa_widgets.service.job_folder import remove
-from bspsa_widgets.service.keep import parse_keep, read_keep, words_of
+from bspsa_widgets.service.keep import parse_keep, words_of
 from bspsa_widgets.service.pruning import prune, pruning
 from bspsa_widgets.service.server import notices
+from bspsa_widgets.service.service_file import read_service_file
 from bspsa_widgets.service.settings import Settings
 from bspsa_widgets.service.store import NewJob, Store
 
@@ -281,10 +282,10 @@ def test_what_is_no_time_is_told_with_what_would_be(wrong: Any) -> None:
 
 
 def test_the_settings_file_says_how_long(tmp_path: Path) -> None:
-    assert read_keep(tmp_path) is None
+    assert read_service_file(tmp_path).keep is None
     (tmp_path / "service.toml").write_text('keep = "30d"\nat_once = 2\n')
-    assert read_keep(tmp_path) == 30 * DAY
-    assert read_options(tmp_path) == RunOptions()
+    assert read_service_file(tmp_path).keep == 30 * DAY
+    assert read_service_file(tmp_path).run_options == RunOptions()
     told = "Jobs are removed with their files {} after their end."
     assert told.format("30 days") in notices(tmp_path)
     assert told.format("2 days") in notices(tmp_path, keep=2 * DAY)
@@ -296,7 +297,7 @@ def test_a_wrong_time_in_the_settings_file_is_told_before_anything_starts(
 ) -> None:
     (tmp_path / "service.toml").write_text(text)
     with pytest.raises(LocalServiceError, match=r"service\.toml cannot be used: ") as caught:
-        read_keep(tmp_path)
+        read_service_file(tmp_path)
     assert "keep" in str(caught.value) or text == "keep ="
     assert program.main(["--dir", str(tmp_path)]) == 1
     assert "service.toml cannot be used" in capsys.readouterr().err

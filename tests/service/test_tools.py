@@ -16,10 +16,11 @@ from bspsa_widgets.service.executors import Phase
 from bspsa_widgets.service.executors.failure import JobFailure
 from bspsa_widgets.service.executors.limits import GIB, MIB, Limits
 from bspsa_widgets.service.executors.main_file import MainFile
-from bspsa_widgets.service.executors.options import RunOptions, read_options
+from bspsa_widgets.service.executors.options import RunOptions
 from bspsa_widgets.service.executors.python_library import lacks_library
 from bspsa_widgets.service.executors.tool_place import Place, place_of
 from bspsa_widgets.service.executors.tools import TOOLS, find_tool
+from bspsa_widgets.service.service_file import read_service_file
 from bspsa_widgets.service.tool_list import tool_reports
 
 from .conftest import zipped
@@ -213,9 +214,9 @@ nest = "/opt/nest/bin/python3"
 
 
 def test_the_settings_file_is_read(tmp_path: Path) -> None:
-    assert read_options(tmp_path) == RunOptions()
+    assert read_service_file(tmp_path).run_options == RunOptions()
     (tmp_path / "service.toml").write_text(_WHOLE)
-    assert read_options(tmp_path) == RunOptions(
+    assert read_service_file(tmp_path).run_options == RunOptions(
         executor="slurm",
         slots=3,
         network=True,
@@ -251,5 +252,5 @@ def test_a_settings_file_that_is_wrong_is_told_by_name(
     raw = text if isinstance(text, bytes) else text.encode()
     (tmp_path / "service.toml").write_bytes(raw)
     with pytest.raises(LocalServiceError, match=words) as caught:
-        read_options(tmp_path)
+        read_service_file(tmp_path)
     assert "service.toml" in str(caught.value)
