@@ -1,6 +1,7 @@
 /** Whether a kernel answers the view: at first, and as long as the page is open. */
 import { effect, type ReadonlySignal, signal, untracked } from "@preact/signals";
-import type { Heart } from "./sync";
+import type { Heart } from "./heart";
+import type { KernelState } from "./host";
 
 /**
  * "unknown" until there is news from Python, or none has come for a while. "busy": it is there,
@@ -43,83 +44,46 @@ export const RUN_AGAIN = {
 /** Beside a request that waits. */
 export const BUSY_ASKED = "The kernel is busy. Your request waits there.";
 
+/** What was seen and heard of a kernel; in seconds, where it is a number. */
+interface Signs {
+  isHeard: boolean;
+  isGone: boolean;
+  /** Since it answered, */
+  unanswered: number;
+  /** and since it said anything. */
+  unheard: number;
+  /** In a row that there was no kernel, */
+  without: number;
+  /** and that it was not busy. */
+  calm: number;
+}
+
 /** Seconds are counted by ticks: in a page that sleeps, time passes without anybody asking. */
 export function watchLiveness(heart: Heart): Watch {
-  const liveness = signal<Liveness>("unknown");
-  let isHeard = false;
-  let isGone = false;
-  /** Seconds since it answered, since it said anything, and until it is asked again. */
-  let unanswered = 0;
-  let unheard = 0;
-  let rest = EVERY;
-  /** Seconds in a row that there was no kernel, and that it was not busy. */
-  let without = 0;
-  let calm = SURE;
-
-  function judge(): Liveness {
-    if (isGone) return "gone";
-    if (unanswered < (isHeard ? UNANSWERED : SILENCE)) return isHeard ? "live" : "unknown";
-    return isHeard && (calm < SURE || unheard < UNANSWERED) ? "busy" : "silent";
-  }
-
-  function settle() {
-    liveness.value = judge();
-    if (isShut(liveness.value) && calm >= SURE) heart.refuseAll();
-    if (liveness.value === "busy") heart.tellBusy();
-  }
-
-  function hear(isAnswer: boolean) {
-    isHeard = true;
-    isGone = false;
-    unheard = 0;
-    if (isAnswer) {
-      unanswered = 0;
-      rest = Math.min(rest, EVERY);
-    }
-    settle();
-  }
-
-  function lose() {
-    isGone = true;
-    settle();
-  }
-
-  async function ask(isLong: boolean) {
-    rest = unanswered < UNANSWERED ? EVERY : RARELY;
-    const comm = heart.hello.peek()?.comm;
-    // A kernel that is busy may still answer the widget, in a thread of its own.
-    if (!comm || isLong || heart.host.kernel() !== "idle") return heart.greet();
-    try {
-      if (await heart.host.knows(comm)) hear(true);
-      else lose();
-    } catch {
-      // The page has given up the question: it was another kernel's.
-    }
+  const signs = newSigns();
+  const { liveness, settle, hear, lose } = createJudgement(heart, signs);
+  const asking = createAsking(heart, signs, (isKnown) => (isKnown ? answer() : lose()));
+  function answer() {
+    asking.relax();
+    hear(true);
   }
 
   const clock = setInterval(() => {
-    unanswered += 1;
-    unheard += 1;
-    rest -= 1;
-    const kernel = heart.host.kernel();
-    without = kernel === "gone" ? without + 1 : 0;
-    if (without >= SURE) isGone = true;
-    calm = kernel === "busy" ? 0 : calm + 1;
-    if (calm === 1) rest = 0; // it was busy: now it can answer
+    age(signs, heart.host.kernel());
     const isLong = heart.grow();
     settle();
-    if (rest <= 0) ask(isLong);
+    asking.pass(isLong);
   }, 1_000);
   const known = heart.news.peek();
   const stopNews = effect(() => {
     if (heart.news.value !== known) untracked(() => hear(false));
   });
   const stopHello = effect(() => {
-    if (heart.hello.value) untracked(() => hear(true));
+    if (heart.hello.value) untracked(answer);
   });
   const stopCut = heart.onCut(() => {
     lose();
-    rest = 0; // it may be that the page is wrong
+    asking.hurry(); // it may be that the page is wrong
   });
   heart.greet();
   return {
@@ -129,6 +93,88 @@ export function watchLiveness(heart: Heart): Watch {
       stopNews();
       stopHello();
       stopCut();
+    },
+  };
+}
+
+function newSigns(): Signs {
+  return { isHeard: false, isGone: false, unanswered: 0, unheard: 0, without: 0, calm: SURE };
+}
+
+/** Let a second pass. */
+function age(signs: Signs, kernel: KernelState) {
+  signs.unanswered += 1;
+  signs.unheard += 1;
+  signs.without = kernel === "gone" ? signs.without + 1 : 0;
+  if (signs.without >= SURE) signs.isGone = true;
+  signs.calm = kernel === "busy" ? 0 : signs.calm + 1;
+}
+
+function judge({ isHeard, isGone, unanswered, unheard, calm }: Signs): Liveness {
+  if (isGone) return "gone";
+  if (unanswered < (isHeard ? UNANSWERED : SILENCE)) return isHeard ? "live" : "unknown";
+  return isHeard && (calm < SURE || unheard < UNANSWERED) ? "busy" : "silent";
+}
+
+/** What follows from the signs, also for the requests that wait. */
+function createJudgement(heart: Heart, signs: Signs) {
+  const liveness = signal<Liveness>("unknown");
+
+  function settle() {
+    liveness.value = judge(signs);
+    if (isShut(liveness.value) && signs.calm >= SURE) heart.refuseAll();
+    if (liveness.value === "busy") heart.tellBusy();
+  }
+
+  function hear(isAnswer: boolean) {
+    signs.isHeard = true;
+    signs.isGone = false;
+    signs.unheard = 0;
+    if (isAnswer) signs.unanswered = 0;
+    settle();
+  }
+
+  function lose() {
+    signs.isGone = true;
+    settle();
+  }
+
+  return { liveness, settle, hear, lose };
+}
+
+/**
+ * When the kernel is asked whether it is there.
+ *
+ * @param onKnown told whether an idle kernel knows the widget
+ */
+function createAsking(heart: Heart, signs: Signs, onKnown: (isKnown: boolean) => void) {
+  /** Seconds until it is asked again. */
+  let rest = EVERY;
+
+  async function ask(isLong: boolean) {
+    rest = signs.unanswered < UNANSWERED ? EVERY : RARELY;
+    const comm = heart.hello.peek()?.comm;
+    // A kernel that is busy may still answer the widget, in a thread of its own.
+    if (!comm || isLong || heart.host.kernel() !== "idle") return heart.greet();
+    try {
+      onKnown(await heart.host.knows(comm));
+    } catch {
+      // The page has given up the question: it was another kernel's.
+    }
+  }
+
+  return {
+    /** @param isLong a request has been waiting for long */
+    pass: (isLong: boolean) => {
+      rest -= 1;
+      if (signs.calm === 1) rest = 0; // it was busy: now it can answer
+      if (rest <= 0) ask(isLong);
+    },
+    hurry: () => {
+      rest = 0;
+    },
+    relax: () => {
+      rest = Math.min(rest, EVERY);
     },
   };
 }

@@ -3,7 +3,7 @@
  * that only the clock has changed: it would keep a kernel that nobody uses from ever being ended.
  */
 import { effect, untracked } from "@preact/signals";
-import type { Heart } from "./sync";
+import type { Heart } from "./heart";
 
 /** Milliseconds between two words; Python takes it that nobody looks after three of them. */
 export const EVERY = 60_000;

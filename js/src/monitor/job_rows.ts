@@ -1,6 +1,6 @@
 /** All jobs as Python tells them: at first all, then what has changed. */
 import { type ReadonlySignal, signal } from "@preact/signals";
-import { newId } from "../kernel/sync";
+import { newId } from "../kernel/id";
 import type { Changed, Message } from "./contract";
 import type { MonitorSync } from "./monitor_sync";
 import { type Entry, entryOf } from "./rows";

@@ -9,9 +9,10 @@ import {
 } from "@preact/signals";
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
+import { newId } from "../kernel/id";
 import { BUSY_ASKED, watchLiveness } from "../kernel/liveness";
 import { watchPresence } from "../kernel/presence";
-import { newId, type Synced } from "../kernel/sync";
+import type { Synced } from "../kernel/traits";
 import { createNotices, type Notices } from "../page/notification";
 import { createSurface, type Surface } from "../page/surface";
 import { readMoment } from "../text/dates";

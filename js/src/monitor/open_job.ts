@@ -1,7 +1,7 @@
 /** The job whose details are shown. */
 import { batch, type ReadonlySignal, signal } from "@preact/signals";
+import { newId } from "../kernel/id";
 import { BUSY_ASKED } from "../kernel/liveness";
-import { newId } from "../kernel/sync";
 import type { Surface } from "../page/surface";
 import type { Details, JobRow, Message } from "./contract";
 import type { MonitorSync } from "./monitor_sync";

@@ -1,6 +1,6 @@
 /** Opens the details of the job that is selected, by whomever. */
 import { effect, type ReadonlySignal, signal, untracked } from "@preact/signals";
-import { newId } from "../kernel/sync";
+import { newId } from "../kernel/id";
 import type { Surface } from "../page/surface";
 import type { JobRows } from "./job_rows";
 import type { MonitorSync } from "./monitor_sync";

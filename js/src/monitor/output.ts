@@ -1,7 +1,7 @@
 /** What the job that is open has printed, as it is followed. */
 import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { newId } from "../kernel/id";
 import { BUSY_ASKED } from "../kernel/liveness";
-import { newId } from "../kernel/sync";
 import type { Log, LogChanged, Message, Stream } from "./contract";
 import type { MonitorSync } from "./monitor_sync";
 

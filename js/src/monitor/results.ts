@@ -1,7 +1,7 @@
 /** The files of the job that is open: listed, fetched, unpacked, looked at. */
 import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { newId } from "../kernel/id";
 import { BUSY_ASKED } from "../kernel/liveness";
-import { newId } from "../kernel/sync";
 import { writeBytes } from "../text/quantities";
 import type { Downloaded, Downloading, Files, Message, Preview } from "./contract";
 import type { MonitorSync } from "./monitor_sync";

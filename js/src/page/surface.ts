@@ -2,8 +2,8 @@
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { createContext, type RefObject } from "preact";
 import { useContext, useLayoutEffect, useRef } from "preact/hooks";
+import { newId } from "../kernel/id";
 import { isShut, type Liveness } from "../kernel/liveness";
-import { newId } from "../kernel/sync";
 import { createFocus, type Focus } from "./focus";
 
 export interface Surface {

@@ -8,7 +8,7 @@ import {
   untracked,
 } from "@preact/signals";
 import type { Choice, Review } from "../contract";
-import { newId } from "../kernel/sync";
+import { newId } from "../kernel/id";
 import type { Focus } from "../page/focus";
 import type { FormSync } from "../submitter/form_sync";
 import { choiceFor, excludes, isEmpty, leave, leavePaths, take } from "./choosing";

@@ -14,9 +14,10 @@ import type {
   SystemSpec,
   Traits,
 } from "../contract";
+import { newId } from "../kernel/id";
 import { BUSY_ASKED, watchLiveness } from "../kernel/liveness";
 import { watchPresence } from "../kernel/presence";
-import { newId, type Synced } from "../kernel/sync";
+import type { Synced } from "../kernel/traits";
 import { createNotices, type Notices } from "../page/notification";
 import { createSurface, type Surface } from "../page/surface";
 import { createReviewing, type Reviewing } from "../review/review";
