@@ -85,3 +85,14 @@ function miss<M>(one: Waiting<M> | undefined, refuse: () => void) {
   // Answers come from several threads: the first of these may have overtaken this one's.
   if (one.untold > 1) refuse();
 }
+
+interface Refusal {
+  kind: "reply";
+  ok: false;
+  message: string;
+}
+
+/** Whether it was not done, by Python's word or because no answer came; the message says why. */
+export function isRefused<M extends Message>(answer: M): answer is M & Refusal {
+  return answer.kind === "reply" && !(answer as unknown as Refusal).ok;
+}

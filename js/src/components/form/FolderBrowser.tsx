@@ -6,7 +6,7 @@ import { writeBytes } from "../../text/quantities";
 export function FolderBrowser() {
   const panel = usePanel();
   const box = useRef<HTMLDivElement>(null);
-  const browser = panel.state.browser.value;
+  const browser = panel.browser.value;
   const listing = browser?.listing ?? null;
 
   // The focus goes along with the listing, but is not taken from another place.

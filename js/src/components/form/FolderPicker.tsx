@@ -8,7 +8,7 @@ import { FolderBrowser } from "./FolderBrowser";
 export function FolderPicker() {
   const panel = usePanel();
   const { folder, folder_info } = panel.traits;
-  const open = panel.state.browser.value !== null;
+  const open = panel.browser.value !== null;
   return (
     <>
       <Field

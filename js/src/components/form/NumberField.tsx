@@ -1,4 +1,5 @@
-import { type NumberName, usePanel } from "../../submitter/panel";
+import type { NumberName } from "../../submitter/form_editing";
+import { usePanel } from "../../submitter/panel";
 import { readNumber, writeHours } from "../../text/quantities";
 import { Field } from "./Field";
 
@@ -8,7 +9,7 @@ export function NumberField({ name }: { name: NumberName }) {
   const spec = panel.system.value?.fields.find((field) => field.name === name);
   if (!spec) return null;
   const value = panel.traits[name].value;
-  const typed = panel.state.typed.value[`${panel.traits.hpc.value}/${name}`];
+  const typed = panel.typed.value[`${panel.traits.hpc.value}/${name}`];
   const written =
     typeof value === "number" && spec.kind === "hours" ? writeHours(value) : `${value}`;
   const text = typed !== undefined && readNumber(typed) === value ? typed : written;

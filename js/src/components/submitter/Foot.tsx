@@ -1,4 +1,5 @@
-import { KERNEL_BUSY, usePanel } from "../../submitter/panel";
+import { KERNEL_BUSY } from "../../submitter/handover";
+import { usePanel } from "../../submitter/panel";
 import { readNumber, writeHours, writeLeft } from "../../text/quantities";
 import { CodeToCopy } from "../parts/CodeToCopy";
 import { ProgressFoot } from "./ProgressFoot";
@@ -6,7 +7,7 @@ import { ProgressFoot } from "./ProgressFoot";
 /** What the job costs, and the buttons; while a submission is under way, how far it is. */
 export function Foot() {
   const panel = usePanel();
-  const { handingOver, footNotice } = panel.state;
+  const { handingOver, footNotice } = panel;
   const slow = handingOver.value === "slow";
   return (
     <div class="b-foot">

@@ -48,7 +48,7 @@ export function Panel() {
 
 function Token() {
   const panel = usePanel();
-  const error = panel.traits.errors.value.token || panel.state.tokenNotice.value;
+  const error = panel.traits.errors.value.token || panel.tokenNotice.value;
   return (
     <TokenField
       connection={panel.traits.connection.value}

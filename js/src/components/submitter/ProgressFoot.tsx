@@ -7,8 +7,8 @@ export function ProgressFoot() {
   const panel = usePanel();
   const { status } = panel.traits;
   const { busy, cancellable, done, total, message, detail } = status.value;
-  const slow = panel.state.handingOver.value === "slow";
-  const cancelling = panel.state.cancelling.value;
+  const slow = panel.handingOver.value === "slow";
+  const cancelling = panel.cancelling.value;
   const isShut = panel.isShut.value;
   const known = busy && total > 0;
   const shut = cancelling || (busy ? !cancellable || isShut : !slow);
