@@ -7,9 +7,12 @@ const LISTS = ["include", "exclude", "include_secrets"] as const satisfies (keyo
 
 /** What counts for a folder: nothing, where the choice is another's. */
 export function choiceFor(choice: Choice, folder: string): Choice {
-  return choice.folder === folder
-    ? choice
-    : { folder, include: [], exclude: [], include_secrets: [] };
+  return choice.folder === folder ? choice : nothing(folder);
+}
+
+/** The choice that leaves everything to the rules. */
+export function nothing(folder: string): Choice {
+  return { folder, include: [], exclude: [], include_secrets: [] };
 }
 
 export function isEmpty(choice: Choice): boolean {
