@@ -18,29 +18,9 @@ export function createOpening(
   jobs: JobRows,
   isLive: ReadonlySignal<boolean>,
 ): Opening {
-  const job = signal<OpenJob | null>(null);
-  /** Out of sight, with a download under way. */
-  const busy = new Map<string, OpenJob>();
-
-  sync.onPush((message) => {
-    job.value?.take(message);
-    for (const one of busy.values()) one.take(message);
-  });
-
-  function open(key: string) {
-    const before = job.value;
-    if (key === (before?.key ?? "")) return;
-    before?.leave();
-    if (before?.results.isDownloading.value) busy.set(before.key, before);
-    if (before && !key) sync.ask({ kind: "close", id: newId(), key: before.key });
-    const next = key
-      ? (busy.get(key) ?? createOpenJob(sync, surface, key, jobs.of(key)?.row))
-      : null;
-    busy.delete(key);
-    job.value = next;
-    next?.open();
-  }
-
+  const { job, open } = createOpener(sync, (key) =>
+    createOpenJob(sync, surface, key, jobs.of(key)?.row),
+  );
   const stop = effect(() => {
     // The table knows how a job ended, and with it where its details begin.
     const isReady = isLive.value && jobs.entries.value !== null;
@@ -60,4 +40,30 @@ export function createOpening(
       stopReading();
     },
   };
+}
+
+/** Opens one job after the other, and keeps those whose download is under way. */
+function createOpener(sync: MonitorSync, create: (key: string) => OpenJob) {
+  const job = signal<OpenJob | null>(null);
+  /** Out of sight, with a download under way. */
+  const busy = new Map<string, OpenJob>();
+
+  sync.onPush((message) => {
+    job.value?.take(message);
+    for (const one of busy.values()) one.take(message);
+  });
+
+  function open(key: string) {
+    const before = job.value;
+    if (key === (before?.key ?? "")) return;
+    before?.leave();
+    if (before?.results.isDownloading.value) busy.set(before.key, before);
+    if (before && !key) sync.ask({ kind: "close", id: newId(), key: before.key });
+    const next = key ? (busy.get(key) ?? create(key)) : null;
+    busy.delete(key);
+    job.value = next;
+    next?.open();
+  }
+
+  return { job, open };
 }

@@ -1,5 +1,5 @@
 /** What the job that is open has printed, as it is followed. */
-import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { newId } from "../kernel/id";
 import { BUSY_ASKED } from "../kernel/liveness";
 import type { Log, LogChanged, Message, Stream } from "./contract";
@@ -27,62 +27,33 @@ export interface Output {
 
 export function createOutput(sync: MonitorSync, key: string, first: Stream): Output {
   const stream = signal(first);
-  const logs = signal<Partial<Record<Stream, Log>>>({});
-  const log = signal<Log | null>(null);
   const isReading = signal(false);
   const notice = signal("");
-  const wraps = signal(true);
   const whole = new Set<Stream>();
-  let isFollowing = false;
+  const logs = createLogs(sync, key, stream, start);
   let last = "";
 
   async function start() {
     const id = newId();
     last = id;
-    isFollowing = true;
+    logs.begin();
     isReading.value = true;
     notice.value = "";
-    const asked = stream.value;
-    const answer = await sync.ask(
-      { kind: "log", id, key, stream: asked, lines: LAST_LINES, whole: whole.has(asked) },
-      () => {
-        if (last === id) notice.value = BUSY_ASKED;
-      },
-    );
+    const asked = { stream: stream.value, lines: LAST_LINES, whole: whole.has(stream.value) };
+    const answer = await sync.ask({ kind: "log", id, key, ...asked }, () => {
+      if (last === id) notice.value = BUSY_ASKED;
+    });
     if (last !== id) return; // another stream is looked at
     isReading.value = false;
     notice.value = answer.kind === "reply" ? answer.message : "";
-    if (answer.kind === "log") show(answer);
-  }
-
-  function show(news: Log) {
-    if (news.is_final) isFollowing = false;
-    logs.value = { ...logs.value, [news.stream]: news };
-    if (news.stream === stream.value) log.value = news;
-  }
-
-  function follow(news: LogChanged) {
-    const known = logs.value[news.stream];
-    if (known && known.revision + 1 === news.revision) show(changed(known, news));
-    else if (news.stream === stream.value && !isReading.value) start(); // some was missed
-  }
-
-  function leave() {
-    last = "";
-    if (isFollowing) sync.ask({ kind: "unfollow", id: newId(), key });
-    isFollowing = false;
+    if (answer.kind === "log") logs.show(answer);
   }
 
   return {
-    stream,
-    log,
-    isReading,
-    notice,
-    wraps,
+    ...{ stream, log: logs.log, isReading, notice, wraps: signal(true) },
     choose: (next) => {
       if (next === stream.value) return;
       stream.value = next;
-      log.value = logs.value[next] ?? null;
       start();
     },
     showAll: () => {
@@ -90,9 +61,53 @@ export function createOutput(sync: MonitorSync, key: string, first: Stream): Out
       start();
     },
     start,
-    leave,
+    leave: () => {
+      last = "";
+      logs.end();
+    },
     take: (message) => {
-      if (message.kind === "log_changed" && message.key === key && isFollowing) follow(message);
+      if (message.kind === "log_changed" && message.key === key)
+        logs.follow(message, isReading.value);
+    },
+  };
+}
+
+/**
+ * What is known of both streams.
+ *
+ * @param onGap called where some of the shown stream was missed
+ */
+function createLogs(
+  sync: MonitorSync,
+  key: string,
+  stream: ReadonlySignal<Stream>,
+  onGap: () => void,
+) {
+  const logs = signal<Partial<Record<Stream, Log>>>({});
+  let isFollowing = false;
+
+  function show(news: Log) {
+    if (news.is_final) isFollowing = false;
+    logs.value = { ...logs.value, [news.stream]: news };
+  }
+
+  function follow(news: LogChanged, isReading: boolean) {
+    if (!isFollowing) return;
+    const known = logs.value[news.stream];
+    if (known && known.revision + 1 === news.revision) show(changed(known, news));
+    else if (news.stream === stream.value && !isReading) onGap();
+  }
+
+  return {
+    log: computed(() => logs.value[stream.value] ?? null),
+    show,
+    follow,
+    begin: () => {
+      isFollowing = true;
+    },
+    end: () => {
+      if (isFollowing) sync.ask({ kind: "unfollow", id: newId(), key });
+      isFollowing = false;
     },
   };
 }

@@ -36,14 +36,10 @@ export function createTable(
   const remembered = computed(() => saved.value.rows.map(entryOf));
   const all = computed(() => jobs.entries.value ?? remembered.value);
   const ordered = computed(() => sorted(all.value, order.value));
-  const shown = computed(() =>
-    matching(ordered.value, {
-      text: text.value,
-      hpc: hpc.value,
-      project: project.value,
-      show: show.value,
-    }),
-  );
+  const shown = computed(() => {
+    const wanted = { text: text.value, hpc: hpc.value, project: project.value, show: show.value };
+    return matching(ordered.value, wanted);
+  });
   const projects = computed(() => {
     const ofSystem = all.value.filter(({ row }) => !hpc.value || row.hpc === hpc.value);
     return names([...ofSystem.map(({ row }) => row.project), project.value]);
@@ -51,13 +47,7 @@ export function createTable(
   const stages = computed(() => names(all.value.map(({ row }) => row.stage)));
 
   return {
-    all,
-    shown,
-    projects,
-    stages,
-    text,
-    show,
-    order,
+    ...{ all, shown, projects, stages, text, show, order },
     sortBy: (column) => {
       const { column: before, isDown } = order.value;
       const first = FIRST_DOWN.includes(column);

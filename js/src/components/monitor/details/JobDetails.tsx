@@ -1,7 +1,8 @@
 import { useSignal } from "@preact/signals";
 import { useMonitor } from "../../../monitor/monitor";
-import type { OpenJob, Tab } from "../../../monitor/open_job";
+import type { OpenJob } from "../../../monitor/open_job";
 import { shortId } from "../../../monitor/rows";
+import type { Tab } from "../../../monitor/tabs";
 import { useRescue } from "../../../page/surface";
 import { CodeToCopy } from "../../parts/CodeToCopy";
 import { Question } from "../../parts/Question";

@@ -1,6 +1,6 @@
 import type { Downloading } from "../../../monitor/contract";
 import { useMonitor } from "../../../monitor/monitor";
-import type { Results } from "../../../monitor/results";
+import type { Results } from "../../../monitor/results/results";
 import { useRescue } from "../../../page/surface";
 import { writeBytes } from "../../../text/quantities";
 

@@ -1,5 +1,5 @@
 import type { Downloaded } from "../../../monitor/contract";
-import type { Results } from "../../../monitor/results";
+import type { Results } from "../../../monitor/results/results";
 import { grouped, writeBytes } from "../../../text/quantities";
 
 /** Lines that are told one by one; of the files that are here the list tells, too. */

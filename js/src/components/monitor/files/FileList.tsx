@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import type { ResultFile } from "../../../monitor/contract";
-import type { Results } from "../../../monitor/results";
+import type { Results } from "../../../monitor/results/results";
 import { useWindow } from "../../../page/windowed";
 import { writeBytes } from "../../../text/quantities";
 

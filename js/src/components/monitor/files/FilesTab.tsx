@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useMonitor } from "../../../monitor/monitor";
-import type { Results } from "../../../monitor/results";
+import type { Results } from "../../../monitor/results/results";
 import { useRescue } from "../../../page/surface";
 import { grouped, writeBytes } from "../../../text/quantities";
 import { Question } from "../../parts/Question";

@@ -1,6 +1,6 @@
 import type { Preview } from "../../../monitor/contract";
 import { useMonitor } from "../../../monitor/monitor";
-import type { Results } from "../../../monitor/results";
+import type { Results } from "../../../monitor/results/results";
 import { NotebookCells } from "./NotebookCells";
 import { Picture } from "./Picture";
 

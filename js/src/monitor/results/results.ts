@@ -1,0 +1,33 @@
+/** The files of the job that is open: listed, fetched, unpacked, looked at. */
+import { type ReadonlySignal, signal } from "@preact/signals";
+import type { MonitorSync } from "../monitor_sync";
+import { createDownload, type Download } from "./download";
+import { createFileListing, type FileListing } from "./file_listing";
+import { createPreviewing, type Previewing } from "./previewing";
+import { createUnpacking, type Unpacking } from "./unpacking";
+
+export interface Results extends FileListing, Download, Unpacking, Previewing {
+  /** What went wrong with a request. */
+  notice: ReadonlySignal<string>;
+}
+
+/** @param announce says words aloud, once */
+export function createResults(
+  sync: MonitorSync,
+  key: string,
+  announce: (words: string) => void,
+): Results {
+  const notice = signal("");
+  const listing = createFileListing(sync, key, notice);
+  const download = createDownload(sync, key, notice, ({ error, came }) => {
+    announce(error || `${came.length} files downloaded.`);
+    listing.read(); // they are here now
+  });
+  return {
+    notice,
+    ...listing,
+    ...download,
+    ...createUnpacking(sync, key, announce),
+    ...createPreviewing(sync, key),
+  };
+}
