@@ -141,6 +141,17 @@ def test_the_group_of_a_runner_that_was_killed_is_removed_by_the_next(tmp_path: 
     assert not again.folder.exists()
 
 
+def test_where_no_control_group_can_be_made_nothing_is_left_of_the_attempt() -> None:
+    """As on a machine of version 1, where `/sys/fs/cgroup` is a folder like any other."""
+    bound = TaskBound.make(1)
+    if bound is not None:
+        assert (bound.folder / "cgroup.procs").exists()  # the kernel's own, not a plain folder
+        bound.remove()
+    mount = Path("/sys/fs/cgroup")
+    name = f"bspsa-{os.getpid()}"
+    assert [*mount.glob(name), *mount.glob(f"*/{name}")] == []
+
+
 def test_the_wall_time_is_kept_also_by_one_who_does_not_listen(
     tmp_path: Path, kept_apart: None
 ) -> None:

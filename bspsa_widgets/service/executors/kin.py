@@ -12,12 +12,14 @@ import re
 import signal
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 _PR_SET_CHILD_SUBREAPER: Final = 36
+_GRACE: Final = 0.5  # seconds between asking and forcing
+_FORCE: Final = 10.0  # seconds after which even the kernel cannot end them
 _PAGE: Final = os.sysconf("SC_PAGE_SIZE")
 _HAS_CHILDREN = Path(f"/proc/self/task/{os.getpid()}/children").exists()
 
@@ -107,35 +109,40 @@ def threads_of_user() -> int:
     return count
 
 
-def send(pids: list[int], number: signal.Signals) -> None:
-    """Send a signal; who is gone is gone."""
-    for pid in pids:
-        with suppress(ProcessLookupError, PermissionError):
-            os.kill(pid, number)
-
-
-def end_kin(seconds: float, own_child: int) -> bool:
-    """Kill all descendants, also those that fork meanwhile; gives up after some seconds.
+def end_processes(
+    find: Callable[[], list[int]], asked: Sequence[int], pause: Callable[[], object]
+) -> bool:
+    """End processes, also those that fork meanwhile: asked first, forced after half a second.
 
     Args:
-        own_child: whose exit code is waited for elsewhere.
+        find: returns the ids of those that live.
+        asked: those that get SIGTERM first.
+        pause: called between two looks; it takes some milliseconds.
 
     Returns:
         Whether none is left.
     """
-    deadline = time.monotonic() + seconds
-    while found := kin():
+    _send(asked, signal.SIGTERM)
+    deadline = time.monotonic() + _GRACE
+    while asked and find() and time.monotonic() < deadline:
+        pause()
+    deadline = time.monotonic() + _FORCE
+    while found := find():
         if time.monotonic() > deadline:
             return False
         # A group ends at one stroke: among thousands that fork, one by one would be too slow.
         for group in {_group(pid) for pid in found} - {0, os.getpgrp()}:
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(group, signal.SIGKILL)
-        send(found, signal.SIGKILL)
-        reap(own_child)
-        time.sleep(0.005)  # between two looks; the deadline bounds them
-    reap(own_child)
+        _send(found, signal.SIGKILL)
+        pause()
     return True
+
+
+def _send(pids: Sequence[int], number: signal.Signals) -> None:
+    for pid in pids:
+        with suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, number)
 
 
 def _group(pid: int) -> int:

@@ -12,13 +12,11 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from bspsa_widgets.service.executors.kin import end_kin, kin, reap, send
+from bspsa_widgets.service.executors.kin import end_processes, kin, reap
 from bspsa_widgets.service.executors.limits import Limits, words
 from bspsa_widgets.service.executors.task_bound import TaskBound, tells_of_no_process
 
 _LOOK: Final = 0.2  # seconds between two looks at a program's limits
-_GRACE: Final = 0.5  # seconds between asking and forcing
-_FORCE: Final = 10.0  # seconds after which even the kernel cannot end it
 _LAST_WORDS: Final = 0.5  # seconds for output that is still on its way after the end
 _CHUNK: Final = 2**16
 _TAIL: Final = 2**12  # bytes of an output's end that are kept at hand
@@ -111,8 +109,10 @@ class Program:
             Its exit code, negative for a signal.
         """
         if self._child.poll() is None or kin():
-            self._ask()
-            end_kin(_FORCE, self._child.pid)
+            found = kin()
+            # bubblewrap's two processes would end the others at once, unasked.
+            end_processes(kin, found[2:] if self._is_wrapped else found, self._pause)
+        reap(self._child.pid)
         code = self._child.wait()
         deadline = time.monotonic() + _LAST_WORDS
         while self._is_heard() and time.monotonic() < deadline:
@@ -126,15 +126,11 @@ class Program:
             self._bound.enter()
         self._limits.apply()
 
-    def _ask(self) -> None:
-        # bubblewrap's two processes would end the others at once, unasked.
-        asked = kin()[2:] if self._is_wrapped else kin()
-        send(asked, signal.SIGTERM)
-        deadline = time.monotonic() + _GRACE
-        while asked and kin() and time.monotonic() < deadline:
-            self._pump(0.01)
-            reap(self._child.pid)
-            self._child.poll()
+    def _pause(self) -> None:
+        """Between two looks at what is still to be ended."""
+        self._pump(0.005)
+        reap(self._child.pid)
+        self._child.poll()
 
     def _is_heard(self) -> bool:
         return any(key.data is not None for key in self._pipes.get_map().values())

@@ -1,4 +1,4 @@
-"""How many processes and threads a job may have, kept by the kernel: a control group.
+"""How many processes and threads a job may have, kept by the kernel: a control group (version 2).
 
 The bound of a user (RLIMIT_NPROC) does not hold for root, and counts all that the user
 runs. Where no control group can be made, that and a look every 0.2 seconds must do.
@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import os
 import re
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -43,24 +42,28 @@ class TaskBound:
 
     @classmethod
     def make(cls, most: int) -> TaskBound | None:
-        """A new group; None where this user may make none.
+        """Make a new group.
 
         Args:
             most: processes and threads in it at once.
+
+        Returns:
+            None where there is no control group of version 2, or this user may make none.
         """
-        for parent in _parents():
-            _sweep(parent)
-            folder = parent / _NAME.format(pid=os.getpid())
-            try:
-                folder.mkdir(exist_ok=True)
-                (folder / "pids.max").write_text(str(most), encoding="ascii")
-            except OSError as error:
-                _log.debug("no control group in %s: %s", parent, error)
-                with suppress(OSError):
-                    folder.rmdir()
-                continue
-            return cls(folder)
-        return None
+        parent = _parent()
+        if parent is None:
+            return None
+        _sweep(parent)
+        folder = parent / _NAME.format(pid=os.getpid())
+        try:
+            folder.mkdir(exist_ok=True)
+            (folder / "pids.max").write_text(str(most), encoding="ascii")
+        except OSError as error:
+            _log.debug("no control group in %s: %s", parent, error)
+            with suppress(OSError):
+                folder.rmdir()
+            return None
+        return cls(folder)
 
     def enter(self) -> None:
         """Called in the new process: it and all that it starts are counted from now on."""
@@ -81,17 +84,17 @@ class TaskBound:
             self.folder.rmdir()
 
 
-def _parents() -> Iterator[Path]:
-    """Where a group may be made: below one's own (version 1), else beside it (version 2)."""
+def _parent() -> Path | None:
+    """Where a group may be made: beside this process's own; None where it counts no tasks."""
     with suppress(OSError):
         for line in Path("/proc/self/cgroup").read_text(encoding="utf-8").splitlines():
-            _, controllers, path = line.split(":", 2)
-            own = path.lstrip("/")
-            if "pids" in controllers.split(","):
-                yield _MOUNT / "pids" / own
-            elif not controllers:
+            if line.startswith("0::/"):  # the group of version 2, which mixed systems have, too
+                own = line.removeprefix("0::/")
                 # A group that holds processes of its own cannot bound those of others.
-                yield (_MOUNT / own).parent if own else _MOUNT
+                parent = (_MOUNT / own).parent if own else _MOUNT
+                counts = (parent / "cgroup.subtree_control").read_text(encoding="ascii").split()
+                return parent if "pids" in counts else None
+    return None
 
 
 def _sweep(parent: Path) -> None:
