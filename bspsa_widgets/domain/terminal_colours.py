@@ -12,26 +12,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
-# As xterm shows them: a palette's or true colour is told as the nearest of these.
-_SHADES: dict[str, tuple[int, int, int]] = {
-    "black": (0, 0, 0),
-    "red": (205, 0, 0),
-    "green": (0, 205, 0),
-    "yellow": (205, 205, 0),
-    "blue": (0, 0, 238),
-    "magenta": (205, 0, 205),
-    "cyan": (0, 205, 205),
-    "white": (229, 229, 229),
-    "bright-black": (127, 127, 127),
-    "bright-red": (255, 0, 0),
-    "bright-green": (0, 255, 0),
-    "bright-yellow": (255, 255, 0),
-    "bright-blue": (92, 92, 255),
-    "bright-magenta": (255, 0, 255),
-    "bright-cyan": (0, 255, 255),
-    "bright-white": (255, 255, 255),
-}
-COLOURS = tuple(_SHADES)
+_DARK = ("black", "red", "green", "yellow", "blue", "magenta", "cyan", "white")
+COLOURS = (*_DARK, *(f"bright-{name}" for name in _DARK))
 _MOST_CODES = 100  # characters; a longer sequence says nothing
 _FONTS = {1: "bold", 2: "dim", 3: "italic", 4: "underline"}
 _FONT_ENDS = {22: ("bold", "dim"), 23: ("italic",), 24: ("underline",)}
@@ -125,34 +107,38 @@ def _next_colour(left: list[list[str]]) -> str | None:
 
 
 def _given_colour(parts: list[str]) -> str | None:
-    """The name for `5:n`, `2:r:g:b` or `2:space:r:g:b`; None where it is none of these."""
+    """Return the name for `5:n`, `2:r:g:b` or `2:space:r:g:b`; None where it is none of these."""
     numbers = [_number(part) for part in parts[1:]]
     given = [number for number in numbers if number is not None and number <= 255]
     if parts[0] == "5" and len(given) == 1:
         return _of_palette(given[0])
     if parts[0] == "2" and len(numbers) >= 3 and len(given) == len(numbers):
-        red, green, blue = given[-3:]
-        return _nearest((red, green, blue))
+        return _usual(*given[-3:])
     return None
 
 
 def _of_palette(number: int) -> str:
-    """Of the 256 colours: 16 names, a cube of 6 × 6 × 6, and 24 greys."""
+    """Return the name for one of 256 colours: 16 names, a cube of 6 × 6 × 6, and 24 greys."""
     if number < 16:
         return COLOURS[number]
     if number >= 232:
-        grey = 8 + 10 * (number - 232)
-        return _nearest((grey, grey, grey))
-    steps = (0, 95, 135, 175, 215, 255)
-    at = number - 16
-    return _nearest((steps[at // 36], steps[at // 6 % 6], steps[at % 6]))
+        return _usual(*[8 + 10 * (number - 232)] * 3)
+    steps, at = (0, 95, 135, 175, 215, 255), number - 16
+    return _usual(steps[at // 36], steps[at // 6 % 6], steps[at % 6])
 
 
-def _nearest(shade: tuple[int, int, int]) -> str:
-    def distance(name: str) -> int:
-        return sum((one - other) ** 2 for one, other in zip(_SHADES[name], shade, strict=True))
+def _usual(*parts: int) -> str:
+    """Return the one of the 16 colours that has the same strong parts.
 
-    return min(COLOURS, key=distance)
+    Args:
+        parts: red, green and blue, 0 to 255 each.
+    """
+    most, least = max(parts), min(parts)
+    is_grey = most - least < 32
+    if most < 64 or (is_grey and most < 160):
+        return "black" if most < 64 else "bright-black"
+    strong = 7 if is_grey else sum(1 << at for at in range(3) if 2 * parts[at] > most + least)
+    return COLOURS[strong + 8 * (most > 240)]
 
 
 def _number(text: str) -> int | None:
