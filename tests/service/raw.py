@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from bspsa_widgets.service.address import ServiceAddress, find_service
-
-from .conftest import until
+from tests.service.conftest import until
 
 _START = """
 import sys

@@ -27,9 +27,8 @@ from bspsa_widgets.service.executors.dispatcher import Dispatcher
 from bspsa_widgets.service.executors.local import LocalExecutor
 from bspsa_widgets.service.executors.options import RunOptions
 from bspsa_widgets.service.store import Store, task_of
-
-from .conftest import until, zipped
-from .running import running_with
+from tests.service.conftest import until, zipped
+from tests.service.running import running_with
 
 KINDS = ("a pipe", "a link to a file", "a link to a folder", "a socket", "a folder", "a device")
 PLACES = {

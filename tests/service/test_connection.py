@@ -13,9 +13,8 @@ import httpx
 import pytest
 
 from bspsa_widgets.service.address import ServiceAddress
-
-from .conftest import Caller, payload, until
-from .raw import Wire, head, port_of, running
+from tests.service.conftest import Caller, payload, until
+from tests.service.raw import Wire, head, port_of, running
 
 LIMITS = (
     "connection.HEAD_SECONDS=1 connection.MOST_CONNECTIONS=8"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import App, Caller, contract, payload, zipped
+from tests.service.conftest import App, Caller, contract, payload, zipped
 
 _TYPES: dict[str, tuple[type, ...]] = {
     "int": (int,),

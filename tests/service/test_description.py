@@ -15,9 +15,8 @@ from pathlib import Path
 from starlette.routing import Route
 
 from bspsa_widgets.service.embedded import LocalService
-
-from .conftest import App, Caller
-from .description import describe
+from tests.service.conftest import App, Caller
+from tests.service.description import describe
 
 LONG = os.environ.get("BSPSA_EXAMPLES", "")  # for each operation
 CHECKS = (

@@ -11,8 +11,7 @@ import pytest
 from bspsa_widgets.service.executors import Phase, Progress, Task, dispatcher
 from bspsa_widgets.service.executors.dispatcher import Dispatcher
 from bspsa_widgets.service.settings import Settings
-
-from .running import Log, new_task
+from tests.service.running import Log, new_task
 
 
 class Played:

@@ -25,8 +25,7 @@ from bspsa_widgets.service.embedded import (
     find_service,
     known_services,
 )
-
-from .conftest import Caller
+from tests.service.conftest import Caller
 
 REPOSITORY = Path(__file__).parents[2]
 

@@ -9,9 +9,8 @@ import pytest
 
 from bspsa_widgets.service.executors import Phase, sandbox
 from bspsa_widgets.service.executors.run import ended_in_words
-
-from .conftest import zipped
-from .running import new_task, nsg_task, run_one
+from tests.service.conftest import zipped
+from tests.service.running import new_task, nsg_task, run_one
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,7 @@ from bspsa_widgets.service.executors.environment import (
     STAND_INS,
     job_environment,
 )
-
-from .running import new_task, run_one
+from tests.service.running import new_task, run_one
 
 SECRETS = (
     "BSPSA_TOKEN", "CLB_AUTH", "JPY_API_TOKEN", "JUPYTERHUB_API_TOKEN", "GITHUB_PAT",

@@ -32,10 +32,9 @@ from bspsa_widgets.service.executors.run_state import (
     write_state,
 )
 from bspsa_widgets.service.job_folder import JobFolder, remove
-
-from .conftest import zipped
-from .replaced import KINDS, alarm, play
-from .running import new_task, nsg_task, run_one
+from tests.service.conftest import zipped
+from tests.service.replaced import KINDS, alarm, play
+from tests.service.running import new_task, nsg_task, run_one
 
 
 @pytest.fixture(autouse=True)

@@ -14,8 +14,7 @@ from starlette.types import Message
 from bspsa_widgets.service import gate
 from bspsa_widgets.service.embedded import LocalService
 from bspsa_widgets.service.gate import MOST_HEAD
-
-from .conftest import APP_TOKEN, App, Caller
+from tests.service.conftest import APP_TOKEN, App, Caller
 
 ID = "3621FE24-6CBE-4784-9BC9-F7BD63A2C06A"
 PATHS = [

@@ -18,9 +18,8 @@ from bspsa_widgets.service.executors.local import LocalExecutor
 from bspsa_widgets.service.executors.options import RunOptions
 from bspsa_widgets.service.executors.order import Isolation
 from bspsa_widgets.service.job_folder import JobFolder
-
-from .conftest import Caller, zipped
-from .running import new_task, run_one
+from tests.service.conftest import Caller, zipped
+from tests.service.running import new_task, run_one
 
 pytestmark = pytest.mark.skipif(bool(sandbox.why_not()), reason=sandbox.why_not() or "-")
 

@@ -15,9 +15,8 @@ from bspsa_widgets.service.executors import Phase, Progress, Task, sandbox
 from bspsa_widgets.service.executors.kin import exact_memory, memory
 from bspsa_widgets.service.executors.limits import MIB, Limits, Watch, size_of, words
 from bspsa_widgets.service.executors.task_bound import TaskBound, tells_of_no_process
-
-from .conftest import zipped
-from .running import new_task, nsg_task, run_one, running_with
+from tests.service.conftest import zipped
+from tests.service.running import new_task, nsg_task, run_one, running_with
 
 _LIMITS = Limits(memory=200 * MIB, disk=20 * MIB, output=MIB, processes=20)
 _FORKS = """

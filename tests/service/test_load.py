@@ -17,9 +17,8 @@ import pytest
 from bspsa_widgets.service.app import WRITERS
 from bspsa_widgets.service.executors import Phase
 from bspsa_widgets.service.executors.process_tree import find_processes
-
-from .conftest import APP_TOKEN, App, payload
-from .running import Log, local, new_task
+from tests.service.conftest import APP_TOKEN, App, payload
+from tests.service.running import Log, local, new_task
 
 JOBS = "/jobs/pizdaint/bsp_pizdaint_01/"
 

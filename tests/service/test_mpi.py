@@ -14,9 +14,8 @@ from bspsa_widgets.service.executors.mpi import LIBRARY, try_mpi
 from bspsa_widgets.service.executors.tool_place import Place
 from bspsa_widgets.service.executors.tools import find_tool
 from bspsa_widgets.service.tool_list import tool_reports
-
-from .conftest import zipped
-from .running import nsg_task, run_one
+from tests.service.conftest import zipped
+from tests.service.running import nsg_task, run_one
 
 _ROOT = "prterun has detected an attempt to run as root.\n"
 _NONE = "libmpich.so: libmpich.so: cannot open shared object file: No such file or directory\n"

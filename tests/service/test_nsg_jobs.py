@@ -18,9 +18,8 @@ import pytest
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.service.executors import Phase, input_archive, main_file, tools
 from bspsa_widgets.service.executors.failure import JobFailure
-
-from .conftest import Caller, zipped
-from .running import nsg_task, run_one
+from tests.service.conftest import Caller, zipped
+from tests.service.running import nsg_task, run_one
 
 _LEAK = """
 NEURON { SUFFIX myleak

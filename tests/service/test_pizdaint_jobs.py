@@ -10,8 +10,7 @@ import pytest
 
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.service.embedded import LocalService
-
-from .conftest import Caller, until, zipped
+from tests.service.conftest import Caller, until, zipped
 
 
 def test_the_archive_lies_in_the_jobs_folder_and_python_runs_the_user_s_script(

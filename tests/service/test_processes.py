@@ -20,9 +20,8 @@ from bspsa_widgets.service.executors.options import RunOptions
 from bspsa_widgets.service.executors.process_tree import find_processes
 from bspsa_widgets.service.job_folder import JobFolder, remove
 from bspsa_widgets.service.settings import Settings
-
-from .conftest import until
-from .running import Log, local, new_task, run_one, running_with
+from tests.service.conftest import until
+from tests.service.running import Log, local, new_task, run_one, running_with
 
 _DAEMON = """
 import os, signal, sys, time

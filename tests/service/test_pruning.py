@@ -29,8 +29,7 @@ from bspsa_widgets.service.server import notices
 from bspsa_widgets.service.service_file import read_service_file
 from bspsa_widgets.service.settings import Settings
 from bspsa_widgets.service.store import NewJob, Store
-
-from .conftest import Caller, until, zipped
+from tests.service.conftest import Caller, until, zipped
 
 Start = Callable[[Path], tuple[LocalService, Caller]]
 DAY = timedelta(days=1)

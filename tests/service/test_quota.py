@@ -10,8 +10,7 @@ import pytest
 
 from bspsa_widgets.service.catalogue import QUOTA_SECONDS
 from bspsa_widgets.service.executors import Phase, Progress
-
-from .conftest import APP_TOKEN, App, payload
+from tests.service.conftest import APP_TOKEN, App, payload
 
 
 def _left(app: App, hpc: str = "pizdaint") -> int:

@@ -30,9 +30,8 @@ from bspsa_widgets.service.executors.run_state import read_state
 from bspsa_widgets.service.job_folder import JobFolder
 from bspsa_widgets.service.own_directory import lock
 from bspsa_widgets.service.server import serve
-
-from .conftest import Caller, until, zipped
-from .running import running_with
+from tests.service.conftest import Caller, until, zipped
+from tests.service.running import running_with
 
 Start = Callable[[Path], tuple[LocalService, Caller]]
 REPOSITORY = Path(__file__).parents[2]

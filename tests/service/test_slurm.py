@@ -24,11 +24,10 @@ from bspsa_widgets.service.executors.slurm import SlurmExecutor
 from bspsa_widgets.service.executors.slurm_commands import Row, minutes, read_row
 from bspsa_widgets.service.executors.slurm_end import end_of
 from bspsa_widgets.service.settings import Settings
-
-from . import slurm as own_slurm
-from .conftest import Caller, until, zipped
-from .running import Log, new_task, nsg_task, running_with
-from .slurm import Slurm
+from tests.service import slurm as own_slurm
+from tests.service.conftest import Caller, until, zipped
+from tests.service.running import Log, new_task, nsg_task, running_with
+from tests.service.slurm import Slurm
 
 
 @pytest.fixture(scope="module")

@@ -17,8 +17,7 @@ from bspsa_widgets.service.executors import Phase, Progress
 from bspsa_widgets.service.own_directory import is_shared
 from bspsa_widgets.service.settings import Settings
 from bspsa_widgets.service.store import NewJob, QuotaTooSmall, Store
-
-from .conftest import Caller
+from tests.service.conftest import Caller
 
 _PLACE = ("pizdaint", "bsp_pizdaint_01")  # of the jobs below
 

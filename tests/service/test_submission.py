@@ -18,8 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bspsa_widgets.service.embedded import LocalService
-
-from .conftest import App, Caller, payload, until
+from tests.service.conftest import App, Caller, payload, until
 
 
 @pytest.mark.parametrize(

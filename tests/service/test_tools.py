@@ -22,9 +22,8 @@ from bspsa_widgets.service.executors.tool_place import Place, place_of
 from bspsa_widgets.service.executors.tools import TOOLS, find_tool
 from bspsa_widgets.service.service_file import read_service_file
 from bspsa_widgets.service.tool_list import tool_reports
-
-from .conftest import zipped
-from .running import nsg_task, run_one
+from tests.service.conftest import zipped
+from tests.service.running import nsg_task, run_one
 
 _NOT_HERE = {
     "MOOSE_TG", "PGENESIS_TG", "CPIPELINE_TG", "EEGLAB_TG", "FREESURF_TG",
