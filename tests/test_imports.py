@@ -27,13 +27,14 @@ MODULES = sorted(
 )
 
 LOW = {"domain", "errors"}
-MIDDLE = {"client", "packaging", "tokens", *LOW}
+MIDDLE = {"client", "packaging", "threads", "tokens", *LOW}
 MAY: dict[str, set[str]] = {
     "errors": set(),
     "domain": {"errors"},
+    "threads": {"errors"},
     "tokens": LOW,
     "packaging": {"tokens", *LOW},
-    "client": {"tokens", *LOW},
+    "client": {"threads", "tokens", *LOW},
     "service": LOW,
     "submission": MIDDLE,
     "widgets": {"submission", "service", *MIDDLE},

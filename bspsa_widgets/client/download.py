@@ -12,10 +12,10 @@ from io import BufferedWriter
 from pathlib import Path
 from typing import NamedTuple
 
-from bspsa_widgets.client.blocking import to_its_end
 from bspsa_widgets.domain.filenames import safe_name
 from bspsa_widgets.domain.jobs import number
 from bspsa_widgets.errors import DownloadError
+from bspsa_widgets.threads import to_its_end
 
 Progress = Callable[[int, int], None]
 

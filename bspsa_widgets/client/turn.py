@@ -16,8 +16,8 @@ from pathlib import Path
 import platformdirs
 from filelock import FileLock, Timeout
 
-from bspsa_widgets.client.blocking import at_some_time, to_its_end
 from bspsa_widgets.domain.endpoint import Endpoint
+from bspsa_widgets.threads import at_some_time, to_its_end
 
 log = logging.getLogger(__name__)
 

@@ -10,9 +10,9 @@ from contextlib import asynccontextmanager
 from io import BufferedReader
 from typing import BinaryIO
 
-from bspsa_widgets.client.blocking import at_some_time
 from bspsa_widgets.domain.archive import SealedArchive, stamp_of
 from bspsa_widgets.errors import PackingError
+from bspsa_widgets.threads import at_some_time
 
 # Bytes. The times of files move in steps: of what was sealed within such a step since it was
 # written, a change may leave no trace, so it is read again. This many take longer to read.

@@ -13,7 +13,6 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from bspsa_widgets.client.blocking import to_its_end
 from bspsa_widgets.client.service_account import ServiceAccountClient
 from bspsa_widgets.domain.archive import SealedArchive, archive_name
 from bspsa_widgets.domain.choice import Choice
@@ -47,7 +46,7 @@ from bspsa_widgets.submission.steps import (
     Repeats,
     Step,
 )
-from bspsa_widgets.submission.thread_work import until_stopped
+from bspsa_widgets.threads import to_its_end, until_stopped
 
 
 class Submission:

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from contextlib import aclosing, suppress
 from typing import Any
 
-from bspsa_widgets.client.blocking import to_end
 from bspsa_widgets.client.service_account import ServiceAccountClient
 from bspsa_widgets.domain.archive import SealedArchive
 from bspsa_widgets.domain.jobs import Job
@@ -32,6 +31,7 @@ from bspsa_widgets.submission.steps import (
     outcome_of,
 )
 from bspsa_widgets.submission.throttle import throttled
+from bspsa_widgets.threads import to_end
 
 log = logging.getLogger(__name__)
 

@@ -12,12 +12,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from bspsa_widgets.client.blocking import begun, to_end
 from bspsa_widgets.errors import RecordError, Stopped
 from bspsa_widgets.submission.folder_lock import Waiting
 from bspsa_widgets.submission.guard import Repeat, admit
 from bspsa_widgets.submission.record import Record, State
 from bspsa_widgets.submission.records import Claim, Records
+from bspsa_widgets.threads import begun, to_end
 
 log = logging.getLogger(__name__)
 

@@ -20,8 +20,8 @@ from bspsa_widgets.domain.filenames import safe_name
 from bspsa_widgets.domain.names_here import another
 from bspsa_widgets.errors import DownloadError, Stopped
 from bspsa_widgets.submission.bounded_stream import BoundedStream
-from bspsa_widgets.submission.thread_work import until_stopped
 from bspsa_widgets.submission.throttle import throttled
+from bspsa_widgets.threads import until_stopped
 
 MOST_MEMBERS = 20_000
 MOST_BYTES = 20_000_000_000  # unpacked

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from bspsa_widgets.client.blocking import to_its_end
+from bspsa_widgets.threads import to_its_end
 
 
 def test_a_call_comes_to_its_end_although_all_tasks_are_cancelled() -> None:

@@ -1,9 +1,14 @@
-"""Calls that may block for long, as those on a network file system: in a thread, to their end."""
+"""Calls that may block for long, as those on a network file system: in a thread, to their end.
+
+`asyncio.to_thread` and tasks are let go at a cancel, and at a loop's end, while the thread
+goes on: what it holds or has half written would be nobody's.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -71,6 +76,15 @@ async def to_end(
     if not work.cancelled() and isinstance(failure := work.exception(), BspsaError):
         log.info("ended while it was cancelled: %s", failure)
     raise cancelled
+
+
+async def until_stopped(work: Callable[[], Value], stop: threading.Event) -> Value:
+    """What `work` returns, from a thread. A cancel sets `stop`, and comes once it has ended.
+
+    Args:
+        work: blocks; asks `stop` now and then, cleans up, and raises Stopped.
+    """
+    return await to_end(begun(work), stop.set)
 
 
 def at_some_time(function: Callable[[], object]) -> None:
