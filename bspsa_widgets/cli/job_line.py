@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from bspsa_widgets.cli.output import Output
-from bspsa_widgets.submission import words
+from bspsa_widgets.domain import messages as job_messages
 from bspsa_widgets.submission.durations import lasting
 from bspsa_widgets.submission.look import Look
 
@@ -59,6 +59,6 @@ class JobLine:
 
 def _told(look: Look) -> str:
     if look.is_lost:
-        return " ".join(words.lost(look.job))
+        return " ".join(job_messages.lost(look.job))
     trouble = f" ({look.problem})" if look.problem else ""
     return f"{look.job.stage}: {look.job.meaning}{trouble}"

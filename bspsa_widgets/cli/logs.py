@@ -15,11 +15,11 @@ from bspsa_widgets.cli.output import Output, line
 from bspsa_widgets.cli.printed_log import PrintedLog
 from bspsa_widgets.cli.start_check import StartCheck
 from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.domain import messages as job_messages
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.domain.streams import Stream
 from bspsa_widgets.domain.terminal_text import plain
 from bspsa_widgets.errors import NotFound
-from bspsa_widgets.submission import words
 from bspsa_widgets.submission.failed_job import Failure, failure_of
 from bspsa_widgets.submission.follow import follow
 from bspsa_widgets.submission.logs import LINES, LogLook, follow_log, log_pace, read_log
@@ -71,7 +71,7 @@ class _Reading:
         try:
             self._job = job = await client.job(ref)
         except NotFound:
-            self._output.say(words.lost(job).headline)
+            self._output.say(job_messages.lost(job).headline)
             return
         self._output.say(line(f"{job.stage}: {job.meaning}"))
         await self._lead(client, ref, job)

@@ -11,10 +11,11 @@ from bspsa_widgets.cli.exit_codes import DONE, NO_JOB
 from bspsa_widgets.cli.output import Output, failure_lines, line, table
 from bspsa_widgets.cli.records import NONE, load, records_in_use, state, when
 from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.domain import messages as job_messages
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.domain.systems import default_project, find_system
 from bspsa_widgets.errors import BspsaError, NotFound, ServiceFailure, Unconfirmed
-from bspsa_widgets.submission import words
+from bspsa_widgets.submission import record_messages, words
 from bspsa_widgets.submission.asked_once import AskedOnce, Looked
 from bspsa_widgets.submission.job_list import list_by_system
 from bspsa_widgets.submission.record import Record
@@ -136,7 +137,7 @@ class _Look:
         return None
 
     def _tell_lost(self, record: Record, job: Job) -> None:
-        lost = words.lost(job)
+        lost = job_messages.lost(job)
         self._output.say(line(f"{record.marker}: {lost.headline} {lost.detail}"))
 
     def _fail(self, *lines: str) -> None:
@@ -166,5 +167,5 @@ def _document(mine: Mine) -> dict[str, Any]:
         "title": record.title,
         "job": job.raw if job else None,
         "is_current": is_current,
-        "message": words.record_words(record),
+        "message": record_messages.record_words(record),
     }

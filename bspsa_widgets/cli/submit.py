@@ -21,6 +21,7 @@ from bspsa_widgets.cli.typed_choice import typed_choice
 from bspsa_widgets.cli.typed_form import typed_form
 from bspsa_widgets.cli.waiting import waited
 from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.domain import messages as job_messages
 from bspsa_widgets.domain.archive import SealedArchive
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.domain.payload import Advice, check_form
@@ -176,7 +177,7 @@ class _Run:
 
     def done(self, job: Job) -> int:
         """The service has the job."""
-        message = (words.lost if self._is_lost else words.followed)(job).headline
+        message = (job_messages.lost if self._is_lost else job_messages.followed)(job).headline
         text = f"{message}\n{line(f'{job.job_id}  {job.stage}  {job.meaning}')}"
         found = self._start.document() if self._start else None
         document = submitted("accepted", job, self.archive, self.record, message, found, self.told)
@@ -280,11 +281,11 @@ class _Run:
                 self._tell(unconfirmed.unsure(error), "Ctrl-C stops it; the record is kept.")
             case Accepted(_, others):
                 if others:
-                    self._warn(words.others([job.job_id for job in others]))
+                    self._warn(job_messages.others([job.job_id for job in others]))
             case _:
                 self._output.progress(words.progress(step), step=type(step).__name__)
 
-    def _tell(self, told: words.Words, further: str) -> None:
+    def _tell(self, told: job_messages.Words, further: str) -> None:
         self._output.say(line(f"{told.headline} {told.detail} {further}"))
 
     def _waited(self, sending: concurrent.futures.Future[Job]) -> Job:

@@ -26,7 +26,7 @@ from bspsa_widgets.packaging.packer import Progress, Tell
 from bspsa_widgets.packaging.seal import seal
 from bspsa_widgets.packaging.selection import NO_CHOICE, Selection, select
 from bspsa_widgets.packaging.temporary_zip import remove_zip
-from bspsa_widgets.submission import words
+from bspsa_widgets.submission import record_messages, words
 from bspsa_widgets.submission.facts import facts
 from bspsa_widgets.submission.fit import check_archive_name, check_choice, weigh, with_main_file
 from bspsa_widgets.submission.guard import Repeat
@@ -250,7 +250,7 @@ class Submission:
     async def _prepare(self, record: Record) -> Keeper:
         """The record, on disk; not before the user has had a say on a repetition."""
         if self._own is not None and self._own.is_same_job(record):
-            raise words.already(self._own, is_open=False)
+            raise record_messages.already(self._own, is_open=False)
         self._keeper, earlier = await Keeper.begin(
             self._records, record, self._repeat, lambda lock: self._tell(Locked(lock))
         )

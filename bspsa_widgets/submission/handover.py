@@ -9,6 +9,7 @@ from contextlib import aclosing, suppress
 from typing import Any
 
 from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.domain import messages as job_messages
 from bspsa_widgets.domain.archive import SealedArchive
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.domain.payload import JobRequest
@@ -234,8 +235,8 @@ class Handover:
             return
         if drop is not None and drop.own > LEAST:
             kept = words.kept_hours(drop.own)
-            error.advice = words.joined(kept, error.advice)
-            problem = words.joined(error.message, kept)
+            error.advice = job_messages.joined(kept, error.advice)
+            problem = job_messages.joined(error.message, kept)
             await self._keeper.note("refused", problem=problem)
 
 

@@ -6,10 +6,10 @@ import importlib
 from collections.abc import Iterable
 from typing import Any
 
+from bspsa_widgets.domain.messages import system_name
 from bspsa_widgets.errors import BspsaError
 from bspsa_widgets.submission.job_times import ended, hours_used, stage_since
 from bspsa_widgets.submission.known_job import KnownJob, date_of
-from bspsa_widgets.submission.words import system_name
 
 DATES = ("since", "submitted", "ended")
 HOURS = ("hours_asked", "hours_used")

@@ -7,9 +7,9 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 
 from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.domain import messages as job_messages
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.domain.streams import Stream
-from bspsa_widgets.submission import words
 from bspsa_widgets.submission.follow import follow
 from bspsa_widgets.submission.log_look import LogLook
 from bspsa_widgets.submission.log_reader import LogReader
@@ -75,7 +75,7 @@ async def follow_log(
             is_over = course.is_over
             look = await reader.look(course.job, is_over=is_over)
             if course.is_lost:
-                look = look._replace(problem=words.lost(course.job).headline)
+                look = look._replace(problem=job_messages.lost(course.job).headline)
             looks = looks + 1 if told is not None and look.size == told.size else 0
             if look != told:
                 told = look

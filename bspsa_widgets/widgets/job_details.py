@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from bspsa_widgets.domain import messages as job_messages
 from bspsa_widgets.domain.systems import SYSTEMS
-from bspsa_widgets.submission import ending, words
+from bspsa_widgets.submission import ending, record_messages
 from bspsa_widgets.submission.known_job import KnownJob
 from bspsa_widgets.submission.look import Look
 from bspsa_widgets.submission.record import Record
@@ -66,7 +67,7 @@ def record_state(record: Record, records: str) -> State:
         "notebook": _text(record.notebook),
         "endpoint": record.endpoint,
         "began": record.began,
-        "words": _text(words.record_words(record)),
+        "words": _text(record_messages.record_words(record)),
         "settings": _settings(record),
         "python": _text(
             "from bspsa_widgets import JobSubmitter\n\n"
@@ -84,7 +85,7 @@ def _view(known: KnownJob) -> State:
     if known.checked is None:
         view["checked"] = ""
     if known.is_lost:
-        view["meaning"] = words.lost(known.job).headline
+        view["meaning"] = job_messages.lost(known.job).headline
     return view | {"note": monitor_state.note_of(known)}
 
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from bspsa_widgets.domain import messages as job_messages
 from bspsa_widgets.domain.clean_text import clean_text
 from bspsa_widgets.domain.systems import SYSTEMS
-from bspsa_widgets.submission import words
 from bspsa_widgets.submission.job_times import ended, hours_used, running_since, stage_since
 from bspsa_widgets.submission.known_job import KnownJob, date_of
 from bspsa_widgets.submission.my_jobs import Reading
@@ -30,7 +30,9 @@ LOADING: State = {
 
 def systems_state() -> list[State]:
     """All systems, as what the table is filtered by."""
-    return [{"id": hpc, "label": words.short_name(system)} for hpc, system in SYSTEMS.items()]
+    return [
+        {"id": hpc, "label": job_messages.short_name(system)} for hpc, system in SYSTEMS.items()
+    ]
 
 
 def row_of(known: KnownJob) -> State:
@@ -41,7 +43,7 @@ def row_of(known: KnownJob) -> State:
         "job_id": _cut(clean_text(job.job_id)),
         "title": _cut(job.title),
         "hpc": _cut(known.ref.hpc),
-        "system": _cut(words.system_name(job)),
+        "system": _cut(job_messages.system_name(job)),
         "project": _cut(known.ref.project),
         "stage": _cut(job.stage),
         "meaning": _meaning(known),
@@ -63,8 +65,8 @@ def row_of(known: KnownJob) -> State:
 def note_of(known: KnownJob) -> str:
     """Why what is shown may not be true any more; "" where it is."""
     if known.is_lost:
-        return words.lost(known.job).detail
-    return "" if known.problem is None else words.old(known.problem)
+        return job_messages.lost(known.job).detail
+    return "" if known.problem is None else job_messages.old(known.problem)
 
 
 def condition_of(reading: Reading, shown: Sequence[KnownJob]) -> State:
@@ -121,7 +123,7 @@ def _message(reading: Reading) -> str:
 
 
 def _meaning(known: KnownJob) -> str:
-    return words.lost(known.job).headline if known.is_lost else known.job.meaning
+    return job_messages.lost(known.job).headline if known.is_lost else known.job.meaning
 
 
 def _running(known: KnownJob) -> datetime | None:

@@ -8,6 +8,7 @@ from contextlib import aclosing
 from pathlib import Path
 
 from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.domain import messages as job_messages
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.errors import BspsaError, NotSent
 from bspsa_widgets.submission import words
@@ -89,7 +90,7 @@ class SubmittedJob:
             return words.ended(error).headline
         if self.job is None:
             return "Not sent yet."
-        told = words.lost(self.job) if self._is_lost else words.followed(self.job)
+        told = job_messages.lost(self.job) if self._is_lost else job_messages.followed(self.job)
         return told.headline
 
     def __repr__(self) -> str:

@@ -10,13 +10,14 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from bspsa_widgets.domain import messages as job_messages
 from bspsa_widgets.domain.accounting import Project, Quota
 from bspsa_widgets.domain.choice import LISTS
 from bspsa_widgets.domain.clean_text import clean_text
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.domain.systems import SYSTEMS, Field, HpcSystem
 from bspsa_widgets.errors import AlreadySubmitted, BspsaError, TokenError, Unconfirmed
-from bspsa_widgets.submission import unconfirmed, words
+from bspsa_widgets.submission import record_messages, unconfirmed, words
 from bspsa_widgets.submission.arrival import NOTHING, Arrival, judge_start
 from bspsa_widgets.submission.follow import Look
 from bspsa_widgets.submission.known_job import date_of
@@ -125,7 +126,7 @@ def looking(record: Record, step: Looking) -> State:
     return _reconciling(record.marker, unconfirmed.looking(record, step), step.pause)
 
 
-def _reconciling(record: str, said: words.Words, pause: float) -> State:
+def _reconciling(record: str, said: job_messages.Words, pause: float) -> State:
     look = _action("look", "Look now")
     again = _action("again", f"{words.AGAIN}…", words.CONFIRM_AGAIN)
     more = {"record": record, "next_look": pause, "actions": [look, again]}
@@ -134,13 +135,15 @@ def _reconciling(record: str, said: words.Words, pause: float) -> State:
 
 def followed(job: Job, other_jobs: Sequence[str] = ()) -> State:
     """The status once there is a job; `other_jobs`: ids of further ones of the submission."""
-    said = words.followed(job, other_jobs)
+    said = job_messages.followed(job, other_jobs)
     return _outcome("accepted", said, step="over" if job.is_over else "following")
 
 
 def lost(job: Job) -> State:
     """The status where the service does not show the job any more; the rest is its note."""
-    return _outcome("accepted", words.Words(words.lost(job).headline), step="following")
+    return _outcome(
+        "accepted", job_messages.Words(job_messages.lost(job).headline), step="following"
+    )
 
 
 def ended(error: BspsaError) -> State:
@@ -187,10 +190,10 @@ def record_line(record: Record) -> State:
     return {
         "record": record.marker,
         "title": record.title,
-        "system": words.short_name(system) if system else record.hpc,
+        "system": job_messages.short_name(system) if system else record.hpc,
         "at": record.began,
         "state": record.state,
-        "words": words.record_words(record),
+        "words": record_messages.record_words(record),
         "job_id": job.job_id if job else "",
         "actions": actions,
     }
@@ -231,7 +234,7 @@ def _share(done: int, total: int) -> State:
     return {"done": done, "total": total, "progress": done / total if total else 0.0}
 
 
-def _outcome(outcome: str, said: words.Words, step: str = "over") -> State:
+def _outcome(outcome: str, said: job_messages.Words, step: str = "over") -> State:
     told = {"message": said.headline, "headline": said.headline, "detail": said.detail}
     return IDLE | {"step": step, "outcome": outcome} | told
 
@@ -281,7 +284,7 @@ def job_view(look: Look, seen: list[tuple[str, datetime]], arrival: Arrival = NO
     system = _system(job)
     return {
         "job_id": clean_text(job.job_id),
-        "system": words.system_name(job),
+        "system": job_messages.system_name(job),
         "project": job.project_name,
         "title": job.title,
         "runtime": "" if job.runtime is None else f"{job.runtime:g} h",
@@ -312,8 +315,8 @@ def _system(job: Job) -> HpcSystem | None:
 
 def _note(look: Look, seen: list[tuple[str, datetime]], arrival: Arrival) -> str:
     if look.is_lost:
-        return words.lost(look.job).detail
-    notes = [] if look.problem is None else [words.old(look.problem)]
+        return job_messages.lost(look.job).detail
+    notes = [] if look.problem is None else [job_messages.old(look.problem)]
     is_past = arrival.state == "missing" and look.job.outcome == "succeeded"  # told anew
     if arrival.state in ("missing", "unlisted") and not is_past:
         notes.append(arrival.words)

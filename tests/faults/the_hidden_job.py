@@ -15,10 +15,11 @@ from dataclasses import dataclass, field
 from unittest import mock
 
 from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.domain import messages as job_messages
 from bspsa_widgets.domain.endpoint import Endpoint
 from bspsa_widgets.domain.jobs import Job, JobRef, Outcome
 from bspsa_widgets.errors import BspsaError
-from bspsa_widgets.submission import ending, words
+from bspsa_widgets.submission import ending, record_messages
 from bspsa_widgets.submission.follow import Look, follow
 from bspsa_widgets.submission.known_job import KnownJob
 from bspsa_widgets.submission.my_jobs import LISTS, MyJobs
@@ -97,7 +98,7 @@ class Followers:
     def _judge_look(self, look: Look) -> None:
         view = view_state.job_view(look, [])
         self._judge(view["outcome"], look.job.is_over, view["stage"])
-        said = (words.lost if look.is_lost else words.followed)(look.job).headline
+        said = (job_messages.lost if look.is_lost else job_messages.followed)(look.job).headline
         if look.is_lost:
             self.case.note("not shown")
             self.case.check(not look.job.is_over, "over, and not shown")
@@ -225,7 +226,7 @@ def _judge_records(case: Case, service: Service, records: Records, marker: str) 
     case.check(record.state == "over", f"the record is {record.state}")
     is_doubtful = service.is_sent and not service.is_cancelled
     if job is not None and not is_doubtful:
-        said = words.record_words(record)
+        said = record_messages.record_words(record)
         case.check(job.outcome == service.ends_as, f"the record says {said}")
 
 

@@ -11,8 +11,9 @@ import pytest
 
 from bspsa_widgets import errors
 from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.domain import messages as job_messages
 from bspsa_widgets.domain.payload import JobForm
-from bspsa_widgets.submission import unconfirmed, words
+from bspsa_widgets.submission import record_messages, unconfirmed, words
 from bspsa_widgets.submission.flow import Submission
 from bspsa_widgets.submission.quota_drop import QuotaDrop
 from bspsa_widgets.submission.record import Record
@@ -42,11 +43,11 @@ ASK = "Ask EBRAINS support before you submit again"
         ),
         words.ended(unconfirmed.stopped_waiting(a_record("sending"))),
         words.ended(words.unexpected(RuntimeError("secret"), may_be_sent=True)),
-        words.Words(words.progress(Late()), unconfirmed.late().detail),
+        job_messages.Words(words.progress(Late()), unconfirmed.late().detail),
     ],
     ids=range(7),
 )
-def test_what_is_not_known_is_never_called_an_end(said: words.Words) -> None:
+def test_what_is_not_known_is_never_called_an_end(said: job_messages.Words) -> None:
     text = " ".join(said)
     assert not SURE.search(text)
     assert not NEVER.search(text)
@@ -154,8 +155,8 @@ def test_after_a_refusal_of_a_job_that_runs_the_advice_is_to_ask_before_all_else
     answer: Any, job_id: str, folder: Path, records: Records
 ) -> None:
     said, record = unlisted(answer, folder, records)
-    said.append(words.record_words(record))
-    said.append(str(words.already(record, is_open=True)))
+    said.append(record_messages.record_words(record))
+    said.append(str(record_messages.already(record, is_open=True)))
     said.append(str(unconfirmed.stopped_waiting(record)))
     assert len(said) > 6
     for text in said:

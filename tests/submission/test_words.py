@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from bspsa_widgets import errors
+from bspsa_widgets.domain import messages as job_messages
 from bspsa_widgets.domain.archive import SealedArchive, Stamp
 from bspsa_widgets.domain.jobs import Job
-from bspsa_widgets.submission import words
+from bspsa_widgets.submission import record_messages, words
 from bspsa_widgets.submission.record import STATES, State
 from bspsa_widgets.submission.steps import (
     Accepted,
@@ -82,7 +83,7 @@ def test_a_quota_that_looks_too_small_is_a_warning(
 
 @pytest.mark.parametrize("state", STATES)
 def test_every_state_of_a_record_says_whether_a_job_exists(state: State) -> None:
-    said = words.record_words(a_record(state).model_copy(update={"problem": "It broke."}))
+    said = record_messages.record_words(a_record(state).model_copy(update={"problem": "It broke."}))
     knows_of_none = {"prepared": "nothing was sent", "refused": "no job", "not_sent": "no job"}
     expected = knows_of_none.get(state, "")
     assert expected in said
@@ -95,20 +96,20 @@ def test_every_state_of_a_record_says_whether_a_job_exists(state: State) -> None
 def test_a_job_that_is_over_is_told_by_its_end() -> None:
     record = a_record("over")
     failed = a_job(record, stage="FAILED", failed=True, terminal_stage=True)
-    assert "failed" in words.record_words(record.model_copy(update={"job": failed}))
+    assert "failed" in record_messages.record_words(record.model_copy(update={"job": failed}))
 
 
 def test_further_jobs_of_the_same_submission_are_named() -> None:
-    assert words.others([]) == ""
-    assert "(A, B)" in words.followed(JOB, ["A", "B"]).detail
-    assert words.followed(JOB).detail == ""
+    assert job_messages.others([]) == ""
+    assert "(A, B)" in job_messages.followed(JOB, ["A", "B"]).detail
+    assert job_messages.followed(JOB).detail == ""
 
 
 def test_the_same_submission_is_told_with_its_job_or_its_state() -> None:
     accepted = a_record("accepted")
     with_job = accepted.model_copy(update={"job": a_job(accepted)})
-    assert f"as job {JOB.job_id}" in words.sent_before(with_job)
-    assert "not known whether a job exists" in words.sent_before(a_record("unconfirmed"))
+    assert f"as job {JOB.job_id}" in record_messages.sent_before(with_job)
+    assert "not known whether a job exists" in record_messages.sent_before(a_record("unconfirmed"))
 
 
 @pytest.mark.parametrize("may_be_sent", [True, False])
@@ -125,6 +126,6 @@ def test_packing_and_uploading_say_how_far_they_are() -> None:
 
 
 def test_a_sentence_after_a_colon_keeps_names_and_i() -> None:
-    assert words.lowered("The service") == "the service"
-    assert words.lowered("NSG failed") == "NSG failed"
-    assert words.lowered("") == ""
+    assert job_messages.lowered("The service") == "the service"
+    assert job_messages.lowered("NSG failed") == "NSG failed"
+    assert job_messages.lowered("") == ""

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.domain import messages as job_messages
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.errors import ServiceFailure
 from bspsa_widgets.service.embedded import LocalService
-from bspsa_widgets.submission import words
 from bspsa_widgets.submission.arrival import judge_input
 from bspsa_widgets.submission.look import Look
 from bspsa_widgets.submission.pace import Pace
@@ -134,7 +134,7 @@ def note(stage: str, minutes: float, *, problem: bool = False, **more: Any) -> s
 
 def test_all_that_is_odd_about_a_job_is_told_together() -> None:
     said = note("READY", 5, problem=True)
-    assert said.startswith(words.old(ServiceFailure("Gone.")))
+    assert said.startswith(job_messages.old(ServiceFailure("Gone.")))
     assert "a.zip" in said
     assert "READY for 5 minutes" in said
 

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from bspsa_widgets import errors
+from bspsa_widgets.domain import messages as job_messages
 from bspsa_widgets.domain.accounting import Project, Quota
 from bspsa_widgets.domain.archive import SealedArchive, Stamp
 from bspsa_widgets.domain.jobs import MEANINGS, Job
 from bspsa_widgets.domain.payload import JobForm
-from bspsa_widgets.submission import words
 from bspsa_widgets.submission.follow import Look
 from bspsa_widgets.submission.record import STATES, KeptArchive, Record
 from bspsa_widgets.submission.steps import (
@@ -258,7 +258,7 @@ def test_wrong_fields_are_told_by_their_labels() -> None:
         ("SUCCESSFUL", {"terminal_stage": True}, "over", "Done. The job ran to its end."),
         ("FAILED", {"terminal_stage": True}, "over", "The job ran, and failed."),
         ("CANCELED", {"terminal_stage": True}, "over", "The job was cancelled."),
-        ("CANCELED", {}, "following", words.lost(job()).headline),
+        ("CANCELED", {}, "following", job_messages.lost(job()).headline),
         ("", {"project_hpc": None}, "following", "Submitted. The service has your job."),
         ("X", {"project_hpc": "<b>New</b>"}, "following", "Submitted. <b>New</b> has your job."),
     ],
