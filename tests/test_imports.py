@@ -1,7 +1,9 @@
-"""Imports run downwards only:
+"""Imports run downwards only, and never in a circle:
 
-cli → widgets → submission → client, packaging → tokens → domain, errors
-cli, widgets → service.embedded, service.address;  service → domain, errors
+cli → batch → widgets → runtime, jobs, logs, results, submission
+jobs → submission → records, client, packaging;  logs → jobs, client;  results → client
+client, packaging, records → threads, tokens → domain → errors
+cli, runtime, widgets → service.embedded, service.address;  service → domain, errors
 
 Held by reading every module's syntax tree: what stands in functions and under
 TYPE_CHECKING counts as well.
@@ -26,21 +28,29 @@ MODULES = sorted(
     if "tutorials" not in path.parts and "js" not in path.parts
 )
 
-LOW = {"domain", "errors"}
-MIDDLE = {"client", "packaging", "threads", "tokens", *LOW}
+LOW = {"domain", "errors", "threads", "tokens"}
+BASE = {"client", "packaging", "records", *LOW}
+SENDS = {"submission", *BASE}
+SHOWS = {"jobs", "logs", "results", "runtime", "service", *SENDS}
 MAY: dict[str, set[str]] = {
     "errors": set(),
     "domain": {"errors"},
     "threads": {"errors"},
-    "tokens": LOW,
-    "packaging": {"tokens", *LOW},
-    "client": {"threads", "tokens", *LOW},
-    "service": LOW,
-    "submission": MIDDLE,
-    "widgets": {"submission", "service", *MIDDLE},
-    "cli": {"widgets", "submission", "service", "__init__", *MIDDLE},
+    "tokens": {"domain", "errors"},
+    "packaging": LOW,
+    "client": LOW,
+    "records": LOW,
+    "service": {"domain", "errors"},
+    "submission": BASE,
+    "jobs": SENDS,
+    "logs": {"jobs", "client", *LOW},
+    "results": {"client", "packaging", *LOW},
+    "runtime": {"client", "packaging", "service", *LOW},
+    "widgets": SHOWS,
+    "batch": {"widgets", *SHOWS},
+    "cli": {"batch", "__init__", *SHOWS},
     "__main__": {"cli"},
-    "__init__": {"widgets", "submission", "service", *MIDDLE},  # the lazy public face
+    "__init__": {"batch", "widgets", *SHOWS},  # the lazy public face
 }
 # What others may know of the service: how to start it and where it is.
 SERVICE_DOOR = {"bspsa_widgets.service.embedded", "bspsa_widgets.service.address"}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from typing import TextIO
 
-from bspsa_widgets.domain.terminal_colours import COLOURS
-from bspsa_widgets.domain.terminal_text import Line
+from bspsa_widgets.domain.terminal.colours import COLOURS
+from bspsa_widgets.domain.terminal.text import Line
 
 _FONTS = {"bold": 1, "dim": 2, "italic": 3, "underline": 4}
 _FORE = {name: 30 + at if at < 8 else 82 + at for at, name in enumerate(COLOURS)}

@@ -14,6 +14,7 @@ from bspsa_widgets.cli.located import readable
 from bspsa_widgets.cli.output import Output, failure_lines, line
 from bspsa_widgets.client.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import JobRef
+from bspsa_widgets.domain.sizes import counted, megabytes, of_total
 from bspsa_widgets.errors import BspsaError
 from bspsa_widgets.submission.result_steps import FETCHED_BY_ANOTHER
 from bspsa_widgets.submission.results import (
@@ -26,7 +27,6 @@ from bspsa_widgets.submission.results import (
     fetching,
     results_place,
 )
-from bspsa_widgets.submission.sizes import counted, megabytes, of_total
 from bspsa_widgets.submission.unpack import can_unpack, folder_of, unpacking
 
 MOST_NAMED = 5  # files that were here already, by name

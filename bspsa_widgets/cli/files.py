@@ -12,10 +12,10 @@ from bspsa_widgets.cli.output import Output, table
 from bspsa_widgets.cli.shown_preview import preview_document, preview_words
 from bspsa_widgets.client.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import JobRef
+from bspsa_widgets.domain.sizes import megabytes
 from bspsa_widgets.errors import InvalidInput
 from bspsa_widgets.submission.preview import Preview, preview_of
 from bspsa_widgets.submission.results import Listed, ResultFile, list_results, results_place
-from bspsa_widgets.submission.sizes import megabytes
 from bspsa_widgets.submission.wanted_files import is_name, plain_name, wanted_files
 
 _STATES = {"here": "yes", "changed": "changed", "other": "another file", "": ""}

@@ -6,7 +6,7 @@ import asyncio
 
 from bspsa_widgets.cli.output import Output
 from bspsa_widgets.domain import messages as job_messages
-from bspsa_widgets.submission.durations import lasting
+from bspsa_widgets.domain.durations import lasting
 from bspsa_widgets.submission.look import Look
 
 

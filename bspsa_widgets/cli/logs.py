@@ -17,13 +17,13 @@ from bspsa_widgets.cli.start_check import StartCheck
 from bspsa_widgets.client.service_account import ServiceAccountClient
 from bspsa_widgets.domain import messages as job_messages
 from bspsa_widgets.domain.jobs import Job, JobRef
+from bspsa_widgets.domain.sizes import megabytes
 from bspsa_widgets.domain.streams import Stream
-from bspsa_widgets.domain.terminal_text import plain
+from bspsa_widgets.domain.terminal.text import plain
 from bspsa_widgets.errors import NotFound
 from bspsa_widgets.submission.failed_job import Failure, failure_of
 from bspsa_widgets.submission.follow import follow
 from bspsa_widgets.submission.logs import LINES, LogLook, follow_log, log_pace, read_log
-from bspsa_widgets.submission.sizes import megabytes
 
 ALL = 10**9  # lines
 

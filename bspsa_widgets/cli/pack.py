@@ -16,11 +16,11 @@ from bspsa_widgets.cli.interrupt import heard
 from bspsa_widgets.cli.output import Output
 from bspsa_widgets.cli.typed_choice import typed_choice
 from bspsa_widgets.domain.archive import Archive
+from bspsa_widgets.domain.sizes import counted, megabytes, packing
 from bspsa_widgets.errors import InvalidInput
 from bspsa_widgets.packaging.archive import pack
 from bspsa_widgets.packaging.seal import seal
 from bspsa_widgets.packaging.selection import Selection, select
-from bspsa_widgets.submission.sizes import counted, megabytes, packing
 
 
 def pack_folder(options: argparse.Namespace, output: Output) -> int:

@@ -7,8 +7,8 @@ from typing import Any
 
 from bspsa_widgets.cli.output import line, table
 from bspsa_widgets.domain.payload import Advice
+from bspsa_widgets.domain.sizes import counted, megabytes
 from bspsa_widgets.submission.plan import Plan
-from bspsa_widgets.submission.sizes import counted, megabytes
 
 _BIGGEST = 10
 

@@ -11,12 +11,12 @@ from bspsa_widgets.cli.exit_codes import DONE, INTERRUPTED
 from bspsa_widgets.cli.output import Output, line, table
 from bspsa_widgets.domain.choice import Choice
 from bspsa_widgets.domain.endpoint import Endpoint
+from bspsa_widgets.domain.sizes import counted, megabytes
 from bspsa_widgets.errors import InvalidInput
 from bspsa_widgets.submission import record_messages, unconfirmed, words
 from bspsa_widgets.submission.record import Provenance, Record
 from bspsa_widgets.submission.records import Records, records_folder
 from bspsa_widgets.submission.resume import close
-from bspsa_widgets.submission.sizes import counted, megabytes
 from bspsa_widgets.widgets.background import background
 from bspsa_widgets.widgets.connection import local_token
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from bspsa_widgets.domain.cause_rules import RULES, Rule
 from bspsa_widgets.domain.jobs import Job
-from bspsa_widgets.domain.terminal_text import fold, plain
+from bspsa_widgets.domain.terminal.text import fold, plain
 
 __all__ = ["RULES", "Cause", "Rule", "find_cause"]
 

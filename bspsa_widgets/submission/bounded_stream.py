@@ -6,8 +6,8 @@ import tarfile
 from collections.abc import Callable
 from typing import Protocol
 
+from bspsa_widgets.domain.sizes import megabytes
 from bspsa_widgets.errors import DownloadError
-from bspsa_widgets.submission.sizes import megabytes
 
 BLOCK = 512  # bytes of tar's headers
 MOST_READ = 1 << 20  # bytes asked for at once: a header that claims to be longer is none

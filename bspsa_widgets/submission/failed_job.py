@@ -8,7 +8,7 @@ from typing import NamedTuple
 from bspsa_widgets.client.service_account import ServiceAccountClient
 from bspsa_widgets.domain.causes import Cause, find_cause
 from bspsa_widgets.domain.jobs import Job, JobRef
-from bspsa_widgets.domain.terminal_text import plain
+from bspsa_widgets.domain.terminal.text import plain
 from bspsa_widgets.submission.logs import LINES, LogLook, read_log
 
 

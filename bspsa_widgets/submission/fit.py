@@ -11,13 +11,13 @@ from collections.abc import Iterator, Sequence
 from bspsa_widgets.domain.archive import archive_name
 from bspsa_widgets.domain.choice import Choice
 from bspsa_widgets.domain.payload import Advice, JobRequest
+from bspsa_widgets.domain.sizes import counted, megabytes
 from bspsa_widgets.domain.systems import NSG
 from bspsa_widgets.errors import InvalidInput
 from bspsa_widgets.packaging.links import NOT_FETCHED
 from bspsa_widgets.packaging.selection import Selection
 from bspsa_widgets.submission.facts import Facts, alike, facts
 from bspsa_widgets.submission.named_files import Named, named_files
-from bspsa_widgets.submission.sizes import counted, megabytes
 
 MUCH = 500_000_000  # bytes before packing: rather a data set than a job
 MOST_NAMED = 5

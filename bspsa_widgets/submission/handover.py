@@ -13,6 +13,7 @@ from bspsa_widgets.domain import messages as job_messages
 from bspsa_widgets.domain.archive import SealedArchive
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.domain.payload import JobRequest
+from bspsa_widgets.domain.throttle import throttled
 from bspsa_widgets.errors import BspsaError, Refused, Stopped, TokenError, Unconfirmed
 from bspsa_widgets.submission import words
 from bspsa_widgets.submission.keeper import Keeper
@@ -31,7 +32,6 @@ from bspsa_widgets.submission.steps import (
     Waiting,
     outcome_of,
 )
-from bspsa_widgets.submission.throttle import throttled
 from bspsa_widgets.threads import to_end
 
 log = logging.getLogger(__name__)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from bspsa_widgets.domain.streams import Stream
-from bspsa_widgets.domain.terminal_text import Line
+from bspsa_widgets.domain.terminal.text import Line
 
 
 class LogLook(NamedTuple):

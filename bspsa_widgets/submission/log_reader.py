@@ -8,11 +8,11 @@ import logging
 from bspsa_widgets.client.part import Part
 from bspsa_widgets.client.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job, JobFile, JobRef
+from bspsa_widgets.domain.sizes import megabytes
 from bspsa_widgets.domain.streams import Stream, listed_file, stream_names, unlisted_file
 from bspsa_widgets.errors import BspsaError, NotFound, ServiceFailure, WholeOnly
 from bspsa_widgets.submission.held_log import HeldLog
 from bspsa_widgets.submission.log_look import LogLook
-from bspsa_widgets.submission.sizes import megabytes
 from bspsa_widgets.submission.turns import Turns
 
 log = logging.getLogger(__name__)

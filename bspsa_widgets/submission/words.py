@@ -7,6 +7,7 @@ The panel and the command say the same, from here. Errors bring their own senten
 from __future__ import annotations
 
 from bspsa_widgets.domain.messages import Words, followed, joined, lowered
+from bspsa_widgets.domain.sizes import counted, megabytes, of_total, packing
 from bspsa_widgets.domain.systems import SYSTEMS
 from bspsa_widgets.errors import (
     BspsaError,
@@ -16,7 +17,6 @@ from bspsa_widgets.errors import (
     Unconfirmed,
 )
 from bspsa_widgets.submission.record_messages import sent_before
-from bspsa_widgets.submission.sizes import counted, megabytes, of_total, packing
 from bspsa_widgets.submission.steps import (
     Accepted,
     Checked,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bspsa_widgets.client.service_account import ServiceAccountClient
-from bspsa_widgets.domain.terminal_text import plain
+from bspsa_widgets.domain.terminal.text import plain
 from bspsa_widgets.submission.failed_job import Failure, failure_of
 from tests.faulty_server import FaultyServer, Received, Reply
 from tests.submission.logged import Logged

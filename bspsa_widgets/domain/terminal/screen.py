@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from itertools import groupby
 
-from bspsa_widgets.domain.terminal_colours import Style, classes, styled
+from bspsa_widgets.domain.terminal.colours import Style, classes, styled
 
 Run = tuple[str, str]  # text, and the words for how it looks ("" for plain text)
 Line = tuple[Run, ...]

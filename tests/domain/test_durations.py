@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bspsa_widgets.submission.durations import lasting
+from bspsa_widgets.domain.durations import lasting
 
 
 @pytest.mark.parametrize(

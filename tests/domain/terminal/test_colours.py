@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bspsa_widgets.domain.terminal_colours import CLASSES, COLOURS, PLAIN, classes, styled
+from bspsa_widgets.domain.terminal.colours import CLASSES, COLOURS, PLAIN, classes, styled
 
 
 @pytest.mark.parametrize(

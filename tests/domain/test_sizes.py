@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bspsa_widgets.submission.sizes import counted, megabytes, of_total
+from bspsa_widgets.domain.sizes import counted, megabytes, of_total
 
 
 @pytest.mark.parametrize(

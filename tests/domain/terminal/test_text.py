@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bspsa_widgets.domain.terminal_colours import CLASSES
-from bspsa_widgets.domain.terminal_text import (
+from bspsa_widgets.domain.terminal.colours import CLASSES
+from bspsa_widgets.domain.terminal.text import (
     CUT,
     MOST_COLUMNS,
     Line,

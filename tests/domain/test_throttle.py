@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from bspsa_widgets.submission.throttle import UPDATES_PER_SECOND, throttled
+from bspsa_widgets.domain.throttle import UPDATES_PER_SECOND, throttled
 
 
 def test_the_first_is_told_and_then_ten_a_second(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from bspsa_widgets.domain.terminal_colours import PLAIN, Style, styled
-from bspsa_widgets.domain.terminal_screen import CUT, MOST_COLUMNS, Line, Run, Screen, steers
+from bspsa_widgets.domain.terminal.colours import PLAIN, Style, styled
+from bspsa_widgets.domain.terminal.screen import CUT, MOST_COLUMNS, Line, Run, Screen, steers
 
 __all__ = [
     "CUT",
