@@ -17,7 +17,7 @@ import logging
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from bspsa_widgets.client.service_account import ServiceAccountClient
+    from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
     from bspsa_widgets.domain.accounting import Project, Quota
     from bspsa_widgets.domain.archive import SealedArchive
     from bspsa_widgets.domain.choice import Choice

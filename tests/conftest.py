@@ -11,7 +11,7 @@ import pytest
 import stamina
 from hypothesis import HealthCheck, settings
 
-from bspsa_widgets.client import ends_sent
+from bspsa_widgets.client.bspsa import ends_sent
 from bspsa_widgets.domain.archive import Archive, SealedArchive
 from bspsa_widgets.packaging.seal import seal as sealed
 from bspsa_widgets.submission.records import Records

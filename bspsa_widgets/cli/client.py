@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from bspsa_widgets.cli.interrupt import deaf, held
 from bspsa_widgets.cli.waiting import waited
-from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.widgets.background import background
 from bspsa_widgets.widgets.connection import connect, find_target
 

@@ -12,7 +12,7 @@ from bspsa_widgets.cli.exit_codes import DONE, NO_JOB, exit_code
 from bspsa_widgets.cli.files import asked_name
 from bspsa_widgets.cli.located import readable
 from bspsa_widgets.cli.output import Output, failure_lines, line
-from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import JobRef
 from bspsa_widgets.domain.sizes import counted, megabytes, of_total
 from bspsa_widgets.errors import BspsaError

@@ -10,7 +10,7 @@ from bspsa_widgets.cli.exit_codes import DONE, OTHER
 from bspsa_widgets.cli.located import readable
 from bspsa_widgets.cli.output import Output, table
 from bspsa_widgets.cli.shown_preview import preview_document, preview_words
-from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import JobRef
 from bspsa_widgets.domain.sizes import megabytes
 from bspsa_widgets.errors import InvalidInput

@@ -12,7 +12,7 @@ from bspsa_widgets.cli.job_line import JobLine
 from bspsa_widgets.cli.output import Output
 from bspsa_widgets.cli.start_check import StartCheck
 from bspsa_widgets.cli.waiting import waited
-from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.submission.failed_job import failure_of
 from bspsa_widgets.submission.follow import Look, follow

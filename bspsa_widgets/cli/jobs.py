@@ -10,7 +10,7 @@ from bspsa_widgets.cli.failed import cause_lines
 from bspsa_widgets.cli.located import find_job
 from bspsa_widgets.cli.mine import list_mine
 from bspsa_widgets.cli.output import Output, line, table
-from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.domain.systems import find_system
 from bspsa_widgets.submission.failed_job import Failure, failure_of

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from bspsa_widgets.cli.output import Output, line
 from bspsa_widgets.cli.records import records_in_use
-from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.endpoint import Endpoint
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.domain.systems import find_system, system_of_job

@@ -14,7 +14,7 @@ from bspsa_widgets.cli.located import readable
 from bspsa_widgets.cli.output import Output, line
 from bspsa_widgets.cli.printed_log import PrintedLog
 from bspsa_widgets.cli.start_check import StartCheck
-from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain import messages as job_messages
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.domain.sizes import megabytes

@@ -10,7 +10,7 @@ from bspsa_widgets.cli.client import with_client
 from bspsa_widgets.cli.exit_codes import DONE, NO_JOB
 from bspsa_widgets.cli.output import Output, failure_lines, line, table
 from bspsa_widgets.cli.records import NONE, load, records_in_use, state, when
-from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain import messages as job_messages
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.domain.systems import default_project, find_system

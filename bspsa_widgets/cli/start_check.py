@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 from bspsa_widgets.cli.output import Output, line
-from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.submission.arrival import (
     NOTHING,

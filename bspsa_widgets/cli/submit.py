@@ -20,7 +20,7 @@ from bspsa_widgets.cli.submitted import not_submitted, submitted
 from bspsa_widgets.cli.typed_choice import typed_choice
 from bspsa_widgets.cli.typed_form import typed_form
 from bspsa_widgets.cli.waiting import waited
-from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain import messages as job_messages
 from bspsa_widgets.domain.archive import SealedArchive
 from bspsa_widgets.domain.jobs import Job, JobRef

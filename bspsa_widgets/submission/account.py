@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.accounting import Project, Quota
 from bspsa_widgets.errors import ServiceFailure
 from bspsa_widgets.submission.preflight import explain

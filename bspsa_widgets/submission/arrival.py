@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Collection
 from typing import Literal, NamedTuple
 
-from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.errors import BspsaError
 from bspsa_widgets.submission.pace import Pace

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple
 
-from bspsa_widgets.client.service_account import ServiceAccountClient
-from bspsa_widgets.client.wire import Answer
+from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
+from bspsa_widgets.client.bspsa.wire import Answer
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.errors import BspsaError, ServiceFailure
 from bspsa_widgets.submission.job_lists import JobLists, Listing, Wanted

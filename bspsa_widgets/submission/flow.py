@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.archive import SealedArchive, archive_name
 from bspsa_widgets.domain.choice import Choice
 from bspsa_widgets.domain.jobs import Job

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from bspsa_widgets.client.part import Part
+from bspsa_widgets.client.bspsa.ranges import Part
 from bspsa_widgets.domain.terminal.text import Line, decoded, fold, goes_up
 
 _ROWS_OVER = 250  # lines kept beyond those that are shown: a progress bar may go up to them

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
-from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.errors import ServiceFailure
 from bspsa_widgets.submission.job_list import list_by_system

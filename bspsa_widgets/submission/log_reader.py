@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from bspsa_widgets.client.part import Part
-from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.client.bspsa.ranges import Part
+from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job, JobFile, JobRef
 from bspsa_widgets.domain.sizes import megabytes
 from bspsa_widgets.domain.streams import Stream, listed_file, stream_names, unlisted_file

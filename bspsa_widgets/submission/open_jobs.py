@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable
 from contextlib import aclosing
 
-from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.errors import BspsaError, ServiceFailure
 from bspsa_widgets.submission.follow import follow
 from bspsa_widgets.submission.job_table import JobTable

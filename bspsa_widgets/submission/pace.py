@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import NamedTuple
 
-from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 
 _WAITING = frozenset({"QUEUED", "QUEUE"})  # stages that last for hours or days
 DAY = 86_400.0

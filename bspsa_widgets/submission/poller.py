@@ -12,7 +12,7 @@ import logging
 from collections.abc import Sequence
 from weakref import WeakKeyDictionary
 
-from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.errors import BspsaError, NotSent, ServiceFailure, TokenError
 from bspsa_widgets.submission.follower import Follower

@@ -6,7 +6,7 @@ import logging
 from contextlib import suppress
 from typing import NamedTuple
 
-from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.payload import JobRequest
 from bspsa_widgets.domain.systems import default_project
 from bspsa_widgets.errors import BspsaError, NotFound, ServiceFailure, TokenRefused

@@ -7,7 +7,7 @@ import base64
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job, JobFile, JobRef
 from bspsa_widgets.errors import DownloadError, WholeOnly
 from bspsa_widgets.submission import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.payload import JobRequest
 from bspsa_widgets.errors import BspsaError
 from bspsa_widgets.submission.preflight import Proof, prove

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from contextlib import aclosing
 from pathlib import Path
 
-from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.filenames import results_folder
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.errors import DownloadError

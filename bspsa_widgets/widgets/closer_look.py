@@ -6,7 +6,7 @@ import logging
 from datetime import UTC, datetime
 from typing import Any
 
-from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.errors import BspsaError
 from bspsa_widgets.submission.arrival import NOTHING, Arrival, check_arrival, judge_start
 from bspsa_widgets.submission.failed_job import failure_of

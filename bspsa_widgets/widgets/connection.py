@@ -11,7 +11,7 @@ import os
 from collections.abc import Collection
 from typing import NamedTuple
 
-from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.endpoint import DEFAULT_ENDPOINT, Endpoint
 from bspsa_widgets.errors import NotSent
 from bspsa_widgets.service import embedded

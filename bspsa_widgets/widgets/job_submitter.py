@@ -16,7 +16,7 @@ from typing import Any, Unpack
 
 from ipywidgets import Layout
 
-from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.choice import LISTS
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.service.embedded import LocalService

@@ -8,7 +8,7 @@ from contextlib import aclosing
 from itertools import count
 from typing import Any, NamedTuple
 
-from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.streams import Stream
 from bspsa_widgets.errors import BspsaError, Stopped
 from bspsa_widgets.submission.known_job import KnownJob

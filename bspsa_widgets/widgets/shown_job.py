@@ -9,7 +9,7 @@ from contextlib import aclosing, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.errors import BspsaError, NotSent, ServiceFailure
 from bspsa_widgets.submission.arrival import NOTHING, Arrival, await_arrival, check_arrival

@@ -7,7 +7,7 @@ import threading
 from contextlib import aclosing
 from pathlib import Path
 
-from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain import messages as job_messages
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.errors import BspsaError, NotSent

@@ -112,7 +112,7 @@ while True:
 
 def _measure(path: Path, port: int) -> dict[str, Any]:
     """One upload on a loop in the background, as in a kernel, whose own loop ticks beside."""
-    from bspsa_widgets.client.service_account import ServiceAccountClient
+    from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
     from bspsa_widgets.domain.archive import Archive, SealedArchive
     from bspsa_widgets.domain.payload import JobRequest
     from bspsa_widgets.packaging.seal import seal

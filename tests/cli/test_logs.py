@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from bspsa_widgets.client.part import Part
-from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.client.bspsa.ranges import Part
+from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from tests.cli.conftest import Here
 from tests.cli.server import Server
 from tests.cli.terminal import Bspsa, Ended, ended

@@ -12,7 +12,7 @@ import pytest
 
 from bspsa_widgets.cli.output import Output
 from bspsa_widgets.cli.start_check import StartCheck
-from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.submission import arrival
 from bspsa_widgets.submission.look import Look

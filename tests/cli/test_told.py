@@ -122,7 +122,7 @@ def test_a_fault_of_our_own_after_the_first_byte_is_never_called_not_sent(
     def broken(_answer: object) -> None:
         raise RuntimeError("planted")
 
-    monkeypatch.setattr("bspsa_widgets.client.failures.judge_submission", broken)
+    monkeypatch.setattr("bspsa_widgets.client.bspsa.outcomes.judge_submission", broken)
     there = here.with_environment(BSPSA_ENDPOINT=serve().url, BSPSA_TOKEN=TOKEN)
     ran = there(
         "submit", folder, "--hpc", "pizdaint", "--command", "true", "--settle", "0", "--json"

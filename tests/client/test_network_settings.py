@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.client.network_settings import proxy_for
-from bspsa_widgets.client.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import JobRef
 from bspsa_widgets.domain.payload import JobForm, check_form
 from bspsa_widgets.errors import BspsaError, NotSent, UnsafeEndpoint

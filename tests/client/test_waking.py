@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from bspsa_widgets.client import waking
-from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.client.waking import interruptible
 
 

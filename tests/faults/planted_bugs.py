@@ -125,10 +125,10 @@ MUTANTS = (
     ),
     Mutant(
         "a 500 is called refused",
-        _by("tests/client/test_failures.py"),
+        _by("tests/client/bspsa/test_outcomes.py"),
         (
             Edit(
-                "client/failures.py",
+                "client/bspsa/outcomes.py",
                 '    Row(None, None, "unknown"',
                 '    Row(500, None, "refused", ""),\n    Row(None, None, "unknown"',
             ),
@@ -215,8 +215,8 @@ MUTANTS = (
     ),
     Mutant(
         "redirects are followed",
-        _by("tests/client/test_contract.py", "-k", "redirect"),
-        (Edit("client/transport.py", "follow_redirects=False", "follow_redirects=True"),),
+        _by("tests/client/bspsa/test_contract.py", "-k", "redirect"),
+        (Edit("client/bspsa/transport.py", "follow_redirects=False", "follow_redirects=True"),),
     ),
     Mutant(
         "who looks for the job sends it again",
@@ -231,10 +231,10 @@ MUTANTS = (
     ),
     Mutant(
         "a broken upload ends in the orderly way",
-        _by("tests/client/test_sending.py"),
+        _by("tests/client/bspsa/test_post_guard.py"),
         (
             Edit(
-                "client/sending.py",
+                "client/bspsa/post_guard.py",
                 "            self._set_close(_RESET)\n",
                 "            self._set_close(_ORDERLY)\n",
             ),
@@ -286,24 +286,34 @@ MUTANTS = (
     Mutant(
         "a server's name is a path",
         _by_row("13"),
-        (Edit("client/download.py", "folder / safe_name(name)", "folder / name"),),
+        (Edit("client/bspsa/download.py", "folder / safe_name(name)", "folder / name"),),
     ),
     Mutant(
         "a short file is called complete",
         _by_row("14a"),
-        (Edit("client/download.py", "if length is not None and got != length:", "if False:"),),
+        (
+            Edit(
+                "client/bspsa/download.py", "if length is not None and got != length:", "if False:"
+            ),
+        ),
     ),
     Mutant(
         "one client downloads several files at once",
         _by_row("14c"),
-        (Edit("client/turn.py", "        async with self._here:\n", "        if True:\n"),),
+        (
+            Edit(
+                "client/bspsa/download_lock.py",
+                "        async with self._here:\n",
+                "        if True:\n",
+            ),
+        ),
     ),
     Mutant(
         "two kernels download at once",
         _by_row("14c"),
         (
             Edit(
-                "client/turn.py",
+                "client/bspsa/download_lock.py",
                 "self._is_shared = not endpoint.is_loopback",
                 "self._is_shared = False",
             ),

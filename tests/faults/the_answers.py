@@ -11,7 +11,7 @@ from typing import Any
 
 import psutil
 
-from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import JobFile, JobRef
 from bspsa_widgets.errors import BspsaError, Unconfirmed
 from bspsa_widgets.submission import words

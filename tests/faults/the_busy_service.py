@@ -10,8 +10,8 @@ from email.utils import format_datetime
 from itertools import pairwise
 from typing import Any
 
-from bspsa_widgets.client.retrying import ATTEMPTS, LONGEST_ASKED
-from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.client.bspsa.retrying import ATTEMPTS, LONGEST_ASKED
+from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import JobRef
 from bspsa_widgets.errors import BspsaError
 from tests.faults.figures import Case

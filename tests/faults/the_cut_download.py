@@ -12,8 +12,8 @@ from pathlib import Path
 
 import httpx
 
-from bspsa_widgets.client.download import Fetched
-from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.client.bspsa.download import Fetched
+from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import JobFile, JobRef
 from bspsa_widgets.errors import BspsaError
 from tests.faults.figures import Case

@@ -14,7 +14,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from unittest import mock
 
-from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain import messages as job_messages
 from bspsa_widgets.domain.endpoint import Endpoint
 from bspsa_widgets.domain.jobs import Job, JobRef, Outcome
@@ -130,7 +130,7 @@ def play(case: Case) -> None:
         with (
             mock.patch("bspsa_widgets.submission.my_jobs.RECORDS", LISTS),
             mock.patch(
-                "bspsa_widgets.client.ends_sent.folder", return_value=records.folder / "ends"
+                "bspsa_widgets.client.bspsa.ends_sent.folder", return_value=records.folder / "ends"
             ),
         ):
             run_virtual(_played(case, random.Random(case.seed), records), seconds=10 * 86_400)

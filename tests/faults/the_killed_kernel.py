@@ -20,7 +20,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.errors import AlreadySubmitted, BspsaError
 from bspsa_widgets.submission.flow import Submission
 from bspsa_widgets.submission.record import Record

@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from unittest import mock
 
-from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job, JobFile, JobRef
 from bspsa_widgets.errors import BspsaError, Unconfirmed
 from bspsa_widgets.submission.log_reader import LogReader

@@ -36,7 +36,7 @@ from ipywidgets import Widget
 from ipywidgets.embed import embed_data
 from nbconvert import HTMLExporter
 
-from bspsa_widgets.client import service_account
+from bspsa_widgets.client.bspsa import service_account
 from bspsa_widgets.errors import BspsaError
 from bspsa_widgets.tokens import Token
 from bspsa_widgets.widgets.background import background

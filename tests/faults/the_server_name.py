@@ -12,7 +12,7 @@ import unicodedata
 from pathlib import Path, PureWindowsPath
 from typing import NamedTuple
 
-from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.filenames import safe_name
 from bspsa_widgets.domain.jobs import JobRef
 from bspsa_widgets.errors import DownloadError

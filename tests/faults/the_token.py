@@ -7,7 +7,7 @@ import random
 import shutil
 from typing import Any
 
-from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.errors import BspsaError
 from tests.faults.figures import Case
 from tests.faults.rows import Row

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.errors import BspsaError, ServiceFailure, TokenRefused
 from bspsa_widgets.submission.account import Account, read_account
 from tests.faulty_server import Account as Answers

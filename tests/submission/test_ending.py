@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import bspsa_widgets
-from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.errors import BspsaError, JobUnread, NotSent, ServiceFailure
 from bspsa_widgets.submission.ending import Ended, What, ask, end, ended_words

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.errors import BspsaError, NotFound, ServiceFailure
 from bspsa_widgets.submission.follow import Look, Pace, follow

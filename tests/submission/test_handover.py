@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.domain.payload import JobForm
 from bspsa_widgets.errors import (

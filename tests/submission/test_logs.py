@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.terminal.text import plain
 from bspsa_widgets.submission import poller
 from bspsa_widgets.submission.log_reader import MOST_LOOK, NOTHING, NOTHING_YET, TAIL

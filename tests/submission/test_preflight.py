@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.payload import JobForm, check_form
 from bspsa_widgets.errors import (
     AccessRefused,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.errors import NotFound
 from bspsa_widgets.submission.preview import MOST_WHOLE, Preview, preview_of
 from bspsa_widgets.submission.results import list_results

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from bspsa_widgets.client.reads import GOOD_SECONDS
-from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.client.bspsa.get import GOOD_SECONDS
+from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.payload import JobForm, JobRequest, check_form
 from bspsa_widgets.errors import BspsaError, NotFound, TokenRefused
 from bspsa_widgets.submission.proofs import Proofs

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.submission.quota_drop import QuotaDrop, read_drop
 from bspsa_widgets.submission.record import Event, Record, State
 from tests.faulty_server import Account, FaultyServer, Reply, run

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from bspsa_widgets.client.service_account import ServiceAccountClient
-from bspsa_widgets.client.turn import Turn
+from bspsa_widgets.client.bspsa.download_lock import Turn
+from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.endpoint import Endpoint
 from bspsa_widgets.errors import NotFound, ServiceFailure
 from bspsa_widgets.submission import kept_files

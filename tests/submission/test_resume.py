@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.errors import InvalidInput, Unconfirmed
 from bspsa_widgets.submission.record import STATES, Record, State

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.errors import Unconfirmed
 from bspsa_widgets.submission.keeper import Keeper
 from bspsa_widgets.submission.quota_drop import QuotaDrop

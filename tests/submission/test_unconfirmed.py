@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bspsa_widgets import errors
-from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain import messages as job_messages
 from bspsa_widgets.domain.payload import JobForm
 from bspsa_widgets.submission import record_messages, unconfirmed, words

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.endpoint import Endpoint
 from bspsa_widgets.errors import NotFound, NotSent, ServiceFailure
 from bspsa_widgets.widgets.greeting import FIRST, LONGEST, SEEN, Greeting

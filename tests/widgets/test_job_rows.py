@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.endpoint import Endpoint
 from bspsa_widgets.submission import job_lists, my_jobs, watch
 from bspsa_widgets.submission.my_jobs import LISTS, MyJobs

@@ -308,7 +308,7 @@ def test_a_fault_of_ours_after_the_first_byte_is_shown_as_unconfirmed(
         raise RuntimeError("planted")
 
     planted.append("planted")
-    monkeypatch.setattr("bspsa_widgets.client.failures.judge_submission", broken)
+    monkeypatch.setattr("bspsa_widgets.client.bspsa.outcomes.judge_submission", broken)
     made = panel(endpoint=serve().url, token="t", settle=0)
     with pytest.raises(Unconfirmed, match="RuntimeError"):
         asyncio.run(made.submit())

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain import messages as job_messages
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.errors import ServiceFailure

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bspsa_widgets import JobWanted, SubmitInterrupted, SubmittedJob, submit_many
-from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.errors import AlreadySubmitted, InvalidInput, NotSent, QuotaRefused, Unconfirmed
 from bspsa_widgets.service.embedded import LocalService

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bspsa_widgets.client.part import Part
+from bspsa_widgets.client.bspsa.ranges import Part
 from bspsa_widgets.submission.held_log import HeldLog
 from bspsa_widgets.submission.log_look import LogLook
 from bspsa_widgets.widgets.told_log import ToldLog

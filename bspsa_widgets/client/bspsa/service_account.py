@@ -20,28 +20,28 @@ from typing import Any
 
 import httpx
 
-from bspsa_widgets.client import ending, failures, wire
-from bspsa_widgets.client.auth import BearerAuth
-from bspsa_widgets.client.download import Fetched, Progress
-from bspsa_widgets.client.echoes import hushed
-from bspsa_widgets.client.ends_sent import EndsSent
-from bspsa_widgets.client.file_reads import FileReads
-from bspsa_widgets.client.part import Part, Wanted
-from bspsa_widgets.client.reading import (
+from bspsa_widgets.client.bspsa import delete, outcomes, wire
+from bspsa_widgets.client.bspsa.auth import BearerAuth
+from bspsa_widgets.client.bspsa.download import Fetched, Progress
+from bspsa_widgets.client.bspsa.ends_sent import EndsSent
+from bspsa_widgets.client.bspsa.file_reads import FileReads
+from bspsa_widgets.client.bspsa.get import Reads
+from bspsa_widgets.client.bspsa.log_redaction import hushed
+from bspsa_widgets.client.bspsa.post_guard import Sending
+from bspsa_widgets.client.bspsa.ranges import Part, Wanted
+from bspsa_widgets.client.bspsa.responses import (
     MOST_OBJECT_BYTES,
     as_object,
     list_of,
     one_of,
     read_answer,
 )
-from bspsa_widgets.client.reads import Reads
-from bspsa_widgets.client.sending import Sending
-from bspsa_widgets.client.transport import (
+from bspsa_widgets.client.bspsa.transport import (
     SUBMIT_ANSWER_SECONDS,
     SUBMIT_TIMEOUT,
     Connections,
 )
-from bspsa_widgets.client.upload import chunks, opened
+from bspsa_widgets.client.bspsa.upload import chunks, opened
 from bspsa_widgets.client.waking import interruptible
 from bspsa_widgets.domain.accounting import Project, Quota
 from bspsa_widgets.domain.archive import SealedArchive
@@ -198,15 +198,15 @@ class ServiceAccountClient:
             ):
                 answer = await read_answer(response, MOST_OBJECT_BYTES, auth.used)
         except BspsaError as error:
-            failure = failures.broken_submission(error) if sending.began else error
+            failure = outcomes.broken_submission(error) if sending.began else error
         except Exception as error:
             kind = type(error).__name__
             log.info("submission broke (%s), first byte sent: %s", kind, sending.began)
-            told = failures.broken_submission if sending.began else self._connections.failure
+            told = outcomes.broken_submission if sending.began else self._connections.failure
             failure = told(error)
         else:
             log.info("submission answered %s", answer.status)
-            job = failures.expect_marker(failures.judge_submission(answer), request.marker)
+            job = outcomes.expect_marker(outcomes.judge_submission(answer), request.marker)
             if auth.used is not None:
                 self._reads.answered_to(auth.used)
             return job
@@ -230,15 +230,15 @@ class ServiceAccountClient:
         """
         is_first = await self._ends.note(ref.job_id, what)
         try:
-            answer = await ending.send_delete(self._connections, self.tokens, ref)
+            answer = await delete.send_delete(self._connections, self.tokens, ref)
         except (NotSent, TokenError):
             await self._forget_end(ref, is_first)
             raise
         try:
             job = await self.job(ref)
         except (NotSent, ServiceFailure) as error:
-            raise ending.unknown(error) from None
-        refusal = ending.refusal(answer, job)
+            raise delete.unknown(error) from None
+        refusal = delete.refusal(answer, job)
         if refusal is not None:
             await self._forget_end(ref, is_first)
             raise refusal

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from bspsa_widgets.client import ends_sent
-from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.client.bspsa import ends_sent
+from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.errors import BspsaError, NotSent
 from tests.faulty_server import FaultyServer, Received, Reply, contract, run

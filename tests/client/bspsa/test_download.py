@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from bspsa_widgets.client.download import Fetched, place_for
-from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.client.bspsa.download import Fetched, place_for
+from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import JobFile, JobRef
 from bspsa_widgets.errors import (
     BspsaError,

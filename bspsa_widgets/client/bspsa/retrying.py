@@ -14,7 +14,7 @@ from typing import TypeVar
 
 import httpx
 
-from bspsa_widgets.client.wire import Answer
+from bspsa_widgets.client.bspsa.wire import Answer
 from bspsa_widgets.errors import BspsaError, UnsafeEndpoint
 from bspsa_widgets.tokens import Token
 

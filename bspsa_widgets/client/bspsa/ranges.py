@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import httpx
 
-from bspsa_widgets.client import failures
-from bspsa_widgets.client.reading import length_of, pieces_of
+from bspsa_widgets.client.bspsa import outcomes
+from bspsa_widgets.client.bspsa.responses import length_of, pieces_of
 from bspsa_widgets.domain.filenames import safe_name
 from bspsa_widgets.domain.jobs import JobFile
 from bspsa_widgets.errors import DownloadError, WholeOnly
@@ -90,7 +90,7 @@ def _nothing(headers: Mapping[str, str], wanted: Wanted) -> Part:
     _, _, total = _place(headers)
     start = (total or 0) if wanted.start is None else wanted.start
     if total is not None and start < total:
-        raise failures.unreadable("the piece that was asked for")
+        raise outcomes.unreadable("the piece that was asked for")
     return Part(b"", start, total, is_ranged=True)
 
 
@@ -100,7 +100,7 @@ async def _from_range(response: httpx.Response, wanted: Wanted) -> Part:
     if wanted.start is None and total is not None:
         is_asked = last == total - 1
     if first is None or last is None or not is_asked or not 0 <= last - first < wanted.most:
-        raise failures.unreadable("the piece that was asked for")
+        raise outcomes.unreadable("the piece that was asked for")
     length, data = last - first + 1, bytearray()
     async with aclosing(pieces_of(response, wanted.name, length)) as pieces:
         async for piece in pieces:

@@ -10,8 +10,8 @@ from typing import BinaryIO
 
 import pytest
 
-from bspsa_widgets.client import upload
-from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.client.bspsa import upload
+from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.archive import SealedArchive, stamp_of
 from bspsa_widgets.domain.payload import JobForm, check_form
 from bspsa_widgets.errors import BspsaError, PackingError, Unconfirmed

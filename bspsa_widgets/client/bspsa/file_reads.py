@@ -9,12 +9,12 @@ from pathlib import Path
 
 import httpx
 
-from bspsa_widgets.client import wire
-from bspsa_widgets.client.download import Fetched, Progress, largest_file, place_for, save
-from bspsa_widgets.client.part import ANSWERS, Part, Wanted, take_part
-from bspsa_widgets.client.reading import length_of, list_of, pieces_of
-from bspsa_widgets.client.reads import OK, Reads, Take, Value
-from bspsa_widgets.client.turn import Turn
+from bspsa_widgets.client.bspsa import wire
+from bspsa_widgets.client.bspsa.download import Fetched, Progress, largest_file, place_for, save
+from bspsa_widgets.client.bspsa.download_lock import Turn
+from bspsa_widgets.client.bspsa.get import OK, Reads, Take, Value
+from bspsa_widgets.client.bspsa.ranges import ANSWERS, Part, Wanted, take_part
+from bspsa_widgets.client.bspsa.responses import length_of, list_of, pieces_of
 from bspsa_widgets.domain.endpoint import Endpoint
 from bspsa_widgets.domain.filenames import safe_name
 from bspsa_widgets.domain.jobs import JobFile, JobRef

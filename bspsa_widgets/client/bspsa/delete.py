@@ -6,13 +6,13 @@ import asyncio
 
 import httpx
 
-from bspsa_widgets.client import failures, wire
-from bspsa_widgets.client.auth import BearerAuth
-from bspsa_widgets.client.echoes import hushed
-from bspsa_widgets.client.reading import MOST_OBJECT_BYTES, read_answer
-from bspsa_widgets.client.service_words import words
-from bspsa_widgets.client.transport import ANSWER_SECONDS, Connections
-from bspsa_widgets.client.wire import Answer
+from bspsa_widgets.client.bspsa import outcomes, wire
+from bspsa_widgets.client.bspsa.auth import BearerAuth
+from bspsa_widgets.client.bspsa.log_redaction import hushed
+from bspsa_widgets.client.bspsa.responses import MOST_OBJECT_BYTES, read_answer
+from bspsa_widgets.client.bspsa.service_words import words
+from bspsa_widgets.client.bspsa.transport import ANSWER_SECONDS, Connections
+from bspsa_widgets.client.bspsa.wire import Answer
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.errors import BspsaError, NotSent, ServiceFailure
 from bspsa_widgets.tokens import TokenChain
@@ -62,7 +62,7 @@ def refusal(answer: Answer | None, job: Job) -> BspsaError | None:
     if answer is None or answer.status < 400 or job.is_over:
         return None
     if answer.status in (401, 403) and not _is_text(answer):
-        return failures.judge_read(answer)  # the service's own: the token, or the project
+        return outcomes.judge_read(answer)  # the service's own: the token, or the project
     said = words(answer)
     if not said:
         return None

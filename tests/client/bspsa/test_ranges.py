@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator, Callable
 import httpx
 import pytest
 
-from bspsa_widgets.client.part import Part, Wanted, take_part
-from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.client.bspsa.ranges import Part, Wanted, take_part
+from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import JobFile, JobRef
 from bspsa_widgets.errors import BspsaError, DownloadError, ServiceFailure, WholeOnly
 from tests.faulty_server import FaultyServer, Received, Reply, run

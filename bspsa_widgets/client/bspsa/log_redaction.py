@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from bspsa_widgets.client.auth import BearerAuth
+from bspsa_widgets.client.bspsa.auth import BearerAuth
 from bspsa_widgets.errors import ServiceFailure
 from bspsa_widgets.tokens import Token
 

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bspsa_widgets.client import failures
-from bspsa_widgets.client.service_words import MOST_WORDS, words
-from bspsa_widgets.client.wire import Answer
+from bspsa_widgets.client.bspsa import outcomes
+from bspsa_widgets.client.bspsa.service_words import MOST_WORDS, words
+from bspsa_widgets.client.bspsa.wire import Answer
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.errors import (
     AccessRefused,
@@ -40,7 +40,7 @@ def answer(status: int, body: Any, kind: str = JSON) -> Answer:
 
 def judged(status: int, body: Any, kind: str = JSON) -> BspsaError:
     with pytest.raises(BspsaError) as caught:
-        failures.judge_submission(answer(status, body, kind))
+        outcomes.judge_submission(answer(status, body, kind))
     return caught.value
 
 
@@ -106,7 +106,7 @@ def test_upstream_words_inside_a_json_string_are_unwrapped(body: str, said: str)
 def test_a_read_that_another_server_answers_says_what_to_do(
     status: int, kind: type[BspsaError], told: str, advised: str
 ) -> None:
-    error = failures.judge_read(answer(status, "<h1>No</h1>", "text/html"))
+    error = outcomes.judge_read(answer(status, "<h1>No</h1>", "text/html"))
     assert type(error) is kind
     assert told in error.message
     assert advised in error.advice
@@ -226,7 +226,7 @@ def test_each_row_of_what_is_known_says_whether_there_is_a_job(
     """api.md sections 4.2 to 4.4; what comes without an answer is tested on the wire."""
     given_answer = answer(status, body, kind)
     if expected is Job:
-        assert failures.judge_submission(given_answer).job_id == "A"
+        assert outcomes.judge_submission(given_answer).job_id == "A"
         return
     error = judged(status, body, kind)
     assert type(error) is expected
@@ -234,10 +234,10 @@ def test_each_row_of_what_is_known_says_whether_there_is_a_job(
 
 
 def test_every_row_of_the_table_counts_and_names_its_source() -> None:
-    shapes: list[failures.Shape] = ["text", "detail", "object", "json", "page", "none", "a job"]
-    met = {failures.verdict_on(status, shape) for status in range(100, 600) for shape in shapes}
-    assert met == set(failures.VERDICTS)
-    for row in failures.VERDICTS:
+    shapes: list[outcomes.Shape] = ["text", "detail", "object", "json", "page", "none", "a job"]
+    met = {outcomes.verdict_on(status, shape) for status in range(100, 600) for shape in shapes}
+    assert met == set(outcomes.VERDICTS)
+    for row in outcomes.VERDICTS:
         assert row.source[0].isdigit()
         assert row.verdict != "refused" or (row.status or 999) < 500
 
@@ -279,10 +279,10 @@ def test_a_201_with_the_marker_of_another_submission_is_not_our_job(
 ) -> None:
     job = Job.parse({"job_id": "A", "title": title})
     if is_ours:
-        assert failures.expect_marker(job, marker) is job
+        assert outcomes.expect_marker(job, marker) is job
         return
     with pytest.raises(Unconfirmed, match="another job") as caught:
-        failures.expect_marker(job, marker)
+        outcomes.expect_marker(job, marker)
     assert caught.value.job_id is None
 
 
@@ -301,8 +301,8 @@ def test_deep_answers_stay_in_the_tree(depth: int) -> None:
     for status in (201, 400, 401, 404, 500):
         for body in (b"[" * depth + b"]" * depth, b'{"a":' * depth + b"1" + b"}" * depth):
             with pytest.raises(BspsaError):
-                failures.judge_submission(Answer(status, JSON, b'{"title":' + body + b"}"))
-            assert isinstance(failures.judge_read(Answer(status, JSON, body)), BspsaError)
+                outcomes.judge_submission(Answer(status, JSON, b'{"title":' + body + b"}"))
+            assert isinstance(outcomes.judge_read(Answer(status, JSON, body)), BspsaError)
 
 
 _json = st.recursive(
@@ -331,7 +331,7 @@ _answers = st.builds(
 @given(_answers)
 def test_no_answer_is_a_job_without_a_201_and_none_leaves_the_tree(given_answer: Answer) -> None:
     try:
-        ended: Job | BspsaError = failures.judge_submission(given_answer)
+        ended: Job | BspsaError = outcomes.judge_submission(given_answer)
     except BspsaError as error:
         ended = error
     if isinstance(ended, Job):
@@ -345,7 +345,7 @@ def test_no_answer_is_a_job_without_a_201_and_none_leaves_the_tree(given_answer:
 
 @given(_answers)
 def test_no_failed_read_leaves_the_tree_or_speaks_of_a_job(given_answer: Answer) -> None:
-    error = failures.judge_read(given_answer)
+    error = outcomes.judge_read(given_answer)
     assert isinstance(error, (Refused, TokenRefused, ServiceFailure, UnsafeEndpoint))
     assert not error.job_may_exist
 
@@ -362,7 +362,7 @@ def every_error_of(module: Any, root: type[Exception]) -> list[type[Exception]]:
 def test_every_error_of_httpx_is_translated(kind: type[Exception]) -> None:
     arguments = inspect.signature(kind.__init__).parameters
     error = kind("secret") if "message" in arguments else kind.__new__(kind)
-    read, sent = failures.network_failure(error), failures.broken_submission(error)
+    read, sent = outcomes.network_failure(error), outcomes.broken_submission(error)
     assert isinstance(read, BspsaError)
     assert not read.job_may_exist
     assert sent.job_may_exist
@@ -393,7 +393,7 @@ def test_no_error_of_httpcore_is_unknown_to_httpx() -> None:
 def test_what_never_reached_the_service_is_told_apart(
     error: Exception, kind: type[BspsaError]
 ) -> None:
-    assert type(failures.network_failure(error)) is kind
+    assert type(outcomes.network_failure(error)) is kind
 
 
 def test_a_400_with_field_errors_beside_a_detail_may_have_started_a_job() -> None:
@@ -408,11 +408,11 @@ def test_a_400_with_field_errors_beside_a_detail_may_have_started_a_job() -> Non
 )
 def test_a_401_speaks_of_quota_only_where_its_words_do(said: str, kind: type[BspsaError]) -> None:
     assert type(judged(401, said)) is kind
-    assert type(failures.judge_read(answer(401, said))) is kind
+    assert type(outcomes.judge_read(answer(401, said))) is kind
 
 
 def test_a_500_with_json_is_not_a_bad_tokens_web_page() -> None:
-    error = failures.judge_read(answer(500, "The system is down."))
+    error = outcomes.judge_read(answer(500, "The system is down."))
     assert type(error) is ServiceFailure
     assert "The system is down." in error.message
     assert "token" not in str(error)

@@ -13,9 +13,9 @@ import stamina
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bspsa_widgets.client import reading
-from bspsa_widgets.client.reading import asked_wait
-from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.client.bspsa import responses
+from bspsa_widgets.client.bspsa.responses import asked_wait
+from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job, JobFile, JobRef
 from bspsa_widgets.domain.payload import JobForm, check_form
 from bspsa_widgets.errors import BspsaError, ServiceFailure, Unconfirmed
@@ -149,7 +149,7 @@ def test_what_is_called_unpacked_is_read() -> None:
 
 def test_a_list_may_be_long_and_a_single_job_may_not() -> None:
     long = Reply.json([JOB] * 4000)
-    assert len(str(long.body)) > reading.MOST_OBJECT_BYTES
+    assert len(str(long.body)) > responses.MOST_OBJECT_BYTES
     assert len(outcome(long, lambda c: c.jobs())) == 4000
     error = outcome(Reply.json(JOB | {"x": "x" * (1 << 20)}), lambda c: c.job(REF))
     assert type(error) is ServiceFailure

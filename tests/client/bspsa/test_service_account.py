@@ -17,8 +17,8 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from bspsa_widgets.client import reading, service_account, transport
-from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.client.bspsa import responses, service_account, transport
+from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job, JobFile, JobRef
 from bspsa_widgets.domain.marker import new_marker
 from bspsa_widgets.domain.payload import JobForm, JobRequest, check_form
@@ -149,7 +149,7 @@ def test_an_answer_before_the_body_is_read_and_believed(seal: SealArchive) -> No
 def test_a_body_that_never_ends_is_given_up(
     seal: SealArchive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "MOST_OBJECT_BYTES", 10_000)
+    monkeypatch.setattr(responses, "MOST_OBJECT_BYTES", 10_000)
     endless = Reply.json("x" * 20_000, 201)
 
     async def main() -> None:

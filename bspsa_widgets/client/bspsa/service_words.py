@@ -10,7 +10,7 @@ import re
 from html import unescape
 from typing import Any
 
-from bspsa_widgets.client.wire import Answer
+from bspsa_widgets.client.bspsa.wire import Answer
 from bspsa_widgets.domain.clean_text import clean_text
 
 MOST_WORDS = 400  # characters of a server's message that are shown

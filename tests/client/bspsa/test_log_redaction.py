@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import pytest
 
-from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import JobRef
 from bspsa_widgets.domain.payload import JobForm, check_form
 from bspsa_widgets.errors import BspsaError

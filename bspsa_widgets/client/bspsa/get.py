@@ -9,14 +9,14 @@ from typing import Any, TypeVar
 
 import httpx
 
-from bspsa_widgets.client import failures
-from bspsa_widgets.client.auth import BearerAuth
-from bspsa_widgets.client.echoes import hushed
-from bspsa_widgets.client.reading import MOST_LIST_BYTES, MOST_OBJECT_BYTES, read_answer
-from bspsa_widgets.client.retrying import Broken, Declined, repeated
-from bspsa_widgets.client.service_words import words
-from bspsa_widgets.client.transport import ANSWER_SECONDS, Connections
-from bspsa_widgets.client.wire import Answer
+from bspsa_widgets.client.bspsa import outcomes
+from bspsa_widgets.client.bspsa.auth import BearerAuth
+from bspsa_widgets.client.bspsa.log_redaction import hushed
+from bspsa_widgets.client.bspsa.responses import MOST_LIST_BYTES, MOST_OBJECT_BYTES, read_answer
+from bspsa_widgets.client.bspsa.retrying import Broken, Declined, repeated
+from bspsa_widgets.client.bspsa.service_words import words
+from bspsa_widgets.client.bspsa.transport import ANSWER_SECONDS, Connections
+from bspsa_widgets.client.bspsa.wire import Answer
 from bspsa_widgets.errors import BspsaError, ServiceFailure, TokenRefused
 from bspsa_widgets.tokens import Token, TokenChain
 
@@ -55,7 +55,7 @@ class Reads:
         try:
             return answer.json()
         except ValueError:
-            raise failures.unreadable("JSON") from None
+            raise outcomes.unreadable("JSON") from None
 
     async def stream(
         self,
@@ -118,10 +118,10 @@ class Reads:
     def _judged(self, declined: Declined) -> BspsaError:
         used = declined.token
         if used is None:
-            return failures.judge_read(declined.answer)
+            return outcomes.judge_read(declined.answer)
         if used.looks_expired and may_be_the_token(declined.answer):
             return TokenRefused(f"The access token from {used.source} has expired.")
-        return failures.judge_read(declined.answer, token_is_good=self.is_good(used))
+        return outcomes.judge_read(declined.answer, token_is_good=self.is_good(used))
 
     async def _once(
         self,

@@ -10,7 +10,8 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
 
-from bspsa_widgets.client import failures, network_settings
+from bspsa_widgets.client import network_settings
+from bspsa_widgets.client.bspsa import outcomes
 from bspsa_widgets.domain.endpoint import Endpoint
 from bspsa_widgets.errors import BspsaError, NotSent
 
@@ -64,7 +65,7 @@ class Connections:
 
     def failure(self, error: Exception) -> BspsaError:
         """Say why a request failed before a byte of it left, or why a read failed."""
-        told = failures.network_failure(error)
+        told = outcomes.network_failure(error)
         is_direct = self._endpoint.is_loopback or type(told) is not NotSent
         proxy = None if is_direct else network_settings.proxy_for(self._endpoint.url)
         if proxy is None or not isinstance(error, httpx.HTTPError):

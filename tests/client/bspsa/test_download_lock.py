@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from bspsa_widgets.client import turn
-from bspsa_widgets.client.turn import Turn
+from bspsa_widgets.client.bspsa import download_lock
+from bspsa_widgets.client.bspsa.download_lock import Turn
 from bspsa_widgets.domain.endpoint import Endpoint
 from tests.virtual_time import elapsed, run_virtual
 
@@ -125,7 +125,7 @@ def test_another_process_is_waited_for_and_its_death_ends_the_wait(tmp_path: Pat
 def test_a_process_that_hangs_is_waited_for_once_and_not_for_ever(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(turn, "PATIENCE", 20.0)  # each virtual try is a real one
+    monkeypatch.setattr(download_lock, "PATIENCE", 20.0)  # each virtual try is a real one
     other = FileLock(lock_of(tmp_path))
 
     async def main() -> list[float]:
@@ -171,7 +171,7 @@ def test_who_waits_can_be_cancelled_and_leaves_no_lock(tmp_path: Path) -> None:
 def test_a_lock_that_comes_after_the_cancel_is_given_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real, kept = turn._is_acquired, []
+    real, kept = download_lock._is_acquired, []
 
     def slow(lock: FileLock) -> bool:
         kept.append(lock)  # else the end of the lock's object would be the end of the lock
@@ -180,7 +180,7 @@ def test_a_lock_that_comes_after_the_cancel_is_given_back(
 
     async def main() -> None:
         with monkeypatch.context() as patched:
-            patched.setattr(turn, "_is_acquired", slow)
+            patched.setattr(download_lock, "_is_acquired", slow)
             task = asyncio.create_task(Busy().download(Turn(SERVICE, tmp_path), ""))
             await asyncio.sleep(0.02)
             task.cancel()
@@ -215,7 +215,7 @@ def test_without_locks_of_files_the_clients_own_is_left(
         def unlockable(lock: FileLock) -> bool:
             raise NotImplementedError
 
-        monkeypatch.setattr(turn, "_is_acquired", unlockable)
+        monkeypatch.setattr(download_lock, "_is_acquired", unlockable)
 
     async def main() -> Busy:
         busy, one = Busy(), Turn(SERVICE, folder)

@@ -15,8 +15,8 @@ from typing import Any, Literal, NamedTuple
 
 import httpx
 
-from bspsa_widgets.client.service_words import MOST_SEARCHED, decoded, one_line, words
-from bspsa_widgets.client.wire import Answer
+from bspsa_widgets.client.bspsa.service_words import MOST_SEARCHED, decoded, one_line, words
+from bspsa_widgets.client.bspsa.wire import Answer
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.errors import (
     AccessRefused,

@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 
 import httpx
 
-from bspsa_widgets.client import failures
-from bspsa_widgets.client.wire import Answer
+from bspsa_widgets.client.bspsa import outcomes
+from bspsa_widgets.client.bspsa.wire import Answer
 from bspsa_widgets.errors import DownloadError, ServiceFailure
 from bspsa_widgets.tokens import Token
 
@@ -132,13 +132,13 @@ def one_of(answer: object, parse: Callable[[object], Value], what: str) -> Value
     try:
         return parse(answer)
     except ValueError:
-        raise failures.unreadable(what) from None
+        raise outcomes.unreadable(what) from None
 
 
 def list_of(answer: object, parse: Callable[[object], Value], what: str) -> list[Value]:
     """Each entry parsed; one that cannot be read does not hide the others."""
     if not isinstance(answer, list):
-        raise failures.unreadable(what)
+        raise outcomes.unreadable(what)
     found = []
     for entry in answer:
         try:

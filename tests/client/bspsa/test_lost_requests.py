@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.archive import Archive
 from bspsa_widgets.domain.payload import JobRequest
 from bspsa_widgets.errors import InvalidInput

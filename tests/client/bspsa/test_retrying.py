@@ -12,10 +12,10 @@ import httpx
 import pytest
 import stamina
 
-from bspsa_widgets.client import retrying, transport
-from bspsa_widgets.client.retrying import ATTEMPTS, Broken, Declined, repeated
-from bspsa_widgets.client.service_account import ServiceAccountClient
-from bspsa_widgets.client.wire import Answer
+from bspsa_widgets.client.bspsa import retrying, transport
+from bspsa_widgets.client.bspsa.retrying import ATTEMPTS, Broken, Declined, repeated
+from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
+from bspsa_widgets.client.bspsa.wire import Answer
 from bspsa_widgets.domain.jobs import JobFile, JobRef
 from bspsa_widgets.domain.payload import JobForm, check_form
 from bspsa_widgets.errors import (

@@ -15,8 +15,8 @@ from pathlib import Path
 import httpcore
 import pytest
 
-from bspsa_widgets.client.sending import Sending
-from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.client.bspsa.post_guard import Sending
+from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.archive import SealedArchive
 from bspsa_widgets.domain.payload import JobForm, check_form
 from bspsa_widgets.errors import Unconfirmed
@@ -89,7 +89,7 @@ def test_what_is_added_to_the_archive_meanwhile_is_not_sent(seal: SealArchive) -
 
 KILLED = """
 import asyncio, os, pickle, signal, sys
-from bspsa_widgets.client.service_account import ServiceAccountClient
+from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.payload import JobForm, check_form
 
 def at_half(sent, total):

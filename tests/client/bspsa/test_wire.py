@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bspsa_widgets.client import wire
-from bspsa_widgets.client.wire import Answer
+from bspsa_widgets.client.bspsa import wire
+from bspsa_widgets.client.bspsa.wire import Answer
 from bspsa_widgets.domain.jobs import JobRef
 from bspsa_widgets.domain.payload import JobRequest
 from tests.faulty_server import contract
