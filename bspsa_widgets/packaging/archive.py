@@ -18,9 +18,9 @@ from typing import NamedTuple
 from bspsa_widgets.domain.archive import Archive, archive_name
 from bspsa_widgets.errors import PackingError
 from bspsa_widgets.packaging.manifest import Manifest
-from bspsa_widgets.packaging.packer import Packer, Tell
 from bspsa_widgets.packaging.selection import Selection, nothing_to_send
 from bspsa_widgets.packaging.temporary_zip import new_zip, remove_zip
+from bspsa_widgets.packaging.zip.packer import Packer, Tell
 
 
 class Packed(NamedTuple):

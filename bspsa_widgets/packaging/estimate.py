@@ -9,10 +9,10 @@ from itertools import accumulate
 from operator import mul
 
 from bspsa_widgets.errors import PackingError, Stopped
-from bspsa_widgets.packaging.deflate import deflated
 from bspsa_widgets.packaging.entries import Member
 from bspsa_widgets.packaging.selection import Selection
 from bspsa_widgets.packaging.source import Sources
+from bspsa_widgets.packaging.zip.deflate import deflated
 
 BLOCK = 64 << 10  # bytes: what deflate finds in it is nearly what it finds in the whole
 MOST_READ = 8 << 20  # bytes, whatever the folder's size

@@ -11,13 +11,13 @@ from typing import NamedTuple
 
 from bspsa_widgets.domain.choice import Choice
 from bspsa_widgets.errors import InvalidInput
+from bspsa_widgets.packaging.compact_records import Rows
 from bspsa_widgets.packaging.entries import LeftOut, Member
 from bspsa_widgets.packaging.exclusions import SERVICE, is_service
-from bspsa_widgets.packaging.modest import breathe
+from bspsa_widgets.packaging.overrides import Wishes
 from bspsa_widgets.packaging.path_names import is_text
-from bspsa_widgets.packaging.rows import Rows
 from bspsa_widgets.packaging.walk import Walk
-from bspsa_widgets.packaging.wishes import Wishes
+from bspsa_widgets.packaging.yielding import breathe
 
 MOST_TOLD = 5  # of what cannot travel
 NO_CHOICE = Choice()

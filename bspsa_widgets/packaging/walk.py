@@ -21,13 +21,13 @@ from bspsa_widgets.packaging.exclusions import (
     why_not_file,
     why_not_folder,
 )
-from bspsa_widgets.packaging.fetched import RESULTS_FILE, fetched_into, holds_only_results
+from bspsa_widgets.packaging.fetched_results import RESULTS_FILE, fetched_into, holds_only_results
 from bspsa_widgets.packaging.ignore_rules import IgnoreRules
 from bspsa_widgets.packaging.links import Lead, lead_of
-from bspsa_widgets.packaging.modest import Breath
+from bspsa_widgets.packaging.overrides import Wishes
 from bspsa_widgets.packaging.path_names import shown, why_no_name
 from bspsa_widgets.packaging.source import stamp_of
-from bspsa_widgets.packaging.wishes import Wishes
+from bspsa_widgets.packaging.yielding import Breath
 
 ENTRIES_AT_ONCE = 500  # between two looks up from the work
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from bspsa_widgets.packaging.entries import LeftOut, Member
 from bspsa_widgets.packaging.exclusions import IN_CLOUD
-from bspsa_widgets.packaging.heads import heads
+from bspsa_widgets.packaging.file_heads import heads
 from bspsa_widgets.packaging.links import MISSED, NOT_FETCHED
 from bspsa_widgets.packaging.selection import Selection
 

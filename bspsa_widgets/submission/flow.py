@@ -22,10 +22,10 @@ from bspsa_widgets.domain.payload import Advice, JobForm, JobRequest, check_form
 from bspsa_widgets.errors import BspsaError, InvalidForm, InvalidInput, Stopped
 from bspsa_widgets.packaging.archive import pack
 from bspsa_widgets.packaging.manifest import Manifest
-from bspsa_widgets.packaging.packer import Progress, Tell
 from bspsa_widgets.packaging.seal import seal
 from bspsa_widgets.packaging.selection import NO_CHOICE, Selection, select
 from bspsa_widgets.packaging.temporary_zip import remove_zip
+from bspsa_widgets.packaging.zip.packer import Progress, Tell
 from bspsa_widgets.submission import record_messages, words
 from bspsa_widgets.submission.facts import facts
 from bspsa_widgets.submission.fit import check_archive_name, check_choice, weigh, with_main_file

@@ -14,7 +14,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from bspsa_widgets.packaging.fetched import RESULTS_FILE
+from bspsa_widgets.packaging.fetched_results import RESULTS_FILE
 
 log = logging.getLogger(__name__)
 

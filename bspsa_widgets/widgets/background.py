@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 from bspsa_widgets.client.waking import waking
 from bspsa_widgets.errors import BspsaError, NotSent
 from bspsa_widgets.packaging.temporary_zip import sweep
-from bspsa_widgets.packaging.workers import Workers
+from bspsa_widgets.packaging.zip.worker_threads import Workers
 
 log = logging.getLogger(__name__)
 

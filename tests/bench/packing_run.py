@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from bspsa_widgets.packaging.deflate import Data
+    from bspsa_widgets.packaging.zip.deflate import Data
 
 IDLE_SECONDS = 2.0
 TICK = 0.001
@@ -69,12 +69,12 @@ def least(folder: Path, archive: Path) -> None:
     """
     import hashlib
 
-    from bspsa_widgets.packaging.batches import MIDDLING
-    from bspsa_widgets.packaging.deflate import crc32, deflated_parts
-    from bspsa_widgets.packaging.memory import keep_freed_memory
-    from bspsa_widgets.packaging.pieces import PIECE
-    from bspsa_widgets.packaging.zip_records import DEFLATED, records
-    from bspsa_widgets.packaging.zip_writer import write
+    from bspsa_widgets.packaging.zip.batches import MIDDLING
+    from bspsa_widgets.packaging.zip.deflate import crc32, deflated_parts
+    from bspsa_widgets.packaging.zip.large_file import PIECE
+    from bspsa_widgets.packaging.zip.malloc_hint import keep_freed_memory
+    from bspsa_widgets.packaging.zip.records import DEFLATED, records
+    from bspsa_widgets.packaging.zip.writer import write
 
     keep_freed_memory()
     buffer = memoryview(bytearray(PIECE))

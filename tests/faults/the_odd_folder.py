@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from unittest import mock
 
-from bspsa_widgets.packaging import batches, packer
+from bspsa_widgets.packaging.zip import batches, packer
 from tests.faults.figures import Case
 from tests.faults.rows import Row
 from tests.packaging.hostile import faults, freed, plant

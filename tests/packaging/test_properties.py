@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bspsa_widgets.domain.choice import Choice
-from bspsa_widgets.packaging import batches, packer
 from bspsa_widgets.packaging.archive import pack
 from bspsa_widgets.packaging.selection import look, select
+from bspsa_widgets.packaging.zip import batches, packer
 from tests.packaging.hostile import faults, freed, plant
 
 # A name as a file system takes it: any but these signs, and not too long.

@@ -8,10 +8,10 @@ from concurrent.futures import Future
 import pytest
 
 from bspsa_widgets.errors import PackingError
-from bspsa_widgets.packaging.batches import MIDDLING, MOST_FILES, Batch, batches
 from bspsa_widgets.packaging.entries import Member
-from bspsa_widgets.packaging.packed_files import PackedFiles
-from bspsa_widgets.packaging.pieces import PIECE
+from bspsa_widgets.packaging.zip.batches import MIDDLING, MOST_FILES, Batch, batches
+from bspsa_widgets.packaging.zip.large_file import PIECE
+from bspsa_widgets.packaging.zip.small_files import PackedFiles
 
 PACKED = PackedFiles([], [], [])
 

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from bspsa_widgets.errors import PackingError
-from bspsa_widgets.packaging import batches, packer, partner
 from bspsa_widgets.packaging.archive import pack
 from bspsa_widgets.packaging.entries import Member
-from bspsa_widgets.packaging.packed_files import pack_files
-from bspsa_widgets.packaging.partner import Partner
 from bspsa_widgets.packaging.selection import select
 from bspsa_widgets.packaging.source import Sources
+from bspsa_widgets.packaging.zip import batches, packer, worker_process
+from bspsa_widgets.packaging.zip.small_files import pack_files
+from bspsa_widgets.packaging.zip.worker_process import Partner
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="only there it is used")
 
@@ -71,7 +71,7 @@ def test_what_it_did_not_pack_is_told_where_it_dies(folder: Path) -> None:
 def test_without_a_python_to_start_there_is_none(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(partner.sys, "executable", "/nowhere/python")
+    monkeypatch.setattr(worker_process.sys, "executable", "/nowhere/python")
     with Partner(folder) as other:
         assert not other.is_free
         assert other.pack(members(folder)).result(timeout=60) is None
@@ -95,7 +95,7 @@ def test_no_process_is_left(folder: Path) -> None:
 
 
 def killed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    start = partner._started
+    start = worker_process._started
 
     def started(folder: Path) -> object:
         process = start(folder)
@@ -103,7 +103,7 @@ def killed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
         process.kill()
         return process
 
-    monkeypatch.setattr(partner, "_started", started)
+    monkeypatch.setattr(worker_process, "_started", started)
 
 
 @pytest.mark.parametrize("dies", [False, True], ids=["lives", "dies"])

@@ -8,10 +8,10 @@ import stat
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from bspsa_widgets.packaging.deflate import Data, crc32, deflated_parts
 from bspsa_widgets.packaging.entries import Member
 from bspsa_widgets.packaging.source import read_whole
-from bspsa_widgets.packaging.zip_records import DEFLATED, STORED, dos_date, records
+from bspsa_widgets.packaging.zip.deflate import Data, crc32, deflated_parts
+from bspsa_widgets.packaging.zip.records import DEFLATED, STORED, dos_date, records
 
 
 class PackedFiles(NamedTuple):

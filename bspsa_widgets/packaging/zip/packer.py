@@ -18,20 +18,20 @@ from io import FileIO
 from typing import NamedTuple
 
 from bspsa_widgets.errors import Stopped
-from bspsa_widgets.packaging.batches import MIDDLING, Batch, batches
+from bspsa_widgets.packaging.compact_records import Rows
 from bspsa_widgets.packaging.entries import Member
 from bspsa_widgets.packaging.manifest import Entry, Manifest
-from bspsa_widgets.packaging.memory import keep_freed_memory
-from bspsa_widgets.packaging.modest import Breath, breathe, give_way
-from bspsa_widgets.packaging.packed_files import PackedFiles, mode_of, pack_files
-from bspsa_widgets.packaging.partner import Partner
-from bspsa_widgets.packaging.pieces import Pieces
-from bspsa_widgets.packaging.rows import Rows
 from bspsa_widgets.packaging.selection import Selection
 from bspsa_widgets.packaging.source import READS, Sources, at_rest, changed, is_same
-from bspsa_widgets.packaging.workers import Workers
-from bspsa_widgets.packaging.zip_records import dos_date
-from bspsa_widgets.packaging.zip_writer import ZipWriter
+from bspsa_widgets.packaging.yielding import Breath, breathe, give_way
+from bspsa_widgets.packaging.zip.batches import MIDDLING, Batch, batches
+from bspsa_widgets.packaging.zip.large_file import Pieces
+from bspsa_widgets.packaging.zip.malloc_hint import keep_freed_memory
+from bspsa_widgets.packaging.zip.records import dos_date
+from bspsa_widgets.packaging.zip.small_files import PackedFiles, mode_of, pack_files
+from bspsa_widgets.packaging.zip.worker_process import Partner
+from bspsa_widgets.packaging.zip.worker_threads import Workers
+from bspsa_widgets.packaging.zip.writer import ZipWriter
 
 WORTH_A_PARTNER = 2000  # small files; fewer are packed before a second process has started
 MOST_BATCHES = 8  # under way

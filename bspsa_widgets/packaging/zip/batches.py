@@ -7,8 +7,8 @@ from concurrent.futures import Future, wait
 from dataclasses import dataclass
 
 from bspsa_widgets.packaging.entries import Member
-from bspsa_widgets.packaging.packed_files import PackedFiles
-from bspsa_widgets.packaging.pieces import PIECE
+from bspsa_widgets.packaging.zip.large_file import PIECE
+from bspsa_widgets.packaging.zip.small_files import PackedFiles
 
 MOST_FILES = 256  # of a batch
 MIDDLING = 32 << 10  # bytes: files of a batch on average; from there a second thread helps

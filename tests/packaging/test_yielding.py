@@ -10,15 +10,15 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from bspsa_widgets.packaging import modest
+from bspsa_widgets.packaging import yielding
 
 
 def test_a_breath_is_taken_only_when_it_is_due(monkeypatch: pytest.MonkeyPatch) -> None:
     now, taken = [100.0], []
-    monkeypatch.setattr(modest, "BREATH", 1.0)
-    monkeypatch.setattr(modest.time, "monotonic", lambda: now[0])
-    monkeypatch.setattr(modest, "breathe", lambda: taken.append(now[0]))
-    breath = modest.Breath()
+    monkeypatch.setattr(yielding, "BREATH", 1.0)
+    monkeypatch.setattr(yielding.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(yielding, "breathe", lambda: taken.append(now[0]))
+    breath = yielding.Breath()
     for _ in range(10):
         now[0] += 0.25
         breath.take()
@@ -41,7 +41,7 @@ def test_who_waits_gets_the_interpreter_with_the_next_breath() -> None:
     before = sys.getswitchinterval()
     sys.setswitchinterval(60)  # nobody is made to give the lock away
     try:
-        breath, end = modest.Breath(), time.monotonic() + 10
+        breath, end = yielding.Breath(), time.monotonic() + 10
         turns = 0
         while turns < 10 and time.monotonic() < end:
             breath.take()
@@ -59,7 +59,7 @@ def test_packing_gives_way_to_its_kernel_however_nice_that_is(more: int) -> None
         own = os.getpriority(os.PRIO_PROCESS, 0)
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), min(19, own + more))
         before = os.getpriority(os.PRIO_PROCESS, 0)
-        modest.give_way()
+        yielding.give_way()
         return before, os.getpriority(os.PRIO_PROCESS, 0)
 
     with ThreadPoolExecutor(1) as pool:

@@ -6,8 +6,8 @@ import gc
 from pathlib import Path
 
 from bspsa_widgets.packaging.archive import pack
+from bspsa_widgets.packaging.compact_records import Rows
 from bspsa_widgets.packaging.entries import Member
-from bspsa_widgets.packaging.rows import Rows
 from bspsa_widgets.packaging.selection import select
 from tests.packaging.folders import write
 

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from bspsa_widgets.errors import PackingError
-from bspsa_widgets.packaging.deflate import Data
-from bspsa_widgets.packaging.pieces import PIECE, Pieces
+from bspsa_widgets.packaging.zip.deflate import Data
+from bspsa_widgets.packaging.zip.large_file import PIECE, Pieces
 
 WAIT = 10.0  # seconds: who takes longer hangs
 # Some of it shrinks and some does not, and the end of one piece is found again in the next.
@@ -97,7 +97,7 @@ def test_pieces_are_packed_side_by_side(file: Path, monkeypatch: pytest.MonkeyPa
         both.wait(WAIT)
         return (data,)
 
-    monkeypatch.setattr("bspsa_widgets.packaging.pieces.deflated_parts", together)
+    monkeypatch.setattr("bspsa_widgets.packaging.zip.large_file.deflated_parts", together)
     file.write_bytes(CONTENT[: 3 * PIECE + 1])  # four pieces
     kept: list[bytes] = []
     with reading(file) as handle:

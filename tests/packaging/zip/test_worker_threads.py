@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from bspsa_widgets.packaging.workers import Workers
+from bspsa_widgets.packaging.zip.worker_threads import Workers
 
 SECONDS = 30.0
 
@@ -64,7 +64,7 @@ def test_a_loop_takes_them_for_its_own() -> None:
 def test_the_interpreter_does_not_wait_and_takes_work_until_it_ends() -> None:
     script = (
         "import atexit, threading\n"
-        "from bspsa_widgets.packaging.workers import Workers\n"
+        "from bspsa_widgets.packaging.zip.worker_threads import Workers\n"
         "workers = Workers(2, 'w')\n"
         "going = threading.Event()\n"
         "def hang(): going.set(); threading.Event().wait()\n"

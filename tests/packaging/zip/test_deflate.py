@@ -9,8 +9,8 @@ import zlib
 
 import pytest
 
-from bspsa_widgets.packaging import deflate
-from bspsa_widgets.packaging.deflate import crc32, deflated, deflated_parts
+from bspsa_widgets.packaging.zip import deflate
+from bspsa_widgets.packaging.zip.deflate import crc32, deflated, deflated_parts
 
 CONTENTS = {
     "nothing": b"",
@@ -106,7 +106,7 @@ def test_what_gains_nothing_is_packed_as_what_is_small(
 _HASH = """
 import hashlib, sys
 from bspsa_widgets.packaging import deflate
-from bspsa_widgets.packaging.deflate import deflated
+from bspsa_widgets.packaging.zip.deflate import deflated
 numbers = [f"{number}\\n".encode() * number for number in range(1, 600)]
 numbers += [b"".join(b"%d,%d\\n" % (at, at * n % 9_973) for at in range(30_000)) for n in (3, 7)]
 print(hashlib.sha256(b"".join(map(deflated, numbers))).hexdigest())

@@ -17,10 +17,10 @@ from types import TracebackType
 
 from bspsa_widgets.errors import PackingError
 from bspsa_widgets.packaging.entries import Member
-from bspsa_widgets.packaging.errand import received, send
-from bspsa_widgets.packaging.modest import give_way
-from bspsa_widgets.packaging.packed_files import PackedFiles
-from bspsa_widgets.packaging.workers import Workers
+from bspsa_widgets.packaging.yielding import give_way
+from bspsa_widgets.packaging.zip.small_files import PackedFiles
+from bspsa_widgets.packaging.zip.worker_main import received, send
+from bspsa_widgets.packaging.zip.worker_threads import Workers
 
 PIPE = 1 << 20  # bytes: an answer goes through at once, where a system allows that
 MOST_WAITING = 2  # batches: one in work, the other at hand
@@ -28,7 +28,7 @@ MOST_WAITING = 2  # batches: one in work, the other at hand
 # and no token gets there.
 _START = (
     "import sys; sys.path += sys.argv[1:]; "
-    "from bspsa_widgets.packaging.errand import serve; serve()"
+    "from bspsa_widgets.packaging.zip.worker_main import serve; serve()"
 )
 
 

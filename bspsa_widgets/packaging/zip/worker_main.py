@@ -11,8 +11,8 @@ from typing import IO, Any
 
 from bspsa_widgets.errors import PackingError
 from bspsa_widgets.packaging.entries import Member
-from bspsa_widgets.packaging.packed_files import pack_files
 from bspsa_widgets.packaging.source import Sources
+from bspsa_widgets.packaging.zip.small_files import pack_files
 
 
 def serve() -> None:

@@ -7,9 +7,8 @@ import stat
 from collections.abc import Sequence
 from io import FileIO
 
-from bspsa_widgets.packaging.deflate import Data
-from bspsa_widgets.packaging.packed_files import PackedFiles
-from bspsa_widgets.packaging.zip_records import (
+from bspsa_widgets.packaging.zip.deflate import Data
+from bspsa_widgets.packaging.zip.records import (
     STORED,
     dos_date,
     end_records,
@@ -19,6 +18,7 @@ from bspsa_widgets.packaging.zip_records import (
     placed,
     records,
 )
+from bspsa_widgets.packaging.zip.small_files import PackedFiles
 
 _NO_DATE = dos_date(0)
 _FOLDER = stat.S_IFDIR | 0o755

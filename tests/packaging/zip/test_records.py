@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from bspsa_widgets.packaging.zip_records import (
+from bspsa_widgets.packaging.zip.records import (
     LIMIT,
     STORED,
     dos_date,

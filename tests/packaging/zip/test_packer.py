@@ -16,10 +16,10 @@ import pytest
 from bspsa_widgets.errors import PackingError, Stopped
 from bspsa_widgets.packaging.archive import pack
 from bspsa_widgets.packaging.entries import Member
-from bspsa_widgets.packaging.packed_files import PackedFiles
-from bspsa_widgets.packaging.packer import Packer, Progress
-from bspsa_widgets.packaging.pieces import PIECE, Pieces
 from bspsa_widgets.packaging.selection import select
+from bspsa_widgets.packaging.zip.large_file import PIECE, Pieces
+from bspsa_widgets.packaging.zip.packer import Packer, Progress
+from bspsa_widgets.packaging.zip.small_files import PackedFiles
 
 
 @pytest.mark.parametrize("size", [0, 1, PIECE - 1, PIECE, PIECE + 1, 2 * PIECE, 5 * PIECE + 7])

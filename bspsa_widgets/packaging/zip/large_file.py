@@ -13,8 +13,8 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from bspsa_widgets.packaging.deflate import WINDOW, Data, crc32, deflated_parts
 from bspsa_widgets.packaging.source import unreadable
+from bspsa_widgets.packaging.zip.deflate import WINDOW, Data, crc32, deflated_parts
 
 PIECE = 1 << 20  # bytes; as much as a processor's own cache holds beside what it becomes
 

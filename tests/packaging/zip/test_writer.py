@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bspsa_widgets.packaging import zip_writer
-from bspsa_widgets.packaging.zip_writer import MOST_PARTS, write
+from bspsa_widgets.packaging.zip import writer
+from bspsa_widgets.packaging.zip.writer import MOST_PARTS, write
 
 PARTS = (b"front", memoryview(b"x" * 70_000), b"", bytearray(b"behind"))
 WHOLE = b"".join(PARTS)
@@ -37,7 +37,7 @@ def test_what_is_taken_in_part_is_written_to_its_end(
     def some(handle: int, parts: Sequence[bytes]) -> int:
         return os.writev(handle, parts[:taken])
 
-    monkeypatch.setattr(zip_writer, "_gather", some)
+    monkeypatch.setattr(writer, "_gather", some)
     with FileIO(tmp_path / "o", "w") as file:
         assert write(file, PARTS) == len(WHOLE)
     assert (tmp_path / "o").read_bytes() == WHOLE
@@ -46,7 +46,7 @@ def test_what_is_taken_in_part_is_written_to_its_end(
 def test_where_a_system_takes_one_part_at_a_time_they_are_joined(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(zip_writer, "_gather", None)
+    monkeypatch.setattr(writer, "_gather", None)
     with FileIO(tmp_path / "o", "w") as file:
         assert write(file, PARTS) == len(WHOLE)
     assert (tmp_path / "o").read_bytes() == WHOLE
