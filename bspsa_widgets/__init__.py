@@ -55,7 +55,7 @@ _HOMES = {
     "Refused": "errors",
     "SYSTEMS": "domain.systems",
     "SealedArchive": "domain.archive",
-    "ServiceAccountClient": "client.service_account",
+    "ServiceAccountClient": "client.bspsa.service_account",
     "SubmitInterrupted": "widgets.submit_many",
     "SubmittedJob": "widgets.submitted_job",
     "Unconfirmed": "errors",

@@ -105,7 +105,7 @@ def test_what_gains_nothing_is_packed_as_what_is_small(
 
 _HASH = """
 import hashlib, sys
-from bspsa_widgets.packaging import deflate
+from bspsa_widgets.packaging.zip import deflate
 from bspsa_widgets.packaging.zip.deflate import deflated
 numbers = [f"{number}\\n".encode() * number for number in range(1, 600)]
 numbers += [b"".join(b"%d,%d\\n" % (at, at * n % 9_973) for at in range(30_000)) for n in (3, 7)]
@@ -124,7 +124,7 @@ _OTHERS = """
 import sys, zlib
 for name in sys.argv[1:]:
     sys.modules[name] = None
-from bspsa_widgets.packaging import deflate
+from bspsa_widgets.packaging.zip import deflate
 data = b"cell 17, -65.31 mV\\n" * 9_000
 assert zlib.decompress(deflate.deflated(data), -15) == data
 first = deflate.deflated_parts(data, last=False)
