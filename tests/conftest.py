@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, settings
 from bspsa_widgets.client.bspsa import ends_sent
 from bspsa_widgets.domain.archive import Archive, SealedArchive
 from bspsa_widgets.packaging.seal import seal as sealed
-from bspsa_widgets.submission.records import Records
+from bspsa_widgets.records.store import Records
 
 settings.register_profile(
     "everyday",

@@ -13,9 +13,10 @@ from bspsa_widgets.domain.choice import Choice
 from bspsa_widgets.domain.endpoint import Endpoint
 from bspsa_widgets.domain.sizes import counted, megabytes
 from bspsa_widgets.errors import InvalidInput
-from bspsa_widgets.submission import record_messages, unconfirmed, words
-from bspsa_widgets.submission.record import Provenance, Record
-from bspsa_widgets.submission.records import Records, records_folder
+from bspsa_widgets.records import messages
+from bspsa_widgets.records.record import Provenance, Record
+from bspsa_widgets.records.store import Records, records_folder
+from bspsa_widgets.submission import unconfirmed, words
 from bspsa_widgets.submission.resume import close
 from bspsa_widgets.widgets.background import background
 from bspsa_widgets.widgets.connection import local_token
@@ -121,7 +122,7 @@ def _described(record: Record) -> str:
     rows = [
         ("Record", record.marker),
         ("Title", record.title),
-        ("Outcome", record_messages.record_words(record)),
+        ("Outcome", messages.record_words(record)),
         ("Job", f"{job.job_id}  {job.stage}: {job.meaning}" if job else ""),
         ("More jobs", ", ".join(record.other_jobs)),
         ("Folder", record.folder),

@@ -15,6 +15,8 @@ from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.client.bspsa.wire import Answer
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.errors import BspsaError, ServiceFailure
+from bspsa_widgets.records.record import Record
+from bspsa_widgets.records.store import Records
 from bspsa_widgets.submission.job_lists import JobLists, Listing, Wanted
 from bspsa_widgets.submission.job_table import JobTable
 from bspsa_widgets.submission.known_job import (
@@ -24,8 +26,6 @@ from bspsa_widgets.submission.known_job import (
     first_seen,
     place_of,
 )
-from bspsa_widgets.submission.record import Record
-from bspsa_widgets.submission.records import Records
 from bspsa_widgets.submission.resume import keep_end
 
 log = logging.getLogger(__name__)

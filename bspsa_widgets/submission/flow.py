@@ -26,16 +26,17 @@ from bspsa_widgets.packaging.seal import seal
 from bspsa_widgets.packaging.selection import NO_CHOICE, Selection, select
 from bspsa_widgets.packaging.temporary_zip import remove_zip
 from bspsa_widgets.packaging.zip.packer import Progress, Tell
-from bspsa_widgets.submission import record_messages, words
+from bspsa_widgets.records import messages
+from bspsa_widgets.records.duplicates import Repeat
+from bspsa_widgets.records.record import KeptArchive, Provenance, Record
+from bspsa_widgets.records.store import Records
+from bspsa_widgets.records.writer import Keeper
+from bspsa_widgets.submission import words
 from bspsa_widgets.submission.facts import facts
 from bspsa_widgets.submission.fit import check_archive_name, check_choice, weigh, with_main_file
-from bspsa_widgets.submission.guard import Repeat
 from bspsa_widgets.submission.handover import Handover, hold
-from bspsa_widgets.submission.keeper import Keeper
 from bspsa_widgets.submission.proofs import Proofs
 from bspsa_widgets.submission.provenance import provenance
-from bspsa_widgets.submission.record import KeptArchive, Provenance, Record
-from bspsa_widgets.submission.records import Records
 from bspsa_widgets.submission.settle import SECONDS
 from bspsa_widgets.submission.steps import (
     Checked,
@@ -250,7 +251,7 @@ class Submission:
     async def _prepare(self, record: Record) -> Keeper:
         """The record, on disk; not before the user has had a say on a repetition."""
         if self._own is not None and self._own.is_same_job(record):
-            raise record_messages.already(self._own, is_open=False)
+            raise messages.already(self._own, is_open=False)
         self._keeper, earlier = await Keeper.begin(
             self._records, record, self._repeat, lambda lock: self._tell(Locked(lock))
         )

@@ -15,11 +15,11 @@ from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.domain.payload import JobRequest
 from bspsa_widgets.domain.throttle import throttled
 from bspsa_widgets.errors import BspsaError, Refused, Stopped, TokenError, Unconfirmed
+from bspsa_widgets.records.record import State
+from bspsa_widgets.records.writer import Keeper
 from bspsa_widgets.submission import words
-from bspsa_widgets.submission.keeper import Keeper
 from bspsa_widgets.submission.proofs import Proofs
 from bspsa_widgets.submission.quota_drop import LEAST, read_drop
-from bspsa_widgets.submission.record import State
 from bspsa_widgets.submission.settle import settle
 from bspsa_widgets.submission.steps import (
     Accepted,

@@ -14,10 +14,10 @@ from pathlib import Path
 
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.errors import AlreadySubmitted, BspsaError, Stopped, Unconfirmed
+from bspsa_widgets.records.record import Record
+from bspsa_widgets.records.store import Records
 from bspsa_widgets.submission import words
 from bspsa_widgets.submission.flow import Submission
-from bspsa_widgets.submission.record import Record
-from bspsa_widgets.submission.records import Records
 from bspsa_widgets.submission.steps import Outcome, Unsure, outcome_of
 
 log = logging.getLogger(__name__)

@@ -10,8 +10,8 @@ from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.payload import JobRequest
 from bspsa_widgets.domain.systems import default_project
 from bspsa_widgets.errors import BspsaError, NotFound, ServiceFailure, TokenRefused
+from bspsa_widgets.records.record import date_now
 from bspsa_widgets.submission.asked_once import Looked
-from bspsa_widgets.submission.record import date_now
 
 log = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ import os
 import subprocess
 from pathlib import Path
 
-from bspsa_widgets.submission.record import Provenance
+from bspsa_widgets.records.record import Provenance
 
 SECONDS = 5.0  # a huge work tree on slow storage is not worth the wait
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from bspsa_widgets.domain.jobs import Job
-from bspsa_widgets.submission.record import Record
+from bspsa_widgets.records.record import Record
 
 # Seconds after the send: soon at first, then each minute for a quarter of an hour.
 LOOKS_AT: tuple[float, ...] = (2, 5, 15, 30, *range(60, 901, 60))

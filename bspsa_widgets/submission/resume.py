@@ -8,11 +8,11 @@ from contextlib import aclosing, asynccontextmanager
 
 from bspsa_widgets.domain.jobs import EndSent, Job
 from bspsa_widgets.errors import InvalidInput
-from bspsa_widgets.submission import record_messages
+from bspsa_widgets.records import messages
+from bspsa_widgets.records.record import Record
+from bspsa_widgets.records.store import Records
+from bspsa_widgets.records.writer import Keeper
 from bspsa_widgets.submission.asked_once import Looked
-from bspsa_widgets.submission.keeper import Keeper
-from bspsa_widgets.submission.record import Record
-from bspsa_widgets.submission.records import Records
 from bspsa_widgets.submission.settle import SECONDS, settle
 from bspsa_widgets.submission.steps import Accepted, Looking
 
@@ -69,7 +69,7 @@ async def close(records: Records, record: Record) -> Record:
         if not keeper.record.is_open and keeper.record.state != "closed":
             raise InvalidInput(
                 "record",
-                f"It is not open: {record_messages.record_words(keeper.record)}",
+                f"It is not open: {messages.record_words(keeper.record)}",
                 allowed="Only a submission of which it is not known whether a job exists can be "
                 "closed.",
             )

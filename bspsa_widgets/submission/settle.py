@@ -10,12 +10,12 @@ from typing import NamedTuple
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.domain.systems import default_project
 from bspsa_widgets.errors import BspsaError, ServiceFailure
+from bspsa_widgets.records.record import Record
+from bspsa_widgets.records.writer import Keeper
 from bspsa_widgets.submission import words
 from bspsa_widgets.submission.asked_once import Looked
-from bspsa_widgets.submission.keeper import Keeper
 from bspsa_widgets.submission.quota_drop import QuotaDrop, read_drop
 from bspsa_widgets.submission.reconcile import LOOKS_AT, match
-from bspsa_widgets.submission.record import Record
 from bspsa_widgets.submission.steps import Accepted, Looking
 from bspsa_widgets.submission.unconfirmed import unconfirmed
 

@@ -9,8 +9,8 @@ from bspsa_widgets.domain.archive import SealedArchive
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.domain.payload import Advice
 from bspsa_widgets.errors import BspsaError, Refused, TokenRefused, Unconfirmed
+from bspsa_widgets.records.record import Record
 from bspsa_widgets.submission.quota_drop import QuotaDrop
-from bspsa_widgets.submission.record import Record
 
 Outcome = Literal["accepted", "refused", "not_sent", "unconfirmed"]
 

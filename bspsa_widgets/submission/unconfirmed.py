@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from bspsa_widgets.domain.messages import Words, joined
 from bspsa_widgets.errors import BspsaError, Unconfirmed
+from bspsa_widgets.records.messages import advice_on
+from bspsa_widgets.records.record import Record
 from bspsa_widgets.submission.quota_drop import LEAST, QuotaDrop
-from bspsa_widgets.submission.record import Record
-from bspsa_widgets.submission.record_messages import advice_on
 from bspsa_widgets.submission.steps import Looking
 from bspsa_widgets.submission.words import NOT_KNOWN_YET
 

@@ -16,7 +16,7 @@ from bspsa_widgets.errors import (
     Stopped,
     Unconfirmed,
 )
-from bspsa_widgets.submission.record_messages import sent_before
+from bspsa_widgets.records.messages import sent_before
 from bspsa_widgets.submission.steps import (
     Accepted,
     Checked,

@@ -14,7 +14,7 @@ from bspsa_widgets.domain.choice import Choice
 from bspsa_widgets.domain.payload import JobForm
 from bspsa_widgets.domain.systems import PIZDAINT, SYSTEMS
 from bspsa_widgets.errors import InvalidInput
-from bspsa_widgets.submission.record import Record
+from bspsa_widgets.records.record import Record
 from bspsa_widgets.widgets import view_state
 from bspsa_widgets.widgets.chosen import checked, choice_of, chosen, no_choice
 from bspsa_widgets.widgets.files_state import NO_FOLDER

@@ -10,12 +10,12 @@ from typing import Any
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.errors import InvalidInput, JobUnread
+from bspsa_widgets.records.store import Records, records_folder
 from bspsa_widgets.submission import ending
 from bspsa_widgets.submission.ending import Ended
 from bspsa_widgets.submission.known_job import KnownJob, first_seen
 from bspsa_widgets.submission.look import look_at
 from bspsa_widgets.submission.my_jobs import MyJobs
-from bspsa_widgets.submission.records import Records, records_folder
 from bspsa_widgets.submission.results import results_place
 from bspsa_widgets.submission.resume import keep_end_sent
 from bspsa_widgets.widgets.closer_look import CloserLook

@@ -7,10 +7,11 @@ from typing import Any
 
 from bspsa_widgets.domain import messages as job_messages
 from bspsa_widgets.domain.systems import SYSTEMS
-from bspsa_widgets.submission import ending, record_messages
+from bspsa_widgets.records import messages
+from bspsa_widgets.records.record import Record
+from bspsa_widgets.submission import ending
 from bspsa_widgets.submission.known_job import KnownJob
 from bspsa_widgets.submission.look import Look
-from bspsa_widgets.submission.record import Record
 from bspsa_widgets.widgets import monitor_state, view_state
 
 State = dict[str, Any]
@@ -67,7 +68,7 @@ def record_state(record: Record, records: str) -> State:
         "notebook": _text(record.notebook),
         "endpoint": record.endpoint,
         "began": record.began,
-        "words": _text(record_messages.record_words(record)),
+        "words": _text(messages.record_words(record)),
         "settings": _settings(record),
         "python": _text(
             "from bspsa_widgets import JobSubmitter\n\n"

@@ -19,12 +19,12 @@ from ipywidgets import Layout
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.choice import LISTS
 from bspsa_widgets.domain.jobs import Job
+from bspsa_widgets.records.duplicates import Repeat
+from bspsa_widgets.records.record import Record
+from bspsa_widgets.records.store import records_in
 from bspsa_widgets.service.embedded import LocalService
 from bspsa_widgets.submission.flow import Submission
-from bspsa_widgets.submission.guard import Repeat
 from bspsa_widgets.submission.plan import Plan
-from bspsa_widgets.submission.record import Record
-from bspsa_widgets.submission.records import records_in
 from bspsa_widgets.submission.results import fetch_results
 from bspsa_widgets.submission.settle import SECONDS
 from bspsa_widgets.tokens import GivenToken

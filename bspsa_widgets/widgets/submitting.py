@@ -17,9 +17,9 @@ from typing import Any
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.errors import BspsaError, NotSent, TokenError, Unconfirmed
+from bspsa_widgets.records.record import Record
 from bspsa_widgets.submission import words
 from bspsa_widgets.submission.flow import Submission
-from bspsa_widgets.submission.record import Record
 from bspsa_widgets.submission.steps import Accepted, Looking, Step, Unsure
 from bspsa_widgets.widgets import view_state
 from bspsa_widgets.widgets.background import (

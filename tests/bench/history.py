@@ -16,12 +16,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from bspsa_widgets.submission.index import SubmissionIndex
-from bspsa_widgets.submission.records import Records
-from bspsa_widgets.submission.unchanged import TICK_SECONDS
+from bspsa_widgets.records.file_cache import TICK_SECONDS
+from bspsa_widgets.records.index import SubmissionIndex
+from bspsa_widgets.records.store import Records
 from tests.bench.figure import at_most
 from tests.faulty_server import Account, FaultyServer, Received, Reply
-from tests.submission.kept import a_job, a_record
+from tests.records.kept import a_job, a_record
 
 COUNTS = (100, 300, 1_000)
 MOST_SECONDS = 170.0  # of a run; one that takes longer is ended

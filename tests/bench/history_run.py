@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from bspsa_widgets import JobMonitor, JobSubmitter
-from bspsa_widgets.submission import records as records_module
+from bspsa_widgets.records import store as records_module
 
 BEFORE_SUBMIT = 1.0  # seconds in which the panel takes up what was left
 MINUTE = 60.0

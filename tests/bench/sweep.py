@@ -21,12 +21,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from bspsa_widgets.submission.guard import admit
-from bspsa_widgets.submission.records import Records
+from bspsa_widgets.records.duplicates import admit
+from bspsa_widgets.records.store import Records
 from bspsa_widgets.widgets.submit_many import submit_many
 from tests.bench.figure import at_most
 from tests.faulty_server import Account, FaultyServer, Received, Reply
-from tests.submission.kept import a_record
+from tests.records.kept import a_record
 
 SWEEPS = (1, 16, 100)
 RECORDS, LAST = 1_000, 20  # records of other files; admissions beside all of them

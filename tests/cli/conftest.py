@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from bspsa_widgets.cli import main
+from bspsa_widgets.records.store import Records
 from bspsa_widgets.service import embedded
-from bspsa_widgets.submission.records import Records
 from tests.cli.server import Server
 from tests.cli.terminal import SECONDS, STARTED, Bspsa, Ended
 from tests.faulty_server import Account

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from bspsa_widgets.submission.records import Records
+from bspsa_widgets.records.store import Records
 from tests.cli.conftest import Here
 from tests.cli.server import Server
 from tests.cli.terminal import Bspsa
 from tests.faulty_server import Account, Reply
-from tests.submission.kept import a_job, a_record
+from tests.records.kept import a_job, a_record
 
 NSG_ID = "NGBW-JOB-PY_TG-0123456789ABCDEF0123456789ABCDEF"
 UUID = "01234567-89AB-4CDE-8F01-23456789ABCD"

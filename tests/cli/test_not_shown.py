@@ -14,13 +14,13 @@ from bspsa_widgets.cli.output import Output
 from bspsa_widgets.cli.start_check import StartCheck
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job, JobRef
+from bspsa_widgets.records.store import Records
 from bspsa_widgets.submission.pace import Pace
-from bspsa_widgets.submission.records import Records
 from tests.cli.conftest import Here
 from tests.cli.server import Server
 from tests.cli.terminal import Bspsa, ended
 from tests.faulty_server import Account, FaultyServer, Reply, contract
-from tests.submission.kept import a_job, a_record
+from tests.records.kept import a_job, a_record
 from tests.virtual_time import run_virtual
 
 BODY: dict[str, Any] = contract("submit_pizdaint.json")["response"]["body"] | {

@@ -11,14 +11,14 @@ import pytest
 
 from bspsa_widgets.cli.records import _to_do
 from bspsa_widgets.domain.choice import Choice
+from bspsa_widgets.records.store import Records
 from bspsa_widgets.service import embedded
-from bspsa_widgets.submission.records import Records
 from tests.cli.conftest import TOKEN, Here
 from tests.cli.server import Server
 from tests.cli.terminal import Bspsa
 from tests.cli.test_told import FORGED
 from tests.faulty_server import Account, Reply
-from tests.submission.kept import a_record
+from tests.records.kept import a_record
 
 SUBMIT = ("--hpc", "pizdaint", "--command", "true", "--title", "A fit")
 

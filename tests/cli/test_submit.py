@@ -16,7 +16,7 @@ import pytest
 
 from bspsa_widgets.domain.choice import Choice
 from bspsa_widgets.domain.marker import MARKER
-from bspsa_widgets.submission.records import Records
+from bspsa_widgets.records.store import Records
 from tests.cli.conftest import Here
 from tests.cli.server import Server
 from tests.cli.terminal import Bspsa, Ended, ended

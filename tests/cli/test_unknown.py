@@ -14,13 +14,13 @@ from typing import Any
 
 import pytest
 
-from bspsa_widgets.submission.records import Records
+from bspsa_widgets.records.store import Records
 from tests.cli.conftest import TOKEN, Here
 from tests.cli.server import Server
 from tests.cli.terminal import SECONDS, Bspsa, ended, forms_of
 from tests.cli.test_interrupts import until_told
 from tests.faulty_server import Account, Reply
-from tests.submission.kept import a_job, a_record
+from tests.records.kept import a_job, a_record
 
 SUBMIT = ("--hpc", "pizdaint", "--command", "true")
 LIST = "/jobs/pizdaint/"

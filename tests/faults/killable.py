@@ -23,11 +23,11 @@ from typing import Any
 from bspsa_widgets.client.bspsa import upload
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.errors import BspsaError
+from bspsa_widgets.records.index import SubmissionIndex
+from bspsa_widgets.records.record import Record
+from bspsa_widgets.records.store import Records
 from bspsa_widgets.submission import settle
 from bspsa_widgets.submission.flow import Submission
-from bspsa_widgets.submission.index import SubmissionIndex
-from bspsa_widgets.submission.record import Record
-from bspsa_widgets.submission.records import Records
 from bspsa_widgets.submission.resume import resume
 from bspsa_widgets.submission.steps import Step
 from tests.faults.sending import PIZDAINT, TOKEN

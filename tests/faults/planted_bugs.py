@@ -174,7 +174,7 @@ MUTANTS = (
         _by_row("4"),
         (
             Edit(
-                "submission/guard.py",
+                "records/duplicates.py",
                 '        earlier = None if repeat == "allow" else _earlier_like(records, record)\n',
                 "        earlier = None\n",
             ),
@@ -182,10 +182,10 @@ MUTANTS = (
     ),
     Mutant(
         "the guard is passed without its lock",
-        _by("tests/submission/test_guard.py", "-k", "without_the_lock"),
+        _by("tests/records/test_duplicates.py", "-k", "without_the_lock"),
         (
             Edit(
-                "submission/folder_lock.py",
+                "records/folder_lock.py",
                 "        if waited >= MOST_WAIT:\n",
                 "        if waited >= MOST_WAIT:\n            break\n        if False:\n",
             ),

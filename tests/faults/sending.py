@@ -13,12 +13,12 @@ from pathlib import Path
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.payload import JobForm
 from bspsa_widgets.errors import BspsaError
+from bspsa_widgets.records.duplicates import Repeat
+from bspsa_widgets.records.index import SubmissionIndex
+from bspsa_widgets.records.record import Record
+from bspsa_widgets.records.store import Records
 from bspsa_widgets.submission.flow import Submission
-from bspsa_widgets.submission.guard import Repeat
 from bspsa_widgets.submission.handover import _held
-from bspsa_widgets.submission.index import SubmissionIndex
-from bspsa_widgets.submission.record import Record
-from bspsa_widgets.submission.records import Records
 from bspsa_widgets.submission.resume import resume
 from bspsa_widgets.submission.settle import SECONDS
 from bspsa_widgets.submission.steps import Accepted, Step

@@ -21,9 +21,9 @@ import comm
 
 from bspsa_widgets import widgets
 from bspsa_widgets.domain.payload import JobForm
+from bspsa_widgets.records.record import KeptArchive, Record
+from bspsa_widgets.records.store import Records
 from bspsa_widgets.submission.account import read_account
-from bspsa_widgets.submission.record import KeptArchive, Record
-from bspsa_widgets.submission.records import Records
 from bspsa_widgets.widgets.background import background
 from bspsa_widgets.widgets.job_submitter import JobSubmitter
 from bspsa_widgets.widgets.link import Link

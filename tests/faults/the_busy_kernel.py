@@ -20,7 +20,7 @@ from pathlib import Path
 from queue import Empty
 from typing import Any, Literal
 
-from bspsa_widgets.submission.records import Records
+from bspsa_widgets.records.store import Records
 from tests.cli.server import Server
 from tests.faults.figures import Case
 from tests.faults.kernel import SECONDS, Kernel, Message, told

@@ -7,8 +7,8 @@ import shutil
 
 from bspsa_widgets.domain.payload import JobForm
 from bspsa_widgets.errors import AlreadySubmitted
+from bspsa_widgets.records.store import Records
 from bspsa_widgets.submission.flow import Submission
-from bspsa_widgets.submission.records import Records
 from bspsa_widgets.submission.steps import Accepted, Looking, Step, outcome_of
 from tests.faults.figures import Case
 from tests.faults.rows import Row

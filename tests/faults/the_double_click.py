@@ -16,7 +16,7 @@ from pathlib import Path
 import comm
 
 from bspsa_widgets.errors import BspsaError
-from bspsa_widgets.submission.records import Records
+from bspsa_widgets.records.store import Records
 from bspsa_widgets.widgets.background import background
 from bspsa_widgets.widgets.job_submitter import JobSubmitter
 from tests.cli.server import Server

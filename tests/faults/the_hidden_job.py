@@ -19,11 +19,12 @@ from bspsa_widgets.domain import messages as job_messages
 from bspsa_widgets.domain.endpoint import Endpoint
 from bspsa_widgets.domain.jobs import Job, JobRef, Outcome
 from bspsa_widgets.errors import BspsaError
-from bspsa_widgets.submission import ending, record_messages
+from bspsa_widgets.records import messages
+from bspsa_widgets.records.store import Records
+from bspsa_widgets.submission import ending
 from bspsa_widgets.submission.follow import Look, follow
 from bspsa_widgets.submission.known_job import KnownJob
 from bspsa_widgets.submission.my_jobs import LISTS, MyJobs
-from bspsa_widgets.submission.records import Records
 from bspsa_widgets.submission.resume import keep_end
 from bspsa_widgets.widgets import monitor_state, view_state
 from tests.faults.figures import Case
@@ -31,7 +32,7 @@ from tests.faults.hiding_service import MOST_SECONDS, WAYS, Answer, Hidden, How,
 from tests.faults.rows import Row
 from tests.faults.sending import TOKEN, new_records
 from tests.faulty_server import FaultyServer, contract
-from tests.submission.kept import a_record
+from tests.records.kept import a_record
 from tests.virtual_time import elapsed, run_virtual
 
 SOON = 600.0  # seconds in which a job that is shown again is taken up, beside what it was hidden
@@ -226,7 +227,7 @@ def _judge_records(case: Case, service: Service, records: Records, marker: str) 
     case.check(record.state == "over", f"the record is {record.state}")
     is_doubtful = service.is_sent and not service.is_cancelled
     if job is not None and not is_doubtful:
-        said = record_messages.record_words(record)
+        said = messages.record_words(record)
         case.check(job.outcome == service.ends_as, f"the record says {said}")
 
 

@@ -22,9 +22,9 @@ from typing import Any, Literal
 
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.errors import AlreadySubmitted, BspsaError
+from bspsa_widgets.records.record import Record
+from bspsa_widgets.records.store import Records
 from bspsa_widgets.submission.flow import Submission
-from bspsa_widgets.submission.record import Record
-from bspsa_widgets.submission.records import Records
 from tests.faults.figures import Case
 from tests.faults.killable import CHUNK, Errand, index_of
 from tests.faults.rows import Row

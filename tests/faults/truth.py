@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from bspsa_widgets.submission import record_messages, words
-from bspsa_widgets.submission.record import Record, State
+from bspsa_widgets.records import messages
+from bspsa_widgets.records.record import Record, State
+from bspsa_widgets.submission import words
 from bspsa_widgets.submission.steps import Outcome, outcome_of
 from bspsa_widgets.widgets import view_state
 from tests.faults.figures import Case
@@ -73,7 +74,7 @@ def _judge_words(case: Case, ended: Ended, jobs: Sequence[dict[str, Any]]) -> No
 
 
 def _judge_record(case: Case, record: Record, jobs: Sequence[dict[str, Any]]) -> None:
-    line = record_messages.record_words(record).lower()
+    line = messages.record_words(record).lower()
     if record.state in ("accepted", "over"):
         job = record.seen_job()
         _judge_job(case, job.job_id if job else None, jobs, "the record names")

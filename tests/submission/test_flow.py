@@ -36,9 +36,10 @@ from bspsa_widgets.errors import (
 )
 from bspsa_widgets.packaging.archive import pack
 from bspsa_widgets.packaging.selection import Selection
-from bspsa_widgets.submission import flow, folder_lock, handover
+from bspsa_widgets.records import folder_lock
+from bspsa_widgets.records.store import Records, records_folder
+from bspsa_widgets.submission import flow, handover
 from bspsa_widgets.submission.flow import Submission
-from bspsa_widgets.submission.records import Records, records_folder
 from bspsa_widgets.submission.steps import (
     Accepted,
     Checked,

@@ -24,10 +24,10 @@ from bspsa_widgets.errors import (
     Stopped,
     Unconfirmed,
 )
+from bspsa_widgets.records.record import Record
+from bspsa_widgets.records.store import Records
 from bspsa_widgets.submission import words
 from bspsa_widgets.submission.flow import Submission
-from bspsa_widgets.submission.record import Record
-from bspsa_widgets.submission.records import Records
 from bspsa_widgets.submission.steps import Accepted, Connecting, Late, Looking, Sending, Step
 from tests.faulty_server import Account, FaultyServer, Received, Reply, run
 from tests.virtual_time import run_virtual

@@ -14,11 +14,11 @@ from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.marker import split
 from bspsa_widgets.domain.payload import JobForm
 from bspsa_widgets.errors import AlreadySubmitted, NotSent, QuotaRefused, Stopped, Unconfirmed
+from bspsa_widgets.records.duplicates import Repeat
+from bspsa_widgets.records.store import Records
 from bspsa_widgets.submission.flow import Submission
-from bspsa_widgets.submission.guard import Repeat
 from bspsa_widgets.submission.many import Errand, stop_all, submit_all
 from bspsa_widgets.submission.proofs import Proofs
-from bspsa_widgets.submission.records import Records
 from tests.faulty_server import Account, FaultyServer, Received, Reply
 from tests.virtual_time import elapsed, run_virtual
 

@@ -12,15 +12,15 @@ import pytest
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.endpoint import Endpoint
 from bspsa_widgets.errors import NotSent, ServiceFailure
+from bspsa_widgets.records.messages import record_words
+from bspsa_widgets.records.store import Records
 from bspsa_widgets.submission import poller
 from bspsa_widgets.submission.discovery import ALL, Scope
 from bspsa_widgets.submission.job_list import list_by_system
 from bspsa_widgets.submission.known_job import KnownJob
 from bspsa_widgets.submission.my_jobs import BACK, BACK_HERE, LISTS, RECORDS, MyJobs
-from bspsa_widgets.submission.record_messages import record_words
-from bspsa_widgets.submission.records import Records
 from tests.faulty_server import Account, FaultyServer, Received, Reply, contract
-from tests.submission.kept import a_job, a_record
+from tests.records.kept import a_job, a_record
 from tests.virtual_time import run_virtual
 
 BODY = contract("submit_pizdaint.json")["response"]["body"]

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
+from bspsa_widgets.records.record import Event, Record, State
 from bspsa_widgets.submission.quota_drop import QuotaDrop, read_drop
-from bspsa_widgets.submission.record import Event, Record, State
 from tests.faulty_server import Account, FaultyServer, Reply, run
-from tests.submission.kept import WAYS, a_record
+from tests.records.kept import WAYS, a_record
 
 QUOTA = {"id": 1, "project_hpc": "PIZDAINT", "project_name": "bsp_pizdaint_01"}
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.domain.marker import marked, new_marker
 from bspsa_widgets.submission.reconcile import LOOKS_AT, Match, match
-from tests.submission.kept import a_job, a_record, ids
+from tests.records.kept import a_job, a_record, ids
 
 RECORD = a_record("unconfirmed", marker="nb-aaaabbbbccccdddd")
 

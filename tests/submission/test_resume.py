@@ -9,12 +9,12 @@ import pytest
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.errors import InvalidInput, Unconfirmed
-from bspsa_widgets.submission.record import STATES, Record, State
-from bspsa_widgets.submission.records import Records
+from bspsa_widgets.records.record import STATES, Record, State
+from bspsa_widgets.records.store import Records
 from bspsa_widgets.submission.resume import close, keep_end, resume
 from bspsa_widgets.submission.steps import Accepted
 from tests.faulty_server import Account, FaultyServer, run
-from tests.submission.kept import a_job, a_record
+from tests.records.kept import a_job, a_record
 
 
 def resumed(records: Records, record: Record, is_there: bool) -> list[object]:

@@ -11,15 +11,15 @@ import pytest
 
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.errors import Unconfirmed
-from bspsa_widgets.submission.keeper import Keeper
+from bspsa_widgets.records.record import Record
+from bspsa_widgets.records.store import Records
+from bspsa_widgets.records.writer import Keeper
 from bspsa_widgets.submission.quota_drop import QuotaDrop
 from bspsa_widgets.submission.reconcile import LOOKS_AT
-from bspsa_widgets.submission.record import Record
-from bspsa_widgets.submission.records import Records
 from bspsa_widgets.submission.settle import LEAST_LOOK, settle
 from bspsa_widgets.submission.steps import Accepted, Looking
 from tests.faulty_server import Account, FaultyServer, Received, Reply
-from tests.submission.kept import a_job, a_record
+from tests.records.kept import a_job, a_record
 from tests.virtual_time import elapsed, run_virtual
 
 Steps = AsyncGenerator[Looking | Accepted, None]

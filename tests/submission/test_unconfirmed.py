@@ -13,15 +13,16 @@ from bspsa_widgets import errors
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain import messages as job_messages
 from bspsa_widgets.domain.payload import JobForm
-from bspsa_widgets.submission import record_messages, unconfirmed, words
+from bspsa_widgets.records import messages
+from bspsa_widgets.records.record import Record
+from bspsa_widgets.records.store import Records
+from bspsa_widgets.submission import unconfirmed, words
 from bspsa_widgets.submission.flow import Submission
 from bspsa_widgets.submission.quota_drop import QuotaDrop
-from bspsa_widgets.submission.record import Record
-from bspsa_widgets.submission.records import Records
 from bspsa_widgets.submission.resume import resume
 from bspsa_widgets.submission.steps import Late, Looking, Unsure
 from tests.faulty_server import Account, FaultyServer, Reply
-from tests.submission.kept import a_record
+from tests.records.kept import a_record
 from tests.submission.test_words import NEVER
 from tests.virtual_time import run_virtual
 
@@ -155,8 +156,8 @@ def test_after_a_refusal_of_a_job_that_runs_the_advice_is_to_ask_before_all_else
     answer: Any, job_id: str, folder: Path, records: Records
 ) -> None:
     said, record = unlisted(answer, folder, records)
-    said.append(record_messages.record_words(record))
-    said.append(str(record_messages.already(record, is_open=True)))
+    said.append(messages.record_words(record))
+    said.append(str(messages.already(record, is_open=True)))
     said.append(str(unconfirmed.stopped_waiting(record)))
     assert len(said) > 6
     for text in said:

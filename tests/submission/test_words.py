@@ -12,8 +12,9 @@ from bspsa_widgets import errors
 from bspsa_widgets.domain import messages as job_messages
 from bspsa_widgets.domain.archive import SealedArchive, Stamp
 from bspsa_widgets.domain.jobs import Job
-from bspsa_widgets.submission import record_messages, words
-from bspsa_widgets.submission.record import STATES, State
+from bspsa_widgets.records import messages
+from bspsa_widgets.records.record import STATES, State
+from bspsa_widgets.submission import words
 from bspsa_widgets.submission.steps import (
     Accepted,
     Checked,
@@ -30,7 +31,7 @@ from bspsa_widgets.submission.steps import (
     Unsure,
     Waiting,
 )
-from tests.submission.kept import a_job, a_record
+from tests.records.kept import a_job, a_record
 
 STAMP = Stamp(0, 0, 0, 0, 0)
 LOST = errors.Unconfirmed("The connection broke.")
@@ -83,7 +84,7 @@ def test_a_quota_that_looks_too_small_is_a_warning(
 
 @pytest.mark.parametrize("state", STATES)
 def test_every_state_of_a_record_says_whether_a_job_exists(state: State) -> None:
-    said = record_messages.record_words(a_record(state).model_copy(update={"problem": "It broke."}))
+    said = messages.record_words(a_record(state).model_copy(update={"problem": "It broke."}))
     knows_of_none = {"prepared": "nothing was sent", "refused": "no job", "not_sent": "no job"}
     expected = knows_of_none.get(state, "")
     assert expected in said
@@ -96,7 +97,7 @@ def test_every_state_of_a_record_says_whether_a_job_exists(state: State) -> None
 def test_a_job_that_is_over_is_told_by_its_end() -> None:
     record = a_record("over")
     failed = a_job(record, stage="FAILED", failed=True, terminal_stage=True)
-    assert "failed" in record_messages.record_words(record.model_copy(update={"job": failed}))
+    assert "failed" in messages.record_words(record.model_copy(update={"job": failed}))
 
 
 def test_further_jobs_of_the_same_submission_are_named() -> None:
@@ -108,8 +109,8 @@ def test_further_jobs_of_the_same_submission_are_named() -> None:
 def test_the_same_submission_is_told_with_its_job_or_its_state() -> None:
     accepted = a_record("accepted")
     with_job = accepted.model_copy(update={"job": a_job(accepted)})
-    assert f"as job {JOB.job_id}" in record_messages.sent_before(with_job)
-    assert "not known whether a job exists" in record_messages.sent_before(a_record("unconfirmed"))
+    assert f"as job {JOB.job_id}" in messages.sent_before(with_job)
+    assert "not known whether a job exists" in messages.sent_before(a_record("unconfirmed"))
 
 
 @pytest.mark.parametrize("may_be_sent", [True, False])

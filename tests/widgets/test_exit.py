@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from bspsa_widgets.submission.record import Record
-from bspsa_widgets.submission.records import Records
+from bspsa_widgets.records.record import Record
+from bspsa_widgets.records.store import Records
 
 _SCRIPT = """
 import sys, threading, time

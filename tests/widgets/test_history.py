@@ -15,9 +15,9 @@ from bspsa_widgets.domain.choice import Choice
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.domain.payload import JobForm
 from bspsa_widgets.errors import AlreadySubmitted, InvalidInput, NotSent, Unconfirmed
+from bspsa_widgets.records.record import KeptArchive, Record
+from bspsa_widgets.records.store import Records
 from bspsa_widgets.service.embedded import LocalService
-from bspsa_widgets.submission.record import KeptArchive, Record
-from bspsa_widgets.submission.records import Records
 from bspsa_widgets.widgets import history
 from bspsa_widgets.widgets.background import background
 from bspsa_widgets.widgets.job_submitter import JobSubmitter

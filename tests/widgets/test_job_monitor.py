@@ -15,16 +15,16 @@ import pytest
 
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.errors import BspsaError, InvalidInput
+from bspsa_widgets.records.store import Records
 from bspsa_widgets.service.embedded import LocalService
 from bspsa_widgets.submission import my_jobs
 from bspsa_widgets.submission.pace import Pace
-from bspsa_widgets.submission.records import Records
 from bspsa_widgets.widgets import job_rows, views
 from bspsa_widgets.widgets.job_monitor import JobMonitor
 from bspsa_widgets.widgets.job_rows import MOST_SAVED
 from tests.cli.server import Server
 from tests.faulty_server import Account, Received, Reply, contract
-from tests.submission.kept import a_job, a_record
+from tests.records.kept import a_job, a_record
 from tests.widgets.file_calls import FileCalls
 from tests.widgets.view import SECONDS, View, settled, until
 

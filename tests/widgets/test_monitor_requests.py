@@ -14,13 +14,13 @@ import pytest
 
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.errors import JobUnread
+from bspsa_widgets.records.store import Records
 from bspsa_widgets.service.embedded import LocalService
-from bspsa_widgets.submission.records import Records
 from bspsa_widgets.widgets.background import background
 from bspsa_widgets.widgets.job_monitor import JobMonitor
 from tests.cli.server import Server
 from tests.faulty_server import Account, Received, Reply, contract
-from tests.submission.kept import a_job, a_record
+from tests.records.kept import a_job, a_record
 from tests.submission.nsg_job import OVER, REF, RUNNING, NsgJob
 from tests.widgets.view import SECONDS, View, settled, until
 

@@ -19,9 +19,9 @@ import platformdirs
 from bspsa_widgets.domain.choice import Choice
 from bspsa_widgets.domain.marker import MARKER
 from bspsa_widgets.domain.payload import JobForm
-from bspsa_widgets.submission.folder_lock import Waiting, alone
-from bspsa_widgets.submission.record import KeptArchive, Record
-from bspsa_widgets.submission.whole_files import read_whole, remove_left, write_whole
+from bspsa_widgets.records.atomic_files import read_whole, remove_left, write_whole
+from bspsa_widgets.records.folder_lock import Waiting, alone
+from bspsa_widgets.records.record import KeptArchive, Record
 
 log = logging.getLogger(__name__)
 

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from bspsa_widgets.errors import AlreadySubmitted, RecordError
-from bspsa_widgets.submission.keeper import Keeper
-from bspsa_widgets.submission.record import Record
-from bspsa_widgets.submission.records import Records
+from bspsa_widgets.records.record import Record
+from bspsa_widgets.records.store import Records
+from bspsa_widgets.records.writer import Keeper
 from tests.faulty_server import run
-from tests.submission.kept import a_record
+from tests.records.kept import a_record
 
 
 class Slow(Records):

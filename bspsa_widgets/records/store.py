@@ -15,17 +15,17 @@ from filelock import FileLock, Timeout
 
 from bspsa_widgets.domain.marker import MARKER
 from bspsa_widgets.errors import InvalidInput, RecordError
-from bspsa_widgets.submission.folder_lock import Waiting, alone, has_locks
-from bspsa_widgets.submission.index import SubmissionIndex
-from bspsa_widgets.submission.record import NewerFormat, Record
-from bspsa_widgets.submission.record_keys import RecordKeys
-from bspsa_widgets.submission.unchanged import Unchanged
-from bspsa_widgets.submission.whole_files import (
+from bspsa_widgets.records.atomic_files import (
     flush_folder,
     read_whole,
     remove_left,
     write_whole,
 )
+from bspsa_widgets.records.file_cache import Unchanged
+from bspsa_widgets.records.folder_lock import Waiting, alone, has_locks
+from bspsa_widgets.records.index import SubmissionIndex
+from bspsa_widgets.records.keys import RecordKeys
+from bspsa_widgets.records.record import NewerFormat, Record
 
 log = logging.getLogger(__name__)
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from bspsa_widgets.submission import record_messages
-from bspsa_widgets.submission.folder_lock import Waiting
-from bspsa_widgets.submission.record import Record
-from bspsa_widgets.submission.records import Records
+from bspsa_widgets.records import messages
+from bspsa_widgets.records.folder_lock import Waiting
+from bspsa_widgets.records.record import Record
+from bspsa_widgets.records.store import Records
 
 # What to do where the very same was sent before.
 # "ask": say so instead of sending. "tell": send, unless it is not known what became of the
@@ -56,7 +56,7 @@ def admit(
         earlier = None if repeat == "allow" else _earlier_like(records, record)
         if earlier and (repeat == "ask" or earlier.is_open):
             is_here = earlier.folder == records.folder
-            raise record_messages.already(
+            raise messages.already(
                 earlier.record, is_open=earlier.is_open, folder="" if is_here else earlier.folder
             )
         records.save(record)

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from bspsa_widgets.submission import index as module
-from bspsa_widgets.submission.index import SubmissionIndex
-from bspsa_widgets.submission.record import STATES, Record, State
-from bspsa_widgets.submission.records import Records
-from tests.submission.kept import a_job, a_record
+from bspsa_widgets.records import index as module
+from bspsa_widgets.records.index import SubmissionIndex
+from bspsa_widgets.records.record import STATES, Record, State
+from bspsa_widgets.records.store import Records
+from tests.records.kept import a_job, a_record
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="there are no such files")
 SECRET = "export KEY=hunter2"
@@ -133,10 +133,10 @@ ADMIT = """
 import os, sys
 from pathlib import Path
 from bspsa_widgets.errors import AlreadySubmitted
-from bspsa_widgets.submission.guard import admit
-from bspsa_widgets.submission.index import SubmissionIndex
-from bspsa_widgets.submission.record import Record
-from bspsa_widgets.submission.records import Records
+from bspsa_widgets.records.duplicates import admit
+from bspsa_widgets.records.index import SubmissionIndex
+from bspsa_widgets.records.record import Record
+from bspsa_widgets.records.store import Records
 
 place = Path(sys.argv[1])
 decided, all_decided = os.pipe(), os.pipe()

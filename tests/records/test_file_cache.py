@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from bspsa_widgets.submission.records import Records
-from bspsa_widgets.submission.unchanged import TICK_SECONDS, Unchanged
-from tests.submission.kept import a_record
+from bspsa_widgets.records.file_cache import TICK_SECONDS, Unchanged
+from bspsa_widgets.records.store import Records
+from tests.records.kept import a_record
 
 
 @pytest.fixture
@@ -86,7 +86,7 @@ def test_all_who_read_a_folder_of_records_read_each_of_them_once(
     def read_whole(place: Path, most: int) -> bytes:
         return reading(place)[:most].encode()
 
-    monkeypatch.setattr("bspsa_widgets.submission.records.read_whole", read_whole)
+    monkeypatch.setattr("bspsa_widgets.records.store.read_whole", read_whole)
     one, other = Records(tmp_path), Records(tmp_path)
     kept = [a_record("accepted") for _ in range(5)]
     for record in kept:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from bspsa_widgets.domain.choice import Choice
 from bspsa_widgets.domain.endpoint import Endpoint
 from bspsa_widgets.domain.payload import JobForm
-from bspsa_widgets.submission.record import (
+from bspsa_widgets.records.record import (
     FORMAT,
     MOST_JOB_CHARACTERS,
     MOST_OTHERS,
@@ -22,7 +22,7 @@ from bspsa_widgets.submission.record import (
     Record,
     State,
 )
-from tests.submission.kept import WAYS, a_job, a_record
+from tests.records.kept import WAYS, a_job, a_record
 
 MARKER = "nb-aaaabbbbccccdddd"
 

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from bspsa_widgets.errors import RecordError, Stopped
-from bspsa_widgets.submission.folder_lock import Waiting
-from bspsa_widgets.submission.guard import Repeat, admit
-from bspsa_widgets.submission.record import Record, State
-from bspsa_widgets.submission.records import Claim, Records
+from bspsa_widgets.records.duplicates import Repeat, admit
+from bspsa_widgets.records.folder_lock import Waiting
+from bspsa_widgets.records.record import Record, State
+from bspsa_widgets.records.store import Claim, Records
 from bspsa_widgets.threads import begun, to_end
 
 log = logging.getLogger(__name__)

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from bspsa_widgets.domain.payload import JobForm
-from bspsa_widgets.submission.record import KEY_FORMAT, Record
-from bspsa_widgets.submission.records import Records
-from tests.submission.kept import a_record
+from bspsa_widgets.records.record import KEY_FORMAT, Record
+from bspsa_widgets.records.store import Records
+from tests.records.kept import a_record
 
 KEYS = f".keys-{KEY_FORMAT}"
 

@@ -9,8 +9,8 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from bspsa_widgets.domain.marker import MARKER
-from bspsa_widgets.submission.record import KEY_FORMAT
-from bspsa_widgets.submission.whole_files import read_whole, write_whole
+from bspsa_widgets.records.atomic_files import read_whole, write_whole
+from bspsa_widgets.records.record import KEY_FORMAT
 
 log = logging.getLogger(__name__)
 

@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 
 from bspsa_widgets.errors import InvalidInput, RecordError
-from bspsa_widgets.submission import whole_files as module
-from bspsa_widgets.submission.records import Loaded, Records, records_folder
-from tests.submission.kept import a_job, a_record
+from bspsa_widgets.records import atomic_files as module
+from bspsa_widgets.records.store import Loaded, Records, records_folder
+from tests.records.kept import a_job, a_record
 
 no_root = pytest.mark.skipif(
     sys.platform == "win32" or os.geteuid() == 0, reason="nothing is forbidden to root"
@@ -399,7 +399,7 @@ def test_of_many_at_once_one_has_the_claim_at_a_time(records: Records) -> None:
 TAKE_TURNS = """
 import os, sys
 from pathlib import Path
-from bspsa_widgets.submission.records import Records
+from bspsa_widgets.records.store import Records
 
 records, marker, held = Records(Path(sys.argv[1])), sys.argv[2], Path(sys.argv[3])
 
@@ -441,7 +441,7 @@ def test_of_many_processes_one_has_the_claim_at_a_time(records: Records, tmp_pat
 HOLD = """
 import sys
 from pathlib import Path
-from bspsa_widgets.submission.records import Records
+from bspsa_widgets.records.store import Records
 claim = Records(Path(sys.argv[1])).claim(sys.argv[2])
 print("held" if claim else "taken", flush=True)
 sys.stdin.read()

@@ -13,12 +13,12 @@ import pytest
 
 from bspsa_widgets.domain.marker import new_marker
 from bspsa_widgets.errors import AlreadySubmitted, RecordError
-from bspsa_widgets.submission import folder_lock
-from bspsa_widgets.submission.guard import Repeat, admit
-from bspsa_widgets.submission.index import SubmissionIndex
-from bspsa_widgets.submission.record import STATES, Record, State
-from bspsa_widgets.submission.records import Records
-from tests.submission.kept import a_job, a_record
+from bspsa_widgets.records import folder_lock
+from bspsa_widgets.records.duplicates import Repeat, admit
+from bspsa_widgets.records.index import SubmissionIndex
+from bspsa_widgets.records.record import STATES, Record, State
+from bspsa_widgets.records.store import Records
+from tests.records.kept import a_job, a_record
 
 
 def again(earlier: Record, **changes: Any) -> Record:

@@ -15,8 +15,8 @@ import pytest
 from filelock import FileLock
 
 from bspsa_widgets.errors import RecordError, Stopped
-from bspsa_widgets.submission import folder_lock
-from bspsa_widgets.submission.folder_lock import Waiting, alone
+from bspsa_widgets.records import folder_lock
+from bspsa_widgets.records.folder_lock import Waiting, alone
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="there are other locks")
 NONE = [errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS]
@@ -110,7 +110,7 @@ def flock(*_):
     raise OSError(int(sys.argv[2]), "none")
 
 fcntl.flock = flock
-from bspsa_widgets.submission.folder_lock import alone
+from bspsa_widgets.records.folder_lock import alone
 
 with alone(Path(sys.argv[1])):
     os._exit(9)

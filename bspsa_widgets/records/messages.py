@@ -7,7 +7,7 @@ from typing import Literal
 
 from bspsa_widgets.domain.messages import followed, joined, lowered
 from bspsa_widgets.errors import AlreadySubmitted, unlisted_advice
-from bspsa_widgets.submission.record import Record, State
+from bspsa_widgets.records.record import Record, State
 
 # What a record's state means for its job.
 STATES: dict[State, str] = {
