@@ -9,9 +9,10 @@ from bspsa_widgets.cli.exit_codes import DONE, INTERRUPTED, OTHER
 from bspsa_widgets.cli.jobs import described
 from bspsa_widgets.cli.located import locate
 from bspsa_widgets.cli.output import Output, line
+from bspsa_widgets.client.poll import Look
 from bspsa_widgets.domain.jobs import JobRef
 from bspsa_widgets.errors import InvalidInput, JobUnread, ServiceFailure
-from bspsa_widgets.submission.ending import (
+from bspsa_widgets.jobs.cancel import (
     Ended,
     What,
     ask,
@@ -20,7 +21,6 @@ from bspsa_widgets.submission.ending import (
     has_to_end,
     is_at_risk,
 )
-from bspsa_widgets.submission.look import Look
 
 
 def cancel_job(options: argparse.Namespace, output: Output) -> int:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 
 from bspsa_widgets.cli.output import Output
+from bspsa_widgets.client.poll import Look
 from bspsa_widgets.domain import messages as job_messages
 from bspsa_widgets.domain.durations import lasting
-from bspsa_widgets.submission.look import Look
 
 
 class JobLine:

@@ -11,11 +11,11 @@ from datetime import UTC, datetime
 from bspsa_widgets.cli.output import Output, line
 from bspsa_widgets.cli.records import records_in_use
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
+from bspsa_widgets.client.poll import Look, look_at
 from bspsa_widgets.domain.endpoint import Endpoint
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.domain.systems import find_system, system_of_job
 from bspsa_widgets.errors import AccessRefused, InvalidInput, NotFound, RecordError, ServiceFailure
-from bspsa_widgets.submission.look import Look, look_at
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,200}")
 

@@ -21,8 +21,8 @@ from bspsa_widgets.domain.sizes import megabytes
 from bspsa_widgets.domain.streams import Stream
 from bspsa_widgets.domain.terminal.text import plain
 from bspsa_widgets.errors import NotFound
+from bspsa_widgets.jobs.polling.follow import follow
 from bspsa_widgets.submission.failed_job import Failure, failure_of
-from bspsa_widgets.submission.follow import follow
 from bspsa_widgets.submission.logs import LINES, LogLook, follow_log, log_pace, read_log
 
 ALL = 10**9  # lines

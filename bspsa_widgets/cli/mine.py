@@ -15,12 +15,12 @@ from bspsa_widgets.domain import messages as job_messages
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.domain.systems import default_project, find_system
 from bspsa_widgets.errors import BspsaError, NotFound, ServiceFailure, Unconfirmed
+from bspsa_widgets.jobs.listing import list_by_system
 from bspsa_widgets.records import messages
 from bspsa_widgets.records.record import Record
 from bspsa_widgets.records.store import Records
 from bspsa_widgets.submission import words
 from bspsa_widgets.submission.asked_once import AskedOnce, Looked
-from bspsa_widgets.submission.job_list import list_by_system
 from bspsa_widgets.submission.resume import keep_end, resume
 from bspsa_widgets.submission.steps import Accepted
 

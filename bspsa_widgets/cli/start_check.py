@@ -7,15 +7,15 @@ from typing import Any
 
 from bspsa_widgets.cli.output import Output, line
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
+from bspsa_widgets.client.poll import Look
 from bspsa_widgets.domain.jobs import Job, JobRef
-from bspsa_widgets.submission.arrival import (
+from bspsa_widgets.jobs.input_check import (
     NOTHING,
     Arrival,
     await_arrival,
     check_arrival,
     judge_start,
 )
-from bspsa_widgets.submission.look import Look
 
 
 class StartCheck:

@@ -27,11 +27,11 @@ from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.domain.payload import Advice, check_form
 from bspsa_widgets.domain.systems import SYSTEMS
 from bspsa_widgets.errors import AlreadySubmitted, BspsaError, Stopped
+from bspsa_widgets.jobs.polling.follow import Look
 from bspsa_widgets.records.duplicates import Repeat
 from bspsa_widgets.records.store import Records
 from bspsa_widgets.submission import unconfirmed, words
 from bspsa_widgets.submission.flow import Submission
-from bspsa_widgets.submission.follow import Look
 from bspsa_widgets.submission.resume import keep_end
 from bspsa_widgets.submission.steps import (
     Accepted,

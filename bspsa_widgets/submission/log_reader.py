@@ -11,9 +11,9 @@ from bspsa_widgets.domain.jobs import Job, JobFile, JobRef
 from bspsa_widgets.domain.sizes import megabytes
 from bspsa_widgets.domain.streams import Stream, listed_file, stream_names, unlisted_file
 from bspsa_widgets.errors import BspsaError, NotFound, ServiceFailure, WholeOnly
+from bspsa_widgets.jobs.polling.rate_limit import Turns
 from bspsa_widgets.submission.held_log import HeldLog
 from bspsa_widgets.submission.log_look import LogLook
-from bspsa_widgets.submission.turns import Turns
 
 log = logging.getLogger(__name__)
 

@@ -10,10 +10,10 @@ from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain import messages as job_messages
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.domain.streams import Stream
-from bspsa_widgets.submission.follow import follow
+from bspsa_widgets.jobs.polling.follow import follow
+from bspsa_widgets.jobs.polling.interval import Pace
 from bspsa_widgets.submission.log_look import LogLook
 from bspsa_widgets.submission.log_reader import LogReader
-from bspsa_widgets.submission.pace import Pace
 
 __all__ = ["LogLook", "Stream", "follow_log", "log_pace", "read_log"]
 

@@ -12,12 +12,12 @@ from typing import Literal
 
 from bspsa_widgets.client.bspsa.download import Fetched, Progress
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
+from bspsa_widgets.client.poll import look_at
 from bspsa_widgets.domain.jobs import Job, JobFile, JobRef
 from bspsa_widgets.domain.names_here import names_here
 from bspsa_widgets.domain.throttle import UPDATES_PER_SECOND
 from bspsa_widgets.errors import DownloadError, NotFound, ServiceFailure
 from bspsa_widgets.submission.kept_files import KeptFile, KeptFiles
-from bspsa_widgets.submission.look import look_at
 from bspsa_widgets.submission.result_steps import Came, Fetching, Kept, Left, Skipped, Step
 from bspsa_widgets.submission.standing import Standing, is_unchanged, look
 from bspsa_widgets.submission.wanted_files import Wanted, is_name, wanted_files

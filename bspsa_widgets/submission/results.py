@@ -7,10 +7,10 @@ from contextlib import aclosing
 from pathlib import Path
 
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
+from bspsa_widgets.client.poll import look_at
 from bspsa_widgets.domain.filenames import results_folder
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.errors import DownloadError
-from bspsa_widgets.submission.look import look_at
 from bspsa_widgets.submission.result_fetch import fetching
 from bspsa_widgets.submission.result_list import Listed, ResultFile, list_results
 from bspsa_widgets.submission.result_steps import Came, Fetching, Kept, Left, Skipped, Step

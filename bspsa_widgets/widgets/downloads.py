@@ -10,7 +10,7 @@ from typing import Any
 
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.errors import BspsaError, DownloadError
-from bspsa_widgets.submission.known_job import KnownJob
+from bspsa_widgets.jobs.tracked_job import KnownJob
 from bspsa_widgets.submission.result_steps import (
     FETCHED_BY_ANOTHER,
     Came,

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.errors import BspsaError, InvalidInput, NotSent, Unconfirmed
+from bspsa_widgets.jobs.polling.follow import follow
 from bspsa_widgets.records.record import Record
 from bspsa_widgets.records.store import Loaded, Records
-from bspsa_widgets.submission.follow import follow
 from bspsa_widgets.submission.resume import close, keep_end, resume
 from bspsa_widgets.submission.settle import SECONDS
 from bspsa_widgets.submission.steps import Accepted

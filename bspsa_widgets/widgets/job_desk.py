@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
+from bspsa_widgets.client.poll import look_at
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.errors import InvalidInput, JobUnread
+from bspsa_widgets.jobs import cancel
+from bspsa_widgets.jobs.cancel import Ended
+from bspsa_widgets.jobs.tracked_job import KnownJob, first_seen
+from bspsa_widgets.jobs.tracker import MyJobs
 from bspsa_widgets.records.store import Records, records_folder
-from bspsa_widgets.submission import ending
-from bspsa_widgets.submission.ending import Ended
-from bspsa_widgets.submission.known_job import KnownJob, first_seen
-from bspsa_widgets.submission.look import look_at
-from bspsa_widgets.submission.my_jobs import MyJobs
 from bspsa_widgets.submission.results import results_place
 from bspsa_widgets.submission.resume import keep_end_sent
 from bspsa_widgets.widgets.closer_look import CloserLook
@@ -94,10 +94,10 @@ class JobDesk:
         record = await asyncio.to_thread(self._records.read, known.record) if known.record else None
         return await self._closer.look(await self.service(), known, record)
 
-    async def end(self, known: KnownJob, what: ending.What, *, unread: bool = False) -> Ended:
+    async def end(self, known: KnownJob, what: cancel.What, *, unread: bool = False) -> Ended:
         """Cancel or delete it, on the user's word; see `ending.end`."""
         try:
-            ended = await ending.end(await self.service(), known.ref, what, unread=unread)
+            ended = await cancel.end(await self.service(), known.ref, what, unread=unread)
         except JobUnread:  # the details are to ask again, and to say what may be lost
             look = await look_at(await self.service(), known.ref, known.job)
             table = self._mine.table

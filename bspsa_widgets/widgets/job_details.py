@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from bspsa_widgets.client.poll import Look
 from bspsa_widgets.domain import messages as job_messages
 from bspsa_widgets.domain.systems import SYSTEMS
+from bspsa_widgets.jobs import cancel
+from bspsa_widgets.jobs.tracked_job import KnownJob
 from bspsa_widgets.records import messages
 from bspsa_widgets.records.record import Record
-from bspsa_widgets.submission import ending
-from bspsa_widgets.submission.known_job import KnownJob
-from bspsa_widgets.submission.look import Look
 from bspsa_widgets.widgets import monitor_state, view_state
 
 State = dict[str, Any]
@@ -37,8 +37,8 @@ NOTHING: State = {
 def details_of(known: KnownJob, place: str) -> State:
     """What is known without asking for more; `place`: where results go."""
     job = known.job
-    can_cancel = ending.can_cancel(job) and not known.is_lost
-    can_delete = ending.can_delete(job) and not known.is_lost
+    can_cancel = cancel.can_cancel(job) and not known.is_lost
+    can_delete = cancel.can_delete(job) and not known.is_lost
     look = _look(known)
     return NOTHING | {
         "key": known.key,
@@ -47,9 +47,9 @@ def details_of(known: KnownJob, place: str) -> State:
         "owner": job.owner,
         "can_cancel": can_cancel,
         "can_delete": can_delete,
-        "is_unread": ending.is_at_risk(look, known.ref),
-        "ask_cancel": ending.ask(look, known.ref, "cancel") if can_cancel else "",
-        "ask_delete": ending.ask(look, known.ref, "delete") if can_delete else "",
+        "is_unread": cancel.is_at_risk(look, known.ref),
+        "ask_cancel": cancel.ask(look, known.ref, "cancel") if can_cancel else "",
+        "ask_delete": cancel.ask(look, known.ref, "delete") if can_delete else "",
         "place": place,
     }
 

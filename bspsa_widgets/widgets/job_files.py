@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
+from bspsa_widgets.client.poll import look_at
 from bspsa_widgets.domain.jobs import JobFile
 from bspsa_widgets.errors import DownloadError
-from bspsa_widgets.submission.known_job import KnownJob
-from bspsa_widgets.submission.look import look_at
+from bspsa_widgets.jobs.tracked_job import KnownJob
 from bspsa_widgets.submission.preview import Preview, preview_of
 from bspsa_widgets.submission.results import ResultFile, list_results, results_place
 from bspsa_widgets.submission.unpack import Unpacked, can_unpack, unpacking

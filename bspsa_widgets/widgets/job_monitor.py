@@ -18,13 +18,13 @@ from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.domain.streams import Stream
 from bspsa_widgets.domain.systems import find_system
 from bspsa_widgets.errors import JobUnread, NotFound
+from bspsa_widgets.jobs.dataframe import job_frame
+from bspsa_widgets.jobs.discovery import Scope
+from bspsa_widgets.jobs.tracked_job import KnownJob
+from bspsa_widgets.jobs.tracker import MyJobs
 from bspsa_widgets.records.store import records_in
 from bspsa_widgets.service.embedded import LocalService
-from bspsa_widgets.submission.discovery import Scope
-from bspsa_widgets.submission.job_frame import job_frame
-from bspsa_widgets.submission.known_job import KnownJob
 from bspsa_widgets.submission.logs import LINES, LogLook, read_log
-from bspsa_widgets.submission.my_jobs import MyJobs
 from bspsa_widgets.submission.results import fetch_results
 from bspsa_widgets.tokens import GivenToken
 from bspsa_widgets.widgets.background import Held, Result, awaited, background
@@ -146,7 +146,7 @@ class JobMonitor(MonitorPanel):
         return await self._do(self._refresh(), "reading your jobs")
 
     def to_frame(self) -> Any:
-        """The jobs shown as a pandas.DataFrame; see `bspsa_widgets.submission.job_frame`.
+        """The jobs shown as a pandas.DataFrame; see `bspsa_widgets.jobs.dataframe`.
 
         Raises:
             BspsaError: pandas is not installed.

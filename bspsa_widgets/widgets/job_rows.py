@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from typing import Any
 
-from bspsa_widgets.submission.job_table import Changes
-from bspsa_widgets.submission.known_job import KnownJob
-from bspsa_widgets.submission.my_jobs import MyJobs
+from bspsa_widgets.jobs.table import Changes
+from bspsa_widgets.jobs.tracked_job import KnownJob
+from bspsa_widgets.jobs.tracker import MyJobs
 from bspsa_widgets.widgets import monitor_state
 from bspsa_widgets.widgets.monitor_panel import MonitorPanel
 

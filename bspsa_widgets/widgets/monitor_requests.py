@@ -6,10 +6,10 @@ from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bspsa_widgets.errors import InvalidInput, JobUnread
-from bspsa_widgets.submission import ending
-from bspsa_widgets.submission.known_job import KnownJob
+from bspsa_widgets.jobs import cancel
+from bspsa_widgets.jobs.tracked_job import KnownJob
+from bspsa_widgets.jobs.tracker import MyJobs
 from bspsa_widgets.submission.logs import LINES
-from bspsa_widgets.submission.my_jobs import MyJobs
 from bspsa_widgets.widgets.answering import Answering
 from bspsa_widgets.widgets.background import Held
 from bspsa_widgets.widgets.downloads import Downloads
@@ -134,14 +134,14 @@ class MonitorRequests(Answering):
         self._parts.downloads.stop(key)
 
     async def _end(self, key: str, content: Content) -> Content:
-        what: ending.What = content["what"]
+        what: cancel.What = content["what"]
         unread = content.get("unread") is True
         try:
             ended = await self._parts.desk.end(self._job(key), what, unread=unread)
         except JobUnread as error:
             again = "Press the button again: it asks once more, and says what may be lost."
             return {"kind": "reply", "ok": False, "message": f"{error.message} {again}"}
-        return {"kind": "reply", "ok": True, "message": ending.ended_words(ended, what)}
+        return {"kind": "reply", "ok": True, "message": cancel.ended_words(ended, what)}
 
     def _job(self, key: str) -> KnownJob:
         known = self._parts.mine.table.get(key)

@@ -9,9 +9,9 @@ from typing import Any
 from bspsa_widgets.domain import messages as job_messages
 from bspsa_widgets.domain.clean_text import clean_text
 from bspsa_widgets.domain.systems import SYSTEMS
-from bspsa_widgets.submission.job_times import ended, hours_used, running_since, stage_since
-from bspsa_widgets.submission.known_job import KnownJob, date_of
-from bspsa_widgets.submission.my_jobs import Reading
+from bspsa_widgets.jobs.times import ended, hours_used, running_since, stage_since
+from bspsa_widgets.jobs.tracked_job import KnownJob, date_of
+from bspsa_widgets.jobs.tracker import Reading
 
 State = dict[str, Any]
 

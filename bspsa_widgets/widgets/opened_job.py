@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from bspsa_widgets.submission.known_job import KnownJob
-from bspsa_widgets.submission.my_jobs import MyJobs
+from bspsa_widgets.jobs.tracked_job import KnownJob
+from bspsa_widgets.jobs.tracker import MyJobs
 from bspsa_widgets.widgets.background import Held, Result
 from bspsa_widgets.widgets.job_desk import JobDesk
 from bspsa_widgets.widgets.monitor_panel import MonitorPanel

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.errors import BspsaError, NotSent, ServiceFailure
+from bspsa_widgets.jobs.input_check import NOTHING, Arrival, await_arrival, check_arrival
+from bspsa_widgets.jobs.polling.follow import Look, follow
 from bspsa_widgets.records.record import Record
-from bspsa_widgets.submission.arrival import NOTHING, Arrival, await_arrival, check_arrival
-from bspsa_widgets.submission.follow import Look, follow
 from bspsa_widgets.widgets import view_state
 from bspsa_widgets.widgets.background import Held, awaited
 from bspsa_widgets.widgets.end_notices import EndNotices

@@ -17,12 +17,12 @@ from bspsa_widgets.domain.clean_text import clean_text
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.domain.systems import SYSTEMS, Field, HpcSystem
 from bspsa_widgets.errors import AlreadySubmitted, BspsaError, TokenError, Unconfirmed
+from bspsa_widgets.jobs.input_check import NOTHING, Arrival, judge_start
+from bspsa_widgets.jobs.polling.follow import Look
+from bspsa_widgets.jobs.tracked_job import date_of
 from bspsa_widgets.records import messages
 from bspsa_widgets.records.record import Record
 from bspsa_widgets.submission import unconfirmed, words
-from bspsa_widgets.submission.arrival import NOTHING, Arrival, judge_start
-from bspsa_widgets.submission.follow import Look
-from bspsa_widgets.submission.known_job import date_of
 from bspsa_widgets.submission.steps import (
     Accepted,
     Checked,

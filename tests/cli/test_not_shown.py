@@ -14,8 +14,8 @@ from bspsa_widgets.cli.output import Output
 from bspsa_widgets.cli.start_check import StartCheck
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job, JobRef
+from bspsa_widgets.jobs.polling.interval import Pace
 from bspsa_widgets.records.store import Records
-from bspsa_widgets.submission.pace import Pace
 from tests.cli.conftest import Here
 from tests.cli.server import Server
 from tests.cli.terminal import Bspsa, ended

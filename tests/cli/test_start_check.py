@@ -13,10 +13,10 @@ import pytest
 from bspsa_widgets.cli.output import Output
 from bspsa_widgets.cli.start_check import StartCheck
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
+from bspsa_widgets.client.poll import Look
 from bspsa_widgets.domain.jobs import Job, JobRef
-from bspsa_widgets.submission import arrival
-from bspsa_widgets.submission.look import Look
-from bspsa_widgets.submission.pace import Pace
+from bspsa_widgets.jobs import input_check
+from bspsa_widgets.jobs.polling.interval import Pace
 from tests.cli.conftest import Here
 from tests.cli.server import Server
 from tests.faulty_server import Account, Received, Reply, contract
@@ -107,7 +107,7 @@ def test_an_input_that_comes_late_takes_the_warning_back(
 def test_a_job_that_stays_ready_is_told_once_while_it_is_waited_for(
     serve: Serve, remote_here: RemoteHere, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(arrival, "READY_SECONDS", 0.05)
+    monkeypatch.setattr(input_check, "READY_SECONDS", 0.05)
     account = going(*["READY"] * 30, "QUEUED", "SUCCESSFUL")
     ran = remote_here(serve(account))("submit", folder, *PIZDAINT, "--wait", "--json")
     assert ran.err.count("may not have been able to start it") == 1
@@ -117,7 +117,7 @@ def test_a_job_that_stays_ready_is_told_once_while_it_is_waited_for(
 def test_who_follows_a_log_is_told_that_the_job_does_not_start(
     serve: Serve, remote_here: RemoteHere, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(arrival, "READY_SECONDS", 0.05)
+    monkeypatch.setattr(input_check, "READY_SECONDS", 0.05)
     account = going(*["READY"] * 30, "SUCCESSFUL", listed=["stdout"])
     body = contract("submit_pizdaint.json")["response"]["body"]
     account.jobs = [body | {"stage": "READY"}]
@@ -131,7 +131,7 @@ def test_who_follows_a_log_is_told_that_the_job_does_not_start(
 def test_while_a_job_is_ready_for_long_its_document_says_so(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(arrival, "READY_SECONDS", 0.0)
+    monkeypatch.setattr(input_check, "READY_SECONDS", 0.0)
 
     async def main() -> list[str]:
         client = ServiceAccountClient("http://127.0.0.1:9", "t")

@@ -321,12 +321,12 @@ MUTANTS = (
     ),
     Mutant(
         "a cancel deletes a job that is over",
-        _by("tests/submission/test_ending.py"),
-        (Edit("submission/ending.py", "return can_cancel(look.job)", "return True"),),
+        _by("tests/jobs/test_cancel.py"),
+        (Edit("jobs/cancel.py", "return can_cancel(look.job)", "return True"),),
     ),
     Mutant(
         "a job that cannot be read is deleted unasked",
-        _by("tests/submission/test_ending.py"),
-        (Edit("submission/ending.py", "if is_at_risk(look, ref) and not unread:", "if False:"),),
+        _by("tests/jobs/test_cancel.py"),
+        (Edit("jobs/cancel.py", "if is_at_risk(look, ref) and not unread:", "if False:"),),
     ),
 )

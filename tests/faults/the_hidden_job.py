@@ -19,12 +19,12 @@ from bspsa_widgets.domain import messages as job_messages
 from bspsa_widgets.domain.endpoint import Endpoint
 from bspsa_widgets.domain.jobs import Job, JobRef, Outcome
 from bspsa_widgets.errors import BspsaError
+from bspsa_widgets.jobs import cancel
+from bspsa_widgets.jobs.polling.follow import Look, follow
+from bspsa_widgets.jobs.tracked_job import KnownJob
+from bspsa_widgets.jobs.tracker import LISTS, MyJobs
 from bspsa_widgets.records import messages
 from bspsa_widgets.records.store import Records
-from bspsa_widgets.submission import ending
-from bspsa_widgets.submission.follow import Look, follow
-from bspsa_widgets.submission.known_job import KnownJob
-from bspsa_widgets.submission.my_jobs import LISTS, MyJobs
 from bspsa_widgets.submission.resume import keep_end
 from bspsa_widgets.widgets import monitor_state, view_state
 from tests.faults.figures import Case
@@ -129,7 +129,7 @@ def play(case: Case) -> None:
         # Records are looked at every two seconds, which takes no time but the test's; and what
         # is cancelled in one case is not to be known in another, whose job has the same id.
         with (
-            mock.patch("bspsa_widgets.submission.my_jobs.RECORDS", LISTS),
+            mock.patch("bspsa_widgets.jobs.tracker.RECORDS", LISTS),
             mock.patch(
                 "bspsa_widgets.client.bspsa.ends_sent.folder", return_value=records.folder / "ends"
             ),
@@ -180,7 +180,7 @@ async def _cancelled(drawn: random.Random, service: Service, endpoint: Endpoint)
     await asyncio.sleep(at)
     async with ServiceAccountClient(endpoint, TOKEN) as client:
         try:
-            await ending.end(client, JobRef.of(Job.parse(service.body)), "cancel")
+            await cancel.end(client, JobRef.of(Job.parse(service.body)), "cancel")
         except BspsaError:
             return  # told to the user; what became of the job is told by those who follow it
 

@@ -15,10 +15,10 @@ import pytest
 
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.errors import BspsaError, InvalidInput
+from bspsa_widgets.jobs import tracker
+from bspsa_widgets.jobs.polling.interval import Pace
 from bspsa_widgets.records.store import Records
 from bspsa_widgets.service.embedded import LocalService
-from bspsa_widgets.submission import my_jobs
-from bspsa_widgets.submission.pace import Pace
 from bspsa_widgets.widgets import job_rows, views
 from bspsa_widgets.widgets.job_monitor import JobMonitor
 from bspsa_widgets.widgets.job_rows import MOST_SAVED
@@ -118,8 +118,8 @@ def test_a_monitor_whose_pages_are_gone_rests_until_one_says_hello(
 ) -> None:
     """Each message to a view counts as use of the kernel, and keeps an idle one alive."""
     monkeypatch.setattr(job_rows, "TICK", 0.01)
-    monkeypatch.setattr(my_jobs, "RECORDS", 0.01)
-    monkeypatch.setattr(my_jobs, "LISTS_HERE", 0.05)
+    monkeypatch.setattr(tracker, "RECORDS", 0.01)
+    monkeypatch.setattr(tracker, "LISTS_HERE", 0.05)
     server = serve(Account([a_row(1, **DONE)]))
     shown, view = monitor(endpoint=server.url, token="t")
     is_live(shown, 1)
@@ -149,8 +149,8 @@ def test_a_monitor_whose_pages_are_gone_rests_until_one_says_hello(
 def test_a_monitor_that_was_never_shown_on_a_page_goes_on_for_python(
     serve: Serve, monitor: MakeMonitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(my_jobs, "RECORDS", 0.01)
-    monkeypatch.setattr(my_jobs, "LISTS_HERE", 0.05)
+    monkeypatch.setattr(tracker, "RECORDS", 0.01)
+    monkeypatch.setattr(tracker, "LISTS_HERE", 0.05)
     account = Account([a_row(1, **DONE)])
     monkeypatch.setattr(views, "WATCHED_SECONDS", 0.0)
     shown, _ = monitor(endpoint=serve(account).url, token="t")

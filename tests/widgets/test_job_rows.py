@@ -12,8 +12,9 @@ import pytest
 
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.endpoint import Endpoint
-from bspsa_widgets.submission import job_lists, my_jobs, watch
-from bspsa_widgets.submission.my_jobs import LISTS, MyJobs
+from bspsa_widgets.jobs import shared_lists, tracker
+from bspsa_widgets.jobs.polling import watch
+from bspsa_widgets.jobs.tracker import LISTS, MyJobs
 from bspsa_widgets.widgets import job_rows, kept_panel, monitor_state
 from bspsa_widgets.widgets.job_rows import SAVED_SECONDS, JobRows
 from bspsa_widgets.widgets.monitor_panel import MonitorPanel
@@ -36,7 +37,7 @@ class Date(datetime):
 
 @pytest.fixture(autouse=True)
 def _virtual_dates(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (job_lists, watch, monitor_state, kept_panel):
+    for module in (shared_lists, watch, monitor_state, kept_panel):
         monkeypatch.setattr(module, "datetime", Date)
 
 
@@ -44,7 +45,7 @@ def _virtual_dates(monkeypatch: pytest.MonkeyPatch) -> None:
 def _slowly(monkeypatch: pytest.MonkeyPatch) -> None:
     """Local looks at a clock and a folder take no time but the test's."""
     monkeypatch.setattr(job_rows, "TICK", 60.0)
-    monkeypatch.setattr(my_jobs, "RECORDS", 60.0)
+    monkeypatch.setattr(tracker, "RECORDS", 60.0)
 
 
 class Shown:
@@ -129,7 +130,7 @@ def test_whoever_looks_again_is_soon_told_how_it_is() -> None:
             account.jobs.append(BODY | {"id": 2, "job_id": "0" * 8 + BODY["job_id"][8:]})
             assert await made.told_in(HOURS) == []
             made.is_watched = True
-            assert await made.told_in(2 * my_jobs.RECORDS)
+            assert await made.told_in(2 * tracker.RECORDS)
             assert made.panel.condition["total"] == 2
 
     run_virtual(main())

@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
+from bspsa_widgets.client.poll import Look
 from bspsa_widgets.domain import messages as job_messages
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.errors import ServiceFailure
+from bspsa_widgets.jobs.input_check import judge_input
+from bspsa_widgets.jobs.polling.interval import Pace
 from bspsa_widgets.records.store import Records
 from bspsa_widgets.service.embedded import LocalService
-from bspsa_widgets.submission.arrival import judge_input
-from bspsa_widgets.submission.look import Look
-from bspsa_widgets.submission.pace import Pace
 from bspsa_widgets.widgets import view_state
 from tests.faulty_server import Account, Reply
 from tests.widgets.conftest import MakePanel

@@ -14,8 +14,8 @@ from bspsa_widgets import JobWanted, SubmitInterrupted, SubmittedJob, submit_man
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.errors import AlreadySubmitted, InvalidInput, NotSent, QuotaRefused, Unconfirmed
+from bspsa_widgets.jobs.polling.interval import Pace
 from bspsa_widgets.service.embedded import LocalService
-from bspsa_widgets.submission.pace import Pace
 from tests.cli.server import Server
 from tests.faulty_server import Account, Reply
 from tests.widgets.view import SECONDS, settled

@@ -16,8 +16,8 @@ from bspsa_widgets.domain.accounting import Project, Quota
 from bspsa_widgets.domain.archive import SealedArchive, Stamp
 from bspsa_widgets.domain.jobs import MEANINGS, Job
 from bspsa_widgets.domain.payload import JobForm
+from bspsa_widgets.jobs.polling.follow import Look
 from bspsa_widgets.records.record import STATES, KeptArchive, Record
-from bspsa_widgets.submission.follow import Look
 from bspsa_widgets.submission.steps import (
     Accepted,
     Checked,

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from bspsa_widgets.client.poll import Look
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.errors import ServiceFailure
-from bspsa_widgets.submission.job_times import ended, hours_used, running_since, stage_since
-from bspsa_widgets.submission.known_job import KnownJob, date_of, first_seen, place_of
-from bspsa_widgets.submission.look import Look
+from bspsa_widgets.jobs.times import ended, hours_used, running_since, stage_since
+from bspsa_widgets.jobs.tracked_job import KnownJob, date_of, first_seen, place_of
 from tests.faulty_server import contract
 
 BODY = contract("job.json")["examples"][0]["body"]

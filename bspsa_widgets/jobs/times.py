@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bspsa_widgets.submission.known_job import KnownJob, date_of
+from bspsa_widgets.jobs.tracked_job import KnownJob, date_of
 
 # Stages that come before a run: a job that is first seen in one has waited since it was sent.
 _BEFORE_THE_RUN = frozenset({"STAGINGIN", "READY", "QUEUED", "QUEUE", "COMMANDRENDERING"})

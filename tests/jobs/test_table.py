@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.errors import ServiceFailure
-from bspsa_widgets.submission.job_table import PAUSE, Changes, JobTable
-from bspsa_widgets.submission.known_job import KnownJob, first_seen
+from bspsa_widgets.jobs.table import PAUSE, Changes, JobTable
+from bspsa_widgets.jobs.tracked_job import KnownJob, first_seen
 from tests.faulty_server import contract
 from tests.virtual_time import elapsed, run_virtual
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
+from bspsa_widgets.client.poll import Look, look_at
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.domain.messages import system_name
 from bspsa_widgets.domain.systems import NSG, PIZDAINT
 from bspsa_widgets.errors import JobUnread, NotSent
-from bspsa_widgets.submission.look import Look, look_at
 
 What = Literal["cancel", "delete"]
 

@@ -14,8 +14,8 @@ import pytest
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.errors import BspsaError, NotFound, ServiceFailure
-from bspsa_widgets.submission.follow import Look, Pace, follow
-from bspsa_widgets.submission.pace import DAY
+from bspsa_widgets.jobs.polling.follow import Look, Pace, follow
+from bspsa_widgets.jobs.polling.interval import DAY
 from tests.faulty_server import FaultyServer, Reply, contract
 from tests.virtual_time import elapsed, run_virtual
 

@@ -11,11 +11,11 @@ from typing import Any, Literal, NamedTuple
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.errors import BspsaError, NotFound, ServiceFailure
+from bspsa_widgets.jobs.discovery import ALL, Discovery, Found, Scope
+from bspsa_widgets.jobs.following import OpenJobs
+from bspsa_widgets.jobs.table import JobTable
+from bspsa_widgets.jobs.tracked_job import KnownJob
 from bspsa_widgets.records.store import Records
-from bspsa_widgets.submission.discovery import ALL, Discovery, Found, Scope
-from bspsa_widgets.submission.job_table import JobTable
-from bspsa_widgets.submission.known_job import KnownJob
-from bspsa_widgets.submission.open_jobs import OpenJobs
 
 log = logging.getLogger(__name__)
 

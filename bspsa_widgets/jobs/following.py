@@ -9,9 +9,9 @@ from contextlib import aclosing
 
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.errors import BspsaError, ServiceFailure
-from bspsa_widgets.submission.follow import follow
-from bspsa_widgets.submission.job_table import JobTable
-from bspsa_widgets.submission.known_job import KnownJob
+from bspsa_widgets.jobs.polling.follow import follow
+from bspsa_widgets.jobs.table import JobTable
+from bspsa_widgets.jobs.tracked_job import KnownJob
 
 log = logging.getLogger(__name__)
 

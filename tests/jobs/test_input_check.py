@@ -6,7 +6,7 @@ import pytest
 
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job
-from bspsa_widgets.submission.arrival import (
+from bspsa_widgets.jobs.input_check import (
     LOOKS,
     Arrival,
     await_arrival,
@@ -14,7 +14,7 @@ from bspsa_widgets.submission.arrival import (
     judge_input,
     judge_start,
 )
-from bspsa_widgets.submission.pace import Pace
+from bspsa_widgets.jobs.polling.interval import Pace
 from tests.faulty_server import Reply
 from tests.submission.results_server import NSG, REF, Results
 

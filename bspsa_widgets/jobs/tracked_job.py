@@ -7,10 +7,10 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
+from bspsa_widgets.client.poll import Look
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.domain.systems import system_of_job
 from bspsa_widgets.errors import BspsaError, InvalidInput
-from bspsa_widgets.submission.look import Look
 
 # Two looks that are further apart do not tell when a stage began between them.
 NEAR = timedelta(minutes=10)

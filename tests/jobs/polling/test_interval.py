@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
-from bspsa_widgets.submission.pace import Pace
+from bspsa_widgets.jobs.polling.interval import Pace
 
 
 def test_looks_grow_apart_with_jitter_up_to_a_cap() -> None:

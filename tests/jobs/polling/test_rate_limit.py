@@ -7,7 +7,7 @@ import gc
 
 import pytest
 
-from bspsa_widgets.submission.turns import AT_ONCE, LONGEST_REST, Turns
+from bspsa_widgets.jobs.polling.rate_limit import AT_ONCE, LONGEST_REST, Turns
 from tests.virtual_time import elapsed, run_virtual
 
 

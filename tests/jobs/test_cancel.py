@@ -11,10 +11,10 @@ import pytest
 
 import bspsa_widgets
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
+from bspsa_widgets.client.poll import Look
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.errors import BspsaError, JobUnread, NotSent, ServiceFailure
-from bspsa_widgets.submission.ending import Ended, What, ask, end, ended_words
-from bspsa_widgets.submission.look import Look
+from bspsa_widgets.jobs.cancel import Ended, What, ask, end, ended_words
 from tests.faulty_server import FaultyServer, Received, Reply, contract, run
 from tests.submission.nsg_job import OVER, REF, RUNNING, Delete, NsgJob
 
@@ -200,4 +200,4 @@ def test_only_one_module_can_ask_the_service_to_end_a_job() -> None:
         if path.relative_to(PACKAGE).parts[0] not in ("client", "tutorials")
         and any(map(uses_delete, ast.walk(ast.parse(path.read_text(encoding="utf-8")))))
     }
-    assert users == {"submission/ending.py"}
+    assert users == {"jobs/cancel.py"}

@@ -12,13 +12,13 @@ import pytest
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.endpoint import Endpoint
 from bspsa_widgets.errors import NotSent, ServiceFailure
+from bspsa_widgets.jobs.discovery import ALL, Scope
+from bspsa_widgets.jobs.listing import list_by_system
+from bspsa_widgets.jobs.polling import poller
+from bspsa_widgets.jobs.tracked_job import KnownJob
+from bspsa_widgets.jobs.tracker import BACK, BACK_HERE, LISTS, RECORDS, MyJobs
 from bspsa_widgets.records.messages import record_words
 from bspsa_widgets.records.store import Records
-from bspsa_widgets.submission import poller
-from bspsa_widgets.submission.discovery import ALL, Scope
-from bspsa_widgets.submission.job_list import list_by_system
-from bspsa_widgets.submission.known_job import KnownJob
-from bspsa_widgets.submission.my_jobs import BACK, BACK_HERE, LISTS, RECORDS, MyJobs
 from tests.faulty_server import Account, FaultyServer, Received, Reply, contract
 from tests.records.kept import a_job, a_record
 from tests.virtual_time import run_virtual
@@ -400,7 +400,7 @@ def test_a_blip_loses_no_job() -> None:
 def test_jobs_that_are_not_shown_do_not_slow_down_the_looks_at_others(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("bspsa_widgets.submission.poller.APART", 2.0)
+    monkeypatch.setattr("bspsa_widgets.jobs.polling.poller.APART", 2.0)
     account = Account([a_row(number, "DELETED") for number in range(2, 22)] + [a_row(1)])
 
     async def main() -> None:

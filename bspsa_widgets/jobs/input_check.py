@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.errors import BspsaError
-from bspsa_widgets.submission.pace import Pace
+from bspsa_widgets.jobs.polling.interval import Pace
 
 READY_SECONDS = 120.0  # after which a stage that lasts a moment as a rule is worth a word
 LOOKS = 4  # for a zip that is not listed: what has just come may take a while to show

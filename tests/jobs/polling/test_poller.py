@@ -14,9 +14,9 @@ from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.endpoint import Endpoint
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.errors import NotFound, ServiceFailure, TokenError
-from bspsa_widgets.submission import poller
-from bspsa_widgets.submission.follow import Look, Pace, follow
-from bspsa_widgets.submission.turns import AT_ONCE
+from bspsa_widgets.jobs.polling import poller
+from bspsa_widgets.jobs.polling.follow import Look, Pace, follow
+from bspsa_widgets.jobs.polling.rate_limit import AT_ONCE
 from tests.faulty_server import FaultyServer, Received, Reply, contract
 from tests.virtual_time import elapsed, run_virtual
 

@@ -7,10 +7,10 @@ import logging
 from datetime import UTC, datetime
 
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
+from bspsa_widgets.client.poll import Look
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.errors import BspsaError, NotFound
-from bspsa_widgets.submission.follower import Follower
-from bspsa_widgets.submission.look import Look
+from bspsa_widgets.jobs.polling.follower import Follower
 
 log = logging.getLogger(__name__)
 

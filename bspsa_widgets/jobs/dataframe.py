@@ -8,8 +8,8 @@ from typing import Any
 
 from bspsa_widgets.domain.messages import system_name
 from bspsa_widgets.errors import BspsaError
-from bspsa_widgets.submission.job_times import ended, hours_used, stage_since
-from bspsa_widgets.submission.known_job import KnownJob, date_of
+from bspsa_widgets.jobs.times import ended, hours_used, stage_since
+from bspsa_widgets.jobs.tracked_job import KnownJob, date_of
 
 DATES = ("since", "submitted", "ended")
 HOURS = ("hours_asked", "hours_used")

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import AsyncGenerator
 from typing import NamedTuple
 
-from bspsa_widgets.submission.known_job import KnownJob
+from bspsa_widgets.jobs.tracked_job import KnownJob
 
 PAUSE = 0.2  # seconds in which changes gather: they are told together
 

@@ -15,11 +15,11 @@ from weakref import WeakKeyDictionary
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.errors import BspsaError, NotSent, ServiceFailure, TokenError
-from bspsa_widgets.submission.follower import Follower
-from bspsa_widgets.submission.job_lists import JobLists, Listing
-from bspsa_widgets.submission.known_job import place_of
-from bspsa_widgets.submission.turns import AT_ONCE, Turns
-from bspsa_widgets.submission.watch import Watch
+from bspsa_widgets.jobs.polling.follower import Follower
+from bspsa_widgets.jobs.polling.rate_limit import AT_ONCE, Turns
+from bspsa_widgets.jobs.polling.watch import Watch
+from bspsa_widgets.jobs.shared_lists import JobLists, Listing
+from bspsa_widgets.jobs.tracked_job import place_of
 
 log = logging.getLogger(__name__)
 

@@ -15,17 +15,17 @@ from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.client.bspsa.wire import Answer
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.errors import BspsaError, ServiceFailure
-from bspsa_widgets.records.record import Record
-from bspsa_widgets.records.store import Records
-from bspsa_widgets.submission.job_lists import JobLists, Listing, Wanted
-from bspsa_widgets.submission.job_table import JobTable
-from bspsa_widgets.submission.known_job import (
+from bspsa_widgets.jobs.shared_lists import JobLists, Listing, Wanted
+from bspsa_widgets.jobs.table import JobTable
+from bspsa_widgets.jobs.tracked_job import (
     KnownJob,
     Seen,
     date_of,
     first_seen,
     place_of,
 )
+from bspsa_widgets.records.record import Record
+from bspsa_widgets.records.store import Records
 from bspsa_widgets.submission.resume import keep_end
 
 log = logging.getLogger(__name__)

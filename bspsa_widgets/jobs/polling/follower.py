@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Callable
 
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
-from bspsa_widgets.submission.look import Look
-from bspsa_widgets.submission.pace import Pace
+from bspsa_widgets.client.poll import Look
+from bspsa_widgets.jobs.polling.interval import Pace
 
 
 class Follower:

@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary, WeakValueDictionary
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.errors import ServiceFailure
-from bspsa_widgets.submission.job_list import list_by_system
+from bspsa_widgets.jobs.listing import list_by_system
 from bspsa_widgets.tokens import Token
 
 # By event loop, then by the endpoint's URL; held as long as somebody wants lists there.

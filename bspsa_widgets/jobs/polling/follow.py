@@ -6,11 +6,11 @@ from collections.abc import AsyncGenerator, Callable
 from datetime import UTC, datetime
 
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
+from bspsa_widgets.client.poll import Look
 from bspsa_widgets.domain.jobs import Job, JobRef
-from bspsa_widgets.submission.follower import Follower
-from bspsa_widgets.submission.look import Look
-from bspsa_widgets.submission.pace import Pace
-from bspsa_widgets.submission.poller import Poller
+from bspsa_widgets.jobs.polling.follower import Follower
+from bspsa_widgets.jobs.polling.interval import Pace
+from bspsa_widgets.jobs.polling.poller import Poller
 
 __all__ = ["Look", "Pace", "follow"]
 
