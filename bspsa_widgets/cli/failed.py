@@ -7,7 +7,7 @@ from typing import Any
 from bspsa_widgets.cli.output import Output, line
 from bspsa_widgets.domain.causes import Cause
 from bspsa_widgets.domain.terminal.text import ends, plain
-from bspsa_widgets.submission.failed_job import Failure
+from bspsa_widgets.logs.failure import Failure
 
 SHOWN = 15  # lines of the end of stderr
 

@@ -14,7 +14,7 @@ from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.domain.systems import find_system
 from bspsa_widgets.jobs.listing import list_by_system
-from bspsa_widgets.submission.failed_job import Failure, failure_of
+from bspsa_widgets.logs.failure import Failure, failure_of
 
 
 def list_jobs(options: argparse.Namespace, output: Output) -> int:

@@ -22,8 +22,8 @@ from bspsa_widgets.domain.streams import Stream
 from bspsa_widgets.domain.terminal.text import plain
 from bspsa_widgets.errors import NotFound
 from bspsa_widgets.jobs.polling.follow import follow
-from bspsa_widgets.submission.failed_job import Failure, failure_of
-from bspsa_widgets.submission.logs import LINES, LogLook, follow_log, log_pace, read_log
+from bspsa_widgets.logs.failure import Failure, failure_of
+from bspsa_widgets.logs.follow import LINES, LogLook, follow_log, log_pace, read_log
 
 ALL = 10**9  # lines
 

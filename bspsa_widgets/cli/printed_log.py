@@ -7,7 +7,7 @@ import sys
 from bspsa_widgets.cli.coloured import coloured, wants_colours
 from bspsa_widgets.cli.output import Output, line
 from bspsa_widgets.domain.terminal.text import plain
-from bspsa_widgets.submission.log_look import LogLook
+from bspsa_widgets.logs.snapshot import LogLook
 
 
 class PrintedLog:

@@ -10,8 +10,8 @@ from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.errors import BspsaError
 from bspsa_widgets.jobs.input_check import NOTHING, Arrival, check_arrival, judge_start
 from bspsa_widgets.jobs.tracked_job import KnownJob
+from bspsa_widgets.logs.failure import failure_of
 from bspsa_widgets.records.record import Record
-from bspsa_widgets.submission.failed_job import failure_of
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from bspsa_widgets.errors import InvalidInput, JobUnread
 from bspsa_widgets.jobs import cancel
 from bspsa_widgets.jobs.tracked_job import KnownJob
 from bspsa_widgets.jobs.tracker import MyJobs
-from bspsa_widgets.submission.logs import LINES
+from bspsa_widgets.logs.follow import LINES
 from bspsa_widgets.widgets.answering import Answering
 from bspsa_widgets.widgets.background import Held
 from bspsa_widgets.widgets.downloads import Downloads

@@ -12,7 +12,7 @@ from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.streams import Stream
 from bspsa_widgets.errors import BspsaError, Stopped
 from bspsa_widgets.jobs.tracked_job import KnownJob
-from bspsa_widgets.submission.logs import LogLook, follow_log, read_log
+from bspsa_widgets.logs.follow import LogLook, follow_log, read_log
 from bspsa_widgets.widgets.answering import BROKEN
 from bspsa_widgets.widgets.background import Held, Result
 from bspsa_widgets.widgets.panel import Panel

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import takewhile
 from typing import Any
 
-from bspsa_widgets.submission.log_look import LogLook
+from bspsa_widgets.logs.snapshot import LogLook
 from bspsa_widgets.widgets.refusals import NO_LOG
 
 State = dict[str, Any]

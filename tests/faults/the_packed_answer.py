@@ -18,7 +18,7 @@ from unittest import mock
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job, JobFile, JobRef
 from bspsa_widgets.errors import BspsaError, Unconfirmed
-from bspsa_widgets.submission.log_reader import LogReader
+from bspsa_widgets.logs.reader import LogReader
 from bspsa_widgets.submission.preview import preview_of
 from tests.faults.figures import Case
 from tests.faults.rows import Row

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bspsa_widgets.client.bspsa.ranges import Part
-from bspsa_widgets.submission.held_log import HeldLog
-from bspsa_widgets.submission.log_look import LogLook
+from bspsa_widgets.logs.buffer import HeldLog
+from bspsa_widgets.logs.snapshot import LogLook
 from bspsa_widgets.widgets.told_log import ToldLog
 
 PRINTED = ("a line\n", "\n", "no end", "\r", "50 %\r", "\x1b[A", "\x1b[2K", "\x1b[31mred\n", "\b")

@@ -6,9 +6,9 @@ import pytest
 
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.terminal.text import plain
-from bspsa_widgets.submission.failed_job import Failure, failure_of
+from bspsa_widgets.logs.failure import Failure, failure_of
 from tests.faulty_server import FaultyServer, Received, Reply
-from tests.submission.logged import Logged
+from tests.logs.logged import Logged
 from tests.virtual_time import run_virtual
 
 PRINTED = {"stdout": b"begun\nDUE TO TIME LIMIT\n", "stderr": b"\x1b[31mone\x1b[0m\ntwo\n"}

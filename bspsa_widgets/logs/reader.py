@@ -12,8 +12,8 @@ from bspsa_widgets.domain.sizes import megabytes
 from bspsa_widgets.domain.streams import Stream, listed_file, stream_names, unlisted_file
 from bspsa_widgets.errors import BspsaError, NotFound, ServiceFailure, WholeOnly
 from bspsa_widgets.jobs.polling.rate_limit import Turns
-from bspsa_widgets.submission.held_log import HeldLog
-from bspsa_widgets.submission.log_look import LogLook
+from bspsa_widgets.logs.buffer import HeldLog
+from bspsa_widgets.logs.snapshot import LogLook
 
 log = logging.getLogger(__name__)
 

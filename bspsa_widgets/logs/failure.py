@@ -9,7 +9,7 @@ from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.causes import Cause, find_cause
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.domain.terminal.text import plain
-from bspsa_widgets.submission.logs import LINES, LogLook, read_log
+from bspsa_widgets.logs.follow import LINES, LogLook, read_log
 
 
 class Failure(NamedTuple):

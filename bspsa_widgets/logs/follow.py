@@ -12,8 +12,8 @@ from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.domain.streams import Stream
 from bspsa_widgets.jobs.polling.follow import follow
 from bspsa_widgets.jobs.polling.interval import Pace
-from bspsa_widgets.submission.log_look import LogLook
-from bspsa_widgets.submission.log_reader import LogReader
+from bspsa_widgets.logs.reader import LogReader
+from bspsa_widgets.logs.snapshot import LogLook
 
 __all__ = ["LogLook", "Stream", "follow_log", "log_pace", "read_log"]
 

@@ -14,10 +14,10 @@ from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.terminal.text import plain
 from bspsa_widgets.jobs.polling import poller
 from bspsa_widgets.jobs.polling.interval import Pace
-from bspsa_widgets.submission.log_reader import MOST_LOOK, NOTHING, NOTHING_YET, TAIL
-from bspsa_widgets.submission.logs import LogLook, follow_log, read_log
+from bspsa_widgets.logs.follow import LogLook, follow_log, read_log
+from bspsa_widgets.logs.reader import MOST_LOOK, NOTHING, NOTHING_YET, TAIL
 from tests.faulty_server import FaultyServer, Received, Reply
-from tests.submission.logged import Logged
+from tests.logs.logged import Logged
 from tests.virtual_time import elapsed, run_virtual
 
 STEADY = Pace(10, 1, 10, 10)
