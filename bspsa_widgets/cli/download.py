@@ -16,8 +16,7 @@ from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import JobRef
 from bspsa_widgets.domain.sizes import counted, megabytes, of_total
 from bspsa_widgets.errors import BspsaError
-from bspsa_widgets.submission.result_steps import FETCHED_BY_ANOTHER
-from bspsa_widgets.submission.results import (
+from bspsa_widgets.results.api import (
     Came,
     Fetching,
     Kept,
@@ -27,7 +26,8 @@ from bspsa_widgets.submission.results import (
     fetching,
     results_place,
 )
-from bspsa_widgets.submission.unpack import can_unpack, folder_of, unpacking
+from bspsa_widgets.results.steps import FETCHED_BY_ANOTHER
+from bspsa_widgets.results.unpack import can_unpack, folder_of, unpacking
 
 MOST_NAMED = 5  # files that were here already, by name
 

@@ -14,9 +14,9 @@ from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import JobRef
 from bspsa_widgets.domain.sizes import megabytes
 from bspsa_widgets.errors import InvalidInput
-from bspsa_widgets.submission.preview import Preview, preview_of
-from bspsa_widgets.submission.results import Listed, ResultFile, list_results, results_place
-from bspsa_widgets.submission.wanted_files import is_name, plain_name, wanted_files
+from bspsa_widgets.results.api import Listed, ResultFile, list_results, results_place
+from bspsa_widgets.results.preview.preview import Preview, preview_of
+from bspsa_widgets.results.wanted_files import is_name, plain_name, wanted_files
 
 _STATES = {"here": "yes", "changed": "changed", "other": "another file", "": ""}
 

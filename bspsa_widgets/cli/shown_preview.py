@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from bspsa_widgets.cli.output import table
-from bspsa_widgets.submission.preview import Preview
-from bspsa_widgets.submission.preview_notebook import Cell
+from bspsa_widgets.results.preview.notebook import Cell
+from bspsa_widgets.results.preview.preview import Preview
 
 
 def preview_document(found: Preview) -> dict[str, Any]:

@@ -11,7 +11,8 @@ from typing import Any
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.errors import BspsaError, DownloadError
 from bspsa_widgets.jobs.tracked_job import KnownJob
-from bspsa_widgets.submission.result_steps import (
+from bspsa_widgets.results.api import fetching, results_place
+from bspsa_widgets.results.steps import (
     FETCHED_BY_ANOTHER,
     Came,
     Fetching,
@@ -20,7 +21,6 @@ from bspsa_widgets.submission.result_steps import (
     Skipped,
     Step,
 )
-from bspsa_widgets.submission.results import fetching, results_place
 from bspsa_widgets.widgets.job_files import JobFiles
 from bspsa_widgets.widgets.panel import Panel
 from bspsa_widgets.widgets.refusals import NOTHING_CAME

@@ -10,9 +10,9 @@ from bspsa_widgets.client.poll import look_at
 from bspsa_widgets.domain.jobs import JobFile
 from bspsa_widgets.errors import DownloadError
 from bspsa_widgets.jobs.tracked_job import KnownJob
-from bspsa_widgets.submission.preview import Preview, preview_of
-from bspsa_widgets.submission.results import ResultFile, list_results, results_place
-from bspsa_widgets.submission.unpack import Unpacked, can_unpack, unpacking
+from bspsa_widgets.results.api import ResultFile, list_results, results_place
+from bspsa_widgets.results.preview.preview import Preview, preview_of
+from bspsa_widgets.results.unpack import Unpacked, can_unpack, unpacking
 from bspsa_widgets.widgets.refusals import NO_FILES, NO_PREVIEW, NOT_UNPACKED
 
 State = dict[str, Any]

@@ -24,8 +24,8 @@ from bspsa_widgets.jobs.tracked_job import KnownJob
 from bspsa_widgets.jobs.tracker import MyJobs
 from bspsa_widgets.logs.follow import LINES, LogLook, read_log
 from bspsa_widgets.records.store import records_in
+from bspsa_widgets.results.api import fetch_results
 from bspsa_widgets.service.embedded import LocalService
-from bspsa_widgets.submission.results import fetch_results
 from bspsa_widgets.tokens import GivenToken
 from bspsa_widgets.widgets.background import Held, Result, awaited, background
 from bspsa_widgets.widgets.downloads import Downloads

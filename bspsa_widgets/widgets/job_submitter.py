@@ -22,10 +22,10 @@ from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.records.duplicates import Repeat
 from bspsa_widgets.records.record import Record
 from bspsa_widgets.records.store import records_in
+from bspsa_widgets.results.api import fetch_results
 from bspsa_widgets.service.embedded import LocalService
 from bspsa_widgets.submission.flow import Submission
 from bspsa_widgets.submission.plan import Plan
-from bspsa_widgets.submission.results import fetch_results
 from bspsa_widgets.submission.settle import SECONDS
 from bspsa_widgets.tokens import GivenToken
 from bspsa_widgets.widgets.background import Begun, Held, Result, awaited, background

@@ -13,9 +13,9 @@ from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.errors import BspsaError, NotSent
 from bspsa_widgets.jobs.polling.follow import follow
 from bspsa_widgets.records.store import Records
+from bspsa_widgets.results.api import fetch_results
 from bspsa_widgets.submission import words
 from bspsa_widgets.submission.many import Errand
-from bspsa_widgets.submission.results import fetch_results
 from bspsa_widgets.submission.resume import keep_end
 from bspsa_widgets.submission.steps import Outcome
 from bspsa_widgets.widgets.background import awaited, background

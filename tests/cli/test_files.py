@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 
 from bspsa_widgets.cli.download import _words
-from bspsa_widgets.submission.result_steps import Fetching
+from bspsa_widgets.results.steps import Fetching
 from tests.cli.conftest import ODD_NAMES, Here
 from tests.cli.server import Server
 from tests.cli.terminal import SECONDS, Bspsa
 from tests.faulty_server import Account, Reply
-from tests.submission.archives import file, packed
+from tests.results.archives import file, packed
 
 UUID = "01234567-89AB-4CDE-8F01-23456789ABCD"
 JOB = {"job_id": UUID, "project_hpc": "PIZDAINT", "project_name": "bsp_pizdaint_01", "stage": "X"}

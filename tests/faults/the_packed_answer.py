@@ -19,7 +19,7 @@ from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job, JobFile, JobRef
 from bspsa_widgets.errors import BspsaError, Unconfirmed
 from bspsa_widgets.logs.reader import LogReader
-from bspsa_widgets.submission.preview import preview_of
+from bspsa_widgets.results.preview.preview import preview_of
 from tests.faults.figures import Case
 from tests.faults.rows import Row
 from tests.faults.sending import PIZDAINT, TOKEN, new_records, send

@@ -16,7 +16,7 @@ from bspsa_widgets.jobs.input_check import (
 )
 from bspsa_widgets.jobs.polling.interval import Pace
 from tests.faulty_server import Reply
-from tests.submission.results_server import NSG, REF, Results
+from tests.results.results_server import NSG, REF, Results
 
 ZIP = "fit-nb-0123456789abcdef.zip"
 

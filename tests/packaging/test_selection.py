@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from bspsa_widgets.domain.choice import Choice
 from bspsa_widgets.packaging.exclusions import is_usual, looks_secret, why_not_file
 from bspsa_widgets.packaging.selection import check_folder, select
-from bspsa_widgets.submission.kept_files import KeptFile, KeptFiles
+from bspsa_widgets.results.index import KeptFile, KeptFiles
 from tests.packaging.folders import stays, travels, write, wrong
 
 

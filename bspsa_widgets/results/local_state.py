@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from bspsa_widgets.domain.jobs import JobFile
-from bspsa_widgets.submission.kept_files import KeptFile, KeptFiles
+from bspsa_widgets.results.index import KeptFile, KeptFiles
 
 # nothing; the file, whole; the file as it was earlier; the same, changed since by the user;
 # a plain file that is none of this; what is no plain file.

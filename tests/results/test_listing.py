@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from bspsa_widgets.domain.jobs import Job
-from bspsa_widgets.submission.results import results_place
-from tests.submission.results_server import NSG, Results
+from bspsa_widgets.results.api import results_place
+from tests.results.results_server import NSG, Results
 
 
 def test_sizes_are_told_where_they_are_known(tmp_path: Path) -> None:

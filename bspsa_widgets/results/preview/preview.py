@@ -10,18 +10,14 @@ from typing import Literal, NamedTuple
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job, JobFile, JobRef
 from bspsa_widgets.errors import DownloadError, WholeOnly
-from bspsa_widgets.submission import (
-    preview_image,
-    preview_json,
-    preview_notebook,
-    preview_table,
-    preview_text,
-)
-from bspsa_widgets.submission.kept_files import KeptFiles
-from bspsa_widgets.submission.preview_kind import PreviewKind, preview_kind
-from bspsa_widgets.submission.preview_notebook import Cell
-from bspsa_widgets.submission.result_list import ResultFile
-from bspsa_widgets.submission.standing import look
+from bspsa_widgets.results.index import KeptFiles
+from bspsa_widgets.results.listing import ResultFile
+from bspsa_widgets.results.local_state import look
+from bspsa_widgets.results.preview import image as preview_image
+from bspsa_widgets.results.preview import json, notebook, table
+from bspsa_widgets.results.preview import text as preview_text
+from bspsa_widgets.results.preview.kind import PreviewKind, preview_kind
+from bspsa_widgets.results.preview.notebook import Cell
 
 __all__ = ["Preview", "PreviewKind", "preview", "preview_kind", "preview_of"]
 
@@ -30,10 +26,10 @@ MOST_WHOLE = 50_000_000  # of a file that is sent as a whole for the sake of its
 
 # Bytes that travel for a look at a file that is not here; of text, what is shown.
 _MOST = {
-    "table": preview_table.MOST_BYTES,
-    "json": preview_json.MOST_BYTES,
+    "table": table.MOST_BYTES,
+    "json": json.MOST_BYTES,
     "image": preview_image.MOST_BYTES,
-    "notebook": preview_notebook.MOST_BYTES,
+    "notebook": notebook.MOST_BYTES,
 }
 _NO_TEXT = "This does not read as text, and there is no other preview of it. Download it instead."
 _NO_IMAGE = "This is not a PNG, JPEG, GIF or WebP picture, whatever its name says."
@@ -165,7 +161,7 @@ def _image(sample: _Sample) -> Preview:
 
 
 def _table(sample: _Sample) -> Preview:
-    found = preview_table.table(sample.name, sample.data)
+    found = table.table(sample.name, sample.data)
     if found is None or not preview_text.is_text(sample.data):
         return _text(sample, _READ_AS_TEXT.format(what="a table") if sample.data else "")
     is_cut = found.is_cut or not sample.is_whole
@@ -180,13 +176,13 @@ def _table(sample: _Sample) -> Preview:
 
 
 def _json(sample: _Sample) -> Preview:
-    if not sample.is_whole or len(sample.data) > preview_json.MOST_BYTES:
+    if not sample.is_whole or len(sample.data) > json.MOST_BYTES:
         return _text(sample)
     try:
-        found = preview_json.loaded(sample.data)
+        found = json.loaded(sample.data)
     except ValueError:
         return _text(sample, _READ_AS_TEXT.format(what="JSON"))
-    text, is_cut = preview_json.indented(found)
+    text, is_cut = json.indented(found)
     return Preview("json", text, is_cut=is_cut, note="Parts are left out." if is_cut else "")
 
 
@@ -194,7 +190,7 @@ def _notebook(sample: _Sample) -> Preview:
     try:
         if not sample.is_whole:
             raise ValueError("too large")
-        found = preview_notebook.cells_of(preview_json.loaded(sample.data))
+        found = notebook.cells_of(json.loaded(sample.data))
     except ValueError:
         found = None
     if found is None:

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bspsa_widgets.errors import DownloadError
-from bspsa_widgets.submission.preview import MOST_BYTES, Preview, _Sample, _seen, preview
-from tests.submission.pictures import gif, jpeg, png, webp
+from bspsa_widgets.results.preview.preview import MOST_BYTES, Preview, _Sample, _seen, preview
+from tests.results.preview.pictures import gif, jpeg, png, webp
 
 SUFFIXES = ("txt", "csv", "tsv", "json", "ipynb", "png", "svg", "html", "bin", "")
 

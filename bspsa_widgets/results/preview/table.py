@@ -8,7 +8,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from bspsa_widgets.domain.jobs import number
-from bspsa_widgets.submission.preview_text import clean, decoded
+from bspsa_widgets.results.preview.text import clean, decoded
 
 MOST_BYTES = 1_000_000  # of a table that are read
 MOST_ROWS = 200

@@ -10,9 +10,9 @@ from typing import Literal, NamedTuple
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job, JobFile, JobRef
 from bspsa_widgets.domain.names_here import names_here
-from bspsa_widgets.submission.kept_files import KeptFiles
-from bspsa_widgets.submission.preview_kind import PreviewKind, preview_kind
-from bspsa_widgets.submission.standing import Standing, look
+from bspsa_widgets.results.index import KeptFiles
+from bspsa_widgets.results.local_state import Standing, look
+from bspsa_widgets.results.preview.kind import PreviewKind, preview_kind
 
 MOST_NAMED = 5  # names in a notice
 

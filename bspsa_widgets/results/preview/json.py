@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from bspsa_widgets.submission.preview_text import MOST_BYTES as MOST_CHARACTERS
-from bspsa_widgets.submission.preview_text import Text, clean
+from bspsa_widgets.results.preview.text import MOST_BYTES as MOST_CHARACTERS
+from bspsa_widgets.results.preview.text import Text, clean
 
 MOST_BYTES = 2_000_000  # of a file that is read as JSON; a longer one is shown as it stands
 MOST_DEPTH = 12

@@ -10,7 +10,7 @@ import pytest
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.errors import DownloadError
-from bspsa_widgets.submission.results import fetch_results
+from bspsa_widgets.results.api import fetch_results
 from tests.faulty_server import Account, FaultyServer, Reply, run
 
 REF = JobRef("pizdaint", "bsp_pizdaint_01", "AF17D39A-9E15-4FE3-9F84-0EAEB4CC94AA")

@@ -6,8 +6,8 @@ import base64
 import binascii
 from typing import Any, Literal, NamedTuple
 
-from bspsa_widgets.submission.preview_image import picture
-from bspsa_widgets.submission.preview_text import clean
+from bspsa_widgets.results.preview.image import picture
+from bspsa_widgets.results.preview.text import clean
 
 MOST_BYTES = 5_000_000  # of a notebook that is read
 MOST_CELLS = 200

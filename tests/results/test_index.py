@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bspsa_widgets.submission.kept_files import FILE_NAME, KeptFile, KeptFiles
+from bspsa_widgets.results.index import FILE_NAME, KeptFile, KeptFiles
 
 FILE = KeptFile(
     job="J",

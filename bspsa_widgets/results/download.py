@@ -17,10 +17,10 @@ from bspsa_widgets.domain.jobs import Job, JobFile, JobRef
 from bspsa_widgets.domain.names_here import names_here
 from bspsa_widgets.domain.throttle import UPDATES_PER_SECOND
 from bspsa_widgets.errors import DownloadError, NotFound, ServiceFailure
-from bspsa_widgets.submission.kept_files import KeptFile, KeptFiles
-from bspsa_widgets.submission.result_steps import Came, Fetching, Kept, Left, Skipped, Step
-from bspsa_widgets.submission.standing import Standing, is_unchanged, look
-from bspsa_widgets.submission.wanted_files import Wanted, is_name, wanted_files
+from bspsa_widgets.results.index import KeptFile, KeptFiles
+from bspsa_widgets.results.local_state import Standing, is_unchanged, look
+from bspsa_widgets.results.steps import Came, Fetching, Kept, Left, Skipped, Step
+from bspsa_widgets.results.wanted_files import Wanted, is_name, wanted_files
 
 MOST_FAILURES = 3  # in a row, after which the service is not asked for the rest
 

@@ -20,7 +20,7 @@ from bspsa_widgets.domain.filenames import safe_name
 from bspsa_widgets.domain.names_here import another
 from bspsa_widgets.domain.throttle import throttled
 from bspsa_widgets.errors import DownloadError, Stopped
-from bspsa_widgets.submission.bounded_stream import BoundedStream
+from bspsa_widgets.results.bounded_stream import BoundedStream
 from bspsa_widgets.threads import until_stopped
 
 MOST_MEMBERS = 20_000

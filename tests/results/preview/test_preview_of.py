@@ -8,11 +8,11 @@ import pytest
 
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.errors import NotFound
-from bspsa_widgets.submission.preview import MOST_WHOLE, Preview, preview_of
-from bspsa_widgets.submission.results import list_results
+from bspsa_widgets.results.api import list_results
+from bspsa_widgets.results.preview.preview import MOST_WHOLE, Preview, preview_of
 from tests.faulty_server import Reply
-from tests.submission.pictures import png
-from tests.submission.results_server import Results, plain_files
+from tests.results.preview.pictures import png
+from tests.results.results_server import Results, plain_files
 
 
 def look(service: Results, place: Path, name: str) -> Preview:

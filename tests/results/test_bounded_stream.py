@@ -8,7 +8,7 @@ import tarfile
 import pytest
 
 from bspsa_widgets.errors import DownloadError
-from bspsa_widgets.submission.bounded_stream import MOST_READ, BoundedStream
+from bspsa_widgets.results.bounded_stream import MOST_READ, BoundedStream
 
 
 def stream(data: bytes, most: int = 10_000_000) -> BoundedStream:

@@ -16,10 +16,10 @@ from bspsa_widgets.client.bspsa.download_lock import Turn
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.endpoint import Endpoint
 from bspsa_widgets.errors import NotFound, ServiceFailure
-from bspsa_widgets.submission import kept_files
-from bspsa_widgets.submission.results import Came, Fetching, Kept, Left, Skipped, Step, fetching
+from bspsa_widgets.results import index
+from bspsa_widgets.results.api import Came, Fetching, Kept, Left, Skipped, Step, fetching
 from tests.faulty_server import FaultyServer, Received, Reply, run
-from tests.submission.results_server import NSG, REF, Results, noted, plain_files
+from tests.results.results_server import NSG, REF, Results, noted, plain_files
 
 
 def kinds(steps: list[Step]) -> dict[str, type]:
@@ -38,7 +38,7 @@ def test_what_came_is_remembered_with_its_hash(tmp_path: Path) -> None:
 def test_the_last_files_are_remembered_also_where_writing_takes_long(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(kept_files, "SHARE", 1e9)
+    monkeypatch.setattr(index, "SHARE", 1e9)
     Results({"a": "1", "b": "2", "c": "3"}).fetch(tmp_path)
     assert set(noted(tmp_path)) == {"a", "b", "c"}
 

@@ -14,10 +14,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bspsa_widgets.errors import DownloadError, Stopped
-from bspsa_widgets.submission import unpack as module
-from bspsa_widgets.submission.unpack import can_unpack, unpack, unpacking
+from bspsa_widgets.results import unpack as module
+from bspsa_widgets.results.unpack import can_unpack, unpack, unpacking
 from tests.faulty_server import run
-from tests.submission.archives import NOT_FILES, archive, file, files_in, folder, other, packed
+from tests.results.archives import NOT_FILES, archive, file, files_in, folder, other, packed
 
 
 def nothing_but(place: Path, *names: str) -> bool:

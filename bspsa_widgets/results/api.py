@@ -11,9 +11,9 @@ from bspsa_widgets.client.poll import look_at
 from bspsa_widgets.domain.filenames import results_folder
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.errors import DownloadError
-from bspsa_widgets.submission.result_fetch import fetching
-from bspsa_widgets.submission.result_list import Listed, ResultFile, list_results
-from bspsa_widgets.submission.result_steps import Came, Fetching, Kept, Left, Skipped, Step
+from bspsa_widgets.results.download import fetching
+from bspsa_widgets.results.listing import Listed, ResultFile, list_results
+from bspsa_widgets.results.steps import Came, Fetching, Kept, Left, Skipped, Step
 
 __all__ = [
     "Came",

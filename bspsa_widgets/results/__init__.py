@@ -1,0 +1,1 @@
+"""The files of a job: listed, downloaded, checked against what is here, unpacked."""
