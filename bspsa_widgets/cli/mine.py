@@ -19,9 +19,9 @@ from bspsa_widgets.jobs.listing import list_by_system
 from bspsa_widgets.records import messages
 from bspsa_widgets.records.record import Record
 from bspsa_widgets.records.store import Records
-from bspsa_widgets.submission import words
-from bspsa_widgets.submission.asked_once import AskedOnce, Looked
-from bspsa_widgets.submission.resume import keep_end, resume
+from bspsa_widgets.submission import messages as words
+from bspsa_widgets.submission.account_snapshot import AskedOnce, Looked
+from bspsa_widgets.submission.recovery import keep_end, resume
 from bspsa_widgets.submission.steps import Accepted
 
 HEAD = ("RECORD", "WHEN (UTC)", "STATE", "JOB", "STAGE", "TITLE")

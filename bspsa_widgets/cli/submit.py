@@ -30,9 +30,9 @@ from bspsa_widgets.errors import AlreadySubmitted, BspsaError, Stopped
 from bspsa_widgets.jobs.polling.follow import Look
 from bspsa_widgets.records.duplicates import Repeat
 from bspsa_widgets.records.store import Records
-from bspsa_widgets.submission import unconfirmed, words
+from bspsa_widgets.submission import messages, unconfirmed
 from bspsa_widgets.submission.flow import Submission
-from bspsa_widgets.submission.resume import keep_end
+from bspsa_widgets.submission.recovery import keep_end
 from bspsa_widgets.submission.steps import (
     Accepted,
     Checked,
@@ -98,7 +98,7 @@ class _Run:
         except BspsaError:
             raise
         except Exception as error:
-            raise words.unexpected(error, may_be_sent=False) from error
+            raise messages.unexpected(error, may_be_sent=False) from error
 
     def _prepare(self) -> None:
         form = typed_form(self._options)
@@ -131,7 +131,7 @@ class _Run:
         except Exception as error:
             log.debug("a fault of our own", exc_info=error)
             sent = self._submission is not None and self._submission.may_be_sent
-            raise words.unexpected(error, may_be_sent=sent) from error
+            raise messages.unexpected(error, may_be_sent=sent) from error
 
     def _sent(self) -> Job:
         if self._client is None or self._records is None:
@@ -157,7 +157,7 @@ class _Run:
     def _ask_again(self, error: AlreadySubmitted) -> None:
         if self._repeat != "ask":
             raise error
-        risk = words.CONFIRM_AGAIN if error.is_open else words.CONFIRM_REPEAT
+        risk = messages.CONFIRM_AGAIN if error.is_open else messages.CONFIRM_REPEAT
         self._ask(f"{error.message} {risk}")
         self._repeat = "allow"
 
@@ -269,10 +269,10 @@ class _Run:
             case Checked(warnings):
                 self._adviser.tell(warnings)
             case Repeats():
-                self._warn(words.progress(step))
+                self._warn(messages.progress(step))
             case Prepared(record):
                 self.record = record.marker
-            case Connected(hours, left) if warning := words.quota_warning(hours, left):
+            case Connected(hours, left) if warning := messages.quota_warning(hours, left):
                 self._warn(warning)
             case Late():
                 self._tell(unconfirmed.late(), "Ctrl-C again stops the waiting.")
@@ -283,7 +283,7 @@ class _Run:
                 if others:
                     self._warn(job_messages.others([job.job_id for job in others]))
             case _:
-                self._output.progress(words.progress(step), step=type(step).__name__)
+                self._output.progress(messages.progress(step), step=type(step).__name__)
 
     def _tell(self, told: job_messages.Words, further: str) -> None:
         self._output.say(line(f"{told.headline} {told.detail} {further}"))

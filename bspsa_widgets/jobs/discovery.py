@@ -26,7 +26,7 @@ from bspsa_widgets.jobs.tracked_job import (
 )
 from bspsa_widgets.records.record import Record
 from bspsa_widgets.records.store import Records
-from bspsa_widgets.submission.resume import keep_end
+from bspsa_widgets.submission.recovery import keep_end
 
 log = logging.getLogger(__name__)
 

@@ -31,12 +31,12 @@ from bspsa_widgets.records.duplicates import Repeat
 from bspsa_widgets.records.record import KeptArchive, Provenance, Record
 from bspsa_widgets.records.store import Records
 from bspsa_widgets.records.writer import Keeper
-from bspsa_widgets.submission import words
-from bspsa_widgets.submission.facts import facts
-from bspsa_widgets.submission.fit import check_archive_name, check_choice, weigh, with_main_file
-from bspsa_widgets.submission.handover import Handover, hold
+from bspsa_widgets.submission import messages as words
+from bspsa_widgets.submission.checks import check_archive_name, check_choice, weigh, with_main_file
+from bspsa_widgets.submission.folder_facts import facts
 from bspsa_widgets.submission.proofs import Proofs
 from bspsa_widgets.submission.provenance import provenance
+from bspsa_widgets.submission.send import Handover, hold
 from bspsa_widgets.submission.settle import SECONDS
 from bspsa_widgets.submission.steps import (
     Checked,

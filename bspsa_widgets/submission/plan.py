@@ -13,7 +13,7 @@ from bspsa_widgets.errors import InvalidInput, PackingError
 from bspsa_widgets.packaging.entries import LeftOut, Member
 from bspsa_widgets.packaging.estimate import estimate
 from bspsa_widgets.packaging.selection import NO_CHOICE, Selection, look
-from bspsa_widgets.submission.fit import weigh
+from bspsa_widgets.submission.checks import weigh
 
 
 class Plan(NamedTuple):

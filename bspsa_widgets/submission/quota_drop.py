@@ -8,7 +8,7 @@ from typing import NamedTuple
 from bspsa_widgets.domain.endpoint import Endpoint
 from bspsa_widgets.domain.systems import default_project
 from bspsa_widgets.records.record import Record
-from bspsa_widgets.submission.asked_once import Looked
+from bspsa_widgets.submission.account_snapshot import Looked
 from bspsa_widgets.submission.preflight import hours_left
 
 LEAST = 0.005  # hours: below it the quota has not changed

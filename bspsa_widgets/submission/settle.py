@@ -12,8 +12,8 @@ from bspsa_widgets.domain.systems import default_project
 from bspsa_widgets.errors import BspsaError, ServiceFailure
 from bspsa_widgets.records.record import Record
 from bspsa_widgets.records.writer import Keeper
-from bspsa_widgets.submission import words
-from bspsa_widgets.submission.asked_once import Looked
+from bspsa_widgets.submission import messages
+from bspsa_widgets.submission.account_snapshot import Looked
 from bspsa_widgets.submission.quota_drop import QuotaDrop, read_drop
 from bspsa_widgets.submission.reconcile import LOOKS_AT, match
 from bspsa_widgets.submission.steps import Accepted, Looking
@@ -169,5 +169,5 @@ async def _look_for_the_named(client: Looked, record: Record, problem: BspsaErro
 
 async def _found(keeper: Keeper, job: Job, others: tuple[Job, ...]) -> Accepted:
     ids = tuple(other.job_id for other in others)
-    await keeper.note("accepted", words.FOUND, job=job.raw, other_jobs=ids, problem="")
+    await keeper.note("accepted", messages.FOUND, job=job.raw, other_jobs=ids, problem="")
     return Accepted(job, others)

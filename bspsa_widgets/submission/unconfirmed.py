@@ -6,9 +6,9 @@ from bspsa_widgets.domain.messages import Words, joined
 from bspsa_widgets.errors import BspsaError, Unconfirmed
 from bspsa_widgets.records.messages import advice_on
 from bspsa_widgets.records.record import Record
+from bspsa_widgets.submission.messages import NOT_KNOWN_YET
 from bspsa_widgets.submission.quota_drop import LEAST, QuotaDrop
 from bspsa_widgets.submission.steps import Looking
-from bspsa_widgets.submission.words import NOT_KNOWN_YET
 
 _KEPT = "Nothing will be sent again. Looking for the job in your job list."
 

@@ -12,10 +12,10 @@ from bspsa_widgets.errors import InvalidInput
 from bspsa_widgets.records.duplicates import Repeat
 from bspsa_widgets.records.store import records_in
 from bspsa_widgets.service.embedded import LocalService
+from bspsa_widgets.submission.batch import Begin, Errand, stop_all, submit_all
 from bspsa_widgets.submission.flow import Submission
-from bspsa_widgets.submission.handover import hold
-from bspsa_widgets.submission.many import Begin, Errand, stop_all, submit_all
 from bspsa_widgets.submission.proofs import Proofs
+from bspsa_widgets.submission.send import hold
 from bspsa_widgets.submission.settle import SECONDS
 from bspsa_widgets.tokens import GivenToken
 from bspsa_widgets.widgets.background import awaited, background

@@ -14,9 +14,9 @@ from bspsa_widgets.errors import BspsaError, NotSent
 from bspsa_widgets.jobs.polling.follow import follow
 from bspsa_widgets.records.store import Records
 from bspsa_widgets.results.api import fetch_results
-from bspsa_widgets.submission import words
-from bspsa_widgets.submission.many import Errand
-from bspsa_widgets.submission.resume import keep_end
+from bspsa_widgets.submission import messages
+from bspsa_widgets.submission.batch import Errand
+from bspsa_widgets.submission.recovery import keep_end
 from bspsa_widgets.submission.steps import Outcome
 from bspsa_widgets.widgets.background import awaited, background
 from bspsa_widgets.widgets.job_wanted import JobWanted
@@ -87,7 +87,7 @@ class SubmittedJob:
     def words(self) -> str:
         """What became of it, in a sentence that says first whether a job exists."""
         if (error := self.error) is not None:
-            return words.ended(error).headline
+            return messages.ended(error).headline
         if self.job is None:
             return "Not sent yet."
         told = job_messages.lost(self.job) if self._is_lost else job_messages.followed(self.job)

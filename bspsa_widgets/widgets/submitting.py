@@ -18,7 +18,7 @@ from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.errors import BspsaError, NotSent, TokenError, Unconfirmed
 from bspsa_widgets.records.record import Record
-from bspsa_widgets.submission import words
+from bspsa_widgets.submission import messages
 from bspsa_widgets.submission.flow import Submission
 from bspsa_widgets.submission.steps import Accepted, Looking, Step, Unsure
 from bspsa_widgets.widgets import view_state
@@ -260,7 +260,7 @@ class Submitting:
 
 def _unexpected(error: BaseException, submission: Submission | None) -> BspsaError:
     may_be_sent = submission is not None and submission.may_be_sent
-    failure = words.unexpected(error, may_be_sent=may_be_sent)
+    failure = messages.unexpected(error, may_be_sent=may_be_sent)
     if isinstance(failure, Unconfirmed) and submission and submission.record:
         failure.record = submission.record.marker
     return failure

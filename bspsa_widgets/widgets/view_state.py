@@ -1,6 +1,6 @@
 """Steps, looks and errors as the dictionaries that the view shows (js/src/contract.ts).
 
-Outcomes are worded in `bspsa_widgets.submission.words`.
+Outcomes are worded in `bspsa_widgets.submission.messages`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from bspsa_widgets.jobs.polling.follow import Look
 from bspsa_widgets.jobs.tracked_job import date_of
 from bspsa_widgets.records import messages
 from bspsa_widgets.records.record import Record
-from bspsa_widgets.submission import unconfirmed, words
+from bspsa_widgets.submission import messages as words
+from bspsa_widgets.submission import unconfirmed
 from bspsa_widgets.submission.steps import (
     Accepted,
     Checked,

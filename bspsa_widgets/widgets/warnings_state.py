@@ -9,9 +9,9 @@ from bspsa_widgets.domain.payload import Advice, JobForm, JobRequest, check_form
 from bspsa_widgets.domain.systems import default_project
 from bspsa_widgets.errors import InvalidInput
 from bspsa_widgets.packaging.selection import Selection
-from bspsa_widgets.submission import words
-from bspsa_widgets.submission.facts import Facts, facts
-from bspsa_widgets.submission.fit import weigh
+from bspsa_widgets.submission import messages
+from bspsa_widgets.submission.checks import weigh
+from bspsa_widgets.submission.folder_facts import Facts, facts
 
 log = logging.getLogger(__name__)
 
@@ -64,4 +64,4 @@ def _checked(form: JobForm) -> tuple[JobRequest | None, tuple[Advice, ...]]:
 def _quota_warning(request: JobRequest, quotas: dict[str, Any]) -> str:
     project = request.project or default_project(request.hpc)
     left = quotas.get(f"{request.hpc}/{project}", {}).get("hours_left")
-    return words.quota_warning(request.runtime, left)
+    return messages.quota_warning(request.runtime, left)

@@ -28,7 +28,7 @@ from bspsa_widgets.records.record import Record
 from bspsa_widgets.records.store import Records
 from bspsa_widgets.submission import settle
 from bspsa_widgets.submission.flow import Submission
-from bspsa_widgets.submission.resume import resume
+from bspsa_widgets.submission.recovery import resume
 from bspsa_widgets.submission.steps import Step
 from tests.faults.sending import PIZDAINT, TOKEN
 

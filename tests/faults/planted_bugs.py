@@ -54,7 +54,7 @@ _MOVE = (
 _BEGIN = '            self._database.execute("BEGIN IMMEDIATE")\n'
 _YIELD = "            try:\n                yield self._database\n"
 _COMMIT = '                self._database.execute("COMMIT")\n'
-_HANDOVER = "submission/handover.py"
+_HANDOVER = "submission/send.py"
 _LEDGER = "tests/submission/test_flow.py::test_the_end_of_a_submission_is_what_the_ledger_says"
 
 MUTANTS = (
@@ -193,7 +193,7 @@ MUTANTS = (
     ),
     Mutant(
         "a token that may be at fault is not proved again",
-        _by("tests/submission/test_many.py", "-k", "proved_again"),
+        _by("tests/submission/test_batch.py", "-k", "proved_again"),
         (
             Edit(
                 "submission/proofs.py",

@@ -18,8 +18,8 @@ from bspsa_widgets.records.index import SubmissionIndex
 from bspsa_widgets.records.record import Record
 from bspsa_widgets.records.store import Records
 from bspsa_widgets.submission.flow import Submission
-from bspsa_widgets.submission.handover import _held
-from bspsa_widgets.submission.resume import resume
+from bspsa_widgets.submission.recovery import resume
+from bspsa_widgets.submission.send import _held
 from bspsa_widgets.submission.settle import SECONDS
 from bspsa_widgets.submission.steps import Accepted, Step
 from bspsa_widgets.tokens import GivenToken

@@ -14,7 +14,7 @@ import psutil
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import JobFile, JobRef
 from bspsa_widgets.errors import BspsaError, Unconfirmed
-from bspsa_widgets.submission import words
+from bspsa_widgets.submission import messages
 from tests.faults.figures import Case
 from tests.faults.rows import Row
 from tests.faults.sending import PIZDAINT, TOKEN, new_records, send
@@ -79,7 +79,7 @@ async def _post(case: Case, account: _Odd) -> None:
             case.check(posts == 1, f"{posts} requests")
         if ended.error is not None:
             case.check(isinstance(ended.error, Unconfirmed), f"ended in {ended.error!r}")
-            _show(" ".join(words.ended(ended.error)))
+            _show(" ".join(messages.ended(ended.error)))
         case.check(ended.record is not None, "the record cannot be read again")
         case.note("unconfirmed" if ended.error else "accepted")
     finally:

@@ -10,7 +10,7 @@ from typing import Any
 
 from bspsa_widgets.records import messages
 from bspsa_widgets.records.record import Record, State
-from bspsa_widgets.submission import words
+from bspsa_widgets.submission import messages as words
 from bspsa_widgets.submission.steps import Outcome, outcome_of
 from bspsa_widgets.widgets import view_state
 from tests.faults.figures import Case

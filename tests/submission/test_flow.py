@@ -38,7 +38,7 @@ from bspsa_widgets.packaging.archive import pack
 from bspsa_widgets.packaging.selection import Selection
 from bspsa_widgets.records import folder_lock
 from bspsa_widgets.records.store import Records, records_folder
-from bspsa_widgets.submission import flow, handover
+from bspsa_widgets.submission import flow, send
 from bspsa_widgets.submission.flow import Submission
 from bspsa_widgets.submission.steps import (
     Accepted,
@@ -529,12 +529,12 @@ def test_leaving_after_the_first_byte_lets_it_run_to_its_end(breaks: bool, folde
             steps = submission.steps()
             await until(steps, Sending)
             await steps.aclose()
-            [task] = handover._held
+            [task] = send._held
             await server.post_arrived.wait()
             hold.set()
             await asyncio.wait([task])
             await asyncio.sleep(0)
-            assert not handover._held
+            assert not send._held
             assert len(account.jobs) == server.posts == 1
             assert (submission.job is None) is breaks
 

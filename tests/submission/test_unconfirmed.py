@@ -16,14 +16,15 @@ from bspsa_widgets.domain.payload import JobForm
 from bspsa_widgets.records import messages
 from bspsa_widgets.records.record import Record
 from bspsa_widgets.records.store import Records
-from bspsa_widgets.submission import unconfirmed, words
+from bspsa_widgets.submission import messages as words
+from bspsa_widgets.submission import unconfirmed
 from bspsa_widgets.submission.flow import Submission
 from bspsa_widgets.submission.quota_drop import QuotaDrop
-from bspsa_widgets.submission.resume import resume
+from bspsa_widgets.submission.recovery import resume
 from bspsa_widgets.submission.steps import Late, Looking, Unsure
 from tests.faulty_server import Account, FaultyServer, Reply
 from tests.records.kept import a_record
-from tests.submission.test_words import NEVER
+from tests.submission.test_messages import NEVER
 from tests.virtual_time import run_virtual
 
 LOST = errors.Unconfirmed("The connection broke.")

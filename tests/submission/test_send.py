@@ -26,7 +26,7 @@ from bspsa_widgets.errors import (
 )
 from bspsa_widgets.records.record import Record
 from bspsa_widgets.records.store import Records
-from bspsa_widgets.submission import words
+from bspsa_widgets.submission import messages
 from bspsa_widgets.submission.flow import Submission
 from bspsa_widgets.submission.steps import Accepted, Connecting, Late, Looking, Sending, Step
 from tests.faulty_server import Account, FaultyServer, Received, Reply, run
@@ -239,7 +239,7 @@ def test_a_late_cancel_is_in_the_record_while_the_answer_is_awaited(
                     hold.set()
 
     run_virtual(main())
-    assert problems[0] == ("sending", words.TOO_LATE)
+    assert problems[0] == ("sending", messages.TOO_LATE)
 
 
 def test_a_request_whose_job_was_found_goes_on_to_its_end_and_is_looked_after(

@@ -17,7 +17,7 @@ from bspsa_widgets.domain.throttle import throttled
 from bspsa_widgets.errors import BspsaError, Refused, Stopped, TokenError, Unconfirmed
 from bspsa_widgets.records.record import State
 from bspsa_widgets.records.writer import Keeper
-from bspsa_widgets.submission import words
+from bspsa_widgets.submission import messages
 from bspsa_widgets.submission.proofs import Proofs
 from bspsa_widgets.submission.quota_drop import LEAST, read_drop
 from bspsa_widgets.submission.settle import settle
@@ -117,7 +117,7 @@ class Handover:
             raise
         except Exception as error:
             log.exception("a submission broke")
-            failure = words.unexpected(error, may_be_sent=self.may_be_sent)
+            failure = messages.unexpected(error, may_be_sent=self.may_be_sent)
             if not isinstance(failure, Unconfirmed):
                 await self._no_job(failure)
                 raise failure from error
@@ -179,7 +179,7 @@ class Handover:
     async def _looked_beside(self, post: asyncio.Task[Job]) -> Accepted | None:
         """Look for the job while the answer is still awaited; None where the answer is first."""
         self._tell(Late())
-        await self._keeper.note("sending", problem=words.TOO_LATE)
+        await self._keeper.note("sending", problem=messages.TOO_LATE)
         looking = asyncio.create_task(self._looked(), name="looking for a job")
         try:
             await asyncio.wait({post, looking}, return_when=asyncio.FIRST_COMPLETED)
@@ -234,7 +234,7 @@ class Handover:
         except TimeoutError:
             return
         if drop is not None and drop.own > LEAST:
-            kept = words.kept_hours(drop.own)
+            kept = messages.kept_hours(drop.own)
             error.advice = job_messages.joined(kept, error.advice)
             problem = job_messages.joined(error.message, kept)
             await self._keeper.note("refused", problem=problem)

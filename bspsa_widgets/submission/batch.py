@@ -16,7 +16,7 @@ from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.errors import AlreadySubmitted, BspsaError, Stopped, Unconfirmed
 from bspsa_widgets.records.record import Record
 from bspsa_widgets.records.store import Records
-from bspsa_widgets.submission import words
+from bspsa_widgets.submission import messages
 from bspsa_widgets.submission.flow import Submission
 from bspsa_widgets.submission.steps import Outcome, Unsure, outcome_of
 
@@ -126,7 +126,7 @@ class Errand:
             await self.see_earlier()
         except Exception as error:
             log.exception("one of many submissions broke")
-            self.error = words.unexpected(error, may_be_sent=self.may_be_sent)
+            self.error = messages.unexpected(error, may_be_sent=self.may_be_sent)
         finally:
             turn.give_up()
             self._is_told.set()

@@ -11,7 +11,7 @@ from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.errors import InvalidInput, Unconfirmed
 from bspsa_widgets.records.record import STATES, Record, State
 from bspsa_widgets.records.store import Records
-from bspsa_widgets.submission.resume import close, keep_end, resume
+from bspsa_widgets.submission.recovery import close, keep_end, resume
 from bspsa_widgets.submission.steps import Accepted
 from tests.faulty_server import Account, FaultyServer, run
 from tests.records.kept import a_job, a_record

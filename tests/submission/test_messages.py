@@ -14,7 +14,7 @@ from bspsa_widgets.domain.archive import SealedArchive, Stamp
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.records import messages
 from bspsa_widgets.records.record import STATES, State
-from bspsa_widgets.submission import words
+from bspsa_widgets.submission import messages as words
 from bspsa_widgets.submission.steps import (
     Accepted,
     Checked,

@@ -16,8 +16,8 @@ from bspsa_widgets.domain.systems import NSG
 from bspsa_widgets.errors import InvalidInput
 from bspsa_widgets.packaging.links import NOT_FETCHED
 from bspsa_widgets.packaging.selection import Selection
-from bspsa_widgets.submission.facts import Facts, alike, facts
-from bspsa_widgets.submission.named_files import Named, named_files
+from bspsa_widgets.submission.command_files import Named, named_files
+from bspsa_widgets.submission.folder_facts import Facts, alike, facts
 
 MUCH = 500_000_000  # bytes before packing: rather a data set than a job
 MOST_NAMED = 5

@@ -17,14 +17,14 @@ from bspsa_widgets.errors import InvalidInput
 from bspsa_widgets.packaging.entries import LeftOut, Member
 from bspsa_widgets.packaging.selection import Selection, look
 from bspsa_widgets.packaging.source import Sources
-from bspsa_widgets.submission.facts import facts
-from bspsa_widgets.submission.fit import (
+from bspsa_widgets.submission.checks import (
     MOST_CHOSEN,
     check_archive_name,
     check_choice,
     weigh,
     with_main_file,
 )
+from bspsa_widgets.submission.folder_facts import facts
 from tests.packaging.folders import write
 
 TUTORIALS = Path(__file__).parents[2] / "notebooks"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bspsa_widgets.submission.named_files import Named, named_files
+from bspsa_widgets.submission.command_files import Named, named_files
 
 IN = "unzip -q {archive} && cd {folder} && "
 FOLDERS = {"src", "src/deep"}

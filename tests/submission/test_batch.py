@@ -16,8 +16,8 @@ from bspsa_widgets.domain.payload import JobForm
 from bspsa_widgets.errors import AlreadySubmitted, NotSent, QuotaRefused, Stopped, Unconfirmed
 from bspsa_widgets.records.duplicates import Repeat
 from bspsa_widgets.records.store import Records
+from bspsa_widgets.submission.batch import Errand, stop_all, submit_all
 from bspsa_widgets.submission.flow import Submission
-from bspsa_widgets.submission.many import Errand, stop_all, submit_all
 from bspsa_widgets.submission.proofs import Proofs
 from tests.faulty_server import Account, FaultyServer, Received, Reply
 from tests.virtual_time import elapsed, run_virtual

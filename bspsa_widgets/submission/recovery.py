@@ -12,7 +12,7 @@ from bspsa_widgets.records import messages
 from bspsa_widgets.records.record import Record
 from bspsa_widgets.records.store import Records
 from bspsa_widgets.records.writer import Keeper
-from bspsa_widgets.submission.asked_once import Looked
+from bspsa_widgets.submission.account_snapshot import Looked
 from bspsa_widgets.submission.settle import SECONDS, settle
 from bspsa_widgets.submission.steps import Accepted, Looking
 
