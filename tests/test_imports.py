@@ -200,7 +200,7 @@ def test_nothing_prints() -> None:
         ("from bspsa_widgets.service import app", "client/x.py", "bspsa_widgets.service.app"),
         ("from ..service import app", "client/x.py", "bspsa_widgets.service.app"),
         ("from .. import tokens", "client/x.py", "bspsa_widgets.tokens"),
-        ("from . import wire", "client/x.py", "bspsa_widgets.client.bspsa.wire"),
+        ("from . import wire", "client/bspsa/x.py", "bspsa_widgets.client.bspsa.wire"),
         ("def f():\n    import httpx", "x.py", "httpx"),
         ("if TYPE_CHECKING:\n    from httpx import URL", "x.py", "httpx"),
         ("import importlib\nimportlib.import_module('httpx')", "x.py", "httpx"),
