@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 from bspsa_widgets.cli.interrupt import deaf, held
 from bspsa_widgets.cli.waiting import waited
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
-from bspsa_widgets.widgets.background import background
-from bspsa_widgets.widgets.connection import connect, find_target
+from bspsa_widgets.runtime.connection import connect, find_target
+from bspsa_widgets.runtime.event_loop import background
 
 Value = TypeVar("Value")
 

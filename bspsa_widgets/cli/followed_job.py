@@ -16,7 +16,7 @@ from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.jobs.polling.follow import Look, follow
 from bspsa_widgets.logs.failure import failure_of
-from bspsa_widgets.widgets.background import background
+from bspsa_widgets.runtime.event_loop import background
 
 log = logging.getLogger(__name__)
 

@@ -16,11 +16,11 @@ from bspsa_widgets.errors import InvalidInput
 from bspsa_widgets.records import messages
 from bspsa_widgets.records.record import Provenance, Record
 from bspsa_widgets.records.store import Records, records_folder
+from bspsa_widgets.runtime.connection import local_token
+from bspsa_widgets.runtime.event_loop import background
 from bspsa_widgets.submission import messages as words
 from bspsa_widgets.submission import unconfirmed
 from bspsa_widgets.submission.recovery import close
-from bspsa_widgets.widgets.background import background
-from bspsa_widgets.widgets.connection import local_token
 
 HEAD = ("RECORD", "WHEN (UTC)", "STATE", "SYSTEM", "TITLE", "JOB")
 NONE = "No records."

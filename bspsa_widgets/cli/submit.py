@@ -30,6 +30,8 @@ from bspsa_widgets.errors import AlreadySubmitted, BspsaError, Stopped
 from bspsa_widgets.jobs.polling.follow import Look
 from bspsa_widgets.records.duplicates import Repeat
 from bspsa_widgets.records.store import Records
+from bspsa_widgets.runtime.connection import connect, find_target
+from bspsa_widgets.runtime.event_loop import background
 from bspsa_widgets.submission import messages, unconfirmed
 from bspsa_widgets.submission.flow import Submission
 from bspsa_widgets.submission.recovery import keep_end
@@ -44,8 +46,6 @@ from bspsa_widgets.submission.steps import (
     Step,
     Unsure,
 )
-from bspsa_widgets.widgets.background import background
-from bspsa_widgets.widgets.connection import connect, find_target
 
 log = logging.getLogger(__name__)
 

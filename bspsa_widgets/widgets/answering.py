@@ -10,7 +10,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 from bspsa_widgets.errors import BspsaError
-from bspsa_widgets.widgets.background import Held, Result
+from bspsa_widgets.runtime.event_loop import Held, Result
 from bspsa_widgets.widgets.panel import Panel
 from bspsa_widgets.widgets.views import Views
 

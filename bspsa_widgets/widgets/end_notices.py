@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable
 
 from bspsa_widgets.domain.jobs import Job
-from bspsa_widgets.widgets.background import background
+from bspsa_widgets.runtime.event_loop import background
 
 log = logging.getLogger(__name__)
 

@@ -10,10 +10,10 @@ from typing import Any
 from bspsa_widgets.domain.choice import Choice
 from bspsa_widgets.errors import BspsaError, Stopped
 from bspsa_widgets.packaging.selection import look
-from bspsa_widgets.widgets.background import Held
+from bspsa_widgets.runtime.cancellable import Latest
+from bspsa_widgets.runtime.event_loop import Held
 from bspsa_widgets.widgets.files_state import NO_FOLDER, counting, folder_info, uncounted
 from bspsa_widgets.widgets.form_panel import FormPanel
-from bspsa_widgets.widgets.stoppable import Latest
 from bspsa_widgets.widgets.warnings_state import Known
 
 log = logging.getLogger(__name__)

@@ -10,10 +10,10 @@ from typing import Any
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.accounting import Project
 from bspsa_widgets.errors import BspsaError, NotFound, ServiceFailure
+from bspsa_widgets.runtime.event_loop import Held, Result
+from bspsa_widgets.runtime.service_link import Link
 from bspsa_widgets.submission.account import read_account
 from bspsa_widgets.widgets import view_state
-from bspsa_widgets.widgets.background import Held, Result
-from bspsa_widgets.widgets.link import Link
 from bspsa_widgets.widgets.panel import Panel
 
 log = logging.getLogger(__name__)

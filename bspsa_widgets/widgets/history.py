@@ -13,12 +13,12 @@ from bspsa_widgets.errors import BspsaError, InvalidInput, NotSent, Unconfirmed
 from bspsa_widgets.jobs.polling.follow import follow
 from bspsa_widgets.records.record import Record
 from bspsa_widgets.records.store import Loaded, Records
+from bspsa_widgets.runtime.event_loop import Held
+from bspsa_widgets.runtime.service_link import Link
 from bspsa_widgets.submission.recovery import close, keep_end, resume
 from bspsa_widgets.submission.settle import SECONDS
 from bspsa_widgets.submission.steps import Accepted
 from bspsa_widgets.widgets import view_state
-from bspsa_widgets.widgets.background import Held
-from bspsa_widgets.widgets.link import Link
 
 if TYPE_CHECKING:
     from bspsa_widgets.widgets.job_submitter import JobSubmitter

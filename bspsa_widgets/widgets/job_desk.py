@@ -17,10 +17,10 @@ from bspsa_widgets.jobs.tracked_job import KnownJob, first_seen
 from bspsa_widgets.jobs.tracker import MyJobs
 from bspsa_widgets.records.store import Records, records_folder
 from bspsa_widgets.results.api import results_place
+from bspsa_widgets.runtime.service_link import Link
 from bspsa_widgets.submission.recovery import keep_end_sent
 from bspsa_widgets.widgets.closer_look import CloserLook
 from bspsa_widgets.widgets.job_details import details_of, record_state
-from bspsa_widgets.widgets.link import Link
 
 SHORTEST = 4  # signs of an id that may stand for all of it
 

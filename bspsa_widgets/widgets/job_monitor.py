@@ -25,16 +25,16 @@ from bspsa_widgets.jobs.tracker import MyJobs
 from bspsa_widgets.logs.follow import LINES, LogLook, read_log
 from bspsa_widgets.records.store import records_in
 from bspsa_widgets.results.api import fetch_results
+from bspsa_widgets.runtime.event_loop import Held, Result, awaited, background
+from bspsa_widgets.runtime.service_link import Link
 from bspsa_widgets.service.embedded import LocalService
 from bspsa_widgets.tokens import GivenToken
-from bspsa_widgets.widgets.background import Held, Result, awaited, background
 from bspsa_widgets.widgets.downloads import Downloads
 from bspsa_widgets.widgets.end_notices import EndNotices, OnDone
 from bspsa_widgets.widgets.greeting import Greeting
 from bspsa_widgets.widgets.job_desk import JobDesk
 from bspsa_widgets.widgets.job_files import JobFiles
 from bspsa_widgets.widgets.job_rows import JobRows
-from bspsa_widgets.widgets.link import Link
 from bspsa_widgets.widgets.monitor_panel import MonitorPanel
 from bspsa_widgets.widgets.monitor_requests import MonitorRequests, Parts
 from bspsa_widgets.widgets.opened_job import OpenedJob

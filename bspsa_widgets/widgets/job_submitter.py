@@ -23,20 +23,20 @@ from bspsa_widgets.records.duplicates import Repeat
 from bspsa_widgets.records.record import Record
 from bspsa_widgets.records.store import records_in
 from bspsa_widgets.results.api import fetch_results
+from bspsa_widgets.runtime.event_loop import Begun, Held, Result, awaited, background
+from bspsa_widgets.runtime.notebook import NOTEBOOK, home
+from bspsa_widgets.runtime.service_link import Link
 from bspsa_widgets.service.embedded import LocalService
 from bspsa_widgets.submission.flow import Submission
 from bspsa_widgets.submission.plan import Plan
 from bspsa_widgets.submission.settle import SECONDS
 from bspsa_widgets.tokens import GivenToken
-from bspsa_widgets.widgets.background import Begun, Held, Result, awaited, background
 from bspsa_widgets.widgets.end_notices import EndNotices, OnDone
 from bspsa_widgets.widgets.folder_count import FolderCount
 from bspsa_widgets.widgets.form_fields import FormFields, PanelArguments
 from bspsa_widgets.widgets.form_panel import FormPanel, settings_of
 from bspsa_widgets.widgets.greeting import Greeting
 from bspsa_widgets.widgets.history import History
-from bspsa_widgets.widgets.link import Link
-from bspsa_widgets.widgets.notebook import NOTEBOOK, home
 from bspsa_widgets.widgets.requests import Requests
 from bspsa_widgets.widgets.reviews import Asked, Reviews
 from bspsa_widgets.widgets.shown_job import ShownJob

@@ -10,8 +10,8 @@ from bspsa_widgets.jobs import cancel
 from bspsa_widgets.jobs.tracked_job import KnownJob
 from bspsa_widgets.jobs.tracker import MyJobs
 from bspsa_widgets.logs.follow import LINES
+from bspsa_widgets.runtime.event_loop import Held
 from bspsa_widgets.widgets.answering import Answering
-from bspsa_widgets.widgets.background import Held
 from bspsa_widgets.widgets.downloads import Downloads
 from bspsa_widgets.widgets.job_desk import JobDesk
 from bspsa_widgets.widgets.job_files import JobFiles

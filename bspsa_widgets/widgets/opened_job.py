@@ -7,7 +7,7 @@ from typing import Any
 
 from bspsa_widgets.jobs.tracked_job import KnownJob
 from bspsa_widgets.jobs.tracker import MyJobs
-from bspsa_widgets.widgets.background import Held, Result
+from bspsa_widgets.runtime.event_loop import Held, Result
 from bspsa_widgets.widgets.job_desk import JobDesk
 from bspsa_widgets.widgets.monitor_panel import MonitorPanel
 

@@ -13,8 +13,8 @@ from bspsa_widgets.domain.streams import Stream
 from bspsa_widgets.errors import BspsaError, Stopped
 from bspsa_widgets.jobs.tracked_job import KnownJob
 from bspsa_widgets.logs.follow import LogLook, follow_log, read_log
+from bspsa_widgets.runtime.event_loop import Held, Result
 from bspsa_widgets.widgets.answering import BROKEN
-from bspsa_widgets.widgets.background import Held, Result
 from bspsa_widgets.widgets.panel import Panel
 from bspsa_widgets.widgets.told_log import ToldLog, log_state
 

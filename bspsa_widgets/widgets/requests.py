@@ -7,8 +7,8 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bspsa_widgets.runtime.event_loop import Held, awaited
 from bspsa_widgets.widgets.answering import Answering
-from bspsa_widgets.widgets.background import Held, awaited
 from bspsa_widgets.widgets.browse import listing
 from bspsa_widgets.widgets.review_state import no_review
 from bspsa_widgets.widgets.reviews import Reviews

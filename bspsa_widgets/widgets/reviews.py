@@ -12,12 +12,12 @@ from typing import Any, NamedTuple
 from bspsa_widgets.domain.choice import Choice
 from bspsa_widgets.domain.payload import JobForm
 from bspsa_widgets.errors import BspsaError, Stopped
+from bspsa_widgets.runtime.cancellable import Latest, stoppable
+from bspsa_widgets.runtime.event_loop import Held
 from bspsa_widgets.submission.plan import Plan, plan
-from bspsa_widgets.widgets.background import Held
 from bspsa_widgets.widgets.folder_count import FolderCount
 from bspsa_widgets.widgets.form_panel import FormPanel
 from bspsa_widgets.widgets.review_state import no_review, review
-from bspsa_widgets.widgets.stoppable import Latest, stoppable
 from bspsa_widgets.widgets.warnings_state import Known
 
 log = logging.getLogger(__name__)

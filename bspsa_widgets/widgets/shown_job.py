@@ -15,8 +15,8 @@ from bspsa_widgets.errors import BspsaError, NotSent, ServiceFailure
 from bspsa_widgets.jobs.input_check import NOTHING, Arrival, await_arrival, check_arrival
 from bspsa_widgets.jobs.polling.follow import Look, follow
 from bspsa_widgets.records.record import Record
+from bspsa_widgets.runtime.event_loop import Held, awaited
 from bspsa_widgets.widgets import view_state
-from bspsa_widgets.widgets.background import Held, awaited
 from bspsa_widgets.widgets.end_notices import EndNotices
 from bspsa_widgets.widgets.greeting import Greeting
 from bspsa_widgets.widgets.history import History

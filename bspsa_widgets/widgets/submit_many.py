@@ -11,6 +11,9 @@ from typing import Any
 from bspsa_widgets.errors import InvalidInput
 from bspsa_widgets.records.duplicates import Repeat
 from bspsa_widgets.records.store import records_in
+from bspsa_widgets.runtime.event_loop import awaited, background
+from bspsa_widgets.runtime.notebook import NOTEBOOK, home
+from bspsa_widgets.runtime.service_link import Link
 from bspsa_widgets.service.embedded import LocalService
 from bspsa_widgets.submission.batch import Begin, Errand, stop_all, submit_all
 from bspsa_widgets.submission.flow import Submission
@@ -18,10 +21,7 @@ from bspsa_widgets.submission.proofs import Proofs
 from bspsa_widgets.submission.send import hold
 from bspsa_widgets.submission.settle import SECONDS
 from bspsa_widgets.tokens import GivenToken
-from bspsa_widgets.widgets.background import awaited, background
 from bspsa_widgets.widgets.job_wanted import JobWanted
-from bspsa_widgets.widgets.link import Link
-from bspsa_widgets.widgets.notebook import NOTEBOOK, home
 from bspsa_widgets.widgets.submitted_job import Sender, SubmittedJob
 
 LIMIT = 4  # submissions under way at once: each packs, and each asks the service

@@ -14,11 +14,11 @@ from bspsa_widgets.errors import BspsaError, NotSent
 from bspsa_widgets.jobs.polling.follow import follow
 from bspsa_widgets.records.store import Records
 from bspsa_widgets.results.api import fetch_results
+from bspsa_widgets.runtime.event_loop import awaited, background
 from bspsa_widgets.submission import messages
 from bspsa_widgets.submission.batch import Errand
 from bspsa_widgets.submission.recovery import keep_end
 from bspsa_widgets.submission.steps import Outcome
-from bspsa_widgets.widgets.background import awaited, background
 from bspsa_widgets.widgets.job_wanted import JobWanted
 
 

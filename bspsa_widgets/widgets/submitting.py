@@ -18,11 +18,7 @@ from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.errors import BspsaError, NotSent, TokenError, Unconfirmed
 from bspsa_widgets.records.record import Record
-from bspsa_widgets.submission import messages
-from bspsa_widgets.submission.flow import Submission
-from bspsa_widgets.submission.steps import Accepted, Looking, Step, Unsure
-from bspsa_widgets.widgets import view_state
-from bspsa_widgets.widgets.background import (
+from bspsa_widgets.runtime.event_loop import (
     Held,
     Result,
     awaited,
@@ -30,10 +26,14 @@ from bspsa_widgets.widgets.background import (
     closed_panel,
     hand_on,
 )
+from bspsa_widgets.runtime.service_link import Link
+from bspsa_widgets.submission import messages
+from bspsa_widgets.submission.flow import Submission
+from bspsa_widgets.submission.steps import Accepted, Looking, Step, Unsure
+from bspsa_widgets.widgets import view_state
 from bspsa_widgets.widgets.form_panel import FormPanel
 from bspsa_widgets.widgets.greeting import Greeting
 from bspsa_widgets.widgets.history import History
-from bspsa_widgets.widgets.link import Link
 from bspsa_widgets.widgets.reviews import Asked
 from bspsa_widgets.widgets.shown_job import ShownJob
 

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from bspsa_widgets.widgets.background import Held
+from bspsa_widgets.runtime.event_loop import Held
 
 Work = Callable[[], Coroutine[Any, Any, None]]
 

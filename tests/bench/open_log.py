@@ -11,9 +11,9 @@ from typing import Any
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import JobRef
 from bspsa_widgets.jobs.tracked_job import KnownJob
+from bspsa_widgets.runtime.event_loop import Held, background
 from bspsa_widgets.service.address import find_service
 from bspsa_widgets.service.embedded import LocalService
-from bspsa_widgets.widgets.background import Held, background
 from bspsa_widgets.widgets.opened_log import OpenedLog
 from bspsa_widgets.widgets.panel import Panel
 from tests.bench.figure import at_most

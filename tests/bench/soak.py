@@ -34,7 +34,7 @@ DONE = {"stage": "SUCCESSFUL", "terminal_stage": True, "failed": False}
 FIGURES = """
 def _figures():
     import asyncio, ctypes, gc, os
-    from bspsa_widgets.widgets.background import background
+    from bspsa_widgets.runtime.event_loop import background
     gc.collect()
     ctypes.CDLL(None).malloc_trim(0)
     pages = int(open("/proc/self/statm").read().split()[1])

@@ -11,8 +11,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import JobRef
+from bspsa_widgets.runtime.event_loop import background
 from bspsa_widgets.service.address import find_service
-from bspsa_widgets.widgets.background import background
 from tests.browser.accessibility import expect_accessible
 from tests.browser.conftest import run_all
 from tests.browser.jupyter import Jupyter

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 from unittest import mock
 
+from bspsa_widgets.runtime.event_loop import background
 from bspsa_widgets.widgets.answering import BROKEN
-from bspsa_widgets.widgets.background import background
 from bspsa_widgets.widgets.job_monitor import JobMonitor
 from tests.cli.server import Server
 from tests.faults.figures import Case

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from bspsa_widgets.widgets.background import background
+from bspsa_widgets.runtime.event_loop import background
 from tests.faults.figures import Case
 from tests.widgets.view import SECONDS, settled
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from unittest import mock
 
+from bspsa_widgets.runtime.event_loop import background
 from bspsa_widgets.submission.batch import Errand, submit_all
-from bspsa_widgets.widgets.background import background
 from bspsa_widgets.widgets.submit_many import submit_many
 from tests.cli.server import Server
 from tests.faults.figures import Case

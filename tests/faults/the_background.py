@@ -23,10 +23,10 @@ from bspsa_widgets import widgets
 from bspsa_widgets.domain.payload import JobForm
 from bspsa_widgets.records.record import KeptArchive, Record
 from bspsa_widgets.records.store import Records
+from bspsa_widgets.runtime.event_loop import background
+from bspsa_widgets.runtime.service_link import Link
 from bspsa_widgets.submission.account import read_account
-from bspsa_widgets.widgets.background import background
 from bspsa_widgets.widgets.job_submitter import JobSubmitter
-from bspsa_widgets.widgets.link import Link
 from tests.cli.server import Server
 from tests.faults import monitor_plants, sweep_plants
 from tests.faults.figures import Case

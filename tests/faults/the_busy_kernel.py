@@ -227,7 +227,7 @@ STATE = (
     "job=panel.job.get('job_id', ''), ended=panel.job_view.get('outcome', ''))"
 )
 LEAVE = (
-    "import asyncio\nfrom bspsa_widgets.widgets.background import background\n"
+    "import asyncio\nfrom bspsa_widgets.runtime.event_loop import background\n"
     "panel.close()\n"
     "await asyncio.wrap_future(background().run(panel._leave(), 'closing a panel'))"
 )

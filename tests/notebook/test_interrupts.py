@@ -48,7 +48,7 @@ from pathlib import Path
 from bspsa_widgets import *
 from bspsa_widgets.domain.archive import Archive
 from bspsa_widgets.packaging.seal import seal
-from bspsa_widgets.widgets.background import background
+from bspsa_widgets.runtime.event_loop import background
 
 place = Path({place!r})
 wanted = dict(folder="job", hpc="pizdaint", command="true", runtime=0.1)

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from bspsa_widgets.runtime.event_loop import background
 from bspsa_widgets.service import embedded
 from bspsa_widgets.service.embedded import LocalService
-from bspsa_widgets.widgets.background import background
 from bspsa_widgets.widgets.job_monitor import JobMonitor
 from bspsa_widgets.widgets.job_submitter import JobSubmitter
 from tests.cli.server import Server

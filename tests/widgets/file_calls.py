@@ -11,7 +11,7 @@ import sys
 from types import FrameType
 from typing import Any
 
-from bspsa_widgets.widgets.background import background
+from bspsa_widgets.runtime.event_loop import background
 from tests.widgets.view import SECONDS
 
 _POSIX = frozenset(

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bspsa_widgets.errors import NotSent
-from bspsa_widgets.widgets.background import Held, awaited, background
+from bspsa_widgets.runtime.event_loop import Held, awaited, background
 from bspsa_widgets.widgets.job_monitor import JobMonitor
 from bspsa_widgets.widgets.job_submitter import JobSubmitter
 from tests.faulty_server import Account, Received, Reply

@@ -13,8 +13,8 @@ import pytest
 from bspsa_widgets.domain.choice import Choice
 from bspsa_widgets.errors import Stopped
 from bspsa_widgets.packaging.selection import Selection, look
+from bspsa_widgets.runtime.event_loop import Held, background
 from bspsa_widgets.widgets import folder_count
-from bspsa_widgets.widgets.background import Held, background
 from bspsa_widgets.widgets.folder_count import FolderCount
 from bspsa_widgets.widgets.form_panel import FormPanel
 from bspsa_widgets.widgets.warnings_state import Known

@@ -17,9 +17,9 @@ from bspsa_widgets.domain.payload import JobForm
 from bspsa_widgets.errors import AlreadySubmitted, InvalidInput, NotSent, Unconfirmed
 from bspsa_widgets.records.record import KeptArchive, Record
 from bspsa_widgets.records.store import Records
+from bspsa_widgets.runtime.event_loop import background
 from bspsa_widgets.service.embedded import LocalService
 from bspsa_widgets.widgets import history
-from bspsa_widgets.widgets.background import background
 from bspsa_widgets.widgets.job_submitter import JobSubmitter
 from tests.faulty_server import Account, Reply
 from tests.widgets.conftest import MakePanel

@@ -351,7 +351,7 @@ def test_a_fault_while_counting_or_connecting_is_shown(
     planted.append("planted")
     monkeypatch.setattr("bspsa_widgets.widgets.folder_count.look", broken)
     monkeypatch.setattr("bspsa_widgets.widgets.view_state.quotas_state", broken)
-    monkeypatch.setattr("bspsa_widgets.widgets.link.connect", broken)
+    monkeypatch.setattr("bspsa_widgets.runtime.service_link.connect", broken)
     made = panel()
     assert until(made, "folder_info", lambda info: info["state"] == "error")["message"]
     assert until(made, "connection", bool)["state"] == "offline"

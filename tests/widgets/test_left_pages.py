@@ -11,8 +11,8 @@ from ipywidgets import HBox, Layout
 from ipywidgets.widgets import widget
 
 from bspsa_widgets.domain.jobs import Job
+from bspsa_widgets.runtime.event_loop import background
 from bspsa_widgets.widgets import answering, views
-from bspsa_widgets.widgets.background import background
 from bspsa_widgets.widgets.job_monitor import JobMonitor
 from bspsa_widgets.widgets.job_submitter import JobSubmitter
 from tests.cli.server import Server

@@ -15,8 +15,8 @@ import pytest
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.errors import JobUnread
 from bspsa_widgets.records.store import Records
+from bspsa_widgets.runtime.event_loop import background
 from bspsa_widgets.service.embedded import LocalService
-from bspsa_widgets.widgets.background import background
 from bspsa_widgets.widgets.job_monitor import JobMonitor
 from tests.cli.server import Server
 from tests.faulty_server import Account, Received, Reply, contract

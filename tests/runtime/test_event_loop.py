@@ -15,7 +15,7 @@ import pytest
 
 import bspsa_widgets
 from bspsa_widgets.errors import NotSent
-from bspsa_widgets.widgets.background import Background, awaited, background, beside
+from bspsa_widgets.runtime.event_loop import Background, awaited, background, beside
 from tests.widgets.view import SECONDS, settled
 
 
@@ -168,7 +168,7 @@ def test_what_stands_beside_work_ends_as_it_does() -> None:
 def test_a_forked_child_has_a_loop_of_its_own() -> None:
     script = (
         "import os\n"
-        "from bspsa_widgets.widgets.background import background\n"
+        "from bspsa_widgets.runtime.event_loop import background\n"
         "async def one(): return 1\n"
         "assert background().run(one(), 'x').result(9) == 1\n"
         "child = os.fork()\n"
@@ -182,7 +182,7 @@ def test_a_process_with_an_open_panel_and_work_under_way_ends_by_itself() -> Non
     script = (
         "import asyncio\n"
         "from bspsa_widgets import JobSubmitter\n"
-        "from bspsa_widgets.widgets.background import background\n"
+        "from bspsa_widgets.runtime.event_loop import background\n"
         "panel = JobSubmitter(endpoint='http://127.0.0.1:9', token='t')\n"
         "background().run(asyncio.Event().wait(), 'x')\n"
         "background().run(panel._greeting.greet(), 'x').result(9)\n"

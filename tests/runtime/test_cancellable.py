@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from bspsa_widgets.errors import Stopped
-from bspsa_widgets.widgets.stoppable import Latest, stoppable
+from bspsa_widgets.runtime.cancellable import Latest, stoppable
 from tests.widgets.view import SECONDS
 
 

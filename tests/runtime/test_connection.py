@@ -8,9 +8,9 @@ import pytest
 
 from bspsa_widgets.domain.endpoint import DEFAULT_ENDPOINT
 from bspsa_widgets.errors import InvalidInput, NotSent, TokenMissing
+from bspsa_widgets.runtime.connection import Target, connect, find_target, local_token
 from bspsa_widgets.service import embedded
 from bspsa_widgets.service.embedded import LocalService
-from bspsa_widgets.widgets.connection import Target, connect, find_target, local_token
 
 OTHER = "https://other.example"
 

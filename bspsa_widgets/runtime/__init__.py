@@ -1,0 +1,1 @@
+"""The one background event loop, and the connections that run on it."""
