@@ -17,6 +17,9 @@ import logging
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from bspsa_widgets.batch.job_spec import JobWanted
+    from bspsa_widgets.batch.submit_many import SubmitInterrupted, submit_many
+    from bspsa_widgets.batch.submitted_job import SubmittedJob
     from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
     from bspsa_widgets.domain.accounting import Project, Quota
     from bspsa_widgets.domain.archive import SealedArchive
@@ -29,9 +32,6 @@ if TYPE_CHECKING:
     from bspsa_widgets.submission.plan import Plan
     from bspsa_widgets.widgets.job_monitor import JobMonitor
     from bspsa_widgets.widgets.job_submitter import JobSubmitter
-    from bspsa_widgets.widgets.job_wanted import JobWanted
-    from bspsa_widgets.widgets.submit_many import SubmitInterrupted, submit_many
-    from bspsa_widgets.widgets.submitted_job import SubmittedJob
 
 __version__ = "0.1.0"
 
@@ -47,7 +47,7 @@ _HOMES = {
     "JobRef": "domain.jobs",
     "JobRequest": "domain.payload",
     "JobSubmitter": "widgets.job_submitter",
-    "JobWanted": "widgets.job_wanted",
+    "JobWanted": "batch.job_spec",
     "LocalService": "service.embedded",
     "Plan": "submission.plan",
     "Project": "domain.accounting",
@@ -56,10 +56,10 @@ _HOMES = {
     "SYSTEMS": "domain.systems",
     "SealedArchive": "domain.archive",
     "ServiceAccountClient": "client.bspsa.service_account",
-    "SubmitInterrupted": "widgets.submit_many",
-    "SubmittedJob": "widgets.submitted_job",
+    "SubmitInterrupted": "batch.submit_many",
+    "SubmittedJob": "batch.submitted_job",
     "Unconfirmed": "errors",
-    "submit_many": "widgets.submit_many",
+    "submit_many": "batch.submit_many",
 }
 
 __all__ = [

@@ -21,9 +21,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from bspsa_widgets.batch.submit_many import submit_many
 from bspsa_widgets.records.duplicates import admit
 from bspsa_widgets.records.store import Records
-from bspsa_widgets.widgets.submit_many import submit_many
 from tests.bench.figure import at_most
 from tests.faulty_server import Account, FaultyServer, Received, Reply
 from tests.records.kept import a_record

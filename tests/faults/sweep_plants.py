@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from unittest import mock
 
+from bspsa_widgets.batch.submit_many import submit_many
 from bspsa_widgets.runtime.event_loop import background
 from bspsa_widgets.submission.batch import Errand, submit_all
-from bspsa_widgets.widgets.submit_many import submit_many
 from tests.cli.server import Server
 from tests.faults.figures import Case
 from tests.faults.overheard import FAULT
@@ -18,7 +18,7 @@ from tests.faults.sending import TOKEN, small_folder
 from tests.faulty_server import Account
 from tests.widgets.view import SECONDS
 
-PLACE = "bspsa_widgets.widgets.submit_many."
+PLACE = "bspsa_widgets.batch.submit_many."
 
 
 class SweepPlant(NamedTuple):

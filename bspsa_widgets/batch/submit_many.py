@@ -8,6 +8,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from bspsa_widgets.batch.job_spec import JobWanted
+from bspsa_widgets.batch.submitted_job import Sender, SubmittedJob
 from bspsa_widgets.errors import InvalidInput
 from bspsa_widgets.records.duplicates import Repeat
 from bspsa_widgets.records.store import records_in
@@ -21,8 +23,6 @@ from bspsa_widgets.submission.proofs import Proofs
 from bspsa_widgets.submission.send import hold
 from bspsa_widgets.submission.settle import SECONDS
 from bspsa_widgets.tokens import GivenToken
-from bspsa_widgets.widgets.job_wanted import JobWanted
-from bspsa_widgets.widgets.submitted_job import Sender, SubmittedJob
 
 LIMIT = 4  # submissions under way at once: each packs, and each asks the service
 STOPPING_SECONDS = 10.0  # that those that are not sent may take to end

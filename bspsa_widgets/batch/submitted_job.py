@@ -7,6 +7,7 @@ import threading
 from contextlib import aclosing
 from pathlib import Path
 
+from bspsa_widgets.batch.job_spec import JobWanted
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain import messages as job_messages
 from bspsa_widgets.domain.jobs import Job, JobRef
@@ -19,7 +20,6 @@ from bspsa_widgets.submission import messages
 from bspsa_widgets.submission.batch import Errand
 from bspsa_widgets.submission.recovery import keep_end
 from bspsa_widgets.submission.steps import Outcome
-from bspsa_widgets.widgets.job_wanted import JobWanted
 
 
 class Sender:

@@ -1,0 +1,1 @@
+"""Submit many jobs with one call."""
