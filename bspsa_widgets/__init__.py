@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from bspsa_widgets.errors import AlreadySubmitted, BspsaError, Refused, Unconfirmed
     from bspsa_widgets.service.embedded import LocalService
     from bspsa_widgets.submission.plan import Plan
-    from bspsa_widgets.widgets.job_monitor import JobMonitor
-    from bspsa_widgets.widgets.job_submitter import JobSubmitter
+    from bspsa_widgets.widgets.monitor.job_monitor import JobMonitor
+    from bspsa_widgets.widgets.submitter.job_submitter import JobSubmitter
 
 __version__ = "0.1.0"
 
@@ -43,10 +43,10 @@ _HOMES = {
     "Job": "domain.jobs",
     "JobFile": "domain.jobs",
     "JobForm": "domain.payload",
-    "JobMonitor": "widgets.job_monitor",
+    "JobMonitor": "widgets.monitor.job_monitor",
     "JobRef": "domain.jobs",
     "JobRequest": "domain.payload",
-    "JobSubmitter": "widgets.job_submitter",
+    "JobSubmitter": "widgets.submitter.job_submitter",
     "JobWanted": "batch.job_spec",
     "LocalService": "service.embedded",
     "Plan": "submission.plan",

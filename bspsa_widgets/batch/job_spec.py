@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from bspsa_widgets.domain.choice import LISTS, Choice
 from bspsa_widgets.domain.payload import JobForm
-from bspsa_widgets.widgets.chosen import paths
+from bspsa_widgets.widgets.submitter.file_choice import paths
 
 
 class JobWanted(BaseModel):

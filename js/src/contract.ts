@@ -1,6 +1,6 @@
 /**
  * All that Python and the view say to each other. Mirrors the traits and messages of
- * bspsa_widgets/widgets/job_submitter.py; a test there reads this file's names.
+ * bspsa_widgets/widgets/submitter/job_submitter.py; a test there reads this file's names.
  *
  * Python decides, the view shows: every sentence, meaning and outcome comes ready from
  * Python. All strings may come from a server: they are text, never markup.

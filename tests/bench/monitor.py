@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.endpoint import Endpoint
 from bspsa_widgets.jobs.tracker import MyJobs
-from bspsa_widgets.widgets.job_rows import JobRows
-from bspsa_widgets.widgets.monitor_panel import MonitorPanel
+from bspsa_widgets.widgets.monitor.panel import MonitorPanel
+from bspsa_widgets.widgets.monitor.rows import JobRows
 from tests.bench.figure import at_most
 from tests.faulty_server import FaultyServer, Received, Reply, contract
 

@@ -14,8 +14,8 @@ from bspsa_widgets.jobs.tracked_job import KnownJob
 from bspsa_widgets.runtime.event_loop import Held, background
 from bspsa_widgets.service.address import find_service
 from bspsa_widgets.service.embedded import LocalService
-from bspsa_widgets.widgets.opened_log import OpenedLog
-from bspsa_widgets.widgets.panel import Panel
+from bspsa_widgets.widgets.base.panel import Panel
+from bspsa_widgets.widgets.monitor.open_log import OpenedLog
 from tests.bench.figure import at_most
 from tests.bench.service_calls import submit
 

@@ -43,7 +43,7 @@ def _figures():
 """
 SETUP = f"""
 from bspsa_widgets import JobMonitor, JobSubmitter
-from bspsa_widgets.widgets import answering
+from bspsa_widgets.widgets.base import messages as answering
 answering.GONE_SECONDS = {GONE}
 {FIGURES}"""
 RUN = """async (places) => {

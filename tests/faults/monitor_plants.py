@@ -12,8 +12,8 @@ from typing import Any, Literal, NamedTuple
 from unittest import mock
 
 from bspsa_widgets.runtime.event_loop import background
-from bspsa_widgets.widgets.answering import BROKEN
-from bspsa_widgets.widgets.job_monitor import JobMonitor
+from bspsa_widgets.widgets.base.messages import BROKEN
+from bspsa_widgets.widgets.monitor.job_monitor import JobMonitor
 from tests.cli.server import Server
 from tests.faults.figures import Case
 from tests.faults.overheard import FAULT, fails
@@ -26,7 +26,7 @@ RUNNING = {"stage": "RUNNING"}
 DONE = {"stage": "SUCCESSFUL", "terminal_stage": True}
 FAILED = {"stage": "FAILED", "terminal_stage": True, "failed": True}
 KEY = f"pizdaint/bsp_pizdaint_01/{BODY['job_id']}"
-TICK = "bspsa_widgets.widgets.job_rows.TICK"
+TICK = "bspsa_widgets.widgets.monitor.rows.TICK"
 LOG = {"key": KEY, "stream": "stderr", "lines": 10, "whole": False}
 
 Ask = Literal["", "choose", "open", "log", "end", "cancel"]

@@ -84,10 +84,10 @@ MUTANTS = (
     ),
     Mutant(
         "containment by startswith",
-        _by("tests/widgets/test_browse.py"),
+        _by("tests/widgets/base/test_folder_listing.py"),
         (
             Edit(
-                "widgets/browse.py",
+                "widgets/base/folder_listing.py",
                 "place == home or home in place.parents",
                 "str(place).startswith(str(home))",
             ),
@@ -95,16 +95,16 @@ MUTANTS = (
     ),
     Mutant(
         "the token is a trait",
-        _by("tests/widgets/test_requests.py", "-k", "token"),
+        _by("tests/widgets/submitter/test_requests.py", "-k", "token"),
         (
             Edit(
-                "widgets/form_panel.py",
+                "widgets/submitter/form.py",
                 "    folder_info = traitlets.Dict(",
                 '    token = traitlets.Unicode("").tag(sync=True)\n'
                 "    folder_info = traitlets.Dict(",
             ),
             Edit(
-                "widgets/job_submitter.py",
+                "widgets/submitter/job_submitter.py",
                 "        self._held.run(self._greeting.take_token(token)",
                 '        self.set_trait("token", token)\n'
                 "        self._held.run(self._greeting.take_token(token)",
@@ -204,10 +204,10 @@ MUTANTS = (
     ),
     Mutant(
         "a click and a cell make two jobs",
-        _by("tests/widgets/test_submitting.py", "-k", "same_call_again"),
+        _by("tests/widgets/submitter/test_submission_controller.py", "-k", "same_call_again"),
         (
             Edit(
-                "widgets/submitting.py",
+                "widgets/submitter/submission_controller.py",
                 "        own = self._own_record() if is_one else None\n",
                 "        own = None\n",
             ),

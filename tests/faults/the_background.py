@@ -26,7 +26,7 @@ from bspsa_widgets.records.store import Records
 from bspsa_widgets.runtime.event_loop import background
 from bspsa_widgets.runtime.service_link import Link
 from bspsa_widgets.submission.account import read_account
-from bspsa_widgets.widgets.job_submitter import JobSubmitter
+from bspsa_widgets.widgets.submitter.job_submitter import JobSubmitter
 from tests.cli.server import Server
 from tests.faults import monitor_plants, sweep_plants
 from tests.faults.figures import Case

@@ -18,7 +18,7 @@ import comm
 from bspsa_widgets.errors import BspsaError
 from bspsa_widgets.records.store import Records
 from bspsa_widgets.runtime.event_loop import background
-from bspsa_widgets.widgets.job_submitter import JobSubmitter
+from bspsa_widgets.widgets.submitter.job_submitter import JobSubmitter
 from tests.cli.server import Server
 from tests.faults.figures import Case
 from tests.faults.rows import Row

@@ -40,7 +40,7 @@ from bspsa_widgets.client.bspsa import service_account
 from bspsa_widgets.errors import BspsaError
 from bspsa_widgets.runtime.event_loop import background
 from bspsa_widgets.tokens import Token
-from bspsa_widgets.widgets.job_submitter import JobSubmitter
+from bspsa_widgets.widgets.submitter.job_submitter import JobSubmitter
 from tests.cli.server import Server
 from tests.cli.terminal import forms_of
 from tests.faults.figures import Case

@@ -12,7 +12,7 @@ from bspsa_widgets.records import messages
 from bspsa_widgets.records.record import Record, State
 from bspsa_widgets.submission import messages as words
 from bspsa_widgets.submission.steps import Outcome, outcome_of
-from bspsa_widgets.widgets import view_state
+from bspsa_widgets.widgets.submitter import view_state
 from tests.faults.figures import Case
 from tests.faults.sending import Ended
 from tests.faulty_server import Received

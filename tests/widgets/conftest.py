@@ -12,11 +12,11 @@ import pytest
 from bspsa_widgets.runtime.event_loop import background
 from bspsa_widgets.service import embedded
 from bspsa_widgets.service.embedded import LocalService
-from bspsa_widgets.widgets.job_monitor import JobMonitor
-from bspsa_widgets.widgets.job_submitter import JobSubmitter
+from bspsa_widgets.widgets.monitor.job_monitor import JobMonitor
+from bspsa_widgets.widgets.submitter.job_submitter import JobSubmitter
 from tests.cli.server import Server
 from tests.faulty_server import Account
-from tests.widgets.file_calls import FileCalls
+from tests.widgets.monitor.file_calls import FileCalls
 from tests.widgets.view import SECONDS, View, record
 
 MakePanel = Callable[..., JobSubmitter]

@@ -1,6 +1,6 @@
 /**
  * All that Python and the monitor's view say to each other. Mirrors the traits and messages
- * of bspsa_widgets/widgets/job_monitor.py; the types that are not here are the panel's.
+ * of bspsa_widgets/widgets/monitor/job_monitor.py; the types that are not here are the panel's.
  *
  * Python decides, the view shows: every sentence, meaning and outcome comes ready from
  * Python. All strings may come from a server: they are text, never markup. Rows, details,

@@ -1,0 +1,135 @@
+"""Custom messages of a view: each request is answered exactly once, and done at most once."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections import OrderedDict
+from collections.abc import Coroutine
+from typing import Any
+
+from bspsa_widgets.errors import BspsaError
+from bspsa_widgets.runtime.event_loop import Held, Result
+from bspsa_widgets.widgets.base.panel import Panel
+from bspsa_widgets.widgets.base.views import Views
+
+log = logging.getLogger(__name__)
+
+REMEMBERED = 1000  # ids of requests; a message that comes twice comes soon after the first
+GONE_SECONDS = 30.0  # in which a cell that was deleted may be brought back with its output
+CHECK_SECONDS = 5.0  # between two looks whether another view is still there
+BROKEN = "Something went wrong; the log has more."
+
+Content = dict[str, Any]
+
+
+class Answering:
+    """The requests of one panel; `_do` says what each asks for.
+
+    Args:
+        panel: whose view asks.
+        held: work that ends with the panel.
+
+    Attributes:
+        views: of the panel, on all pages.
+    """
+
+    def __init__(self, panel: Panel, held: Held) -> None:
+        self._view = panel
+        self._held = held
+        self._known: OrderedDict[str, None] = OrderedDict()
+        self._under_way: set[str] = set()  # ids of requests without an answer yet
+        self._lock = threading.Lock()
+        self._leaving: Result[None] | None = None
+        self.views = Views(on_gone=self._gone)
+
+    def on_message(self, _widget: object, content: Any, _buffers: object) -> None:
+        """A message from the view; on whatever thread the kernel calls from."""
+        if not isinstance(content, dict) or not isinstance(content.get("id"), str):
+            log.warning("the view sent a message without an id")
+            return
+        view = content.get("view")
+        view = view if isinstance(view, str) else ""
+        if content.get("kind") == "bye":  # nobody is there to be answered
+            self.views.left(view, is_gone=content.get("is_gone") is True)
+            return
+        self.views.heard(view)
+        if self._is_known(content["id"]):
+            return
+        if content.get("kind") == "hello":
+            self._greet(content["id"])
+            return
+        self._under_way.add(content["id"])
+        try:
+            self._do(content)
+        except BspsaError as error:
+            self._refuse(content, str(error))
+        except Exception:
+            log.exception("a request of the view failed")
+            self._refuse(content, BROKEN)
+
+    def _gone(self) -> None:
+        """No output shows it any more; it may come back, as a deleted cell does."""
+        if self._leaving is not None:
+            self._leaving.cancel()
+        self._leaving = self._held.run(self._leave_pages(), "leaving the pages")
+
+    async def _leave_pages(self) -> None:
+        await asyncio.sleep(GONE_SECONDS)
+        # Another view is there, or its page was closed and could not say so: that shows in time.
+        while self.views.said_gone and self.views.is_watched:  # noqa: ASYNC110
+            await asyncio.sleep(CHECK_SECONDS)
+        if self.views.is_gone:
+            self._view._leave_pages()
+            await self._view._rest()
+
+    def _do(self, content: Content) -> None:
+        """Answer the request, or begin work that will; an error is told to the view."""
+        raise NotImplementedError
+
+    def _later(self, content: Content, work: Coroutine[Any, Any, Content | None]) -> None:
+        """Work on the background loop; what it returns is the answer, None a plain yes."""
+        name = f"request {content.get('kind')!s:.40}"
+        answered = self._held.run(self._answered(content, work), name)
+        answered.add_done_callback(lambda _: work.close())  # of a closed panel it never begins
+
+    async def _answered(self, content: Content, work: Coroutine[Any, Any, Content | None]) -> None:
+        try:
+            answer = await work
+        except BspsaError as error:
+            self._refuse(content, str(error))
+        except Exception:
+            log.exception("a request of the view failed")
+            self._refuse(content, BROKEN)
+        else:
+            if answer is None:
+                self._reply(content, ok=True)
+            else:
+                self._send(answer | {"id": content["id"]})
+
+    def _refuse(self, content: Content, message: str) -> None:
+        """A no, in words; to be shaped as the request's own answer is."""
+        self._reply(content, ok=False, message=message)
+
+    def _reply(self, content: Content, *, ok: bool, message: str = "") -> None:
+        self._send({"kind": "reply", "id": content["id"], "ok": ok, "message": message})
+
+    def _greet(self, request: str) -> None:
+        """Tell the view that Python is here, and which of its requests still have no answer."""
+        waiting = sorted(self._under_way.copy())
+        comm = self._view.model_id or ""
+        self._view.send({"kind": "hello", "id": request, "comm": comm, "under_way": waiting})
+
+    def _send(self, answer: Content) -> None:
+        """Send the answer of the request that it names: the only way to answer one."""
+        self._view.send(answer)
+        self._under_way.discard(answer["id"])  # after it: what is in neither was lost
+
+    def _is_known(self, request: str) -> bool:
+        with self._lock:
+            known = request in self._known
+            self._known[request] = None
+            while len(self._known) > REMEMBERED:
+                self._known.popitem(last=False)
+            return known

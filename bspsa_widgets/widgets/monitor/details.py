@@ -1,0 +1,112 @@
+"""All that is known of one job, as the monitor's view shows it (js/src/monitor/contract.ts)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from bspsa_widgets.client.poll import Look
+from bspsa_widgets.domain import messages as job_messages
+from bspsa_widgets.domain.systems import SYSTEMS
+from bspsa_widgets.jobs import cancel
+from bspsa_widgets.jobs.tracked_job import KnownJob
+from bspsa_widgets.records import messages
+from bspsa_widgets.records.record import Record
+from bspsa_widgets.widgets.monitor import view_state as monitor_state
+from bspsa_widgets.widgets.submitter import view_state as monitor_state
+
+State = dict[str, Any]
+
+NOTHING: State = {
+    "kind": "details",
+    "job": {},
+    "view": {},
+    "owner": "",
+    "record": None,
+    "cause": None,
+    "input": {"state": "", "words": ""},
+    "can_cancel": False,
+    "can_delete": False,
+    "is_unread": False,
+    "ask_cancel": "",
+    "ask_delete": "",
+    "place": "",
+    "error": "",
+}
+
+
+def details_of(known: KnownJob, place: str) -> State:
+    """What is known without asking for more; `place`: where results go."""
+    job = known.job
+    can_cancel = cancel.can_cancel(job) and not known.is_lost
+    can_delete = cancel.can_delete(job) and not known.is_lost
+    look = _look(known)
+    return NOTHING | {
+        "key": known.key,
+        "job": job.raw,
+        "view": _view(known),
+        "owner": job.owner,
+        "can_cancel": can_cancel,
+        "can_delete": can_delete,
+        "is_unread": cancel.is_at_risk(look, known.ref),
+        "ask_cancel": cancel.ask(look, known.ref, "cancel") if can_cancel else "",
+        "ask_delete": cancel.ask(look, known.ref, "delete") if can_delete else "",
+        "place": place,
+    }
+
+
+def no_details(key: str, error: str) -> State:
+    """Why there is nothing to show."""
+    return NOTHING | {"key": key, "error": error}
+
+
+def record_state(record: Record, records: str) -> State:
+    """What a submission's record says; `records`: its folder, where that is not the usual one."""
+    more = f", records={records!r}" if records else ""
+    return {
+        "record": record.marker,
+        "folder": _text(record.folder),
+        "notebook": _text(record.notebook),
+        "endpoint": record.endpoint,
+        "began": record.began,
+        "words": _text(messages.record_words(record)),
+        "settings": _settings(record),
+        "python": _text(
+            "from bspsa_widgets import JobSubmitter\n\n"
+            f'JobSubmitter.from_record("{record.marker}"{more})'
+        ),
+    }
+
+
+def _look(known: KnownJob) -> Look:
+    return Look(known.job, known.checked or datetime.now(UTC), known.problem, known.is_lost)
+
+
+def _view(known: KnownJob) -> State:
+    view = view_state.job_view(_look(known), [(seen.stage, seen.at) for seen in known.seen])
+    if known.checked is None:
+        view["checked"] = ""
+    if known.is_lost:
+        view["meaning"] = job_messages.lost(known.job).headline
+    return view | {"note": monitor_state.note_of(known)}
+
+
+def _settings(record: Record) -> list[State]:
+    """As the form had them; of the fields that the system has."""
+    system = SYSTEMS.get(record.hpc)
+    form = record.form.model_dump()
+    named: list[tuple[str, object]] = [("Folder", record.folder), ("Project", record.project)]
+    named += [(field.label, form.get(field.name)) for field in (system.fields if system else ())]
+    if record.git is not None:
+        dirty = ", with changes since" if record.git.dirty else ""
+        named.append(("Git commit", f"{record.git.commit}{dirty}"))
+    return [
+        {"label": label, "value": _text(str(value))}
+        for label, value in named
+        if value not in (None, "")
+    ]
+
+
+def _text(text: str) -> str:
+    """Names of folders may hold bytes that are no text, and could not be sent."""
+    return text.encode("utf-8", "replace").decode()

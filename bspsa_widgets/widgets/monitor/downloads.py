@@ -1,0 +1,119 @@
+"""The monitor's downloads: one at a time, told as they go, and stopped on the user's word."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection
+from contextlib import aclosing
+from pathlib import Path
+from typing import Any
+
+from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
+from bspsa_widgets.errors import BspsaError, DownloadError
+from bspsa_widgets.jobs.tracked_job import KnownJob
+from bspsa_widgets.results.api import fetching, results_place
+from bspsa_widgets.results.steps import (
+    FETCHED_BY_ANOTHER,
+    Came,
+    Fetching,
+    Kept,
+    Left,
+    Skipped,
+    Step,
+)
+from bspsa_widgets.widgets.base.panel import Panel
+from bspsa_widgets.widgets.monitor.error_replies import NOTHING_CAME
+from bspsa_widgets.widgets.monitor.files import JobFiles
+
+State = dict[str, Any]
+
+
+class Downloads:
+    """Everything runs on the background loop.
+
+    Args:
+        panel: that shows them. files: how paths are shown. root: where relative folders begin.
+    """
+
+    def __init__(self, panel: Panel, files: JobFiles, root: Path) -> None:
+        self._panel = panel
+        self._files = files
+        self._root = root
+        self._key = ""
+        self._task: asyncio.Task[None] | None = None
+
+    async def run(
+        self,
+        service: ServiceAccountClient,
+        known: KnownJob,
+        names: Collection[str],
+        folder: str,
+        replace: Collection[str],
+    ) -> State:
+        """The view's `Downloaded`, without its id; what had come before a fault is in it.
+
+        Raises:
+            DownloadError: another one is under way.
+        """
+        if self._task is not None:
+            raise DownloadError(
+                "Another download of this panel is under way.",
+                advice="Wait for its end, or stop it: files come one after the other.",
+            )
+        done: State = NOTHING_CAME | {"key": known.key}
+        done |= {name: [] for name in ("came", "kept", "left", "skipped")}
+        place = results_place(known.job, self._root, _home(folder))
+        work = self._fetch(service, known, names, place, replace, done)
+        self._task, self._key = asyncio.create_task(work), known.key
+        try:
+            await asyncio.wait([self._task])
+            if self._task.cancelled():
+                done["stopped"] = True
+            elif (error := self._task.exception()) is not None:
+                if not isinstance(error, BspsaError):
+                    raise error
+                done["error"] = str(error)
+            return done
+        finally:
+            self._task.cancel()
+            self._task, self._key = None, ""
+
+    def stop(self, key: str = "") -> None:
+        """End the one under way, of this job or of any; what came whole stays."""
+        if self._task is not None and key in ("", self._key):
+            self._task.cancel()
+
+    async def _fetch(
+        self,
+        service: ServiceAccountClient,
+        known: KnownJob,
+        names: Collection[str],
+        place: Path,
+        replace: Collection[str],
+        done: State,
+    ) -> None:
+        steps = fetching(service, known.ref, names, place, replace=replace)
+        async with aclosing(steps) as steps:
+            async for step in steps:
+                self._take(known.key, step, done)
+
+    def _take(self, key: str, step: Step, done: State) -> None:
+        match step:
+            case Fetching():
+                going = {"kind": "downloading", "id": "", "key": key} | step._asdict()
+                waits = going.pop("waits")
+                self._panel.send(going | {"waits": FETCHED_BY_ANOTHER if waits else ""})
+            case Came(name, path, size, is_verified):
+                came = {"name": name, "path": self._files.shown(path), "size": size}
+                done["came"].append(came | {"verified": is_verified})
+            case Kept(name):
+                done["kept"].append(name)
+            case Left():
+                done["left"].append(step._asdict())
+            case Skipped():
+                done["skipped"].append(step._asdict())
+
+
+def _home(folder: str) -> Path | None:
+    """The folder that the user typed; None for the usual one."""
+    return Path(folder.strip()).expanduser() if folder.strip() else None

@@ -1,0 +1,120 @@
+"""A job's files for the view: listed, looked at, unpacked (js/src/monitor/contract.ts)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
+from bspsa_widgets.client.poll import look_at
+from bspsa_widgets.domain.jobs import JobFile
+from bspsa_widgets.errors import DownloadError
+from bspsa_widgets.jobs.tracked_job import KnownJob
+from bspsa_widgets.results.api import ResultFile, list_results, results_place
+from bspsa_widgets.results.preview.preview import Preview, preview_of
+from bspsa_widgets.results.unpack import Unpacked, can_unpack, unpacking
+from bspsa_widgets.widgets.monitor.error_replies import NO_FILES, NO_PREVIEW, NOT_UNPACKED
+
+State = dict[str, Any]
+
+MOST_TOLD = 5  # of what was not unpacked
+UNREAD = "The job itself cannot be read now: this list may be of an earlier time."
+
+
+class JobFiles:
+    """Everything runs on the background loop.
+
+    Args:
+        root: where the results are.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    async def listed(self, service: ServiceAccountClient, known: KnownJob) -> State:
+        """The view's `Files`, without its id."""
+        found = await self._list(service, known)
+        return NO_FILES | {
+            "key": known.key,
+            "files": [self._file(file) for file in found[0]],
+            "notes": list(found[1]),
+            "place": self.shown(self._place(known)),
+        }
+
+    async def preview(self, service: ServiceAccountClient, known: KnownJob, name: str) -> State:
+        """The view's `Preview`, without its id. A name that is not listed is tried."""
+        files, _ = await self._list(service, known)
+        listed = next((file for file in files if file.file.name == name), None)
+        wanted = JobFile(name=name, key=name) if listed is None else listed
+        seen = await preview_of(service, known.ref, known.job, wanted, self._place(known))
+        return NO_PREVIEW | _preview(seen) | {"key": known.key, "name": name}
+
+    async def unpack(self, service: ServiceAccountClient, known: KnownJob, name: str) -> State:
+        """The view's `Unpacked`, without its id.
+
+        Raises:
+            DownloadError: it is not here, or cannot be unpacked safely.
+        """
+        files, _ = await self._list(service, known)
+        file = next((file for file in files if file.file.name == name), None)
+        if file is None or file.path is None or file.state not in ("here", "changed"):
+            raise DownloadError(f"{name:.80} is not here yet.", advice="Download it first.")
+        if not can_unpack(file.file.name):
+            raise DownloadError(f"{name:.80} is no archive that can be unpacked here.")
+        done = await unpacking(file.path, file.path.parent)
+        return NOT_UNPACKED | {
+            "key": known.key,
+            "folder": self.shown(done.folder),
+            "files": done.files,
+            "size": done.size,
+            "note": _left_out(done),
+        }
+
+    def shown(self, path: Path) -> str:
+        """A path as people read it: relative to the notebook, where it is below."""
+        try:
+            text = path.relative_to(self._root).as_posix()
+        except ValueError:
+            text = str(path)
+        return text.encode("utf-8", "replace").decode()
+
+    async def _list(
+        self, service: ServiceAccountClient, known: KnownJob
+    ) -> tuple[tuple[ResultFile, ...], tuple[str, ...]]:
+        # NSG lists other files once it knows of the end.
+        look = await look_at(service, known.ref, known.job)
+        found = await list_results(service, known.ref, look.job, self._place(known))
+        return found.files, (*found.notes, *([UNREAD] if look.problem else []))
+
+    def _place(self, known: KnownJob) -> Path:
+        return results_place(known.job, self._root)
+
+    def _file(self, file: ResultFile) -> State:
+        return {
+            "name": file.file.name,
+            "size": file.size,
+            "state": file.state,
+            "path": "" if file.path is None else self.shown(file.path),
+            "preview": file.kind,
+            "unpacks": can_unpack(file.file.name),
+        }
+
+
+def _preview(seen: Preview) -> State:
+    cells = [
+        {
+            "kind": cell.kind,
+            "source": cell.source,
+            "outputs": [{"text": out.text, "image": out.image} for out in cell.outputs],
+        }
+        for cell in seen.cells
+    ]
+    return seen._asdict() | {"cells": cells}
+
+
+def _left_out(done: Unpacked) -> str:
+    told = [f"{one.name:.80} ({one.reason})" for one in done.left + done.renamed]
+    if not told:
+        return ""
+    more = f"; and {len(told) - MOST_TOLD} more" if len(told) > MOST_TOLD else ""
+    return f"Not unpacked as it was: {'; '.join(told[:MOST_TOLD])}{more}."

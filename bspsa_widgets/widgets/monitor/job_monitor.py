@@ -1,0 +1,370 @@
+"""All jobs of the user as a widget model: live, to be watched, read, fetched and ended.
+
+It translates between traits, messages and the jobs, and decides nothing itself. Work runs
+on the background loop; traits are set from there, which ipywidgets allows, so observers of
+`jobs` and the like are called on that thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Coroutine
+from pathlib import Path
+from typing import Any, TypeVar, overload
+
+from ipywidgets import Layout
+
+from bspsa_widgets.domain.jobs import Job
+from bspsa_widgets.domain.streams import Stream
+from bspsa_widgets.domain.systems import find_system
+from bspsa_widgets.errors import JobUnread, NotFound
+from bspsa_widgets.jobs.dataframe import job_frame
+from bspsa_widgets.jobs.discovery import Scope
+from bspsa_widgets.jobs.tracked_job import KnownJob
+from bspsa_widgets.jobs.tracker import MyJobs
+from bspsa_widgets.logs.follow import LINES, LogLook, read_log
+from bspsa_widgets.records.store import records_in
+from bspsa_widgets.results.api import fetch_results
+from bspsa_widgets.runtime.event_loop import Held, Result, awaited, background
+from bspsa_widgets.runtime.service_link import Link
+from bspsa_widgets.service.embedded import LocalService
+from bspsa_widgets.tokens import GivenToken
+from bspsa_widgets.widgets.base.account_status import Greeting
+from bspsa_widgets.widgets.base.callbacks import EndNotices, OnDone
+from bspsa_widgets.widgets.base.upkeep import Upkeep
+from bspsa_widgets.widgets.monitor.downloads import Downloads
+from bspsa_widgets.widgets.monitor.files import JobFiles
+from bspsa_widgets.widgets.monitor.job_actions import JobDesk
+from bspsa_widgets.widgets.monitor.open_job import OpenedJob
+from bspsa_widgets.widgets.monitor.open_log import OpenedLog
+from bspsa_widgets.widgets.monitor.panel import MonitorPanel
+from bspsa_widgets.widgets.monitor.requests import MonitorRequests, Parts
+from bspsa_widgets.widgets.monitor.rows import JobRows
+
+Value = TypeVar("Value")
+
+QUOTA_SECONDS = 2.0  # after a job's end: many that end together change the quotas once
+
+
+class JobMonitor(MonitorPanel):
+    """A live table of your jobs, wherever they were submitted.
+
+    Args:
+        hpc: `pizdaint` or `nsg`; "" for all. project: "" for all.
+        endpoint: the service's address, "local", or a `LocalService`. None: a local
+            service started in this kernel, else `BSPSA_ENDPOINT`, else the public service.
+        token: a token, or a callable that gives one. None: see `bspsa_widgets.tokens`.
+        trusted: further endpoints that an EBRAINS token may be sent to.
+        root: the notebook's directory, where results go to; None for the current one.
+        records: folder of the records of submissions; None: `BSPSA_RECORDS`, else `.bspsa`
+            in `root`.
+        on_done: called with each job that comes to its end; see the method.
+        layout: of the widget on the page, as of every ipywidget.
+
+    Attributes:
+        hpc, project: what is shown.
+        jobs: the jobs shown, newest first, as a tuple of `Job`.
+        selected: key of the selected one, "hpc/project/ID"; "" for none.
+        condition: how it stands with the list (js/src/monitor/contract.ts: `Condition`).
+
+    Raises:
+        InvalidInput: of field `endpoint` or `hpc`.
+    """
+
+    def __init__(
+        self,
+        hpc: str = "",
+        project: str = "",
+        *,
+        endpoint: str | LocalService | None = None,
+        token: GivenToken | None = None,
+        trusted: Collection[str] = (),
+        root: str | Path | None = None,
+        records: str | Path | None = None,
+        on_done: OnDone | None = None,
+        layout: Layout | dict[str, Any] | None = None,
+    ) -> None:
+        self._root = Path(root or Path.cwd()).expanduser().resolve()
+        self._link = Link(endpoint, token, trusted)
+        self._held = Held(self._show_fault)
+        self._notices = EndNotices(on_done, self._show_fault)
+        self._quotas: Result[None] | None = None
+        more = {} if layout is None else {"layout": layout}
+        super().__init__(hpc=find_system(hpc).id if hpc else "", project=project, **more)
+        kept = records_in(records, self._root)
+        scope = Scope.of(self.hpc, self.project)
+        self._mine = MyJobs(
+            self._link.service,
+            kept,
+            scope=scope,
+            on_end=self._ended,
+            on_reading=lambda problem: self._greeting.learned(problem),
+            is_wanted=self._is_wanted,
+        )
+        self._greeting = Greeting(self, self._link, self._held)
+        self._rows = JobRows(self, self._mine, self._is_watched)
+        self._desk = JobDesk(self._link, self._mine, kept, self._root)
+        files = JobFiles(self._root)
+        self._parts = Parts(
+            self._mine,
+            self._rows,
+            self._desk,
+            OpenedJob(self, self._mine, self._held, self._desk, self._is_watched),
+            OpenedLog(self, self._held),
+            files,
+            Downloads(self, files, self._root),
+        )
+        self._requests = MonitorRequests(self, self._held, self._parts)
+        self.on_msg(self._requests.on_message)
+        self.observe(self._on_scope, ("hpc", "project"))
+        self._held.run(self._greeting.greet(), "connecting")
+        self._upkeep = Upkeep(
+            ("showing your jobs", self._rows.run),
+            ("showing your jobs", self._rows.keep_time),
+            ("following your jobs", self._mine.run),
+            on_fault=self._show_fault,
+        )
+        self._upkeep.begin()
+
+    def __repr__(self) -> str:
+        return f"<JobMonitor of {len(self.jobs)} jobs at {self._link.label}{self._end}>"
+
+    def job(self, id: str) -> Job:
+        """A job by its id, or how that begins or ends, as it is known now.
+
+        Raises:
+            InvalidInput: of field `job`: there is none, or more than one.
+        """
+        return self._desk.find(id).job
+
+    async def refresh(self) -> tuple[Job, ...]:
+        """Read the lists again, now; returns the jobs shown, newest first.
+
+        Raises:
+            BspsaError: nothing could be had.
+        """
+        return await self._do(self._refresh(), "reading your jobs")
+
+    def to_frame(self) -> Any:
+        """The jobs shown as a pandas.DataFrame; see `bspsa_widgets.jobs.dataframe`.
+
+        Raises:
+            BspsaError: pandas is not installed.
+        """
+        return job_frame(self._mine.shown())
+
+    @overload
+    async def done(self, job: Job | str) -> Job: ...
+
+    @overload
+    async def done(self, job: None = None) -> tuple[Job, ...]: ...
+
+    async def done(self, job: Job | str | None = None) -> Job | tuple[Job, ...]:
+        """Wait until a job is over, or all jobs of the table.
+
+        A job that the service does not show any more may go on: it is waited for until it is
+        shown again, and over. Of all jobs, those that the service does not show when this is
+        called are not waited for.
+
+        Args:
+            job: a job, or its id; None for all jobs of the table.
+
+        Returns:
+            The job, or all, as last seen.
+
+        Raises:
+            InvalidInput: there is no such job.
+            NotFound: the table has the job no more: it shows those of another service now.
+            BspsaError: the jobs could not be had.
+        """
+        if job is None:
+            return await self._do(self._all_done(), "waiting for your jobs")
+        return await self._do(self._one_done(job), "waiting for a job")
+
+    def on_done(self, callback: OnDone) -> OnDone:
+        """Call a function with each job that comes to its end while it is watched, once each.
+
+        It is called beside the kernel's thread; an `async` one is awaited. What it raises
+        is logged, and the panel says so. Also to be used as a decorator.
+        """
+        self._notices.add(callback)
+        self._wake()
+        return callback
+
+    async def log(
+        self, job: Job | str, stream: Stream = "stderr", *, lines: int = LINES
+    ) -> LogLook:
+        """What a job has printed so far: its last lines, as a terminal would show them.
+
+        Args:
+            stream: "stdout" or "stderr". lines: how many of the last ones.
+
+        Raises:
+            BspsaError: there is no such job.
+        """
+        known = self._desk.find(job)
+        work = read_log(await self._desk.service(), known.ref, known.job, stream, lines=lines)
+        return await self._do(work, "reading a log")
+
+    async def download(
+        self,
+        job: Job | str,
+        *names: str,
+        folder: str | Path | None = None,
+        overwrite: bool = False,
+    ) -> list[Path]:
+        """Fetch results of a job, one file after the other.
+
+        Args:
+            names: as the service lists them; none for all.
+            folder: where to; None for `results/<title>-<end of the id>` below the root.
+            overwrite: whether files that are there may be replaced.
+
+        Raises:
+            BspsaError: there is no such job, or a file did not come whole.
+        """
+        known = self._desk.find(job)
+        service = await self._desk.service()
+        work = fetch_results(
+            service,
+            known.ref,
+            self._root,
+            seen=known.job,
+            names=names,
+            folder=folder,
+            overwrite=overwrite,
+        )
+        return await self._do(work, "download")
+
+    async def cancel(self, job: Job | str, *, unread: bool = False) -> Job:
+        """End a job; nothing is done to one that is over.
+
+        Args:
+            job: a job, or its id.
+            unread: send the cancel even if it is not known whether the job is over, since it
+                cannot be read. On NSG a job that is over is then deleted, with its files there.
+
+        Returns:
+            The job as the service shows it afterwards.
+
+        Raises:
+            JobUnread: it is not known whether the job is over, and `unread` is False;
+                nothing was sent.
+            BspsaError: there is no such job, or the HPC system did not end it, or it is not
+                known whether it did.
+        """
+        work = self._desk.end(self._desk.find(job), "cancel", unread=unread)
+        # It goes on where the cell is interrupted: what is sent cannot be taken back.
+        try:
+            return (await awaited(self._held.run(work, "cancelling a job"))).job
+        except JobUnread as error:
+            advice = "To cancel it all the same: cancel(job, unread=True)."
+            raise JobUnread(error.message, risk=error.risk, advice=advice) from None
+
+    def use_token(self, token: str) -> None:
+        """Take a token as if typed into the panel. It is held in memory only."""
+        self._held.run(self._take_token(token), "taking a token")
+
+    # --- on the background loop ---------------------------------------------------------
+
+    def _is_watched(self) -> bool:
+        return self._requests.views.is_watched
+
+    def _is_wanted(self) -> bool:
+        """Whether new jobs are looked for, also where none goes on.
+
+        Not once the pages that showed it are gone; in Python alone it goes on.
+        """
+        views = self._requests.views
+        return views.is_watched or not views.was_shown or len(self._notices) > 0
+
+    async def _refresh(self) -> tuple[Job, ...]:
+        reading = await self._mine.refresh()
+        self._rows.show()
+        if reading.problem is not None:
+            raise reading.problem
+        return tuple(known.job for known in self._mine.shown())
+
+    async def _take_token(self, token: str) -> None:
+        await self._greeting.take_token(token)
+        await self._mine.refresh()
+
+    async def _known(self) -> None:
+        """Once the lists were read for the first time."""
+        if self._mine.reading.state == "loading":
+            await self._mine.refresh()
+        if self._mine.reading.state == "failed" and self._mine.reading.problem is not None:
+            raise self._mine.reading.problem
+
+    async def _one_done(self, job: Job | str) -> Job:
+        await self._known()
+        known = self._desk.find(job)
+        end = await self._mine.settled(known.key)
+        if end is None:
+            raise NotFound(f"The job {known.ref.job_id} is not in the table any more.", status=404)
+        return end.job
+
+    async def _all_done(self) -> tuple[Job, ...]:
+        await self._known()
+        ends = [
+            known if known.is_lost else await self._mine.settled(known.key)
+            for known in self._mine.shown()
+        ]
+        return tuple(end.job for end in ends if end is not None)
+
+    def _ended(self, known: KnownJob) -> None:
+        if known.job.is_over:
+            self._notices.tell(known.job)
+        if self._quotas is None or self._quotas.done():  # they have changed
+            self._quotas = self._held.run(self._read_quotas(), "reading the quotas")
+
+    async def _read_quotas(self) -> None:
+        await asyncio.sleep(QUOTA_SECONDS)
+        await self._greeting.greet()
+
+    def _on_scope(self, _change: object) -> None:
+        """Set in Python or by the view, on any thread."""
+        self._held.run(self._rescope(Scope.of(self.hpc, self.project)), "choosing jobs")
+
+    async def _rescope(self, scope: Scope) -> None:
+        old, self._mine.scope = self._mine.scope, scope
+        self._rows.show()
+        if not old.covers(scope):
+            await self._mine.refresh()
+
+    async def _do(self, work: Coroutine[Any, Any, Value], name: str) -> Value:
+        self._wake()
+        return await awaited(self._held.run(work, name), or_cancel=True)
+
+    # --- the end ------------------------------------------------------------------------
+
+    def _show_fault(self, name: str, error: Exception) -> None:
+        """Of work whose own part of the panel could not tell."""
+        self._rows.tell_fault(name, error)
+
+    def close(self) -> None:
+        """Take the panel away. The jobs go on."""
+        # ipywidgets closes what is left at the interpreter's end, when no thread can start.
+        if hasattr(self, "_upkeep") and background().is_running:
+            self._held.close()
+            self._upkeep.close()
+            background().run(self._leave(), "closing a panel")
+        super().close()
+
+    def _wake(self) -> None:
+        self._upkeep.begin()
+
+    async def _rest(self) -> None:
+        """What was promised goes on: a download, a wait, and calls of `on_done`."""
+        self._parts.log.close()
+        self._parts.opened.leave()
+        await self._held.alone()
+        if self._is_out and not len(self._notices):
+            await self._upkeep.end()
+            await self._link.rest()
+
+    async def _leave(self) -> None:
+        self._parts.downloads.stop()
+        await self._upkeep.end()
+        await self._held.cancel()
+        await self._link.aclose()

@@ -1,0 +1,89 @@
+"""The one job that the view has open: its details, told anew whenever they change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from bspsa_widgets.jobs.tracked_job import KnownJob
+from bspsa_widgets.jobs.tracker import MyJobs
+from bspsa_widgets.runtime.event_loop import Held, Result
+from bspsa_widgets.widgets.monitor.job_actions import JobDesk
+from bspsa_widgets.widgets.monitor.panel import MonitorPanel
+
+State = dict[str, Any]
+
+
+class OpenedJob:
+    """Everything runs on the background loop.
+
+    Args:
+        panel: that shows it. mine: all jobs. held: work that ends with the panel.
+        desk: knows the details of a job.
+        is_watched: whether somebody may be looking at a view; see `JobRows`.
+    """
+
+    def __init__(
+        self,
+        panel: MonitorPanel,
+        mine: MyJobs,
+        held: Held,
+        desk: JobDesk,
+        is_watched: Callable[[], bool] = lambda: True,
+    ) -> None:
+        self._panel = panel
+        self._mine = mine
+        self._held = held
+        self._desk = desk
+        self._is_watched = is_watched
+        self._key = ""
+        self._watching: Result[None] | None = None
+
+    async def open(self, known: KnownJob) -> State:
+        """The view's `Details`, without its id; from now on changes are told."""
+        self.leave()
+        self._key = known.key
+        details = await self._desk.describe(known)
+        if self._key == known.key and self._watching is None:
+            work = self._watch(known, details)
+            self._watching = self._held.run(work, "watching an open job")
+        return details
+
+    def close(self, key: str) -> None:
+        """It is shown no more; where another one is by now, that stays."""
+        if key == self._key:
+            self.leave()
+
+    def leave(self) -> None:
+        """None is shown any more."""
+        self._key = ""
+        if self._watching is not None:
+            self._watching.cancel()
+            self._watching = None
+
+    async def _watch(self, told: KnownJob, details: State) -> None:
+        table = self._mine.table
+        last: KnownJob | None = None
+        while True:
+            revision = table.revision
+            now = table.get(told.key) or told
+            if now is not last:
+                last = now
+                details = await self._tell(now, details)
+                if await self._desk.look_closer(now):
+                    details = await self._tell(now, details)
+            await table.beyond(revision)
+
+    async def _tell(self, known: KnownJob, told: State) -> State:
+        details = await self._desk.describe(known)
+        if details == told or not (self._is_watched() or _is_news(details, told)):
+            return told
+        self._panel.send(details | {"id": ""})
+        return details
+
+
+def _is_news(details: State, told: State) -> bool:
+    """Whether more has changed than the time at which it was so."""
+    return details | {"view": details["view"] | {"checked": ""}} != told | {
+        "view": told["view"] | {"checked": ""}
+    }

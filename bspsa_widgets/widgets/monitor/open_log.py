@@ -1,0 +1,122 @@
+"""The one log that the view has open: followed while its job goes on."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import aclosing
+from itertools import count
+from typing import Any, NamedTuple
+
+from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
+from bspsa_widgets.domain.streams import Stream
+from bspsa_widgets.errors import BspsaError, Stopped
+from bspsa_widgets.jobs.tracked_job import KnownJob
+from bspsa_widgets.logs.follow import LogLook, follow_log, read_log
+from bspsa_widgets.runtime.event_loop import Held, Result
+from bspsa_widgets.widgets.base.messages import BROKEN
+from bspsa_widgets.widgets.base.panel import Panel
+from bspsa_widgets.widgets.monitor.log_changes import ToldLog, log_state
+
+log = logging.getLogger(__name__)
+
+MOST_LINES = 100_000  # that the view may ask for
+
+State = dict[str, Any]
+
+
+class _Following(NamedTuple):
+    """What is followed: the job's key, which of its logs, how many lines; and what came of it."""
+
+    asked: tuple[str, Stream, int]
+    first: asyncio.Future[ToldLog]
+    work: Result[None]
+
+
+class OpenedLog:
+    """Everything runs on the background loop.
+
+    Args:
+        panel: that shows it. held: work that ends with the panel.
+    """
+
+    def __init__(self, panel: Panel, held: Held) -> None:
+        self._panel = panel
+        self._held = held
+        self._following: _Following | None = None
+        self._revisions = count(1)
+
+    async def open(
+        self,
+        service: ServiceAccountClient,
+        known: KnownJob,
+        stream: Stream,
+        lines: int,
+        *,
+        whole: bool,
+    ) -> State:
+        """The view's `Log`, without its id; from now on it is told what changes.
+
+        Where this very log is followed already, that goes on: a page that was loaded anew, a
+        second one, or one that has missed something, gets all of it as it is now.
+
+        Args:
+            whole: all of it is wanted, once: it is not followed.
+
+        Raises:
+            BspsaError: another one was opened before the first look was over.
+        """
+        lines = max(1, min(lines, MOST_LINES))
+        asked = (known.key, stream, lines)
+        now = self._following
+        if whole or now is None or now.asked != asked or now.work.done():
+            self.close()
+            if whole or known.job.terminal_stage:
+                args = (service, known.ref, known.job, stream)
+                return log_state(known.key, await read_log(*args, lines=lines, whole=whole))
+            now = self._following = self._begin(service, known, stream, lines)
+        return (await asyncio.shield(now.first)).whole()
+
+    def close(self) -> None:
+        """It is shown no more."""
+        if self._following is not None:
+            self._following.work.cancel()
+            self._following = None
+
+    def _begin(
+        self, service: ServiceAccountClient, known: KnownJob, stream: Stream, lines: int
+    ) -> _Following:
+        first: asyncio.Future[ToldLog] = asyncio.get_running_loop().create_future()
+        work = self._held.run(self._follow(service, known, stream, lines, first), "following a log")
+        return _Following((known.key, stream, lines), first, work)
+
+    async def _follow(
+        self,
+        service: ServiceAccountClient,
+        known: KnownJob,
+        stream: Stream,
+        lines: int,
+        first: asyncio.Future[ToldLog],
+    ) -> None:
+        last: LogLook | None = None
+        try:
+            looks = follow_log(service, known.ref, known.job, stream, lines=lines)
+            async with aclosing(looks) as looks:
+                async for last in looks:
+                    self._tell(known.key, last, first)
+        except asyncio.CancelledError:
+            if not first.done():
+                first.set_exception(Stopped("Another log was opened before this one came."))
+            raise
+        except Exception as error:
+            if not isinstance(error, BspsaError):
+                log.exception("following a log broke")
+            problem = str(error) if isinstance(error, BspsaError) else BROKEN
+            last = last or LogLook(stream, "")
+            self._tell(known.key, last._replace(problem=problem), first)
+
+    def _tell(self, key: str, look: LogLook, first: asyncio.Future[ToldLog]) -> None:
+        if first.done():
+            self._panel.send(first.result().changes(look))
+        else:
+            first.set_result(ToldLog(key, look, self._revisions))

@@ -1,0 +1,46 @@
+"""The monitor's traits; js/src/monitor/contract.ts mirrors them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import traitlets
+
+from bspsa_widgets.domain.systems import SYSTEMS
+from bspsa_widgets.widgets.base.panel import STATIC, bundle
+from bspsa_widgets.widgets.base.persistent_panel import KeptPanel
+from bspsa_widgets.widgets.base.saved_html import SavedCopy
+from bspsa_widgets.widgets.monitor import view_state
+from bspsa_widgets.widgets.monitor.saved_html import monitor_copy
+
+
+class MonitorPanel(KeptPanel):
+    """What is synced is small; rows, details, logs and files travel as messages."""
+
+    _settable = ("hpc", "project", "selected")
+    _instead = "The table of your jobs. Run this cell in Jupyter to see it."
+
+    _bundle = traitlets.Unicode(bundle("job_monitor")).tag(sync=True)
+    _css = (STATIC / "job_monitor.css").read_text(encoding="utf-8")
+
+    hpc = traitlets.Unicode("").tag(sync=True)
+    project = traitlets.Unicode("").tag(sync=True)
+    selected = traitlets.Unicode("").tag(sync=True)
+    jobs = traitlets.Tuple()  # of Job
+    systems = traitlets.List(view_state.systems_state()).tag(sync=True)
+    condition = traitlets.Dict(view_state.LOADING).tag(sync=True)
+    saved: traitlets.Dict[str, Any] = traitlets.Dict({"at": "", "rows": []}).tag(sync=True)
+
+    @traitlets.validate("hpc")
+    def _known_system(self, proposal: dict[str, Any]) -> str:
+        """In the spelling of `SYSTEMS`; another one stays, and shows no jobs."""
+        given = str(proposal["value"])
+        return given.strip().lower() if given.strip().lower() in SYSTEMS else given.strip()
+
+    @traitlets.validate("project")
+    def _plain_project(self, proposal: dict[str, Any]) -> str:
+        return str(proposal["value"]).strip().lower()  # as the service spells them
+
+    def _saved_copy(self) -> SavedCopy:
+        """What stays in a saved notebook."""
+        return monitor_copy(self.saved, self.condition["total"])

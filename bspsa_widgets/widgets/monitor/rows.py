@@ -1,0 +1,126 @@
+"""Tells the view and the traits which jobs there are, and what changes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import aclosing
+from typing import Any
+
+from bspsa_widgets.jobs.table import Changes
+from bspsa_widgets.jobs.tracked_job import KnownJob
+from bspsa_widgets.jobs.tracker import MyJobs
+from bspsa_widgets.widgets.monitor import view_state
+from bspsa_widgets.widgets.monitor.panel import MonitorPanel
+
+AT_ONCE = 200  # rows that are made before others get their turn
+MOST_SAVED = 50  # rows that stay in a saved notebook
+TICK = 5.0  # seconds between two tellings of when the jobs were last looked at
+SAVED_SECONDS = 5.0  # at least, between two copies for a saved notebook: each is some 25 kB
+
+
+class JobRows:
+    """Everything runs on the background loop.
+
+    Args:
+        panel: that shows them. mine: the jobs.
+        is_watched: whether somebody may be looking at a view. If not, nothing is told that only
+            the clock has changed.
+    """
+
+    def __init__(
+        self, panel: MonitorPanel, mine: MyJobs, is_watched: Callable[[], bool] = lambda: True
+    ) -> None:
+        self._panel = panel
+        self._mine = mine
+        self._is_watched = is_watched
+        self._rows: dict[str, dict[str, Any]] = {}
+        self._revision = 0  # of what was sent: the view sees by it whether it has missed some
+        self._is_asked = False
+        self._condition = view_state.LOADING  # as the jobs alone would have it
+        self._faults: dict[str, str] = {}  # by the name of the work: their kind
+        self._save_due = 0.0
+        self._is_save_owed = False
+
+    async def run(self) -> None:
+        """Until it is cancelled."""
+        async with aclosing(self._mine.table.changes()) as changes:
+            async for change in changes:
+                await self._tell(change)
+
+    async def keep_time(self) -> None:
+        """Until it is cancelled: a look that has found nothing new is news, too."""
+        while True:
+            await asyncio.sleep(TICK)
+            if self._is_save_owed:
+                self.show()
+            if not self._is_watched():
+                continue
+            now = view_state.condition_of(self._mine.reading, self._mine.shown())
+            if self._condition["checked"] != now["checked"]:
+                self._condition = self._condition | {"checked": now["checked"]}
+                self._panel._show(condition=self._told())
+
+    async def all(self) -> dict[str, Any]:
+        """The view's `Rows`, without its id; from now on it is told of changes."""
+        self._is_asked = True
+        new = [known for known in self._mine.table.jobs() if known.key not in self._rows]
+        await self._make(new)
+        return {"kind": "rows", "revision": self._revision, "rows": list(self._rows.values())}
+
+    def show(self) -> None:
+        """What is shown has changed, or how it stands with it."""
+        shown = self._mine.shown()
+        self._condition = view_state.condition_of(self._mine.reading, shown)
+        told = {"jobs": tuple(known.job for known in shown), "condition": self._told()}
+        told |= self._saved([view_state.row_of(known) for known in shown[:MOST_SAVED]])
+        if self._is_watched() or self._is_news(told):
+            self._panel._show(**told)
+
+    def _saved(self, rows: list[dict[str, Any]]) -> dict[str, Any]:
+        """What a saved notebook will show, where it is to be told; else `keep_time` tells it."""
+        if rows == self._panel.saved["rows"]:
+            self._is_save_owed = False
+            return {}
+        now = asyncio.get_running_loop().time()
+        self._is_save_owed = now < self._save_due
+        if self._is_save_owed:
+            return {}
+        self._save_due = now + SAVED_SECONDS
+        return {"saved": view_state.saved_of(rows, self._mine.reading)}
+
+    def _is_news(self, told: dict[str, Any]) -> bool:
+        """Whether more has changed than the time at which it was so."""
+        old = {name: getattr(self._panel, name) for name in told}
+        return _without_time(old) != _without_time(told)
+
+    def tell_fault(self, name: str, error: Exception) -> None:
+        """Say that work in the background broke; it stays said, whatever is read later."""
+        self._faults[name] = type(error).__name__
+        self._panel._show(condition=self._told())
+
+    def _told(self) -> dict[str, Any]:
+        return view_state.with_faults(self._condition, self._faults)
+
+    async def _tell(self, change: Changes) -> None:
+        rows = await self._make(change.jobs)
+        for key in change.gone:
+            self._rows.pop(key, None)
+        if self._is_asked and (rows or change.gone):
+            self._revision += 1
+            changed = {"revision": self._revision, "rows": rows, "gone": list(change.gone)}
+            self._panel.send({"kind": "changed", "id": ""} | changed)
+        self.show()
+
+    async def _make(self, jobs: Sequence[KnownJob]) -> list[dict[str, Any]]:
+        rows = []
+        for number, known in enumerate(jobs):
+            if number % AT_ONCE == AT_ONCE - 1:
+                await asyncio.sleep(0)  # uploads go on
+            rows.append(view_state.row_of(known))
+        self._rows |= {row["key"]: row for row in rows}
+        return rows
+
+
+def _without_time(told: dict[str, Any]) -> dict[str, Any]:
+    return told | {"condition": told["condition"] | {"checked": ""}}

@@ -1,0 +1,35 @@
+"""What of a monitor stays in a saved notebook: the newest jobs, as they were last known."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bspsa_widgets.widgets.base.saved_html import SavedCopy, SavedRow
+
+JOBS = "Your jobs, the newest first"
+NONE = "No jobs were known when this notebook was saved."
+
+
+def monitor_copy(saved: dict[str, Any], total: int) -> SavedCopy:
+    """The copy of a monitor.
+
+    Args:
+        saved: the trait. total: how many jobs there were in all.
+    """
+    rows = tuple(_row(row, saved["at"]) for row in saved["rows"])
+    if not rows:
+        return SavedCopy(NONE, at=saved["at"])
+    further = total - len(rows)
+    return SavedCopy(JOBS, rows, (f"… and {further} more.",) if further > 0 else ())
+
+
+def _row(row: dict[str, Any], at: str) -> SavedRow:
+    return SavedRow(
+        system=row["system"],
+        project=row["project"],
+        title=row["title"],
+        job_id=row["job_id"],
+        stage=row["stage"],
+        meaning=row["meaning"],
+        at=at,
+    )

@@ -1,0 +1,1 @@
+"""The panel that submits a folder: form, review, submission, and its job."""

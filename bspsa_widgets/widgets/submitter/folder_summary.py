@@ -1,0 +1,85 @@
+"""How much of the chosen folder would travel, each time something else is chosen."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from bspsa_widgets.domain.choice import Choice
+from bspsa_widgets.errors import BspsaError, Stopped
+from bspsa_widgets.packaging.selection import look
+from bspsa_widgets.runtime.cancellable import Latest
+from bspsa_widgets.runtime.event_loop import Held
+from bspsa_widgets.widgets.submitter.folder_state import NO_FOLDER, counting, folder_info, uncounted
+from bspsa_widgets.widgets.submitter.form import FormPanel
+from bspsa_widgets.widgets.submitter.form_warnings import Known
+
+log = logging.getLogger(__name__)
+
+Asked = tuple[str, Choice]
+
+
+class FolderCount:
+    """Looks through a panel's folder, on the background loop, and shows what it found.
+
+    Args:
+        root: that the panel's folder is relative to.
+    """
+
+    def __init__(self, panel: FormPanel, held: Held, root: Path) -> None:
+        self._panel = panel
+        self._held = held
+        self._root = root
+        self._latest = Latest()
+        self._asked: Asked = "", Choice()
+        panel.observe(self._on_change, ["folder", "choice"])
+        self._on_change()
+
+    def tell(self, folder: str, choice: Choice, known: Known) -> None:
+        """Somebody else has just looked through a folder: show that, where it is this one."""
+        if self._asked == (folder, choice):
+            self._latest.stop()
+            self._show(folder_info(folder, known.selection), known)
+
+    def _on_change(self, _change: object = None) -> None:
+        before, asked = self._asked, (self._panel.folder, self._panel._chosen_files())
+        if asked == before:
+            return
+        self._asked = asked
+        folder = asked[0]
+        if not folder.strip():
+            self._latest.stop()
+            self._show(NO_FOLDER)
+            return
+        if folder != before[0]:  # else the figures as they were stay until the new ones come
+            self._show(counting(folder))
+        self._held.run(self._count(asked), "counting files")
+
+    async def _count(self, asked: Asked) -> None:
+        if asked != self._asked:
+            return  # a later count tells
+        folder, choice = asked
+        known = None
+
+        def work(stopped: Callable[[], bool]) -> Known:
+            return Known.of(look(self._root / folder, choice, stopped=stopped))
+
+        try:
+            known = await self._latest.run(work)
+            info = folder_info(folder, known.selection)
+        except Stopped:
+            return
+        except BspsaError as error:
+            info = uncounted(folder, str(error))
+        except Exception as error:
+            log.exception("counting the files of a folder failed")
+            words = f"It could not be looked through ({type(error).__name__})."
+            info = uncounted(folder, words)
+        if asked == self._asked:
+            self._show(info, known)
+
+    def _show(self, info: dict[str, Any], known: Known | None = None) -> None:
+        self._panel._show(folder_info=info)
+        self._panel._know(known)

@@ -1,0 +1,255 @@
+"""The earlier submissions of a notebook: listed in the panel, and taken up where left open."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Any
+
+from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
+from bspsa_widgets.domain.jobs import Job
+from bspsa_widgets.errors import BspsaError, InvalidInput, NotSent, Unconfirmed
+from bspsa_widgets.jobs.polling.follow import follow
+from bspsa_widgets.records.record import Record
+from bspsa_widgets.records.store import Loaded, Records
+from bspsa_widgets.runtime.event_loop import Held
+from bspsa_widgets.runtime.service_link import Link
+from bspsa_widgets.submission.recovery import close, keep_end, resume
+from bspsa_widgets.submission.settle import SECONDS
+from bspsa_widgets.submission.steps import Accepted
+from bspsa_widgets.widgets.submitter import view_state
+
+if TYPE_CHECKING:
+    from bspsa_widgets.widgets.submitter.job_submitter import JobSubmitter
+
+log = logging.getLogger(__name__)
+
+MOST_SHOWN = 20
+GATHER = 0.2  # seconds in which jobs end that are written down, and shown, together
+MOST_STRANGE = 5  # of these, files that are no records of ours: a shared folder may be full of them
+
+
+class History:
+    """Everything but `find` runs on the background loop.
+
+    Args:
+        panel: that shows it. link: its way to the service.
+        records: beside the notebook. notebook: its file name, "" where not known.
+    """
+
+    def __init__(
+        self, panel: JobSubmitter, link: Link, records: Records, held: Held, notebook: str
+    ) -> None:
+        self._panel = panel
+        self._link = link
+        self._records = records
+        self._held = held
+        self._notebook = notebook
+        self._damaged: dict[str, None] = {}
+        self._faults: dict[str, dict[str, Any]] = {}  # of work in the background, by its name
+        self._looks: dict[str, _Look] = {}  # of the records that are looked after here
+        self._ended: dict[str, Job] = {}  # by the marker: to be written down
+        self._is_writing = False
+        self._one_at_a_time = asyncio.Lock()
+        self._asked_for = self._read_for = 0  # how often the list was wanted, and when it was read
+
+    def find(self, marker: str) -> Record:
+        """A record by its id. Raises InvalidInput of field `record`, RecordError."""
+        return self._records.find(marker)
+
+    async def show(self) -> None:
+        """List the latest submissions in the panel. Of many who ask meanwhile, one reads them."""
+        self._asked_for = asked = self._asked_for + 1
+        async with self._one_at_a_time:
+            if self._read_for < asked:
+                await self._load()
+
+    async def take_up(self) -> None:
+        """After a start of the kernel: show the notebook's last submission, clear up the open."""
+        loaded = await self._load()
+        latest = next((r for r in loaded.records if r.notebook == self._notebook), None)
+        if latest is not None and self._panel._take_word(latest):
+            await self._show_latest(latest)
+        service = await self._service()
+        for record in loaded.records:
+            if service is None or not record.is_for(service.endpoint):
+                continue
+            if record.is_open or record.state == "prepared":
+                self._held.run(self._resume(service, record), "looking for a job")
+            elif record.state == "accepted" and record is not latest:
+                self._held.run(self._see_to_its_end(service, record), "following a job")
+
+    async def look(self, marker: str) -> None:
+        """The user wants to know now: begins to look, and returns.
+
+        Raises:
+            InvalidInput: of field `record`: it is not there, or of another service.
+            NotSent: no service runs, or somebody else is looking.
+        """
+        if marker in self._looks:
+            self._looks[marker].now.set()
+            if await self._looks[marker].is_ours:
+                return
+        record = await asyncio.to_thread(self._records.find, marker)
+        service = await self._link.service()
+        if not record.is_for(service.endpoint):
+            raise InvalidInput(
+                "record",
+                f"It was sent to {record.endpoint}, and this panel asks {self._link.label}.",
+                allowed=f'Look for it from JobSubmitter(endpoint="{record.endpoint}").',
+            )
+        await self._free(record.marker)
+        self._held.run(self._resume(service, record, seconds=0.0), "looking for a job")
+
+    async def close(self, marker: str) -> None:
+        """Look no more for the job of an open record, on the user's word.
+
+        Raises:
+            InvalidInput: of field `record`: it is not there, not open, or another program
+                is looking for its job. RecordError: it cannot be written.
+        """
+        record = await asyncio.to_thread(self._records.find, marker)
+        if (look := self._looks.get(record.marker)) is not None:
+            await look.stop()
+        await close(self._records, record)
+        if self._panel._has_word(record.marker):
+            self._panel._show(status=view_state.IDLE)
+        await self.show()
+
+    async def over(self, marker: str, job: Job) -> None:
+        """Write down that a job has come to its end."""
+        await keep_end(self._records, marker, job)
+        await self.show()
+
+    async def _free(self, marker: str) -> None:
+        claim = await asyncio.to_thread(self._records.claim, marker)
+        if claim is None:
+            raise NotSent(
+                "Another panel or program is looking for this job already.",
+                advice="Wait for what it finds.",
+            )
+        await asyncio.to_thread(claim.release)
+
+    def tell_fault(self, name: str, error: Exception) -> None:
+        """Say above the submissions that work in the background broke; it stays said."""
+        said = f"{name.capitalize()}: something went wrong ({type(error).__name__}); see the log."
+        line = view_state.unreadable_record(name) | {"title": "This panel", "words": said}
+        self._faults[name] = line
+        others = [old for old in self._panel.records if old["record"] not in self._faults]
+        self._panel._show(records=[*self._faults.values(), *others])
+
+    async def _load(self) -> Loaded:
+        self._read_for = self._asked_for
+        try:
+            loaded = await asyncio.to_thread(self._records.load)
+        except BspsaError as error:
+            log.warning("%s", error)
+            unreadable = view_state.unreadable_folder(error)
+            self._panel._show(records=[*self._faults.values(), unreadable])
+            return Loaded([], [])
+        self._damaged |= dict.fromkeys(loaded.damaged)  # they are told once, and stay told
+        damaged = [view_state.damaged_record(name) for name in self._damaged]
+        left = [view_state.unreadable_record(name) for name in loaded.left]
+        alone = await asyncio.to_thread(self._records.index.problem)
+        here = [view_state.only_here(alone, str(self._records.folder))] if alone else []
+        strange = [*self._faults.values(), *here, *damaged, *left][:MOST_STRANGE]
+        lines = [view_state.record_line(record) for record in loaded.records[:MOST_SHOWN]]
+        self._panel._show(records=[*strange, *lines][:MOST_SHOWN])
+        return loaded
+
+    async def _service(self) -> ServiceAccountClient | None:
+        try:
+            return await self._link.service()
+        except BspsaError:
+            return None  # the panel's head says so
+
+    async def _show_latest(self, record: Record) -> None:
+        job = record.seen_job()
+        service = await self._service()
+        if job is not None and service is not None and record.is_for(service.endpoint):
+            self._panel._take_job(service, record, job)
+
+    async def _resume(
+        self, service: ServiceAccountClient, record: Record, seconds: float = SECONDS
+    ) -> None:
+        marker = record.marker
+        self._looks[marker] = look = _Look()
+        looks = resume(service, self._records, record, seconds=seconds, look_now=look.now)
+        try:
+            async with aclosing(looks) as steps:
+                async for step in steps:
+                    look.settle(is_ours=True)
+                    if isinstance(step, Accepted):
+                        others = tuple(job.job_id for job in step.others)
+                        found = record.model_copy(update={"other_jobs": others})
+                        self._panel._take_job(service, found, step.job)
+                        await self._see_if_not_shown(service, marker)
+                    else:
+                        self._tell(marker, view_state.looking(record, step))
+        except Unconfirmed as error:
+            self._tell(marker, view_state.ended(error))
+        finally:
+            self._looks.pop(marker, None)
+            look.settle(is_ours=False)
+            await self.show()
+
+    async def _see_if_not_shown(self, service: ServiceAccountClient, marker: str) -> None:
+        record = await asyncio.to_thread(self._records.read, marker)
+        if record is not None and not self._panel._has_word(marker):
+            self._held.run(self._see_to_its_end(service, record), "following a job")
+
+    async def _see_to_its_end(self, service: ServiceAccountClient, record: Record) -> None:
+        job, ref = record.seen_job(), record.job_ref()
+        if job is None or ref is None:
+            return
+        async with aclosing(follow(service, ref, job)) as looks:
+            async for look in looks:
+                job = look.job
+        if job.is_over:
+            self._ended[record.marker] = job
+            if not self._is_writing:
+                self._is_writing = True
+                self._held.run(self._write_ends(), "writing down the ends of jobs")
+
+    async def _write_ends(self) -> None:
+        """One after the other, slowly where a submission needs the disk: many may end together."""
+        try:
+            while self._ended:
+                await asyncio.sleep(GATHER)
+                while self._ended:
+                    if self._panel._is_busy:
+                        await asyncio.sleep(GATHER)
+                    await keep_end(self._records, *self._ended.popitem())
+                await self.show()
+        finally:
+            self._is_writing = False
+
+    def _tell(self, marker: str, status: dict[str, Any]) -> None:
+        if self._panel._has_word(marker):
+            self._panel._show(status=view_state.of_an_earlier_form(status))
+
+
+class _Look:
+    """One look for a job, from the moment that it is wanted.
+
+    Attributes:
+        now: set where the next look is to be at once.
+        is_ours: whether this panel is the one that looks; known a moment later.
+    """
+
+    def __init__(self) -> None:
+        self.now = asyncio.Event()
+        self.is_ours: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._task = asyncio.current_task()
+
+    async def stop(self) -> None:
+        """Look no more; returns once the record is free."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+
+    def settle(self, *, is_ours: bool) -> None:
+        """The first word counts."""
+        if not self.is_ours.done():
+            self.is_ours.set_result(is_ours)

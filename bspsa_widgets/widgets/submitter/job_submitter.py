@@ -1,0 +1,384 @@
+"""The form as a widget model: what the user sets, what the view shows, one submission at a time.
+
+It translates between traits and the submission's steps, and decides nothing itself. Work
+runs on the background loop; traits are set from there, which ipywidgets allows, so
+observers of `job`, `status` and the like are called on that thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+from collections.abc import Collection, Iterable
+from functools import partial
+from pathlib import Path
+from typing import Any, Unpack
+
+from ipywidgets import Layout
+
+from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
+from bspsa_widgets.domain.choice import LISTS
+from bspsa_widgets.domain.jobs import Job
+from bspsa_widgets.records.duplicates import Repeat
+from bspsa_widgets.records.record import Record
+from bspsa_widgets.records.store import records_in
+from bspsa_widgets.results.api import fetch_results
+from bspsa_widgets.runtime.event_loop import Begun, Held, Result, awaited, background
+from bspsa_widgets.runtime.notebook import NOTEBOOK, home
+from bspsa_widgets.runtime.service_link import Link
+from bspsa_widgets.service.embedded import LocalService
+from bspsa_widgets.submission.flow import Submission
+from bspsa_widgets.submission.plan import Plan
+from bspsa_widgets.submission.settle import SECONDS
+from bspsa_widgets.tokens import GivenToken
+from bspsa_widgets.widgets.base.account_status import Greeting
+from bspsa_widgets.widgets.base.callbacks import EndNotices, OnDone
+from bspsa_widgets.widgets.base.upkeep import Upkeep
+from bspsa_widgets.widgets.submitter.current_job import ShownJob
+from bspsa_widgets.widgets.submitter.folder_summary import FolderCount
+from bspsa_widgets.widgets.submitter.form import FormPanel, settings_of
+from bspsa_widgets.widgets.submitter.form_fields import FormFields, PanelArguments
+from bspsa_widgets.widgets.submitter.history import History
+from bspsa_widgets.widgets.submitter.requests import Requests
+from bspsa_widgets.widgets.submitter.review import Asked, Reviews
+from bspsa_widgets.widgets.submitter.submission_controller import Submitting
+
+
+class JobSubmitter(FormPanel):
+    """A panel that sends a folder as a job.
+
+    Args:
+        folder: what to send, relative to `root` or absolute.
+        include, exclude, include_secrets: paths in it; see `choose`.
+        endpoint: the service's address, "local", or a `LocalService`. None: a local
+            service started in this kernel, else `BSPSA_ENDPOINT`, else the public service.
+        records: folder for the records of submissions; None: `BSPSA_RECORDS`, else `.bspsa`
+            in `root`.
+        settle: seconds for which a job is looked for where the service's answer was lost.
+        on_done: called with each job that comes to its end; see the method.
+        token: a token, or a callable that gives one. None: see `bspsa_widgets.tokens`.
+        trusted: further endpoints that an EBRAINS token may be sent to.
+        root: where browsing starts and ends; None for the notebook's directory.
+        layout: of the widget on the page, as of every ipywidget.
+        **form: any of the form's traits below.
+
+    Attributes:
+        hpc: `pizdaint` or `nsg`. project: its project, "" for the default.
+        command: shell lines (Piz Daint). tool, init_file: what NSG runs, and on which file.
+        node_number: nodes. core_number: cores per node. runtime: hours.
+        title: up to 78 characters; "" for the folder's name.
+        job: the service's response as it came; {} while there is none.
+        status: step, progress, outcome and their words (js/src/contract.ts: `Status`).
+        errors: field → sentence. warnings: the same, to be weighed.
+
+    Raises:
+        InvalidInput: of field `endpoint`, or of an argument that is not a list of paths.
+        TypeError: an argument that is not a trait of the form.
+    """
+
+    def __init__(
+        self,
+        folder: str | Path = "",
+        *,
+        include: Iterable[str] = (),
+        exclude: Iterable[str] = (),
+        include_secrets: Iterable[str] = (),
+        endpoint: str | LocalService | None = None,
+        token: GivenToken | None = None,
+        trusted: Collection[str] = (),
+        root: str | Path | None = None,
+        records: str | Path | None = None,
+        settle: float = SECONDS,
+        on_done: OnDone | None = None,
+        layout: Layout | dict[str, Any] | None = None,
+        **form: Unpack[FormFields],
+    ) -> None:
+        self._root = home(root)
+        self._link = Link(endpoint, token, trusted)
+        self._held = Held(self._show_fault)
+        self._records = records_in(records, self._root)
+        self._settle_seconds = settle
+        self._notices = EndNotices(on_done, self._show_fault)
+        lists = {"include": include, "exclude": exclude, "include_secrets": include_secrets}
+        choice = {"folder": str(folder)} | lists
+        super().__init__(folder=folder, choice=choice, layout=layout, **form)
+        self._greeting = Greeting(
+            self, self._link, self._held, lambda: self._requests.views.is_watched
+        )
+        self._upkeep = Upkeep(
+            ("asking whether the service is there", self._greeting.keep),
+            on_fault=self._show_fault,
+        )
+        self._history = History(self, self._link, self._records, self._held, NOTEBOOK)
+        self._shown = ShownJob(
+            self,
+            self._held,
+            self._history,
+            self._greeting,
+            self._notices,
+            is_watched=lambda: self._requests.views.is_watched,
+        )
+        self._submitting = Submitting(
+            self,
+            self._link,
+            self._held,
+            greeting=self._greeting,
+            history=self._history,
+            shown=self._shown,
+        )
+        count = FolderCount(self, self._held, self._root)
+        self._reviews = Reviews(self, self._held, count, self._root)
+        self._requests = Requests(self, self._held, self._reviews, self._root)
+        self.on_msg(self._requests.on_message)
+        self._held.run(self._greeting.greet(), "connecting")
+        self._held.run(self._history.take_up(), "taking up earlier submissions")
+        self._upkeep.begin()
+
+    def __repr__(self) -> str:
+        return (
+            f"<JobSubmitter {self.hpc!r} folder={self.folder!r} to {self._link.label}{self._end}>"
+        )
+
+    @classmethod
+    def from_record(
+        cls,
+        record: str,
+        *,
+        root: str | Path | None = None,
+        records: str | Path | None = None,
+        **more: Unpack[PanelArguments],
+    ) -> JobSubmitter:
+        """A panel with the settings of an earlier submission.
+
+        Args:
+            record: its id, or how the id begins; see `bspsa records`.
+            **more: further arguments of `JobSubmitter`; of another folder the record's
+                choice of files does not count.
+
+        Raises:
+            InvalidInput: of field `record`: there is no such record.
+        """
+        found = records_in(records, home(root)).find(record)
+        settings = settings_of(found)
+        choice = settings.pop("choice")
+        lists = {} if "folder" in more else {name: choice[name] for name in LISTS}
+        return cls(root=root, records=records, **(settings | lists | dict(more)))
+
+    async def plan(self) -> Plan:
+        """What Submit would send now, file by file; nothing is packed or sent.
+
+        Raises:
+            InvalidInput: the folder is none, or a path of `choose` is not to be had.
+        """
+        return await awaited(self._reviews.plan(), or_cancel=True)
+
+    def submit(self, *, again: bool = False) -> Begun[Job]:
+        """Send the job, as the Submit button does. It begins at the call.
+
+        What this panel is sending, or has sent last, is not sent once more while the files and
+        the settings are the same: its job is returned.
+
+        Args:
+            again: send it in any case, also where it is not known what became of the same
+                submission before.
+
+        Returns:
+            To be awaited, for the job once the service has it. Where the service's answer is
+            lost, the job is looked for in the job list (`settle`). How it ended is shown in the
+            panel, awaited or not.
+
+        Raises:
+            NotSent: the panel is sending something else.
+            AlreadySubmitted: (awaited) the same was sent before, with an outcome that is not
+                known.
+            BspsaError: (awaited) how it ended otherwise; each says whether a job may exist.
+        """
+        going = self._start("allow" if again else "tell", is_one=not again)
+        return Begun(partial(self._job_of, going), "The submission")
+
+    async def _job_of(self, going: Result[Job]) -> Job:
+        try:
+            return await awaited(going)
+        except asyncio.CancelledError:
+            # The cell was interrupted. That is a Cancel: once a byte has left it goes on,
+            # and the panel tells how it ended.
+            if not going.done():
+                self.cancel()
+            raise
+
+    async def done(self) -> Job:
+        """Wait until the submitted job is over.
+
+        While the service does not show the job any more (the panel says so), this goes on
+        waiting: the job may go on, and is taken up again when it is shown.
+
+        Returns:
+            The job as last seen.
+
+        Raises:
+            BspsaError: nothing was submitted yet, or following the job broke.
+        """
+        return await awaited(self._shown.followed())
+
+    def on_done(self, callback: OnDone) -> OnDone:
+        """Call a function with each job of this panel that comes to its end, once each.
+
+        It is called beside the kernel's thread; an `async` one is awaited. What it raises
+        is logged, and the panel says so. Also to be used as a decorator.
+        """
+        self._notices.add(callback)
+        return callback
+
+    async def download(
+        self, *names: str, folder: str | Path | None = None, overwrite: bool = False
+    ) -> list[Path]:
+        """Fetch results of the submitted job, one file after the other.
+
+        What is here already, whole and unchanged, is not fetched again.
+
+        Args:
+            names: as the service lists them; none for all. One that is not listed is tried.
+            folder: where to; None for `results/<title>-<end of the id>` below the root.
+            overwrite: whether files that are there may be replaced.
+
+        Returns:
+            The files' paths, also of those that were here. Folders are passed over.
+
+        Raises:
+            BspsaError: there is no job, or a file did not come whole.
+        """
+        service, ref = self._shown.place()
+        work = fetch_results(
+            service,
+            ref,
+            self._root,
+            seen=self._shown.seen(),
+            names=names,
+            folder=folder,
+            overwrite=overwrite,
+        )
+        return await awaited(self._held.run(work, "download"), or_cancel=True)
+
+    def _start(self, repeat: Repeat = "tell", *, is_one: bool = False) -> Result[Job]:
+        """Begin a submission on the background loop; for any thread.
+
+        Args:
+            repeat: what to do where the very same was sent before (`submission.guard`).
+            is_one: see `Submitting.start`.
+
+        Raises:
+            NotSent: one is under way in this panel.
+        """
+        form, folder, choice = self._typed(), self._place(), self._chosen_files()
+
+        def begin(service: ServiceAccountClient, own: Record | None) -> Submission:
+            return Submission(
+                service,
+                form,
+                folder,
+                choice=choice,
+                records=self._records,
+                repeat=repeat,
+                own=own,
+                settle_seconds=self._settle_seconds,
+                notebook=NOTEBOOK,
+            )
+
+        return self._submitting.start(begin, Asked(str(folder), choice, form), is_one=is_one)
+
+    def cancel(self) -> None:
+        """Stop the submission under way, as long as nothing is sent."""
+        self._submitting.cancel()
+
+    def use_token(self, token: str) -> None:
+        """Take a token as if typed into the panel. It is held in memory only."""
+        self._held.run(self._greeting.take_token(token), "taking a token")
+
+    def look(self, record: str) -> concurrent.futures.Future[None]:
+        """Look now for the job of a submission whose outcome is not known.
+
+        Args:
+            record: its id.
+
+        Returns:
+            Done once the look has begun; or failed, with a BspsaError, where there is none.
+        """
+        return self._held.run(self._submitting.look(record), "looking for a job")
+
+    def close_record(self, record: str) -> concurrent.futures.Future[None]:
+        """Look no more for the job of a submission whose outcome is not known.
+
+        It cancels nothing: a job that there is runs on. The same can be sent again then.
+
+        Args:
+            record: its id.
+
+        Returns:
+            Done once that is written down; or failed, with InvalidInput of field `record` or
+            a RecordError, where it is not.
+        """
+        return background().run(self._history.close(record), "closing a record")
+
+    def use_record(self, record: str) -> None:
+        """Fill the form with the settings of an earlier submission.
+
+        Raises:
+            InvalidInput: of field `record`: there is no such record.
+        """
+        self._fill(settings_of(self._history.find(record)))
+
+    # --- whose the band is: asked by what else shows in it ------------------------------
+
+    @property
+    def _is_busy(self) -> bool:
+        """A submission is under way, and has the band."""
+        return self._submitting.is_busy
+
+    def _take_word(self, record: Record) -> bool:
+        """Let a record of an earlier day have the band; not where a submission has begun."""
+        return self._submitting.take_word(record)
+
+    def _has_word(self, marker: str) -> bool:
+        """Whether the band is this record's."""
+        return self._submitting.has_word(marker)
+
+    def _take_job(self, service: ServiceAccountClient, record: Record, job: Job) -> None:
+        """Show and follow a record's job, where the band is this record's."""
+        self._submitting.take_job(service, record, job)
+
+    # --- the end ------------------------------------------------------------------------
+
+    def _show_fault(self, name: str, error: Exception) -> None:
+        """Of work whose own part of the panel could not tell."""
+        self._history.tell_fault(name, error)
+
+    def close(self) -> None:
+        """Take the panel away; a submission under way goes on."""
+        # ipywidgets closes what is left at the interpreter's end, when no thread can start.
+        if hasattr(self, "_submitting"):
+            self._held.close()
+            self._upkeep.close()
+            self._submitting.close()
+            if background().is_running:
+                background().run(self._leave(), "closing a panel")
+        super().close()
+
+    def _wake(self) -> None:
+        self._upkeep.begin()
+
+    async def _rest(self) -> None:
+        """What was promised goes on: a submission, and each job that is followed."""
+        await self._upkeep.end()
+        await self._submitting.ended()
+        await self._held.alone()
+        if self._is_out:
+            await self._link.rest()
+
+    async def _leave(self) -> None:
+        await self._upkeep.end()
+        await self._held.cancel()
+        await self._submitting.ended()
+        await self._link.aclose()
+
+    def _place(self) -> Path | str:
+        return self._root / self.folder if self.folder.strip() else ""

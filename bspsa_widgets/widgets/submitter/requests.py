@@ -1,0 +1,88 @@
+"""What the view of a form asks for."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bspsa_widgets.runtime.event_loop import Held, awaited
+from bspsa_widgets.widgets.base.folder_listing import listing
+from bspsa_widgets.widgets.base.messages import Answering
+from bspsa_widgets.widgets.submitter.review import Reviews
+from bspsa_widgets.widgets.submitter.review_state import no_review
+
+if TYPE_CHECKING:
+    from bspsa_widgets.widgets.submitter.job_submitter import JobSubmitter
+
+log = logging.getLogger(__name__)
+
+
+class Requests(Answering):
+    """The custom messages of one panel.
+
+    Args:
+        panel: whose view asks. held: work that ends with it.
+        reviews: of its folder.
+        root: where its browsing is kept.
+    """
+
+    def __init__(self, panel: JobSubmitter, held: Held, reviews: Reviews, root: Path) -> None:
+        super().__init__(panel, held)
+        self._panel = panel
+        self._reviews = reviews
+        self._root = root
+
+    def _do(self, content: dict[str, Any]) -> None:
+        match content.get("kind"):
+            case "submit":
+                self._panel._take_form(content.get("form"))
+                self._panel._start("ask")
+            case "again":
+                self._panel._take_form(content.get("form"))
+                self._panel._start("allow")
+            case "look" if isinstance(content.get("record"), str):
+                self._later(content, self._look(content["record"]))
+                return
+            case "close" if isinstance(content.get("record"), str):
+                self._later(content, self._close(content["record"]))
+                return
+            case "use" if isinstance(content.get("record"), str):
+                self._panel.use_record(content["record"])
+            case "cancel":
+                self._panel.cancel()
+            case "token" if isinstance(content.get("token"), str):
+                self._panel.use_token(content["token"])
+            case "review":
+                self._panel._take_form(content.get("form"))
+                self._reviews.answer(content["id"], self._send)
+                return
+            case "browse":
+                self._held.run(self._browse(content), "browsing")
+                return
+            case kind:
+                self._reply(content, ok=False, message=f"Unknown request {kind!r:.40}.")
+                return
+        self._reply(content, ok=True)
+
+    async def _look(self, record: str) -> None:
+        await awaited(self._panel.look(record))
+
+    async def _close(self, record: str) -> None:
+        await awaited(self._panel.close_record(record))
+
+    async def _browse(self, content: dict[str, Any]) -> None:
+        try:
+            found = await asyncio.to_thread(listing, self._root, str(content.get("path", "")))
+        except Exception:
+            log.exception("browsing failed")
+            self._reply(content, ok=False, message="This folder cannot be shown.")
+            return
+        self._send({"kind": "listing", "id": content["id"]} | found)
+
+    def _refuse(self, content: dict[str, Any], message: str) -> None:
+        if content.get("kind") == "review":  # the view waits for one, also where it is refused
+            self._send(no_review(content["id"], self._panel.folder, message))
+        else:
+            super()._refuse(content, message)

@@ -1,0 +1,98 @@
+"""The review of a folder before it is sent: file by file, for the view or for Python."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import logging
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from bspsa_widgets.domain.choice import Choice
+from bspsa_widgets.domain.payload import JobForm
+from bspsa_widgets.errors import BspsaError, Stopped
+from bspsa_widgets.runtime.cancellable import Latest, stoppable
+from bspsa_widgets.runtime.event_loop import Held
+from bspsa_widgets.submission.plan import Plan, plan
+from bspsa_widgets.widgets.submitter.folder_summary import FolderCount
+from bspsa_widgets.widgets.submitter.form import FormPanel
+from bspsa_widgets.widgets.submitter.form_warnings import Known
+from bspsa_widgets.widgets.submitter.review_state import no_review, review
+
+log = logging.getLogger(__name__)
+
+SUPERSEDED = "A newer review has taken this one's place."
+
+
+class Asked(NamedTuple):
+    """What a review is of, as it was when it was asked for."""
+
+    folder: str
+    choice: Choice
+    form: JobForm
+
+
+class Reviews:
+    """Looks through a panel's folder in a worker thread.
+
+    Args:
+        held: the panel's work, which ends with it.
+        count: told what was found, so that the figures beside the folder are as fresh.
+        root: that the panel's folder is relative to.
+    """
+
+    def __init__(self, panel: FormPanel, held: Held, count: FolderCount, root: Path) -> None:
+        self._panel = panel
+        self._held = held
+        self._count = count
+        self._root = root
+        self._latest = Latest()
+
+    def answer(self, request: str, send: Callable[[dict[str, Any]], object]) -> None:
+        """Send the view its `Review` of what the panel holds now; from any thread.
+
+        It stops the review that was asked for before, which is answered all the same.
+
+        Args:
+            request: its id.
+            send: takes the answer to the view.
+        """
+        self._held.run(self._send(request, self._asked(), send), "reviewing")
+
+    def plan(self) -> concurrent.futures.Future[Plan]:
+        """For Python: stops nothing but itself. It fails as `submission.plan.plan`."""
+        return self._held.run(stoppable(partial(self._plan, self._asked())), "planning")
+
+    def _asked(self) -> Asked:
+        return Asked(self._panel.folder, self._panel._chosen_files(), self._panel._typed())
+
+    async def _send(
+        self, request: str, asked: Asked, send: Callable[[dict[str, Any]], object]
+    ) -> None:
+        send(await self._answer(request, asked))
+
+    async def _answer(self, request: str, asked: Asked) -> dict[str, Any]:
+        try:
+            message, known = await self._latest.run(partial(self._review, request, asked))
+        except Stopped:
+            return no_review(request, asked.folder, SUPERSEDED)
+        except BspsaError as error:
+            return no_review(request, asked.folder, str(error))
+        except Exception as error:
+            log.exception("a review failed")
+            words = f"Something went wrong ({type(error).__name__}); the log has more."
+            return no_review(request, asked.folder, words)
+        self._count.tell(asked.folder, asked.choice, known)
+        return message
+
+    def _review(
+        self, request: str, asked: Asked, stopped: Callable[[], bool]
+    ) -> tuple[dict[str, Any], Known]:
+        """In the same thread as the plan: with many files this takes a while, too."""
+        found = self._plan(asked, stopped)
+        return review(request, asked.folder, found), Known.of(found.selection)
+
+    def _plan(self, asked: Asked, stopped: Callable[[], bool]) -> Plan:
+        place = self._root / asked.folder if asked.folder.strip() else ""
+        return plan(place, asked.choice, asked.form, stopped=stopped)

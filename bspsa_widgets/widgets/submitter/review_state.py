@@ -1,0 +1,67 @@
+"""A plan as the `Review` that the view shows (js/src/contract.ts)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bspsa_widgets.packaging.entries import LeftOut
+from bspsa_widgets.submission.plan import Plan
+from bspsa_widgets.widgets.submitter.folder_state import why_not
+
+State = dict[str, Any]
+
+MOST_SHOWN = 100_000  # of each list: a page holds more than that only with pain
+
+
+def review(request: str, folder: str, plan: Plan) -> State:
+    """What would travel, file by file, and what would not.
+
+    Args:
+        request: the id that it answers. folder: as it stands in the form.
+    """
+    found = plan.selection
+    told = [one.message for one in plan.warnings]
+    # What is stuck has its own list; that nothing travels would not be seen from empty ones.
+    empty = [why_not(found)] if not found.members and not found.stuck else []
+    return no_review(request, folder) | {
+        "files": [(one.path, one.size) for one in found.members[:MOST_SHOWN]],
+        "left_out": [_left_out(one) for one in found.left_out[:MOST_SHOWN]],
+        "stuck": [{"path": one.path, "reason": one.reason} for one in found.stuck[:MOST_SHOWN]],
+        "size": plan.size,
+        "estimate": plan.estimate,
+        "warnings": [*dict.fromkeys([*empty, *told]), *_cut(plan)],
+    }
+
+
+def no_review(request: str, folder: str, error: str = "") -> State:
+    """Nothing to show, and why."""
+    return {
+        "kind": "review",
+        "id": request,
+        "folder": folder,
+        "files": [],
+        "left_out": [],
+        "stuck": [],
+        "size": 0,
+        "estimate": None,
+        "warnings": [],
+        "error": error,
+    }
+
+
+def _left_out(one: LeftOut) -> State:
+    return {"path": one.path, "reason": one.reason, "size": one.size, "may": one.may}
+
+
+def _cut(plan: Plan) -> list[str]:
+    """Said where a list is longer than what is shown of it."""
+    lists = {
+        "files": plan.selection.members,
+        "entries that are left out": plan.selection.left_out,
+        "entries that cannot be sent": plan.selection.stuck,
+    }
+    return [
+        f"Of {len(entries)} {name} the first {MOST_SHOWN} are shown."
+        for name, entries in lists.items()
+        if len(entries) > MOST_SHOWN
+    ]

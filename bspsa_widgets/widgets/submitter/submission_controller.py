@@ -1,0 +1,266 @@
+"""What a panel sends: one submission at a time, from the click to a job that is known of.
+
+It also knows which submission the panel's band is of, for whoever else has something to
+show there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import logging
+import threading
+from collections.abc import Callable, Coroutine
+from contextlib import aclosing
+from typing import Any
+
+from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
+from bspsa_widgets.domain.jobs import Job
+from bspsa_widgets.errors import BspsaError, NotSent, TokenError, Unconfirmed
+from bspsa_widgets.records.record import Record
+from bspsa_widgets.runtime.event_loop import (
+    Held,
+    Result,
+    awaited,
+    background,
+    closed_panel,
+    hand_on,
+)
+from bspsa_widgets.runtime.service_link import Link
+from bspsa_widgets.submission import messages
+from bspsa_widgets.submission.flow import Submission
+from bspsa_widgets.submission.steps import Accepted, Looking, Step, Unsure
+from bspsa_widgets.widgets.base.account_status import Greeting
+from bspsa_widgets.widgets.submitter import view_state
+from bspsa_widgets.widgets.submitter.current_job import ShownJob
+from bspsa_widgets.widgets.submitter.form import FormPanel
+from bspsa_widgets.widgets.submitter.history import History
+from bspsa_widgets.widgets.submitter.review import Asked
+
+log = logging.getLogger(__name__)
+
+# Makes the submission for a service; the record is of one that it must not repeat.
+Begin = Callable[[ServiceAccountClient, Record | None], Submission]
+
+
+class Submitting:
+    """The submissions of one panel. A submission under way outlives the panel.
+
+    Args:
+        panel: that shows them. link: its way to the service.
+        held: work that ends with the panel.
+        greeting, history, shown: parts of the panel that a submission changes.
+
+    Attributes:
+        submission: the one begun last; None where there is none.
+    """
+
+    def __init__(
+        self,
+        panel: FormPanel,
+        link: Link,
+        held: Held,
+        *,
+        greeting: Greeting,
+        history: History,
+        shown: ShownJob,
+    ) -> None:
+        self._panel = panel
+        self._link = link
+        self._held = held
+        self._greeting = greeting
+        self._history = history
+        self._shown = shown
+        self._closed = False
+        self._lock = threading.Lock()
+        self._busy = False
+        self._word = ""  # the record that the band is of, once there is one
+        self._asked: Asked | None = None
+        self._markers: set[str] = set()  # of the records made here
+        self._under_way: list[Submission] = []  # one at most before its answer is lost
+        self._sendings: list[Result[Job]] = []
+        self.submission: Submission | None = None
+
+    # --- from any thread --------------------------------------------------------------
+
+    def start(self, begin: Begin, asked: Asked, *, is_one: bool = False) -> Result[Job]:
+        """Begin a submission on the background loop.
+
+        Args:
+            begin: makes it, for the service that is in use by then.
+            asked: what is to be sent.
+            is_one: what the panel is sending now, or has sent last, is not sent once more:
+                the job is that one's.
+
+        Raises:
+            NotSent: another one is under way in this panel, or it is closed.
+        """
+        with self._lock:
+            if self._closed:
+                raise closed_panel()
+            last = self._sendings[-1] if self._sendings else None
+            if is_one and last is not None and not last.done() and asked == self._asked:
+                return last
+            if self._busy:
+                raise NotSent(
+                    "A submission of this panel is under way.",
+                    advice="Wait for its end, or use another panel.",
+                )
+            self._busy = True
+            self.submission, self._word, self._asked = None, "", asked
+            sending: Result[Job] = concurrent.futures.Future()
+            self._sendings = [*(one for one in self._sendings if not one.done()), sending]
+        try:
+            self._panel._show(errors={}, status=view_state.CHECKING)
+            hand_on(background().run(self._submit(begin, is_one=is_one), "submission"), sending)
+        except BaseException:
+            self._busy = False
+            sending.cancel()
+            raise
+        return sending
+
+    def cancel(self) -> None:
+        """Stop the submission under way, as long as nothing is sent."""
+
+        def stop() -> None:
+            if self.submission is not None and self._busy:
+                # One turn later, so that the work it cancels has begun.
+                asyncio.get_running_loop().call_soon(self.submission.cancel)
+            elif self._busy:
+                asyncio.get_running_loop().call_soon(stop)  # its first step is still to come
+
+        background().call(stop)
+
+    @property
+    def is_busy(self) -> bool:
+        """A submission is under way, and has the band."""
+        return self._busy
+
+    def close(self) -> None:
+        """The panel goes: no more is shown in it."""
+        self._closed = True
+
+    # --- on the background loop -------------------------------------------------------
+
+    async def look(self, record: str) -> None:
+        """Look now for the job of a submission whose answer was lost; see `History.look`."""
+        for submission in self._under_way:
+            if submission.record is not None and submission.record.marker == record:
+                submission.look_now()
+                return
+        if not self._closed:
+            await self._history.look(record)
+
+    async def ended(self) -> None:
+        """Wait for the end of what is under way, however it ends."""
+        await asyncio.gather(*map(awaited, self._sendings), return_exceptions=True)
+
+    def take_word(self, record: Record) -> bool:
+        """Let a record of an earlier day have the band; not where a submission has begun."""
+        if self.submission is not None or self._busy:
+            return False
+        self._word = record.marker
+        return True
+
+    def has_word(self, marker: str) -> bool:
+        """Whether the band is this record's."""
+        return self._word == marker and not self._busy
+
+    def take_job(self, service: ServiceAccountClient, record: Record, job: Job) -> None:
+        """Show and follow a record's job, where the band is this record's."""
+        if self._word == record.marker and not self._closed:
+            self._shown.take(service, record, job)
+
+    async def _submit(self, begin: Begin, *, is_one: bool) -> Job:
+        submission: Submission | None = None
+        own = self._own_record() if is_one else None
+        try:
+            service = await self._link.service()
+            self.submission = submission = begin(service, own)
+            await self._go_through(submission)
+        except BspsaError as error:
+            if own is not None and getattr(error, "record", "") == own.marker:
+                return self._back_to(own)
+            self._end(submission, error)
+            raise
+        except asyncio.CancelledError as error:
+            self._end(submission, _unexpected(error, submission))
+            raise
+        except Exception as error:
+            log.exception("a submission ended in an error that is not ours")
+            failure = _unexpected(error, submission)
+            self._end(submission, failure)
+            raise failure from error
+        self._release(submission)
+        job = submission.accepted_job()
+        if submission.record is not None and self.submission is submission:
+            self._word = submission.record.marker
+            self.take_job(service, submission.record, job)
+        self._held_if_open(self._history.show(), "listing submissions")
+        return job
+
+    def _own_record(self) -> Record | None:
+        """Of the job that the panel shows, where it was sent from here."""
+        record = self._shown.record
+        return record if record is not None and record.marker in self._markers else None
+
+    def _back_to(self, own: Record) -> Job:
+        """The job that the panel shows is the one that is wanted."""
+        self._word = own.marker
+        self._busy = False
+        return self._shown.show_again()
+
+    async def _go_through(self, submission: Submission) -> None:
+        self._under_way.append(submission)
+        try:
+            async with aclosing(submission.steps()) as steps:
+                async for step in steps:
+                    if isinstance(step, Unsure):
+                        self._release(submission)  # another job may be submitted meanwhile
+                        self._held_if_open(self._history.show(), "listing submissions")
+                    if self.submission is submission:
+                        self._show_step(submission, step)
+        finally:
+            self._under_way.remove(submission)
+            if submission.record is not None:
+                self._markers.add(submission.record.marker)
+
+    def _show_step(self, submission: Submission, step: Step) -> None:
+        record = submission.record
+        if isinstance(step, Unsure):
+            self._shown.leave()
+            self._panel._show(status=view_state.unsure(step.error))
+        elif isinstance(step, Looking) and record is not None and record.state == "unconfirmed":
+            self._panel._show(status=view_state.looking(record, step))
+        elif not isinstance(step, Accepted):
+            self._panel._show(status=view_state.during(step))
+
+    def _release(self, submission: Submission | None) -> None:
+        if self.submission is submission or submission is None:
+            self._busy = False
+
+    def _end(self, submission: Submission | None, error: BspsaError) -> None:
+        """No job that is known of. Free first: who sees the status may submit again."""
+        self._release(submission)
+        if self.submission is submission or submission is None:
+            if isinstance(error, Unconfirmed):
+                self._word = error.record  # so that Check again shows what it finds
+                self._shown.leave()
+            self._panel._show(errors=view_state.errors_of(error), status=view_state.ended(error))
+        self._held_if_open(self._history.show(), "listing submissions")
+        if isinstance(error, TokenError):
+            self._greeting.disconnected(error)
+
+    def _held_if_open(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        if self._closed:
+            work.close()
+        else:
+            self._held.run(work, name)
+
+
+def _unexpected(error: BaseException, submission: Submission | None) -> BspsaError:
+    may_be_sent = submission is not None and submission.may_be_sent
+    failure = messages.unexpected(error, may_be_sent=may_be_sent)
+    if isinstance(failure, Unconfirmed) and submission and submission.record:
+        failure.record = submission.record.marker
+    return failure
