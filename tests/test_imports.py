@@ -56,9 +56,9 @@ MAY: dict[str, set[str]] = {
 SERVICE_DOOR = {"bspsa_widgets.service.embedded", "bspsa_widgets.service.address"}
 # `bspsa service` is the service's own process, in the foreground.
 SERVICE_ITSELF = {
-    ("cli/service.py", "bspsa_widgets.service.server"),
-    ("cli/service_arguments.py", "bspsa_widgets.service.keep"),
-    ("cli/service_tools.py", "bspsa_widgets.service.tool_list"),
+    ("cli/commands/service.py", "bspsa_widgets.service.server"),
+    ("cli/parser/service.py", "bspsa_widgets.service.keep"),
+    ("cli/commands/service_tools.py", "bspsa_widgets.service.tool_list"),
 }
 # uvicorn speaks by it: the service's end of a connection, not a client's.
 HTTP_SERVER = {("service/connection.py", "h11")}

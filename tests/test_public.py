@@ -81,7 +81,7 @@ def test_the_domain_imports_no_client_no_loop_and_no_widget() -> None:
 
 
 def test_packing_waits_for_no_library_that_it_does_not_use() -> None:
-    loaded = {name.split(".")[0] for name in loaded_after("import bspsa_widgets.cli.pack")}
+    loaded = {name.split(".")[0] for name in loaded_after("import bspsa_widgets.cli.commands.pack")}
     assert "pathspec" in loaded
     assert not loaded & {"pydantic", "httpx", "asyncio", "traitlets", "ipywidgets", "starlette"}
 

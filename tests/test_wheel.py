@@ -61,7 +61,7 @@ def test_the_installed_wheel_shows_its_panel_without_the_source_tree(
 ) -> None:
     zipfile.ZipFile(wheel).extractall(tmp_path / "site")
     script = (
-        "import bspsa_widgets, bspsa_widgets.cli.lab as lab;"
+        "import bspsa_widgets, bspsa_widgets.cli.commands.lab as lab;"
         "panel = bspsa_widgets.JobSubmitter();"
         "print(bspsa_widgets.__file__, len(panel._bundle) > 10_000, lab.tutorials().name)"
     )

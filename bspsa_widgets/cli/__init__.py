@@ -11,10 +11,10 @@ import logging
 import sys
 from collections.abc import Sequence
 
-from bspsa_widgets.cli.arguments import parser
 from bspsa_widgets.cli.exit_codes import OTHER
 from bspsa_widgets.cli.interrupt import deaf, deaf_to_the_end, kept
 from bspsa_widgets.cli.output import Output, plain
+from bspsa_widgets.cli.parser.arguments import parser
 from bspsa_widgets.errors import BspsaError, Stopped
 
 log = logging.getLogger(__name__)
@@ -74,7 +74,7 @@ def _log_to_stderr() -> None:
 
 def _failure(given: list[str], output: Output, error: BspsaError) -> int:
     if _command(given) == "submit":  # its document says what became of the submission
-        from bspsa_widgets.cli.submitted import not_submitted
+        from bspsa_widgets.cli.render.submission import not_submitted
 
         return not_submitted(error, output)
     return output.failure(error)

@@ -106,7 +106,7 @@ def test_a_fault_of_our_own_is_one_document_and_code_1(
     def broken(*_: object) -> int:
         raise RuntimeError("planted")
 
-    monkeypatch.setattr("bspsa_widgets.cli.jobs.list_jobs", broken)
+    monkeypatch.setattr("bspsa_widgets.cli.commands.jobs.list_jobs", broken)
     ran = here("jobs", "--json")
     assert ran.code == 1
     assert "planted" in ran.document["error"]

@@ -6,7 +6,7 @@ import argparse
 
 from bspsa_widgets.cli.exit_codes import DONE
 from bspsa_widgets.cli.output import Output
-from bspsa_widgets.cli.service_place import not_installed, service_directory
+from bspsa_widgets.cli.parser.service_directory import not_installed, service_directory
 from bspsa_widgets.service.address import ServiceAddress
 
 

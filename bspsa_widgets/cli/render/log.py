@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 
-from bspsa_widgets.cli.coloured import coloured, wants_colours
 from bspsa_widgets.cli.output import Output, line
+from bspsa_widgets.cli.render.coloured import coloured, wants_colours
 from bspsa_widgets.domain.terminal.text import plain
 from bspsa_widgets.logs.snapshot import LogLook
 

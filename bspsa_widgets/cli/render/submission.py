@@ -6,9 +6,9 @@ import shlex
 from collections.abc import Iterable
 from typing import Any
 
-from bspsa_widgets.cli.archive import archive_document
 from bspsa_widgets.cli.exit_codes import exit_code
 from bspsa_widgets.cli.output import Output, failure_lines
+from bspsa_widgets.cli.render.archive import archive_document
 from bspsa_widgets.domain.archive import SealedArchive
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.domain.payload import Advice

@@ -8,17 +8,17 @@ import concurrent.futures
 import logging
 from contextlib import aclosing
 
-from bspsa_widgets.cli.adviser import Adviser
-from bspsa_widgets.cli.countdown import Countdown
+from bspsa_widgets.cli.commands.records import records_in_use
 from bspsa_widgets.cli.exit_codes import DONE, JOB_FAILED, STOPPED_WAITING
-from bspsa_widgets.cli.followed_job import followed, tell_failure
 from bspsa_widgets.cli.interrupt import at_once, deaf, held
 from bspsa_widgets.cli.output import Output, line
-from bspsa_widgets.cli.records import records_in_use
-from bspsa_widgets.cli.start_check import StartCheck
-from bspsa_widgets.cli.submitted import not_submitted, submitted
-from bspsa_widgets.cli.typed_choice import typed_choice
-from bspsa_widgets.cli.typed_form import typed_form
+from bspsa_widgets.cli.parser.choice import typed_choice
+from bspsa_widgets.cli.parser.form import typed_form
+from bspsa_widgets.cli.render.adviser import Adviser
+from bspsa_widgets.cli.render.countdown import Countdown
+from bspsa_widgets.cli.render.followed_job import followed, tell_failure
+from bspsa_widgets.cli.render.start_check import StartCheck
+from bspsa_widgets.cli.render.submission import not_submitted, submitted
 from bspsa_widgets.cli.waiting import waited
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain import messages as job_messages

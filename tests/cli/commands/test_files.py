@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from bspsa_widgets.cli.download import _words
+from bspsa_widgets.cli.commands.download import _words
 from bspsa_widgets.results.steps import Fetching
 from tests.cli.conftest import ODD_NAMES, Here
 from tests.cli.server import Server

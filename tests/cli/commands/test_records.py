@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from bspsa_widgets.cli.records import _to_do
+from bspsa_widgets.cli.commands.records import _to_do
 from bspsa_widgets.domain.choice import Choice
 from bspsa_widgets.records.store import Records
 from bspsa_widgets.service import embedded

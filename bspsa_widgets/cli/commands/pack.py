@@ -10,11 +10,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bspsa_widgets.cli.archive import archive_document
 from bspsa_widgets.cli.exit_codes import DONE, WRONG_INPUT
 from bspsa_widgets.cli.interrupt import heard
 from bspsa_widgets.cli.output import Output
-from bspsa_widgets.cli.typed_choice import typed_choice
+from bspsa_widgets.cli.parser.choice import typed_choice
+from bspsa_widgets.cli.render.archive import archive_document
 from bspsa_widgets.domain.archive import Archive
 from bspsa_widgets.domain.sizes import counted, megabytes, packing
 from bspsa_widgets.errors import InvalidInput
@@ -59,7 +59,7 @@ def _packed(
 
 def _show(options: argparse.Namespace, output: Output, stopped: Callable[[], bool]) -> int:
     """Without writing anything. The code is that of a `submit`: 2 where it cannot be sent."""
-    from bspsa_widgets.cli.plan import plan_document, plan_text
+    from bspsa_widgets.cli.render.plan import plan_document, plan_text
     from bspsa_widgets.submission.plan import plan
 
     found = plan(options.folder, typed_choice(options), stopped=stopped)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bspsa_widgets.cli.output import Output
-from bspsa_widgets.cli.start_check import StartCheck
+from bspsa_widgets.cli.render.start_check import StartCheck
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.client.poll import Look
 from bspsa_widgets.domain.jobs import Job, JobRef

@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 
 from bspsa_widgets.cli.client import with_client
+from bspsa_widgets.cli.commands.mine import list_mine
 from bspsa_widgets.cli.exit_codes import DONE, NO_JOB
-from bspsa_widgets.cli.failed import cause_lines
-from bspsa_widgets.cli.located import find_job
-from bspsa_widgets.cli.mine import list_mine
+from bspsa_widgets.cli.find_job import find_job
 from bspsa_widgets.cli.output import Output, line, table
+from bspsa_widgets.cli.render.failure import cause_lines
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.domain.systems import find_system

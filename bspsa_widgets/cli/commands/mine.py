@@ -7,9 +7,9 @@ from contextlib import aclosing
 from typing import Any, NamedTuple
 
 from bspsa_widgets.cli.client import with_client
+from bspsa_widgets.cli.commands.records import NONE, load, records_in_use, state, when
 from bspsa_widgets.cli.exit_codes import DONE, NO_JOB
 from bspsa_widgets.cli.output import Output, failure_lines, line, table
-from bspsa_widgets.cli.records import NONE, load, records_in_use, state, when
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain import messages as job_messages
 from bspsa_widgets.domain.jobs import Job

@@ -8,7 +8,7 @@ import sys
 from typing import Any, NoReturn
 
 from bspsa_widgets import __version__
-from bspsa_widgets.cli.service_arguments import add_directory, add_service_arguments
+from bspsa_widgets.cli.parser.service import add_directory, add_service_arguments
 from bspsa_widgets.errors import InvalidInput
 
 _COMMAND = "COMMAND"

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from bspsa_widgets.cli.lab import copy_tutorials, signals_handed_on
+from bspsa_widgets.cli.commands.lab import copy_tutorials, signals_handed_on
 from tests.cli.conftest import LocalService
 from tests.cli.terminal import SECONDS, Bspsa
 

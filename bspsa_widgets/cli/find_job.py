@@ -8,8 +8,8 @@ import re
 from contextlib import suppress
 from datetime import UTC, datetime
 
+from bspsa_widgets.cli.commands.records import records_in_use
 from bspsa_widgets.cli.output import Output, line
-from bspsa_widgets.cli.records import records_in_use
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.client.poll import Look, look_at
 from bspsa_widgets.domain.endpoint import Endpoint

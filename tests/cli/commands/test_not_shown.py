@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from bspsa_widgets.cli.followed_job import followed
 from bspsa_widgets.cli.output import Output
-from bspsa_widgets.cli.start_check import StartCheck
+from bspsa_widgets.cli.render.followed_job import followed
+from bspsa_widgets.cli.render.start_check import StartCheck
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.jobs.polling.interval import Pace

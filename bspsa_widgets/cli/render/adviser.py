@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 
 from bspsa_widgets.cli.output import Output
-from bspsa_widgets.cli.plan import totals, warning
-from bspsa_widgets.cli.typed_choice import typed_choice
+from bspsa_widgets.cli.parser.choice import typed_choice
+from bspsa_widgets.cli.render.plan import totals, warning
 from bspsa_widgets.domain.payload import Advice, JobForm
 from bspsa_widgets.packaging.selection import select
 from bspsa_widgets.submission.plan import plan

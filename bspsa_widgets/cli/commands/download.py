@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from bspsa_widgets.cli.client import with_client
+from bspsa_widgets.cli.commands.files import asked_name
 from bspsa_widgets.cli.exit_codes import DONE, NO_JOB, exit_code
-from bspsa_widgets.cli.files import asked_name
-from bspsa_widgets.cli.located import readable
+from bspsa_widgets.cli.find_job import readable
 from bspsa_widgets.cli.output import Output, failure_lines, line
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import JobRef

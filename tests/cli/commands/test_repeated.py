@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.commands.test_unknown import SUBMIT, at_a_terminal, until_shown
 from tests.cli.conftest import Here
 from tests.cli.server import Server
 from tests.cli.terminal import Bspsa, ended
-from tests.cli.test_unknown import SUBMIT, at_a_terminal, until_shown
 from tests.faulty_server import Account, Reply
 
 

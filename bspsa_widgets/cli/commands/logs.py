@@ -9,11 +9,11 @@ from typing import Any
 
 from bspsa_widgets.cli.client import with_client
 from bspsa_widgets.cli.exit_codes import DONE, NO_JOB, STOPPED_WAITING
-from bspsa_widgets.cli.failed import cause_document, say_cause
-from bspsa_widgets.cli.located import readable
+from bspsa_widgets.cli.find_job import readable
 from bspsa_widgets.cli.output import Output, line
-from bspsa_widgets.cli.printed_log import PrintedLog
-from bspsa_widgets.cli.start_check import StartCheck
+from bspsa_widgets.cli.render.failure import cause_document, say_cause
+from bspsa_widgets.cli.render.log import PrintedLog
+from bspsa_widgets.cli.render.start_check import StartCheck
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain import messages as job_messages
 from bspsa_widgets.domain.jobs import Job, JobRef

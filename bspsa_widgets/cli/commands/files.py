@@ -7,9 +7,9 @@ from pathlib import Path
 
 from bspsa_widgets.cli.client import with_client
 from bspsa_widgets.cli.exit_codes import DONE, OTHER
-from bspsa_widgets.cli.located import readable
+from bspsa_widgets.cli.find_job import readable
 from bspsa_widgets.cli.output import Output, table
-from bspsa_widgets.cli.shown_preview import preview_document, preview_words
+from bspsa_widgets.cli.render.preview import preview_document, preview_words
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import JobRef
 from bspsa_widgets.domain.sizes import megabytes

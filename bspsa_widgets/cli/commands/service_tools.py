@@ -6,7 +6,7 @@ import argparse
 
 from bspsa_widgets.cli.exit_codes import DONE
 from bspsa_widgets.cli.output import Output, table
-from bspsa_widgets.cli.service_place import service_directory
+from bspsa_widgets.cli.parser.service_directory import service_directory
 
 _OWN = (
     "Tools that do not go together can have an environment each, which {file} names:\n"

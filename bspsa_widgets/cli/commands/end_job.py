@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 
 from bspsa_widgets.cli.client import with_client
+from bspsa_widgets.cli.commands.jobs import described
 from bspsa_widgets.cli.exit_codes import DONE, INTERRUPTED, OTHER
-from bspsa_widgets.cli.jobs import described
-from bspsa_widgets.cli.located import locate
+from bspsa_widgets.cli.find_job import locate
 from bspsa_widgets.cli.output import Output, line
 from bspsa_widgets.client.poll import Look
 from bspsa_widgets.domain.jobs import JobRef

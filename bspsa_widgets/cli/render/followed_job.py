@@ -7,10 +7,10 @@ import logging
 from collections.abc import Callable
 from contextlib import aclosing
 
-from bspsa_widgets.cli.failed import say_failure
-from bspsa_widgets.cli.job_line import JobLine
 from bspsa_widgets.cli.output import Output
-from bspsa_widgets.cli.start_check import StartCheck
+from bspsa_widgets.cli.render.failure import say_failure
+from bspsa_widgets.cli.render.job_line import JobLine
+from bspsa_widgets.cli.render.start_check import StartCheck
 from bspsa_widgets.cli.waiting import waited
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job, JobRef
