@@ -55,7 +55,7 @@ def _run(given: list[str], output: Output) -> int:
     options = parser().parse_args(given)
     if options.debug:
         _log_to_stderr()
-    module = importlib.import_module(f"bspsa_widgets.cli.{options.module}")
+    module = importlib.import_module(f"bspsa_widgets.cli.commands.{options.module}")
     return int(getattr(module, options.function)(options, output))
 
 

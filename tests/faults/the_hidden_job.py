@@ -27,7 +27,7 @@ from bspsa_widgets.records import messages
 from bspsa_widgets.records.store import Records
 from bspsa_widgets.submission.recovery import keep_end
 from bspsa_widgets.widgets.monitor import view_state as monitor_state
-from bspsa_widgets.widgets.submitter import view_state as monitor_state
+from bspsa_widgets.widgets.submitter import view_state
 from tests.faults.figures import Case
 from tests.faults.hiding_service import MOST_SECONDS, WAYS, Answer, Hidden, How, Service
 from tests.faults.rows import Row

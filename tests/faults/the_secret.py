@@ -52,7 +52,7 @@ WAYS = ("text", "callable", "async", "environment", "EBRAINS variable", "typed")
 NO_TOKEN = ("broken callable", "malformed")  # given, but it can never be sent
 SCENES = ("accepted", "followed", "refused", "bad token", "web page", "garbage", "status line")
 SCENES += ("redirect", "cut answer", "reset", "a fault of ours", "reads fail")
-PACKAGE = str(Path(service_account.__file__).parents[1])
+PACKAGE = str(Path(service_account.__file__).parents[2])
 
 Places = dict[str, str]  # where was looked → what is there
 

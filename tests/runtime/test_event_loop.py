@@ -152,7 +152,7 @@ def test_there_is_one_way_to_await_what_runs_on_the_background_loop() -> None:
     """Any other leaves a kernel deaf to its interrupt button."""
     package = Path(bspsa_widgets.__file__).parent
     found = [path.name for path in package.rglob("*.py") if "wrap_future" in path.read_text()]
-    assert found == ["background.py"]
+    assert found == ["event_loop.py"]
 
 
 def test_what_stands_beside_work_ends_as_it_does() -> None:

@@ -15,7 +15,7 @@ from ipywidgets import Layout, Widget
 
 log = logging.getLogger(__name__)
 
-STATIC = Path(__file__).parent.parent / "static"
+STATIC = Path(__file__).parents[2] / "static"
 
 
 def bundle(name: str) -> str:

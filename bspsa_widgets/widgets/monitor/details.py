@@ -13,7 +13,7 @@ from bspsa_widgets.jobs.tracked_job import KnownJob
 from bspsa_widgets.records import messages
 from bspsa_widgets.records.record import Record
 from bspsa_widgets.widgets.monitor import view_state as monitor_state
-from bspsa_widgets.widgets.submitter import view_state as monitor_state
+from bspsa_widgets.widgets.submitter import view_state
 
 State = dict[str, Any]
 

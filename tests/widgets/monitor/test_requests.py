@@ -29,7 +29,7 @@ DONE = {"stage": "SUCCESSFUL", "terminal_stage": True, "failed": False}
 FAILED = {"stage": "FAILED", "terminal_stage": True, "failed": True}
 KEY = f"pizdaint/bsp_pizdaint_01/{BODY['job_id']}"
 NSG_KEY = "/".join(REF)
-CONTRACT = Path(__file__).parents[2] / "js" / "src" / "monitor" / "contract.ts"
+CONTRACT = Path(__file__).parents[3] / "js" / "src" / "monitor" / "contract.ts"
 
 MakeMonitor = Callable[..., tuple[JobMonitor, View]]
 Serve = Callable[..., Server]

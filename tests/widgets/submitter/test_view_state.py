@@ -38,7 +38,7 @@ from bspsa_widgets.widgets.submitter import folder_state, view_state
 from bspsa_widgets.widgets.submitter.form import FormPanel
 from tests.faulty_server import contract
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 CONTRACT = (ROOT / "js" / "src" / "contract.ts").read_text(encoding="utf-8")
 
 
