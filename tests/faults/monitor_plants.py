@@ -51,19 +51,19 @@ class MonitorPlant(NamedTuple):
 
 
 PLANTS = (
-    MonitorPlant("following your jobs", "submission.my_jobs.OpenJobs.follow_all", "old"),
-    MonitorPlant("following your jobs", "submission.my_jobs.MyJobs._until_due", "old"),
-    MonitorPlant("showing your jobs", "widgets.monitor_state.row_of", "old"),
-    MonitorPlant("showing your jobs", "widgets.monitor_state.condition_of", "old", is_late=True),
-    MonitorPlant("choosing jobs", "submission.discovery.Scope.covers", "live", "choose"),
+    MonitorPlant("following your jobs", "jobs.tracker.OpenJobs.follow_all", "old"),
+    MonitorPlant("following your jobs", "jobs.tracker.MyJobs._until_due", "old"),
+    MonitorPlant("showing your jobs", "widgets.monitor.view_state.row_of", "old"),
     MonitorPlant(
-        "watching an open job", "widgets.closer_look.CloserLook.look", "live", "open", FAILED
+        "showing your jobs", "widgets.monitor.view_state.condition_of", "old", is_late=True
     ),
-    MonitorPlant("following a log", "widgets.opened_log.follow_log", "", "log", RUNNING),
+    MonitorPlant("choosing jobs", "jobs.discovery.Scope.covers", "live", "choose"),
     MonitorPlant(
-        "following a log", "submission.logs._Course.news", "", "log", RUNNING, is_late=True
+        "watching an open job", "widgets.monitor.diagnosis.CloserLook.look", "live", "open", FAILED
     ),
-    MonitorPlant("cancelling a job", "submission.ending.end", "live", "cancel", RUNNING),
+    MonitorPlant("following a log", "widgets.monitor.open_log.follow_log", "", "log", RUNNING),
+    MonitorPlant("following a log", "logs.follow._Course.news", "", "log", RUNNING, is_late=True),
+    MonitorPlant("cancelling a job", "jobs.cancel.end", "live", "cancel", RUNNING),
     MonitorPlant("a function given to on_done", "", "live", "end", RUNNING),
 )
 

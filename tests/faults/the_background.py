@@ -19,7 +19,7 @@ from unittest import mock
 
 import comm
 
-from bspsa_widgets import widgets
+import bspsa_widgets
 from bspsa_widgets.domain.payload import JobForm
 from bspsa_widgets.records.record import KeptArchive, Record
 from bspsa_widgets.records.store import Records
@@ -38,7 +38,8 @@ from tests.faults.sweep_plants import SweepPlant
 from tests.faulty_server import Account
 from tests.widgets.view import SECONDS, RecordingComm, View, settled, until
 
-PLACE = "bspsa_widgets.widgets."
+PLACE = "bspsa_widgets."
+ROOMS = ("runtime", "widgets", "batch")
 MARKER = "nb-aaaabbbbccccdddd"
 
 
@@ -60,28 +61,39 @@ class Plant(NamedTuple):
 
 
 PLANTS = (
-    Plant("counting files", "folder_count.look", "folder_info"),
-    Plant("connecting", "greeting.read_account", "connection"),
-    Plant("connecting", "view_state.quotas_state", "connection"),
-    Plant("taking a token", "greeting.Greeting.greet", "records", "token"),
-    Plant("taking up earlier submissions", "history.History._load", "records"),
-    Plant("listing submissions", "history.History.show", "records", "submit"),
-    Plant("looking for a job", "history.resume", "records", state="sending"),
-    Plant("looking for a job", "history.History.look", "answer", "look"),
-    Plant("closing a record", "history.History.close", "answer", "close"),
-    Plant("following a job", "shown_job.follow", "job_view", "submit"),
-    Plant("writing down the ends of jobs", "history.keep_end", "records", "submit"),
-    Plant("asking whether the service is there", "greeting.Greeting.keep", "records"),
-    Plant("leaving the pages", "answering.Answering._leave_pages", "", "leave"),
-    Plant("reading the quotas", "greeting.read_account", "connection", "submit"),
-    Plant("submission", "job_submitter.Submission", "status", "submit"),
-    Plant("reviewing", "reviews.plan", "answer", "review"),
-    Plant("reviewing", "reviews.review", "answer", "review"),
-    Plant("planning", "reviews.plan", "records", "plan"),
-    Plant("browsing", "requests.listing", "answer", "browse"),
-    Plant("download", "job_submitter.fetch_results", "records", "download"),
-    Plant("closing a panel", "link.Link.aclose", ""),
-    Plant("looking for the job's input", "shown_job.await_arrival", "records", "submit"),
+    Plant("counting files", "widgets.submitter.folder_summary.look", "folder_info"),
+    Plant("connecting", "widgets.base.account_status.read_account", "connection"),
+    Plant("connecting", "widgets.submitter.view_state.quotas_state", "connection"),
+    Plant("taking a token", "widgets.base.account_status.Greeting.greet", "records", "token"),
+    Plant("taking up earlier submissions", "widgets.submitter.history.History._load", "records"),
+    Plant("listing submissions", "widgets.submitter.history.History.show", "records", "submit"),
+    Plant("looking for a job", "widgets.submitter.history.resume", "records", state="sending"),
+    Plant("looking for a job", "widgets.submitter.history.History.look", "answer", "look"),
+    Plant("closing a record", "widgets.submitter.history.History.close", "answer", "close"),
+    Plant("following a job", "widgets.submitter.current_job.follow", "job_view", "submit"),
+    Plant(
+        "writing down the ends of jobs", "widgets.submitter.history.keep_end", "records", "submit"
+    ),
+    Plant(
+        "asking whether the service is there",
+        "widgets.base.account_status.Greeting.keep",
+        "records",
+    ),
+    Plant("leaving the pages", "widgets.base.messages.Answering._leave_pages", "", "leave"),
+    Plant("reading the quotas", "widgets.base.account_status.read_account", "connection", "submit"),
+    Plant("submission", "widgets.submitter.job_submitter.Submission", "status", "submit"),
+    Plant("reviewing", "widgets.submitter.review.plan", "answer", "review"),
+    Plant("reviewing", "widgets.submitter.review.review", "answer", "review"),
+    Plant("planning", "widgets.submitter.review.plan", "records", "plan"),
+    Plant("browsing", "widgets.submitter.requests.listing", "answer", "browse"),
+    Plant("download", "widgets.submitter.job_submitter.fetch_results", "records", "download"),
+    Plant("closing a panel", "runtime.service_link.Link.aclose", ""),
+    Plant(
+        "looking for the job's input",
+        "widgets.submitter.current_job.await_arrival",
+        "records",
+        "submit",
+    ),
     Plant("a function given to on_done", "", "records", "submit"),
 )
 # Work that there is only for a job that goes on when it is first shown.
@@ -91,9 +103,10 @@ ALL = (*PLANTS, *monitor_plants.PLANTS, *sweep_plants.PLANTS)
 
 
 def names() -> set[str]:
-    """Of all work that any module of the panel starts."""
+    """Of all work that any module of the panels starts."""
     found = set()
-    for path in Path(widgets.__file__).parent.glob("*.py"):
+    package = Path(bspsa_widgets.__file__).parent
+    for path in (path for room in ROOMS for path in Path(package, room).rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
                 given = [*node.args[1:], *(k.value for k in node.keywords if k.arg == "name")]
