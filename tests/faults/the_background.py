@@ -223,7 +223,7 @@ def _leave(view: View) -> None:
 
 def _submit(view: View, server: Server, plant: Plant) -> None:
     view.submit()
-    if plant.target != "job_submitter.Submission":
+    if not plant.target.endswith(".Submission"):
         settled(lambda: server.account.jobs, "the job")
         if plant.name in BEFORE_THE_END:
             until(view.widget, "job", bool)
