@@ -27,10 +27,37 @@ export interface Output {
 
 export function createOutput(sync: MonitorSync, key: string, first: Stream): Output {
   const stream = signal(first);
+  const logs = createLogs(sync, key, stream, () => start());
+  const { isReading, notice, start, drop, whole } = createReading(sync, key, stream, logs);
+  return {
+    ...{ stream, log: logs.log, isReading, notice, wraps: signal(true), start },
+    choose: (next) => {
+      if (next === stream.value) return;
+      stream.value = next;
+      start();
+    },
+    showAll: () => {
+      whole.add(stream.value);
+      start();
+    },
+    leave: () => {
+      drop();
+      logs.end();
+    },
+    take: (message) => logs.take(message, isReading.value),
+  };
+}
+
+/** Asks for the stream that is shown: its last lines, or the whole of it. */
+function createReading(
+  sync: MonitorSync,
+  key: string,
+  stream: ReadonlySignal<Stream>,
+  logs: Pick<Logs, "begin" | "show">,
+) {
   const isReading = signal(false);
   const notice = signal("");
   const whole = new Set<Stream>();
-  const logs = createLogs(sync, key, stream, start);
   let last = "";
 
   async function start() {
@@ -49,28 +76,14 @@ export function createOutput(sync: MonitorSync, key: string, first: Stream): Out
     if (answer.kind === "log") logs.show(answer);
   }
 
-  return {
-    ...{ stream, log: logs.log, isReading, notice, wraps: signal(true) },
-    choose: (next) => {
-      if (next === stream.value) return;
-      stream.value = next;
-      start();
-    },
-    showAll: () => {
-      whole.add(stream.value);
-      start();
-    },
-    start,
-    leave: () => {
-      last = "";
-      logs.end();
-    },
-    take: (message) => {
-      if (message.kind === "log_changed" && message.key === key)
-        logs.follow(message, isReading.value);
-    },
-  };
+  function drop() {
+    last = "";
+  }
+
+  return { isReading, notice, start, drop, whole };
 }
+
+type Logs = ReturnType<typeof createLogs>;
 
 /**
  * What is known of both streams.
@@ -91,8 +104,8 @@ function createLogs(
     logs.value = { ...logs.value, [news.stream]: news };
   }
 
-  function follow(news: LogChanged, isReading: boolean) {
-    if (!isFollowing) return;
+  function take(news: Message, isReading: boolean) {
+    if (news.kind !== "log_changed" || news.key !== key || !isFollowing) return;
     const known = logs.value[news.stream];
     if (known && known.revision + 1 === news.revision) show(changed(known, news));
     else if (news.stream === stream.value && !isReading) onGap();
@@ -101,7 +114,7 @@ function createLogs(
   return {
     log: computed(() => logs.value[stream.value] ?? null),
     show,
-    follow,
+    take,
     begin: () => {
       isFollowing = true;
     },

@@ -20,34 +20,13 @@ export interface Focus {
 export function createFocus(id: (name: string) => string): Focus {
   let root: HTMLElement | null = null;
   let release = () => {};
-
-  const active = () => (root?.getRootNode() as Document | ShadowRoot | undefined)?.activeElement;
-  const isNowhere = () => {
-    const element = active();
-    return !element || (root !== null && element !== root && element.contains(root));
-  };
+  const active = () => activeIn(root);
+  const isNowhere = () => isAround(root, active());
 
   function to(name: string): boolean {
     const element = root?.querySelector<HTMLElement>(`[id="${id(name)}"]`);
     element?.focus();
     return Boolean(element);
-  }
-
-  function within(part: HTMLElement | null): HTMLElement | null {
-    const element = active() ?? null;
-    return part?.contains(element) ? (element as HTMLElement) : null;
-  }
-
-  function isFree(): boolean {
-    return isNowhere() || root === null || root.contains(active() ?? null);
-  }
-
-  function rescue(leaving: HTMLElement | null, homes: readonly string[]) {
-    if (leaving === null || !leaving.contains(active() ?? null)) return;
-    // After the rendering, which may have put the focus somewhere itself.
-    setTimeout(() => {
-      if (isNowhere()) homes.some(to);
-    });
   }
 
   return {
@@ -57,10 +36,29 @@ export function createFocus(id: (name: string) => string): Focus {
       release = element ? keepWithin(element, isNowhere) : () => {};
     },
     to,
-    within,
-    isFree,
-    rescue,
+    within: (part) => {
+      const element = active();
+      return part?.contains(element) ? (element as HTMLElement) : null;
+    },
+    isFree: () => isNowhere() || root === null || root.contains(active()),
+    rescue: (leaving, homes) => {
+      if (!leaving?.contains(active())) return;
+      // After the rendering, which may have put the focus somewhere itself.
+      setTimeout(() => {
+        if (isNowhere()) homes.some(to);
+      });
+    },
   };
+}
+
+/** What has the focus, in the page or the shadow that the view stands in. */
+function activeIn(root: HTMLElement | null): Element | null {
+  return (root?.getRootNode() as Document | ShadowRoot | undefined)?.activeElement ?? null;
+}
+
+/** Whether the focus is nowhere: on the page as a whole, or what else the view stands in. */
+function isAround(root: HTMLElement | null, active: Element | null): boolean {
+  return !active || (root !== null && active !== root && active.contains(root));
 }
 
 /**

@@ -37,37 +37,24 @@ export function useWindow<E extends HTMLElement>(rows: Rows): Window<E> {
   const { count, seen, property, step = 1 } = rows;
   const box = useRef<E>(null);
   const top = useSignal(0);
-  const height = useSignal(rows.height);
-
-  useLayoutEffect(() => {
-    const element = box.current;
-    if (!element || !property) return;
-    const measure = () => {
-      const said = getComputedStyle(element).getPropertyValue(property);
-      height.value = Number.parseInt(said, 10) || rows.height;
-    };
-    measure();
-    const observer = new ResizeObserver(measure);
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, [height, property, rows.height]);
+  const height = useRowHeight(box, rows.height, property);
 
   function onScroll() {
-    const row = Math.floor((box.current?.scrollTop ?? 0) / height.value);
+    const row = Math.floor((box.current?.scrollTop ?? 0) / height);
     top.value = row - (row % step);
   }
 
   const first = Math.max(0, Math.min(top.value, count - seen) - SPARE);
   return {
     box,
-    height: height.value,
+    height,
     first,
     last: Math.min(count, first + seen + 2 * SPARE + step),
     onScroll,
     reveal: (index) => {
       if (!box.current) return;
-      const least = (index + 1 - seen) * height.value;
-      const most = index * height.value;
+      const least = (index + 1 - seen) * height;
+      const most = index * height;
       box.current.scrollTop = Math.min(Math.max(box.current.scrollTop, least), most);
       onScroll();
     },
@@ -76,4 +63,26 @@ export function useWindow<E extends HTMLElement>(rows: Rows): Window<E> {
       top.value = 0;
     },
   };
+}
+
+/** Pixels of a row, by the styles where they say so in a custom property. */
+function useRowHeight(
+  box: RefObject<HTMLElement | null>,
+  usual: number,
+  property: string | undefined,
+): number {
+  const height = useSignal(usual);
+  useLayoutEffect(() => {
+    const element = box.current;
+    if (!element || !property) return;
+    const measure = () => {
+      const said = getComputedStyle(element).getPropertyValue(property);
+      height.value = Number.parseInt(said, 10) || usual;
+    };
+    measure();
+    const observer = new ResizeObserver(measure);
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [box, height, property, usual]);
+  return height.value;
 }

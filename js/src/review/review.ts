@@ -1,5 +1,12 @@
 /** The review while it is open: what Python found in the folder, listed, and ticked by the user. */
-import { computed, effect, type ReadonlySignal, signal, untracked } from "@preact/signals";
+import {
+  computed,
+  effect,
+  type ReadonlySignal,
+  type Signal,
+  signal,
+  untracked,
+} from "@preact/signals";
 import type { Answer, Choice, Review } from "../contract";
 import type { Focus } from "../page/focus";
 import type { FormSync } from "../submitter/form_sync";
@@ -34,17 +41,35 @@ export interface Reviewing
 
 export function createReviewing(sync: FormSync, focus: Focus): Reviewing {
   const shown = signal<Shown | null>(null);
-  const question = createQuestion(sync, take);
   const listing = createListing(shown);
   const ticking = createTicking(sync, shown);
+  const { waiting, open, end, stop } = createAsking(sync, shown, listing, ticking);
+  return {
+    ...ticking,
+    ...listing,
+    ...{ shown, waiting, open, end, stop },
+    estimate: computed(() => estimateOf(shown.value)),
+    close: () => {
+      end();
+      focus.to("review");
+    },
+  };
+}
 
-  function take(answer: Answer) {
+/** Asks as the review opens and as the form changes, and shows what comes. */
+function createAsking(
+  sync: FormSync,
+  shown: Signal<Shown | null>,
+  listing: Listing,
+  ticking: Ticking,
+): Pick<Reviewing, "waiting" | "open" | "end" | "stop"> {
+  const question = createQuestion(sync, (answer) => {
     const root = answer.kind === "review" && !answer.error ? treeOf(answer) : null;
     if (root && !shown.value?.root) listing.begin(root);
     // A question that is open stays: the look was not asked for by whoever is reading it.
     if (root) ticking.keepSecret(root);
     shown.value = after(shown.value, answer, root);
-  }
+  });
 
   function end() {
     question.drop();
@@ -58,21 +83,13 @@ export function createReviewing(sync: FormSync, focus: Focus): Reviewing {
     else question.askSoon();
   });
   return {
-    ...ticking,
-    ...listing,
     waiting: question.waiting,
-    shown,
-    estimate: computed(() => estimateOf(shown.value)),
     open: () => {
       shown.value = { review: null, root: null, error: "" };
       listing.reset();
       question.ask();
     },
     end,
-    close: () => {
-      end();
-      focus.to("review");
-    },
     stop: () => {
       end();
       stopWatching();

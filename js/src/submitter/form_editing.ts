@@ -1,6 +1,7 @@
 /** The form as the user changes it: system by system, with numbers as they were typed. */
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import type { FieldName, Form, Quotas, SystemSpec } from "../contract";
+import type { FieldName, Form, Quotas, SystemSpec, Traits } from "../contract";
+import type { Synced } from "../kernel/traits";
 import { readNumber } from "../text/quantities";
 import { createDrafts, type Draft, defaultDraft } from "./drafts";
 import type { FormSync } from "./form_sync";
@@ -27,7 +28,7 @@ export interface FormEditing {
 }
 
 export function createFormEditing(sync: FormSync): FormEditing & { stop(): void } {
-  const { hpc, project, systems, quotas } = sync.traits;
+  const { hpc, systems } = sync.traits;
   const typed = signal<Readonly<Record<string, string>>>({});
   const drafts = createDrafts(sync);
   const tool = createToolChoice(sync.traits.tool);
@@ -41,12 +42,9 @@ export function createFormEditing(sync: FormSync): FormEditing & { stop(): void 
 
   return {
     system,
-    quota: computed(
-      () => quotas.value[`${hpc.value}/${project.value || system.value?.projects[0]}`],
-    ),
+    quota: computed(() => quotaOf(sync.traits, system.value)),
     typed,
-    otherTool: tool.isOther,
-    otherToolId: tool.otherId,
+    ...{ otherTool: tool.isOther, otherToolId: tool.otherId },
     edit,
     flush: sync.flush,
     chooseSystem: (id) => {
@@ -68,6 +66,10 @@ export function createFormEditing(sync: FormSync): FormEditing & { stop(): void 
       drafts.stop();
     },
   };
+}
+
+function quotaOf({ quotas, hpc, project }: Synced<Traits>, system: SystemSpec | undefined) {
+  return quotas.value[`${hpc.value}/${project.value || system?.projects[0]}`];
 }
 
 /** @param kept what was typed for the system before; undefined where it is shown for the first time */

@@ -1,5 +1,6 @@
 import { usePanel } from "../../submitter/panel";
 import { Help } from "../parts/Help";
+import { AS_TYPED } from "../parts/Search";
 import { Field } from "./Field";
 
 export function CommandField() {
@@ -17,9 +18,7 @@ export function CommandField() {
         <textarea
           {...control}
           rows={3}
-          autocomplete="off"
-          autocapitalize="off"
-          spellcheck={false}
+          {...AS_TYPED}
           placeholder={spec.example}
           value={panel.traits.command.value}
           onInput={(event) => panel.edit({ command: event.currentTarget.value }, "soon")}

@@ -1,6 +1,10 @@
 import { useEffect, useRef } from "preact/hooks";
+import type { Listing } from "../../contract";
+import type { Browser } from "../../submitter/browsing";
 import { usePanel } from "../../submitter/panel";
 import { writeBytes } from "../../text/quantities";
+import { Alert } from "../parts/Alert";
+import { CloseButton } from "../parts/CloseButton";
 
 /** The folders below the notebook's directory, in place; Esc closes it. */
 export function FolderBrowser() {
@@ -24,8 +28,6 @@ export function FolderBrowser() {
     event.preventDefault();
     event.stopPropagation();
   };
-  const up = listing ? listing.parent : browser.path ? "" : null;
-  const empty = listing && listing.folders.length + listing.files.length === 0;
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset would need a legend in its border
     <div
@@ -37,73 +39,74 @@ export function FolderBrowser() {
       aria-busy={browser.loading}
       onKeyDown={onKeyDown}
     >
-      <div class="b-row b-browser-head">
-        <button
-          type="button"
-          disabled={up === null}
-          onClick={() => up !== null && panel.browse(up)}
-        >
-          Up
-        </button>
-        <code class="b-grow b-path" dir="auto">
-          {listing ? `./${listing.path}` : `./${browser.path}`}
-        </code>
-        <button
-          type="button"
-          class="b-link"
-          data-close
-          aria-label="Close the folder list"
-          onClick={panel.closeBrowser}
-        >
-          ✕
-        </button>
-      </div>
-      {browser.problem && (
-        <p class="b-msg" role="alert">
-          ▲ {browser.problem}
-        </p>
-      )}
+      <Head browser={browser} />
+      <Alert words={browser.problem} />
       {!listing && browser.loading && <p class="b-hint">Reading…</p>}
-      {listing && (
-        <ul
-          class="b-entries"
-          aria-label={listing.path ? `In ${listing.path}` : "In the top folder"}
-        >
-          {listing.folders.map(({ name, path }, place) => (
-            <li key={path}>
-              <button
-                type="button"
-                class="b-entry"
-                data-entry
-                data-first={place === 0 ? true : undefined}
-                onClick={() => panel.browse(path)}
-              >
-                <FolderIcon />
-                <bdi>{name}</bdi>
-              </button>
-            </li>
-          ))}
-          {listing.files.map(({ name, size }) => (
-            <li key={`${name}/`} class="b-file">
-              <bdi>{name}</bdi>
-              <span>{writeBytes(size)}</span>
-            </li>
-          ))}
-          {empty && <li class="b-file">Nothing in here</li>}
-          {listing.more && <li class="b-file">… and more that is not listed</li>}
-        </ul>
-      )}
-      <div class="b-row b-browser-foot">
-        <span class="b-hint b-grow">Files are shown for orientation</span>
-        <button
-          type="button"
-          data-first={listing && listing.folders.length === 0 ? true : undefined}
-          disabled={!listing || browser.loading}
-          onClick={() => listing && panel.chooseFolder(listing.path || ".")}
-        >
-          Choose this folder
-        </button>
-      </div>
+      {listing && <Entries listing={listing} />}
+      <Foot browser={browser} />
+    </div>
+  );
+}
+
+function Head({ browser: { listing, path } }: { browser: Browser }) {
+  const { browse, closeBrowser } = usePanel();
+  const up = listing ? listing.parent : path ? "" : null;
+  return (
+    <div class="b-row b-browser-head">
+      <button type="button" disabled={up === null} onClick={() => up !== null && browse(up)}>
+        Up
+      </button>
+      <code class="b-grow b-path" dir="auto">
+        {`./${(listing ?? { path }).path}`}
+      </code>
+      <CloseButton data-close label="Close the folder list" onClick={closeBrowser} />
+    </div>
+  );
+}
+
+function Entries({ listing: { path, folders, files, more } }: { listing: Listing }) {
+  const { browse } = usePanel();
+  return (
+    <ul class="b-entries" aria-label={path ? `In ${path}` : "In the top folder"}>
+      {folders.map((folder, place) => (
+        <li key={folder.path}>
+          <button
+            type="button"
+            class="b-entry"
+            data-entry
+            data-first={place === 0 ? true : undefined}
+            onClick={() => browse(folder.path)}
+          >
+            <FolderIcon />
+            <bdi>{folder.name}</bdi>
+          </button>
+        </li>
+      ))}
+      {files.map(({ name, size }) => (
+        <li key={`${name}/`} class="b-file">
+          <bdi>{name}</bdi>
+          <span>{writeBytes(size)}</span>
+        </li>
+      ))}
+      {folders.length + files.length === 0 && <li class="b-file">Nothing in here</li>}
+      {more && <li class="b-file">… and more that is not listed</li>}
+    </ul>
+  );
+}
+
+function Foot({ browser: { listing, loading } }: { browser: Browser }) {
+  const { chooseFolder } = usePanel();
+  return (
+    <div class="b-row b-browser-foot">
+      <span class="b-hint b-grow">Files are shown for orientation</span>
+      <button
+        type="button"
+        data-first={listing && listing.folders.length === 0 ? true : undefined}
+        disabled={!listing || loading}
+        onClick={() => listing && chooseFolder(listing.path || ".")}
+      >
+        Choose this folder
+      </button>
     </div>
   );
 }

@@ -1,14 +1,14 @@
 import type { FolderInfo } from "../../contract";
 import { usePanel } from "../../submitter/panel";
 import { grouped, writeBytes } from "../../text/quantities";
+import { AS_TYPED } from "../parts/Search";
 import { ReviewBox } from "../review/ReviewBox";
-import { Field } from "./Field";
+import { type Control, Field } from "./Field";
 import { FolderBrowser } from "./FolderBrowser";
 
 export function FolderPicker() {
   const panel = usePanel();
   const { folder, folder_info } = panel.traits;
-  const open = panel.browser.value !== null;
   return (
     <>
       <Field
@@ -18,35 +18,40 @@ export function FolderPicker() {
         hint={<FolderFigures info={folder_info.value} />}
         aside={folder.value.trim() !== "" && <ReviewButton />}
       >
-        {(control) => (
-          <div class="b-row">
-            <input
-              {...control}
-              class="b-grow"
-              type="text"
-              dir="auto"
-              autocomplete="off"
-              autocapitalize="off"
-              spellcheck={false}
-              value={folder.value}
-              onInput={(event) => panel.edit({ folder: event.currentTarget.value }, "soon")}
-              onBlur={panel.flush}
-            />
-            <button
-              type="button"
-              id={panel.id("browse")}
-              aria-expanded={open}
-              aria-controls={panel.id("browser")}
-              onClick={() => (open ? panel.closeBrowser() : panel.browse(holderOf(folder.value)))}
-            >
-              Browse…
-            </button>
-          </div>
-        )}
+        {(control) => <FolderInput control={control} />}
       </Field>
-      {open && <FolderBrowser />}
+      {panel.browser.value && <FolderBrowser />}
       {panel.reviewing.shown.value && <ReviewBox />}
     </>
+  );
+}
+
+function FolderInput({ control }: { control: Control }) {
+  const panel = usePanel();
+  const folder = panel.traits.folder.value;
+  const open = panel.browser.value !== null;
+  return (
+    <div class="b-row">
+      <input
+        {...control}
+        {...AS_TYPED}
+        class="b-grow"
+        type="text"
+        dir="auto"
+        value={folder}
+        onInput={(event) => panel.edit({ folder: event.currentTarget.value }, "soon")}
+        onBlur={panel.flush}
+      />
+      <button
+        type="button"
+        id={panel.id("browse")}
+        aria-expanded={open}
+        aria-controls={panel.id("browser")}
+        onClick={() => (open ? panel.closeBrowser() : panel.browse(holderOf(folder)))}
+      >
+        Browse…
+      </button>
+    </div>
   );
 }
 

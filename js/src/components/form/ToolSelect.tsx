@@ -1,6 +1,7 @@
 import type { RefObject } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { usePanel } from "../../submitter/panel";
+import { AS_TYPED } from "../parts/Search";
 import { type Control, Field } from "./Field";
 
 const OTHER = "\u2026other";
@@ -69,9 +70,7 @@ function OtherTool({ control, chosen }: OtherProps) {
       type="text"
       aria-label="Tool id"
       placeholder="Id of the tool, e.g. PY_TG"
-      autocomplete="off"
-      autocapitalize="off"
-      spellcheck={false}
+      {...AS_TYPED}
       value={panel.traits.tool.value}
       onInput={(event) => {
         panel.otherTool.value = true;

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
 import type { JobView } from "../../contract";
 import { Moment } from "../parts/Moment";
+import { MomentTerm, Term, TextTerm } from "../parts/Term";
 import { StageChips } from "./StageChips";
 
 interface Props {
@@ -11,62 +12,42 @@ interface Props {
 
 /** The job as people read it. */
 export function JobCard({ job, children }: Props) {
+  const { job_id, title, project, runtime, submitted, ended } = job;
   return (
     <>
       <StageChips job={job} />
       {job.meaning && <p class="b-hint">{job.meaning}</p>}
-      {job.note && (
-        <p class="b-warning">
-          {job.note}
-          {job.checked && (
-            <>
-              {" "}
-              Last read <Moment at={job.checked} />.
-            </>
-          )}
-        </p>
-      )}
+      {job.note && <Note job={job} />}
       <dl>
-        <dt>Job</dt>
-        <dd>
-          <code>{job.job_id}</code>
-        </dd>
-        {job.title && (
-          <>
-            <dt>Title</dt>
-            <dd dir="auto" class="b-value" title={job.title}>
-              {job.title}
-            </dd>
-          </>
+        <Term name="Job">
+          <code>{job_id}</code>
+        </Term>
+        {title && <TextTerm name="Title" value={title} />}
+        {(project || runtime) && (
+          <Term name="Project">
+            <bdi>{project}</bdi>
+            {project && runtime && " · "}
+            {runtime && `runtime ${runtime}`}
+          </Term>
         )}
-        {(job.project || job.runtime) && (
-          <>
-            <dt>Project</dt>
-            <dd>
-              <bdi>{job.project}</bdi>
-              {job.project && job.runtime && " · "}
-              {job.runtime && `runtime ${job.runtime}`}
-            </dd>
-          </>
-        )}
-        {job.submitted && (
-          <>
-            <dt>Submitted</dt>
-            <dd>
-              <Moment at={job.submitted} />
-            </dd>
-          </>
-        )}
-        {job.ended && (
-          <>
-            <dt>Ended</dt>
-            <dd>
-              <Moment at={job.ended} />
-            </dd>
-          </>
-        )}
+        <MomentTerm name="Submitted" at={submitted} />
+        <MomentTerm name="Ended" at={ended} />
         {children}
       </dl>
     </>
+  );
+}
+
+function Note({ job: { note, checked } }: { job: JobView }) {
+  return (
+    <p class="b-warning">
+      {note}
+      {checked && (
+        <>
+          {" "}
+          Last read <Moment at={checked} />.
+        </>
+      )}
+    </p>
   );
 }

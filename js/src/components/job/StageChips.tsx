@@ -15,9 +15,6 @@ export function StageChips({ job }: { job: JobView }) {
   const now = isShut.value ? (readMoment(job.checked)?.getTime() ?? time) : time;
   const sent = readMoment(job.submitted);
   const { past, present, ahead } = wayOf(job);
-  const since = present.at && readMoment(present.at);
-  const span = since && goesOn ? ` · ${writeSpan(now - since.getTime())}` : "";
-  const end = since && !goesOn ? ` ${writeClock(since)}` : "";
   return (
     <ol class="b-steps" aria-label="Stages">
       {sent && (
@@ -38,7 +35,7 @@ export function StageChips({ job }: { job: JobView }) {
           title={exactOf(present.at)}
         >
           <bdi>{present.stage}</bdi>
-          {span || end}
+          {timeOf(present.at, goesOn ? now : null)}
         </li>
       )}
       {ahead.map((stage) => (
@@ -48,6 +45,13 @@ export function StageChips({ job }: { job: JobView }) {
       ))}
     </ol>
   );
+}
+
+/** For how long the stage goes on (`now`: milliseconds since 1970), or when it began. */
+function timeOf(at: string, now: number | null): string {
+  const since = readMoment(at);
+  if (!since) return "";
+  return now === null ? ` ${writeClock(since)}` : ` · ${writeSpan(now - since.getTime())}`;
 }
 
 interface Way {

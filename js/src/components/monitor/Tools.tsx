@@ -1,120 +1,113 @@
 import { useMonitor } from "../../monitor/monitor";
 import type { Column } from "../../monitor/rows";
+import { Alert } from "../parts/Alert";
+import { Search } from "../parts/Search";
+import { type Choices, Options, Select } from "../parts/Select";
+
+const WORDS = "Filter by title, id or stage";
+const STAGES: Choices = [
+  ["", "All stages"],
+  ["open", "Open"],
+  ["succeeded", "Done"],
+  ["failed", "Failed"],
+  ["cancelled", "Cancelled"],
+];
+const ORDERS: Choices = [
+  ["submitted true", "Newest first"],
+  ["submitted false", "Oldest first"],
+  ["title false", "By title"],
+  ["title true", "By title, Z first"],
+  ["stage false", "By stage"],
+  ["stage true", "By stage, Z first"],
+  ["outcome false", "By outcome"],
+  ["outcome true", "By outcome, Z first"],
+  ["runtime true", "Longest first"],
+  ["runtime false", "Shortest first"],
+];
 
 /** What is shown of all jobs, and in which order where there is no room for columns. */
 export function Tools() {
-  const monitor = useMonitor();
-  const { table, traits, isLive, isRefreshing, notice } = monitor;
+  const { table, isLive, isRefreshing, notice, refresh } = useMonitor();
   const shut = !isLive.value || isRefreshing.value;
-  const project = traits.project.value;
   return (
     <div class="b-tools">
-      <input
-        class="b-grow"
-        type="search"
-        dir="auto"
-        aria-label="Filter by title, id or stage"
-        placeholder="Filter by title, id or stage"
-        autocomplete="off"
-        autocapitalize="off"
-        spellcheck={false}
-        value={table.text.value}
-        onInput={(event) => {
-          table.text.value = event.currentTarget.value;
-        }}
-      />
-      <select
-        aria-label="System"
-        disabled={!isLive.value}
-        value={traits.hpc.value}
-        onChange={(event) => monitor.choose({ hpc: event.currentTarget.value, project: "" })}
-      >
-        <option value="">All systems</option>
-        {traits.systems.value.map(({ id, label }) => (
-          <option key={id} value={id}>
-            {label}
-          </option>
-        ))}
-      </select>
-      {(table.projects.value.length > 1 || project) && (
-        <select
-          aria-label="Project"
-          disabled={!isLive.value}
-          value={project}
-          onChange={(event) => monitor.choose({ project: event.currentTarget.value })}
-        >
-          <option value="">All projects</option>
-          {table.projects.value.map((name) => (
-            <option key={name} value={name}>
-              {name}
-            </option>
-          ))}
-        </select>
-      )}
+      <Search label={WORDS} placeholder={WORDS} text={table.text} />
+      <SystemSelect />
+      <ProjectSelect />
       <StageSelect />
       <SortSelect />
       {/* Not `disabled`: the button would drop the keyboard's focus while it waits. */}
-      <button type="button" aria-disabled={shut} onClick={() => !shut && monitor.refresh()}>
+      <button type="button" aria-disabled={shut} onClick={() => !shut && refresh()}>
         Refresh
       </button>
-      {notice.value && (
-        <p class="b-msg b-wide" role="alert">
-          ▲ {notice.value}
-        </p>
-      )}
+      <Alert words={notice.value} isWide />
     </div>
   );
 }
 
-function StageSelect() {
-  const { table } = useMonitor();
+function SystemSelect() {
+  const { traits, isLive, choose } = useMonitor();
   return (
-    <select
-      aria-label="Stage"
-      value={table.show.value}
-      onChange={(event) => {
-        table.show.value = event.currentTarget.value;
+    <Select
+      label="System"
+      disabled={!isLive.value}
+      value={traits.hpc.value}
+      choices={[
+        ["", "All systems"],
+        ...traits.systems.value.map(({ id, label }) => [id, label] as const),
+      ]}
+      onChoose={(hpc) => choose({ hpc, project: "" })}
+    />
+  );
+}
+
+function ProjectSelect() {
+  const { table, traits, isLive, choose } = useMonitor();
+  const project = traits.project.value;
+  const names = table.projects.value;
+  if (names.length <= 1 && !project) return null;
+  return (
+    <Select
+      label="Project"
+      disabled={!isLive.value}
+      value={project}
+      choices={[["", "All projects"], ...names.map((name) => [name, name] as const)]}
+      onChoose={(name) => choose({ project: name })}
+    />
+  );
+}
+
+function StageSelect() {
+  const { show, stages } = useMonitor().table;
+  return (
+    <Select
+      label="Stage"
+      value={show.value}
+      choices={STAGES}
+      onChoose={(value) => {
+        show.value = value;
       }}
     >
-      <option value="">All stages</option>
-      <option value="open">Open</option>
-      <option value="succeeded">Done</option>
-      <option value="failed">Failed</option>
-      <option value="cancelled">Cancelled</option>
       <optgroup label="At the system">
-        {table.stages.value.map((stage) => (
-          <option key={stage} value={`stage:${stage}`}>
-            {stage}
-          </option>
-        ))}
+        <Options choices={stages.value.map((stage) => [`stage:${stage}`, stage])} />
       </optgroup>
-    </select>
+    </Select>
   );
 }
 
 function SortSelect() {
-  const { table } = useMonitor();
-  const { column, isDown } = table.order.value;
+  const { order } = useMonitor().table;
+  const { column, isDown } = order.value;
   return (
-    <select
+    <Select
       class="b-if-narrow"
-      aria-label="Order"
+      label="Order"
       value={`${column} ${isDown}`}
-      onChange={(event) => {
-        const [chosen, down] = event.currentTarget.value.split(" ");
-        table.order.value = { column: chosen as Column, isDown: down === "true" };
+      choices={ORDERS}
+      onChoose={(value) => {
+        const [chosen, down] = value.split(" ");
+        order.value = { column: chosen as Column, isDown: down === "true" };
       }}
-    >
-      <option value="submitted true">Newest first</option>
-      <option value="submitted false">Oldest first</option>
-      <option value="title false">By title</option>
-      <option value="title true">By title, Z first</option>
-      <option value="stage false">By stage</option>
-      <option value="stage true">By stage, Z first</option>
-      <option value="outcome false">By outcome</option>
-      <option value="outcome true">By outcome, Z first</option>
-      <option value="runtime true">Longest first</option>
-      <option value="runtime false">Shortest first</option>
-    </select>
+    />
   );
 }

@@ -41,13 +41,17 @@ export function TokenField({ connection, error, onUse }: Props) {
             Use token
           </button>
         </div>
-        <div id={`${id}-hint`}>
-          {error && <p class="b-msg">▲ {error}</p>}
-          <p class="b-hint">
-            {message || "Kept in the kernel's memory only, never in the notebook."}
-          </p>
-        </div>
+        <Hint id={`${id}-hint`} error={error} message={message} />
       </div>
+    </div>
+  );
+}
+
+function Hint({ id, error, message }: { id: string; error: string; message: string }) {
+  return (
+    <div id={id}>
+      {error && <p class="b-msg">▲ {error}</p>}
+      <p class="b-hint">{message || "Kept in the kernel's memory only, never in the notebook."}</p>
     </div>
   );
 }

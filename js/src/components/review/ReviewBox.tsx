@@ -3,7 +3,11 @@ import type { Review } from "../../contract";
 import type { Order } from "../../review/rows";
 import { usePanel } from "../../submitter/panel";
 import { grouped, writeBytes } from "../../text/quantities";
+import { Alert } from "../parts/Alert";
+import { CloseButton } from "../parts/CloseButton";
 import { Question } from "../parts/Question";
+import { Search } from "../parts/Search";
+import { type Choices, Select } from "../parts/Select";
 import { ReviewTree } from "./ReviewTree";
 
 const BUSY = "The kernel is busy. What travels shows as soon as it answers.";
@@ -12,20 +16,9 @@ const MOST_NAMED = 5;
 
 /** What travels of the folder, and what stays, in place; Esc closes it. */
 export function ReviewBox() {
-  const panel = usePanel();
-  const box = useRef<HTMLDivElement>(null);
-  const { reviewing } = panel;
-  const { review = null, root = null, error = "" } = reviewing.shown.value ?? {};
-  const waiting = reviewing.waiting.value;
-  const hasTree = root !== null;
-
-  // The focus goes along with the first tree, but is not taken from another place.
-  useEffect(() => {
-    const active = box.current?.ownerDocument.activeElement ?? null;
-    if (hasTree && !box.current?.contains(active)) return;
-    panel.focus.to(hasTree ? "review-tree" : "review-close");
-  }, [hasTree, panel]);
-
+  const { reviewing, id } = usePanel();
+  const hasTree = Boolean(reviewing.shown.value?.root);
+  const box = useFocusInReview(hasTree);
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key !== "Escape") return;
     event.preventDefault();
@@ -36,53 +29,75 @@ export function ReviewBox() {
     // biome-ignore lint/a11y/useSemanticElements: a fieldset would need a legend in its border
     <div
       ref={box}
-      id={panel.id("review-box")}
+      id={id("review-box")}
       class="b-browser b-review"
       role="group"
       aria-label="What travels"
-      aria-busy={waiting !== ""}
+      aria-busy={reviewing.waiting.value !== ""}
       onKeyDown={onKeyDown}
     >
       <div class="b-row b-browser-head">
-        <span class="b-grow">{root ? <Figures /> : "What travels"}</span>
-        <button
-          type="button"
-          id={panel.id("review-close")}
-          class="b-link"
-          aria-label="Close the review"
-          onClick={reviewing.close}
-        >
-          ✕
-        </button>
+        <span class="b-grow">{hasTree ? <Figures /> : "What travels"}</span>
+        <CloseButton id={id("review-close")} label="Close the review" onClick={reviewing.close} />
       </div>
-      <Problem words={error || (waiting === "busy" ? BUSY : "")} />
-      {waiting === "looking" && (
+      <Messages />
+      {hasTree && <Tools />}
+      <Secret />
+      {hasTree && <ReviewTree />}
+      <Foot />
+    </div>
+  );
+}
+
+/** The focus goes along with the first tree, but is not taken from another place. */
+function useFocusInReview(hasTree: boolean) {
+  const panel = usePanel();
+  const box = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const active = box.current?.ownerDocument.activeElement ?? null;
+    if (hasTree && !box.current?.contains(active)) return;
+    panel.focus.to(hasTree ? "review-tree" : "review-close");
+  }, [hasTree, panel]);
+  return box;
+}
+
+/** What is wrong, or to be known. */
+function Messages() {
+  const { shown, waiting } = usePanel().reviewing;
+  const { review = null, error = "" } = shown.value ?? {};
+  return (
+    <>
+      <Alert words={error || (waiting.value === "busy" ? BUSY : "")} />
+      {waiting.value === "looking" && (
         <p class="b-hint" role="status">
           Looking through the folder…
         </p>
       )}
       <Stuck />
       {review && <Warnings review={review} />}
-      {root && <Tools />}
-      <Secret />
-      {root && <ReviewTree />}
-      <div class="b-row b-browser-foot">
-        <span class="b-hint b-grow">
-          Untick what is to stay. The files themselves are not touched.
-        </span>
-        {reviewing.hasChoice.value && (
-          <button type="button" onClick={forget}>
-            Undo all ticks
-          </button>
-        )}
-      </div>
+    </>
+  );
+}
+
+function Foot() {
+  const { reviewing, focus } = usePanel();
+  const forget = () => {
+    reviewing.forgetChoice();
+    // Its own button goes.
+    focus.to(reviewing.shown.value?.root ? "review-tree" : "review-close");
+  };
+  return (
+    <div class="b-row b-browser-foot">
+      <span class="b-hint b-grow">
+        Untick what is to stay. The files themselves are not touched.
+      </span>
+      {reviewing.hasChoice.value && (
+        <button type="button" onClick={forget}>
+          Undo all ticks
+        </button>
+      )}
     </div>
   );
-
-  function forget() {
-    reviewing.forgetChoice();
-    panel.focus.to(hasTree ? "review-tree" : "review-close"); // its own button goes
-  }
 }
 
 function Figures() {
@@ -98,15 +113,6 @@ function Figures() {
       {estimate !== null && `, zip about ${writeBytes(Math.round(estimate))}`}
       {root.staying > 0 && ` · ${grouped(root.staying)} left out`}
     </>
-  );
-}
-
-function Problem({ words }: { words: string }) {
-  if (!words) return null;
-  return (
-    <p class="b-msg" role="alert">
-      ▲ {words}
-    </p>
   );
 }
 
@@ -165,35 +171,25 @@ function Stuck() {
   );
 }
 
+const ORDERS: Choices = [
+  ["tree", "As a tree"],
+  ["biggest", "Biggest first"],
+  ["left_out", "Left out"],
+];
+
 function Tools() {
-  const { reviewing } = usePanel();
+  const { filter, order } = usePanel().reviewing;
   return (
     <div class="b-row b-review-tools">
-      <input
-        class="b-grow"
-        type="search"
-        dir="auto"
-        aria-label="Filter by path"
-        placeholder="Filter"
-        autocomplete="off"
-        autocapitalize="off"
-        spellcheck={false}
-        value={reviewing.filter.value}
-        onInput={(event) => {
-          reviewing.filter.value = event.currentTarget.value;
+      <Search label="Filter by path" placeholder="Filter" text={filter} />
+      <Select
+        label="Show"
+        value={order.value}
+        choices={ORDERS}
+        onChoose={(value) => {
+          order.value = value as Order;
         }}
       />
-      <select
-        aria-label="Show"
-        value={reviewing.order.value}
-        onChange={(event) => {
-          reviewing.order.value = event.currentTarget.value as Order;
-        }}
-      >
-        <option value="tree">As a tree</option>
-        <option value="biggest">Biggest first</option>
-        <option value="left_out">Left out</option>
-      </select>
     </div>
   );
 }

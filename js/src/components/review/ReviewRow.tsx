@@ -18,10 +18,8 @@ interface Props {
 
 export function ReviewRow({ id, row, isFlat, isOpen, isCurrent, onFold, onTick }: Props) {
   const { entry } = row;
-  const ticked = tickOf(entry);
   const canFold = !isFlat && canUnfold(entry);
   const why = entry.isOn ? "" : entry.reason;
-  const where = isFlat ? (entry.above?.path ?? "") : "";
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the tree takes the keys, and keeps the focus
     // biome-ignore lint/a11y/useFocusableInteractive: as above
@@ -33,7 +31,7 @@ export function ReviewRow({ id, row, isFlat, isOpen, isCurrent, onFold, onTick }
       aria-posinset={row.place}
       aria-setsize={row.count}
       aria-expanded={canFold ? isOpen : undefined}
-      aria-checked={ticked}
+      aria-checked={tickOf(entry)}
       aria-disabled={!canTick(entry)}
       title={[entry.path, why].filter(Boolean).join(" — ")}
       style={isFlat ? {} : { paddingInlineStart: `${indent(entry)}px` }}
@@ -44,35 +42,47 @@ export function ReviewRow({ id, row, isFlat, isOpen, isCurrent, onFold, onTick }
           {canFold && (isOpen ? "▾" : "▸")}
         </span>
       )}
-      {/* biome-ignore lint/a11y/noStaticElementInteractions: the row is what has a role */}
-      {/* biome-ignore lint/a11y/useKeyWithClickEvents: the tree takes the keys */}
-      <span
-        class="b-tick"
-        onClick={(event) => {
-          event.stopPropagation();
-          onTick();
-        }}
-      >
-        {/* For the eye: the row says the same to those who do not see it. */}
-        <input
-          type="checkbox"
-          tabIndex={-1}
-          aria-hidden="true"
-          checked={ticked === "true"}
-          indeterminate={ticked === "mixed"}
-          disabled={!canTick(entry)}
-        />
-      </span>
+      <Tick entry={entry} onTick={onTick} />
       <span class="b-cut b-name" dir="auto">
         {entry.isFolder ? `${entry.name}/` : entry.name}
       </span>{" "}
-      {where && (
-        <span class="b-cut b-where" dir="auto">
-          {where}
-        </span>
-      )}{" "}
-      <span class="b-cut b-why">{why}</span> <span class="b-size">{figures(entry)}</span>
+      {isFlat && <Where path={entry.above?.path ?? ""} />} <span class="b-cut b-why">{why}</span>{" "}
+      <span class="b-size">{figures(entry)}</span>
     </div>
+  );
+}
+
+/** For the eye: the row says the same to those who do not see it. */
+function Tick({ entry, onTick }: { entry: Entry; onTick: () => void }) {
+  const ticked = tickOf(entry);
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: the row is what has a role
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the tree takes the keys
+    <span
+      class="b-tick"
+      onClick={(event) => {
+        event.stopPropagation();
+        onTick();
+      }}
+    >
+      <input
+        type="checkbox"
+        tabIndex={-1}
+        aria-hidden="true"
+        checked={ticked === "true"}
+        indeterminate={ticked === "mixed"}
+        disabled={!canTick(entry)}
+      />
+    </span>
+  );
+}
+
+function Where({ path }: { path: string }) {
+  if (!path) return null;
+  return (
+    <span class="b-cut b-where" dir="auto">
+      {path}
+    </span>
   );
 }
 

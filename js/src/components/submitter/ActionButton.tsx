@@ -2,27 +2,26 @@ import type { Action } from "../../contract";
 import { useRescue } from "../../page/surface";
 
 interface Props {
-  kind: Action["kind"];
-  label: string;
+  action: Action;
   homes: readonly string[];
   describedBy: string | undefined;
   isShut: boolean;
   onClick: () => void;
 }
 
-export function ActionButton({ kind, label, homes, describedBy, isShut, onClick }: Props) {
+export function ActionButton({ action, homes, describedBy, isShut, onClick }: Props) {
   const button = useRescue<HTMLButtonElement>(homes);
   return (
     // Not `disabled`: the button would drop the keyboard's focus while it waits.
     <button
       ref={button}
       type="button"
-      data-kind={kind}
+      data-kind={action.kind}
       aria-disabled={isShut}
       aria-describedby={describedBy}
       onClick={onClick}
     >
-      {label}
+      {action.label}
     </button>
   );
 }

@@ -2,8 +2,11 @@ import { useSignal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Action } from "../../contract";
 import { usePanel } from "../../submitter/panel";
+import { Alert } from "../parts/Alert";
 import { Question } from "../parts/Question";
 import { ActionButton } from "./ActionButton";
+
+type Kind = Action["kind"];
 
 interface Props {
   actions: Action[];
@@ -17,13 +20,51 @@ interface Props {
 
 /** Buttons for what can be done about a submission; some ask before they do it. */
 export function Actions({ actions, record, homes, describedBy }: Props) {
-  const panel = usePanel();
+  const { row, question, ask, close, forget } = useQuestion(actions);
+  const { isShut, act, notice } = useActing(record);
+  if (question) {
+    const { kind } = question;
+    const yes = () => {
+      act(kind);
+      // Submitting has moved the focus on.
+      if (kind === "again") forget();
+      else close(kind);
+    };
+    return (
+      <Question
+        action={question}
+        isGrave={kind === "again"}
+        homes={homes}
+        isShut={isShut(kind)}
+        onYes={yes}
+        onNo={() => close(kind)}
+      />
+    );
+  }
+  const click = ({ kind, confirm }: Action) => {
+    if (!isShut(kind)) (confirm ? ask : act)(kind);
+  };
+  return (
+    <>
+      {actions.length > 0 && (
+        <div ref={row} class="b-actions">
+          {actions.map((action) => {
+            const props = { action, homes, describedBy, isShut: isShut(action.kind) };
+            return <ActionButton key={action.kind} {...props} onClick={() => click(action)} />;
+          })}
+        </div>
+      )}
+      <Alert words={notice.value} />
+    </>
+  );
+}
+
+/** The action that is asked about, and the focus before and after. */
+function useQuestion(actions: Action[]) {
   const row = useRef<HTMLDivElement>(null);
-  const asking = useSignal<Action["kind"] | "">("");
+  const asking = useSignal<Kind | "">("");
   /** Whose button gets the focus back. */
-  const left = useRef<Action["kind"] | "">("");
-  const under_way = useSignal<readonly Action["kind"][]>([]);
-  const notice = useSignal("");
+  const left = useRef<Kind | "">("");
   const question = actions.find(({ kind, confirm }) => kind === asking.value && confirm);
 
   useLayoutEffect(() => {
@@ -34,65 +75,37 @@ export function Actions({ actions, record, homes, describedBy }: Props) {
     left.current = "";
   }, [question, asking]);
 
-  const isShut = (kind: Action["kind"]) =>
-    kind === "again" ? !panel.ready.value : panel.isShut.value || under_way.value.includes(kind);
-  const act = async (kind: Action["kind"]) => {
+  const forget = () => {
+    asking.value = "";
+  };
+  return {
+    row,
+    question,
+    ask: (kind: Kind) => {
+      asking.value = kind;
+    },
+    close: (kind: Kind) => {
+      left.current = kind;
+      forget();
+    },
+    forget,
+  };
+}
+
+/** Does what the buttons stand for, each once at a time. */
+function useActing(record: string) {
+  const panel = usePanel();
+  const underWay = useSignal<readonly Kind[]>([]);
+  const notice = useSignal("");
+  const isShut = (kind: Kind) =>
+    kind === "again" ? !panel.ready.value : panel.isShut.value || underWay.value.includes(kind);
+  const act = async (kind: Kind) => {
     if (isShut(kind)) return;
-    under_way.value = [...under_way.value, kind];
+    underWay.value = [...underWay.value, kind];
     await panel.act(kind, record, (words) => {
       notice.value = words;
     });
-    under_way.value = under_way.value.filter((other) => other !== kind);
+    underWay.value = underWay.value.filter((other) => other !== kind);
   };
-  const close = (kind: Action["kind"]) => {
-    left.current = kind;
-    asking.value = "";
-  };
-
-  if (question) {
-    const { kind } = question;
-    return (
-      <Question
-        action={question}
-        isGrave={kind === "again"}
-        homes={homes}
-        isShut={isShut(kind)}
-        onYes={() => {
-          act(kind);
-          // Submitting has moved the focus on.
-          if (kind === "again") asking.value = "";
-          else close(kind);
-        }}
-        onNo={() => close(kind)}
-      />
-    );
-  }
-  return (
-    <>
-      {actions.length > 0 && (
-        <div ref={row} class="b-actions">
-          {actions.map(({ kind, label, confirm }) => (
-            <ActionButton
-              key={kind}
-              kind={kind}
-              label={label}
-              homes={homes}
-              describedBy={describedBy}
-              isShut={isShut(kind)}
-              onClick={() => {
-                if (isShut(kind)) return;
-                if (confirm) asking.value = kind;
-                else act(kind);
-              }}
-            />
-          ))}
-        </div>
-      )}
-      {notice.value && (
-        <p class="b-msg" role="alert">
-          ▲ {notice.value}
-        </p>
-      )}
-    </>
-  );
+  return { isShut, act, notice };
 }

@@ -1,6 +1,7 @@
 import { KERNEL_BUSY } from "../../submitter/handover";
 import { usePanel } from "../../submitter/panel";
 import { readNumber, writeHours, writeLeft } from "../../text/quantities";
+import { Alert } from "../parts/Alert";
 import { CodeToCopy } from "../parts/CodeToCopy";
 import { ProgressFoot } from "./ProgressFoot";
 
@@ -27,11 +28,7 @@ export function Foot() {
           {KERNEL_BUSY}
         </p>
       )}
-      {footNotice.value && (
-        <p class="b-msg b-wide" role="alert">
-          ▲ {footNotice.value}
-        </p>
-      )}
+      <Alert words={footNotice.value} isWide />
       <CodeToCopy />
     </div>
   );

@@ -3,6 +3,7 @@ import type { JobView, Status } from "../../contract";
 import { usePanel } from "../../submitter/panel";
 import { JobCard } from "../job/JobCard";
 import { CopyId } from "../parts/CopyId";
+import { JsonButton } from "../parts/JsonButton";
 import { Words } from "../parts/Moment";
 import { NoticeToggle } from "../parts/NoticeToggle";
 import { RawJson } from "../parts/RawJson";
@@ -21,7 +22,6 @@ export function OutcomeBand() {
   if (!status.outcome && (!job || status.busy)) return null;
 
   const tone = toneOf(status.outcome, job);
-  const looking = status.step === "reconciling";
   const id = panel.id("json");
   return (
     // It takes the focus where a button of it goes, so that the keyboard's place is not lost.
@@ -30,17 +30,7 @@ export function OutcomeBand() {
         {ICONS[tone]}
       </span>
       <div class="b-grow b-said">
-        {status.headline && (
-          <p class="b-title">
-            <Words text={status.headline} />
-          </p>
-        )}
-        {(status.detail || looking) && (
-          <p class="b-detail">
-            <Words text={status.detail} />
-            {looking && !panel.isShut.value && <NextLook status={status} />}
-          </p>
-        )}
+        <StatusWords status={status} />
         {job && <JobCard job={job} />}
         {job && !job.outcome && !panel.isShut.value && (
           <NoticeToggle notices={panel.notices} label="Tell me when the job is done" />
@@ -55,20 +45,32 @@ export function OutcomeBand() {
       {job && (
         <div class="b-row b-buttons">
           <CopyId job={job.job_id} />
-          <button
-            type="button"
-            aria-expanded={raw.value}
-            aria-controls={id}
-            onClick={() => {
-              raw.value = !raw.value;
-            }}
-          >
-            JSON
-          </button>
+          <JsonButton isOpen={raw} controls={id} />
         </div>
       )}
       {job && raw.value && <RawJson id={id} value={panel.traits.job.value} />}
     </div>
+  );
+}
+
+function StatusWords({ status }: { status: Status }) {
+  const { isShut } = usePanel();
+  const { headline, detail, step } = status;
+  const looking = step === "reconciling";
+  return (
+    <>
+      {headline && (
+        <p class="b-title">
+          <Words text={headline} />
+        </p>
+      )}
+      {(detail || looking) && (
+        <p class="b-detail">
+          <Words text={detail} />
+          {looking && !isShut.value && <NextLook status={status} />}
+        </p>
+      )}
+    </>
   );
 }
 

@@ -10,11 +10,12 @@ import { ToolSelect } from "../form/ToolSelect";
 import { Frame } from "../parts/Frame";
 import { LiveRegion, type News } from "../parts/LiveRegion";
 import { TokenField } from "../parts/TokenField";
+import { WhileHeard } from "../parts/WhileHeard";
 import { Foot } from "./Foot";
 import { Header } from "./Header";
 import { OutcomeBand } from "./OutcomeBand";
 import { RecordList } from "./RecordList";
-import { Silence, WhileHeard } from "./Silence";
+import { Silence } from "./Silence";
 
 export function Panel() {
   const panel = usePanel();

@@ -1,4 +1,5 @@
 import { usePanel } from "../../submitter/panel";
+import { ProgressBar } from "../parts/ProgressBar";
 
 /** Of a submission that was under way as the kernel ended. */
 const ENDED = "This is not known to go on. Run the cell again: it tells whether there is a job.";
@@ -10,20 +11,12 @@ export function ProgressFoot() {
   const slow = panel.handingOver.value === "slow";
   const cancelling = panel.cancelling.value;
   const isShut = panel.isShut.value;
-  const known = busy && total > 0;
   const shut = cancelling || (busy ? !cancellable || isShut : !slow);
   const why = busy && !cancellable && !isShut ? detail || "Too late to cancel here" : "";
   return (
     <>
       <div class="b-grow b-progress">
-        <div
-          class={`b-bar${known || isShut ? "" : " b-endless"}`}
-          role="progressbar"
-          aria-label="Progress"
-          {...(known ? { "aria-valuemin": 0, "aria-valuemax": total, "aria-valuenow": done } : {})}
-        >
-          <i style={known ? { width: `${Math.min(100, (100 * done) / total)}%` } : {}} />
-        </div>
+        <ProgressBar label="Progress" done={done} total={busy ? total : 0} isStill={isShut} />
         <span class="b-hint">
           {busy ? message : "Handing over to the kernel"}
           {isShut && `. ${ENDED}`}

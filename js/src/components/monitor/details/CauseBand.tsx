@@ -1,5 +1,5 @@
 import type { OpenJob } from "../../../monitor/open_job";
-import { Band } from "../Bands";
+import { Band } from "../../parts/Band";
 
 /** Why a job failed, where that is known, and the rule that said so. */
 export function CauseBand({ job }: { job: OpenJob }) {

@@ -1,8 +1,11 @@
 import type { Log, Stream } from "../../../monitor/contract";
 import { useMonitor } from "../../../monitor/monitor";
 import type { OpenJob } from "../../../monitor/open_job";
+import type { Output } from "../../../monitor/output";
 import { grouped, writeBytes } from "../../../text/quantities";
+import { Alert } from "../../parts/Alert";
 import { Lines } from "./Lines";
+import { UseAgain } from "./RecordTab";
 
 const STREAMS: readonly Stream[] = ["stdout", "stderr"];
 
@@ -10,45 +13,17 @@ const STREAMS: readonly Stream[] = ["stdout", "stderr"];
 export function OutputTab({ job }: { job: OpenJob }) {
   const { output } = job;
   const log = output.log.value;
+  const notice = output.notice.value;
   const isOver = Boolean(job.details.value?.view.outcome);
   return (
     <div class="b-pad b-output">
-      <div class="b-row">
-        {/* biome-ignore lint/a11y/useSemanticElements: a fieldset would need a legend in its border */}
-        <div class="b-streams" role="group" aria-label="Which output">
-          {STREAMS.map((stream) => (
-            <button
-              key={stream}
-              type="button"
-              aria-pressed={output.stream.value === stream}
-              onClick={() => output.choose(stream)}
-            >
-              {stream}
-            </button>
-          ))}
-        </div>
-        <span class="b-grow" />
-        <label class="b-check">
-          <input
-            type="checkbox"
-            checked={output.wraps.value}
-            onChange={(event) => {
-              output.wraps.value = event.currentTarget.checked;
-            }}
-          />
-          Wrap lines
-        </label>
-      </div>
-      {output.notice.value && (
-        <p class="b-msg" role="alert">
-          ▲ {output.notice.value}
-        </p>
-      )}
+      <OutputHead output={output} />
+      <Alert words={notice} />
       {log?.problem && <p class="b-warning">△ {log.problem}</p>}
       {log && log.lines.length > 0 ? (
         <Lines key={log.stream} log={log} wraps={output.wraps.value} />
       ) : (
-        (log || !output.notice.value) && (
+        (log || !notice) && (
           <p class="b-raw b-none">{emptyWords(log, output.stream.value, isOver)}</p>
         )
       )}
@@ -57,8 +32,39 @@ export function OutputTab({ job }: { job: OpenJob }) {
   );
 }
 
+function OutputHead({ output: { stream: shown, choose, wraps } }: { output: Output }) {
+  return (
+    <div class="b-row">
+      {/* biome-ignore lint/a11y/useSemanticElements: a fieldset would need a legend in its border */}
+      <div class="b-streams" role="group" aria-label="Which output">
+        {STREAMS.map((stream) => (
+          <button
+            key={stream}
+            type="button"
+            aria-pressed={shown.value === stream}
+            onClick={() => choose(stream)}
+          >
+            {stream}
+          </button>
+        ))}
+      </div>
+      <span class="b-grow" />
+      <label class="b-check">
+        <input
+          type="checkbox"
+          checked={wraps.value}
+          onChange={(event) => {
+            wraps.value = event.currentTarget.checked;
+          }}
+        />
+        Wrap lines
+      </label>
+    </div>
+  );
+}
+
 function OutputFoot({ job, log }: { job: OpenJob; log: Log | null }) {
-  const { copyCode, isShut } = useMonitor();
+  const { isShut } = useMonitor();
   const { output } = job;
   const python = job.details.value?.record?.python;
   return (
@@ -76,14 +82,7 @@ function OutputFoot({ job, log }: { job: OpenJob; log: Log | null }) {
           Show all
         </button>
       )}
-      {python && (
-        <button
-          type="button"
-          onClick={() => copyCode(python, "Copied as Python. Paste it into a cell.")}
-        >
-          Use these settings again
-        </button>
-      )}
+      {python && <UseAgain python={python} />}
       <button type="button" onClick={() => job.chooseTab("files")}>
         Download results…
       </button>

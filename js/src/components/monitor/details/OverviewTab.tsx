@@ -4,7 +4,9 @@ import { useMonitor } from "../../../monitor/monitor";
 import { outcomeOf } from "../../../monitor/rows";
 import { JobCard } from "../../job/JobCard";
 import { CopyId } from "../../parts/CopyId";
+import { JsonButton } from "../../parts/JsonButton";
 import { RawJson } from "../../parts/RawJson";
+import { TextTerm } from "../../parts/Term";
 
 /** All fields, the stages as seen, and the service's response as it came. */
 export function OverviewTab({ details }: { details: Details }) {
@@ -21,37 +23,21 @@ export function OverviewTab({ details }: { details: Details }) {
         </p>
       )}
       <JobCard job={view}>
-        <Term name="System" value={view.system} />
-        <Term name="Owner" value={owner} />
-        <Term name="Outcome" value={view.outcome && outcomeOf({ ...view, is_over: true })} />
-        <Term name="Results" value={place} />
+        <Known name="System" value={view.system} />
+        <Known name="Owner" value={owner} />
+        <Known name="Outcome" value={view.outcome && outcomeOf({ ...view, is_over: true })} />
+        <Known name="Results" value={place} />
       </JobCard>
       <div class="b-actions b-below">
         <CopyId job={view.job_id} />
-        <button
-          type="button"
-          aria-expanded={raw.value}
-          aria-controls={id}
-          onClick={() => {
-            raw.value = !raw.value;
-          }}
-        >
-          JSON
-        </button>
+        <JsonButton isOpen={raw} controls={id} />
       </div>
       {raw.value && <RawJson id={id} value={details.job} />}
     </div>
   );
 }
 
-export function Term({ name, value }: { name: string; value: string }) {
-  if (!value) return null;
-  return (
-    <>
-      <dt>{name}</dt>
-      <dd dir="auto" class="b-value" title={value}>
-        {value}
-      </dd>
-    </>
-  );
+/** A term, where it comes to anything. */
+export function Known({ name, value }: { name: string; value: string }) {
+  return value ? <TextTerm name={name} value={value} /> : null;
 }

@@ -1,11 +1,10 @@
 import type { RecordDetails } from "../../../monitor/contract";
 import { useMonitor } from "../../../monitor/monitor";
-import { Moment } from "../../parts/Moment";
-import { Term } from "./OverviewTab";
+import { MomentTerm, TextTerm } from "../../parts/Term";
+import { Known } from "./OverviewTab";
 
 /** What we kept of the submission: its settings, and code that uses them again. */
 export function RecordTab({ record }: { record: RecordDetails | null }) {
-  const { copyCode } = useMonitor();
   if (!record)
     return (
       <p class="b-hint b-pad">
@@ -17,53 +16,47 @@ export function RecordTab({ record }: { record: RecordDetails | null }) {
     <div class="b-pad">
       {record.words && <p>{record.words}</p>}
       <dl>
-        <Term name="Folder" value={isTold ? "" : record.folder} />
-        <Term name="Notebook" value={record.notebook} />
-        <Term name="Service" value={record.endpoint} />
-        {record.began && (
-          <>
-            <dt>Began</dt>
-            <dd>
-              <Moment at={record.began} />
-            </dd>
-          </>
-        )}
-        <Term name="Record" value={record.record} />
+        <Known name="Folder" value={isTold ? "" : record.folder} />
+        <Known name="Notebook" value={record.notebook} />
+        <Known name="Service" value={record.endpoint} />
+        <MomentTerm name="Began" at={record.began} />
+        <Known name="Record" value={record.record} />
       </dl>
-      {record.settings.length > 0 && (
-        <>
-          <h4>Settings</h4>
-          <dl>
-            {record.settings.map(({ label, value }) => (
-              <Setting key={label} label={label} value={value} />
-            ))}
-          </dl>
-        </>
-      )}
+      <Settings record={record} />
       {record.python && (
         <div class="b-row b-below b-wraps">
           <span class="b-hint b-grow">
             Copies Python code that opens a panel with these settings: paste it into a cell.
           </span>
-          <button
-            type="button"
-            onClick={() => copyCode(record.python, "Copied as Python. Paste it into a cell.")}
-          >
-            Use these settings again
-          </button>
+          <UseAgain python={record.python} />
         </div>
       )}
     </div>
   );
 }
 
-function Setting({ label, value }: { label: string; value: string }) {
+function Settings({ record: { settings } }: { record: RecordDetails }) {
+  if (settings.length === 0) return null;
   return (
     <>
-      <dt>{label}</dt>
-      <dd dir="auto" class="b-value" title={value}>
-        {value}
-      </dd>
+      <h4>Settings</h4>
+      <dl>
+        {settings.map(({ label, value }) => (
+          <TextTerm key={label} name={label} value={value} />
+        ))}
+      </dl>
     </>
+  );
+}
+
+export function UseAgain({ python }: { python: string }) {
+  const { copyCode } = useMonitor();
+  return (
+    <button
+      type="button"
+      onClick={() => copyCode(python, "Copied as Python. Paste it into a cell.")}
+    >
+      Use these settings again
+    </button>
   );
 }

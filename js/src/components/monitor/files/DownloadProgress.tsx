@@ -3,27 +3,17 @@ import { useMonitor } from "../../../monitor/monitor";
 import type { Results } from "../../../monitor/results/results";
 import { useRescue } from "../../../page/surface";
 import { writeBytes } from "../../../text/quantities";
+import { ProgressBar } from "../../parts/ProgressBar";
 
 export function DownloadProgress({ results }: { results: Results }) {
   const { id } = useMonitor();
   const stop = useRescue<HTMLButtonElement>(["download"]);
   const progress = results.progress.value;
-  const total = progress?.total ?? 0;
-  const isKnown = progress !== null && total > 0;
   const shut = results.isStopping.value;
   return (
     <div class="b-row b-below">
       <div class="b-grow b-progress">
-        <div
-          class={`b-bar${isKnown ? "" : " b-endless"}`}
-          role="progressbar"
-          aria-label="Download"
-          {...(isKnown
-            ? { "aria-valuemin": 0, "aria-valuemax": total, "aria-valuenow": progress.done }
-            : {})}
-        >
-          <i style={isKnown ? { width: `${Math.min(100, (100 * progress.done) / total)}%` } : {}} />
-        </div>
+        <ProgressBar label="Download" done={progress?.done ?? 0} total={progress?.total ?? 0} />
         <span class="b-hint b-cut">
           {progress ? <Figures {...progress} /> : "Asking for the files"}
         </span>

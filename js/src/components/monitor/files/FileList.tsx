@@ -32,10 +32,7 @@ export function FileList({ results, files }: Props) {
     height: HEIGHT,
     property: "--b-file",
   });
-  const focused = useSignal("");
-  const held = focused.value ? files.findIndex(({ name }) => name === focused.value) : -1;
-  const drawn = new Set(held < 0 ? [] : [held - 1, held, held + 1]);
-  for (let index = first; index < last; index++) drawn.add(index);
+  const { held, onFocusIn, onFocusOut } = useHeld(files);
   return (
     <ul
       ref={box}
@@ -43,35 +40,51 @@ export function FileList({ results, files }: Props) {
       aria-label="Files of the job"
       style={{ height: `${files.length * height}px` }}
       onScroll={onScroll}
-      onFocusIn={({ target }) => {
-        const place = (target as HTMLElement).closest("li")?.getAttribute("aria-posinset");
-        focused.value = files[Number(place) - 1]?.name ?? "";
-      }}
-      onFocusOut={({ currentTarget, relatedTarget }) => {
-        // The line that gets it now is drawn only as long as its neighbour counts.
-        if (!currentTarget.contains(relatedTarget as Node | null)) focused.value = "";
-      }}
+      onFocusIn={onFocusIn}
+      onFocusOut={onFocusOut}
     >
       <li class="b-space" aria-hidden="true" style={{ height: `${files.length * height}px` }} />
-      {[...drawn]
-        .sort((one, other) => one - other)
-        .map((index) => {
-          const file = files[index];
-          return (
-            file && (
-              <FileLine
-                key={file.name}
-                results={results}
-                file={file}
-                place={index}
-                count={files.length}
-                top={index * height}
-              />
-            )
-          );
-        })}
+      {drawn(first, last, held).map((index) => {
+        const file = files[index];
+        return (
+          file && (
+            <FileLine
+              key={file.name}
+              results={results}
+              file={file}
+              place={index}
+              count={files.length}
+              top={index * height}
+            />
+          )
+        );
+      })}
     </ul>
   );
+}
+
+/** The line that has the focus, from 0; -1 where none has it. */
+function useHeld(files: readonly ResultFile[]) {
+  const focused = useSignal("");
+  return {
+    held: focused.value ? files.findIndex(({ name }) => name === focused.value) : -1,
+    onFocusIn: ({ target }: FocusEvent) => {
+      const place = (target as HTMLElement).closest("li")?.getAttribute("aria-posinset");
+      focused.value = files[Number(place) - 1]?.name ?? "";
+    },
+    onFocusOut: ({ currentTarget, relatedTarget }: FocusEvent) => {
+      // The line that gets it now is drawn only as long as its neighbour counts.
+      const list = currentTarget as HTMLElement;
+      if (!list.contains(relatedTarget as Node | null)) focused.value = "";
+    },
+  };
+}
+
+/** Which lines are drawn, in their order. */
+function drawn(first: number, last: number, held: number): number[] {
+  const lines = new Set(held < 0 ? [] : [held - 1, held, held + 1]);
+  for (let index = first; index < last; index++) lines.add(index);
+  return [...lines].sort((one, other) => one - other);
 }
 
 interface LineProps {

@@ -3,7 +3,9 @@ import { useMonitor } from "../../../monitor/monitor";
 import type { Results } from "../../../monitor/results/results";
 import { useRescue } from "../../../page/surface";
 import { grouped, writeBytes } from "../../../text/quantities";
+import { Alert } from "../../parts/Alert";
 import { Question } from "../../parts/Question";
+import { AS_TYPED } from "../../parts/Search";
 import { DownloadProgress } from "./DownloadProgress";
 import { DownloadReport } from "./DownloadReport";
 import { FileList } from "./FileList";
@@ -14,11 +16,7 @@ export function FilesTab({ results }: { results: Results }) {
   const list = results.files.value;
   return (
     <div class="b-pad b-files">
-      {results.notice.value && (
-        <p class="b-msg" role="alert">
-          ▲ {results.notice.value}
-        </p>
-      )}
+      <Alert words={results.notice.value} />
       {list?.error && <p class="b-warning">△ {list.error}</p>}
       {!list && results.isReading.value && <p class="b-hint">Reading…</p>}
       {list && list.files.length === 0 && !list.error && (
@@ -64,9 +62,7 @@ function Download({ results }: { results: Results }) {
           <input
             type="text"
             dir="auto"
-            autocomplete="off"
-            autocapitalize="off"
-            spellcheck={false}
+            {...AS_TYPED}
             placeholder={list?.place ?? ""}
             value={results.folder.value}
             onInput={(event) => {
@@ -147,9 +143,7 @@ function OtherName({ results }: { results: Results }) {
           dir="auto"
           aria-label="Name of a file that is not listed"
           placeholder="Its name at the service"
-          autocomplete="off"
-          autocapitalize="off"
-          spellcheck={false}
+          {...AS_TYPED}
           value={name.value}
           onInput={(event) => {
             name.value = event.currentTarget.value;

@@ -1,6 +1,8 @@
 import type { Preview } from "../../../monitor/contract";
 import { useMonitor } from "../../../monitor/monitor";
 import type { Results } from "../../../monitor/results/results";
+import { Alert } from "../../parts/Alert";
+import { CloseButton } from "../../parts/CloseButton";
 import { NotebookCells } from "./NotebookCells";
 import { Picture } from "./Picture";
 
@@ -16,15 +18,9 @@ export function PreviewBox({ results }: { results: Results }) {
         <b class="b-grow b-cut" dir="auto">
           {name}
         </b>
-        <button type="button" class="b-link" aria-label="Close the preview" onClick={results.hide}>
-          ✕
-        </button>
+        <CloseButton label="Close the preview" onClick={results.hide} />
       </div>
-      {problem && (
-        <p class="b-msg" role="alert">
-          ▲ {problem}
-        </p>
-      )}
+      <Alert words={problem} />
       {!preview && !problem && <p class="b-hint">Reading…</p>}
       {preview && !problem && <Content preview={preview} />}
       {preview && (preview.note || preview.is_cut) && (

@@ -1,8 +1,8 @@
-import { useSignal } from "@preact/signals";
 import { useCallback, useLayoutEffect, useMemo } from "preact/hooks";
 import { useMonitor } from "../../../monitor/monitor";
-import type { Column } from "../../../monitor/rows";
-import { useWindow } from "../../../page/windowed";
+import type { Column, Entry } from "../../../monitor/rows";
+import { type Cursor, useCursor } from "../../../page/cursor";
+import { useWindow, type Window } from "../../../page/windowed";
 import { rememberRows } from "./JobTableRow";
 
 /** Pixels of a row where the styles do not say (--b-row). */
@@ -22,32 +22,52 @@ const COLUMNS: readonly { column: Column; label: string }[] = [
   { column: "outcome", label: "Outcome" },
 ];
 
+const keyOf = ({ row }: Entry) => row.key;
+
 /**
  * Draws only the rows that are seen, all of one height. The grid keeps the focus and names the
- * row that it is on: a row that had it would lose it when scrolled away.
+ * row that it is on.
  */
 export function JobTable() {
-  const monitor = useMonitor();
-  const { table, traits } = monitor;
-  const at = useSignal(traits.selected.peek());
+  const { table, traits, isShut, id } = useMonitor();
   const rows = table.shown.value;
-  const { box, height, first, last, onScroll, reveal, toTop } = useWindow<HTMLDivElement>({
+  const list = useWindow<HTMLDivElement>({
     count: rows.length,
     seen: SEEN,
     height: HEIGHT,
     property: "--b-row",
     step: STEP,
   });
-  const found = rows.findIndex(({ row }) => row.key === at.value);
-  const current = found < 0 ? 0 : found;
+  const start = traits.selected.peek();
+  const cursor = useCursor({ rows, keyOf, seen: SEEN, reveal: list.reveal, start });
+  const { open, onKeyDown } = useOpening(cursor, rows);
+  const { order, text, show } = table;
+  useLayoutEffect(list.toTop, [order.value, text.value, show.value, traits.hpc.value]);
+  const isDrawn = cursor.current >= list.first && cursor.current < list.last;
+  const maxHeight = `${HEAD + SEEN * list.height}px`;
+  return (
+    <div ref={list.box} class="b-scroll" style={{ maxHeight }} onScroll={list.onScroll}>
+      <table
+        id={id("table")}
+        class={isShut.value ? "b-table b-shut" : "b-table"}
+        // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: its rows are gone through and opened
+        role="grid"
+        aria-label="Jobs"
+        aria-rowcount={rows.length + 1}
+        tabIndex={0}
+        aria-activedescendant={isDrawn ? id(`job-${cursor.current}`) : undefined}
+        onKeyDown={onKeyDown}
+      >
+        <Heads />
+        <Body list={list} rows={rows} current={cursor.current} onOpen={open} />
+      </table>
+    </div>
+  );
+}
 
-  useLayoutEffect(toTop, [table.order.value, table.text.value, table.show.value, traits.hpc.value]);
-
-  function go(index: number) {
-    const to = Math.max(0, Math.min(index, rows.length - 1));
-    at.value = rows[to]?.row.key ?? "";
-    reveal(to);
-  }
+/** Opens a job on a click, and on a key. */
+function useOpening({ at, current, onKeyDown }: Cursor, rows: readonly Entry[]) {
+  const monitor = useMonitor();
   const open = useCallback(
     (key: string) => {
       at.value = key;
@@ -57,76 +77,48 @@ export function JobTable() {
   );
 
   /** A job that is open already is gone into. */
-  function enter(key: string) {
-    if (key && key === monitor.open.value?.key)
-      monitor.focus.to(`tab-${monitor.open.value.tab.value}`);
+  function enter() {
+    const key = rows[current]?.row.key ?? "";
+    const job = monitor.open.value;
+    if (key && key === job?.key) monitor.focus.to(`tab-${job.tab.value}`);
     else open(key);
   }
 
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.target !== event.currentTarget) return; // a head's button
-    if (event.altKey || event.ctrlKey || event.metaKey) return;
-    const keys: Record<string, () => void> = {
-      ArrowDown: () => go(current + 1),
-      ArrowUp: () => go(current - 1),
-      PageDown: () => go(current + SEEN - 1),
-      PageUp: () => go(current - SEEN + 1),
-      Home: () => go(0),
-      End: () => go(rows.length - 1),
-      Enter: () => enter(rows[current]?.row.key ?? ""),
-      " ": () => enter(rows[current]?.row.key ?? ""),
-    };
-    const act = keys[event.key];
-    if (!act) return;
-    event.preventDefault();
-    event.stopPropagation();
-    act();
+  return {
+    open,
+    onKeyDown: (event: KeyboardEvent) => {
+      if (event.target !== event.currentTarget) return; // a head's button
+      onKeyDown(event, { Enter: enter, " ": enter });
+    },
   };
+}
 
+interface BodyProps {
+  list: Window<HTMLElement>;
+  rows: readonly Entry[];
+  current: number;
+  onOpen: (key: string) => void;
+}
+
+function Body({ list: { first, last, height }, rows, current, onOpen }: BodyProps) {
+  const { id, traits } = useMonitor();
   const drawn = useMemo(rememberRows, []);
   drawn.begin();
-  const idOf = (index: number) => monitor.id(`job-${index}`);
   return (
-    <div
-      ref={box}
-      class="b-scroll"
-      style={{ maxHeight: `${HEAD + SEEN * height}px` }}
-      onScroll={onScroll}
-    >
-      <table
-        id={monitor.id("table")}
-        class={monitor.isShut.value ? "b-table b-shut" : "b-table"}
-        // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: its rows are gone through and opened
-        role="grid"
-        aria-label="Jobs"
-        aria-rowcount={rows.length + 1}
-        tabIndex={0}
-        aria-activedescendant={current >= first && current < last ? idOf(current) : undefined}
-        onKeyDown={onKeyDown}
-      >
-        <thead>
-          <tr aria-rowindex={1}>
-            {COLUMNS.map(({ column, label }) => (
-              <Head key={column} column={column} label={label} />
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          <Space height={first * height} />
-          {rows.slice(first, last).map((entry, offset) =>
-            drawn.of({
-              id: idOf(first + offset),
-              place: first + offset,
-              entry,
-              isCurrent: first + offset === current,
-              isSelected: entry.row.key === traits.selected.value,
-              onOpen: open,
-            }),
-          )}
-          <Space height={(rows.length - last) * height} />
-        </tbody>
-      </table>
-    </div>
+    <tbody>
+      <Space height={first * height} />
+      {rows.slice(first, last).map((entry, offset) =>
+        drawn.of({
+          id: id(`job-${first + offset}`),
+          place: first + offset,
+          entry,
+          isCurrent: first + offset === current,
+          isSelected: entry.row.key === traits.selected.value,
+          onOpen,
+        }),
+      )}
+      <Space height={(rows.length - last) * height} />
+    </tbody>
   );
 }
 
@@ -138,6 +130,18 @@ function Space({ height }: { height: number }) {
     <tr class="b-space" aria-hidden="true">
       <td style={{ height: `${height}px` }} />
     </tr>
+  );
+}
+
+function Heads() {
+  return (
+    <thead>
+      <tr aria-rowindex={1}>
+        {COLUMNS.map(({ column, label }) => (
+          <Head key={column} column={column} label={label} />
+        ))}
+      </tr>
+    </thead>
   );
 }
 

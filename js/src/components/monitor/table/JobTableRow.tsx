@@ -19,7 +19,7 @@ export interface RowProps {
 }
 
 function JobTableRow({ id, place, entry, isCurrent, isSelected, onOpen }: RowProps) {
-  const { row, title } = entry;
+  const { row } = entry;
   const meaning = row.note ? `△ ${row.note}` : row.meaning;
   return (
     <tr
@@ -29,25 +29,7 @@ function JobTableRow({ id, place, entry, isCurrent, isSelected, onOpen }: RowPro
       aria-selected={isSelected}
       onClick={() => onOpen(row.key)}
     >
-      <td class="b-col-title">
-        <div class="b-cut" dir="auto" title={title}>
-          {title || "(no title)"}
-        </div>
-        <small class="b-cut" title={row.job_id}>
-          {[row.system, shortId(row.job_id)].filter(Boolean).join(" · ")}
-          {row.project && (
-            <>
-              {" · "}
-              <bdi>{row.project}</bdi>
-            </>
-          )}
-        </small>
-        <small class="b-cut b-if-narrow">
-          <Submitted at={row.submitted} />
-          {row.submitted && hasHours(row) && " · "}
-          <Hours row={row} />
-        </small>
-      </td>
+      <TitleCell entry={entry} />
       <td class="b-col-stage">
         <StageChip row={row} />
         <small class={`b-cut${row.note ? " b-warning" : ""}`} title={meaning}>
@@ -69,6 +51,30 @@ function JobTableRow({ id, place, entry, isCurrent, isSelected, onOpen }: RowPro
         {outcomeOf(row)}
       </td>
     </tr>
+  );
+}
+
+function TitleCell({ entry: { row, title } }: { entry: Entry }) {
+  return (
+    <td class="b-col-title">
+      <div class="b-cut" dir="auto" title={title}>
+        {title || "(no title)"}
+      </div>
+      <small class="b-cut" title={row.job_id}>
+        {[row.system, shortId(row.job_id)].filter(Boolean).join(" · ")}
+        {row.project && (
+          <>
+            {" · "}
+            <bdi>{row.project}</bdi>
+          </>
+        )}
+      </small>
+      <small class="b-cut b-if-narrow">
+        <Submitted at={row.submitted} />
+        {row.submitted && hasHours(row) && " · "}
+        <Hours row={row} />
+      </small>
+    </td>
   );
 }
 
