@@ -7,21 +7,14 @@ import {
   signal,
   untracked,
 } from "@preact/signals";
-import type { Answer, Choice, Review } from "../contract";
+import type { Choice } from "../contract";
 import type { Focus } from "../page/focus";
 import type { FormSync } from "../submitter/form_sync";
 import { createListing, type Listing } from "./listing";
 import { createQuestion, type Question } from "./question";
+import { after, estimateOf, type Shown } from "./shown";
 import { createTicking, type Ticking } from "./ticking";
-import { type Entry, treeOf } from "./tree";
-
-/** What an open review shows. */
-export interface Shown {
-  /** The last answer; null before the first. */
-  review: Review | null;
-  root: Entry | null;
-  error: string;
-}
+import { treeOf } from "./tree";
 
 export interface Reviewing
   extends Pick<Question, "waiting">,
@@ -95,20 +88,6 @@ function createAsking(
       stopWatching();
     },
   };
-}
-
-/** What was shown stays where there is no tree, so that the tick that was in the way can be taken back. */
-function after(before: Shown | null, answer: Answer, root: Entry | null): Shown {
-  if (answer.kind === "review" && root) return { review: answer, root, error: "" };
-  const error =
-    answer.kind === "reply" ? answer.message : answer.kind === "review" ? answer.error : "";
-  return { review: before?.review ?? null, root: before?.root ?? null, error };
-}
-
-function estimateOf(shown: Shown | null): number | null {
-  const { review = null, root = null } = shown ?? {};
-  if (!review || !root || review.estimate === null) return null;
-  return review.size > 0 ? (review.estimate * root.bytes) / review.size : review.estimate;
 }
 
 /**

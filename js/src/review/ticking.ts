@@ -3,7 +3,7 @@ import { computed, type ReadonlySignal, type Signal, signal } from "@preact/sign
 import type { Choice, Review } from "../contract";
 import type { FormSync } from "../submitter/form_sync";
 import { choiceFor, excludes, isEmpty, leave, leavePaths, nothing, take } from "./choosing";
-import type { Shown } from "./review";
+import type { Shown } from "./shown";
 import { addUp, canTick, type Entry, find, isSecret, tick, tickOf } from "./tree";
 
 export interface Ticking {

@@ -1,8 +1,8 @@
 import type { ComponentChildren } from "preact";
 import type { JobView } from "../../contract";
 import { Moment } from "../parts/Moment";
-import { MomentTerm, Term, TextTerm } from "../parts/Term";
 import { StageChips } from "./StageChips";
+import { MomentTerm, Term, TextTerm } from "./Term";
 
 interface Props {
   job: JobView;

@@ -1,12 +1,12 @@
 import { useSignal } from "@preact/signals";
 import type { JobView, Status } from "../../contract";
 import { usePanel } from "../../submitter/panel";
+import { CopyId } from "../job/CopyId";
 import { JobCard } from "../job/JobCard";
-import { CopyId } from "../parts/CopyId";
-import { JsonButton } from "../parts/JsonButton";
+import { JsonButton } from "../job/JsonButton";
+import { RawJson } from "../job/RawJson";
 import { Words } from "../parts/Moment";
 import { NoticeToggle } from "../parts/NoticeToggle";
-import { RawJson } from "../parts/RawJson";
 import { Actions } from "./Actions";
 import { NextLook } from "./NextLook";
 

@@ -2,11 +2,11 @@ import { useSignal } from "@preact/signals";
 import type { Details } from "../../../monitor/contract";
 import { useMonitor } from "../../../monitor/monitor";
 import { outcomeOf } from "../../../monitor/rows";
+import { CopyId } from "../../job/CopyId";
 import { JobCard } from "../../job/JobCard";
-import { CopyId } from "../../parts/CopyId";
-import { JsonButton } from "../../parts/JsonButton";
-import { RawJson } from "../../parts/RawJson";
-import { TextTerm } from "../../parts/Term";
+import { JsonButton } from "../../job/JsonButton";
+import { RawJson } from "../../job/RawJson";
+import { TextTerm } from "../../job/Term";
 
 /** All fields, the stages as seen, and the service's response as it came. */
 export function OverviewTab({ details }: { details: Details }) {

@@ -1,6 +1,6 @@
 import type { RecordDetails } from "../../../monitor/contract";
 import { useMonitor } from "../../../monitor/monitor";
-import { MomentTerm, TextTerm } from "../../parts/Term";
+import { MomentTerm, TextTerm } from "../../job/Term";
 import { Known } from "./OverviewTab";
 
 /** What we kept of the submission: its settings, and code that uses them again. */

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { Moment } from "./Moment";
+import { Moment } from "../parts/Moment";
 
 /** A term of a list, and what it comes to. */
 export function Term({ name, children }: { name: string; children: ComponentChildren }) {
