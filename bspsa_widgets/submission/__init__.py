@@ -1,1 +1,1 @@
-"""Package → send once → know what became of it."""
+"""Pack a folder, submit it once, and find out whether a job exists."""

@@ -1,4 +1,4 @@
-"""What the user may use: projects, and what is left of the quotas."""
+"""Reads what the user may use: projects, and the hours left of the quotas."""
 
 from __future__ import annotations
 
@@ -11,7 +11,12 @@ from bspsa_widgets.submission.preflight import explain
 
 
 class Account(NamedTuple):
-    """As the service tells them, for all systems."""
+    """Projects and quotas of the user on all systems, as the service reports them.
+
+    Attributes:
+        quotas: quotas of the user, one for each system and project.
+        projects: projects that the user may use.
+    """
 
     quotas: list[Quota]
     projects: list[Project]
@@ -20,13 +25,19 @@ class Account(NamedTuple):
 async def read_account(
     client: ServiceAccountClient, projects: list[Project] | None = None
 ) -> Account:
-    """Ask for both; this also proves the token, and asks no HPC system.
+    """Return the user's projects and quotas.
+
+    The request also checks the token. The service answers it without asking an HPC system.
 
     Args:
-        projects: as they are known already; they are not asked for then.
+        client: client of the service.
+        projects: projects, if they are known already; None: ask the service.
+
+    Returns:
+        projects and quotas.
 
     Raises:
-        BspsaError: the service is not there, or does not take the token.
+        BspsaError: the service cannot be reached, or rejects the token.
     """
     try:
         quotas = await client.quotas()

@@ -1,4 +1,4 @@
-"""The answers of a service, each asked for once: for one look at many submissions."""
+"""Caches the responses of a service while several submissions are checked."""
 
 from __future__ import annotations
 
@@ -11,20 +11,49 @@ from bspsa_widgets.errors import BspsaError
 
 
 class Looked(Protocol):
-    """What is asked of a service when a job is looked for: a client, or what it said before."""
+    """Reads of a service that are needed to search for a job: a client, or a cache of one."""
 
-    async def jobs(self, hpc: str = "", project: str = "") -> list[Job]: ...
+    async def jobs(self, hpc: str = "", project: str = "") -> list[Job]:
+        """Return the user's jobs, of one system and project or of all.
 
-    async def job(self, ref: JobRef) -> Job: ...
+        Args:
+            hpc: id of the HPC system; empty for all.
+            project: id of the project; empty for all.
 
-    async def quotas(self, hpc: str = "", project: str = "") -> list[Quota]: ...
+        Returns:
+            jobs that the service lists.
+        """
+
+    async def job(self, ref: JobRef) -> Job:
+        """Return one job.
+
+        Args:
+            ref: system, project and id of the job.
+
+        Returns:
+            the job.
+        """
+
+    async def quotas(self, hpc: str = "", project: str = "") -> list[Quota]:
+        """Return the user's quotas, of one system and project or of all.
+
+        Args:
+            hpc: id of the HPC system; empty for all.
+            project: id of the project; empty for all.
+
+        Returns:
+            quotas.
+        """
 
 
 class AskedOnce:
-    """Asks `service` for each thing once; a failure is an answer, too. On one event loop.
+    """Cache that sends each read once and repeats its response or its error.
+
+    All calls must run on one event loop.
 
     Args:
-        listed: all jobs of the user, where they are known: then no list is asked for.
+        service: client that sends the reads.
+        listed: all jobs of the user, if they are known already: then no list is requested.
     """
 
     def __init__(self, service: Looked, listed: list[Job] | None = None) -> None:
@@ -33,19 +62,42 @@ class AskedOnce:
         self._answers: dict[object, Any] = {}
 
     async def jobs(self, hpc: str = "", project: str = "") -> list[Job]:
-        """The user's jobs: all, where they are known."""
+        """Return the user's jobs, of one system and project or of all.
+
+        Args:
+            hpc: id of the HPC system; empty for all.
+            project: id of the project; empty for all.
+
+        Returns:
+            the jobs given as `listed`, otherwise those that the service lists.
+        """
         if self._listed is not None:
             return self._listed
         found: list[Job] = await self._once(self._service.jobs, hpc, project)
         return found
 
     async def job(self, ref: JobRef) -> Job:
-        """One job."""
+        """Return one job.
+
+        Args:
+            ref: system, project and id of the job.
+
+        Returns:
+            the job.
+        """
         found: Job = await self._once(self._service.job, ref)
         return found
 
     async def quotas(self, hpc: str = "", project: str = "") -> list[Quota]:
-        """What the user has left."""
+        """Return the user's quotas, of one system and project or of all.
+
+        Args:
+            hpc: id of the HPC system; empty for all.
+            project: id of the project; empty for all.
+
+        Returns:
+            quotas.
+        """
         found: list[Quota] = await self._once(self._service.quotas, hpc, project)
         return found
 

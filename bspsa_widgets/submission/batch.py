@@ -1,7 +1,7 @@
-"""Several submissions at once: so many at a time, each of them for itself.
+"""Runs several submissions at once, up to a limit, independently of each other.
 
-One that fails stops no other, and one whose answer was lost holds up no other: it is looked
-for beside those that are still to be sent.
+A submission that fails does not stop the others. One whose response is lost gives up its place, so
+that the next one starts while its job is searched for.
 """
 
 from __future__ import annotations
@@ -28,16 +28,18 @@ _UNDER_WAY = "It was sent, and the service has not answered yet."
 
 
 class Errand:
-    """One of several submissions, as far as it has come. To be read on any thread.
+    """One of several submissions and its state. It may be read on any thread.
 
     Args:
-        begin: makes the submission once its turn comes. records: where its record is.
+        begin: returns the submission; called when a place is free.
+        records: store for the submission's record.
 
     Attributes:
-        error: how it ended, or why it is not known; None while it is under way, and where
-            there is a job of it.
-        earlier: the record of the submission that it repeats, where it was not sent for that.
-        earlier_records: where that record is.
+        error: why there is no job, or why it is not known; None while the submission runs, and once
+            there is a job.
+        earlier: record of the earlier, identical submission, if this one was not sent because of
+            it.
+        earlier_records: store that holds `earlier`.
     """
 
     def __init__(self, begin: Begin, records: Records) -> None:
@@ -52,22 +54,22 @@ class Errand:
 
     @property
     def may_be_sent(self) -> bool:
-        """The first byte has left."""
+        """Whether the first byte has been sent."""
         return self._submission is not None and self._submission.may_be_sent
 
     @property
     def record(self) -> Record | None:
-        """Of this submission; None where it did not come to one."""
+        """Record of this submission; None if there is none."""
         return self._submission.record if self._submission is not None else None
 
     @property
     def job(self) -> Job | None:
-        """The job that was made by this submission, where it is known."""
+        """Job of this submission, if it is known."""
         return self._submission.job if self._submission is not None else None
 
     @property
     def outcome(self) -> Outcome | None:
-        """What it came to so far; None while nothing was sent yet and it goes on."""
+        """Outcome so far; None while nothing has been sent and the submission runs."""
         if self.job is not None:
             return "accepted"
         if self.error is not None:
@@ -75,7 +77,11 @@ class Errand:
         return "unconfirmed" if self.may_be_sent else None
 
     def problem(self) -> BspsaError | None:
-        """`error`, or that it was sent and its answer is still awaited."""
+        """Return the error, or an error saying that the response is still awaited.
+
+        Returns:
+            `error`; `Unconfirmed` while the service has not answered; None otherwise.
+        """
         if self.error is None and self.job is None and self.may_be_sent:
             error = Unconfirmed(_UNDER_WAY)
             error.record = self.record.marker if self.record else ""
@@ -83,31 +89,40 @@ class Errand:
         return self.error
 
     def start(self, turns: asyncio.Semaphore) -> None:
-        """Begin, in its turn. On the loop of all."""
+        """Start the submission in a task, which waits for a free place.
+
+        Must be called on the event loop that all submissions share.
+
+        Args:
+            turns: semaphore that limits how many run at once.
+        """
         self._task = asyncio.create_task(self._go(turns), name="one of many submissions")
 
     async def told(self) -> None:
-        """Wait until there is a job, or none, or the answer was lost."""
+        """Wait until there is a job or an error, or the response was lost."""
         await self._is_told.wait()
 
     async def ended(self) -> None:
-        """Wait until no more will be known of it: also the looking is over."""
+        """Wait until the submission has ended, including the search for its job."""
         if self._task is not None:
             await asyncio.wait([self._task])
 
     async def see_earlier(self) -> None:
-        """Read how far the earlier submission has come, where this one was not sent for it."""
+        """Read the record of the earlier submission that prevented this one."""
         if isinstance(self.error, AlreadySubmitted):
             if self.error.folder:
                 self.earlier_records = Records(Path(self.error.folder), self._records.index)
             self.earlier = await asyncio.to_thread(self.earlier_records.read, self.error.record)
 
     async def stop(self) -> None:
-        """Send it no more, if it is not sent; returns once that is known. What is sent goes on."""
+        """Cancel the submission if nothing has been sent yet; otherwise let it go on.
+
+        Returns as soon as it is known whether it was sent.
+        """
         if self.may_be_sent or self._task is None or self._task.done():
             return
         if self._submission is None:
-            self._task.cancel()  # it waits for its turn
+            self._task.cancel()  # it waits for a free place
         elif not self._submission.cancel():
             return
         await asyncio.wait([self._task])
@@ -146,26 +161,35 @@ class Errand:
 
 
 class Turn:
-    """One of so many places, given up once."""
+    """One place under the limit; it can be given back only once.
+
+    Args:
+        turns: semaphore that limits how many run at once.
+    """
 
     def __init__(self, turns: asyncio.Semaphore) -> None:
         self._turns = turns
         self._is_taken = False
 
     async def take(self) -> None:
-        """Wait for a place."""
+        """Wait for a free place."""
         await self._turns.acquire()
         self._is_taken = True
 
     def give_up(self) -> None:
-        """Let the next one in."""
+        """Give the place back, if it is held."""
         if self._is_taken:
             self._is_taken = False
             self._turns.release()
 
 
 async def submit_all(errands: Sequence[Errand], limit: int) -> None:
-    """Begin them in their order, `limit` at a time; returns once each of them is told."""
+    """Start the submissions in order and wait until each has a first outcome.
+
+    Args:
+        errands: submissions to start.
+        limit: how many run at once.
+    """
     turns = asyncio.Semaphore(limit)
     for errand in errands:
         errand.start(turns)
@@ -173,5 +197,9 @@ async def submit_all(errands: Sequence[Errand], limit: int) -> None:
 
 
 async def stop_all(errands: Sequence[Errand]) -> None:
-    """Send no more of them; returns once it is known which were not sent."""
+    """Cancel the submissions that have not been sent, and wait until that is known.
+
+    Args:
+        errands: submissions to cancel.
+    """
     await asyncio.gather(*(errand.stop() for errand in errands))

@@ -1,4 +1,4 @@
-"""Whether folder and settings go together: what is better known before they are sent."""
+"""Checks that folder and settings match, before anything is sent."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from bspsa_widgets.packaging.selection import Selection
 from bspsa_widgets.submission.command_files import Named, named_files
 from bspsa_widgets.submission.folder_facts import Facts, alike, facts
 
-MUCH = 500_000_000  # bytes before packing: rather a data set than a job
+MUCH = 500_000_000  # bytes before packing; larger folders are unusual for a job
 MOST_NAMED = 5
-MOST_CHOSEN = 500_000  # characters of all paths; in a record one may take six bytes
+MOST_CHOSEN = 500_000  # characters of all paths; one takes up to six bytes in a record
 SOURCE = "the files that would travel"
 
-# What the systems behind NSG start where no file is named: not all of them the same.
+# What NSG's systems start if no file is named; it differs between them.
 _USUAL_MAIN_FILES = ("init.py", "init.hoc", "input.py")
-# Tools without NEURON in their id that run on it all the same.
+# Tools that use NEURON although it is not part of their id.
 _ON_NEURON = frozenset({"BLUEPYOPT_TG", "PYNN_TG", "SINGULARITY_HNN_TG"})
 _NOTEBOOK = (
     "NSG's tools start .py or .hoc files. Add a small .py file that runs the notebook (jupyter "
@@ -37,11 +37,15 @@ _NOTEBOOK = (
 def weigh(
     selection: Selection, request: JobRequest | None, known: Facts | None = None
 ) -> tuple[Advice, ...]:
-    """Warnings before sending; none of them keeps a job from being sent.
+    """Return warnings about the files and the settings; none of them prevents sending.
 
     Args:
-        request: None where the form is not filled in rightly, or not at hand.
-        known: `facts(selection)`, where they are at hand.
+        selection: files that are sent, and those that are excluded.
+        request: the validated request; None if the form is invalid or not available.
+        known: result of `facts(selection)`, if it is available.
+
+    Returns:
+        warnings, each with the form field it belongs to.
     """
     known = known or facts(selection)
     found = [*_weigh_folder(known), *_weigh_what_is_not_here(known)]
@@ -76,7 +80,7 @@ def _weigh_folder(known: Facts) -> Iterator[tuple[str, str]]:
 
 
 def _weigh_what_is_not_here(known: Facts) -> Iterator[tuple[str, str]]:
-    """Data that the job may need, and that is only pointed to."""
+    """Yield warnings about data that is only linked to or not fetched."""
     if links := [link for link in known.links if link.reason != NOT_FETCHED]:
         named = [f"{link.path} ({link.reason})" for link in links]
         yield (
@@ -183,7 +187,7 @@ def _why_left_out(selection: Selection, path: str) -> str:
 
 
 def _why_given_stays(selection: Selection, path: str) -> str:
-    """What is not there may be what the job is to make."""
+    """Return why an existing file is excluded; a missing one may be the job's output."""
     reason = _why_left_out(selection, path) or _why_left_out(selection, f"{path}/")
     return reason if reason and os.path.lexists(selection.folder / path) else ""
 
@@ -195,7 +199,7 @@ def _written_on_windows(named: Named, known: Facts) -> list[str]:
 
 
 def _mends(command: str) -> bool:
-    """Whether a command seems to change line ends itself."""
+    """Return whether the command seems to convert line ends itself."""
     return "dos2unix" in command or "\\r" in command
 
 
@@ -204,7 +208,7 @@ def _usual(known: Facts) -> list[str]:
 
 
 def _could_be(known: Facts) -> str:
-    """What could be chosen as the main file, in a sentence; "" where nothing could."""
+    """Return a sentence with possible main files; "" if there are none."""
     if not known.startable and known.notebooks:
         return f" {known.notebooks[0]} is a notebook. {_NOTEBOOK}"
     named = ", ".join(known.startable[:MOST_NAMED])
@@ -212,17 +216,24 @@ def _could_be(known: Facts) -> str:
 
 
 def _some(paths: Sequence[str]) -> str:
-    """The first few, and how many more."""
+    """Return the first few paths, and how many more there are."""
     more = len(paths) - MOST_NAMED
     named = ", ".join(paths[:MOST_NAMED])
     return f"{named} and {more} more" if more > 0 else named
 
 
 def main_file(request: JobRequest, known: Facts) -> str:
-    """The main file as it is called in the folder; "" where none is meant, or it is not there.
+    """Return the path of the main file as it is spelled in the folder.
 
-    One that is named may be spelled otherwise in case or accents; where none is, the only
-    one that is called as usual is meant.
+    A given name may differ in case or in how accents are written. If no name is given, the only
+    file with a usual name (init.py, init.hoc, input.py) is taken.
+
+    Args:
+        request: the request with `init_file`.
+        known: facts about the selection.
+
+    Returns:
+        path below the folder; "" if there is no such file or the choice is not clear.
     """
     if not request.init_file:
         usual = _usual(known)
@@ -235,10 +246,17 @@ def main_file(request: JobRequest, known: Facts) -> str:
 
 
 def with_main_file(request: JobRequest, known: Facts) -> JobRequest:
-    """The request as it is sent: NSG is told which file to start, as it is spelled.
+    """Return the request with the main file spelled as in the folder (NSG only).
+
+    Args:
+        request: the validated request.
+        known: facts about the selection.
+
+    Returns:
+        the request to send; unchanged for systems other than NSG.
 
     Raises:
-        InvalidInput: of field `init_file`: it is not there.
+        InvalidInput: (field `init_file`) the file is not sent.
     """
     if request.hpc != NSG.id:
         return request
@@ -253,10 +271,13 @@ def with_main_file(request: JobRequest, known: Facts) -> JobRequest:
 
 
 def check_choice(choice: Choice) -> None:
-    """It becomes a part of the submission's record, which has to stay readable.
+    """Check that the choice is small enough for the submission's record.
+
+    Args:
+        choice: paths that the user included or excluded.
 
     Raises:
-        InvalidInput: of field `folder`.
+        InvalidInput: (field `folder`) too many paths are chosen one by one.
     """
     chosen = [*choice.include, *choice.exclude, *choice.include_secrets]
     if sum(map(len, chosen)) > MOST_CHOSEN:
@@ -268,10 +289,16 @@ def check_choice(choice: Choice) -> None:
 
 
 def check_archive_name(request: JobRequest, selection: Selection) -> None:
-    """The zip has another name each time: a command cannot know it beforehand.
+    """Check that the command does not use the folder's plain zip name.
+
+    The zip has a different name in each submission, so a command has to write {archive}.
+
+    Args:
+        request: the request with its command.
+        selection: files of the folder.
 
     Raises:
-        InvalidInput: of field `command`.
+        InvalidInput: (field `command`) the command names the zip.
     """
     plain = archive_name(selection.folder.name)
     if not re.search(rf"(?<![\w./-]){re.escape(plain)}(?![\w-])", request.command):

@@ -1,8 +1,8 @@
-"""Which files of the folder a command starts and is given, as far as that is plain to see.
+"""Finds the files of the folder that a command starts or gets as arguments.
 
-A shell's language is beyond reading it from outside, and a warning that cries wolf is not
-read the next time. So only what a known program is to start is taken, by a plain name, and
-only where nothing before it may have made it.
+Shell syntax cannot be analysed completely, and users ignore warnings that are often wrong. So only
+plain file names are taken that a known program starts, and only if no earlier command can have
+created them.
 """
 
 from __future__ import annotations
@@ -31,22 +31,23 @@ _RUNS = _SHELLS | {
     "julia": (".jl",),
 }
 _PYTHON = re.compile(r"i?python(\d(\.\d+)?)?")
-_TEXT_FOLLOWS = frozenset({"-c", "-m", "-e", "-i", "-"})  # or a module: no file is named
-# What may bring any file; after it nothing is known.
+_TEXT_FOLLOWS = frozenset({"-c", "-m", "-e", "-i", "-"})  # code or a module follows, not a file
+# Programs that may create any file; after them nothing is known.
 _BRINGS = frozenset({"tar", "wget", "curl", "git", "rsync", "scp", "pushd", "popd", "eval"})
-# What makes no file.
+# Programs that create no file.
 _MAKES_NONE = frozenset({"cd", "ls", "set", "export", "echo", "module", "chmod", "pwd", "unzip"})
 _OUTPUTS = frozenset({">", ">>", ">&", "&>", "&>>", ">|"})
-# Options behind which stands what is to be written.
+# Options that are followed by the name of an output.
 _WRITES = re.compile(r"--?(o|out\w*|output\S*|log\S*|save\S*|dest\S*|results?\S*)")
 
 
 class Named(NamedTuple):
-    """Paths below the folder, in order, each once.
+    """Paths below the folder that a command names, in order, each once.
 
     Attributes:
-        started: files that are started. by_themselves: those of them that are the program.
-        given: what is given to the first of them: there, no other can have made it.
+        started: files that are started.
+        by_themselves: those of `started` that are run as a program of their own.
+        given: arguments of the first started file: no earlier command can have created them.
     """
 
     started: tuple[str, ...]
@@ -55,11 +56,15 @@ class Named(NamedTuple):
 
 
 def named_files(command: str, folder: str, is_folder: Callable[[str], bool]) -> Named:
-    """What a command names.
+    """Return the files that a command names.
 
     Args:
-        command: shell lines with `{archive}` and `{folder}` in them.
-        folder: the folder's name. is_folder: whether a path below it is one that travels.
+        command: shell lines, which may contain `{archive}` and `{folder}`.
+        folder: name of the folder.
+        is_folder: returns whether a path below the folder is a folder that is sent.
+
+    Returns:
+        the named paths.
     """
     reader = _Reader(folder, is_folder)
     for words, is_fallback in _simple_commands(command):
@@ -70,9 +75,9 @@ def named_files(command: str, folder: str, is_folder: Callable[[str], bool]) -> 
 
 
 def _simple_commands(command: str) -> Iterator[tuple[list[str], bool]]:
-    """Words of each; whether it runs only where the one before it failed.
+    """Yield each command's words, and whether it runs only if the previous one fails.
 
-    Ends where a subshell or a text of several lines begins.
+    Ends at a subshell or a here-document.
     """
     words: list[str] = []
     is_fallback = False
@@ -97,29 +102,31 @@ def _parts(command: str) -> list[str]:
     lexer.commenters = ""
     try:
         return list(lexer)
-    except ValueError:  # a quotation mark without its other half
+    except ValueError:  # an unclosed quotation mark
         return []
 
 
 class _Reader:
-    """Where a command is, and what it has named so far.
+    """Reads simple commands one by one and collects the files that they name.
 
     Attributes:
-        started, by_themselves, given: as in `Named`.
+        started: as in `Named`.
+        by_themselves: as in `Named`.
+        given: as in `Named`.
     """
 
     def __init__(self, folder: str, is_folder: Callable[[str], bool]) -> None:
         self._folder = folder
         self._is_folder = is_folder
-        self._place = "."  # seen from the job's directory, in which the archive lies
-        self._made: set[str] = set()  # last parts of names that something may have written
-        self._has_run = False  # a program that may have made anything
+        self._place = "."  # relative to the job's directory, which holds the archive
+        self._made: set[str] = set()  # base names that an earlier command may have written
+        self._has_run = False  # a program that may have created any file
         self.started: list[str] = []
         self.by_themselves: list[str] = []
         self.given: list[str] = []
 
     def reads(self, words: list[str], is_fallback: bool) -> bool:
-        """The next simple command; False where nothing is known from here on."""
+        """Read the next simple command; return False if nothing after it can be known."""
         words = _without_prefix(words)
         if not words:
             return True
@@ -143,7 +150,7 @@ class _Reader:
         return below is not None and (below == "" or self._is_folder(below))
 
     def _start(self, words: list[str]) -> None:
-        """A program: take the file that it starts, and note what else it names."""
+        """Take the file that a program starts, and note all names that it uses."""
         program = _program_at(words)
         file = _started(words[program:]) if program is not None else ""
         below = self._below(self._path(file)) if file and self._is_plain(file) else None
@@ -158,7 +165,7 @@ class _Reader:
         self._has_run = self._has_run or words[0] not in _MAKES_NONE
 
     def _take_given(self, words: list[str]) -> None:
-        """The names among a program's arguments, but for what it is to write."""
+        """Take the files among a program's arguments, except those that it writes."""
         before = ""
         for word in words:
             if set(word) <= set(";&|\n") or word in _OUTPUTS or word == "tee":
@@ -172,11 +179,11 @@ class _Reader:
             before = word
 
     def _is_plain(self, file: str) -> bool:
-        """Whether it is the name of a file that was there before the command began."""
+        """Return whether this is a file that existed before the command began."""
         if not _NAME.fullmatch(file) or posixpath.basename(file) in self._made:
             return False
         has_known_end = file.endswith(tuple(end for ends in _RUNS.values() for end in ends))
-        return has_known_end or not self._has_run  # it may just have been compiled
+        return has_known_end or not self._has_run  # otherwise it may just have been compiled
 
     def _note(self, words: list[str]) -> None:
         self._made |= {posixpath.basename(word) for word in words}
@@ -186,7 +193,7 @@ class _Reader:
         return posixpath.normpath(posixpath.join(self._place, place))
 
     def _below(self, path: str) -> str | None:
-        """The path seen from the folder; "" for the folder or what it lies in; else None."""
+        """Return the path relative to the folder; "" for the folder or its parent, else None."""
         if path in (".", self._folder):
             return ""
         inside = path.removeprefix(f"{self._folder}/")
@@ -204,7 +211,7 @@ def _unpacks_here(words: list[str]) -> bool:
 
 
 def _program_at(words: list[str]) -> int | None:
-    """Where the program stands; behind those that only start it."""
+    """Return the index of the program, after wrappers such as `srun`."""
     if words[0] not in _STARTERS:
         return 0
     for at, word in enumerate(words):
@@ -214,7 +221,7 @@ def _program_at(words: list[str]) -> int | None:
 
 
 def _started(words: list[str]) -> str:
-    """The file that a program starts, or that is the program; "" where none is to be seen."""
+    """Return the file that a program starts, or that is the program; "" if not known."""
     if words[0].startswith(("./", "{folder}/")):
         return words[0]
     ends = _RUNS.get("python" if _PYTHON.fullmatch(words[0]) else words[0], ())

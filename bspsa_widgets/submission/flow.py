@@ -1,7 +1,7 @@
-"""validate → pack → prove → record → send once → know, as an async iterator of steps.
+"""Runs one submission: validate, pack, check the token, record, send once, confirm.
 
-The same flow serves the panel, Python and the command line. It runs on one event loop;
-packing and writing to disk run in worker threads.
+The panel, Python and the command line all use this flow. It runs on one event loop; packing and
+disk writes run in worker threads.
 """
 
 from __future__ import annotations
@@ -51,23 +51,25 @@ from bspsa_widgets.threads import to_its_end, until_stopped
 
 
 class Submission:
-    """One folder on its way to one job; `steps()` may be used once.
+    """Submission of one folder as one job; `steps()` may be used once.
 
     Args:
-        client: of the endpoint to submit to.
-        form: as the user left it.
-        folder: the folder to send. choice: what the user wants in or out of it.
-        records: where the submission's record is kept.
-        repeat: what to do where the very same was sent before. "ask": raise
-            AlreadySubmitted. "tell": raise it only where it is not known what became of the
-            earlier one. "allow": the user has been asked.
-        own: a submission that is never repeated, but with "allow": AlreadySubmitted is raised.
-        settle_seconds: how long a job whose answer was lost is looked for.
-        notebook: file name, for the record.
-        proofs: shared with other submissions; None for its own.
+        client: client of the service to submit to.
+        form: the form's values as the user left them.
+        folder: the folder to send.
+        records: store for the submission's record.
+        choice: paths that the user included or excluded.
+        repeat: what to do if an identical job was sent before. "ask": raise AlreadySubmitted.
+            "tell": raise it only if the outcome of the earlier one is not known. "allow": send it,
+            the user has confirmed.
+        own: record of a submission that must not be repeated: AlreadySubmitted is raised unless
+            `repeat` is "allow".
+        settle_seconds: how long to search for the job if the response is lost, in seconds.
+        notebook: file name of the notebook, for the record.
+        proofs: token checks shared with other submissions; None: own ones.
 
     Attributes:
-        archive: the sealed zip once it is packed (its file is removed at the end).
+        archive: the sealed zip once it is packed; its file is removed at the end.
         job: the job once the service has it.
     """
 
@@ -105,22 +107,25 @@ class Submission:
 
     @property
     def may_be_sent(self) -> bool:
-        """The first byte has left; from here on nothing is taken back."""
+        """Whether the first byte has been sent; after that, nothing can be taken back."""
         return self._handover is not None and self._handover.may_be_sent
 
     @property
     def record(self) -> Record | None:
-        """As it is now; None while there is none."""
+        """Current record of the submission; None before there is one."""
         return self._keeper.record if self._keeper else None
 
     async def steps(self) -> AsyncGenerator[Step, None]:
-        """Go through with it.
+        """Run the submission and yield its steps.
+
+        Yields:
+            each step; the last one is `Accepted`.
 
         Raises:
-            BspsaError: how it ended, where not in `Accepted`; see `outcome_of`.
+            BspsaError: how the submission ended if not in `Accepted`; see `outcome_of`.
         """
         self._work = asyncio.create_task(self._run(), name="submission")
-        # Also where it was cancelled before its first step: then `_run` never begins.
+        # Needed if it is cancelled before its first step: then `_run` never starts.
         self._work.add_done_callback(lambda _: self._queue.put_nowait(None))
         try:
             while (step := await self._queue.get()) is not None:
@@ -132,11 +137,13 @@ class Submission:
             await self._leave(self._work)
 
     def cancel(self) -> bool:
-        """Stop it, as long as nothing is sent. On the loop that runs it.
+        """Stop the submission if nothing has been sent yet.
+
+        Must be called on the loop that runs the submission.
 
         Returns:
-            False where the service may already have the job: then it goes on, and the job
-            is looked for while the answer is awaited.
+            False if the service may already have the job: the submission goes on, and the job is
+            searched for while the response is awaited.
         """
         if self._handover is not None and not self._handover.stop():
             return False
@@ -146,21 +153,28 @@ class Submission:
         return True
 
     def look_now(self) -> None:
-        """Do not wait for the next look for a job whose answer was lost."""
+        """Search now for the job whose response was lost, without waiting for the next poll."""
         if self._handover is not None:
             self._handover.look_now()
 
     def accepted_job(self) -> Job:
-        """The job, once `steps()` has ended without an error."""
+        """Return the job, after `steps()` has ended without an error.
+
+        Returns:
+            the job.
+
+        Raises:
+            RuntimeError: the submission has not ended in a job.
+        """
         if self.job is None:
             raise RuntimeError("the submission has not ended in a job")
         return self.job
 
     async def _leave(self, work: asyncio.Task[None]) -> None:
-        """When nobody listens any more: stop before the first byte, never after it."""
+        """Stop if the caller left before the first byte; otherwise let the task finish."""
         if work.done():
             if not work.cancelled():
-                work.exception()  # seen, so that asyncio does not report it as lost
+                work.exception()  # read, so that asyncio does not report it as lost
             return
         if not self.may_be_sent:
             self.cancel()
@@ -178,7 +192,7 @@ class Submission:
             raise Stopped from None
         finally:
             if self.archive is not None:
-                with suppress(OSError):  # Windows does not remove what is still being sent
+                with suppress(OSError):  # Windows cannot remove an open file
                     await to_its_end(remove_zip, self.archive.path)
             if self._keeper is not None:
                 await self._keeper.release()
@@ -199,7 +213,7 @@ class Submission:
         self.job = (await self._handover.run()).job
 
     async def _check(self) -> tuple[JobRequest, Selection]:
-        """All that is wrong, at once: the form's fields and the folder."""
+        """Check the form and the folder, and report all errors at once."""
         errors: dict[str, str] = {}
         checked = selection = None
         try:
@@ -241,7 +255,7 @@ class Submission:
     def _sealed(self, selection: Selection, tell: Tell) -> tuple[SealedArchive, Manifest]:
         packed = pack(selection, progress=tell, stopped=self._stop.is_set)
         try:
-            # Here, in the thread: after a cancel, too, its file is to be removed.
+            # Set in the thread, so that the file is removed after a cancel, too.
             self.archive = sealed = seal(packed.archive, self._stop.is_set)
         except BaseException:
             remove_zip(packed.archive.path)
@@ -249,7 +263,7 @@ class Submission:
         return sealed, packed.manifest
 
     async def _prepare(self, record: Record) -> Keeper:
-        """The record, on disk; not before the user has had a say on a repetition."""
+        """Write the record, after the check for an identical earlier submission."""
         if self._own is not None and self._own.is_same_job(record):
             raise messages.already(self._own, is_open=False)
         self._keeper, earlier = await Keeper.begin(

@@ -1,4 +1,4 @@
-"""What is to be known of a folder before it is sent, however the form is filled in."""
+"""Collects facts about a folder before it is sent, independent of the form."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from bspsa_widgets.packaging.file_heads import heads
 from bspsa_widgets.packaging.links import MISSED, NOT_FETCHED
 from bspsa_widgets.packaging.selection import Selection
 
-MOST_SCRIPTS = 100  # whose beginning is read, and so many that may be pointers
+MOST_SCRIPTS = 100  # scripts whose beginning is read
 MOST_POINTERS = 200
-MOST_OF_A_KIND = 20  # pointers of one suffix: they are fetched together
+MOST_OF_A_KIND = 20  # possible pointers of one suffix: they are fetched together
 
 _SHELL = (".sh", ".bash", ".csh", ".tcsh", ".ksh", ".zsh")
 _STARTED = (".py", ".hoc", *_SHELL)
-# Bytes of what stands for a file: Git LFS and git-annex write these.
+# Size in bytes of the pointer files that Git LFS and git-annex write.
 _POINTER_SIZES = range(40, 250)
 _LFS = b"version https://git-lfs.github.com/spec/v1\n"
 _ANNEX = b"/annex/objects/"
@@ -28,17 +28,19 @@ _CONFLICT = re.compile(r"\([^()]*conflicted copy[^()]*\)|\.sync-conflict-\d|_con
 
 
 class Facts(NamedTuple):
-    """What is to be known of a selection.
+    """Facts about the selected files.
 
     Attributes:
-        paths: of all that travels. size: bytes.
-        clashes: pairs of paths that some systems take for the same.
-        startable: Python and hoc files, those at the top first. notebooks: the same.
-        mod_files: NEURON's mechanisms.
-        links: left out, though the job may need what they lead to.
-        in_cloud: what only stands for a file that is in a cloud, and is left out.
-        conflicts: copies that a cloud drive made where two changed a file.
-        begun: what the beginnings of some files tell.
+        paths: paths of all files that are sent.
+        size: size of these files, in bytes.
+        clashes: pairs of paths that are the same path on some systems.
+        startable: Python and hoc files, those at the top first.
+        notebooks: Jupyter notebooks, those at the top first.
+        mod_files: NEURON mechanisms.
+        links: links that are excluded although the job may need their targets.
+        in_cloud: files whose content is only in a cloud drive, and which are excluded.
+        conflicts: copies that a cloud drive made when two people changed a file.
+        begun: what the first bytes of some files show.
     """
 
     paths: frozenset[str]
@@ -54,12 +56,13 @@ class Facts(NamedTuple):
 
 
 class Beginnings(NamedTuple):
-    """What the first bytes of files tell; of a few files only.
+    """What the first bytes of some of the files show.
 
     Attributes:
-        lfs, annex: files that are pointers to data that was not fetched.
-        windows: shell scripts with Windows line ends. windows_first: files whose first line,
-            which names their program, ends so.
+        lfs: Git LFS pointers to data that was not fetched.
+        annex: git-annex pointers to data that was not fetched.
+        windows: shell scripts with Windows line ends.
+        windows_first: files whose first line (`#!`) ends with a Windows line end.
         compiling: files that call nrnivmodl themselves.
     """
 
@@ -71,7 +74,16 @@ class Beginnings(NamedTuple):
 
 
 def facts(selection: Selection) -> Facts:
-    """Look through the names, and into a few small files. Blocks: for a worker thread."""
+    """Return facts about the selected files; reads the beginning of some of them.
+
+    Blocks: run it in a worker thread.
+
+    Args:
+        selection: files of the folder that are sent, and those that are excluded.
+
+    Returns:
+        the facts.
+    """
     paths = [member.path for member in selection.members]
     left_out = selection.left_out
     return Facts(
@@ -89,13 +101,13 @@ def facts(selection: Selection) -> Facts:
 
 
 def _in_cloud(path: str) -> str:
-    """What a placeholder stands for: `a/.b.csv.icloud` is `a/b.csv`."""
+    """Return the file that a placeholder stands for: `a/b.csv` for `a/.b.csv.icloud`."""
     above, slash, name = path.rpartition("/")
     return above + slash + name.removeprefix(".").removesuffix(".icloud")
 
 
 def _is_missed(link: LeftOut) -> bool:
-    """Not one to a secret, which is meant to stay."""
+    """Return whether the job may need the link; links to secrets are excluded on purpose."""
     return link.may == "yes" or link.reason == NOT_FETCHED
 
 
@@ -131,7 +143,7 @@ def _is_script(path: str, head: bytes) -> bool:
 
 
 def _worth_a_look(members: Iterable[Member]) -> list[Member]:
-    """Scripts, those at the top first; and what is as small as a pointer."""
+    """Return the files to read: scripts, those at the top first, and possible pointers."""
     scripts: list[Member] = []
     pointers: list[Member] = []
     kinds: Counter[str] = Counter()
@@ -148,7 +160,7 @@ def _worth_a_look(members: Iterable[Member]) -> list[Member]:
 
 
 def _clashes(paths: list[str]) -> Iterator[tuple[str, str]]:
-    """By case, or by how an accent is written."""
+    """Yield pairs of paths that differ only in case or in how an accent is written."""
     seen: dict[str, str] = {}
     for path in paths:
         other = seen.setdefault(alike(path), path)
@@ -157,7 +169,14 @@ def _clashes(paths: list[str]) -> Iterator[tuple[str, str]]:
 
 
 def alike(path: str) -> str:
-    """What two paths have in common that are one on some systems."""
+    """Return a key that is equal for paths that are the same path on some systems.
+
+    Args:
+        path: path below the folder.
+
+    Returns:
+        the path, case folded and in Unicode normal form C.
+    """
     if path.isascii():
         return path.lower()
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())

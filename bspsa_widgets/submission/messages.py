@@ -1,7 +1,7 @@
-"""Every outcome in plain words: what happened, whether a job may exist, what to do.
+"""Words every outcome: what happened, whether a job may exist, what to do.
 
-The panel and the command say the same, from here. Errors bring their own sentences
-(`message`, `verdict`, `advice`); here they are put together.
+The panel and the command line both use these sentences. Errors bring their own sentences
+(`message`, `verdict`, `advice`), which are combined here.
 """
 
 from __future__ import annotations
@@ -54,7 +54,14 @@ CONFIRM_REPEAT = "It will run once more and use your quota once more. Submit it 
 
 
 def progress(step: Step) -> str:
-    """One line for what is going on."""
+    """Return one line about the current step.
+
+    Args:
+        step: the step.
+
+    Returns:
+        the line.
+    """
     match step:
         case Checked():
             return "Checking the form and the folder"
@@ -93,7 +100,14 @@ def _progress_of_the_send(step: Step) -> str:
 
 
 def ended(error: BspsaError) -> Words:
-    """A submission that ended in an error."""
+    """Return the words for a submission that ended in an error.
+
+    Args:
+        error: the error.
+
+    Returns:
+        headline and details.
+    """
     if isinstance(error, Stopped):
         return Words("Cancelled. Nothing was sent.")
     if isinstance(error, InvalidInput):
@@ -106,7 +120,15 @@ def ended(error: BspsaError) -> Words:
 
 
 def quota_warning(hours: float, left: float | None) -> str:
-    """A quota that looks too small; "" where it does not. The figures are approximate."""
+    """Return a warning if the quota looks too small. The figures are approximate.
+
+    Args:
+        hours: hours that the job takes of the quota.
+        left: hours left of the quota; None if not known.
+
+    Returns:
+        the warning; "" if there is none.
+    """
     if left is None or hours <= left:
         return ""
     return (
@@ -116,7 +138,14 @@ def quota_warning(hours: float, left: float | None) -> str:
 
 
 def kept_hours(hours: float) -> str:
-    """The quota after a refusal: the service keeps the hours of some requests."""
+    """Return a sentence about hours that the service keeps after it refused a job.
+
+    Args:
+        hours: hours by which the quota has fallen.
+
+    Returns:
+        the sentence.
+    """
     return (
         f"Your quota has fallen by {hours:.2f} h all the same. Ask EBRAINS support to give them "
         "back."
@@ -124,7 +153,15 @@ def kept_hours(hours: float) -> str:
 
 
 def looks_here_only(problem: str, folder: str) -> str:
-    """The list of the submissions in all folders cannot be written."""
+    """Return a warning that submissions from other folders are not known.
+
+    Args:
+        problem: why the list of the submissions in all folders cannot be written.
+        folder: folder whose records are known.
+
+    Returns:
+        the warning.
+    """
     return (
         f"Only the submissions recorded in {folder} are known here: the list of those in other "
         f"folders cannot be written ({problem}). The same folder could be sent twice from two "
@@ -133,7 +170,15 @@ def looks_here_only(problem: str, folder: str) -> str:
 
 
 def unexpected(error: BaseException, *, may_be_sent: bool) -> BspsaError:
-    """A fault of ours, as an error that says whether a job may exist."""
+    """Return an unexpected exception as an error that says whether a job may exist.
+
+    Args:
+        error: the exception.
+        may_be_sent: whether the first byte has been sent.
+
+    Returns:
+        `Unconfirmed` if it may have been sent, otherwise `NotSent`.
+    """
     words = f"Something went wrong here ({type(error).__name__}); the log has more."
     if may_be_sent:
         return Unconfirmed(words)

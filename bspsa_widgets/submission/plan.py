@@ -1,4 +1,4 @@
-"""What would be sent, before anything is: which files, how much, and what is odd about it."""
+"""Shows what would be sent: files, size, and warnings."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class Plan(NamedTuple):
     """What would be sent.
 
     Attributes:
-        selection: the files that travel, those that stay, and those that are stuck.
-        estimate: bytes of the zip, ±20 %; None where it could not be estimated.
-        warnings: what the user may want to mend before sending.
+        selection: files that are sent, excluded, or cannot be sent.
+        estimate: size of the zip in bytes, ±20 %; None if it cannot be estimated.
+        warnings: what the user may want to change before sending.
     """
 
     selection: Selection
@@ -31,26 +31,33 @@ class Plan(NamedTuple):
 
     @property
     def files(self) -> Sequence[Member]:
-        """Those that travel, by path."""
+        """Files that are sent, sorted by path."""
         return self.selection.members
 
     @property
     def left_out(self) -> tuple[LeftOut, ...]:
-        """Files and folders that stay, with reasons."""
+        """Files and folders that are excluded, with reasons."""
         return self.selection.left_out
 
     @property
     def stuck(self) -> tuple[LeftOut, ...]:
-        """To be mended or excluded: before, nothing can be sent."""
+        """Files that must be fixed or excluded before anything can be sent."""
         return self.selection.stuck
 
     @property
     def size(self) -> int:
-        """Bytes before packing."""
+        """Size before packing, in bytes."""
         return self.selection.size
 
     def biggest(self, count: int = 10) -> list[Member]:
-        """So many files at most, the biggest first."""
+        """Return the biggest files, the biggest first.
+
+        Args:
+            count: how many at most.
+
+        Returns:
+            files that are sent.
+        """
         return heapq.nsmallest(count, self.files, key=lambda file: (-file.size, file.path))
 
 
@@ -61,23 +68,37 @@ def plan(
     *,
     stopped: Callable[[], bool] = lambda: False,
 ) -> Plan:
-    """Look through the folder. Blocks: run it in a worker thread.
+    """Scan the folder and return what would be sent.
+
+    Blocks: run it in a worker thread.
 
     Args:
-        choice: what the user wants in or out.
-        form: where given and right, it is weighed against the files.
-        stopped: asked often; True ends it.
+        folder: the folder to scan.
+        choice: paths that the user included or excluded.
+        form: the form's values; if they are valid, they are checked against the files.
+        stopped: called often; True stops the scan.
+
+    Returns:
+        what would be sent.
 
     Raises:
-        InvalidInput: the folder or a path of the choice is not to be had.
-        Stopped: `stopped` said so.
+        InvalidInput: the folder or a path of the choice cannot be read.
+        Stopped: `stopped` returned True.
     """
     selection = look(folder, choice, stopped=stopped)
     return Plan(selection, _estimated(selection, stopped), warnings(selection, form))
 
 
 def warnings(selection: Selection, form: JobForm | None) -> tuple[Advice, ...]:
-    """Those of the form and of the files; a form with errors counts as none."""
+    """Return warnings about the form and the files; an invalid form is ignored.
+
+    Args:
+        selection: files of the folder that are sent, and those that are excluded.
+        form: the form's values; None: check the files only.
+
+    Returns:
+        warnings.
+    """
     if form is None:
         return weigh(selection, None)
     try:
@@ -90,5 +111,5 @@ def warnings(selection: Selection, form: JobForm | None) -> tuple[Advice, ...]:
 def _estimated(selection: Selection, stopped: Callable[[], bool]) -> int | None:
     try:
         return estimate(selection, stopped=stopped)
-    except PackingError:  # the folder has gone meanwhile
+    except PackingError:  # the folder was removed meanwhile
         return None

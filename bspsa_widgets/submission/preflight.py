@@ -1,4 +1,4 @@
-"""What is asked before anything is sent: is the service there, and does it take the token?"""
+"""Checks before the send that the service is available and accepts the token."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from bspsa_widgets.submission.account_snapshot import Looked
 
 log = logging.getLogger(__name__)
 
-# How a service answers that has no quotas, or that stands in for one in a test.
+# Responses of a service without quotas, or of a stand-in in a test.
 _NO_SUCH_PATH = (405, 501)
 
 
 class Proof(NamedTuple):
-    """What the service told before the send.
+    """What the service reported before the send.
 
     Attributes:
-        hours_left: of the quota, approximate; None where that is not known.
-        at: when that was told, ISO 8601, UTC.
+        hours_left: hours left of the quota, approximate; None if not known.
+        at: when that was reported, ISO 8601, UTC.
     """
 
     hours_left: float | None
@@ -32,24 +32,33 @@ class Proof(NamedTuple):
 
 
 async def prove(client: ServiceAccountClient, request: JobRequest) -> Proof:
-    """Ask what is left of the quota: for that the service asks no HPC system.
+    """Check the token by reading the quota; the service asks no HPC system for that.
 
-    A token is proved here rather than by the submission: there the service would answer
-    500, and nobody would know whether a job exists.
+    The token is not left to the submission: there the service answers a bad token with 500, and
+    nobody would know whether a job exists.
+
+    Args:
+        client: client of the service.
+        request: the validated request to the service.
+
+    Returns:
+        the hours left, and when they were read.
 
     Raises:
-        TokenError: there is no token, or it is not taken.
-        NotFound: of field `project`; AccessRefused: the user may not use it.
-        NotSent, ServiceFailure: the service is not in a state to be sent anything.
+        TokenError: there is no token, or the service rejects it.
+        NotFound: (field `project`) the service does not know the project.
+        AccessRefused: the user may not use the project.
+        NotSent: the service cannot take a submission now.
+        ServiceFailure: the service failed or did not answer.
     """
     try:
         return Proof(await _quota(client, request.hpc, request.project), date_now())
     except NotFound as error:
         if "project" in error.message.lower():
             raise _unknown_project(request, error) from None
-        # No quota, or a service that has none: the submission will tell.
+        # No quota, or a service without quotas: the submission will show it.
     except ServiceFailure as error:
-        if error.status is None:  # no answer: it has taken its time already
+        if error.status is None:  # no response: a second request would take as long
             raise
         if error.status not in _NO_SUCH_PATH:
             await _prove_by_list(client, request, error)
@@ -57,7 +66,16 @@ async def prove(client: ServiceAccountClient, request: JobRequest) -> Proof:
 
 
 async def hours_left(client: Looked, hpc: str, project: str) -> float | None:
-    """What is left of the user's quota, approximate; None where the service does not say."""
+    """Return the hours left of the user's quota, approximate.
+
+    Args:
+        client: client of the service.
+        hpc: id of the HPC system.
+        project: id of the project; empty for the default project.
+
+    Returns:
+        hours; None if the service does not say.
+    """
     try:
         return await _quota(client, hpc, project)
     except BspsaError as error:
@@ -66,7 +84,10 @@ async def hours_left(client: Looked, hpc: str, project: str) -> float | None:
 
 
 async def _quota(client: Looked, hpc: str, project: str) -> float | None:
-    """Hours. Who submits to the default project need not be in its group: it is not named."""
+    """Return the hours left of the quota; None if there is no such quota.
+
+    The default project is not named in the request: its users need not be in its group.
+    """
     wanted = project or default_project(hpc)
     for quota in await client.quotas(hpc, project):
         if quota.project.lower() == wanted:
@@ -77,7 +98,7 @@ async def _quota(client: Looked, hpc: str, project: str) -> float | None:
 async def _prove_by_list(
     client: ServiceAccountClient, request: JobRequest, broken: ServiceFailure
 ) -> None:
-    """Where the quotas are what is broken, the jobs prove the token as well."""
+    """Check the token by listing the jobs, if the quotas cannot be read."""
     try:
         await client.jobs(request.hpc, request.project)
     except NotFound as error:
@@ -100,7 +121,15 @@ def _unknown_project(request: JobRequest, error: NotFound) -> NotFound:
 
 
 async def explain(client: ServiceAccountClient, error: BspsaError) -> BspsaError:
-    """A read's failure as what it most likely is: the service fails on a bad token."""
+    """Return a read's error as its likely cause: the service fails (500) on a bad token.
+
+    Args:
+        client: client of the service.
+        error: the error of a read.
+
+    Returns:
+        `TokenRefused` if the service runs but fails with the token; otherwise `error`.
+    """
     if isinstance(error, ServiceFailure) and error.status == 500:
         with suppress(BspsaError):
             if await client.status():

@@ -1,4 +1,4 @@
-"""What was proved before the send of one submission holds for those that follow it."""
+"""Shares the token check of one submission with those that follow it."""
 
 from __future__ import annotations
 
@@ -11,10 +11,13 @@ from bspsa_widgets.submission.preflight import Proof, prove
 
 
 class Proofs:
-    """The proofs for submissions to one service, a project's for all of them.
+    """Token checks for submissions to one service, one for each project.
 
-    A proof holds as long as the service goes on answering to the token that is in use.
-    Everything runs on one event loop.
+    A check is valid as long as the service keeps accepting the current token. All calls must run on
+    one event loop.
+
+    Args:
+        client: client of the service.
     """
 
     def __init__(self, client: ServiceAccountClient) -> None:
@@ -22,10 +25,16 @@ class Proofs:
         self._projects: dict[tuple[str, str], _Project] = {}
 
     async def of(self, request: JobRequest) -> Proof:
-        """The proof that holds now; the service is asked where there is none.
+        """Return the valid check for a request; ask the service if there is none.
+
+        Args:
+            request: the validated request to the service.
+
+        Returns:
+            the check.
 
         Raises:
-            BspsaError: see `prove`; who waits meanwhile is told the same.
+            BspsaError: see `prove`; callers that wait meanwhile get the same error.
         """
         place = (request.hpc, request.project)
         project = self._projects.setdefault(place, _Project())
@@ -39,7 +48,7 @@ class Proofs:
             return proof
 
     def doubt(self) -> None:
-        """Ask anew before the next send: an answer may have been the token's fault."""
+        """Invalidate all checks, because a response may have been caused by the token."""
         for project in self._projects.values():
             project.proof = None
 
@@ -56,7 +65,7 @@ class Proofs:
 
 
 class _Project:
-    """How often it was asked, and what came of the last time."""
+    """Number of checks of a project, and the result of the last one."""
 
     def __init__(self) -> None:
         self.lock = asyncio.Lock()

@@ -1,4 +1,4 @@
-"""Which version of the folder was sent: git's word, where git knows the folder."""
+"""Records which version of the folder was sent, if it is in a git repository."""
 
 from __future__ import annotations
 
@@ -8,20 +8,27 @@ from pathlib import Path
 
 from bspsa_widgets.records.record import Provenance
 
-SECONDS = 5.0  # a huge work tree on slow storage is not worth the wait
+SECONDS = 5.0  # do not wait longer for a huge work tree on slow storage
 
-# The programs that a repository can have git start at a mere look are not started.
+# Do not start programs that a repository's configuration names.
 _TAME = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "--no-optional-locks")
 
 
-# An account's token is no business of git's, nor of a filter that a repository has it start.
+# Git, and the filters that a repository makes it start, must not see tokens.
 _TOKENS = ("BSPSA_TOKEN", "CLB_AUTH")
 
 
 def provenance(folder: Path) -> Provenance | None:
-    """The commit that `folder` is at. Blocks, for a few seconds at most."""
+    """Return the commit of a folder. Blocks for a few seconds at most.
+
+    Args:
+        folder: the folder to send.
+
+    Returns:
+        the commit, and whether there are uncommitted changes; None if git does not track it.
+    """
     commit = _git(folder, "rev-parse", "--verify", "HEAD")
-    # A folder in somebody's work tree that is none of it, being ignored, say: no commit has it.
+    # A folder that is inside a work tree but ignored by git is in no commit.
     if not commit or not _git(folder, "ls-tree", "--name-only", "HEAD"):
         return None
     changes = _git(folder, "status", "--porcelain", "--ignore-submodules=all", "--", ".")
@@ -29,7 +36,7 @@ def provenance(folder: Path) -> Provenance | None:
 
 
 def _git(folder: Path, *arguments: str) -> str | None:
-    """What git prints; None where there is no git, no repository, or no answer in time."""
+    """Return git's output; None if there is no git, no repository, or no answer in time."""
     try:
         done = subprocess.run(
             ("git", *_TAME, *arguments),
@@ -46,7 +53,10 @@ def _git(folder: Path, *arguments: str) -> str | None:
 
 
 def _environment() -> dict[str, str]:
-    """Without tokens, and what would lead git to another repository, as in one of its hooks."""
+    """Return the environment without tokens and without git's own variables.
+
+    Git's variables, as set in a hook, would lead git to another repository.
+    """
     return {
         name: value
         for name, value in os.environ.items()

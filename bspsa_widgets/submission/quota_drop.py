@@ -1,4 +1,4 @@
-"""How far the quota has fallen since a submission, and how much of that others can have taken."""
+"""Computes how far the quota has fallen since a submission, and who may have used it."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ LEAST = 0.005  # hours: below it the quota has not changed
 class QuotaDrop(NamedTuple):
     """Hours by which the quota has fallen since a submission.
 
-    The service's own arithmetic is approximate, and others may use the same quota: a hint.
+    A hint only: the service's figures are approximate, and others may use the same quota.
 
     Attributes:
-        fallen: in all.
-        known: of these, hours of jobs that were sent since and are still charged in full.
-        others: hours that further submissions may have taken of the rest, which is not known.
+        fallen: hours in all.
+        known: hours of jobs that were sent since and are still charged in full.
+        others: hours that further submissions may have taken of the rest.
     """
 
     fallen: float
@@ -36,15 +36,20 @@ class QuotaDrop(NamedTuple):
 
     @property
     def own(self) -> float:
-        """Hours that none but this submission can have taken."""
+        """Hours that only this submission can have taken."""
         return self.rest - self.others
 
 
 async def read_drop(client: Looked, record: Record, others: Iterable[Record]) -> QuotaDrop | None:
-    """Ask for the quota now; None where it is not known, now or before.
+    """Read the quota and return by how much it has fallen since a submission.
 
     Args:
-        others: further submissions of the same program.
+        client: client of the service.
+        record: record of the submission.
+        others: records of further submissions of the same program.
+
+    Returns:
+        hours; None if the quota is not known now or was not known before.
     """
     if record.quota_before is None:
         return None
@@ -56,7 +61,7 @@ async def read_drop(client: Looked, record: Record, others: Iterable[Record]) ->
 
 
 def _hours_of(record: Record, others: Iterable[Record]) -> tuple[float, float]:
-    """Hours that the others were surely charged since the record's quota was read, or may be."""
+    """Return the hours that others were charged since: surely, and possibly."""
     since = record.quota_at or record.entered("sending")
     known = may_be = 0.0
     for other in others:
@@ -67,7 +72,7 @@ def _hours_of(record: Record, others: Iterable[Record]) -> tuple[float, float]:
             continue
         if other.state == "accepted" and sent >= since:
             known += other.hours
-        else:  # not known whether there is a job; or over, and the service gave some back
+        else:  # not known whether there is a job; or it is over and some were given back
             may_be += other.hours
     return known, may_be
 

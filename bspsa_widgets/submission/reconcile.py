@@ -1,7 +1,7 @@
-"""From a record and the jobs that the service lists to what became of the submission.
+"""Finds the job of a submission among the jobs that the service lists.
 
-Pure. Being listed proves that there is a job; not being listed proves nothing, since a
-job can run without ever being recorded (api.md section 4.6).
+Being listed proves that there is a job. Not being listed proves nothing, since a job can run
+without ever being recorded (api.md section 4.6).
 """
 
 from __future__ import annotations
@@ -12,22 +12,34 @@ from typing import NamedTuple
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.records.record import Record
 
-# Seconds after the send: soon at first, then each minute for a quarter of an hour.
+# Seconds after the send: short intervals at first, then every minute up to 15 minutes.
 LOOKS_AT: tuple[float, ...] = (2, 5, 15, 30, *range(60, 901, 60))
 
 
 class Match(NamedTuple):
-    """The job that was found, or None, and further ones that carry the same marker."""
+    """Jobs that carry a record's marker.
+
+    Attributes:
+        job: the job; None if there is none.
+        others: further jobs with the same marker.
+    """
 
     job: Job | None
     others: tuple[Job, ...] = ()
 
 
 def match(record: Record, jobs: Iterable[Job]) -> Match:
-    """The jobs that carry the record's marker.
+    """Return the jobs that carry the record's marker.
 
-    Several can only be the service's or another program's doing: the first is taken,
-    the others are shown, and none is deleted.
+    The service or another program can cause several: the first is taken, the others are shown, and
+    none is deleted.
+
+    Args:
+        record: record of the submission.
+        jobs: jobs that the service lists.
+
+    Returns:
+        the job, and further ones with the same marker.
     """
     found = sorted(
         {job.job_id: job for job in jobs if job.marker == record.marker}.values(),

@@ -1,4 +1,4 @@
-"""Takes up what was left: records of submissions whose program ended before they did."""
+"""Resumes open records of submissions whose program ended before they did."""
 
 from __future__ import annotations
 
@@ -28,10 +28,20 @@ async def resume(
     seconds: float = SECONDS,
     look_now: asyncio.Event | None = None,
 ) -> AsyncGenerator[Looking | Accepted, None]:
-    """Clear up one record, beginning with a look; does nothing where somebody else tends it.
+    """Search for the job of one record; does nothing if another process does already.
+
+    Args:
+        client: client of the service.
+        records: store of the submission records.
+        record: record of the submission.
+        seconds: how long to search at most, in seconds.
+        look_now: set it to search at once instead of waiting for the next poll.
+
+    Yields:
+        `Looking` before each poll; `Accepted` if the job is found.
 
     Raises:
-        Unconfirmed: the job was not found, which proves nothing; the record stays.
+        Unconfirmed: the job was not found, which proves nothing; the record stays open.
     """
     keeper = await Keeper.of(records, record)
     if keeper is None:
@@ -52,11 +62,18 @@ async def resume(
 
 
 async def close(records: Records, record: Record) -> Record:
-    """Close an open record, on the user's word; see `words.CLOSE`. Returns it as it is then.
+    """Close an open record after the user's confirmation; see `messages.CLOSE`.
+
+    Args:
+        records: store of the submission records.
+        record: record of the submission.
+
+    Returns:
+        the record after the change.
 
     Raises:
-        InvalidInput: of field `record`: it is not open, or somebody is looking for its job.
-        RecordError: it cannot be written.
+        InvalidInput: (field `record`) it is not open, or another process is searching for its job.
+        RecordError: the record cannot be written.
     """
     keeper = await Keeper.of(records, record)
     if keeper is None:
@@ -81,18 +98,30 @@ async def close(records: Records, record: Record) -> Record:
 
 
 async def keep_end(records: Records, marker: str, job: Job) -> None:
-    """Write down that a submission's job is over, where there is a record of it."""
+    """Write to the record, if there is one, that a submission's job is over.
+
+    Args:
+        records: store of the submission records.
+        marker: marker of the submission, which is part of the job's title.
+        job: the job in its final state.
+    """
     async with _taken_up(records, marker) as keeper:
         if keeper and keeper.record.state in ("accepted", "over"):
             sent = job.end_sent or keeper.record.end_sent
             kept = keeper.record
             if (kept.state, kept.job, kept.end_sent) == ("over", job.raw, sent):
-                return  # all who followed the job tell of its end
+                return  # already written by another follower of the job
             await keeper.note("over", job.meaning, job=job.raw, end_sent=sent)
 
 
 async def keep_end_sent(records: Records, marker: str, sent: EndSent) -> None:
-    """Write down what was sent to end a submission's job, where there is a record of it."""
+    """Write to the record, if there is one, which request was sent to end the job.
+
+    Args:
+        records: store of the submission records.
+        marker: marker of the submission, which is part of the job's title.
+        sent: the request that was sent: cancel or delete.
+    """
     async with _taken_up(records, marker) as keeper:
         if keeper and not keeper.record.end_sent:
             await keeper.note(keeper.record.state, end_sent=sent)
@@ -100,7 +129,7 @@ async def keep_end_sent(records: Records, marker: str, sent: EndSent) -> None:
 
 @asynccontextmanager
 async def _taken_up(records: Records, marker: str) -> AsyncIterator[Keeper | None]:
-    """The record's keeper; None where there is no record, or somebody else tends it."""
+    """Open the record for writing; None if it is missing or another process writes it."""
     record = await asyncio.to_thread(records.read, marker)
     keeper = await Keeper.of(records, record) if record else None
     try:

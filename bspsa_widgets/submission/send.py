@@ -1,4 +1,7 @@
-"""The send, once, and what came of it: recorded before, and whatever happens, after."""
+"""Sends the job exactly once and records the outcome.
+
+The record is on disk before the first byte is sent.
+"""
 
 from __future__ import annotations
 
@@ -36,23 +39,27 @@ from bspsa_widgets.threads import to_end
 
 log = logging.getLogger(__name__)
 
-QUOTA_SECONDS = 10.0  # that the quota is asked for after a refusal, which is known already
-_MAY_KEEP_HOURS = 400  # other refusals come before the hours are taken
+QUOTA_SECONDS = 10.0  # limit for reading the quota after a refusal
+_MAY_KEEP_HOURS = 400  # with other statuses, no hours have been charged
 
-# What goes on although nobody waits for it: it is held until its end.
+# Tasks that nothing waits for: asyncio itself keeps only weak references to tasks.
 _held: set[asyncio.Task[Any]] = set()
 
 
 class Handover:
-    """A prepared submission on its way to the service. `run()` may be used once.
+    """Sends a prepared submission. `run()` may be used once.
 
     Args:
-        proofs: that the token is taken. keeper: of the submission's record.
-        request, archive: what is sent. tell: takes each step.
-        settle_seconds: how long a job whose answer was lost is looked for.
+        client: client of the service.
+        proofs: checks that the service accepts the token.
+        keeper: writer of the submission's record.
+        request: the request to send.
+        archive: the sealed zip to send.
+        tell: called with each step.
+        settle_seconds: how long to search for the job if the response is lost, in seconds.
 
     Attributes:
-        may_be_sent: the first byte has left; from here on nothing is taken back.
+        may_be_sent: whether the first byte has been sent; after that, nothing can be taken back.
     """
 
     def __init__(
@@ -78,10 +85,10 @@ class Handover:
         self.may_be_sent = False
 
     def stop(self) -> bool:
-        """From this call on no first byte leaves.
+        """Prevent the send if the first byte has not been sent.
 
         Returns:
-            False where it has left: then the job is looked for while the answer is awaited.
+            False if it has been sent: then the job is searched for while the response is awaited.
         """
         if self.may_be_sent:
             self._late.set()
@@ -90,11 +97,14 @@ class Handover:
         return self._is_stopped
 
     def look_now(self) -> None:
-        """Do not wait for the next look."""
+        """Search for the job at once instead of waiting for the next poll."""
         self._look_now.set()
 
     async def run(self) -> Accepted:
-        """Prove, send, know.
+        """Check the token, send the job, and find out whether the service has it.
+
+        Returns:
+            the accepted job.
 
         Raises:
             BspsaError: there is no job, or it is not known; see `outcome_of`.
@@ -103,7 +113,7 @@ class Handover:
             await self._prove()
             accepted = await self._posted()
         except Unconfirmed as error:
-            self._proofs.doubt()  # this is also how the service answers a token that is no more
+            self._proofs.doubt()  # an expired token can have the same effect
             accepted = await self._unsure(error)
         except BspsaError as error:
             if isinstance(error, TokenError):
@@ -111,7 +121,7 @@ class Handover:
             await self._no_job(error)
             raise
         except asyncio.CancelledError:
-            # After the first byte the record stays as it is: whoever reads it next looks.
+            # After the first byte the record stays open: whoever reads it next searches.
             if not self.may_be_sent:
                 await self._no_job(Stopped())
             raise
@@ -129,7 +139,7 @@ class Handover:
         self._tell(Connecting())
         proof = await self._proofs.of(self._request)
         self._tell(Connected(self._request.runtime, proof.hours_left))
-        # On disk before the first byte: whatever happens now can be cleared up later.
+        # On disk before the first byte, so that an interrupted send can be resolved later.
         await self._keeper.move("sending", quota_before=proof.hours_left, quota_at=proof.at)
 
     async def _posted(self) -> Accepted:
@@ -177,14 +187,14 @@ class Handover:
         )
 
     async def _looked_beside(self, post: asyncio.Task[Job]) -> Accepted | None:
-        """Look for the job while the answer is still awaited; None where the answer is first."""
+        """Search for the job while the response is awaited; None if that comes first."""
         self._tell(Late())
         await self._keeper.note("sending", problem=messages.TOO_LATE)
         looking = asyncio.create_task(self._looked(), name="looking for a job")
         try:
             await asyncio.wait({post, looking}, return_when=asyncio.FIRST_COMPLETED)
             if not post.done() and looking.exception() is not None:
-                await asyncio.wait([post])  # not found in all the time: the answer will tell
+                await asyncio.wait([post])  # not found in time: the response decides
         finally:
             looking.cancel()
             with suppress(Exception, asyncio.CancelledError):
@@ -194,7 +204,7 @@ class Handover:
         return self._found()
 
     def _found(self) -> Accepted | None:
-        """Found by a look that was written down, but not heard of: the answer came as well."""
+        """Return the job if a poll has recorded it just as the response came."""
         record = self._keeper.record
         job = record.seen_job() if record.state == "accepted" else None
         return Accepted(job) if job else None
@@ -218,7 +228,7 @@ class Handover:
         raise RuntimeError("the looks ended without an end")
 
     async def _no_job(self, error: BspsaError) -> None:
-        """Refused is what the answer to the send says; before it, nothing was sent."""
+        """Record that there is no job: refused if the service said so, else not sent."""
         refused = self.may_be_sent and outcome_of(error) == "refused"
         state: State = "refused" if refused else "not_sent"
         await self._keeper.note(state, error.message, problem=error.message)
@@ -226,7 +236,7 @@ class Handover:
             await self._see_hours(error)
 
     async def _see_hours(self, error: Refused) -> None:
-        """The service does not give back the hours of all that it refuses: say so."""
+        """Add to the error how many hours the service kept after the refusal."""
         try:
             async with asyncio.timeout(QUOTA_SECONDS):
                 others = await self._keeper.others()
@@ -241,7 +251,11 @@ class Handover:
 
 
 def hold(task: asyncio.Task[Any]) -> None:
-    """Let it go on, though nobody waits for it; how it ends is logged."""
+    """Keep a task running although nothing waits for it; its error is logged.
+
+    Args:
+        task: the task.
+    """
     _held.add(task)
     task.add_done_callback(_let_go)
 

@@ -1,4 +1,4 @@
-"""Finds out what became of a submission whose answer was lost: by looking, never by sending."""
+"""Searches for the job of a submission whose response was lost; never sends it again."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from bspsa_widgets.submission.unconfirmed import unconfirmed
 
 log = logging.getLogger(__name__)
 
-SECONDS = 900.0  # how long is looked, where nobody says otherwise
-# Of one look: a service that does not answer must not take the time of all further ones.
+SECONDS = 900.0  # default time limit of the search
+# Time limit of one poll, in seconds: a slow service must not use up the whole search.
 LEAST_LOOK, MOST_LOOK = 30.0, 120.0
 
 
 class _Seen(NamedTuple):
-    """One look: the job and its like, or why there was nothing to be seen."""
+    """Result of one poll: the job and others with its marker, or an error."""
 
     job: Job | None = None
     others: tuple[Job, ...] = ()
@@ -42,17 +42,22 @@ async def settle(
     at_once: bool = False,
     look_now: asyncio.Event | None = None,
 ) -> AsyncGenerator[Looking | Accepted, None]:
-    """Look for the job until it is found, the looks are used up, or the time is.
+    """Poll the job list until the job is found, or polls or time are used up.
 
     Args:
-        keeper: of a record that is open.
-        seconds: how long at most; a look that began in time may end `LEAST_LOOK` later.
-        at_once: begin with a look, as after a restart; then go on where it was left.
-        look_now: set by whoever does not want to wait for the next look. Such a look is one
-            more: those that are due anyway come when they are due.
+        client: client of the service.
+        keeper: writer of an open record.
+        seconds: how long at most, in seconds; a poll that began in time may take up to `LEAST_LOOK`
+            seconds longer.
+        at_once: begin with a poll, as after a restart, and continue the schedule where it stopped.
+        look_now: set it to poll at once. Such a poll is an extra one: the scheduled polls stay as
+            they are.
+
+    Yields:
+        `Looking` before each poll; `Accepted` once the job is found.
 
     Raises:
-        Unconfirmed: it was not found, which proves nothing.
+        Unconfirmed: the job was not found, which proves nothing.
     """
     loop = asyncio.get_running_loop()
     end = loop.time() + seconds
@@ -82,10 +87,12 @@ async def settle(
 
 
 class _Due:
-    """When the next look is due, by the loop's clock: a slow look does not shift the others.
+    """Schedule of the polls by the loop's clock; a slow poll does not delay the others.
 
     Args:
-        now: begins at the look number `turn`. end: the last look is not later.
+        now: current time of the loop's clock, in seconds.
+        end: time of the last possible poll.
+        turn: number of the poll to begin with.
     """
 
     def __init__(self, now: float, end: float, turn: int) -> None:
@@ -95,15 +102,15 @@ class _Due:
         self._is_over = end <= now
 
     def advance(self) -> None:
-        """The look that was due is being made."""
+        """Go on to the next poll of the schedule."""
         self._is_over = self._is_over or self._turn >= len(LOOKS_AT) or self._at >= self._end
         self._turn += 1
 
     def pause(self, now: float) -> float | None:
-        """Seconds before the next look; None where there is none any more."""
+        """Return the seconds until the next poll; None if there is none left."""
         if self._is_over or now >= self._end or self._turn >= len(LOOKS_AT):
             return None
-        # Of those that passed during a slow look, one is enough.
+        # Several polls that fell due during a slow one are made only once.
         while self._turn + 1 < len(LOOKS_AT) and self._began + LOOKS_AT[self._turn + 1] <= now:
             self._turn += 1
         return max(0.0, min(self._at, self._end) - now)
@@ -114,7 +121,7 @@ class _Due:
 
 
 async def _is_asked(look_now: asyncio.Event | None, pause: float) -> bool:
-    """Waits; whether somebody wanted the next look before its time."""
+    """Wait for the next poll; return whether it was requested early."""
     if look_now is None:
         await asyncio.sleep(pause)
         return False
@@ -131,7 +138,7 @@ async def _is_asked(look_now: asyncio.Event | None, pause: float) -> bool:
 async def _bounded_look(
     client: Looked, keeper: Keeper, left: float
 ) -> tuple[_Seen, QuotaDrop | None]:
-    """What is seen in the time that a look has, and by how much the quota fell meanwhile."""
+    """Poll once within a time limit; return the result and the fall of the quota."""
     record, drop = keeper.record, None
     seen = _Seen(problem=ServiceFailure("The service did not answer in time."))
     try:
@@ -156,7 +163,7 @@ async def _look(client: Looked, record: Record) -> _Seen:
 
 
 async def _look_for_the_named(client: Looked, record: Record, problem: BspsaError | None) -> _Seen:
-    """By the id that came with the answer, where one did: no list is needed for that."""
+    """Read the job by the id that came with the response, if there was one."""
     if record.job_id_named is None:
         return _Seen(problem=problem)
     project = record.project or default_project(record.hpc)

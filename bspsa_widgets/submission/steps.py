@@ -1,4 +1,4 @@
-"""What a submission goes through, as frozen values. All that a user sees comes from these."""
+"""Steps of a submission, as frozen values. Everything that the user sees comes from these."""
 
 from __future__ import annotations
 
@@ -16,13 +16,24 @@ Outcome = Literal["accepted", "refused", "not_sent", "unconfirmed"]
 
 
 class Checked(NamedTuple):
-    """The form can be sent; `warnings` are for the user to weigh."""
+    """The form is valid.
+
+    Attributes:
+        warnings: warnings for the user to consider.
+    """
 
     warnings: tuple[Advice, ...]
 
 
 class Packing(NamedTuple):
-    """Bytes read so far and in all; files packed so far and in all."""
+    """The folder is being packed.
+
+    Attributes:
+        done: bytes read so far.
+        total: bytes to read.
+        files: files packed so far.
+        all_files: files to pack.
+    """
 
     done: int
     total: int
@@ -31,58 +42,89 @@ class Packing(NamedTuple):
 
 
 class Packed(NamedTuple):
-    """The archive is sealed; so many entries of the folder are left out of it."""
+    """The archive is sealed.
+
+    Attributes:
+        archive: the sealed zip.
+        left_out: number of entries of the folder that are excluded.
+    """
 
     archive: SealedArchive
     left_out: int = 0
 
 
 class Repeats(NamedTuple):
-    """The very same was sent before, as `earlier`; it is sent once more."""
+    """An identical job was sent before; it is sent once more.
+
+    Attributes:
+        earlier: record of the earlier submission.
+    """
 
     earlier: Record
 
 
 class Locked(NamedTuple):
-    """Another program has the list of submissions, by this lock's file: it is waited for."""
+    """Another process holds the lock of the submission list; this one waits.
+
+    Attributes:
+        lock: path of the lock file.
+    """
 
     lock: Path
 
 
 class Prepared(NamedTuple):
-    """The submission's record is on disk."""
+    """The submission's record is on disk.
+
+    Attributes:
+        record: the record.
+    """
 
     record: Record
 
 
 class Connecting(NamedTuple):
-    """The service is asked for the quota, which proves the token."""
+    """The service is asked for the quota, which checks the token."""
 
 
 class Connected(NamedTuple):
-    """It answered. Hours that the job takes of the quota, and that are left (None: unknown)."""
+    """The service has answered the check.
+
+    Attributes:
+        hours: hours that the job takes of the quota.
+        hours_left: hours left of the quota, approximate; None if not known.
+    """
 
     hours: float
     hours_left: float | None
 
 
 class Sending(NamedTuple):
-    """The request is leaving: from here on the service may have the job. Bytes."""
+    """The request is being sent: from here on the service may have the job.
+
+    Attributes:
+        done: bytes sent so far.
+        total: bytes to send.
+    """
 
     done: int
     total: int
 
 
 class Waiting(NamedTuple):
-    """All is sent; the service is handing the job to the HPC system."""
+    """Everything is sent; the service is passing the job to the HPC system."""
 
 
 class Late(NamedTuple):
-    """The user cancelled after the first byte had left: it cannot be taken back."""
+    """The user cancelled after the first byte was sent: it cannot be taken back."""
 
 
 class Unsure(NamedTuple):
-    """The answer does not tell, or none came: the job is looked for from now on."""
+    """The response was lost or is unclear: the job is searched for from now on.
+
+    Attributes:
+        error: what happened.
+    """
 
     error: Unconfirmed
 
@@ -91,10 +133,11 @@ class Looking(NamedTuple):
     """The job was not found yet.
 
     Attributes:
-        looks: how often it was looked for so far. pause: seconds until the next look.
-        problem: why the last look showed nothing at all.
-        quota_drop: by how much the quota has fallen since; None: not known.
-        failed: in how many of the looks the job list could not be read.
+        looks: number of polls so far.
+        pause: seconds until the next poll.
+        problem: why the last poll failed; None if it did not.
+        quota_drop: by how much the quota has fallen since; None if not known.
+        failed: number of polls in which the job list could not be read.
     """
 
     looks: int
@@ -105,7 +148,12 @@ class Looking(NamedTuple):
 
 
 class Accepted(NamedTuple):
-    """The service has the job; `others` carry the same marker."""
+    """The service has the job.
+
+    Attributes:
+        job: the job.
+        others: further jobs with the same marker.
+    """
 
     job: Job
     others: tuple[Job, ...] = ()
@@ -130,7 +178,14 @@ Step = (
 
 
 def outcome_of(error: BspsaError) -> Outcome:
-    """What a submission that ended in `error` came to."""
+    """Return the outcome of a submission that ended in an error.
+
+    Args:
+        error: the error.
+
+    Returns:
+        "unconfirmed", "refused" or "not_sent".
+    """
     if isinstance(error, Unconfirmed):
         return "unconfirmed"
     return "refused" if isinstance(error, Refused | TokenRefused) else "not_sent"

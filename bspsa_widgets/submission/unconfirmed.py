@@ -1,4 +1,4 @@
-"""The words for a submission of which it is not known whether a job exists."""
+"""Words for a submission of which it is not known whether a job exists."""
 
 from __future__ import annotations
 
@@ -14,7 +14,11 @@ _KEPT = "Nothing will be sent again. Looking for the job in your job list."
 
 
 def late() -> Words:
-    """Cancel was asked for after the first byte had left."""
+    """Return the words for a cancel after the first byte was sent.
+
+    Returns:
+        headline and details.
+    """
     return Words(
         "It is too late to cancel.",
         "The service may have the job already. Looking for it in your job list; once it is "
@@ -23,13 +27,28 @@ def late() -> Words:
 
 
 def unsure(error: Unconfirmed) -> Words:
-    """The answer was lost; the looking begins."""
+    """Return the words for a lost response, when the search begins.
+
+    Args:
+        error: what happened.
+
+    Returns:
+        headline and details.
+    """
     advice = error.advice if error.is_unlisted else ""
     return Words(NOT_KNOWN_YET, joined(error.message, advice, _KEPT))
 
 
 def looking(record: Record, step: Looking) -> Words:
-    """Not found yet."""
+    """Return the words while the job has not been found yet.
+
+    Args:
+        record: record of the submission.
+        step: the current state of the search.
+
+    Returns:
+        headline and details.
+    """
     known = (
         lists_read(step.looks, step.failed),
         _trouble(step.problem),
@@ -39,7 +58,15 @@ def looking(record: Record, step: Looking) -> Words:
 
 
 def next_look(step: Looking, seconds: float) -> str:
-    """The same in a line, while the next look is so many seconds away."""
+    """Return one line about the search and its next poll.
+
+    Args:
+        step: the current state of the search.
+        seconds: seconds until the next poll.
+
+    Returns:
+        the line.
+    """
     read = step.looks - step.failed
     looked = f"job list read {_times(read)}, " if read else ""
     looked += f"not readable {_times(step.failed)}, " if step.failed else ""
@@ -47,14 +74,30 @@ def next_look(step: Looking, seconds: float) -> str:
 
 
 def stopped_waiting(record: Record | None) -> Unconfirmed:
-    """Nobody waits any longer, and the end was not known by then."""
+    """Return the error for a user who stopped waiting before the outcome was known.
+
+    Args:
+        record: record of the submission; None if there is none.
+
+    Returns:
+        the error.
+    """
     problem = record.problem.rstrip(".") + "." if record and record.problem else ""
     stopped = "You stopped waiting before it was known whether the job was accepted."
     return _error(record, joined(problem, stopped), advice=None)
 
 
 def unconfirmed(record: Record, problem: BspsaError | None, drop: QuotaDrop | None) -> Unconfirmed:
-    """The end of the looking: it was not found, which proves nothing."""
+    """Return the error for a search that ended without finding the job.
+
+    Args:
+        record: record of the submission.
+        problem: why the last poll failed; None if it did not.
+        drop: by how much the quota has fallen; None if not known.
+
+    Returns:
+        the error.
+    """
     known = (lists_read(record.looks, record.failed_looks), _trouble(problem), _hint(record, drop))
     return _error(
         record,
@@ -65,7 +108,7 @@ def unconfirmed(record: Record, problem: BspsaError | None, drop: QuotaDrop | No
 
 
 def _error(record: Record | None, message: str, advice: str | None) -> Unconfirmed:
-    """With the record's own advice where the job will never be listed: looking on is no use."""
+    """Return the error; for a job that is never listed, with the record's own advice."""
     if record is None:
         return Unconfirmed(message, advice=advice)
     error = Unconfirmed(
@@ -79,7 +122,15 @@ def _error(record: Record | None, message: str, advice: str | None) -> Unconfirm
 
 
 def lists_read(looks: int, failed: int) -> str:
-    """How often the job list was read, and how often it could not be."""
+    """Return a sentence on how often the job list was read, or could not be.
+
+    Args:
+        looks: number of polls.
+        failed: number of polls that failed.
+
+    Returns:
+        the sentence; "" without polls.
+    """
     if looks > failed:
         others = f" and could not be read {_times(failed)}" if failed else ""
         return (
@@ -99,12 +150,19 @@ def _trouble(problem: BspsaError | None) -> str:
 
 
 def _hint(record: Record, drop: QuotaDrop | None) -> str:
-    """Not where the job is unlisted: the service gives its hours back, though it runs."""
+    """Return the quota's hint; "" for a job that is never listed: its hours are given back."""
     return "" if record.is_unlisted else quota_hint(drop)
 
 
 def quota_hint(drop: QuotaDrop | None) -> str:
-    """What the quota says about a job that is not found: a hint, never a proof."""
+    """Return what the quota suggests about a job that is not found: a hint, no proof.
+
+    Args:
+        drop: by how much the quota has fallen; None if not known.
+
+    Returns:
+        the sentence; "" if not known.
+    """
     if drop is None:
         return ""
     if drop.rest <= LEAST:
