@@ -1,1 +1,1 @@
-"""The jobs of an account: find them, follow them, cancel or delete them."""
+"""Finds the user's jobs, follows them, cancels and deletes them."""

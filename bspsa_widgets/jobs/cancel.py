@@ -1,8 +1,8 @@
-"""Cancel a job that goes on, or delete one that is over: the only door to the client's `delete`.
+"""Cancels a running job or deletes a finished one; nothing else may call the client's `delete`.
 
-On NSG the request that cancels a running job deletes a finished one with its results. So the
-job is read before; where that does not tell whether it is over, the user has to say that it may
-be lost. The answer to a DELETE says nothing; the read that follows does.
+On NSG, the request that cancels a running job deletes a finished one with its results. So the job
+is read first; if it is still not known whether it is over, the user has to confirm. The response to
+a DELETE says nothing; the read that follows it does.
 """
 
 from __future__ import annotations
@@ -27,53 +27,82 @@ _RISK: dict[What, str] = {
 
 
 class Ended(NamedTuple):
-    """What a cancel or a delete came to.
+    """Result of a cancel or a delete.
 
     Attributes:
-        job: as the service showed it afterwards; where nothing was sent, as it is.
-        was_sent: False where it was so already: the job is over, or there is nothing to delete.
+        job: the job as the service shows it afterwards.
+        was_sent: False if no request was needed: the job was over already, or nothing can be
+            deleted.
     """
 
     job: Job
     was_sent: bool
 
     def worked(self, what: What) -> bool:
-        """Whether the job is as it was to be: over, or deleted."""
+        """Return whether the job is now over, or deleted.
+
+        Args:
+            what: what was requested: "cancel" or "delete".
+
+        Returns:
+            True if it is.
+        """
         return self.job.is_over if what == "cancel" else self.job.stage == "DELETED"
 
 
 def can_cancel(job: Job) -> bool:
-    """Whether it still goes on."""
+    """Return whether a job can be cancelled: it is not over.
+
+    Args:
+        job: the job as last read.
+
+    Returns:
+        True if it can.
+    """
     return not job.is_over
 
 
 def can_delete(job: Job) -> bool:
-    """Whether there is something to delete: on Piz Daint a job that is over stays as it is."""
+    """Return whether a job can be deleted; Piz Daint keeps jobs that are over.
+
+    Args:
+        job: the job as last read.
+
+    Returns:
+        True if it can.
+    """
     return job.hpc == NSG.id and job.terminal_stage and job.stage != "DELETED"
 
 
 def is_at_risk(look: Look, ref: JobRef) -> bool:
-    """Whether a request may delete a job with its results, since nobody knows if it is over.
+    """Return whether a request may delete a job whose state is not known.
 
-    It could not be read, or the service shows it as DELETED though nobody here has ended it. On
-    Piz Daint a job that is over stays as it is.
+    This is so if it cannot be read, or if the service shows it as DELETED although it was not ended
+    from here. Piz Daint keeps jobs that are over.
+
+    Args:
+        look: result of the last poll.
+        ref: system, project and id of the job.
+
+    Returns:
+        True if the job and its results may be lost.
     """
     return not _is_known(look) and ref.hpc != PIZDAINT.id
 
 
 def has_to_end(look: Look, ref: JobRef, what: What) -> bool:
-    """Whether a request has to be sent.
+    """Return whether a request has to be sent.
 
     Args:
         look: how the job is.
         ref: where it is found.
-        what: to be done to it.
+        what: "cancel" or "delete".
 
     Returns:
-        False where it is so already: the job is over, or deleted.
+        False if the job is over, or deleted, already.
 
     Raises:
-        NotSent: the job goes on, or is of a system that deletes none.
+        NotSent: a job to delete is still running, or its system cannot delete jobs.
     """
     if what == "delete" and ref.hpc == PIZDAINT.id:
         raise NotSent("Piz Daint keeps its jobs: they cannot be deleted.", advice="")
@@ -89,7 +118,16 @@ def has_to_end(look: Look, ref: JobRef, what: What) -> bool:
 
 
 def ask(look: Look, ref: JobRef, what: What) -> str:
-    """What is known and what is lost, as a question."""
+    """Return the question that the user has to confirm: what is known, and what is lost.
+
+    Args:
+        look: result of the last poll.
+        ref: system, project and id of the job.
+        what: "cancel" or "delete".
+
+    Returns:
+        the question.
+    """
     job = look.job
     name = f"“{job.title:.80}”" if job.title else ref.job_id
     if is_at_risk(look, ref):
@@ -110,21 +148,22 @@ def ask(look: Look, ref: JobRef, what: What) -> str:
 async def end(
     service: ServiceAccountClient, ref: JobRef, what: What, *, unread: bool = False
 ) -> Ended:
-    """Cancel or delete a job, on the user's word.
+    """Cancel or delete a job, after the user's confirmation.
 
     Args:
         service: that has the job.
         ref: where it is found.
-        what: "cancel" does nothing to a job that is over; "delete" nothing to one that goes on.
-        unread: send it even if a cancel may delete the job (`is_at_risk`; `ask` says so).
+        what: "cancel" does nothing to a job that is over, "delete" nothing to one that is running.
+        unread: send the request even if it may delete a job whose state is not known
+            (`is_at_risk`).
 
     Returns:
-        What it came to; see `ended_words`.
+        the result; see `ended_words`.
 
     Raises:
         NotSent: there is nothing to delete, or the service could not be reached.
-        JobUnread: a cancel may delete the job, and `unread` is False; nothing was sent.
-        BspsaError: the HPC system did not do it, or what became of the job is not known.
+        JobUnread: the request may delete the job, and `unread` is False; nothing was sent.
+        BspsaError: the HPC system did not do it, or it is not known whether it did.
     """
     look = await look_at(service, ref)
     if is_at_risk(look, ref) and not unread:
@@ -135,7 +174,15 @@ async def end(
 
 
 def ended_words(ended: Ended, what: What) -> str:
-    """What is known afterwards."""
+    """Return a sentence with the result of a cancel or a delete.
+
+    Args:
+        ended: the result.
+        what: "cancel" or "delete".
+
+    Returns:
+        the sentence.
+    """
     job = ended.job
     if not ended.was_sent and what == "cancel":
         return f"The job was over already: {job.meaning} Nothing was cancelled."

@@ -1,4 +1,4 @@
-"""The jobs as a table of pandas, for those who have it."""
+"""Converts jobs to a pandas DataFrame, if pandas is installed."""
 
 from __future__ import annotations
 
@@ -16,11 +16,17 @@ HOURS = ("hours_asked", "hours_used")
 
 
 def job_frame(jobs: Iterable[KnownJob]) -> Any:
-    """A pandas.DataFrame with one row for each job, in the order given.
+    """Return a pandas.DataFrame with one row for each job, in the order given.
 
-    Columns: title, system, project, stage, outcome as text ("" where there is none);
-    since (of the stage), submitted, ended as dates in UTC; hours_asked, hours_used as
-    floats (NaN where not known; used hours are approximate); is_over; hpc, job_id, record.
+    Columns: title, system, project, stage, outcome as text ("" if there is none); since (of the
+    stage), submitted, ended as dates in UTC; hours_asked, hours_used as floats (NaN if not known;
+    used hours are approximate); is_over; hpc, job_id, record.
+
+    Args:
+        jobs: the jobs.
+
+    Returns:
+        the DataFrame.
 
     Raises:
         BspsaError: pandas is not installed.

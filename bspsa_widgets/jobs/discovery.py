@@ -1,4 +1,4 @@
-"""Finds the user's jobs: by the service's lists, and by the records beside the notebook."""
+"""Finds the user's jobs in the service's lists and in the submission records."""
 
 from __future__ import annotations
 
@@ -30,27 +30,54 @@ from bspsa_widgets.submission.recovery import keep_end
 
 log = logging.getLogger(__name__)
 
-AT_ONCE = 200  # jobs that are taken in before others get their turn
+AT_ONCE = 200  # jobs to take before other tasks get to run
 
 
 class Scope(NamedTuple):
-    """Whose jobs are looked for: of a system ("" for all), of a project ("" for all)."""
+    """Which jobs are searched for.
+
+    Attributes:
+        hpc: id of the HPC system; "" for all.
+        project: id of the project; "" for all.
+    """
 
     hpc: str = ""
     project: str = ""
 
     def has(self, known: KnownJob) -> bool:
-        """Whether a job is among them."""
+        """Return whether a job belongs to the scope.
+
+        Args:
+            known: the job.
+
+        Returns:
+            True if it does.
+        """
         ref = known.ref
         return self.hpc in ("", ref.hpc) and self.project in ("", ref.project)
 
     def covers(self, other: Scope) -> bool:
-        """Whether all that the other one has is in this one."""
+        """Return whether this scope contains all of another one.
+
+        Args:
+            other: the other scope.
+
+        Returns:
+            True if it does.
+        """
         return self.hpc in ("", other.hpc) and self.project in ("", other.project)
 
     @classmethod
     def of(cls, hpc: str, project: str) -> Scope:
-        """As the service spells them."""
+        """Return a scope with the names in the service's spelling (lower case, trimmed).
+
+        Args:
+            hpc: id of the HPC system; "" for all.
+            project: id of the project; "" for all.
+
+        Returns:
+            the scope.
+        """
         return cls(hpc.strip().lower(), project.strip().lower())
 
 
@@ -58,19 +85,24 @@ ALL = Scope()
 
 
 class Found(NamedTuple):
-    """When the lists were read. `failed`: by the label of a system that could not be."""
+    """Result of reading the lists.
+
+    Attributes:
+        at: when they were read.
+        failed: errors by the label of the system whose jobs could not be listed.
+    """
 
     at: datetime
     failed: dict[str, ServiceFailure]
 
 
 class Discovery:
-    """Everything runs on the loop of the table.
+    """Fills a table with the jobs from lists and records. Runs on the table's event loop.
 
     Args:
-        table: what is found is put there.
+        table: table that gets the jobs.
         see: called with each job that a list shows.
-        records: beside the notebook; None: there are none.
+        records: store of the records beside the notebook; None if there is none.
     """
 
     def __init__(
@@ -80,22 +112,28 @@ class Discovery:
         self._see = see
         self._records = records
         self._lists: JobLists | None = None
-        self._taken = -math.inf  # when the list that was taken last began
+        self._taken = -math.inf  # begin of the last list that was taken
         self._stamp: object = None
-        self._is_waiting = False  # for lists, before records tell of anything
+        self._is_waiting = False  # lists have to be read before the records
         self._of_job: dict[str, Record] = {}  # by the job's key
         self._of_marker: dict[str, Record] = {}
 
     async def read_lists(
         self, client: ServiceAccountClient, scope: Scope, since: float | None = None
     ) -> Found:
-        """Take a list that the scope needs, and that was not taken yet.
+        """Read the jobs of a scope from a list that was not taken yet.
 
         Args:
-            since: when it began at the earliest, by the loop's clock; None: it begins now.
+            client: client of the service.
+            scope: which jobs.
+            since: earliest begin of the list by the loop's clock, in seconds; None: begin a new
+                one.
+
+        Returns:
+            when the lists were read, and what failed.
 
         Raises:
-            BspsaError: none could be had.
+            BspsaError: no list could be read.
         """
         self._lists = JobLists.at(client.endpoint.url)
         since = None if since is None else max(since, self._not_taken)
@@ -103,7 +141,15 @@ class Discovery:
         return await self._take_all(listing, scope)
 
     async def read_newer(self, client: ServiceAccountClient, scope: Scope) -> Found | None:
-        """Take a list that somebody else has read since; None where nobody has."""
+        """Take a list that another part of the program has read since.
+
+        Args:
+            client: client of the service.
+            scope: which jobs.
+
+        Returns:
+            when it was read, and what failed; None if there is no newer list.
+        """
         if self._lists is None:
             return None
         wanted = Wanted(await client.tokens.get(), *_asked_for(scope))
@@ -112,14 +158,14 @@ class Discovery:
 
     @property
     def _not_taken(self) -> float:
-        """When lists began that were not taken yet."""
+        """Earliest begin of a list that was not taken yet."""
         return math.nextafter(self._taken, math.inf)
 
     async def _take_all(self, listing: Listing, scope: Scope) -> Found:
         self._taken = listing.began
         for number, job in enumerate(listing.jobs):
             if number % AT_ONCE == 0:
-                await asyncio.sleep(0)  # uploads go on
+                await asyncio.sleep(0)  # let uploads continue
             self._take(job, listing.at, scope)
         await self._keep_ends()
         if self._is_waiting:
@@ -127,12 +173,20 @@ class Discovery:
         return Found(listing.ended, listing.failed)
 
     def forget(self) -> None:
-        """Nothing is known any more; the records are read again after the next lists."""
+        """Forget all records; they are read again after the next lists."""
         self._is_waiting = True
         self._of_job, self._of_marker = {}, {}
 
     async def read_records(self, client: ServiceAccountClient, scope: Scope) -> bool:
-        """Add what the records know, where they have changed since; whether they had."""
+        """Add the jobs of the records if the records have changed.
+
+        Args:
+            client: client of the service.
+            scope: which jobs.
+
+        Returns:
+            whether they had changed.
+        """
         if self._records is None or self._is_waiting:
             return False
         stamp = (client.endpoint.url, scope, await asyncio.to_thread(_stamp, self._records))
@@ -152,7 +206,7 @@ class Discovery:
         return True
 
     def _take(self, job: Job, at: datetime, scope: Scope) -> None:
-        """A listed job. A look of its own that came meanwhile is the newer one."""
+        """Take a job from a list, unless a later poll has read it already."""
         marker = job.marker if job.marker in self._of_marker else ""
         found = first_seen(job, at, scope.hpc, scope.project)._replace(record=marker)
         if not scope.has(found):
@@ -175,7 +229,7 @@ class Discovery:
             self._table.put(old._replace(record=record.marker))
 
     async def _keep_ends(self) -> None:
-        """Jobs that came to their end while nobody looked: their records tell it from now on."""
+        """Write to the records which jobs ended while nothing followed them."""
         for key, record in list(self._of_job.items()):
             known = self._table.get(key)
             if known is None or not known.job.terminal_stage or record.state != "accepted":
@@ -183,7 +237,11 @@ class Discovery:
             await self.keep_end(known)
 
     async def keep_end(self, known: KnownJob) -> None:
-        """Write down in its record, where there is one, that a job is over."""
+        """Write to a job's record, if there is one, that the job is over.
+
+        Args:
+            known: the job.
+        """
         if self._records is not None and known.record and known.job.is_over:
             await keep_end(self._records, known.record, known.job)
 
@@ -193,18 +251,18 @@ def _asked_for(scope: Scope) -> tuple[str, str]:
 
 
 def _known_of(record: Record) -> KnownJob | None:
-    """The job of a record as it was left; None where there is none."""
+    """Return the job as a record describes it; None if it has none."""
     if record.job is None:
         return None
     try:
-        # As strict as with the service's answers: what is on the disk goes to the view as well.
+        # Parsed as strictly as responses: what is on disk is shown in the view, too.
         job = Job.parse(Answer(200, "", json.dumps(record.job).encode()).json())
     except ValueError:
         return None
     job = job.model_copy(update={"end_sent": record.end_sent})
     ref = place_of(job, record.hpc, record.project)
     last = date_of(record.history[-1].at) if record.history else None
-    # Where the answer told of it, that was the beginning of its first stage.
+    # If the response contained the job, its first stage began then.
     told = record.state == "accepted" and all(e.state != "unconfirmed" for e in record.history)
     seen = (Seen(job.stage, last, is_start=told),) if last and job.is_shown else ()
     return KnownJob(
@@ -219,7 +277,7 @@ def _known_of(record: Record) -> KnownJob | None:
 
 
 def _stamp(records: Records) -> object:
-    """Changes whenever a record does; cheap, also where there are many."""
+    """Return a value that changes whenever a record does; cheap even for many records."""
     try:
         with os.scandir(records.folder) as entries:
             return sorted(

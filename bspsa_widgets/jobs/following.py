@@ -1,4 +1,4 @@
-"""Follows each job that is not over, on its own, gently however many they are."""
+"""Follows every job of a table that is not over."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ log = logging.getLogger(__name__)
 
 
 class OpenJobs:
-    """The followed ones of a table.
+    """Follows the open jobs of a table.
 
     Args:
-        table: kept up to date.
-        on_end: told each job once that has come to its end while it was followed.
-        on_look: told why a look has failed, or None, each time.
+        table: table that is kept up to date.
+        on_end: called with each job that ends while it is followed.
+        on_look: called after each poll with its error, or None.
     """
 
     def __init__(
@@ -41,34 +41,42 @@ class OpenJobs:
         return len(self._tasks)
 
     async def use(self, client: ServiceAccountClient) -> None:
-        """Ask with this client from now on."""
+        """Use this client from now on.
+
+        Args:
+            client: client of the service.
+        """
         if client is not self._client:
             await self.stop()
             self._client = client
 
     def follow_all(self) -> None:
-        """Follow each job of the table that is open, and is not followed yet."""
+        """Start to follow each open job of the table that is not followed yet."""
         for known in self._table.jobs():
             if not known.is_settled and known.has_address and known.key not in self._tasks:
                 task = asyncio.create_task(self._follow(known))
                 self._tasks[known.key] = task
 
     def see(self, known: KnownJob) -> None:
-        """Take what was seen of a job elsewhere, as in a list; it may be its end."""
+        """Take a job's state that was read elsewhere, for example in a list.
+
+        Args:
+            known: the job; it may be over.
+        """
         old = self._table.get(known.key)
         self._table.put(known)
         task = self._tasks.get(known.key)
         is_back = old is not None and old.is_lost and not known.is_lost
         if task is None or not (known.is_settled or is_back):
             return
-        # One that is back is followed anew: the next look at it may have been hours away.
+        # A job that is shown again is followed anew: its next poll may be hours away.
         del self._tasks[known.key]
         task.cancel()
         if known.is_settled:
             self._on_end(known)
 
     async def stop(self) -> None:
-        """Follow none any more."""
+        """Stop following all jobs."""
         tasks, self._tasks = list(self._tasks.values()), {}
         for task in tasks:
             task.cancel()
@@ -99,6 +107,6 @@ class OpenJobs:
         async with aclosing(looks) as looks:
             async for look in looks:
                 if look.job is known.job and look.problem is None:
-                    continue  # as it was handed over: nobody has looked yet
+                    continue  # the state given at the start, not a poll
                 self._on_look(look.problem)
                 self._table.put((self._table.get(known.key) or known).looked_at(look))

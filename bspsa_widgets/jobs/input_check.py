@@ -1,7 +1,7 @@
-"""Whether what was submitted has arrived at Piz Daint: a 201 does not say.
+"""Checks whether the input has reached Piz Daint: the service's 201 does not say.
 
-The service hides that the upload failed, and that the job could not be started (api.md
-sections 4.2 and 4.6). What can be seen: the zip among the job's files, and that the job
+The service hides that the upload failed and that the job could not be started (api.md sections 4.2
+and 4.6). Two things can be observed: whether the zip is among the job's files, and whether the job
 leaves the stage READY.
 """
 
@@ -16,20 +16,20 @@ from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.errors import BspsaError
 from bspsa_widgets.jobs.polling.interval import Pace
 
-READY_SECONDS = 120.0  # after which a stage that lasts a moment as a rule is worth a word
-LOOKS = 4  # for a zip that is not listed: what has just come may take a while to show
+READY_SECONDS = 120.0  # READY normally lasts a moment; report it after this time
+LOOKS = 4  # checks for a zip that is not listed: a new file may appear late
 
 _BEFORE_START = frozenset({"STAGINGIN", "READY", "QUEUED"})
 
 
 class Arrival(NamedTuple):
-    """What is known of it.
+    """Result of the input check.
 
     Attributes:
-        state: "arrived": the zip is listed. "missing": it is not. "stuck": the job does not
-            leave READY. "unlisted": it ran to its end, and the zip is not listed. "": nothing
-            to say, or it is not known.
-        words: for the user; "" where all is well.
+        state: "arrived": the zip is listed. "missing": it is not. "stuck": the job does not leave
+            READY. "unlisted": the job succeeded, and the zip is not listed. "": nothing to report,
+            or not known.
+        words: sentence for the user; "" if all is well.
     """
 
     state: Literal["", "arrived", "missing", "stuck", "unlisted"]
@@ -41,7 +41,16 @@ NOT_KNOWN = Arrival("", "It could not be checked whether the job's input has arr
 
 
 def judge_input(job: Job, archive_name: str, names: Collection[str]) -> Arrival:
-    """By the names listed, and the job as it was after that."""
+    """Return the result for the files that are listed.
+
+    Args:
+        job: the job as read after the files.
+        archive_name: file name of the zip as sent.
+        names: names of the job's files.
+
+    Returns:
+        "arrived", "unlisted" or "missing".
+    """
     if archive_name in names:
         return Arrival("arrived")
     if job.stage in _BEFORE_START and not job.is_over:
@@ -65,7 +74,15 @@ def judge_input(job: Job, archive_name: str, names: Collection[str]) -> Arrival:
 
 
 def judge_start(job: Job, ready_seconds: float) -> Arrival:
-    """By how long the job has been seen in READY, in seconds."""
+    """Return "stuck" if a job on Piz Daint stays in READY for too long.
+
+    Args:
+        job: the job as last read.
+        ready_seconds: how long the job has been seen in READY, in seconds.
+
+    Returns:
+        the result.
+    """
     if job.hpc != "pizdaint" or job.stage != "READY" or ready_seconds < READY_SECONDS:
         return NOTHING
     return Arrival(
@@ -84,18 +101,24 @@ async def check_arrival(
     *,
     ready_seconds: float = 0.0,
 ) -> Arrival:
-    """Look once. Never raises for what the service answers: then it is not known.
+    """Check the input once. Errors of the service are not raised: the result is not known.
 
     Args:
-        job: as last seen. archive_name: the zip's, as sent.
-        ready_seconds: for how long the job has been seen in READY.
+        service: client of the service that has the job.
+        ref: system, project and id of the job.
+        job: as last seen.
+        archive_name: file name of the zip as sent.
+        ready_seconds: how long the job has been seen in READY, in seconds.
+
+    Returns:
+        the result.
     """
     if ref.hpc != "pizdaint":
-        return NOTHING  # NSG takes the file together with the job, or neither
+        return NOTHING  # NSG gets file and job in one request
     try:
         names = {file.name for file in await service.files(ref)}
         if archive_name not in names:
-            job = await service.job(ref)  # it may have run meanwhile, and tidied up
+            job = await service.job(ref)  # it may have run meanwhile and removed its input
     except BspsaError:
         found = NOT_KNOWN
     else:
@@ -110,10 +133,17 @@ async def await_arrival(
     archive_name: str,
     pace: Pace | None = None,
 ) -> Arrival:
-    """Look until the zip is listed, a few times at most; what the last look showed.
+    """Check the input repeatedly until the zip is listed, at most `LOOKS` times.
 
     Args:
-        job: as last seen. pace: None for one that suits the endpoint.
+        service: client of the service that has the job.
+        ref: system, project and id of the job.
+        job: as last seen.
+        archive_name: file name of the zip as sent.
+        pace: interval between the checks; None: one that suits the service.
+
+    Returns:
+        the last result.
     """
     pace = pace or Pace.for_client(service)
     found = NOTHING

@@ -1,4 +1,4 @@
-"""The user's jobs, as far as the service can list them."""
+"""Lists the user's jobs, as far as the service can list them."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.domain.systems import SYSTEMS
 from bspsa_widgets.errors import BspsaError, ServiceFailure
 
-MOST_PROJECTS = 20  # of a system whose lists are asked for one by one
+MOST_PROJECTS = 20  # of a system, if projects are listed one by one
 
 
 class JobList(NamedTuple):
-    """Jobs that could be listed, and what could not.
+    """Jobs that could be listed, and errors.
 
     Attributes:
-        jobs: in no order.
-        failed: by the label of the system whose jobs could not be listed, or not all of them.
+        jobs: jobs, in no order.
+        failed: errors by the label of the system whose jobs could not be listed completely.
     """
 
     jobs: list[Job]
@@ -25,12 +25,20 @@ class JobList(NamedTuple):
 
 
 async def list_by_system(client: ServiceAccountClient, hpc: str = "", project: str = "") -> JobList:
-    """List the jobs; where that fails, system by system and project by project.
+    """List the jobs; if that fails, system by system and project by project.
 
-    One broken job makes each list fail that it is in.
+    One broken job makes every list fail that contains it.
+
+    Args:
+        client: client of the service.
+        hpc: id of the HPC system; empty for all.
+        project: id of the project; empty for all.
+
+    Returns:
+        the jobs and the errors.
 
     Raises:
-        BspsaError: there is nothing to be had.
+        BspsaError: no list could be read.
     """
     try:
         return JobList(await client.jobs(hpc, project), {})
@@ -59,7 +67,7 @@ async def list_by_system(client: ServiceAccountClient, hpc: str = "", project: s
 async def _by_project(
     client: ServiceAccountClient, hpc: str, project: str, failure: ServiceFailure
 ) -> tuple[list[Job] | None, ServiceFailure | None]:
-    """The jobs of the projects whose lists can be had, None for none; and what is broken."""
+    """Return the jobs of the projects that can be listed (None for none), and the error."""
     if failure.status != 500:
         return None, failure
     try:
@@ -72,7 +80,7 @@ async def _by_project(
     for name in [] if project else names:
         try:
             if len(names) == 1:
-                raise failure  # the system's list is that of this project
+                raise failure  # same list as the system's, which has failed
             found = (found or []) + await client.jobs(hpc, name)
         except BspsaError:
             broken.append(name)

@@ -1,4 +1,4 @@
-"""The job lists of an endpoint, each read once for all who want it at that time."""
+"""Shares job lists of a service, so that each is read only once at a time."""
 
 from __future__ import annotations
 
@@ -15,33 +15,48 @@ from bspsa_widgets.errors import ServiceFailure
 from bspsa_widgets.jobs.listing import list_by_system
 from bspsa_widgets.tokens import Token
 
-# By event loop, then by the endpoint's URL; held as long as somebody wants lists there.
+# By event loop, then by the endpoint's URL; dropped when nothing uses them any more.
 _lists: WeakKeyDictionary[asyncio.AbstractEventLoop, WeakValueDictionary[str, JobLists]] = (
     WeakKeyDictionary()
 )
 
 
 class Wanted(NamedTuple):
-    """Whose jobs: of the token's user, of a system ("" for all), of a project ("" for all)."""
+    """Which jobs a list has to contain.
+
+    Attributes:
+        token: access token of the user.
+        hpc: id of the HPC system; "" for all.
+        project: id of the project; "" for all.
+    """
 
     token: Token
     hpc: str = ""
     project: str = ""
 
     def covers(self, other: Wanted) -> bool:
-        """Whether this list has all jobs of the other one."""
+        """Return whether this list contains all jobs of another one.
+
+        Args:
+            other: the other list.
+
+        Returns:
+            True if it does.
+        """
         is_wide = self.hpc in ("", other.hpc) and self.project in ("", other.project)
         return is_wide and self.token.is_same(other.token)
 
 
 class Listing(NamedTuple):
-    """A list as it was read.
+    """A list of jobs as it was read.
 
     Attributes:
-        wanted: of whom. jobs: in no order.
-        failed: by the label of a system whose jobs could not be listed, or not all.
-        began: when the service was asked, by the loop's clock. at: the same as a date.
-        ended: when it had answered.
+        wanted: which jobs it contains.
+        jobs: jobs, in no order.
+        failed: errors by the label of the system whose jobs could not be listed completely.
+        began: when the request began, by the loop's clock, in seconds.
+        at: when the request began, as a date.
+        ended: when the response was complete.
     """
 
     wanted: Wanted
@@ -53,11 +68,18 @@ class Listing(NamedTuple):
 
     @property
     def going_on(self) -> int:
-        """How many jobs the service has asked the HPC system for."""
+        """Number of jobs for which the service has asked the HPC system."""
         return sum(not job.terminal_stage for job in self.jobs)
 
     def may_have(self, ref: JobRef) -> bool:
-        """Whether a job that is found there would be in it."""
+        """Return whether the list would contain a job with this reference.
+
+        Args:
+            ref: system, project and id of the job.
+
+        Returns:
+            True if it would.
+        """
         return self.wanted.hpc in ("", ref.hpc) and self.wanted.project in ("", ref.project)
 
 
@@ -68,10 +90,10 @@ class _Reading(NamedTuple):
 
 
 class JobLists:
-    """Use `JobLists.at`.
+    """Job lists of one service. Use `JobLists.at`.
 
     Attributes:
-        listeners: told of each list that was read, by whomever.
+        listeners: called with each list that was read.
     """
 
     def __init__(self) -> None:
@@ -81,7 +103,14 @@ class JobLists:
 
     @classmethod
     def at(cls, url: str) -> JobLists:
-        """Those of the endpoint, on the running loop."""
+        """Return the lists of a service, on the running loop.
+
+        Args:
+            url: address of the service.
+
+        Returns:
+            the shared lists.
+        """
         known = _lists.setdefault(asyncio.get_running_loop(), WeakValueDictionary())
         lists = known.get(url)
         if lists is None:
@@ -96,13 +125,23 @@ class JobLists:
         *,
         since: float | None = None,
     ) -> Listing:
-        """A list that began at `since` (by the loop's clock), or later; None: after this call.
+        """Return a list that is recent enough; read one if there is none.
 
-        Whoever waits for somebody else's reading begins one of its own where that is given up:
-        a client is asked for nobody else once its owner has left.
+        Several callers share one request. If the caller that sent it gives up, the next one sends
+        its own: a client is not used after its owner has left.
+
+        Args:
+            client: client of the service.
+            hpc: id of the HPC system; empty for all.
+            project: id of the project; empty for all.
+            since: earliest begin of the list by the loop's clock, in seconds; None: after this
+                call.
+
+        Returns:
+            the list.
 
         Raises:
-            BspsaError: nothing could be had.
+            BspsaError: no list could be read.
         """
         if since is None:
             since = math.nextafter(asyncio.get_running_loop().time(), math.inf)
@@ -118,11 +157,19 @@ class JobLists:
 
     @property
     def last(self) -> Listing | None:
-        """The last one that was read, of whatever jobs."""
+        """The list that was read last, of any jobs."""
         return max(self._latest.values(), key=lambda listing: listing.began, default=None)
 
     def latest(self, wanted: Wanted, since: float) -> Listing | None:
-        """The latest list that has what is wanted, and began then or later."""
+        """Return the latest list that contains certain jobs.
+
+        Args:
+            wanted: which jobs.
+            since: earliest begin by the loop's clock, in seconds.
+
+        Returns:
+            the list; None if there is none.
+        """
         found = [
             listing
             for listing in self._latest.values()
@@ -141,7 +188,7 @@ class JobLists:
             reading.done.set_result(listing)
         except Exception as error:
             reading.done.set_exception(error)
-            reading.done.exception()  # nobody else need have waited for it
+            reading.done.exception()  # marked as read: perhaps nothing else waits for it
             raise
         finally:
             reading.done.cancel()

@@ -1,4 +1,4 @@
-"""All jobs that are known, as frozen values with a revision: who shows them asks what changed."""
+"""Holds all known jobs with a revision number, so that views can ask for changes."""
 
 from __future__ import annotations
 
@@ -9,11 +9,17 @@ from typing import NamedTuple
 
 from bspsa_widgets.jobs.tracked_job import KnownJob
 
-PAUSE = 0.2  # seconds in which changes gather: they are told together
+PAUSE = 0.2  # seconds for which changes are collected
 
 
 class Changes(NamedTuple):
-    """What became of the table up to `revision`: jobs new or changed, keys of those gone."""
+    """Changes of a table.
+
+    Attributes:
+        revision: revision that they lead to.
+        jobs: new and changed jobs.
+        gone: keys of removed jobs.
+    """
 
     revision: int
     jobs: tuple[KnownJob, ...]
@@ -24,28 +30,43 @@ class JobTable:
     """Jobs by their key, on one event loop.
 
     Attributes:
-        revision: grows with each change.
+        revision: number that grows with each change.
     """
 
     def __init__(self) -> None:
         self.revision = 0
         self._jobs: dict[str, KnownJob] = {}
-        self._changed: OrderedDict[str, int] = OrderedDict()  # in which revision; newest last
+        self._changed: OrderedDict[str, int] = OrderedDict()  # revision by key; newest last
         self._news = asyncio.Event()
 
     def __len__(self) -> int:
         return len(self._jobs)
 
     def get(self, key: str) -> KnownJob | None:
-        """The job of that key as it is known now."""
+        """Return a job by its key.
+
+        Args:
+            key: key of the job.
+
+        Returns:
+            the job; None if the table does not have it.
+        """
         return self._jobs.get(key)
 
     def jobs(self) -> tuple[KnownJob, ...]:
-        """All, as they are now, in no order."""
+        """Return all jobs, in no order.
+
+        Returns:
+            the jobs.
+        """
         return tuple(self._jobs.values())
 
     def put(self, known: KnownJob) -> None:
-        """Replace what was known of the job, or add it."""
+        """Add or replace a job.
+
+        Args:
+            known: the job.
+        """
         key = known.key
         old = self._jobs.get(key)
         self._jobs[key] = known
@@ -53,19 +74,26 @@ class JobTable:
             self._note(key)
 
     def clear(self) -> None:
-        """Forget all: they are another service's."""
+        """Remove all jobs, for example because the service has changed."""
         for key in list(self._jobs):
             del self._jobs[key]
             self._note(key)
 
     def touch(self) -> None:
-        """Something that belongs to the table has changed: whoever waits is told."""
+        """Count a new revision and wake all waiters."""
         self.revision += 1
         news, self._news = self._news, asyncio.Event()
         news.set()
 
     def since(self, revision: int) -> Changes:
-        """What has changed after a revision."""
+        """Return what has changed after a revision.
+
+        Args:
+            revision: the revision that the caller knows.
+
+        Returns:
+            the changes.
+        """
         keys: list[str] = []
         for key in reversed(self._changed):
             if self._changed[key] <= revision:
@@ -78,7 +106,15 @@ class JobTable:
     async def changes(
         self, revision: int = 0, pause: float = PAUSE
     ) -> AsyncGenerator[Changes, None]:
-        """What changes from now on, after `revision`; what comes together is told together."""
+        """Yield the changes after a revision; changes within `pause` come together.
+
+        Args:
+            revision: the revision that the caller knows.
+            pause: how long changes are collected, in seconds.
+
+        Yields:
+            the changes.
+        """
         while True:
             await self.beyond(revision)
             await asyncio.sleep(pause)
@@ -87,7 +123,14 @@ class JobTable:
             yield changes
 
     async def beyond(self, revision: int) -> int:
-        """Wait until the table is further than that; returns how far."""
+        """Wait until the table has a later revision.
+
+        Args:
+            revision: the revision that the caller knows.
+
+        Returns:
+            the new revision.
+        """
         while self.revision <= revision:
             await self._news.wait()
         return self.revision
@@ -99,7 +142,7 @@ class JobTable:
 
 
 def _shows_otherwise(old: KnownJob, new: KnownJob) -> bool:
-    """Whether there is more to tell than that it was looked at once more."""
+    """Return whether a job has changed in more than the time of its last poll."""
     if str(old.problem or "") != str(new.problem or ""):
         return True
     return old._replace(checked=None, problem=None) != new._replace(checked=None, problem=None)

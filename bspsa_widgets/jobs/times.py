@@ -1,4 +1,4 @@
-"""How long a job has waited and run, as far as it can be known. The service tells little."""
+"""Estimates how long a job has waited and run; the service reports little about it."""
 
 from __future__ import annotations
 
@@ -6,13 +6,20 @@ from datetime import datetime
 
 from bspsa_widgets.jobs.tracked_job import KnownJob, date_of
 
-# Stages that come before a run: a job that is first seen in one has waited since it was sent.
+# Stages before the run: a job first seen in one of them has waited since it was sent.
 _BEFORE_THE_RUN = frozenset({"STAGINGIN", "READY", "QUEUED", "QUEUE", "COMMANDRENDERING"})
 _RUN = "RUNNING"  # NSG's SUBMITTED may be waiting as well
 
 
 def stage_since(known: KnownJob) -> datetime | None:
-    """When the stage began; else when it was first seen so; None where neither is known."""
+    """Return when the stage began, or when it was first seen.
+
+    Args:
+        known: the job.
+
+    Returns:
+        date in UTC; None if neither is known.
+    """
     if known.job.is_over:
         return ended(known) or _first_seen(known)
     if known.seen and not known.seen[-1].is_start and known.job.stage in _BEFORE_THE_RUN:
@@ -21,13 +28,27 @@ def stage_since(known: KnownJob) -> datetime | None:
 
 
 def running_since(known: KnownJob) -> datetime | None:
-    """When it began to run; None where nobody looked then."""
+    """Return when the job began to run.
+
+    Args:
+        known: the job.
+
+    Returns:
+        date in UTC; None if that was not observed.
+    """
     began = [seen for seen in known.seen if seen.stage == _RUN]
     return began[-1].at if began and began[-1].is_start else None
 
 
 def ended(known: KnownJob) -> datetime | None:
-    """When it came to its end, by the service's word or as seen; None where not known."""
+    """Return when the job ended, as reported by the service or as observed.
+
+    Args:
+        known: the job.
+
+    Returns:
+        date in UTC; None if not known, or not over.
+    """
     if not known.job.is_over:
         return None
     told = date_of(known.job.end_date)
@@ -36,10 +57,17 @@ def ended(known: KnownJob) -> datetime | None:
 
 
 def hours_used(known: KnownJob) -> float | None:
-    """Hours of the run, approximate; None while it goes on, and where it is not known.
+    """Return the duration of the run in hours, approximate.
 
-    Where nobody saw the run begin, the time since the submission stands for it: that is what
-    the service counts on Piz Daint. More than was asked for would hold the waiting as well.
+    If the begin of the run was not observed, the time since the submission is taken, as the service
+    does on Piz Daint. If this is longer than the requested runtime, it contains waiting time and is
+    not returned.
+
+    Args:
+        known: the job.
+
+    Returns:
+        hours; None while the job runs, or if not known.
     """
     end = ended(known)
     began = running_since(known)

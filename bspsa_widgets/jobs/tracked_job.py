@@ -1,4 +1,4 @@
-"""A job of the user, as far as it has been seen from here."""
+"""A job of the user, with what has been observed of it."""
 
 from __future__ import annotations
 
@@ -12,18 +12,20 @@ from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.domain.systems import system_of_job
 from bspsa_widgets.errors import BspsaError, InvalidInput
 
-# Two looks that are further apart do not tell when a stage began between them.
+# If two polls are further apart, it is not known when a stage began between them.
 NEAR = timedelta(minutes=10)
 
-MOST_SIGNS = 100  # of each part of a key
-_PART = re.compile(r"[A-Za-z0-9_-]{1,200}")  # of what the service has in its addresses
+MOST_SIGNS = 100  # characters of each part of a key
+_PART = re.compile(r"[A-Za-z0-9_-]{1,200}")  # what the service's URLs accept
 
 
 class Seen(NamedTuple):
     """A stage, and when it was first seen.
 
     Attributes:
-        is_start: it began about then; else it was so already when it was first looked at.
+        is_start: True if the stage began about then; False if it may have begun earlier.
+        stage: name of the stage.
+        at: when it was first seen.
     """
 
     stage: str
@@ -32,17 +34,18 @@ class Seen(NamedTuple):
 
 
 class KnownJob(NamedTuple):
-    """A job as it was last seen.
+    """A job as it was last read.
 
     Attributes:
-        ref: where it is found. job: as the service last showed it.
-        checked: when that was true; None where it is not known.
-        seen: stages in the order in which they came.
-        problem: why the last look failed, or None.
-        is_settled: it is over, and not looked at any more.
-        is_lost: the service does not show it any more; what became of it is not known, and
-            it is still looked for.
-        record: marker of the record beside the notebook; "" where there is none.
+        ref: system, project and id of the job.
+        job: the job as the service last showed it.
+        checked: when it was last read; None if not known.
+        seen: stages in the order in which they were seen.
+        problem: error of the last poll, or None.
+        is_settled: whether it is over and not polled any more.
+        is_lost: whether the service does not show it any more; its outcome is not known, and it is
+            still polled.
+        record: marker of the record beside the notebook; "" if there is none.
     """
 
     ref: JobRef
@@ -56,39 +59,58 @@ class KnownJob(NamedTuple):
 
     @property
     def key(self) -> str:
-        """What tells it from all others: "hpc/project/JOB_ID"."""
+        """Unique key of the job: "hpc/project/JOB_ID"."""
         return key_of(self.ref)
 
     @property
     def has_address(self) -> bool:
-        """Whether it can be asked for on its own."""
+        """Whether the job can be read on its own."""
         return all(_PART.fullmatch(part) for part in self.ref)
 
     def shown(self, job: Job, at: datetime) -> KnownJob:
-        """Once the service has shown it as `job`."""
+        """Return the tracked job with a new state that the service has shown.
+
+        Args:
+            job: the new state.
+            at: when it was read.
+
+        Returns:
+            the changed job.
+        """
         job = job.after(self.job)
         if not job.is_shown and self.job.is_shown:
-            return self  # this may pass, and is for those to judge who look at the job on its own
+            return self  # may be temporary; only a poll of the job itself decides
         if self.job.terminal_stage and not job.terminal_stage:
-            job = self.job  # an end for the service is one for ever: this is an old answer
+            job = self.job  # a final stage stays final: this is an old response
         return self._replace(
             job=job,
             checked=at,
             seen=self._with_stage(job.stage, at) if job.is_shown else self.seen,
             problem=None,
             is_lost=not job.is_shown,
-            # What ends a job for us need not be an end for the service: it may come back.
+            # A job that is over for us may not be over for the service: it may reappear.
             is_settled=job.terminal_stage or (self.is_settled and job.is_over),
         )
 
     def looked_at(self, look: Look) -> KnownJob:
-        """Once it was looked at on its own; a look that failed says nothing about the job."""
+        """Return the tracked job after a poll; a failed poll says nothing about the job.
+
+        Args:
+            look: result of the poll.
+
+        Returns:
+            the changed job.
+        """
         if look.problem is not None:
             return self._replace(problem=look.problem, is_lost=look.is_lost)
         return self.shown(look.job, look.at)
 
     def settled(self) -> KnownJob:
-        """Once it is looked at no more."""
+        """Return the tracked job, marked as over and not polled any more.
+
+        Returns:
+            the changed job.
+        """
         return self._replace(is_settled=True)
 
     def _with_stage(self, stage: str, at: datetime) -> tuple[Seen, ...]:
@@ -99,7 +121,17 @@ class KnownJob(NamedTuple):
 
 
 def first_seen(job: Job, at: datetime, hpc: str = "", project: str = "") -> KnownJob:
-    """A job that was not known before; `hpc`, `project`: where it was found."""
+    """Return a tracked job for a job that was not known before.
+
+    Args:
+        job: the job.
+        at: when it was read.
+        hpc: id of the system where it was found.
+        project: id of the project where it was found.
+
+    Returns:
+        the tracked job.
+    """
     return KnownJob(
         place_of(job, hpc, project),
         job,
@@ -111,18 +143,34 @@ def first_seen(job: Job, at: datetime, hpc: str = "", project: str = "") -> Know
 
 
 def place_of(job: Job, hpc: str = "", project: str = "") -> JobRef:
-    """Where a job is found; its `hpc` is "" where nothing tells."""
+    """Return a job's reference.
+
+    Args:
+        job: the job.
+        hpc: id of the system where it was found.
+        project: id of the project where it was found.
+
+    Returns:
+        the reference; its `hpc` is "" if not known.
+    """
     if not (job.hpc or hpc):
         try:
             hpc = system_of_job(job.job_id).id
         except InvalidInput:
             hpc = ""
     ref = JobRef.of(job, hpc, project)
-    return ref._replace(job_id=ref.job_id.upper())  # as URLs have it: one job is one row
+    return ref._replace(job_id=ref.job_id.upper())  # as in URLs, so that one job is one row
 
 
 def key_of(ref: JobRef) -> str:
-    """Bounded, whatever a service sends."""
+    """Return the key of a job; its length is limited, whatever the service sends.
+
+    Args:
+        ref: system, project and id of the job.
+
+    Returns:
+        the key.
+    """
     return "/".join(_bounded(part) for part in ref)
 
 
@@ -133,7 +181,14 @@ def _bounded(part: str) -> str:
 
 
 def date_of(text: str | None) -> datetime | None:
-    """A date in UTC; None for what is none. The service's dates are UTC, named so or not."""
+    """Return a date of the service in UTC; dates without a time zone are UTC.
+
+    Args:
+        text: date in ISO 8601.
+
+    Returns:
+        the date; None if the text is not a date.
+    """
     try:
         date = datetime.fromisoformat(text or "")
         return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)

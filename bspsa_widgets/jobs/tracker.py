@@ -1,4 +1,4 @@
-"""All jobs of the user, live: found by lists and records, the open ones followed together."""
+"""Tracks all jobs of the user: finds them in lists and records, and follows the open ones."""
 
 from __future__ import annotations
 
@@ -19,24 +19,25 @@ from bspsa_widgets.records.store import Records
 
 log = logging.getLogger(__name__)
 
-# Seconds between two readings of the lists. Each makes the real service ask the HPC system
-# for every open job of the user before it answers.
+# Seconds between two readings of the lists. For each, the real service asks the HPC system
+# about every open job of the user before it answers.
 LISTS, LISTS_HERE = 300.0, 30.0
 AFTER_A_FAILURE = 30.0  # doubled with each further one, up to the above
-# Between two light questions (`GET /quotas/` asks no HPC system) to a service that was away.
+# Seconds between two checks whether a service is back (`GET /quotas/`: asks no HPC system).
 BACK, BACK_HERE = 30.0, 2.0
-RECORDS = 2.0  # between two looks at the folder of the records; nothing is asked for that
-FRESH = 10.0  # age of a list that does for a first one, and for one that is due
+RECORDS = 2.0  # seconds between two reads of the records' folder; sends no request
+FRESH = 10.0  # maximum age in seconds of a list that is taken instead of a new one
 
 
 class Reading(NamedTuple):
-    """How it stands with what is shown.
+    """State of the job lists.
 
     Attributes:
-        state: "loading" before the first lists; "live"; "old": the lists could not be read
-            again; "failed": nothing could be had.
-        at: when the lists were last read. failed: by the label of a system whose list
-            could not be. problem: why none could be.
+        state: "loading": not read yet. "live": up to date. "old": could not be read again.
+            "failed": could not be read at all.
+        at: when the lists were last read.
+        failed: errors by the label of the system whose jobs could not be listed.
+        problem: why no list could be read.
     """
 
     state: Literal["loading", "live", "old", "failed"] = "loading"
@@ -46,19 +47,20 @@ class Reading(NamedTuple):
 
 
 class MyJobs:
-    """Everything runs on one event loop.
+    """Tracks the user's jobs. All calls must run on one event loop.
 
     Args:
-        service: gives the client of the service in use; it may change.
-        records: beside the notebook; None: there are none.
-        scope: which jobs are looked for; set it anew and `refresh`.
-        on_end: told each job that ends while it is followed.
-        on_reading: told why the lists could not be read, or None, each time.
-        is_wanted: whether anybody wants to know of new jobs. If not, and no job goes on, the
-            lists are not read.
+        service: returns the client of the current service, which may change.
+        records: store of the records beside the notebook; None if there is none.
+        scope: which jobs are searched for; after a change, call `refresh`.
+        on_end: called with each job that ends while it is followed.
+        on_reading: called after each reading of the lists with its error, or None.
+        is_wanted: returns whether new jobs are of interest. If not, and no job is open, the lists
+            are not read.
 
     Attributes:
-        table: the jobs. reading: how it stands with them.
+        table: the jobs.
+        reading: state of the job lists.
     """
 
     def __init__(
@@ -83,14 +85,14 @@ class MyJobs:
         self._url = ""
         self._failures = 0
         self._due = 0.0
-        self._away: bool | None = None  # the service does not answer at all; None: to be asked
+        self._away: bool | None = None  # the service does not answer at all; None: not known
         self._ask_due = 0.0
         self._is_stopped = False
         self._refreshing: asyncio.Task[None] | None = None
         self._writing: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
-        """Until it is cancelled: find, follow, and look again now and then."""
+        """Find and follow jobs until cancelled."""
         self._is_stopped = False
         try:
             while True:
@@ -100,7 +102,11 @@ class MyJobs:
             await self.stop()
 
     async def refresh(self) -> Reading:
-        """Read records and lists now. Who asks meanwhile shares the answer."""
+        """Read records and lists now. Simultaneous callers share one reading.
+
+        Returns:
+            state of the lists.
+        """
         return await self._share(None)
 
     async def _share(self, since: float | None) -> Reading:
@@ -112,7 +118,7 @@ class MyJobs:
         return self.reading
 
     async def forget(self) -> None:
-        """Drop the jobs of a service that has gone; should it come back, its lists have them."""
+        """Remove all jobs, for example of a service that is not available any more."""
         await self._open.stop()
         self.table.clear()
         self._found.forget()
@@ -121,7 +127,7 @@ class MyJobs:
         self.table.touch()
 
     async def stop(self) -> None:
-        """Nothing is asked any more once this returns, whoever wants it."""
+        """Stop all requests; none is sent after this returns."""
         self._is_stopped = True
         if self._refreshing is not None:
             self._refreshing.cancel()
@@ -130,24 +136,41 @@ class MyJobs:
         await asyncio.gather(*self._writing, return_exceptions=True)
 
     def shown(self) -> tuple[KnownJob, ...]:
-        """The jobs of the scope; newest first."""
+        """Return the jobs of the scope, newest first.
+
+        Returns:
+            the jobs.
+        """
         found = [known for known in self.table.jobs() if self.scope.has(known)]
         found.sort(key=lambda known: known.job.order, reverse=True)
         return tuple(found)
 
     @property
     def following(self) -> int:
-        """How many jobs are followed."""
+        """Number of jobs that are followed."""
         return len(self._open)
 
     def see(self, known: KnownJob, job: Job, at: datetime) -> None:
-        """Take what was seen of a job elsewhere, for example after a cancel."""
+        """Take a job's state that was read elsewhere, for example after a cancel.
+
+        Args:
+            known: the tracked job.
+            job: its new state.
+            at: when it was read.
+        """
         self._open.see(known.shown(job, at))
         if not self._is_stopped:
             self._open.follow_all()
 
     async def settled(self, key: str) -> KnownJob | None:
-        """Wait until a job is over; None where the table has it no more."""
+        """Wait until a job is over.
+
+        Args:
+            key: key of the job.
+
+        Returns:
+            the job; None if it was removed from the table.
+        """
         while (known := self.table.get(key)) is not None and not known.is_settled:
             await self.table.beyond(self.table.revision)
         return known
@@ -198,7 +221,7 @@ class MyJobs:
         self._due = asyncio.get_running_loop().time() + seconds
 
     async def _until_due(self) -> None:
-        """Until the lists are due, and wanted; a job that a record tells of is taken up before."""
+        """Wait until the lists have to be read; meanwhile take new records."""
         while (left := self._due - asyncio.get_running_loop().time()) > 0 or not self._has_use():
             await asyncio.sleep(min(RECORDS, left) if left > 0 else RECORDS)
             await self._look_around()
@@ -206,9 +229,9 @@ class MyJobs:
                 await self._ask_whether_back()
 
     async def _ask_whether_back(self) -> None:
-        """The lists are due as soon as the service answers again.
+        """Read the lists as soon as the service answers again.
 
-        Not where it has answered all the time: then it is the lists that fail, or one job.
+        Does nothing if it has answered all the time: then only the lists fail, or one job.
         """
         if (now := asyncio.get_running_loop().time()) < self._ask_due:
             return
@@ -221,7 +244,7 @@ class MyJobs:
                 self._failed(error)
             self._away = True
         except Exception:
-            # Told in the log alone: the next look asks again, and the lists must go on.
+            # Only logged: the next check asks again, and the loop must go on.
             log.exception("asking whether the service is back failed")
         else:
             if self._away:
@@ -229,13 +252,13 @@ class MyJobs:
             self._away = False
 
     def _has_use(self) -> bool:
-        """Whether the lists may tell anybody anything."""
+        """Return whether reading the lists can bring anything new."""
         return self._is_wanted() or any(
             not (known.is_settled or known.is_lost) for known in self.table.jobs()
         )
 
     async def _look_around(self) -> None:
-        """At the records, and at lists that others have read."""
+        """Take changed records, and lists that others have read."""
         if self._is_stopped:
             return
         try:
@@ -253,7 +276,7 @@ class MyJobs:
             log.exception("looking for new jobs failed")
 
     def _looked(self, problem: BspsaError | None) -> None:
-        """Where a look at a job fails, the service itself may be away."""
+        """Check the service itself after a poll that failed."""
         if problem is not None and not isinstance(problem, NotFound) and self._away is False:
             self._away = None
 

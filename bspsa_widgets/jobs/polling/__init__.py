@@ -1,1 +1,1 @@
-"""When a job is read again, and how often an endpoint may be asked."""
+"""Decides when each job is polled, and how often a service may be asked."""

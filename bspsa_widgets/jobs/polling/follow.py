@@ -1,4 +1,4 @@
-"""Looks at a job until it is over. A look that fails says nothing about the job."""
+"""Follows one job until it is over."""
 
 from __future__ import annotations
 
@@ -22,18 +22,23 @@ async def follow(
     pace: Pace | None = None,
     is_first: Callable[[], bool] = lambda: False,
 ) -> AsyncGenerator[Look, None]:
-    """Looks at a job until it is over; first as last seen, or as given.
+    """Yield the state of a job until it is over; the first one is the last known state.
 
-    A job that the service does not show any more is not over: it is looked for more and more
-    rarely (`Look.is_lost`), and taken up again when it comes back.
+    A failed poll says nothing about the job. A job that the service does not show any more is not
+    over: it is polled ever more rarely (`Look.is_lost`), and normally again when it reappears.
 
-    Whoever follows the same job on the same event loop shares the looks.
+    All followers of a job on one event loop share the polls.
 
     Args:
-        client: asked only until the generator is closed.
-        ref: where it is found. job: as last seen.
-        pace: None for one that suits the endpoint. Where many jobs are followed, it is slower.
-        is_first: whether somebody waits to see the job: it goes before others then.
+        client: client of the service; used only until the generator is closed.
+        ref: where it is found.
+        job: as last seen.
+        pace: poll interval; None: one that suits the service. It is longer if many jobs are
+            followed.
+        is_first: returns whether the user is waiting for this job: then it is polled before others.
+
+    Yields:
+        the result of each poll.
     """
     if job.terminal_stage:
         yield Look(job, datetime.now(UTC))

@@ -1,4 +1,4 @@
-"""One of those who follow a job: what it was told and has not taken yet."""
+"""A follower of a job, with a queue of poll results."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from bspsa_widgets.jobs.polling.interval import Pace
 
 
 class Follower:
-    """A mailbox of looks; each follower takes them in its own time.
+    """Queue of poll results that one follower reads at its own speed.
 
     Args:
-        client: may be asked as long as it follows.
-        pace: at which it wants to know.
-        is_first: whether somebody waits to see the job: it goes before others.
+        client: client that may be used as long as the follower stays.
+        pace: poll interval that the follower wants.
+        is_first: returns whether the user is waiting for the job: then it is polled before others.
     """
 
     def __init__(
@@ -31,11 +31,22 @@ class Follower:
         self._told: asyncio.Queue[Look | BaseException | None] = asyncio.Queue()
 
     def tell(self, news: Look | BaseException | None) -> None:
-        """A look, None for the end, or what broke the looking."""
+        """Put a result into the queue.
+
+        Args:
+            news: result of a poll; None: there will be no more; an exception: the polls failed.
+        """
         self._told.put_nowait(news)
 
     async def next(self) -> Look | None:
-        """The next look, or None where there will be no more."""
+        """Wait for the next result.
+
+        Returns:
+            the result; None if there will be no more.
+
+        Raises:
+            BaseException: what made the polls fail.
+        """
         news = await self._told.get()
         if isinstance(news, BaseException):
             raise news

@@ -1,4 +1,4 @@
-"""How long to wait between two looks at a job."""
+"""Computes the time between two polls of a job."""
 
 from __future__ import annotations
 
@@ -9,15 +9,20 @@ from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 
 _WAITING = frozenset({"QUEUED", "QUEUE"})  # stages that last for hours or days
 DAY = 86_400.0
-_FACTOR_WHILE_LOST = 1.5  # so that what is not shown for long costs little, and is never given up
+_FACTOR_WHILE_LOST = 1.5  # polled ever more rarely, but never given up
 
 
 class Pace(NamedTuple):
-    """Seconds between looks: from `first`, growing by `factor`, to `longest`.
+    """Poll interval: it grows from `first` by `factor` up to `longest`.
 
-    Each look costs the real service three calls to EBRAINS and one to the HPC system. A job
-    in a queue is looked at ever more seldom, up to every `longest_in_queue`. Where many jobs
-    are followed, they are looked at together, and more seldom (`Poller`).
+    For each poll, the real service sends three requests to EBRAINS and one to the HPC system. If
+    many jobs are followed, they are polled together and less often (`Poller`).
+
+    Attributes:
+        first: first interval, in seconds.
+        factor: growth of the interval with each poll.
+        longest: longest interval, in seconds.
+        longest_in_queue: longest interval for a job in a queue, in seconds.
     """
 
     first: float = 2.0
@@ -27,25 +32,38 @@ class Pace(NamedTuple):
 
     @classmethod
     def for_client(cls, client: ServiceAccountClient) -> Pace:
-        """What suits the endpoint."""
+        """Return the poll interval that suits a service.
+
+        Args:
+            client: client of the service.
+
+        Returns:
+            short intervals for a service on this computer.
+        """
         return cls(0.2, 1.2, 2.0, 2.0) if client.endpoint.is_loopback else cls()
 
     def seconds(self, looks: int, stage: str = "") -> float:
-        """Before the next look; with 10 % of jitter, so that views spread.
+        """Return the time until the next poll, with 10 % of jitter.
 
         Args:
-            looks: how many there were since the stage changed.
-            stage: the job's, as last seen.
+            looks: number of polls since the stage changed.
+            stage: stage of the job as last seen.
+
+        Returns:
+            seconds.
         """
         longest = self.longest_in_queue if stage in _WAITING else self.longest
         plain = min(self.first * self.factor ** min(looks, 100), longest)
         return plain * random.uniform(0.9, 1.1)  # noqa: S311  (no secret depends on it)
 
     def seconds_while_lost(self, looks: int) -> float:
-        """Return how long to wait before the next look at a job that is not shown any more.
+        """Return the time until the next poll of a job that is not shown any more.
 
         Args:
-            looks: how many there were since it has been taken to be lost.
+            looks: number of polls since the job is considered lost.
+
+        Returns:
+            seconds.
         """
         plain = min(self.longest * _FACTOR_WHILE_LOST ** min(looks, 100), DAY)
         return plain * random.uniform(0.9, 1.1)  # noqa: S311  (no secret depends on it)

@@ -1,8 +1,8 @@
-"""One schedule for all jobs of an endpoint and all who follow them.
+"""Schedules the polls of all jobs of a service, for all followers.
 
-A list costs the service as much as a look at each of its open jobs, but for the three calls
-to EBRAINS that each look makes beside. So where many jobs are due, one list is read for all;
-what it does not show clearly, or where one broken job makes it fail, is looked at alone.
+A list costs the service as much as a poll of each open job, except for the three requests to
+EBRAINS that each poll causes. So if many jobs are due, one list is read for all. Jobs that it does
+not show clearly are polled one by one, as are all jobs if a broken one makes the list fail.
 """
 
 from __future__ import annotations
@@ -23,22 +23,26 @@ from bspsa_widgets.jobs.tracked_job import place_of
 
 log = logging.getLogger(__name__)
 
-LIST_FROM = 5  # jobs that are due together
-MOST_UNWATCHED = 3  # times as many open jobs as are followed; with more, a list asks for too much
-# Seconds from one look to the next, and for each open job of a list: a hundred jobs are looked
-# at once in half a minute. Lists cost the local service little.
+LIST_FROM = 5  # number of due jobs from which on a list is read
+MOST_UNWATCHED = 3  # no list if the user has this many times more open jobs than followed
+# Seconds between two polls, and for each open job of a list: a hundred jobs are polled in
+# half a minute. Lists cost the local service little.
 APART, APART_HERE, LISTED_HERE = 0.35, 0.1, 0.03
-AT_WILL = 5  # looks that need not keep to that, so that few jobs are not looked at later
+AT_WILL = 5  # polls that are exempt from it, so that a few jobs are not delayed
 # Seconds without a list after one that failed, doubled with each further one.
 NO_LIST, MOST_NO_LIST = 30.0, 3600.0
 
-# By event loop, then by the endpoint's URL. Only pollers that look at something are held:
-# they know their loop, and would keep it.
+# By event loop, then by the endpoint's URL. Only pollers with followers are held:
+# a poller refers to its loop, and would keep it alive.
 _pollers: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, Poller]] = WeakKeyDictionary()
 
 
 class Poller:
-    """Looks at jobs of one endpoint. Use `Poller.of`."""
+    """Polls the jobs of one service. Use `Poller.of`.
+
+    Args:
+        client: client of the service.
+    """
 
     def __init__(self, client: ServiceAccountClient) -> None:
         self._loop = asyncio.get_running_loop()
@@ -50,7 +54,7 @@ class Poller:
         self._lists.listeners.append(self._hear)
         self._watches: dict[JobRef, Watch] = {}
         self._timer: asyncio.TimerHandle | None = None
-        self._asking: set[Watch] = set()  # those that are not first
+        self._asking: set[Watch] = set()  # polls without priority
         last = self._lists.last
         self._going_on = last.going_on if last else 0  # open jobs in the last list
         self._free_at = last.began + self._going_on * self._listed if last else float("-inf")
@@ -61,7 +65,14 @@ class Poller:
 
     @classmethod
     def of(cls, client: ServiceAccountClient) -> Poller:
-        """The one of the client's endpoint, on the running loop."""
+        """Return the poller of the client's service, on the running loop.
+
+        Args:
+            client: client of the service.
+
+        Returns:
+            the shared poller.
+        """
         pollers = _pollers.setdefault(asyncio.get_running_loop(), {})
         url = client.endpoint.url
         if url not in pollers:
@@ -69,10 +80,15 @@ class Poller:
         return pollers[url]
 
     def join(self, follower: Follower, ref: JobRef, job: Job) -> Watch:
-        """Have a job looked at for one more follower.
+        """Add a follower of a job.
 
         Args:
-            ref: where it is found. job: as last seen by the follower.
+            follower: the follower.
+            ref: where it is found.
+            job: the job as last seen by the follower.
+
+        Returns:
+            state of the job, shared by its followers.
         """
         watch = self._watches.get(ref)
         if watch is None:
@@ -83,15 +99,20 @@ class Poller:
         return watch
 
     async def leave(self, follower: Follower, watch: Watch) -> None:
-        """Nothing is asked with the follower's client any more once this returns."""
+        """Remove a follower; its client is not used after this returns.
+
+        Args:
+            follower: the follower.
+            watch: state of the job, as returned by `join`.
+        """
         ended: list[asyncio.Task[None]] = []
-        if follower in watch.followers:  # else it has been told the end
+        if follower in watch.followers:  # otherwise it already got the end
             watch.followers.remove(follower)
             is_asked = watch.asked is follower.client and not watch.has(follower.client)
             if watch.asking is not None and (is_asked or not watch.followers):
                 ended.append(watch.asking)
                 self._let_go(watch)
-                watch.due = self._loop.time()  # whoever stays gets the look that is given up
+                watch.due = self._loop.time()  # the remaining followers get the cancelled poll
                 self._wake(watch.due)
             if not watch.followers:
                 self._drop(watch)
@@ -118,7 +139,7 @@ class Poller:
     # --- when to look -------------------------------------------------------------------
 
     def _wake(self, at: float) -> None:
-        """See to what is due, then at the latest."""
+        """Set the timer, unless it is set for an earlier time."""
         if self._timer is not None:
             if self._timer.when() <= at:
                 return
@@ -126,11 +147,11 @@ class Poller:
         self._timer = self._loop.call_at(at, self._begin)
 
     def _begin(self) -> None:
-        """Begin the looks that are due; of many, as many as may be now."""
+        """Start the polls that are due, as far as the rate limit allows."""
         self._timer = None
         try:
             wakes = self._begin_all(self._loop.time())
-        except Exception as error:  # none of those who follow would hear of it otherwise
+        except Exception as error:  # otherwise no follower would be notified
             log.exception("following jobs broke")
             self._end_all(error)
         else:
@@ -138,7 +159,7 @@ class Poller:
                 self._wake(min(wakes))
 
     def _begin_all(self, now: float) -> list[float]:
-        """Returns when there is more to see to."""
+        """Start the polls that are due; return when to continue."""
         idle = [watch for watch in self._watches.values() if watch.asking is None]
         wakes = [watch.due for watch in idle if watch.due > now]
         due = [watch for watch in idle if watch.due <= now]
@@ -155,13 +176,13 @@ class Poller:
             if self._listing is not None:
                 others = [watch for watch in others if not watch.is_listed]
             if not others or len(self._asking) >= AT_ONCE:
-                return wakes  # the end of what is under way will tell
+                return wakes  # continued when a running poll ends
             self._look_at(others.pop(0), is_first=False)
         return [*wakes, self._ready_at] if others else wakes
 
     @property
     def _ready_at(self) -> float:
-        """When those that are not first may be looked at again."""
+        """When jobs without priority may be polled again."""
         return self._free_at - AT_WILL * self._apart
 
     def _spend(self, seconds: float) -> None:
@@ -192,7 +213,7 @@ class Poller:
             if not isinstance(fault, Exception):
                 raise
         finally:
-            if watch.asking is asyncio.current_task():  # else who has left sees to the rest
+            if watch.asking is asyncio.current_task():  # otherwise `leave` has done the rest
                 self._let_go(watch)
                 if end is not None or watch.is_over:
                     self._end(watch, end)
@@ -217,7 +238,7 @@ class Poller:
     # --- many jobs ----------------------------------------------------------------------
 
     def _list(self, due: Sequence[Watch]) -> None:
-        """For the jobs that are due, and all others that it shows."""
+        """Read one list for the jobs that are due, and all others that it shows."""
         hpcs = {watch.ref.hpc for watch in due}
         projects = {watch.ref.project for watch in due}
         hpc = hpcs.pop() if len(hpcs) == 1 else ""
@@ -229,7 +250,7 @@ class Poller:
         try:
             await self._turns.rested()
             listing = await self._lists.read(client, hpc, project)
-        except (NotSent, TokenError) as error:  # each look would say the same
+        except (NotSent, TokenError) as error:  # each poll would fail in the same way
             self._not_asked(client, error)
         except Exception as error:
             log.info("a list of the jobs could not be read: %s", type(error).__name__)
@@ -248,7 +269,7 @@ class Poller:
                 self._wake(self._loop.time())
 
     def _no_list(self) -> None:
-        """For a while: one broken job makes it fail, or it takes longer than the server waits."""
+        """Read no list for a while, after one that failed or took too long."""
         self._spend(len(self._watches) * self._listed)
         pause = min(NO_LIST * 2**self._failures, MOST_NO_LIST)
         self._no_list_before = self._loop.time() + pause
@@ -261,7 +282,7 @@ class Poller:
                 watch.failed(error)
 
     def _hear(self, listing: Listing) -> None:
-        """A list that was read, by whomever."""
+        """Take a list that was read by any caller."""
         self._going_on = listing.going_on
         self._spend(listing.going_on * self._listed)
         self._take(listing, is_own=False)
@@ -269,7 +290,10 @@ class Poller:
             self._wake(self._loop.time())
 
     def _take(self, listing: Listing, *, is_own: bool) -> None:
-        """What it shows. Only of a list that was read for these jobs it counts what it does not."""
+        """Take the jobs that a list shows.
+
+        A job missing in it counts only if the list was read for these jobs.
+        """
         jobs = {job.job_id.upper(): job for job in listing.jobs}
         for watch in list(self._watches.values()):
             ref = watch.ref._replace(job_id=watch.ref.job_id.upper())

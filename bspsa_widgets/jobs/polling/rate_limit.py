@@ -1,4 +1,4 @@
-"""Who may ask an endpoint next: few at once, and nobody while it asked to be left alone."""
+"""Per-endpoint rate limit: at most two requests at a time, none during a Retry-After."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
-AT_ONCE = 2  # a look makes the service ask EBRAINS three times, and the HPC system
-LONGEST_REST = 600.0  # seconds; whatever the service asks for, the view is not left for hours
+AT_ONCE = 2  # requests; for each, the service asks EBRAINS three times and the HPC system once
+LONGEST_REST = 600.0  # seconds; limits a Retry-After of hours, so that the view stays useful
 
 
-# By event loop, then by the endpoint's URL; held as long as somebody takes turns there.
+# By event loop, then by the endpoint's URL; dropped when nothing uses them any more.
 _turns: WeakKeyDictionary[asyncio.AbstractEventLoop, WeakValueDictionary[str, Turns]] = (
     WeakKeyDictionary()
 )
 
 
 class Turns:
-    """Turns at one endpoint, in the order in which they were asked for. Use `Turns.at`."""
+    """Rate limit of one service; requests are admitted in order. Use `Turns.at`."""
 
     def __init__(self) -> None:
         self._free = asyncio.Semaphore(AT_ONCE)
@@ -28,7 +28,14 @@ class Turns:
 
     @classmethod
     def at(cls, url: str) -> Turns:
-        """Those of the endpoint, on the running loop."""
+        """Return the rate limit of a service, on the running loop.
+
+        Args:
+            url: address of the service.
+
+        Returns:
+            the shared rate limit.
+        """
         known = _turns.setdefault(asyncio.get_running_loop(), WeakValueDictionary())
         turns = known.get(url)
         if turns is None:
@@ -36,31 +43,45 @@ class Turns:
         return turns
 
     def rest(self, seconds: float) -> None:
-        """No turn begins before so many seconds have passed."""
+        """Admit no request for some time, as the service's Retry-After demands.
+
+        Args:
+            seconds: how long, in seconds; at most `LONGEST_REST` is waited.
+        """
         if seconds > 0:  # also false for NaN
             now = asyncio.get_running_loop().time()
             self._rest_ends = max(self._rest_ends, now + min(seconds, LONGEST_REST))
 
     @asynccontextmanager
     async def turn(self, *, is_first: bool = False) -> AsyncGenerator[None, None]:
-        """One of few at once.
+        """Wait for a place for one request and hold it inside the `with` block.
 
         Args:
-            is_first: for what somebody is waiting to see: it does not stand behind the others.
+            is_first: whether the user is waiting for the result: such requests have places of their
+                own.
+
+        Yields:
+            nothing; the request may be sent inside the block.
         """
         async with self._first if is_first else self._free:
             await self.rested()
             yield
 
     async def rested(self) -> None:
-        """Wait while the service wants to be left alone."""
+        """Wait until a Retry-After is over."""
         loop = asyncio.get_running_loop()
-        # A loop, for the answer to another's look may ask for more.
+        # A loop, because another response may extend the time.
         while (left := self._rest_ends - loop.time()) > 0:  # noqa: ASYNC110
             await asyncio.sleep(left)
 
     @asynccontextmanager
     async def long_turn(self) -> AsyncGenerator[None, None]:
-        """For what may take long, as a file: one at a time, so that others have turns as well."""
+        """Wait for a place for a long request, such as a file.
+
+        Only one long request runs at a time, so that others have a place, too.
+
+        Yields:
+            nothing; the request may be sent inside the block.
+        """
         async with self._one_long, self.turn():
             yield

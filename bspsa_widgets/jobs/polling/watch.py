@@ -1,4 +1,4 @@
-"""What is known of one job that is followed, for all who follow it; when to look next."""
+"""State of one followed job, shared by its followers, and when it is polled next."""
 
 from __future__ import annotations
 
@@ -14,21 +14,22 @@ from bspsa_widgets.jobs.polling.follower import Follower
 
 log = logging.getLogger(__name__)
 
-LOOKS_BEFORE_LOST = 3  # that do not show the job; one may be a blip
+LOOKS_BEFORE_LOST = 3  # polls that do not show the job; a single one may be an accident
 
 
 class Watch:
-    """One job. The poller looks, and says what it has seen.
+    """A followed job. The poller calls it with what was read.
 
     Args:
-        ref: where the job is found. job: as last seen.
+        ref: where the job is found.
+        job: the job as last seen.
 
     Attributes:
-        followers: whoever is told of each look; the first one's client is asked.
-        due: when the next look is, by the loop's clock.
-        is_listed: a list may show it; False where one has not, or not clearly.
-        asking: the look that is under way.
-        asked: the client that is being asked.
+        followers: followers that get each result; the client of the first one is used.
+        due: when the next poll is due, by the loop's clock, in seconds.
+        is_listed: whether a list may show the job; False if one did not, or not clearly.
+        asking: task of the running poll.
+        asked: client that the running poll uses.
     """
 
     def __init__(self, ref: JobRef, job: Job) -> None:
@@ -39,55 +40,75 @@ class Watch:
         self.asking: asyncio.Task[None] | None = None
         self.asked: ServiceAccountClient | None = None
         self._seen = _as_known(job)
-        self._looked_at = float("-inf")  # when the last look began
+        self._looked_at = float("-inf")  # when the last poll began
         self._looks = 0
         self._missing = 0 if job.is_shown else LOOKS_BEFORE_LOST
         self._ends = int(job.is_over)
 
     @property
     def is_first(self) -> bool:
-        """Whether somebody waits to see it."""
+        """Whether the user is waiting for this job."""
         return any(follower.is_first() for follower in self.followers)
 
     @property
     def is_missing(self) -> bool:
-        """Whether the service does not show it: it is looked at rarely."""
+        """Whether the service does not show the job: then it is polled rarely."""
         return self._missing >= LOOKS_BEFORE_LOST
 
     @property
     def is_lost(self) -> bool:
-        """Whether what became of it is not known; one that was ended from here is over."""
+        """Whether its outcome is not known; a job that was ended from here is over."""
         return self.is_missing and not self._seen.job.is_over
 
     @property
     def is_over(self) -> bool:
-        """A stage that ends a job without `terminal_stage` is not sure at once."""
+        """Whether the job is over; an end without `terminal_stage` must be seen twice."""
         return self._ends > 1 or (self._ends > 0 and self._seen.job.terminal_stage)
 
     def join(self, follower: Follower, job: Job) -> None:
-        """Told at once: what was last seen, or the job as the follower knows it."""
+        """Add a follower, which gets the last known state at once.
+
+        Args:
+            follower: the follower.
+            job: the job as last seen by the follower.
+        """
         self.followers.append(follower)
         has_looked = self._looked_at > float("-inf")
         follower.tell(self._seen if has_looked else _as_known(job))
         if len(self.followers) == 1:
             self.due = _now() + self._pause()
         elif self.is_missing:
-            self.due = _now()  # the next look may be hours away
+            self.due = _now()  # the next poll may be hours away
         elif follower.is_first():
             self.due = min(self.due, _now() + follower.pace.seconds(0))
 
     def has(self, client: ServiceAccountClient) -> bool:
-        """Whether somebody follows it with this client."""
+        """Return whether a follower uses this client.
+
+        Args:
+            client: client of the service.
+
+        Returns:
+            True if one does.
+        """
         return any(follower.client is client for follower in self.followers)
 
     def end(self, reason: BaseException | None) -> None:
-        """Tell all that there will be no more looks."""
+        """Tell all followers that there will be no more results.
+
+        Args:
+            reason: why; None: the job is over.
+        """
         followers, self.followers = self.followers, []
         for follower in followers:
             follower.tell(reason)
 
     async def look(self) -> BspsaError | None:
-        """Ask for the job alone; returns what went wrong."""
+        """Poll the job and pass the result to the followers.
+
+        Returns:
+            the error; None if there was none.
+        """
         self.asked, self._looked_at = self.followers[0].client, _now()
         try:
             fresh = await self.asked.job(self.ref)
@@ -103,10 +124,15 @@ class Watch:
         return None
 
     def listed(self, job: Job | None, began: float, at: datetime) -> None:
-        """Take what a list shows of it; None: it shows nothing.
+        """Take the job's state from a list.
 
-        Only a look at the job alone can say that it is not shown any more, or that it has
-        come to an end that the service itself does not call one.
+        Only a poll of the job itself can say that it is not shown any more, or that it has ended in
+        a way that the service does not call an end.
+
+        Args:
+            job: the job; None if the list does not show it.
+            began: when the list was requested, by the loop's clock, in seconds.
+            at: when the list was requested, as a date.
         """
         if self.asking is not None or self._looked_at >= began:
             return
@@ -118,7 +144,13 @@ class Watch:
             self._tell()
 
     def failed(self, error: BspsaError) -> None:
-        """It says nothing about the job; and another follower's client may do better."""
+        """Pass a failed poll to the followers; the next poll uses another follower's client.
+
+        A failed poll says nothing about the job.
+
+        Args:
+            error: why it failed.
+        """
         self._looks += 1
         self._note(error)
         self._tell()
@@ -134,7 +166,7 @@ class Watch:
             self._note(NotFound(f"The service says {job.stage} of the job.", status=200))
             return
         if job.stage != self._seen.job.stage or self._missing:
-            self._looks = 0  # things are moving: look closely again
+            self._looks = 0  # the stage has changed: short intervals again
         self._seen = Look(job, at)
         self._missing = 0
         self._ends = self._ends + 1 if job.is_over else 0
@@ -145,7 +177,7 @@ class Watch:
             follower.tell(self._seen)
 
     def _pause(self) -> float:
-        """By the pace of whoever wants to know most."""
+        """Return the shortest interval that a follower wants, in seconds."""
         pace = min(follower.pace for follower in self.followers)
         if self.is_missing:
             return pace.seconds_while_lost(self._missing - LOOKS_BEFORE_LOST)
@@ -157,7 +189,7 @@ def _is_doubtful(job: Job) -> bool:
 
 
 def _as_known(job: Job) -> Look:
-    """What a follower knows before anybody has looked."""
+    """Return the state that a follower gets before the first poll."""
     return Look(job, datetime.now(UTC), is_lost=not job.is_shown)
 
 
