@@ -58,7 +58,7 @@ class LogReader:
         self._seen: object = None  # what the list said of the file, when it was read
         self._is_too_large = False
         self._look = LogLook(stream, stream_names(ref.hpc, stream)[0])
-        self.moved = 0  # bytes that travelled for the last look, where the service has no ranges
+        self.moved = 0
 
     async def look(self, job: Job, *, is_over: bool) -> LogLook:
         """What is known now; what fails is told in it.
