@@ -1,1 +1,1 @@
-"""What a job prints: read in parts, followed while it runs, and its failure explained."""
+"""Reads and follows what a job prints, and explains failures."""

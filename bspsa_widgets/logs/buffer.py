@@ -1,4 +1,4 @@
-"""The end of a log, as it was read: it grows, is cut at its front, and is folded into lines."""
+"""Buffer for the end of a log: grows, drops its front, and is split into lines."""
 
 from __future__ import annotations
 
@@ -7,16 +7,18 @@ from typing import NamedTuple
 from bspsa_widgets.client.bspsa.ranges import Part
 from bspsa_widgets.domain.terminal.text import Line, decoded, fold, goes_up
 
-_ROWS_OVER = 250  # lines kept beyond those that are shown: a progress bar may go up to them
+_ROWS_OVER = 250  # extra lines to keep: a progress bar may move the cursor up to them
 
 
 class Shown(NamedTuple):
-    """The last lines.
+    """The last lines of a log.
 
     Attributes:
-        first: number of `lines[0]` in the log, from 1, where it is known.
-        at: the same, counted from where the reading began. anew: see `LogLook`.
-        is_open: the last line has no end yet.
+        first: number of `lines[0]` in the log, from 1; None if not known.
+        at: number of `lines[0]`, counted from where the reading began.
+        anew: how often the log was read anew; see `LogLook`.
+        is_open: whether the last line has no line end yet.
+        lines: the lines.
     """
 
     lines: tuple[Line, ...]
@@ -27,10 +29,17 @@ class Shown(NamedTuple):
 
 
 class HeldLog:
-    """Bytes of a log from some place to its end.
+    """Bytes of a log from some offset to its end.
 
     Args:
-        part: as it was read. known: the same log as it was held before; None where it was not.
+        part: the part as it was read.
+        known: the buffer as it was before this part was read; None if there was none.
+
+    Attributes:
+        data: the bytes.
+        start: offset of `data` in the log, in bytes.
+        total: size of the log, in bytes.
+        is_ranged: whether the service can send parts of the log.
     """
 
     def __init__(self, part: Part, known: HeldLog | None = None) -> None:
@@ -48,18 +57,28 @@ class HeldLog:
 
     @property
     def end(self) -> int:
+        """Offset of the end of `data`, in bytes."""
         return self.start + len(self.data)
 
     def grow(self, data: bytes, total: int | None) -> None:
-        """What comes after its end."""
+        """Append what follows the end.
+
+        Args:
+            data: the bytes that follow.
+            total: size of the log in bytes; None if not known.
+        """
         self.data += data
         self.total = self.end if total is None else total
 
     def shown(self, lines: int, *, is_whole: bool) -> Shown:
-        """Its last lines. Takes some milliseconds for each 100 kB.
+        """Return the last lines; takes some milliseconds for each 100 kB.
 
         Args:
-            is_whole: nothing more will come.
+            lines: how many at most.
+            is_whole: whether the log will not grow any more.
+
+        Returns:
+            the lines.
         """
         folded = fold(decoded(self.data, is_whole=is_whole), lines)
         is_numbered = self._before is not None and bool(folded.lines)
@@ -68,13 +87,15 @@ class HeldLog:
         return Shown(folded.lines, first, self._at + folded.before, self._anew, is_open)
 
     def trim(self, lines: int, least: int, most: int) -> None:
-        """Forget what is not needed to show so many lines.
+        """Drop bytes at the front that are not needed to show the last lines.
 
         Args:
-            least, most: bytes that are kept, if there are as many.
+            lines: how many lines are shown.
+            least: bytes to keep at least.
+            most: bytes to keep at most.
         """
         at = len(self.data) - least
-        if at <= least:  # not at each look: counting takes time
+        if at <= least:  # not at each poll: counting takes time
             return
         left = lines + _ROWS_OVER - self.data.count(b"\n", at)
         while left >= 0 and at >= 0:
@@ -94,7 +115,7 @@ class HeldLog:
             self._before = None if goes_up(decoded(gone)) else self._before + lines
 
     def _count_on(self, known: HeldLog) -> None:
-        """Number the lines as before, where this is what was there, and more."""
+        """Continue the line numbers of an earlier buffer if this one extends it."""
         self._anew = known._anew
         if self.start <= known.start and self.end >= known.end:
             begin = known.start - self.start
@@ -104,7 +125,7 @@ class HeldLog:
         self._anew += 1
 
     def _drop_half_a_line(self) -> None:
-        """It begins anywhere: in a line, a state of a progress bar, a character."""
+        """Drop a partial line, progress bar state or character at the start."""
         found = -1
         for end in (b"\n", b"\r"):
             at = self.data.find(end)

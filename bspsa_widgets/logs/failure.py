@@ -1,4 +1,4 @@
-"""What a failed job printed at its end, and why it failed, where that tells."""
+"""Reads the end of a failed job's output and searches it for the cause."""
 
 from __future__ import annotations
 
@@ -13,7 +13,13 @@ from bspsa_widgets.logs.follow import LINES, LogLook, read_log
 
 
 class Failure(NamedTuple):
-    """A failed job's end. `cause`: None where its output does not tell it."""
+    """End of a failed job's output.
+
+    Attributes:
+        cause: why the job failed; None if its output does not show it.
+        stderr: last lines of the standard error.
+        stdout: last lines of the standard output.
+    """
 
     cause: Cause | None
     stderr: LogLook
@@ -23,9 +29,18 @@ class Failure(NamedTuple):
 async def failure_of(
     service: ServiceAccountClient, ref: JobRef, job: Job, *, lines: int = LINES
 ) -> Failure | None:
-    """Read the ends of both streams; None for a job that is not known to have failed.
+    """Return the last lines of both streams, and the cause, of a failed job.
 
-    A stream that could not be read says so in its `problem`.
+    If a stream cannot be read, its `problem` says so.
+
+    Args:
+        service: client of the service that has the job.
+        ref: system, project and id of the job.
+        job: the job as last read.
+        lines: how many lines of each stream.
+
+    Returns:
+        None if the job is not known to have failed.
     """
     if job.outcome != "failed":
         return None

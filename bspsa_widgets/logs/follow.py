@@ -1,4 +1,4 @@
-"""What a job prints, while it runs and afterwards."""
+"""Reads and follows what a job prints, while it runs and afterwards."""
 
 from __future__ import annotations
 
@@ -17,13 +17,20 @@ from bspsa_widgets.logs.snapshot import LogLook
 
 __all__ = ["LogLook", "Stream", "follow_log", "log_pace", "read_log"]
 
-LINES = 1000  # shown at first
-MOST_TRIES = 5  # looks after the job's end, if they fail
-_SLOWEST = 100_000  # bytes a second, on average, of logs that travel as a whole
+LINES = 1000  # lines shown by default
+MOST_TRIES = 5  # polls after the job's end, if they fail
+_SLOWEST = 100_000  # average limit, in bytes per second, for logs that are sent as a whole
 
 
 def log_pace(service: ServiceAccountClient) -> Pace:
-    """At which a log is looked at: each look at the real service makes it fetch the file."""
+    """Return the poll interval for logs: at each poll the real service fetches the file.
+
+    Args:
+        service: client of the service.
+
+    Returns:
+        the interval.
+    """
     usual = Pace.for_client(service)
     return usual if service.endpoint.is_loopback else usual._replace(first=5.0)
 
@@ -37,13 +44,18 @@ async def read_log(
     lines: int = LINES,
     whole: bool = False,
 ) -> LogLook:
-    """One look at what a job printed.
+    """Read the last lines of a stream once.
 
     Args:
-        ref: where it is found. job: as last seen.
-        lines: how many of the last ones.
-        whole: a log of up to 50 MB may travel as a whole, where the service has no ranges,
-            and is searched for lines so far back.
+        service: client of the service that has the job.
+        ref: where it is found.
+        job: as last seen.
+        stream: which stream.
+        lines: how many of the last lines.
+        whole: if the service cannot send parts, read a log of up to 50 MB as a whole.
+
+    Returns:
+        the lines, or why they cannot be read.
     """
     reader = LogReader(service, ref, stream, lines=lines, whole=whole)
     return await reader.look(job, is_over=job.is_over)
@@ -58,13 +70,21 @@ async def follow_log(
     lines: int = LINES,
     pace: Pace | None = None,
 ) -> AsyncGenerator[LogLook, None]:
-    """What a job prints, whenever there is news, until it has been read after the job's end.
+    """Yield the last lines of a stream whenever it changes, until the job is over.
 
-    Only what is new travels, where the service has ranges. Who follows the job itself shares
-    the looks at it.
+    Only new bytes are transferred if the service can send parts. Followers of the job itself share
+    the polls.
 
     Args:
-        pace: at which the log is looked at; None for one that suits the endpoint.
+        service: client of the service that has the job.
+        ref: system, project and id of the job.
+        job: the job as last read.
+        stream: which stream.
+        lines: how many of the last lines.
+        pace: poll interval of the log; None: one that suits the service.
+
+    Yields:
+        the lines; the last ones are read after the job's end, if that succeeds.
     """
     pace = pace or log_pace(service)
     reader = LogReader(service, ref, stream, lines=lines)
@@ -88,7 +108,11 @@ async def follow_log(
 
 
 class _Course:
-    """How a job goes on, as its followers are told."""
+    """State of the job, kept up to date by its poller.
+
+    Args:
+        job: the job as last read.
+    """
 
     def __init__(self, job: Job) -> None:
         self.job = job
@@ -98,6 +122,12 @@ class _Course:
         self._broken: Exception | None = None
 
     async def watch(self, service: ServiceAccountClient, ref: JobRef) -> None:
+        """Follow the job and update this state.
+
+        Args:
+            service: client of the service.
+            ref: system, project and id of the job.
+        """
         try:
             async with aclosing(follow(service, ref, self.job)) as looks:
                 async for look in looks:
@@ -110,13 +140,13 @@ class _Course:
         self._news.set()
 
     async def news(self, seconds: float | None) -> None:
-        """Wait so long, or until the stage has changed; that counts as told then.
+        """Wait for some time, or until the stage has changed.
 
         Args:
-            seconds: None: as long as it takes.
+            seconds: how long, in seconds; None: without limit.
 
         Raises:
-            Exception: what broke the watching.
+            Exception: what made following the job fail.
         """
         try:
             async with asyncio.timeout(seconds):

@@ -1,4 +1,4 @@
-"""One stream of a job, read look by look, so that as little as possible travels."""
+"""Reads one stream of a job repeatedly and transfers as few bytes as possible."""
 
 from __future__ import annotations
 
@@ -17,25 +17,30 @@ from bspsa_widgets.logs.snapshot import LogLook
 
 log = logging.getLogger(__name__)
 
-TAIL = 256_000  # bytes that are read at first, and that are kept at least
-MOST_TAIL = 8_000_000  # bytes that are read for the lines asked for
-MOST_LOOK = 5_000_000  # bytes of a whole log that may travel for a look
-MOST_WHOLE = 50_000_000  # the same, where the user asked for it
-_STEP = 1_000_000  # bytes of what is new; if there are more, the end is read anew
-_OVERLAP = 512  # bytes that are read again: a log that was written anew shows there
-_BIG = 400_000  # bytes that are not folded on the event loop
+TAIL = 256_000  # bytes to read at first, and to keep at least
+MOST_TAIL = 8_000_000  # bytes to read at most for the requested lines
+MOST_LOOK = 5_000_000  # bytes of a whole log that one poll may transfer
+MOST_WHOLE = 50_000_000  # the same, if the user requested it
+_STEP = 1_000_000  # new bytes to read at once; if there are more, the end is read anew
+_OVERLAP = 512  # bytes to read again: they differ if the log was written anew
+_BIG = 400_000  # bytes from which on lines are split in a thread
 
 NOTHING_YET = "Nothing was printed yet."
 NOTHING = "The job printed nothing here."
 
 
 class LogReader:
-    """Reads a stream, and remembers how far.
+    """Reads a stream, and continues where the last read ended.
 
     Args:
-        service: asked, in the endpoint's turns. ref: where the job is found.
-        lines: how many to show, ≥ 1.
-        whole: a large log may travel as a whole.
+        service: client of the service; its rate limit is respected.
+        ref: where the job is found.
+        stream: which stream.
+        lines: how many lines to show, ≥ 1.
+        whole: whether a large log may be transferred as a whole.
+
+    Attributes:
+        moved: bytes transferred by the last read, if the service cannot send parts.
     """
 
     def __init__(
@@ -55,16 +60,20 @@ class LogReader:
         self._most_tail = MOST_WHOLE if whole else MOST_TAIL
         self._turns = Turns.at(service.endpoint.url)
         self._held: HeldLog | None = None
-        self._seen: object = None  # what the list said of the file, when it was read
+        self._seen: object = None  # entry of the file list when the file was read
         self._is_too_large = False
         self._look = LogLook(stream, stream_names(ref.hpc, stream)[0])
         self.moved = 0
 
     async def look(self, job: Job, *, is_over: bool) -> LogLook:
-        """What is known now; what fails is told in it.
+        """Read the stream and return its last lines; errors are part of the result.
 
         Args:
-            job: as last seen. is_over: it prints nothing any more.
+            job: as last seen.
+            is_over: whether the job is over and prints nothing any more.
+
+        Returns:
+            the lines, or the previous ones with the problem.
         """
         self.moved = 0
         try:
@@ -88,7 +97,7 @@ class LogReader:
 
     async def _looked(self, job: Job, *, is_over: bool) -> LogLook:
         if self._is_too_large and not is_over:
-            return self._look  # asking again makes the service fetch all of it again
+            return self._look  # another request makes the service fetch all of it again
         file = await self._read(job, is_over=is_over)
         if file is None or self._held is None:
             empty = LogLook(self._stream, self._look.file)
@@ -115,7 +124,7 @@ class LogReader:
         )
 
     async def _read(self, job: Job, *, is_over: bool) -> JobFile | None:
-        """The file, its end read into `_held`; None where there is none."""
+        """Return the file after reading its end into `_held`; None if there is no file."""
         file = unlisted_file(job.hpc or self._ref.hpc, self._stream)
         if file is not None:
             try:
@@ -130,7 +139,7 @@ class LogReader:
         try:
             await self._fetch(file)
         except (ServiceFailure, NotFound):
-            # Between list and download the job may have ended: then it has another key.
+            # If the job ended between list and download, the file has another key.
             listed = await self._listed()
             if listed is None or listed.key == file.key:
                 raise
@@ -143,19 +152,19 @@ class LogReader:
             async with self._turns.turn():
                 files = await self._service.files(self._ref)
         except NotFound:
-            return None  # a job that has not begun has no folder
+            return None  # a job that has not started has no folder
         return listed_file(files, self._ref.hpc, self._stream)
 
     async def _fetch(self, file: JobFile) -> None:
         seen = None if file.length is None else (file.key, file.length, str(file.raw))
         if seen is not None and seen == self._seen:
-            return  # the list says that nothing was added
+            return  # unchanged according to the list
         if not await self._has_grown(file):
             self._held = await self._tail(file)
         self._seen = seen
 
     async def _has_grown(self, file: JobFile) -> bool:
-        """Only what is new was read; False where there is no place from which to go on."""
+        """Read only what is new; return False if that is not possible."""
         held = self._held
         if held is None or not held.is_ranged:
             return False
@@ -165,19 +174,19 @@ class LogReader:
         if not part.is_ranged or not part.data.startswith(known):
             return False  # it was written anew
         if part.total is not None and part.total > held.end + len(new):
-            return False  # there is more of it than anybody would read
+            return False  # more than would be read
         held.grow(new, part.total)
         return True
 
     async def _tail(self, file: JobFile) -> HeldLog:
-        """As much of the end as holds the lines asked for, within limits."""
+        """Read as much of the end as the requested lines need, within limits."""
         most = min(max(TAIL, self._lines * 200), self._most_tail)
         if self._held is not None and not self._held.is_ranged:
-            most = self._most_tail  # all of it travels: then lines can be numbered on
+            most = self._most_tail  # sent as a whole anyway: then line numbers can continue
         while True:
             part = await self._part(file, None, most)
             ends = part.data.count(b"\n")
-            # Without an end in all that, it is a progress bar, or no text: more says no more.
+            # Without any line end it is a progress bar, or no text: more bytes do not help.
             is_enough = part.start == 0 or ends > self._lines or ends == 0
             if is_enough or most == self._most_tail:
                 return HeldLog(part, self._held)

@@ -1,4 +1,4 @@
-"""What is known of one of a job's streams."""
+"""State of one of a job's output streams."""
 
 from __future__ import annotations
 
@@ -9,21 +9,22 @@ from bspsa_widgets.domain.terminal.text import Line
 
 
 class LogLook(NamedTuple):
-    """What is known of one stream now; each look is whole by itself.
+    """State of one stream; each is complete in itself.
 
     Attributes:
-        stream: which. file: the name that the system has for it ("stderr", "STDERR").
-        lines: the last ones, as a terminal would show them.
-        first: number (from 1) of `lines[0]` in the log, where it is known.
-        size: bytes in the log, where they are known.
-        is_complete: `lines` holds all of it.
-        is_final: the job is over, and this was read after its end.
-        note: what the user has to know about it, or "".
-        problem: the last look failed, in words; the rest is as it was seen before.
-        at: number of `lines[0]`, counted on from look to look, so that what is new is known.
-        anew: how often the log was read anew, since it was written anew or grew too fast;
-            then `at` begins again.
-        is_open: the last line has no end yet: it may be a progress bar's.
+        stream: which stream.
+        file: the system's name of the stream ("stderr", "STDERR").
+        lines: the last lines, as a terminal would show them.
+        first: number (from 1) of `lines[0]` in the log; None if not known.
+        size: size of the log in bytes; None if not known.
+        is_complete: whether `lines` is the whole log.
+        is_final: whether it was read after the job's end.
+        note: sentence for the user, or "".
+        problem: why the last read failed; the rest is as read before.
+        at: number of `lines[0]`, counted on from read to read, so that new lines can be found.
+        anew: how often the log was read anew because it was rewritten or grew too fast; then `at`
+            restarts.
+        is_open: whether the last line has no line end yet, for example a progress bar.
     """
 
     stream: Stream

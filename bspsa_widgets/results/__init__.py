@@ -1,1 +1,1 @@
-"""The files of a job: listed, downloaded, checked against what is here, unpacked."""
+"""Lists a job's files, downloads them, compares them with local files, unpacks archives."""

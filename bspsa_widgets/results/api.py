@@ -1,4 +1,4 @@
-"""A job's results: listed, and fetched into a folder beside the notebook."""
+"""Lists a job's results and downloads them into a folder beside the notebook."""
 
 from __future__ import annotations
 
@@ -32,11 +32,15 @@ __all__ = [
 
 
 def results_place(job: Job, root: Path, folder: str | Path | None = None) -> Path:
-    """Where a job's results go.
+    """Return the folder for a job's results.
 
     Args:
-        root: where relative folders begin.
-        folder: of the user's choice; None or "" for `results/<title>-<end of the id>`.
+        job: the job as last read.
+        root: base of relative folders.
+        folder: folder chosen by the user; None or "" for `results/<title>-<end of the id>`.
+
+    Returns:
+        the folder.
     """
     return root / (folder or Path("results") / results_folder(job))
 
@@ -51,22 +55,24 @@ async def fetch_results(
     folder: str | Path | None = None,
     overwrite: bool = False,
 ) -> list[Path]:
-    """Fetch files of a job.
+    """Download files of a job.
 
     Args:
-        root: where relative folders begin.
-        seen: the job as last seen, for the case that it cannot be read now.
-        names: as the service lists them; none for all. One that is not listed is tried.
-        folder: None for `results/<title>-<end of the id>`.
-        overwrite: whether files that are there may be replaced.
+        service: client of the service that has the job.
+        ref: system, project and id of the job.
+        root: base of relative folders.
+        seen: the job as last read, for the case that it cannot be read now.
+        names: names as the service lists them; empty for all. A name that is not listed is tried.
+        folder: the target folder; None for `results/<title>-<end of the id>`.
+        overwrite: whether existing files may be replaced.
 
     Returns:
-        The paths of the files, also of those that were here already, whole and unchanged.
-        Folders among the results are passed over.
+        paths of the files, including those that were here already, complete and unchanged. Folders
+        among the results are skipped.
 
     Raises:
-        DownloadError: at the end, naming the files that are there already or did not
-            come whole; the others have come.
+        DownloadError: raised at the end, with the names of the files that exist already or were not
+            complete; the others were downloaded.
         BspsaError: the service did not answer.
     """
     if folder:

@@ -1,4 +1,4 @@
-"""What an archive unpacks to, as a stream that ends before it fills the machine."""
+"""Stream over an archive's content that stops at a size limit."""
 
 from __future__ import annotations
 
@@ -9,23 +9,31 @@ from typing import Protocol
 from bspsa_widgets.domain.sizes import megabytes
 from bspsa_widgets.errors import DownloadError
 
-BLOCK = 512  # bytes of tar's headers
-MOST_READ = 1 << 20  # bytes asked for at once: a header that claims to be longer is none
+BLOCK = 512  # size of tar's headers, in bytes
+MOST_READ = 1 << 20  # bytes to read at once: a header that claims to be longer is damaged
 
 
 class Readable(Protocol):
-    """A file that bytes are read from."""
+    """A file that can be read."""
 
-    def read(self, size: int, /) -> bytes: ...
+    def read(self, size: int, /) -> bytes:
+        """Read bytes.
+
+        Args:
+            size: how many bytes at most.
+
+        Returns:
+            the bytes; empty at the end.
+        """
 
 
 class BoundedStream:
-    """Forward only, for `tarfile`.
+    """Forward-only stream for `tarfile` with a size limit.
 
     Args:
-        file: unpacks what it is read from.
-        most: bytes that may come of it.
-        on_read: called before each piece is read; may raise.
+        file: file that decompresses what is read.
+        most: bytes that may be read in all.
+        on_read: called before each read; may raise.
     """
 
     def __init__(self, file: Readable, most: int, on_read: Callable[[], None]) -> None:
@@ -36,7 +44,18 @@ class BoundedStream:
         self._last = b""
 
     def read(self, size: int = -1) -> bytes:
-        """Raises DownloadError where more comes than is allowed."""
+        """Read bytes.
+
+        Args:
+            size: how many bytes at most; must be between 0 and `MOST_READ`.
+
+        Returns:
+            the bytes; empty at the end.
+
+        Raises:
+            DownloadError: more comes out than is allowed.
+            ReadError: the archive is damaged: a header claims to be longer.
+        """
         if not 0 <= size <= MOST_READ:
             raise tarfile.ReadError("a header is longer than any real one")
         self._on_read()
@@ -50,10 +69,25 @@ class BoundedStream:
         return self._last
 
     def tell(self) -> int:
+        """Return the current offset.
+
+        Returns:
+            offset in bytes.
+        """
         return self._at
 
     def seek(self, place: int) -> int:
-        """Forward only: what lies between is read, and counts."""
+        """Read and skip bytes up to an offset; they count as read.
+
+        Args:
+            place: offset in bytes.
+
+        Returns:
+            the new offset in bytes.
+
+        Raises:
+            ReadError: the offset lies before the current one.
+        """
         if place < self._at:
             raise tarfile.ReadError("the archive leads back to where it was read already")
         while self._at < place and self.read(min(place - self._at, MOST_READ)):
@@ -61,11 +95,11 @@ class BoundedStream:
         return self._at
 
     def finish(self) -> None:
-        """Read to the end, where the checksum stands.
+        """Read to the end, so that the checksum is checked.
 
         Raises:
-            ReadError: what was read last is not how an archive ends: tarfile takes a
-                damaged header for the end.
+            ReadError: the archive does not end as it should: tarfile takes a damaged header for the
+                end.
         """
         if len(self._last) % BLOCK or any(self._last):
             raise tarfile.ReadError("a header is damaged")

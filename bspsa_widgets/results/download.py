@@ -1,4 +1,4 @@
-"""A job's files, fetched into a folder: one after the other, whole or not at all."""
+"""Downloads a job's files into a folder, one by one; each is complete or absent."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from bspsa_widgets.results.local_state import Standing, is_unchanged, look
 from bspsa_widgets.results.steps import Came, Fetching, Kept, Left, Skipped, Step
 from bspsa_widgets.results.wanted_files import Wanted, is_name, wanted_files
 
-MOST_FAILURES = 3  # in a row, after which the service is not asked for the rest
+MOST_FAILURES = 3  # failures in a row after which the download stops
 
 FOLDER = "It is a folder. Name a file in it, as folder/name, and it will be tried."
 CUT = (
@@ -47,25 +47,27 @@ async def fetching(
     replace: Collection[str] | Literal["all"] = (),
     job: Job | None = None,
 ) -> AsyncGenerator[Step, None]:
-    """Fetch files of a job; closing the generator is the cancel.
+    """Download files of a job; closing the generator cancels.
 
-    What came whole stays, also when the rest is stopped or fails; nothing half is left. What
-    is here already, whole and unchanged, is not fetched again.
+    Complete files stay when the rest is cancelled or fails; no partial file is left. Files that are
+    here already, complete and unchanged, are not downloaded again.
 
     Args:
-        files: as listed, or names; none for all. A name that is not listed is tried.
+        service: client of the service that has the job.
+        ref: system, project and id of the job.
+        files: files as listed, or names; empty for all. A name that is not listed is tried.
         place: the folder (`results_place`).
-        replace: names (as the service lists them) whose place may be taken from what stands
-            there. What came from here and was not changed gives way to what is newer.
-        job: as it was read just now; None: it is read.
+        replace: names (as the service lists them) whose local files may be replaced. A downloaded
+            file that was not changed is always replaced by a newer one.
+        job: the job as just read; None: it is read.
 
     Yields:
         `Fetching`, at most ten times a second, and one of the other steps for each file.
 
     Raises:
-        BspsaError: the job or its list cannot be read, or the service is gone.
+        BspsaError: the job or its list cannot be read, or the service is not available any more.
     """
-    # NSG lists other files once it knows that a job is over.
+    # NSG lists different files once a job is over.
     job = job or (await look_at(service, ref)).job
     listed = await service.files(ref)
     kept = await asyncio.to_thread(KeptFiles, place)
@@ -80,7 +82,13 @@ async def fetching(
 
 
 class _Run:
-    """One call of `fetching`."""
+    """State of one call of `fetching`.
+
+    Args:
+        service: client of the service that has the job.
+        ref: system, project and id of the job.
+        job: the job as last read.
+    """
 
     def __init__(
         self,
@@ -101,14 +109,19 @@ class _Run:
         self._replace = replace
         self._failures = 0
         self._names: dict[str, str] = {}
-        self._told = float("-inf")  # when a `Fetching` was last told
+        self._told = float("-inf")  # when the last `Fetching` was yielded
 
     def name_all(self, listed: list[JobFile]) -> None:
-        """By the whole list: a name here does not hang on what is wanted today."""
+        """Choose local names from the whole list, so that they do not depend on the selection."""
         earlier = {here: file.name for here, file in self._kept.of(self._job.job_id)}
         self._names = names_here([*listed, *self._wanted.typed], earlier)
 
     async def steps(self) -> AsyncGenerator[Step, None]:
+        """Download the files one by one and yield the steps.
+
+        Yields:
+            the steps.
+        """
         for number, file in enumerate(self._wanted.files, 1):
             if file in self._wanted.typed and not is_name(file.name):
                 yield Left(file.name, NO_NAME, may_replace=False)
@@ -129,7 +142,7 @@ class _Run:
                 await asyncio.to_thread(self._kept.save)
 
     async def _sure(self, standing: Standing) -> Standing:
-        """Before our own file is replaced it is read: size and time do not prove enough."""
+        """Compare our own file byte by byte before it is replaced: size and time are not enough."""
         if standing.state != "old":
             return standing
         entry = self._kept.get(standing.path.name)
@@ -138,7 +151,7 @@ class _Run:
         return standing._replace(state="changed")
 
     def _without_asking(self, file: JobFile, standing: Standing) -> Step | None:
-        """What is to be told where the service need not be asked for the file."""
+        """Return the step for a file that need not be downloaded; None otherwise."""
         if standing.state == "here":
             return Kept(file.name, standing.path)
         if standing.state == "blocked":
@@ -151,7 +164,7 @@ class _Run:
     async def _fetch(
         self, file: JobFile, standing: Standing, number: int
     ) -> AsyncGenerator[Step, None]:
-        """The file's steps; leaves nothing running behind."""
+        """Yield the steps of one file; nothing keeps running afterwards."""
         shown = Fetching(file.name, 0, file.settled_length, number, len(self._wanted.files))
         told: Fetching | None = None
         seen = shown
@@ -178,10 +191,10 @@ class _Run:
             task.cancel()
             await asyncio.wait([task])
             if not task.cancelled():
-                task.exception()  # of a file that failed just when the rest was stopped
+                task.exception()  # read, so that asyncio does not report it
 
     def _is_time(self) -> bool:
-        """Whether a moment has passed since the last telling, of whichever file."""
+        """Return whether enough time has passed since the last progress step."""
         now = time.monotonic()
         if now - self._told < 1 / UPDATES_PER_SECOND:
             return False
@@ -191,7 +204,7 @@ class _Run:
     async def _one(
         self, file: JobFile, standing: Standing, note: Progress, wait: Callable[[], None]
     ) -> Step:
-        """Fetch it, and remember that it came; or why it did not."""
+        """Download one file and note it, or return why that failed."""
         try:
             came = await self._service.fetch(
                 self._ref,
@@ -204,13 +217,13 @@ class _Run:
             )
         except (DownloadError, NotFound, ServiceFailure) as error:
             return self._judged(file, error)
-        # Nothing is awaited in between: what came is remembered, or nothing came.
+        # No await in between, so that a complete file is always noted.
         self._failures = 0
         self._kept.note(came.path.name, self._entry(file, came))
         return Came(file.name, came.path, came.size, came.is_verified)
 
     def _judged(self, file: JobFile, error: DownloadError | NotFound | ServiceFailure) -> Step:
-        """A file that the service has not, or has not now, does not keep the others away."""
+        """Return the step for an error of one file; raise it if the service is not available."""
         if isinstance(error, ServiceFailure):
             if error.is_for_a_folder:
                 return Skipped(file.name, FOLDER)

@@ -1,4 +1,4 @@
-"""What was fetched into a folder: a small file there, by which downloads are resumed."""
+"""Index of the files that were downloaded into a folder, so that downloads can resume."""
 
 from __future__ import annotations
 
@@ -20,20 +20,25 @@ log = logging.getLogger(__name__)
 
 FILE_NAME = RESULTS_FILE
 FORMAT = 1
-MOST_BYTES = 16 << 20  # some ten thousand files; more is none of ours
-SHARE = 20  # of the time at most one part in so many goes into writing this file
+MOST_BYTES = 16 << 20  # some ten thousand files; larger indexes are not written by this package
+SHARE = 20  # at most 1/20 of the time is spent on writing this file
 
 _saving = threading.Lock()  # two panels of one kernel may fetch into one folder
 
 
 class KeptFile(BaseModel):
-    """A file that came.
+    """A downloaded file.
 
     Attributes:
-        job: id of its job. key, name: as the service listed it.
-        size: bytes. sha256: hex. is_verified: it is known to have come whole.
-        is_final: the job was over by then, so that the file grows no more.
-        at: when it came (ISO 8601, UTC). modified: its time of change then, nanoseconds.
+        job: id of its job.
+        key: key of the file as the service listed it.
+        name: name as the service listed it.
+        size: size in bytes.
+        sha256: SHA-256, hexadecimal.
+        is_verified: whether it is known to be complete.
+        is_final: whether the job was over, so that the file does not grow any more.
+        at: when it was downloaded, ISO 8601, UTC.
+        modified: its modification time then, in nanoseconds.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -50,10 +55,13 @@ class KeptFile(BaseModel):
 
 
 class KeptFiles:
-    """The files that came into a folder, by their names here.
+    """Index of the files that were downloaded into a folder, by their local names.
 
-    Reading and `save` block. A file that is damaged, or that cannot be written, costs
-    nothing but the resuming.
+    Reading and `save` block. If the index is damaged or cannot be written, downloads only cannot
+    resume.
+
+    Args:
+        folder: the folder.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -63,26 +71,45 @@ class KeptFiles:
         self._found, self._is_ours = _read(self._place)
 
     def get(self, name_here: str) -> KeptFile | None:
-        """What came under this name, of whichever job."""
+        """Return the entry of a file, of any job.
+
+        Args:
+            name_here: local name of the file.
+
+        Returns:
+            the entry; None if there is none.
+        """
         return self._noted.get(name_here) or self._found.get(name_here)
 
     def of(self, job: str) -> Iterator[tuple[str, KeptFile]]:
-        """Name here and file, of all that came of a job."""
+        """Yield local name and entry of all files of a job.
+
+        Args:
+            job: id of the job.
+
+        Yields:
+            local names and entries.
+        """
         for name_here, file in (self._found | self._noted).items():
             if file.job == job:
                 yield name_here, file
 
     def note(self, name_here: str, file: KeptFile) -> None:
-        """This came. It is on the disk once `save` returns."""
+        """Add a downloaded file; `save` writes it to disk.
+
+        Args:
+            name_here: local name of the file.
+            file: the entry.
+        """
         self._noted[name_here] = file
 
     @property
     def is_due(self) -> bool:
-        """Something is noted, and writing it down now would not take too much of the time."""
+        """Whether there are new entries, and enough time has passed since the last save."""
         return bool(self._noted) and time.monotonic() >= self._next_save
 
     def save(self) -> None:
-        """Write down what was noted, beside what others have written meanwhile."""
+        """Write the new entries to disk; entries that others wrote meanwhile are kept."""
         if not self._noted:
             return
         began = time.monotonic()
@@ -97,7 +124,7 @@ class KeptFiles:
 
 
 def _read(place: Path) -> tuple[dict[str, KeptFile], bool]:
-    """What can be read, and whether the file may be written: not one of a newer release."""
+    """Return the entries, and whether the file may be written (not if it is of a newer version)."""
     try:
         if not place.is_file():
             return {}, not place.exists()
@@ -114,7 +141,7 @@ def _read(place: Path) -> tuple[dict[str, KeptFile], bool]:
 
 
 def _whole(files: dict[str, Any]) -> Iterator[tuple[str, KeptFile]]:
-    """One entry that is damaged does not hide the others."""
+    """Yield the valid entries; a damaged one does not hide the others."""
     for name_here, entry in files.items():
         try:
             yield name_here, KeptFile.model_validate(entry, strict=True)
@@ -127,7 +154,7 @@ def _write(place: Path, files: dict[str, KeptFile]) -> None:
     text = json.dumps({"format": FORMAT, "files": entries}, indent=1)
     part = place.with_name(f".part-{secrets.token_hex(6)}")
     try:
-        # Not as private as mkstemp would have it: the folder may be shared with colleagues.
+        # Not mkstemp, which makes private files: the folder may be shared with colleagues.
         with part.open("xb") as file:
             file.write(text.encode("utf-8", "replace"))
             file.flush()

@@ -1,4 +1,4 @@
-"""What a job has to fetch, and what of it is here already."""
+"""Lists the files of a job and compares them with the local files."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _ODD = (
     "folders from files. This may be so with {names}: if one does not come, type its whole name."
 )
 _FOLDERS = "Only files at the top can be fetched; a name typed as folder/name is tried."
-# Without a suffix, and yet whole: what the systems themselves leave.
+# Files of the systems themselves: their names are complete without a suffix.
 _USUAL = frozenset({"stdout", "stderr", "unicore_script_exit_code", "unicore_script_pid"})
 
 
@@ -30,13 +30,14 @@ class ResultFile(NamedTuple):
     """A file of a job.
 
     Attributes:
-        file: as listed. name_here: what it is called in the folder.
-        size: bytes, None where nobody says.
-        state: "here" (whole and unchanged: not fetched again), "changed" (came, and was
-            changed here since), "other" (something else is in its place), "" (to be
-            fetched; also what came while the job went on).
-        path: of what stands in its place, None for nothing.
-        kind: of preview; "" for none.
+        file: the file as listed.
+        name_here: its local name.
+        size: size in bytes; None if not known.
+        state: "here": complete and unchanged, not downloaded again. "changed": downloaded and
+            changed here since. "other": another file has its name. "": to be downloaded, including
+            files that were downloaded while the job was running.
+        path: path of the local file; None if there is none.
+        kind: kind of preview; "" if there is none.
     """
 
     file: JobFile
@@ -48,18 +49,28 @@ class ResultFile(NamedTuple):
 
 
 class Listed(NamedTuple):
-    """A job's files in the service's order, and what is to be known about the list."""
+    """Files of a job.
+
+    Attributes:
+        files: the files, in the service's order.
+        notes: sentences about the list, for the user.
+    """
 
     files: tuple[ResultFile, ...]
     notes: tuple[str, ...]
 
 
 async def list_results(service: ServiceAccountClient, ref: JobRef, job: Job, place: Path) -> Listed:
-    """The files of a job, and what of them is in `place`.
+    """Return the files of a job, compared with a local folder.
 
     Args:
-        job: as last read; it should be fresh, since NSG lists other files once the service
-            knows that a job is over.
+        service: client of the service that has the job.
+        ref: system, project and id of the job.
+        job: the job as just read, since NSG lists different files once a job is over.
+        place: the local folder.
+
+    Returns:
+        the files and notes.
 
     Raises:
         BspsaError: the list cannot be read.
@@ -107,6 +118,6 @@ def _notes(job: Job, listed: Sequence[JobFile]) -> list[str]:
 
 
 def _may_be_cut(name: str) -> bool:
-    """It has no suffix, or ends in the middle of something. A guess, and told as one."""
+    """Guess whether a name is cut: it has no suffix, or ends with punctuation."""
     stem, dot, _ = name.rpartition(".")
     return name.lower() not in _USUAL and (not (dot and stem) or name[-1] in "._-")

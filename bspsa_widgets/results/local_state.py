@@ -1,4 +1,4 @@
-"""What stands in a result file's place: nothing, the file itself, or somebody's else."""
+"""State of a result's local path: missing, up to date, outdated, modified, or another file."""
 
 from __future__ import annotations
 
@@ -11,13 +11,20 @@ from typing import Literal, NamedTuple
 from bspsa_widgets.domain.jobs import JobFile
 from bspsa_widgets.results.index import KeptFile, KeptFiles
 
-# nothing; the file, whole; the file as it was earlier; the same, changed since by the user;
-# a plain file that is none of this; what is no plain file.
+# Missing; complete; an outdated version; modified by the user;
+# another plain file; not a plain file.
 State = Literal["none", "here", "old", "changed", "other", "blocked"]
 
 
 class Standing(NamedTuple):
-    """What stands at `path`, and its bytes where it is a plain file."""
+    """State of a result's local path.
+
+    Attributes:
+        path: the local path.
+        state: "none": missing. "here": complete. "old": an outdated version. "changed": modified by
+            the user. "other": another plain file. "blocked": not a plain file.
+        size: size in bytes, if it is a plain file.
+    """
 
     path: Path
     state: State
@@ -25,10 +32,17 @@ class Standing(NamedTuple):
 
 
 def look(kept: KeptFiles, folder: Path, job_id: str, file: JobFile, name_here: str) -> Standing:
-    """What stands where a file would come to. Blocks: it may have to be read.
+    """Return the state of a file's local path. Blocks: the file may have to be read.
 
     Args:
-        name_here: what the file is called here (`domain.names_here`).
+        kept: index of the downloaded files.
+        folder: the local folder.
+        job_id: id of the job.
+        file: the file as listed.
+        name_here: its local name (`domain.names_here`).
+
+    Returns:
+        the state.
     """
     path = folder / name_here
     try:
@@ -48,7 +62,15 @@ def look(kept: KeptFiles, folder: Path, job_id: str, file: JobFile, name_here: s
 
 
 def is_unchanged(path: Path, entry: KeptFile) -> bool:
-    """Whether it is, byte for byte, what came. Blocks: it is read to its end."""
+    """Return whether a file is byte for byte as downloaded. Blocks: it is read completely.
+
+    Args:
+        path: path of the file.
+        entry: its entry in the index.
+
+    Returns:
+        True if it is.
+    """
     try:
         if not stat.S_ISREG(path.lstat().st_mode) or path.stat().st_size != entry.size:
             return False
@@ -59,14 +81,14 @@ def is_unchanged(path: Path, entry: KeptFile) -> bool:
 
 
 def _looks_unchanged(path: Path, found: os.stat_result, entry: KeptFile) -> bool:
-    """By size and time, which is enough to keep it; to replace it takes more."""
+    """Compare size and time: enough to keep a file, not to replace it."""
     if (found.st_size, found.st_mtime_ns) == (entry.size, entry.modified):
         return True
     return is_unchanged(path, entry)
 
 
 def _is_current(entry: KeptFile, file: JobFile) -> bool:
-    """Whether the job has nothing newer: it came whole, once the job was over."""
+    """Return whether the file was complete when the job was over."""
     length = file.settled_length
     return (
         entry.is_verified

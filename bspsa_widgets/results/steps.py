@@ -1,4 +1,4 @@
-"""The steps of fetching results, as frozen values."""
+"""Steps of downloading results, as frozen values."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ FETCHED_BY_ANOTHER = "waiting for another program of yours: the service sends on
 
 
 class Fetching(NamedTuple):
-    """A file is coming.
+    """A file is being downloaded.
 
     Attributes:
-        name: as the service calls it. done: bytes so far; total: in all, None: not known.
-        number, count: which one it is (from 1), of how many.
-        waits: it comes once a file of another process of the user's has come.
+        name: name as the service lists it.
+        done: bytes so far.
+        total: bytes in all; None if not known.
+        number: number of the file, from 1.
+        count: number of files.
+        waits: whether it waits for the download of another process of the same user.
     """
 
     name: str
@@ -26,7 +29,14 @@ class Fetching(NamedTuple):
 
 
 class Came(NamedTuple):
-    """A file lies at `path`, of `size` bytes; not `is_verified`: nobody said how long it is."""
+    """A file was downloaded.
+
+    Attributes:
+        name: name as the service lists it.
+        path: local path.
+        size: size in bytes.
+        is_verified: whether it is known to be complete.
+    """
 
     name: str
     path: Path
@@ -35,14 +45,25 @@ class Came(NamedTuple):
 
 
 class Kept(NamedTuple):
-    """A file that was here already, whole and unchanged: it was not fetched again."""
+    """A file that was here already, complete and unchanged: not downloaded again.
+
+    Attributes:
+        name: name as the service lists it.
+        path: local path.
+    """
 
     name: str
     path: Path
 
 
 class Left(NamedTuple):
-    """A file that was not fetched; `may_replace`: it takes the user's word only."""
+    """A file that was not downloaded.
+
+    Attributes:
+        name: name as the service lists it.
+        reason: why, for the user.
+        may_replace: whether the user can allow to replace the local file.
+    """
 
     name: str
     reason: str
@@ -50,7 +71,12 @@ class Left(NamedTuple):
 
 
 class Skipped(NamedTuple):
-    """What is no file: a folder."""
+    """A folder, which cannot be downloaded.
+
+    Attributes:
+        name: name as the service lists it.
+        reason: why, for the user.
+    """
 
     name: str
     reason: str

@@ -1,4 +1,4 @@
-"""An archive of results, unpacked into a folder of its own beside it; or not at all."""
+"""Unpacks an archive of results into a new folder beside it, completely or not at all."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from bspsa_widgets.threads import until_stopped
 
 MOST_MEMBERS = 20_000
 MOST_BYTES = 20_000_000_000  # unpacked
-MOST_RATIO = 200  # of unpacked to packed; text of figures has about 10, zeros have 1000
-FREE_BYTES = 200_000_000  # unpacked, for which the ratio is of no concern
+MOST_RATIO = 200  # of unpacked to packed size; numbers as text have about 10, zeros 1000
+FREE_BYTES = 200_000_000  # unpacked size up to which the ratio is not checked
 MOST_PATH = 240  # bytes of a path within the folder
 MOST_DEPTH = 20  # folders within each other
 CHUNK = 1 << 18
@@ -34,19 +34,32 @@ CHUNK = 1 << 18
 Progress = Callable[[int, int], None]
 
 _ENDINGS = (".tar.gz", ".tgz", ".tar")
-_OUTSIDE = re.compile(r"[/\\]|[A-Za-z]:")  # how a name begins that is no relative one
+_OUTSIDE = re.compile(r"[/\\]|[A-Za-z]:")  # beginning of an absolute path
 _DAMAGED = (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError, ValueError, RecursionError)
 
 
 class LeftOut(NamedTuple):
-    """What was not unpacked, by its name in the archive, and why; or how it is called now."""
+    """A member that was not unpacked, or was renamed.
+
+    Attributes:
+        name: name in the archive.
+        reason: why it was not unpacked; for a renamed member, its new name.
+    """
 
     name: str
     reason: str
 
 
 class Unpacked(NamedTuple):
-    """What came of an archive: `files` of `size` bytes in `folder`, and what did not."""
+    """Result of unpacking an archive.
+
+    Attributes:
+        folder: the new folder.
+        files: number of files.
+        size: size of the files in bytes.
+        left: members that were not unpacked.
+        renamed: members that were renamed.
+    """
 
     folder: Path
     files: int
@@ -56,22 +69,46 @@ class Unpacked(NamedTuple):
 
 
 def can_unpack(name: str) -> bool:
-    """Whether it is an archive, by its name."""
+    """Return whether a file can be unpacked, judged by its name.
+
+    Args:
+        name: name of the file.
+
+    Returns:
+        True if it can.
+    """
     return name.lower().endswith(_ENDINGS)
 
 
 def folder_of(archive: Path, place: Path) -> Path:
-    """The folder that an archive is unpacked to: called like it, without the ending."""
+    """Return the folder for an archive's content: its name without the suffix.
+
+    Args:
+        archive: the archive.
+        place: parent of the new folder.
+
+    Returns:
+        the folder.
+    """
     ending = next((end for end in _ENDINGS if archive.name.lower().endswith(end)), "")
     stem = safe_name(archive.name[: len(archive.name) - len(ending)])
     folder = place / stem
     if os.path.lexists(folder) and not folder.is_dir():
-        return place / f"{stem}-unpacked"  # a result may be called so, too
+        return place / f"{stem}-unpacked"  # a result may have this name, too
     return folder
 
 
 async def unpacking(archive: Path, place: Path, progress: Progress | None = None) -> Unpacked:
-    """As `unpack`, in a thread; a cancel ends it, and nothing of it is left."""
+    """Unpack in a thread, as `unpack` does; a cancel leaves nothing behind.
+
+    Args:
+        archive: the archive.
+        place: parent of the new folder.
+        progress: called with the bytes of the archive read so far, and in all.
+
+    Returns:
+        the result.
+    """
     stop = threading.Event()
     work = partial(unpack, archive, place, progress=progress, should_stop=stop.is_set)
     return await until_stopped(work, stop)
@@ -84,20 +121,24 @@ def unpack(
     progress: Progress | None = None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Unpacked:
-    """Unpack a tar file, packed by gzip or not, into a folder of its own. Blocks.
+    """Unpack a tar file, compressed by gzip or not, into a new folder. Blocks.
 
-    Links, devices and names that lead elsewhere are left out, and told. Nothing is replaced:
-    of two files of one name the later is called otherwise.
+    Links, devices and paths that lead out of the folder are skipped and reported. Nothing is
+    replaced: of two members with the same name, the later one is renamed.
 
     Args:
-        place: where the folder is made: beside the archive, as a rule.
-        progress: called with bytes of the archive read so far, and in all.
-        should_stop: asked again and again.
+        archive: the archive.
+        place: parent of the new folder, normally the archive's own folder.
+        progress: called with the bytes of the archive read so far, and in all.
+        should_stop: called often; True cancels.
+
+    Returns:
+        the result.
 
     Raises:
-        DownloadError: it is damaged, holds too much, or its folder is there already. Nothing
-            is left of it.
-        Stopped: `should_stop` said so.
+        DownloadError: the archive is damaged or too large, or its folder exists; nothing is left
+            behind.
+        Stopped: `should_stop` returned True.
     """
     folder = _new_folder(archive, place)
     part = place / f".part-{secrets.token_hex(6)}"
@@ -123,7 +164,7 @@ def unpack(
 
 
 def _new_folder(archive: Path, place: Path) -> Path:
-    """Where to unpack to, if that can be done."""
+    """Return the folder to unpack to; raise DownloadError if it exists."""
     folder = folder_of(archive, place)
     if os.path.lexists(folder):
         raise DownloadError(
@@ -137,7 +178,7 @@ def _new_folder(archive: Path, place: Path) -> Path:
 def _opened(
     archive: Path, progress: Progress | None, should_stop: Callable[[], bool]
 ) -> Iterator[BoundedStream]:
-    """What is in the archive, as a stream."""
+    """Yield the archive's content as a stream."""
     size = archive.stat().st_size
     tell = throttled(progress) if progress else None
 
@@ -159,7 +200,7 @@ def _opened(
 
 
 class _Unpacking:
-    """One archive's members, written into a folder that nobody else knows of."""
+    """Writes an archive's members into a temporary folder."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -168,6 +209,17 @@ class _Unpacking:
         self._renamed: list[LeftOut] = []
 
     def all_of(self, stream: BoundedStream) -> Unpacked:
+        """Write all members.
+
+        Args:
+            stream: content of the archive.
+
+        Returns:
+            the result.
+
+        Raises:
+            DownloadError: there are too many members.
+        """
         with tarfile.TarFile(fileobj=stream, mode="r") as tar:  # type: ignore[arg-type]
             for number, member in enumerate(tar, 1):
                 if number > MOST_MEMBERS:
@@ -183,17 +235,17 @@ class _Unpacking:
         return Unpacked(self._folder, self._files, self._size, left, renamed)
 
     def _take(self, tar: tarfile.TarFile, member: tarfile.TarInfo) -> str:
-        """Write one member; or why that is not done."""
+        """Write one member; return why it was skipped, or ""."""
         *parents, name = _parts(member.name) or [""]
         folder = self._folder.joinpath(*map(safe_name, parents))
         try:
-            if hasattr(tarfile, "data_filter"):  # since 3.11.4: a second wall behind `_refusal`
+            if hasattr(tarfile, "data_filter"):  # since 3.11.4: a second check after `_refusal`
                 member = tarfile.data_filter(member, str(self._folder))
             if member.isdir():
                 (folder / safe_name(name) if name else folder).mkdir(parents=True, exist_ok=True)
                 return ""
             folder.mkdir(parents=True, exist_ok=True)
-        except (FileExistsError, NotADirectoryError):  # the filter's, too, since 3.13.4
+        except (FileExistsError, NotADirectoryError):  # since 3.13.4 also raised by the filter
             return "a file is in the place of its folder"
         except tarfile.FilterError:
             return "it leads out of the folder"
@@ -205,17 +257,17 @@ class _Unpacking:
                 file.write(piece)
                 self._size += len(piece)
         self._files += 1
-        with suppress(OSError, OverflowError, ValueError):  # a date that no disk can hold
+        with suppress(OSError, OverflowError, ValueError):  # dates that a disk cannot store
             os.utime(file.name, (member.mtime, member.mtime))
         return ""
 
     def _made(self, folder: Path, name: str, member: tarfile.TarInfo) -> IO[bytes]:
-        """A new file, under another name where its own is taken or cannot be."""
+        """Create a new file, with another name if its own is taken or not possible."""
         here, attempt = safe_name(name), 0
         mode = 0o777 if (member.mode or 0) & 0o100 else 0o666
         while True:
             try:
-                # Exclusive: nothing is written over or through whatever is there.
+                # Exclusive: never overwrites a file or follows a link.
                 file = open(folder / here, "xb", opener=partial(os.open, mode=mode))  # noqa: SIM115
             except FileExistsError:
                 here = another(member.name, attempt)
@@ -227,7 +279,7 @@ class _Unpacking:
 
 
 def _refusal(member: tarfile.TarInfo) -> str:
-    """Why a member is left out; "" where it is not."""
+    """Return why a member is skipped; "" if it is not."""
     parts = _parts(member.name)
     if member.issym() or member.islnk():
         return "it is a link"

@@ -1,4 +1,4 @@
-"""Which files of a job are asked for: as listed, or by a name that was typed."""
+"""Selects the files of a job to download: as listed, or by a typed name."""
 
 from __future__ import annotations
 
@@ -9,18 +9,27 @@ from bspsa_widgets.domain.jobs import JobFile
 
 
 class Wanted(NamedTuple):
-    """`files` in the list's order, then those that it does not hold; these are in `typed`, too."""
+    """Files to download.
+
+    Attributes:
+        files: listed files in the list's order, then those that are not listed.
+        typed: those that are not listed.
+    """
 
     files: list[JobFile]
     typed: list[JobFile]
 
 
 def wanted_files(listed: Sequence[JobFile], asked: Iterable[JobFile | str]) -> Wanted:
-    """The files to fetch; all where nothing is asked for.
+    """Return the files to download.
 
     Args:
-        listed: by the service, now. asked: as listed earlier, which may have been under
-            other keys, or by name. A name that is not listed is tried: lists hide some.
+        listed: files that the service lists now.
+        asked: files as listed earlier, perhaps with other keys, or names; empty for all. A name
+            that is not listed is tried, since lists hide some files.
+
+    Returns:
+        the files.
     """
     keys: set[str] = set()
     typed: dict[str, JobFile] = {}
@@ -40,10 +49,24 @@ def wanted_files(listed: Sequence[JobFile], asked: Iterable[JobFile | str]) -> W
 
 
 def plain_name(text: str) -> str:
-    """A name as it is listed: without the slash or `./` in front."""
+    """Return a name as it is listed: without `/` or `./` at the start.
+
+    Args:
+        text: name as typed.
+
+    Returns:
+        the name.
+    """
     return text.strip().removeprefix("./").lstrip("/")
 
 
 def is_name(name: str) -> bool:
-    """Whether it can be a file's: no part of it leads up or nowhere."""
+    """Return whether this can be the name of a file: no part is empty, `.` or `..`.
+
+    Args:
+        name: name of the file.
+
+    Returns:
+        True if it can.
+    """
     return all(part.strip() not in ("", ".", "..") for part in name.split("/"))

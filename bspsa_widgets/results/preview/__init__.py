@@ -1,1 +1,1 @@
-"""The beginning of a result file, as text, table, JSON, image or notebook; nothing is run."""
+"""Previews of result files as text, table, JSON, image or notebook; nothing is executed."""

@@ -1,19 +1,25 @@
-"""Pictures: what they are by their first bytes, and how large they would be on a screen."""
+"""Detects images by their first bytes and reads their size."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-MOST_BYTES = 5_000_000  # of a picture that is shown
-MOST_PIXELS = 40_000_000  # unpacked, four bytes each
+MOST_BYTES = 5_000_000  # maximum size of an image file
+MOST_PIXELS = 40_000_000  # decoded, four bytes each
 MOST_SIDE = 16_384  # pixels
 
-_JPEG_SIZES = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})  # markers of a frame's size
+_JPEG_SIZES = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})  # markers of size segments
 _JPEG_BARE = frozenset({0x01, *range(0xD0, 0xD9)})  # markers without a length
 
 
 class Picture(NamedTuple):
-    """A picture of this kind: `mime`, and pixels."""
+    """Type and size of an image.
+
+    Attributes:
+        mime: MIME type.
+        width: width in pixels.
+        height: height in pixels.
+    """
 
     mime: str
     width: int
@@ -21,7 +27,7 @@ class Picture(NamedTuple):
 
     @property
     def is_showable(self) -> bool:
-        """A file of some bytes can unpack to all the memory that a browser has."""
+        """Whether the decoded image is small enough for the browser's memory."""
         return (
             0 < self.width <= MOST_SIDE
             and 0 < self.height <= MOST_SIDE
@@ -30,7 +36,14 @@ class Picture(NamedTuple):
 
 
 def picture(data: bytes) -> Picture | None:
-    """What picture it is, by its own first bytes and not its name; None for none."""
+    """Return type and size of an image, detected by its first bytes, not by its name.
+
+    Args:
+        data: the file's first bytes.
+
+    Returns:
+        type and size; None if it is no supported image.
+    """
     if data.startswith(b"\x89PNG\r\n\x1a\n") and data[12:16] == b"IHDR":
         return _made("image/png", data[16:20], data[20:24], "big")
     if data.startswith((b"GIF87a", b"GIF89a")):
@@ -54,7 +67,7 @@ def _made(mime: str, width: bytes, height: bytes, order: str) -> Picture | None:
 
 
 def _webp(data: bytes) -> Picture | None:
-    """Its three ways to tell a size: lossy, lossless, extended."""
+    """Read the size of a lossy, lossless or extended WebP image."""
     kind, body = data[12:16], data[20:30]
     if len(body) < 10:
         return None
@@ -71,14 +84,14 @@ def _webp(data: bytes) -> Picture | None:
 
 
 def _jpeg(data: bytes) -> Picture | None:
-    """The size stands in one of the segments before the picture itself."""
+    """Read the size from the segments before the image data."""
     at = 2
     while at + 9 <= len(data) and data[at] == 0xFF:
         marker = data[at + 1]
         if marker in _JPEG_SIZES:
             return _made("image/jpeg", data[at + 7 : at + 9], data[at + 5 : at + 7], "big")
         if marker == 0xFF:
-            at += 1  # filling
+            at += 1  # padding
         elif marker in _JPEG_BARE:
             at += 2
         else:

@@ -1,4 +1,4 @@
-"""JSON, indented, with what is too deep or too long left out."""
+"""Formats JSON with indentation; parts that are too deep or too long are omitted."""
 
 from __future__ import annotations
 
@@ -9,17 +9,23 @@ from typing import Any
 from bspsa_widgets.results.preview.text import MOST_BYTES as MOST_CHARACTERS
 from bspsa_widgets.results.preview.text import Text, clean
 
-MOST_BYTES = 2_000_000  # of a file that is read as JSON; a longer one is shown as it stands
+MOST_BYTES = 2_000_000  # maximum size of a file that is read as JSON; a larger one is shown as text
 MOST_DEPTH = 12
 MOST_ITEMS = 200  # of one list or object
 MOST_STRING = 500  # characters
 
 
 def loaded(data: bytes) -> Any:
-    """The decoded document.
+    """Decode a JSON document.
+
+    Args:
+        data: the document.
+
+    Returns:
+        the decoded value.
 
     Raises:
-        ValueError: it is none, or nested deeper than can be read.
+        ValueError: it is no JSON, or nested too deeply.
     """
     try:
         return json.loads(data.decode("utf-8-sig", "strict"))
@@ -28,13 +34,20 @@ def loaded(data: bytes) -> Any:
 
 
 class _Gap(str):
-    """A piece that stands for what is left out."""
+    """Text that replaces an omitted part."""
 
     __slots__ = ()
 
 
 def indented(found: Any) -> Text:
-    """Readable, with “…” where something is left out."""
+    """Return the document indented, with “…” where something is omitted.
+
+    Args:
+        found: the decoded document.
+
+    Returns:
+        the text.
+    """
     pieces: list[str] = []
     size = 0
     is_cut = False

@@ -1,4 +1,4 @@
-"""Which files can be looked at in place, by their names."""
+"""Decides by its name how a file can be previewed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Literal
 
 PreviewKind = Literal["text", "table", "json", "image", "notebook"]
 
-# SVG and HTML can hold scripts: they are text here, never a picture or a page.
+# SVG and HTML can contain scripts: they are shown as text, never rendered.
 _SUFFIXES: dict[PreviewKind, str] = {
     "text": "txt log out err md rst dat asc xml svg html htm py hoc mod ses sh sbatch m r c h cpp "
     "jl js ts yaml yml toml ini cfg conf jsonl ndjson swc inp par params tex bib",
@@ -20,7 +20,14 @@ _NAMES = frozenset({"stdout", "stderr", "readme", "license", "makefile", "docker
 
 
 def preview_kind(name: str) -> PreviewKind | Literal[""]:
-    """How a file is shown; "" where its name does not tell that it can be."""
+    """Return the kind of preview for a file.
+
+    Args:
+        name: name of the file.
+
+    Returns:
+        the kind; "" if the name does not show that it can be previewed.
+    """
     stem, dot, suffix = name.rpartition("/")[2].lower().rpartition(".")
     if not dot:
         return "text" if suffix in _NAMES else ""

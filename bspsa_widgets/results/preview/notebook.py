@@ -1,4 +1,4 @@
-"""A notebook's cells as text and pictures: nothing of it is run or rendered."""
+"""Shows a notebook's cells as text and images; nothing is executed or rendered."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple
 from bspsa_widgets.results.preview.image import picture
 from bspsa_widgets.results.preview.text import clean
 
-MOST_BYTES = 5_000_000  # of a notebook that is read
+MOST_BYTES = 5_000_000  # maximum size of a notebook
 MOST_CELLS = 200
 MOST_OUTPUTS = 20  # of one cell
 MOST_CHARACTERS = 10_000  # of one cell or output
@@ -20,14 +20,25 @@ CellKind = Literal["markdown", "code", "raw"]
 
 
 class Output(NamedTuple):
-    """`text`, or a PNG `image` (base64)."""
+    """An output of a cell.
+
+    Attributes:
+        text: output as text.
+        image: PNG image, base64; "" if it is text.
+    """
 
     text: str
     image: str = ""
 
 
 class Cell(NamedTuple):
-    """`source` as text, whatever `kind` it is."""
+    """A cell of a notebook.
+
+    Attributes:
+        kind: kind of cell.
+        source: source as text.
+        outputs: outputs of a code cell.
+    """
 
     kind: CellKind
     source: str
@@ -35,14 +46,26 @@ class Cell(NamedTuple):
 
 
 class Cells(NamedTuple):
-    """The first cells; `is_cut`: there is more."""
+    """First cells of a notebook.
+
+    Attributes:
+        cells: the cells.
+        is_cut: whether something is omitted.
+    """
 
     cells: tuple[Cell, ...]
     is_cut: bool
 
 
 def cells_of(found: Any) -> Cells | None:
-    """The cells of a decoded notebook; None where it is none."""
+    """Return the first cells of a decoded notebook.
+
+    Args:
+        found: the decoded JSON document.
+
+    Returns:
+        the cells; None if it is no notebook.
+    """
     listed = found.get("cells") if isinstance(found, dict) else None
     if not isinstance(listed, list):
         return None
@@ -74,7 +97,7 @@ def _outputs(listed: Any) -> tuple[Output, ...]:
 
 
 def _output(entry: dict[str, Any]) -> Output:
-    """A picture where there is one that can be shown, else its plain text."""
+    """Return a PNG image if there is one that can be shown, otherwise plain text."""
     data = entry.get("data")
     if isinstance(data, dict):
         image = _png(data.get("image/png"))
@@ -96,7 +119,7 @@ def _png(value: Any) -> str:
 
 
 def _joined(value: Any, between: str) -> str:
-    """Notebooks keep text as one string, or as a list of lines."""
+    """Return a notebook's text, which is a string or a list of lines."""
     if isinstance(value, list):
         return between.join(part for part in value if isinstance(part, str))
     return value if isinstance(value, str) else ""

@@ -1,4 +1,4 @@
-"""A result looked at in place: as text, cells or a picture; never as markup, never run."""
+"""Previews a result file as text, cells or image; never as markup, never executed."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from bspsa_widgets.results.preview.notebook import Cell
 
 __all__ = ["Preview", "PreviewKind", "preview", "preview_kind", "preview_of"]
 
-MOST_BYTES = 5_000_000  # of a file that are read for a preview, whatever its kind
-MOST_WHOLE = 50_000_000  # of a file that is sent as a whole for the sake of its beginning
+MOST_BYTES = 5_000_000  # bytes to read at most for a preview of any kind
+MOST_WHOLE = 50_000_000  # maximum size of a file that is sent as a whole to show its beginning
 
-# Bytes that travel for a look at a file that is not here; of text, what is shown.
+# Bytes to transfer for a preview of a remote file; for text, as many as are shown.
 _MOST = {
     "table": table.MOST_BYTES,
     "json": json.MOST_BYTES,
@@ -38,13 +38,18 @@ _CUT = "Only the beginning is shown."
 
 
 class Preview(NamedTuple):
-    """What can be seen of a file.
+    """Preview of a file.
 
     Attributes:
-        what: which of the rest is filled in; "" where there is nothing to see.
-        text: of a text, or JSON indented. header, rows: of a table.
-        image: base64 of a picture of kind `mime`. cells: of a notebook.
-        is_cut: there is more than is shown. note: what is to be known about it.
+        what: which of the other fields are filled; "" if there is no preview.
+        text: text, or indented JSON.
+        header: column names of a table.
+        rows: rows of a table.
+        image: image, base64.
+        cells: cells of a notebook.
+        is_cut: whether something is omitted.
+        note: sentence for the user.
+        mime: MIME type of the image.
     """
 
     what: PreviewKind | Literal[""]
@@ -59,7 +64,7 @@ class Preview(NamedTuple):
 
 
 class _Sample(NamedTuple):
-    """A file's first bytes; `size`: of all of it, None where nobody says."""
+    """First bytes of a file, and its size; None if not known."""
 
     name: str
     data: bytes
@@ -71,13 +76,17 @@ class _Sample(NamedTuple):
 
 
 def preview(path: Path, name: str = "") -> Preview:
-    """What can be seen of a file on this disk. Blocks; reads `MOST_BYTES` at most.
+    """Return the preview of a local file. Blocks; reads at most `MOST_BYTES`.
 
     Args:
-        name: what it is called at the service, if it is called otherwise here.
+        path: path of the file.
+        name: name at the service, if it differs from the local name.
+
+    Returns:
+        the preview.
 
     Raises:
-        DownloadError: it cannot be read.
+        DownloadError: the file cannot be read.
     """
     try:
         with path.open("rb") as file:
@@ -95,11 +104,23 @@ async def preview_of(
     file: ResultFile | JobFile,
     place: Path,
 ) -> Preview:
-    """What can be seen of a job's file: of the copy in `place` where that is whole and
-    unchanged, else of what the service sends of it. Nothing is written.
+    """Return the preview of a job's file; nothing is written.
+
+    Uses the local copy in `place` if it is complete and unchanged, otherwise the first bytes that
+    the service sends.
+
+    Args:
+        service: client of the service that has the job.
+        ref: system, project and id of the job.
+        job: the job as last read.
+        file: the file.
+        place: folder with the job's downloaded files.
+
+    Returns:
+        the preview.
 
     Raises:
-        BspsaError: the service does not give the file.
+        BspsaError: the service does not send the file.
     """
     wanted = file.file if isinstance(file, ResultFile) else file
     copy = await asyncio.to_thread(_copy, place, job.job_id, wanted)

@@ -1,4 +1,4 @@
-"""CSV and TSV as the rows of a table: by plain rules, so that the same file looks the same."""
+"""Parses CSV and TSV by fixed rules, so that the same file always looks the same."""
 
 from __future__ import annotations
 
@@ -10,14 +10,20 @@ from typing import NamedTuple
 from bspsa_widgets.domain.jobs import number
 from bspsa_widgets.results.preview.text import clean, decoded
 
-MOST_BYTES = 1_000_000  # of a table that are read
+MOST_BYTES = 1_000_000  # bytes to read at most
 MOST_ROWS = 200
 MOST_COLUMNS = 30
 MOST_CELL = 200  # characters
 
 
 class Table(NamedTuple):
-    """`header` is empty where the first row is one of figures; `is_cut`: there is more."""
+    """Beginning of a table.
+
+    Attributes:
+        header: column names; empty if the first row contains a number.
+        rows: rows.
+        is_cut: whether something is omitted.
+    """
 
     header: list[str]
     rows: list[list[str]]
@@ -25,15 +31,22 @@ class Table(NamedTuple):
 
 
 def table(name: str, data: bytes) -> Table | None:
-    """The beginning of a table; None where it is none.
+    """Return the beginning of a table.
 
-    A file called `.tsv` is split at tabs; another one at what its first line has most of:
-    commas, semicolons or tabs. The first row is a header unless a cell in it is a number.
+    A `.tsv` file is split at tabs, any other at the most frequent of comma, semicolon and tab in
+    its first line. The first row is a header unless a cell in it is a number.
+
+    Args:
+        name: name of the file.
+        data: the file's first bytes.
+
+    Returns:
+        the table; None if it is none.
     """
     is_whole = len(data) <= MOST_BYTES
     text = clean(decoded(data[:MOST_BYTES]))
     if not is_whole:
-        text = text[: text.rfind("\n") + 1]  # the last line may be half a row
+        text = text[: text.rfind("\n") + 1]  # the last line may be incomplete
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(name, text))
     try:
         rows = [row for row in islice(reader, MOST_ROWS + 2) if row]
@@ -51,7 +64,7 @@ def _delimiter(name: str, text: str) -> str:
     if name.lower().endswith(".tsv"):
         return "\t"
     first = text.lstrip("\n").partition("\n")[0]
-    return max(",;\t", key=first.count)  # the first of those that are equal
+    return max(",;\t", key=first.count)  # the first one if counts are equal
 
 
 def _short(row: list[str]) -> list[str]:
