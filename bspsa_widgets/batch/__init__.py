@@ -1,1 +1,1 @@
-"""Submit many jobs with one call."""
+"""Submits many jobs with one call."""

@@ -1,4 +1,4 @@
-"""One of several jobs that are wanted: a folder and the form's fields."""
+"""One of several jobs to submit: a folder and the form's fields."""
 
 from __future__ import annotations
 
@@ -15,16 +15,22 @@ from bspsa_widgets.widgets.submitter.file_choice import paths
 
 
 class JobWanted(BaseModel):
-    """A job as the user wants it; any value may be wrong, which is told when it is submitted.
+    """A job as the user wants it. Values are checked when it is submitted.
 
     Attributes:
-        folder: what to send, relative to the root or absolute.
-        hpc: `pizdaint` or `nsg`. project: its project, "" for the default.
-        command: shell lines (Piz Daint). tool, init_file: what NSG runs, and on which file.
-        node_number: nodes. core_number: cores per node. runtime: hours.
-        title: up to 78 characters; "" for the folder's name.
-        include, exclude, include_secrets: paths in the folder that travel, or stay,
-            otherwise than the rules would have it.
+        folder: the folder to send, absolute or relative to the root.
+        hpc: `pizdaint` or `nsg`.
+        project: id of the project; "" for the default project.
+        command: shell lines (Piz Daint).
+        tool: tool to run (NSG).
+        init_file: file that the tool starts (NSG).
+        node_number: number of nodes.
+        core_number: cores per node.
+        runtime: runtime in hours.
+        title: title of up to 78 characters; "" for the folder's name.
+        include: paths in the folder to include although a rule excludes them.
+        exclude: paths in the folder to exclude.
+        include_secrets: paths in the folder to include although they look like secrets.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -45,10 +51,16 @@ class JobWanted(BaseModel):
 
     @classmethod
     def of(cls, given: JobWanted | Mapping[str, Any]) -> JobWanted:
-        """From a mapping of the fields above, or as it is.
+        """Return a job from a mapping of its fields.
+
+        Args:
+            given: mapping of the fields, or a job, which is returned as it is.
+
+        Returns:
+            the job.
 
         Raises:
-            TypeError: it is neither, lacks the folder, or has a field that there is not.
+            TypeError: it is neither, the folder is missing, or a field does not exist.
         """
         if isinstance(given, JobWanted):
             return given
@@ -64,19 +76,33 @@ class JobWanted(BaseModel):
         return cls(**given)
 
     def form(self) -> JobForm:
-        """The fields of the form, numbers of NumPy and the like as plain ones."""
+        """Return the form's values; numbers of NumPy and the like become plain ones.
+
+        Returns:
+            the form.
+        """
         return JobForm(**{name: _plain(getattr(self, name)) for name in JobForm.model_fields})
 
     def choice(self) -> Choice:
-        """The user's choice of single files.
+        """Return the paths that the user included or excluded.
+
+        Returns:
+            the choice.
 
         Raises:
-            InvalidInput: of the field that is not a list of paths.
+            InvalidInput: (the field) it is not a list of paths.
         """
         return Choice(**{name: tuple(paths(name, getattr(self, name))) for name in LISTS})
 
     def place(self, root: Path) -> Path | str:
-        """The folder below `root`; "" where none is named."""
+        """Return the folder to send.
+
+        Args:
+            root: base of relative folders.
+
+        Returns:
+            the folder; "" if none is given.
+        """
         named = str(self.folder)
         return root / named if named.strip() else ""
 

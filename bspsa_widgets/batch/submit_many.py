@@ -1,4 +1,4 @@
-"""Several jobs in one call: a sweep over a parameter, without a panel for each."""
+"""Submits several jobs in one call, for example a parameter sweep, without panels."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ from bspsa_widgets.submission.send import hold
 from bspsa_widgets.submission.settle import SECONDS
 from bspsa_widgets.tokens import GivenToken
 
-LIMIT = 4  # submissions under way at once: each packs, and each asks the service
-STOPPING_SECONDS = 10.0  # that those that are not sent may take to end
+LIMIT = 4  # submissions at once: each packs a folder and sends requests
+STOPPING_SECONDS = 10.0  # time limit for stopping those that are not sent
 
 
 class SubmitInterrupted(asyncio.CancelledError):
-    """The call was interrupted: what was not sent is not sent any more.
+    """The call was interrupted; jobs that were not sent will not be sent.
 
-    Attributes:
-        jobs: what became of each request, in their order; those that were sent go on.
+    Args:
+        jobs: state of each request, in their order; those that were sent go on.
     """
 
     def __init__(self, jobs: Sequence[SubmittedJob]) -> None:
@@ -57,25 +57,31 @@ async def submit_many(
     records: str | Path | None = None,
     settle: float = SECONDS,
 ) -> list[SubmittedJob]:
-    """Send several jobs; returns once it is known of each whether the service has it, or in doubt.
+    """Submit several jobs; return once the outcome of each is known or in doubt.
 
-    One that fails stops no other. What the very same call, or an earlier one, has sent
-    already is not sent again: its `error` is AlreadySubmitted, and its `job` the earlier one.
-    Where the service's answer was lost, the job is looked for while the others go on.
+    A job that fails does not stop the others. A job that this call or an earlier one has already
+    sent is not sent again: its `error` is AlreadySubmitted, and its `job` the earlier one. If the
+    service's response is lost, the job is searched for while the others go on.
 
     Args:
-        requests: mappings with the fields of `JobWanted`, or such values.
-        limit: how many are under way at once, from packing to the service's answer.
+        requests: mappings with the fields of `JobWanted`, or `JobWanted` values.
+        limit: how many run at once, from packing to the service's response; ≥ 1.
         again: send also what was sent before.
-        endpoint, token, trusted, root, records, settle: as in `JobSubmitter`.
+        endpoint: as in `JobSubmitter`.
+        token: as in `JobSubmitter`.
+        trusted: as in `JobSubmitter`.
+        root: as in `JobSubmitter`.
+        records: as in `JobSubmitter`.
+        settle: as in `JobSubmitter`.
 
     Returns:
-        One value for each request, in their order.
+        one value for each request, in their order.
 
     Raises:
-        InvalidInput: of field `limit` or `endpoint`. TypeError: a request is none, or has
-            a field that there is not. NotSent: no local service runs. Nothing was sent.
-        SubmitInterrupted: the wait was cancelled; says what was sent.
+        InvalidInput: (field `limit` or `endpoint`) the value is not valid; nothing was sent.
+        SubmitInterrupted: the call was interrupted; it says what was sent.
+        TypeError: a request is not valid, or has an unknown field; nothing was sent.
+        NotSent: no local service is running; nothing was sent.
     """
     wanted = _wanted(requests)
     if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
@@ -134,7 +140,7 @@ def _begin(
 
 
 async def _stop(errands: list[Errand]) -> None:
-    """Whatever comes: whoever interrupts twice does not want to wait any longer."""
+    """Stop the submissions; a second interrupt, or a timeout, ends the wait."""
     stopping = background().run(stop_all(errands), "stopping submissions")
     try:
         async with asyncio.timeout(STOPPING_SECONDS):
@@ -144,12 +150,12 @@ async def _stop(errands: list[Errand]) -> None:
 
 
 def _close_with(sender: Sender, link: Link) -> None:
-    """Close the connections once nobody has one of the jobs any more."""
+    """Close the connections when the last job object has been deleted."""
     loop = background().loop
     weakref.finalize(sender, _close, loop, link).atexit = False
 
 
 def _close(loop: asyncio.AbstractEventLoop, link: Link) -> None:
-    # On whatever thread collects it, which may hold any lock.
+    # Called on any thread by the garbage collector, which may hold any lock.
     if not loop.is_closed():
         loop.call_soon_threadsafe(lambda: hold(loop.create_task(link.aclose())))

@@ -1,4 +1,4 @@
-"""One of several submitted jobs: what is known of it, its end, its files."""
+"""One of several submitted jobs: its state, its end, its files."""
 
 from __future__ import annotations
 
@@ -23,11 +23,12 @@ from bspsa_widgets.submission.steps import Outcome
 
 
 class Sender:
-    """What the jobs of one call of `submit_many` share: it is there as long as one of them is.
+    """What the jobs of one `submit_many` call share; it exists as long as one of them.
 
     Args:
-        service: that they were sent to. records: of their submissions.
-        root: where relative folders begin.
+        service: client of the service that they were sent to.
+        records: store of their submission records.
+        root: base of relative folders.
     """
 
     def __init__(self, service: ServiceAccountClient, records: Records, root: Path) -> None:
@@ -37,10 +38,12 @@ class Sender:
 
 
 class SubmittedJob:
-    """What became of one request; it goes on being true while the answer is awaited.
+    """State of one request; it is updated while the response is awaited.
 
-    Attributes:
+    Args:
         wanted: the request.
+        errand: the submission.
+        sender: what the jobs of the call share.
     """
 
     def __init__(self, wanted: JobWanted, errand: Errand, sender: Sender) -> None:
@@ -54,28 +57,31 @@ class SubmittedJob:
 
     @property
     def job(self) -> Job | None:
-        """The job as last seen; None where none is known of.
+        """The job as last read; None if no job is known.
 
-        Where the request was not sent because the very same was sent before (`error` is
-        AlreadySubmitted), the job of that earlier submission.
+        If the request was not sent because an identical job was sent before (`error` is
+        AlreadySubmitted), it is the job of that earlier submission.
         """
         earlier = self._errand.earlier
         return self._seen or self._errand.job or (earlier.seen_job() if earlier else None)
 
     @property
     def error(self) -> BspsaError | None:
-        """Why this request has made no job, or why that is not known; None where it has."""
+        """Why this request has no job, or why that is not known; None if it has one."""
         return self._errand.problem()
 
     @property
     def record(self) -> str:
-        """The id of the submission's record, or of the earlier one; "" where there is none."""
+        """Marker of the submission's record, or of the earlier one; "" if there is none."""
         kept = self._errand.record or self._errand.earlier
         return kept.marker if kept is not None else str(getattr(self.error, "record", ""))
 
     @property
     def outcome(self) -> Outcome | None:
-        """ "accepted", "refused", "not_sent", "unconfirmed"; None while it is being prepared."""
+        """Outcome: "accepted", "refused", "not_sent" or "unconfirmed".
+
+        None while the submission is being prepared.
+        """
         return self._errand.outcome
 
     @property
@@ -85,7 +91,7 @@ class SubmittedJob:
 
     @property
     def words(self) -> str:
-        """What became of it, in a sentence that says first whether a job exists."""
+        """A sentence with the outcome, which says first whether a job exists."""
         if (error := self.error) is not None:
             return messages.ended(error).headline
         if self.job is None:
@@ -102,15 +108,15 @@ class SubmittedJob:
     async def done(self) -> Job:
         """Wait until the job is over.
 
-        While the service does not show the job any more (`words` says so), this goes on
-        waiting: the job may go on, and is taken up again when it is shown. If the service's
-        answer to the submission was lost, the job is looked for first.
+        If the service does not show the job any more (`words` says so), the wait goes on: the job
+        may still run, and is followed again when it reappears. If the response to the submission
+        was lost, the job is searched for first.
 
         Returns:
-            The job as last seen.
+            the job as last read.
 
         Raises:
-            BspsaError: there is no job, or none that is known of.
+            BspsaError: there is no job, or none that is known.
         """
         with self._lock:
             if self._followed is None or _is_in_vain(self._followed):
@@ -121,15 +127,18 @@ class SubmittedJob:
     async def download(
         self, *names: str, folder: str | Path | None = None, overwrite: bool = False
     ) -> list[Path]:
-        """Fetch results, one file after the other; see `JobSubmitter.download`.
+        """Download results one by one; see `JobSubmitter.download`.
 
         Args:
-            names: as the service lists them; none for all.
-            folder: where to; None for `results/<title>-<end of the id>` below the root.
-            overwrite: whether files that are there may be replaced.
+            folder: target folder; None for `results/<title>-<end of the id>` below the root.
+            overwrite: whether existing files may be replaced.
+            *names: names as the service lists them; none for all.
+
+        Returns:
+            paths of the files.
 
         Raises:
-            BspsaError: there is no job, or a file did not come whole.
+            BspsaError: there is no job, or a file was not downloaded completely.
         """
         work = fetch_results(
             self._sender.service,
@@ -155,7 +164,7 @@ class SubmittedJob:
         return job
 
     def _ref(self) -> JobRef:
-        """Where its job is found. Raises what kept it from being one."""
+        """Return the job's reference; raise the reason if there is no job."""
         record, job = self._errand.record or self._errand.earlier, self.job
         if job is None:
             raise self.error or NotSent("It is not sent yet.", advice="Wait a moment.")
@@ -163,5 +172,5 @@ class SubmittedJob:
 
 
 def _is_in_vain(followed: concurrent.futures.Future[Job]) -> bool:
-    """It ended without the job's end: whoever asks again is to have another look."""
+    """Return whether following ended before the job did, so that it must be restarted."""
     return followed.done() and (followed.cancelled() or followed.exception() is not None)

@@ -1,1 +1,1 @@
-"""The one background event loop, and the connections that run on it."""
+"""The background event loop, and the connections to services that run on it."""

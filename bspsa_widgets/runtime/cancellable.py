@@ -1,4 +1,4 @@
-"""Work in a thread that can be called off: it asks now and then whether to go on."""
+"""Runs blocking work in a thread that regularly checks whether it was cancelled."""
 
 from __future__ import annotations
 
@@ -12,32 +12,43 @@ Work = Callable[[Callable[[], bool]], Value]
 
 
 class Latest:
-    """One piece of work at a time: what is begun later stops what was begun before."""
+    """Runs one piece of work at a time: a later one stops the earlier one."""
 
     def __init__(self) -> None:
         self._stop = threading.Event()
 
     async def run(self, work: Work[Value]) -> Value:
-        """What `work` returns. On one event loop; a cancel stops the work, too.
+        """Run blocking work in a thread. A cancel of the caller stops the work, too.
 
         Args:
-            work: blocks; is handed a function that says whether to stop, which any thread
-                may ask, and then raises Stopped.
+            work: blocking function; its argument is a function that says whether to stop. It may be
+                called on any thread; the work then raises Stopped.
+
+        Returns:
+            what `work` returns.
 
         Raises:
-            Stopped: something else was begun meanwhile.
+            Stopped: later work was started meanwhile.
         """
         self.stop()
         self._stop = threading.Event()
         return await stoppable(work, self._stop)
 
     def stop(self) -> None:
-        """Call off what runs; from any thread."""
+        """Stop the running work; from any thread."""
         self._stop.set()
 
 
 async def stoppable(work: Work[Value], stop: threading.Event | None = None) -> Value:
-    """What `work` returns; see `Latest.run`. `stop`: ends it, as a cancel does."""
+    """Run blocking work in a thread; see `Latest.run`.
+
+    Args:
+        work: blocking function, as in `Latest.run`.
+        stop: event that stops the work, as a cancel does.
+
+    Returns:
+        what `work` returns.
+    """
     stop = stop or threading.Event()
     try:
         return await asyncio.to_thread(work, stop.is_set)

@@ -1,8 +1,8 @@
-"""From what the user named as endpoint to a client with the right tokens.
+"""Turns the endpoint that the user named into a client with the right tokens.
 
-The endpoint is, in this order: the one given in code or on the command line; a local
-service started in this process; `BSPSA_ENDPOINT`; the public Service Account. "local"
-names the local service that runs on this machine.
+The endpoint is, in this order: the one given in code or on the command line; a local service
+started in this process; `BSPSA_ENDPOINT`; the public Service Account. "local" names the local
+service that runs on this computer.
 """
 
 from __future__ import annotations
@@ -21,11 +21,12 @@ LOCAL = "local"
 
 
 class Target(NamedTuple):
-    """Where requests go.
+    """Where requests are sent.
 
     Attributes:
-        is_local: it is a local service of this user.
-        by_name: it was not typed as an address, but named as the local service.
+        is_local: whether it is a local service of this user.
+        by_name: whether it was named as the local service, not by its address.
+        endpoint: address of the service.
     """
 
     endpoint: Endpoint
@@ -34,15 +35,22 @@ class Target(NamedTuple):
 
     @property
     def label(self) -> str:
+        """Name of the service for the user."""
         return "local service" if self.is_local else self.endpoint.label
 
 
 def find_target(given: str | embedded.LocalService | None = None) -> Target:
-    """The endpoint in use.
+    """Return the endpoint to use.
+
+    Args:
+        given: address, "local" or a local service; None: see the module.
+
+    Returns:
+        the target.
 
     Raises:
-        InvalidInput: of field `endpoint`.
-        NotSent: "local" was named, and no local service runs.
+        InvalidInput: (field `endpoint`) the address is not valid.
+        NotSent: "local" was named, and no local service is running.
     """
     if isinstance(given, embedded.LocalService):
         return Target(Endpoint.parse(given.url), True, by_name=True)
@@ -63,7 +71,14 @@ def find_target(given: str | embedded.LocalService | None = None) -> Target:
 
 
 def local_token(endpoint: Endpoint) -> str | None:
-    """The token of the local service at `endpoint`; None where none of ours is there."""
+    """Return the token of the user's own local service at an endpoint.
+
+    Args:
+        endpoint: address of the service.
+
+    Returns:
+        the token; None if there is no local service of this user.
+    """
     if not endpoint.is_loopback:
         return None
     for service in embedded.known_services():
@@ -78,18 +93,22 @@ def connect(
     token: GivenToken | None = None,
     trusted: Collection[str] = (),
 ) -> ServiceAccountClient:
-    """A client for `target`.
+    """Return a client for a target.
 
     Args:
-        token: given in code.
-        trusted: further endpoints that EBRAINS tokens may go to.
+        target: where requests are sent.
+        token: token given in code.
+        trusted: further endpoints that may receive EBRAINS tokens.
+
+    Returns:
+        the client.
     """
 
     def own() -> str | None:
         return local_token(target.endpoint)
 
-    # Where the local service was named as such, an account's token in the environment
-    # is neither needed nor any of its business.
+    # If the local service was named as such, an account's token in the environment
+    # is not needed and must not be sent to it.
     given = own if token is None and target.by_name else token
     chain = TokenChain(target.endpoint, given, trusted=trusted, local=own)
     return ServiceAccountClient(target.endpoint, chain)

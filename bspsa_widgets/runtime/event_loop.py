@@ -1,7 +1,7 @@
-"""The one event loop of the package, in a thread of its own.
+"""Background event loop of the package, in a thread of its own.
 
-A busy kernel does not stop it, and it does not stop the kernel. It holds every task,
-cancels what is left at the end, and reports what nobody looked at.
+A busy kernel does not block it, and it does not block the kernel. It keeps references to all tasks,
+cancels the remaining ones at the end, and logs errors that nothing awaits.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ log = logging.getLogger(__name__)
 Value = TypeVar("Value")
 Result = concurrent.futures.Future[Value]
 
-MOST_THREADS = 32  # that do what blocks
+MOST_THREADS = 32  # for blocking calls
 CLOSING_SECONDS = 2.0  # how long cancelled tasks may clean up when the process ends
 
 
 class Background:
-    """A loop in a daemon thread, started on first use."""
+    """Event loop in a daemon thread, started on first use."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -45,16 +45,16 @@ class Background:
         *,
         within: Coroutine[Any, Any, Value] | None = None,
     ) -> Result[Value]:
-        """Start a coroutine there; from any thread.
+        """Start a coroutine on the loop; from any thread.
 
         Args:
-            work: what to start.
-            name: what it is, for the log, should it fail with an error that is not ours.
-            within: what `work` is to await; closed with it where it cannot be started.
+            work: the coroutine.
+            name: name of the work, for the log if it fails with an unexpected error.
+            within: coroutine that `work` awaits; it is closed, too, if it cannot be started.
 
         Returns:
-            A future for any thread; `awaited` waits for it on any loop. It is cancelled where
-            the interpreter ends, and nothing can be begun any more.
+            a future for any thread; `awaited` waits for it on any loop. It is cancelled if the
+            interpreter is ending and nothing can be started.
         """
         try:
             loop = self._running_loop()
@@ -71,21 +71,26 @@ class Background:
         return future
 
     def call(self, function: Callable[..., object], *arguments: object) -> None:
-        """Call a plain function on the loop, soon; from any thread."""
+        """Call a function on the loop soon; from any thread.
+
+        Args:
+            function: the function.
+            *arguments: its arguments.
+        """
         self._running_loop().call_soon_threadsafe(function, *arguments)
 
     @property
     def loop(self) -> asyncio.AbstractEventLoop:
-        """The loop itself, for what may not wait for a lock."""
+        """The loop itself, for callers that must not wait for a lock."""
         return self._running_loop()
 
     @property
     def is_running(self) -> bool:
-        """False before first use and after the end of the process has begun."""
+        """Whether the loop was started and not closed."""
         return self._loop is not None
 
     def close(self) -> None:
-        """Cancel what runs and end the thread. A later `run` starts anew."""
+        """Cancel all tasks and end the thread. A later `run` starts a new one."""
         with self._lock:
             loop, thread = self._loop, self._thread
             self._loop = self._thread = None
@@ -104,10 +109,10 @@ class Background:
                 )
                 try:
                     thread.start()
-                except RuntimeError:  # at the interpreter's end, since Python 3.12
+                except RuntimeError:  # the interpreter is ending (since Python 3.12)
                     loop.close()
                     raise
-                # What kernels have left that were killed.
+                # Remove temporary files of kernels that were killed.
                 loop.call_soon_threadsafe(loop.run_in_executor, None, sweep)
                 self._loop, self._thread = loop, thread
             return self._loop
@@ -115,16 +120,16 @@ class Background:
     def _let_go(self, done: Result[Any], name: str) -> None:
         self._held.discard(done)
         if not done.cancelled() and (error := done.exception()) is not None:
-            # Whoever awaits it shows it as well; the log is for what nobody awaits.
+            # A caller that awaits it shows the error; the log is for work that nothing awaits.
             level = logging.DEBUG if isinstance(error, BspsaError) else logging.ERROR
             log.log(level, "%s ended with %s", name, type(error).__name__, exc_info=error)
 
 
 class Held:
-    """Work that ends when its owner does.
+    """Owner of tasks that end when their owner is closed.
 
     Args:
-        on_fault: told of work that ends in an error that is not ours: its name, the error.
+        on_fault: called with name and error of work that fails with an unexpected error.
     """
 
     def __init__(self, on_fault: Callable[[str, Exception], object] | None = None) -> None:
@@ -133,15 +138,23 @@ class Held:
         self._tasks: set[asyncio.Task[Any]] = set()
 
     def run(self, work: Coroutine[Any, Any, Value], name: str) -> Result[Value]:
-        """As `Background.run`; once the owner is closed, the future fails with NotSent."""
+        """Start a coroutine as `Background.run` does, owned by this object.
+
+        Args:
+            work: the coroutine.
+            name: name of the work, for the log.
+
+        Returns:
+            a future; it fails with NotSent if the owner is closed.
+        """
         return background().run(self._hold(work, name), name, within=work)
 
     def close(self) -> None:
-        """Begin nothing more; from any thread."""
+        """Start nothing any more; from any thread."""
         self._is_closed = True
 
     async def cancel(self) -> None:
-        """Close, cancel what runs, and wait until it has ended. On the background loop."""
+        """Close, cancel all tasks, and wait for their end. On the background loop."""
         self.close()
         tasks = list(self._tasks)
         for task in tasks:
@@ -149,7 +162,7 @@ class Held:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def alone(self) -> None:
-        """Wait until the one who waits is all that runs; on the background loop."""
+        """Wait until the calling task is the only one. On the background loop."""
         here = asyncio.current_task()
         while others := [task for task in self._tasks if task is not here]:
             await asyncio.wait(others)
@@ -173,19 +186,35 @@ class Held:
 
 
 def closed_panel() -> NotSent:
-    """The error of all that is asked of a panel that is closed."""
+    """Return the error for calls to a closed panel.
+
+    Returns:
+        the error.
+    """
     return NotSent("This panel is closed.", advice="Make a new one.")
 
 
 def beside(work: Result[Value]) -> Result[Value]:
-    """A future that ends as `work` does; cancelling it leaves `work` alone."""
+    """Return a future that ends as another one does; cancelling it has no effect on the other.
+
+    Args:
+        work: the other future.
+
+    Returns:
+        the new future.
+    """
     copy: Result[Value] = concurrent.futures.Future()
     hand_on(work, copy)
     return copy
 
 
 def hand_on(work: Result[Value], copy: Result[Value]) -> None:
-    """Let `copy` end as `work` does."""
+    """Copy the result, error or cancellation of a future to another one.
+
+    Args:
+        work: future to copy from.
+        copy: future to copy to.
+    """
 
     def end(done: Result[Value]) -> None:
         if done.cancelled():
@@ -201,10 +230,14 @@ def hand_on(work: Result[Value], copy: Result[Value]) -> None:
 
 
 async def awaited(work: Result[Value], *, or_cancel: bool = False) -> Value:
-    """Wait for `work` on any loop; return its value. An interrupt of the kernel is heard.
+    """Wait for a future on any loop. The kernel's interrupt ends the wait.
 
     Args:
-        or_cancel: whether an interrupt cancels `work`, too; otherwise that goes on.
+        work: the future.
+        or_cancel: whether an interrupt also cancels the work; otherwise it goes on.
+
+    Returns:
+        the future's result.
     """
     copy = asyncio.wrap_future(beside(work))
     try:
@@ -215,15 +248,15 @@ async def awaited(work: Result[Value], *, or_cancel: bool = False) -> Value:
             work.cancel()
         raise
     finally:
-        copy.cancel()  # else nobody looks at an error that comes after an interrupt
+        copy.cancel()  # otherwise asyncio would report an error after an interrupt
 
 
 class Begun(Coroutine[Any, Any, Value]):
-    """Work that has begun. It can be awaited for its value wherever a coroutine can, or left alone.
+    """Work that was already started; it can be awaited like a coroutine, or left alone.
 
     Args:
-        wait: makes the coroutine that waits for the work.
-        name: what it is, for people.
+        wait: returns a coroutine that waits for the work.
+        name: name of the work, for the user.
     """
 
     def __init__(self, wait: Callable[[], Coroutine[Any, Any, Value]], name: str) -> None:
@@ -238,17 +271,31 @@ class Begun(Coroutine[Any, Any, Value]):
         return self._wait().__await__()
 
     def send(self, value: Any) -> Any:
-        """Go on waiting, for `asyncio.run` and tasks."""
+        """Continue the wait, for `asyncio.run` and tasks.
+
+        Args:
+            value: as for a generator.
+
+        Returns:
+            as for a generator.
+        """
         self._waiting = self._waiting or self._wait()
         return self._waiting.send(value)
 
     def throw(self, *error: Any) -> Any:
-        """Raise an error where it waits."""
+        """Raise an error where the wait is suspended.
+
+        Args:
+            *error: as for a generator.
+
+        Returns:
+            as for a generator.
+        """
         self._waiting = self._waiting or self._wait()
         return self._waiting.throw(*error)
 
     def close(self) -> None:
-        """Wait no more."""
+        """Stop waiting."""
         if self._waiting is not None:
             self._waiting.close()
 
@@ -275,7 +322,11 @@ _the_one = Background()
 
 
 def background() -> Background:
-    """The process's own."""
+    """Return the background loop of this process.
+
+    Returns:
+        the loop.
+    """
     return _the_one
 
 

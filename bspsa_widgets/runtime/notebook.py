@@ -1,14 +1,21 @@
-"""The notebook that this kernel runs."""
+"""The notebook that uses this kernel."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
 
-# The notebook's file, as the Jupyter server tells its kernels; "" elsewhere.
+# File name of the notebook, set by the Jupyter server for its kernels; "" elsewhere.
 NOTEBOOK = Path(os.environ.get("JPY_SESSION_NAME", "")).name
 
 
 def home(root: str | Path | None) -> Path:
-    """Where relative folders begin; None for the notebook's directory."""
+    """Return the base of relative folders.
+
+    Args:
+        root: the base; None for the notebook's directory.
+
+    Returns:
+        absolute path.
+    """
     return Path(root or Path.cwd()).expanduser().resolve()

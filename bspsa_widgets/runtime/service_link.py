@@ -1,4 +1,4 @@
-"""A panel's way to its service: one client for each endpoint that was in use."""
+"""Connects a panel to its service, with one client for each endpoint in use."""
 
 from __future__ import annotations
 
@@ -15,10 +15,15 @@ from bspsa_widgets.tokens import GivenToken
 
 
 class Link:
-    """Arguments are those of `JobSubmitter`.
+    """Connection of a panel to its service.
+
+    Args:
+        endpoint: as in `JobSubmitter`.
+        token: as in `JobSubmitter`.
+        trusted: as in `JobSubmitter`.
 
     Raises:
-        InvalidInput: of field `endpoint`, also for an address in `trusted`.
+        InvalidInput: (field `endpoint`) an address is not valid; also for one in `trusted`.
     """
 
     def __init__(
@@ -35,25 +40,28 @@ class Link:
         try:
             self._target: Target | None = find_target(endpoint)
         except NotSent:
-            self._target = None  # the local service that is meant has not been started
+            self._target = None  # the local service has not been started yet
 
     @property
     def label(self) -> str:
-        """For people: where it leads."""
+        """Name of the service for the user."""
         return self._target.label if self._target else "local service"
 
     @property
     def is_here(self) -> bool:
-        """Whether the service is on this machine."""
+        """Whether the service runs on this computer."""
         return self._target is None or self._target.endpoint.is_loopback
 
     async def service(self) -> ServiceAccountClient:
-        """The client of the endpoint in use; a local service may have come or moved.
+        """Return the client for the current endpoint; a local service may have been started.
+
+        Returns:
+            the client.
 
         Raises:
-            NotSent: "local" was named, and no local service runs; or the panel is closed.
+            NotSent: "local" was named, and no local service is running; or the panel is closed.
         """
-        # A local service is found by files, which may lie on a network that does not answer.
+        # Reads files, which may be on a network drive that does not respond.
         target = await asyncio.to_thread(find_target, self._endpoint)
         if self._is_closed:
             raise closed_panel()
@@ -63,11 +71,11 @@ class Link:
         return self._clients[-1]
 
     async def aclose(self) -> None:
-        """Close the connections that are kept; no more are made."""
+        """Close all connections, finally."""
         self._is_closed = True
         await self.rest()
 
     async def rest(self) -> None:
-        """Close the connections that are kept; others are made when they are needed."""
+        """Close all connections; new ones are made when they are needed."""
         for client in self._clients:
             await client.aclose()
