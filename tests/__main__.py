@@ -25,7 +25,7 @@ from tests.browser.chromium import provide_chromium
 from tests.command import ROOT, run
 from tests.floors import run_at_the_floors
 from tests.newest_python import run_on_newest_python
-from tests.service import slurm as own_slurm
+from tests.service.executors.slurm import slurm as own_slurm
 
 # Much of a test's time is waiting for programs: several at once take less.
 TWO_AT_ONCE = ("-n", "2", "--dist", "loadfile")

@@ -57,11 +57,11 @@ SERVICE_DOOR = {"bspsa_widgets.service.embedded", "bspsa_widgets.service.address
 # `bspsa service` is the service's own process, in the foreground.
 SERVICE_ITSELF = {
     ("cli/commands/service.py", "bspsa_widgets.service.server"),
-    ("cli/parser/service.py", "bspsa_widgets.service.keep"),
-    ("cli/commands/service_tools.py", "bspsa_widgets.service.tool_list"),
+    ("cli/parser/service.py", "bspsa_widgets.service.config.retention_setting"),
+    ("cli/commands/service_tools.py", "bspsa_widgets.service.executors.tools.report"),
 }
 # uvicorn speaks by it: the service's end of a connection, not a client's.
-HTTP_SERVER = {("service/connection.py", "h11")}
+HTTP_SERVER = {("service/http/protocol.py", "h11")}
 
 
 class Import(NamedTuple):
@@ -196,9 +196,9 @@ def test_nothing_prints() -> None:
 @pytest.mark.parametrize(
     ("source", "file", "module"),
     [
-        ("import bspsa_widgets.service.app", "client/x.py", "bspsa_widgets.service.app"),
-        ("from bspsa_widgets.service import app", "client/x.py", "bspsa_widgets.service.app"),
-        ("from ..service import app", "client/x.py", "bspsa_widgets.service.app"),
+        ("import bspsa_widgets.service.http.app", "client/x.py", "bspsa_widgets.service.http.app"),
+        ("from bspsa_widgets.service import server", "client/x.py", "bspsa_widgets.service.server"),
+        ("from ..service import server", "client/x.py", "bspsa_widgets.service.server"),
         ("from .. import tokens", "client/x.py", "bspsa_widgets.tokens"),
         ("from . import wire", "client/bspsa/x.py", "bspsa_widgets.client.bspsa.wire"),
         ("def f():\n    import httpx", "x.py", "httpx"),

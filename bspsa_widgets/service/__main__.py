@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bspsa_widgets.errors import LocalServiceError
 from bspsa_widgets.service.address import default_directory
-from bspsa_widgets.service.keep import parse_keep
+from bspsa_widgets.service.config.retention_setting import parse_keep
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -204,8 +204,8 @@ class LocalService:
 
     def _notice(self) -> str:
         # Imported late: neither is needed by who only looks for a service.
-        from bspsa_widgets.service.executors.sandbox import why_not
-        from bspsa_widgets.service.service_file import read_service_file
+        from bspsa_widgets.service.config.file import read_service_file
+        from bspsa_widgets.service.executors.runner.sandbox import why_not
 
         executor = self._executor or read_service_file(self.directory).executor
         reason = why_not() if executor == "local" else ""

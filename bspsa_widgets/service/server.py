@@ -20,25 +20,25 @@ from bspsa_widgets.service.address import (
     remember,
     write_address,
 )
-from bspsa_widgets.service.keep import words_of
+from bspsa_widgets.service.config.retention_setting import words_of
 from bspsa_widgets.service.listening import allowed_hosts, loopback_socket, service_url
 
 try:
     import uvicorn
 
-    from bspsa_widgets.service.app import create_app
-    from bspsa_widgets.service.connection import Connection
+    from bspsa_widgets.service.config.file import ServiceFile, read_service_file
     from bspsa_widgets.service.executors import Executor, Progress
     from bspsa_widgets.service.executors.dispatcher import Dispatcher
-    from bspsa_widgets.service.executors.local import LocalExecutor
+    from bspsa_widgets.service.executors.local.executor import LocalExecutor
     from bspsa_widgets.service.executors.options import RunOptions
-    from bspsa_widgets.service.executors.sandbox import why_not
-    from bspsa_widgets.service.executors.slurm import SlurmExecutor
-    from bspsa_widgets.service.gate import MOST_HEAD
-    from bspsa_widgets.service.own_directory import held, is_shared, own_token, sweep
-    from bspsa_widgets.service.pruning import pruning
-    from bspsa_widgets.service.service_file import ServiceFile, read_service_file
-    from bspsa_widgets.service.store import Store, task_of
+    from bspsa_widgets.service.executors.runner.sandbox import why_not
+    from bspsa_widgets.service.executors.slurm.executor import SlurmExecutor
+    from bspsa_widgets.service.http.app import create_app
+    from bspsa_widgets.service.http.auth import MOST_HEAD
+    from bspsa_widgets.service.http.protocol import Connection
+    from bspsa_widgets.service.storage.directory import held, is_shared, own_token, sweep
+    from bspsa_widgets.service.storage.retention import pruning
+    from bspsa_widgets.service.storage.store import Store, task_of
 except ImportError as error:
     raise LocalServiceError(
         f"The local service needs {error.name}, which is not installed.",

@@ -31,12 +31,12 @@ from typing import Any, NamedTuple
 import psutil
 
 from bspsa_widgets.service.address import ServiceAddress, find_service
-from bspsa_widgets.service.catalogue import find_project
+from bspsa_widgets.service.config.catalogue import find_project
+from bspsa_widgets.service.config.job_settings import Settings
 from bspsa_widgets.service.embedded import LocalService
 from bspsa_widgets.service.executors import Phase, Progress
-from bspsa_widgets.service.job_folder import JobFolder
-from bspsa_widgets.service.settings import Settings
-from bspsa_widgets.service.store import NewJob, Store
+from bspsa_widgets.service.storage.job_folder import JobFolder
+from bspsa_widgets.service.storage.store import NewJob, Store
 from tests.bench.figure import at_most
 from tests.bench.service_calls import NAME, PROJECT, Sent, connect, get, submit
 from tests.bench.service_pollers import Pollers

@@ -15,9 +15,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bspsa_widgets.service.catalogue import QUOTA_SECONDS
-from bspsa_widgets.service.executors.run_state import is_alive, read_state
-from bspsa_widgets.service.job_folder import JobFolder
+from bspsa_widgets.service.config.catalogue import QUOTA_SECONDS
+from bspsa_widgets.service.executors.runner.state import is_alive, read_state
+from bspsa_widgets.service.storage.job_folder import JobFolder
 from tests.faults.lives import SECONDS, Lives
 from tests.faults.parcels import MARKS, Ledger, Parcel
 

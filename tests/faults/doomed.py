@@ -21,7 +21,7 @@ from types import FrameType
 from typing import Any, Literal
 
 from bspsa_widgets.service import __main__ as service
-from bspsa_widgets.service.executors import sandbox
+from bspsa_widgets.service.executors.runner import sandbox
 from tests.faults.killable import die_with_parent, say
 
 _CHANGES = ("os.mkdir", "os.rename", "os.remove", "os.rmdir", "subprocess.Popen")

@@ -245,7 +245,7 @@ MUTANTS = (
         _by_row("19e"),
         (
             Edit(
-                "service/store.py",
+                "service/storage/store.py",
                 _BEGIN + _YIELD + _COMMIT,
                 f"            if not self._database.in_transaction:\n    {_BEGIN}{_YIELD}"
                 f"                if self._database.total_changes % 8 == 0:\n    {_COMMIT}",
@@ -257,7 +257,7 @@ MUTANTS = (
         _by_row("19e"),
         (
             Edit(
-                "service/own_directory.py",
+                "service/storage/directory.py",
                 "known = store.job_ids()",
                 "known = {job.job_id for job in store.unfinished()}",
             ),
@@ -266,22 +266,26 @@ MUTANTS = (
     Mutant(
         "a job is removed as soon as it is over",
         _by_row("19e"),
-        (Edit("service/pruning.py", "datetime.now(UTC) - keep", "datetime.now(UTC)"),),
+        (Edit("service/storage/retention.py", "datetime.now(UTC) - keep", "datetime.now(UTC)"),),
     ),
     Mutant(
         "a link in a job's folder is followed",
-        _by("tests/service/test_file_access.py"),
-        (Edit("service/file_access.py", "os.O_NOFOLLOW | os.O_NONBLOCK", "os.O_NONBLOCK"),),
+        _by("tests/service/storage/test_file_access.py"),
+        (Edit("service/storage/file_access.py", "os.O_NOFOLLOW | os.O_NONBLOCK", "os.O_NONBLOCK"),),
     ),
     Mutant(
         "a pipe in a job's folder is waited for",
-        _by("tests/service/test_file_access.py"),
-        (Edit("service/file_access.py", "os.O_NOFOLLOW | os.O_NONBLOCK", "os.O_NOFOLLOW"),),
+        _by("tests/service/storage/test_file_access.py"),
+        (Edit("service/storage/file_access.py", "os.O_NOFOLLOW | os.O_NONBLOCK", "os.O_NOFOLLOW"),),
     ),
     Mutant(
         "all of the environment reaches a job",
-        _by("tests/service/test_environment.py"),
-        (Edit("service/executors/environment.py", "*PASSES, *named", '"*", *PASSES, *named'),),
+        _by("tests/service/executors/runner/test_environment.py"),
+        (
+            Edit(
+                "service/executors/runner/environment.py", "*PASSES, *named", '"*", *PASSES, *named'
+            ),
+        ),
     ),
     Mutant(
         "a server's name is a path",

@@ -17,8 +17,8 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from bspsa_widgets.service.executors.process_tree import end_tree
-from bspsa_widgets.service.job_folder import JobFolder
+from bspsa_widgets.service.executors.local.process_tree import end_tree
+from bspsa_widgets.service.storage.job_folder import JobFolder
 from tests.faults.crowd import Crowd, cancel_most
 from tests.faults.custody import Custody, running_in, spent_by
 from tests.faults.figures import Case

@@ -11,7 +11,7 @@ import tempfile
 from itertools import product
 from pathlib import Path
 
-from bspsa_widgets.service.executors import sandbox
+from bspsa_widgets.service.executors.runner import sandbox
 from tests.faults.figures import Case
 from tests.faults.rows import Row
 from tests.service.replaced import KINDS, PLACES, play

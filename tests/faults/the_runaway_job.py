@@ -18,8 +18,9 @@ import zipfile
 from pathlib import Path
 from unittest import mock
 
-from bspsa_widgets.service.executors import Phase, Task, sandbox
-from bspsa_widgets.service.executors.limits import MIB, Limits, size_of
+from bspsa_widgets.service.executors import Phase, Task
+from bspsa_widgets.service.executors.runner import sandbox
+from bspsa_widgets.service.executors.runner.limits import MIB, Limits, size_of
 from tests.faults.figures import Case
 from tests.faults.rows import Row
 from tests.service.running import Log, local, new_task, nsg_task, run_one, running_with
@@ -194,7 +195,7 @@ class _machine:  # used like a function
     def __init__(self, case: Case, drawn: random.Random) -> None:
         is_apart = drawn.random() < 0.5 and not sandbox.why_not()
         case.note("kept apart" if is_apart else "not kept apart")
-        way = "bspsa_widgets.service.executors.local.why_not"
+        way = "bspsa_widgets.service.executors.local.executor.why_not"
         self._patch = mock.patch(way, return_value="" if is_apart else "a drawn case")
         self._folder = Path()
 

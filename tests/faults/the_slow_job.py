@@ -16,10 +16,10 @@ from unittest import mock
 from bspsa_widgets.service.executors import Phase
 from bspsa_widgets.service.executors.dispatcher import Dispatcher
 from bspsa_widgets.service.executors.options import RunOptions
-from bspsa_widgets.service.executors.slurm import SlurmExecutor
+from bspsa_widgets.service.executors.slurm.executor import SlurmExecutor
 from tests.faults.figures import Case
 from tests.faults.rows import Row
-from tests.service import slurm as own_slurm
+from tests.service.executors.slurm import slurm as own_slurm
 from tests.service.running import Log, new_task, running_with
 
 SECONDS = 150.0  # until Slurm ends a job of one minute; it takes 67 to 87

@@ -15,10 +15,10 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from bspsa_widgets.service.app import create_app
 from bspsa_widgets.service.embedded import LocalService
 from bspsa_widgets.service.executors import Task, TooLarge
-from bspsa_widgets.service.store import Store
+from bspsa_widgets.service.http.app import create_app
+from bspsa_widgets.service.storage.store import Store
 
 CONTRACT = Path(__file__).parent.parent / "contract"
 APP_TOKEN = "t" * 43

@@ -17,19 +17,19 @@ from tests.service.conftest import until
 
 _START = """
 import sys
-from bspsa_widgets.service import connection, intake
+from bspsa_widgets.service.http import protocol, submission
 from bspsa_widgets.service.__main__ import main
 for change in sys.argv.pop(1).split():
     name, _, value = change.partition("=")
     where, _, what = name.partition(".")
-    setattr({"connection": connection, "intake": intake}[where], what, float(value))
+    setattr({"protocol": protocol, "submission": submission}[where], what, float(value))
 sys.exit(main())
 """
 
 
 @contextmanager
 def running(directory: Path, changes: str = "") -> Iterator[ServiceAddress]:
-    """Args: changes: such as `connection.HEAD_SECONDS=0.3`, with blanks between them."""
+    """Args: changes: such as `protocol.HEAD_SECONDS=0.3`, with blanks between them."""
     command = [sys.executable, "-c", _START, changes, "--dir", str(directory)]
     folder = Path(__file__).parents[2]
     with subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE) as process:

@@ -22,11 +22,11 @@ from unittest import mock
 
 import httpx
 
-from bspsa_widgets.service.app import create_app
 from bspsa_widgets.service.executors.dispatcher import Dispatcher
-from bspsa_widgets.service.executors.local import LocalExecutor
+from bspsa_widgets.service.executors.local.executor import LocalExecutor
 from bspsa_widgets.service.executors.options import RunOptions
-from bspsa_widgets.service.store import Store, task_of
+from bspsa_widgets.service.http.app import create_app
+from bspsa_widgets.service.storage.store import Store, task_of
 from tests.service.conftest import until, zipped
 from tests.service.running import running_with
 
@@ -87,7 +87,7 @@ def play(root: Path, hpc: str, place: str, kind: str, *, apart: bool) -> tuple[l
     Returns:
         What was wrong, in words; and whether the job could replace it.
     """
-    way = "bspsa_widgets.service.executors.local.why_not"
+    way = "bspsa_widgets.service.executors.local.executor.why_not"
     with mock.patch(way, return_value="" if apart else "a case"), alarm(root):
         return asyncio.run(_Case(root, hpc, place, kind).play())
 

@@ -10,12 +10,12 @@ from typing import Any
 
 import psutil
 
+from bspsa_widgets.service.config.job_settings import Settings
 from bspsa_widgets.service.executors import Phase, Progress, Task
 from bspsa_widgets.service.executors.dispatcher import Dispatcher
-from bspsa_widgets.service.executors.local import LocalExecutor
+from bspsa_widgets.service.executors.local.executor import LocalExecutor
 from bspsa_widgets.service.executors.options import RunOptions
-from bspsa_widgets.service.job_folder import JobFolder
-from bspsa_widgets.service.settings import Settings
+from bspsa_widgets.service.storage.job_folder import JobFolder
 
 
 class Log:

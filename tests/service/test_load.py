@@ -14,9 +14,9 @@ from typing import Any
 import httpx
 import pytest
 
-from bspsa_widgets.service.app import WRITERS
 from bspsa_widgets.service.executors import Phase
-from bspsa_widgets.service.executors.process_tree import find_processes
+from bspsa_widgets.service.executors.local.process_tree import find_processes
+from bspsa_widgets.service.http.app import WRITERS
 from tests.service.conftest import APP_TOKEN, App, payload
 from tests.service.running import Log, local, new_task
 

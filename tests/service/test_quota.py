@@ -8,7 +8,7 @@ import json
 import httpx
 import pytest
 
-from bspsa_widgets.service.catalogue import QUOTA_SECONDS
+from bspsa_widgets.service.config.catalogue import QUOTA_SECONDS
 from bspsa_widgets.service.executors import Phase, Progress
 from tests.service.conftest import APP_TOKEN, App, payload
 

@@ -24,12 +24,12 @@ import pytest
 from bspsa_widgets.errors import LocalServiceError
 from bspsa_widgets.service.address import address_file, is_left, lock_file, write_address
 from bspsa_widgets.service.embedded import LocalService, find_service
-from bspsa_widgets.service.executors.launch import runner_command
-from bspsa_widgets.service.executors.process_tree import find_processes
-from bspsa_widgets.service.executors.run_state import read_state
-from bspsa_widgets.service.job_folder import JobFolder
-from bspsa_widgets.service.own_directory import lock
+from bspsa_widgets.service.executors.local.process_tree import find_processes
+from bspsa_widgets.service.executors.runner.launch import runner_command
+from bspsa_widgets.service.executors.runner.state import read_state
 from bspsa_widgets.service.server import serve
+from bspsa_widgets.service.storage.directory import lock
+from bspsa_widgets.service.storage.job_folder import JobFolder
 from tests.service.conftest import Caller, until, zipped
 from tests.service.running import running_with
 

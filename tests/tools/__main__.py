@@ -16,8 +16,8 @@ import venv
 from pathlib import Path
 
 from bspsa_widgets.service.executors import Phase
-from bspsa_widgets.service.executors.tool_place import place_of, python_of
-from bspsa_widgets.service.executors.tools import find_tool
+from bspsa_widgets.service.executors.tools.catalogue import find_tool
+from bspsa_widgets.service.executors.tools.installation import place_of, python_of
 from tests.service.conftest import zipped
 from tests.service.running import nsg_task, run_one
 from tests.tools.models import MODELS, Model

@@ -16,7 +16,7 @@ _OWN = (
 
 def list_tools(options: argparse.Namespace, output: Output) -> int:
     """One line for each tool, and what to install for those that do not run."""
-    from bspsa_widgets.service.tool_list import FILE, tool_reports
+    from bspsa_widgets.service.executors.tools.report import FILE, tool_reports
 
     directory = service_directory(options)
     reports = tool_reports(directory)

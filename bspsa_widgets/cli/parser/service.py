@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from datetime import timedelta
 
-from bspsa_widgets.service.keep import parse_keep
+from bspsa_widgets.service.config.retention_setting import parse_keep
 
 
 def add_service_arguments(service: argparse.ArgumentParser) -> None:

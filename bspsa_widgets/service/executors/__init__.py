@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
-from bspsa_widgets.service.job_folder import JobFolder
-from bspsa_widgets.service.settings import Settings
+from bspsa_widgets.service.config.job_settings import Settings
+from bspsa_widgets.service.storage.job_folder import JobFolder
 
 
 class Phase(Enum):

@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Final
 
+from bspsa_widgets.service.config.job_settings import Settings
 from bspsa_widgets.service.executors import Executor, Progress, Task
-from bspsa_widgets.service.settings import Settings
 
 Reporter = Callable[[str, Progress], Awaitable[None]]
 

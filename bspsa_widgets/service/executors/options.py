@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from bspsa_widgets.service.executors.limits import Limits
+from bspsa_widgets.service.executors.runner.limits import Limits
 
 SLOTS: Final = 2
 

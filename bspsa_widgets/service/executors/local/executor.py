@@ -1,0 +1,247 @@
+"""Running jobs on this machine: a few at once, the rest in the order they came."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import subprocess
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from bspsa_widgets.service.config.job_settings import Settings
+from bspsa_widgets.service.executors import Phase, Progress, Task
+from bspsa_widgets.service.executors.local.process_tree import end_tree
+from bspsa_widgets.service.executors.options import RunOptions
+from bspsa_widgets.service.executors.runner.environment import STAND_INS, job_environment
+from bspsa_widgets.service.executors.runner.job_spec import Isolation, Order
+from bspsa_widgets.service.executors.runner.launch import runner_command
+from bspsa_widgets.service.executors.runner.main import CANCEL, SHUTDOWN
+from bspsa_widgets.service.executors.runner.run import Stop
+from bspsa_widgets.service.executors.runner.sandbox import shown_folders, why_not
+from bspsa_widgets.service.executors.runner.state import (
+    RunState,
+    is_alive,
+    read_state,
+    signal_runner,
+    write_state,
+)
+from bspsa_widgets.service.storage import file_access
+
+_PACE: Final = 0.05
+_NICER: Final = 5  # a job than its service: it gives way to that, and to the user's programs
+_NICEST: Final = 19
+_PATIENCE: Final = 3.0  # seconds for a runner to end its job, before it is ended by force
+
+_SIGNALS = {Stop.CANCEL: CANCEL, Stop.SHUTDOWN: SHUTDOWN}
+_ENDED = "The job was ended from outside, or the machine was switched off."
+_UNSTARTED = "The local service could not run the job; its log says why."
+
+_log = logging.getLogger("bspsa_widgets.service")
+
+
+@dataclass
+class _Running:
+    """A job that was given to a runner.
+
+    Attributes:
+        starting: the runner's start, where it is this service's. process: the runner then.
+        stop: it has been told to end. ending: of one whose runner is gone without a word.
+    """
+
+    task: Task
+    starting: asyncio.Task[None] | None = None
+    process: subprocess.Popen[bytes] | None = None
+    stop: Stop | None = None
+    ending: asyncio.Task[Progress] | None = None
+
+    def read(self) -> tuple[bool, RunState | None]:
+        """Whether a runner is at work, this or an earlier service's; and what it wrote. Blocks."""
+        own = self.process is not None and self.process.poll() is None
+        lives = own or is_alive(self.task.folder)  # first: what it writes last is read then
+        return lives, read_state(self.task.folder)
+
+    def signal(self) -> bool:
+        """Tell a runner that has begun why it is to end; whether it was told. Blocks."""
+        if self.stop is None or read_state(self.task.folder) is None:
+            return False
+        return signal_runner(self.task.folder, _SIGNALS[self.stop])
+
+
+class LocalExecutor:
+    """Runs jobs as processes of this machine, each under a runner that outlives the service."""
+
+    pace = _PACE
+
+    def __init__(self, options: RunOptions) -> None:
+        self._options = options
+        self._waiting: dict[str, Task] = {}  # in the order they came
+        self._running: dict[str, _Running] = {}
+        self._ends: dict[str, Progress] = {}
+        self._in_turn = asyncio.Lock()  # they start in the order they came
+        self._closed = False
+        self._isolation = _isolation(options)
+
+    async def check(self, settings: Settings) -> None:
+        """Whatever its size, it is run: this machine is for trying out."""
+
+    async def submit(self, task: Task) -> None:
+        """Queue a job; it starts at once where there is room."""
+        self._waiting[task.job_id] = task
+        self._fill()
+
+    async def take_up(self, tasks: Sequence[Task]) -> None:
+        """Watch what has a runner, end what has lost it, queue the rest."""
+        for task in tasks:
+            running = _Running(task)
+            lives, state = await asyncio.to_thread(running.read)
+            if lives or state is not None or task.started:
+                self._running[task.job_id] = running
+            else:
+                self._waiting[task.job_id] = task
+        self._fill()
+
+    async def states(self) -> Mapping[str, Progress]:
+        """Read what the runners write."""
+        found: dict[str, Progress] = {}
+        for job_id, running in list(self._running.items()):
+            progress = await self._look(running)
+            if progress is not None:
+                found[job_id] = progress
+        self._fill()
+        return found | self._ends
+
+    async def cancel(self, job_id: str) -> None:
+        """End a job; none of its processes is left when this returns."""
+        if self._waiting.pop(job_id, None) is not None:
+            self._ends[job_id] = Progress(Phase.CANCELLED)
+        elif job_id in self._running:
+            await self._end(self._running[job_id], Stop.CANCEL)
+
+    def forget(self, job_id: str) -> None:
+        self._ends.pop(job_id, None)
+
+    async def close(self, *, end_jobs: bool) -> None:
+        """Jobs go on, or are ended; waiting ones are left for the next start."""
+        self._closed = True
+        if end_jobs:
+            running = list(self._running.values())
+            await asyncio.gather(*(self._end(one, Stop.SHUTDOWN) for one in running))
+
+    def _fill(self) -> None:
+        while self._waiting and len(self._running) < self._options.slots and not self._closed:
+            task = self._waiting.pop(next(iter(self._waiting)))
+            running = _Running(task)
+            self._running[task.job_id] = running
+            running.starting = asyncio.create_task(self._start(running))
+
+    async def _start(self, running: _Running) -> None:
+        """In a thread: files are written, and a process begins, while others wait for answers."""
+        try:
+            async with self._in_turn:
+                running.process = await asyncio.to_thread(self._launch, running.task)
+        except OSError as error:
+            _log.exception("job %s could not be started", running.task.job_id)
+            why = f"The local service could not start the job: {error}."
+            with suppress(OSError):
+                await asyncio.to_thread(running.task.folder.note, why)
+            self._finish(running, Progress(Phase.FAILED))
+
+    def _launch(self, task: Task) -> subprocess.Popen[bytes]:
+        order = Order.of(
+            task,
+            wall=task.settings.runtime * 3600,
+            limits=self._options.limits,
+            isolation=self._isolation,
+            pythons=self._options.pythons,
+            is_local=True,
+            environment=self._options.environment,
+        )
+        order.write(task.folder)
+        with file_access.append(task.folder.path, task.folder.log) as log:
+            process = subprocess.Popen(
+                runner_command(task.folder),
+                cwd="/",
+                env=job_environment(task.job_id, named=self._options.environment),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,  # what ends the service must not end its jobs
+            )
+        with suppress(OSError):
+            own = os.getpriority(os.PRIO_PROCESS, 0)
+            os.setpriority(os.PRIO_PROCESS, process.pid, min(own + _NICER, _NICEST))  # at once
+        # Takes leave of the runner when it ends. asyncio's own way would kill it at our end.
+        threading.Thread(target=process.wait, name=f"end of {task.job_id}", daemon=True).start()
+        return process
+
+    async def _look(self, running: _Running) -> Progress | None:
+        """Where a job is; None: its runner has not said so yet."""
+        if running.starting is not None and not running.starting.done():
+            return None
+        lives, state = await asyncio.to_thread(running.read)
+        if running.task.job_id not in self._running:
+            return None  # its end was found meanwhile
+        if running.ending is not None:
+            return await asyncio.shield(running.ending)
+        if lives:
+            return state.progress if state is not None and not state.phase.is_end else None
+        if state is not None and state.phase.is_end:
+            return self._finish(running, state.progress)
+        running.ending = asyncio.create_task(self._lost(running, state))
+        return await asyncio.shield(running.ending)
+
+    async def _lost(self, running: _Running, state: RunState | None) -> Progress:
+        """The runner is gone without a word: killed, or the machine was switched off."""
+        await asyncio.to_thread(end_tree, running.task.job_id)
+        why = _ENDED if state is not None or running.task.started else _UNSTARTED
+        why = why if running.stop is None else running.stop.value
+        end = Phase.CANCELLED if running.stop is Stop.CANCEL else Phase.FAILED
+        ended = (state or RunState(0, time.time())).ended(end)
+        await asyncio.to_thread(_write_end, running.task, why, ended)
+        return self._finish(running, ended.progress)
+
+    def _finish(self, running: _Running, progress: Progress) -> Progress:
+        del self._running[running.task.job_id]
+        self._ends[running.task.job_id] = progress
+        return progress
+
+    async def _end(self, running: _Running, why: Stop) -> None:
+        """By its runner's hand; where that does not help, by force."""
+        running.stop = why
+        deadline = time.monotonic() + _PATIENCE
+        told = False
+        while running.task.job_id in self._running:
+            told = told or await asyncio.to_thread(running.signal)
+            if time.monotonic() > deadline:
+                # By the marks on its processes: a job may have taken away what tells its runner.
+                await asyncio.to_thread(end_tree, running.task.job_id)
+            await self._look(running)
+            await asyncio.sleep(0.01)
+
+
+def _isolation(options: RunOptions) -> Isolation | None:
+    if reason := why_not():
+        _log.warning(
+            "Jobs are not kept apart from your files and the network: %s. Their processes and"
+            " limits are watched, no more.",
+            reason,
+        )
+        return None
+    tools = [Path(python) for python in options.pythons.values()]
+    places = [path.parents[1] for tool in tools for path in (tool, tool.resolve())]
+    return Isolation(options.network, shown_folders([STAND_INS, *places]))
+
+
+def _write_end(task: Task, why: str, state: RunState) -> None:
+    try:
+        task.folder.note(why)
+    except OSError:
+        _log.exception("job %s has lost its folder", task.job_id)
+    with suppress(OSError):
+        write_state(task.folder, state)

@@ -1,0 +1,54 @@
+"""The processes of a job whose runner is gone, found by the mark in their environment.
+
+Every process of a job carries the job's id in its environment; forking, setsid and
+double forks keep it. A process found by that brings its descendants with it, so that one
+which cleared its environment is found too as long as its parents live.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from contextlib import suppress
+
+import psutil
+
+from bspsa_widgets.service.executors.runner.descendants import end_processes
+from bspsa_widgets.service.executors.runner.environment import MARKER
+
+_log = logging.getLogger("bspsa_widgets.service")
+
+
+def end_tree(job_id: str) -> bool:
+    """End every process of a job that bears its mark. Blocks for at most some ten seconds.
+
+    Returns:
+        Whether none is left.
+    """
+
+    def find() -> list[int]:
+        return find_processes(job_id)
+
+    is_ended = end_processes(find, find(), lambda: time.sleep(0.01))
+    if not is_ended:
+        _log.error("%d processes of job %s cannot be ended", len(find()), job_id)
+    return is_ended
+
+
+def find_processes(job_id: str) -> list[int]:
+    """Return the ids of the living processes of a job, but for this process."""
+    found: dict[int, psutil.Process] = {}
+    for process in psutil.process_iter():
+        with suppress(psutil.Error, OSError):
+            if process.pid not in found and process.environ().get(MARKER) == job_id:
+                found[process.pid] = process
+                found |= {child.pid: child for child in process.children(recursive=True)}
+    found.pop(os.getpid(), None)
+    return [pid for pid, process in found.items() if _lives(process)]
+
+
+def _lives(process: psutil.Process) -> bool:
+    with suppress(psutil.Error):
+        return process.status() not in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
+    return False

@@ -1,0 +1,144 @@
+"""What a job may use of the machine, and the eye that is kept on it."""
+
+from __future__ import annotations
+
+import os
+import resource
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from bspsa_widgets.service.executors.runner.descendants import exact_memory, memory, threads_of_user
+from bspsa_widgets.service.storage import file_access
+
+MIB: Final = 2**20
+GIB: Final = 2**30
+
+_THREADS: Final = 4  # of each process, on average
+_DISK_PAUSE: Final = 1.0  # seconds at least between two walks through a job's files
+_DISK_SHARE: Final = 20  # a walk that took a second is followed by 20 seconds without one
+
+
+def _half_of_memory() -> int:
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one job may use. None: as much as there is.
+
+    Attributes:
+        memory: bytes that its processes hold together. disk: bytes in its folder.
+        output: bytes of standard output, and as many of standard error.
+        processes: of the job at once.
+    """
+
+    memory: int | None = None
+    disk: int | None = 10 * GIB
+    output: int | None = 100 * MIB
+    processes: int | None = 1000
+
+    @classmethod
+    def of_this_machine(cls) -> Limits:
+        """Those of a machine that its user works on, too: two jobs have room in it."""
+        return cls(memory=_half_of_memory())
+
+    @property
+    def tasks(self) -> int | None:
+        """Processes and threads of the job at once, which is what a kernel counts."""
+        return None if self.processes is None else _THREADS * self.processes
+
+    def apply(self) -> None:
+        """Bounds that the kernel keeps, for this process and its children: the backstop.
+
+        They hold for each process, so they are wider where the limit is the job's.
+        """
+        _bound(resource.RLIMIT_CORE, 0)
+        if self.disk is not None:
+            _bound(resource.RLIMIT_FSIZE, self.disk)
+        if self.memory is not None:
+            # Not the address space: threads and libraries reserve far more than they use.
+            _bound(resource.RLIMIT_DATA, 2 * self.memory)
+        if self.tasks is not None:
+            # The kernel counts those of all the user's programs. (Not root's.)
+            _bound(resource.RLIMIT_NPROC, threads_of_user() + self.tasks)
+
+
+def _bound(kind: int, most: int) -> None:
+    hard = resource.getrlimit(kind)[1]
+    most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+    resource.setrlimit(kind, (most, most))
+
+
+class Watch:
+    """Looks whether a job keeps to its limits.
+
+    Args:
+        folders: whose bytes count.
+    """
+
+    def __init__(self, limits: Limits, folders: Sequence[Path]) -> None:
+        self._limits = limits
+        self._folders = folders
+        self._disk = 0
+        self._free: int | None = None  # on the disk, when the folders were walked last
+        self._next_walk = 0.0
+
+    def broken(self, pids: Sequence[int]) -> str:
+        """What the job uses too much of, in a sentence; empty where it keeps to its limits.
+
+        Args:
+            pids: of its processes.
+        """
+        limits = self._limits
+        if limits.processes is not None and len(pids) > limits.processes:
+            return f"The job had more than {limits.processes} processes at once"
+        if limits.memory is not None and self._holds_more_than(limits.memory, pids):
+            return f"The job used more than {words(limits.memory)} of memory"
+        if limits.disk is not None and self._bytes() > limits.disk:
+            return f"The job wrote more than {words(limits.disk)} of files"
+        return ""
+
+    def _holds_more_than(self, most: int, pids: Sequence[int]) -> bool:
+        # The quick look counts what forked processes share once for each of them.
+        return memory(pids) > most and exact_memory(pids) > most
+
+    def _bytes(self) -> int:
+        now = time.monotonic()
+        free = _free(self._folders[0])
+        if now >= self._next_walk or self._may_have_passed(free):
+            self._disk, self._free = sum(map(size_of, self._folders)), free
+            took = time.monotonic() - now
+            self._next_walk = now + max(_DISK_PAUSE, _DISK_SHARE * took)
+        return self._disk
+
+    def _may_have_passed(self, free: int) -> bool:
+        if self._free is None or self._limits.disk is None:
+            return True
+        return self._disk + self._free - free > self._limits.disk
+
+
+def _free(folder: Path) -> int:
+    try:
+        found = os.statvfs(folder)
+    except OSError:
+        return 0
+    return found.f_bavail * found.f_frsize
+
+
+def size_of(folder: Path) -> int:
+    """Bytes that a folder takes on the disk; what cannot be read counts as nothing."""
+    try:
+        return sum(one.status.st_blocks * 512 for one in file_access.walk(folder.parent, folder))
+    except OSError:
+        return 0
+
+
+def words(size: int) -> str:
+    """Bytes for people."""
+    for unit, name in ((GIB, "GiB"), (MIB, "MiB"), (1024, "KiB")):
+        if size >= unit:
+            return f"{size / unit:.3g} {name}"
+    return f"{size} bytes"

@@ -1,0 +1,28 @@
+"""A Piz Daint job here: the command runs in a shell beside the uploaded archive."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+
+from bspsa_widgets.service.executors import Phase
+from bspsa_widgets.service.executors.runner.run import Run
+from bspsa_widgets.service.executors.tools.python_library import WITHOUT, lacks_library
+from bspsa_widgets.service.storage import file_access
+
+
+def run_pizdaint(run: Run) -> int:
+    """Run the command in the job's directory; returns its exit code."""
+    folder = run.folder
+    command = run.order.settings.command.replace("\r\n", "\n")
+    # A file, not an argument: a command may be longer than one argument may be.
+    with file_access.replacing(folder.path, folder.script) as opened:
+        opened.write(f"{command}\n".encode())
+    run.use(sys.executable)
+    if "nrn" in command and lacks_library(sys.executable):
+        run.variables |= WITHOUT  # nrnivmodl does without; nrniv says what it misses
+    run.phase(Phase.RUNNING)
+    shell = shutil.which("bash") or "/bin/sh"
+    code = run.execute([shell, str(folder.script)], folder.work)
+    run.phase(Phase.STAGING_OUT)
+    return code

@@ -1,0 +1,270 @@
+"""One job being run, in its runner: its phases, its programs, its end."""
+
+from __future__ import annotations
+
+import logging
+import math
+import os
+import signal
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from enum import Enum
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from bspsa_widgets.service.executors import Phase
+from bspsa_widgets.service.executors.runner.descendants import kin
+from bspsa_widgets.service.executors.runner.environment import job_environment
+from bspsa_widgets.service.executors.runner.failure import JobFailure
+from bspsa_widgets.service.executors.runner.job_spec import Order
+from bspsa_widgets.service.executors.runner.limits import Watch, words
+from bspsa_widgets.service.executors.runner.program import Program
+from bspsa_widgets.service.executors.runner.sandbox import wrap
+from bspsa_widgets.service.executors.runner.state import RunState, write_state
+from bspsa_widgets.service.executors.tools.plain_path import is_plain, write_starters
+from bspsa_widgets.service.storage import file_access
+from bspsa_widgets.service.storage.job_folder import JobFolder
+
+_SHELLS: Final = 128  # a shell's exit code after a signal, less the signal
+_FILE_TOO_LARGE = (-signal.SIGXFSZ, _SHELLS + signal.SIGXFSZ)  # as such, and as a shell tells it
+_IS_LIMIT = ", which is the limit here"
+
+_log = logging.getLogger("bspsa_widgets.service")
+
+
+class Stop(Enum):
+    """Why a job is ended from outside."""
+
+    CANCEL = "The job was cancelled."
+    SHUTDOWN = "The local service was stopped while the job ran."
+
+
+class _Stopped(Exception):
+    """The run has been told to end."""
+
+
+class Run:
+    """A job from its start to its end.
+
+    Args:
+        order: what to do. folder: where. state: as it was written first.
+
+    Attributes:
+        stop: set from a signal's handler; the run unwinds soon after.
+        variables: added to the job's environment.
+    """
+
+    def __init__(self, order: Order, folder: JobFolder, state: RunState) -> None:
+        self.order = order
+        self.folder = folder
+        self.stop: Stop | None = None
+        self._programs = self._starters = ""
+        self.variables: dict[str, str] = {}
+        self._state = state
+        self._began: float | None = None  # monotonic seconds
+        self._watch = Watch(order.limits, [folder.work, folder.temporary])
+
+    def perform(self, work: Callable[[Run], int]) -> RunState:
+        """Run to the end and write it; never raises.
+
+        Args:
+            work: what the job does, by means of `phase` and `execute`; it returns the
+                exit code of the job.
+        """
+        end = Phase.FAILED
+        try:
+            code = work(self)
+            self._state = replace(self._state, code=code)
+            end = Phase.SUCCEEDED if code == 0 else Phase.FAILED
+            if code != 0:
+                what = "command" if self.order.hpc == "pizdaint" else "program"
+                self.note(f"The {what} {ended_in_words(code)}.")
+        except _Stopped:
+            end = self._stopped()
+        except JobFailure as failure:
+            self.note(str(failure))
+        except Exception:
+            _log.exception("job %s could not be run", self.order.job_id)
+            self.note("The local service could not run the job; its log says why.")
+        # A stop that came after the last program had ended leaves the job as it ended.
+        self._write(self._state.ended(end))
+        return self._state
+
+    def check(self) -> None:
+        """Between steps: unwinds a run that has been told to end."""
+        if self.stop is not None:
+            raise _Stopped
+
+    def use(self, python: str) -> None:
+        """Have the programs beside a Python come first on the job's PATH.
+
+        Only before the job's first program: after it, its folders are the job's.
+        """
+        programs = Path(python).parent
+        self._programs = str(programs)
+        if not is_plain(programs.parent):
+            folder = self.folder.temporary / "programs"
+            write_starters(programs, python, folder)
+            self._starters = str(folder) if self.order.isolation is None else f"/tmp/{folder.name}"  # noqa: S108
+
+    def phase(self, phase: Phase) -> None:
+        """Enter a phase and write it. The wall time counts from RUNNING on."""
+        self.check()
+        began = self._state.began
+        if phase is Phase.RUNNING:
+            self._began, began = time.monotonic(), time.time()
+        self._write(replace(self._state, phase=phase, began=began))
+
+    def execute(self, command: Sequence[str], folder: Path) -> int:
+        """Run a program and wait for its end; then nothing of its tree is left.
+
+        Args:
+            command: program and arguments. folder: to run in.
+
+        Returns:
+            Its exit code, negative for a signal.
+
+        Raises:
+            JobFailure: the program is missing, or the job passed a limit.
+        """
+        self.check()
+        program = self._start(command, folder, self._outputs())
+        try:
+            reason = program.wait(self._reason_to_end)
+        finally:
+            code = program.end()
+            self._state = replace(self._state, used=self._elapsed)
+        self.check()
+        reason = reason or self._reason_it_failed(code, program)
+        if reason:
+            raise JobFailure(f"{reason}: job ended.")
+        return code
+
+    def try_out(self, command: Sequence[str], folder: Path, seconds: float = 60.0) -> str:
+        """Run a program as the job's, before its own; returns what it printed, at most 64 KiB.
+
+        Args:
+            command: program and arguments. folder: to run in. seconds: that it may take.
+        """
+        self.check()
+        until = time.monotonic() + seconds
+        with tempfile.TemporaryFile() as said:
+            both = [os.fdopen(os.dup(said.fileno()), "wb", buffering=0) for _ in range(2)]
+            program = self._start(command, folder, both)
+            try:
+                program.wait(
+                    lambda: self._reason_to_end() or ("over" if time.monotonic() > until else "")
+                )
+            finally:
+                program.end()
+            said.seek(0)
+            text = said.read(2**16).decode(errors="replace")
+        self.check()
+        return text
+
+    def _outputs(self) -> list[BinaryIO]:
+        paths = (self.folder.stdout, self.folder.stderr)
+        try:
+            return [file_access.append(self.folder.path, path) for path in paths]
+        except OSError as error:
+            raise JobFailure(f"The job's output cannot be written: {error}") from error
+
+    def _reason_it_failed(self, code: int, program: Program) -> str:
+        """A bound of the kernel's that it met, which it may have told of in its own way."""
+        limits = self.order.limits
+        if limits.disk is not None and code in _FILE_TOO_LARGE:
+            return f"The job wrote more than {words(limits.disk)} to one file{_IS_LIMIT}"
+        if program.is_bounded and code != 0:
+            return f"The job wanted more than {limits.tasks} processes and threads{_IS_LIMIT}"
+        return ""
+
+    @property
+    def _elapsed(self) -> float:
+        return 0.0 if self._began is None else time.monotonic() - self._began
+
+    def _reason_to_end(self) -> str:
+        if self.stop is not None:
+            return self.stop.value
+        wall = self.order.wall
+        if wall is not None and self._elapsed > wall:
+            return f"The wall time of {wall / 3600:g} h ({math.ceil(wall)} s) is over"
+        broken = self._watch.broken(kin())
+        return f"{broken}{_IS_LIMIT}" if broken else ""
+
+    def _start(self, command: Sequence[str], folder: Path, outputs: Sequence[BinaryIO]) -> Program:
+        order, isolation = self.order, self.order.isolation
+        started = list(command)
+        if isolation is not None:
+            started = wrap(command, folder, self.folder, isolation, order.limits.memory)
+        try:
+            return Program(
+                started,
+                folder,
+                self._environment,
+                outputs,
+                order.limits,
+                is_wrapped=isolation is not None,
+            )
+        except (OSError, ValueError) as error:
+            raise JobFailure(f"{command[0]} could not be started: {error}") from error
+
+    @property
+    def _environment(self) -> dict[str, str]:
+        order = self.order
+        temporary, home = (str(self.folder.temporary) if order.is_local else ""), ""
+        if order.isolation is not None:
+            # Its home is hidden: caches and settings go where the job may write.
+            temporary = home = "/tmp"  # noqa: S108
+        found = job_environment(
+            order.job_id,
+            named=order.environment,
+            programs=self._programs,
+            starters=self._starters,
+            temporary=temporary,
+            home=home,
+        )
+        return found | self.variables
+
+    def _stopped(self) -> Phase:
+        why = self.stop or Stop.SHUTDOWN
+        if self.order.is_local:  # only Slurm knows why it ends a job
+            self.note(why.value)
+        return Phase.CANCELLED if why is Stop.CANCEL else Phase.FAILED
+
+    def note(self, line: str) -> None:
+        """Add a line to the job's standard error."""
+        try:
+            self.folder.note(line)
+        except OSError:
+            _log.exception("job %s has no standard error any more", self.order.job_id)
+
+    def _write(self, state: RunState) -> None:
+        self._state = state
+        try:
+            write_state(self.folder, state)
+        except OSError:
+            # The job goes on; one that ends unwritten is found dead and told as such.
+            _log.exception("job %s: %s was not noted", self.order.job_id, state.phase.value)
+
+
+def ended_in_words(code: int) -> str:
+    """How a program ended, as the end of a sentence: most that are killed say nothing of it.
+
+    Args:
+        code: its exit code, negative for a signal.
+    """
+    if code < 0:
+        return f"was killed by {_signal(-code)}"
+    if _SHELLS < code <= _SHELLS + 64:
+        # So a shell, or bubblewrap, hands on a signal; a program may also mean something else.
+        return f"ended with exit code {code}, as after {_signal(code - _SHELLS)}"
+    return f"ended with exit code {code}"
+
+
+def _signal(number: int) -> str:
+    try:
+        return f"signal {number} ({signal.Signals(number).name})"
+    except ValueError:
+        return f"signal {number}"

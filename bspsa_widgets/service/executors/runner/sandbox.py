@@ -1,0 +1,108 @@
+"""Keeping a job apart with bubblewrap: it reads the system, and writes in its own folder.
+
+What it does not see: the user's home, the service's directory with its token and all
+other jobs, /run, other programs, and the network unless that is wanted.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import site
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from bspsa_widgets.service.executors.runner.job_spec import Isolation
+from bspsa_widgets.service.storage.job_folder import JobFolder
+
+_PROBE_PATIENCE: Final = 10.0  # seconds; it takes 0.02
+_NAMES_OF_HOSTS = "/run/systemd/resolve"  # what /etc/resolv.conf leads to on many machines
+_APART = (
+    *("--unshare-pid", "--unshare-ipc", "--unshare-uts", "--die-with-parent"),
+    *("--cap-drop", "ALL", "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc"),
+)
+
+INSTALL: Final = "apt-get install bubblewrap"
+
+
+def wrap(
+    command: Sequence[str], folder: Path, job: JobFolder, isolation: Isolation, memory: int | None
+) -> list[str]:
+    """The command, kept apart.
+
+    Args:
+        folder: to run in. memory: bytes that /dev/shm may hold.
+    """
+    size = [] if memory is None else ["--size", str(memory)]
+    hidden = {str(path) for path in _hidden(job)}
+    options = [
+        *_APART,
+        *([] if isolation.network else ["--unshare-net"]),
+        *(*size, "--tmpfs", "/dev/shm"),  # noqa: S108  # the job's own
+        *("--tmpfs", "/run"),
+        *(["--ro-bind-try", _NAMES_OF_HOSTS, _NAMES_OF_HOSTS] if isolation.network else []),
+        *("--bind", str(job.temporary), "/tmp"),  # noqa: S108  # the job's own
+    ]
+    # Outer folders first: what is shown in a hidden one is seen, and the other way round.
+    for path in sorted({*hidden, *isolation.shown}):
+        options += ["--tmpfs", path] if path in hidden else ["--ro-bind-try", path, path]
+    options += ["--bind", str(job.work), str(job.work)]
+    options += ["--ro-bind-try", str(job.script), str(job.script)]
+    for path in (*sorted(hidden), "/run"):
+        options += ["--remount-ro", path]
+    return ["bwrap", *options, "--chdir", str(folder), "--", *command]
+
+
+def _hidden(job: JobFolder) -> Iterator[Path]:
+    """Homes, and the service's directory."""
+    found = {Path.home(), _passwd_home(), job.path.parents[1]}
+    for path in {path.resolve() for path in found}:
+        if path != Path("/") and path.is_dir():
+            yield path
+
+
+def _passwd_home() -> Path:
+    import pwd
+
+    try:
+        return Path(pwd.getpwuid(os.getuid()).pw_dir)
+    except KeyError:
+        return Path("/")
+
+
+def shown_folders(more: Iterable[Path]) -> tuple[str, ...]:
+    """What a job needs of a home that it does not see: this Python and what it imports.
+
+    Args:
+        more: folders that it needs besides.
+    """
+    own = [sys.prefix, sys.base_prefix, os.path.dirname(os.path.realpath(sys.executable))]
+    own += [path for path in sys.path if path]
+    if site.ENABLE_USER_SITE:
+        own.append(site.getusersitepackages())
+    found = {Path(path) for path in own} | set(more)
+    homes = {Path.home(), *Path.home().parents}
+    kept = (path for path in found if path.is_absolute() and path.is_dir() and path not in homes)
+    return tuple(sorted(map(str, kept)))
+
+
+@cache
+def why_not() -> str:
+    """Why jobs cannot be kept apart on this machine; empty where they can. Tried for real."""
+    if sys.platform != "linux":
+        return "bubblewrap runs on Linux only"
+    if shutil.which("bwrap") is None:
+        return f"bubblewrap is not installed ({INSTALL})"
+    command = ["bwrap", *_APART, "--unshare-net", "--tmpfs", "/run", "--", "true"]
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=_PROBE_PATIENCE, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return f"bubblewrap does not work here ({error})"
+    lines = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
+    return "" if done.returncode == 0 else f"bubblewrap does not work here ({lines[-1]})"

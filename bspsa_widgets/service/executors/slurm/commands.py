@@ -1,0 +1,212 @@
+"""Slurm's commands: how they are asked, and how their answers are read."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import os
+import re
+import shlex
+import subprocess
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
+
+from bspsa_widgets.service.config.job_settings import Settings
+from bspsa_widgets.service.executors import Task, TooLarge
+from bspsa_widgets.service.executors.runner.environment import job_environment
+from bspsa_widgets.service.executors.runner.launch import runner_command
+
+NEEDED: Final = ("sbatch", "squeue", "scancel")
+
+_PATIENCE: Final = 20.0  # seconds for a command
+_NOT_NOW: Final = "node configuration is not available"
+_TRIAL_MINUTES: Final = 10  # a trial that was left behind does nothing, and that late
+_NAME: Final = "bspsa-"  # jobs are found again by their name
+_SILENT = re.compile(
+    r"contact slurm controller|timed out|Connection refused|Communication|Zero Bytes"
+    r"|munge|Socket|Protocol authentication|slurm_load|backup controller|try again",
+    re.IGNORECASE,
+)
+
+
+class Unreachable(Exception):
+    """Slurm does not answer: nothing is known, and nothing was refused."""
+
+
+class Refused(Exception):
+    """Slurm says no; the message is Slurm's."""
+
+
+class Row(NamedTuple):
+    """A job as squeue lists it: its number, its state, why it waits, its name."""
+
+    number: str
+    state: str
+    reason: str
+    name: str
+
+
+def why_not() -> str:
+    """Why Slurm cannot be used here at all; empty where it can, or is only silent now. Blocks."""
+    command = ["squeue", "--me", "-h"]
+    try:
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=_PATIENCE,
+            check=False,
+            env=_own(os.environ),
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    words = _plain(done.stderr)
+    return "" if done.returncode == 0 or _SILENT.search(words) else words
+
+
+async def queue() -> dict[str, Row]:
+    """This user's jobs at Slurm by their numbers, also those that ended a while ago.
+
+    Raises:
+        Unreachable: Slurm does not answer.
+    """
+    # The reason may hold spaces, and whatever an administrator wrote: only bars part.
+    listed = await _ask(["squeue", "--me", "-h", "-t", "all", "-o", "%A|%T|%j|%r"])
+    return {row.number: row for row in map(read_row, listed.splitlines()) if row is not None}
+
+
+def read_row(line: str) -> Row | None:
+    """A line of squeue; None for anything else."""
+    parts = line.strip().split("|", 3)
+    if len(parts) != 4 or not parts[0].isdigit():
+        return None
+    number, state, name, reason = parts
+    return Row(number, state.strip().upper(), reason, name)
+
+
+def name_of(job_id: str) -> str:
+    """The name of a job at Slurm."""
+    return f"{_NAME}{job_id}"
+
+
+async def check(settings: Settings, options: Sequence[str]) -> None:
+    """Ask Slurm whether it would ever run such a job. A Slurm that is silent refuses nothing.
+
+    Raises:
+        TooLarge: with Slurm's words.
+    """
+    request = [*_request(settings), *options, "--wrap", "true"]
+    try:
+        try:
+            await _ask(["sbatch", "--test-only", *request])
+        except Refused as error:
+            if _NOT_NOW not in str(error):
+                raise
+            # It says so of a job that only has to wait for a drained node, too. What it says
+            # to a real one counts.
+            later = f"--begin=now+{_TRIAL_MINUTES}minutes"
+            await cancel(_number(await _ask(["sbatch", "--parsable", later, *request])))
+    except Unreachable:
+        return
+    except Refused as error:
+        raise TooLarge(f"Slurm refuses the job: {error}") from None
+
+
+async def send(task: Task, options: Sequence[str], named: Sequence[str]) -> str:
+    """Hand a job to Slurm; returns its number there.
+
+    Args:
+        options: for sbatch. named: variables that the job sees besides the usual ones.
+
+    Raises:
+        Refused, Unreachable: in the second case it may have been taken nevertheless.
+    """
+    command = [
+        *("sbatch", "--parsable", "--export=ALL", f"--job-name={name_of(task.job_id)}"),
+        *_request(task.settings),
+        *options,
+    ]
+    environment = job_environment(task.job_id, named=named)
+    answer = await _ask(command, _script(task), environment)
+    return _number(answer)
+
+
+async def cancel(number: str) -> None:
+    """End a job. Raises Refused, Unreachable."""
+    await _ask(["scancel", number])
+
+
+def _number(answer: str) -> str:
+    number = answer.strip().partition(";")[0]
+    if not number.isdigit():
+        raise Unreachable(f"sbatch answered {answer!r:.200}")
+    return number
+
+
+def minutes(hours: float) -> int:
+    """A wall time in whole minutes, rounded up: never less than was asked for."""
+    return max(1, math.ceil(round(hours * 60, 6)))
+
+
+def _request(settings: Settings) -> list[str]:
+    """As on Piz Daint: `srun` in the command starts a task on each core."""
+    return [
+        f"--time={minutes(settings.runtime)}",
+        f"--nodes={settings.nodes}",
+        f"--ntasks-per-node={settings.cores}",
+        "--cpus-per-task=1",
+        *("--chdir=/", "--output=/dev/null", "--error=/dev/null", "--no-requeue"),
+    ]
+
+
+def _script(task: Task) -> str:
+    # Paths go in as the shell's own text: sbatch would read a % in its options as a pattern.
+    command, log = shlex.join(runner_command(task.folder)), shlex.quote(str(task.folder.log))
+    return f"#!/bin/bash\nexec {command} >> {log} 2>&1\n"
+
+
+async def _ask(
+    command: Sequence[str], text: str = "", environment: Mapping[str, str] | None = None
+) -> str:
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env=_own(os.environ if environment is None else environment),
+    )
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            out, errors = await process.communicate(text.encode())
+    except TimeoutError:
+        raise Unreachable(f"{command[0]} does not answer") from None
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    words = _plain(errors.decode(errors="replace"))
+    if process.returncode == 0:
+        return out.decode(errors="replace")
+    if not words or _SILENT.search(words):
+        raise Unreachable(f"{command[0]}: {words or process.returncode}")
+    raise Refused(words)
+
+
+def _own(environment: Mapping[str, str]) -> dict[str, str]:
+    """Without what a batch job around the service has set: that is not meant for ours."""
+    kept = {
+        name: value
+        for name, value in environment.items()
+        if not name.startswith("SLURM_") or name == "SLURM_CONF"
+    }
+    return kept | {"LC_ALL": "C"} if "SLURM_JOB_ID" in environment else kept
+
+
+def _plain(errors: str) -> str:
+    """Slurm's words without its own decoration."""
+    lines = [
+        re.sub(r"^(\w+: )?(error|fatal): |^allocation failure: ", "", line.strip())
+        for line in errors.splitlines()
+    ]
+    return " ".join(re.sub(r"^Batch job submission failed: ", "", line) for line in lines if line)

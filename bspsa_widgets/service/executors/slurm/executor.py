@@ -1,0 +1,255 @@
+"""Handing jobs to Slurm, which schedules, bounds and ends them; this only asks and listens.
+
+A thin layer over sbatch, squeue and scancel. What a job does is done by the same runner
+as on this machine, and its exit code is what the runner writes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import shutil
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Final
+
+from bspsa_widgets.errors import LocalServiceError
+from bspsa_widgets.service.config.job_settings import Settings
+from bspsa_widgets.service.executors import Phase, Progress, Task
+from bspsa_widgets.service.executors.options import RunOptions
+from bspsa_widgets.service.executors.runner.job_spec import Order
+from bspsa_widgets.service.executors.runner.limits import Limits
+from bspsa_widgets.service.executors.runner.state import (
+    RunState,
+    read_json,
+    read_state,
+    write_json,
+    write_state,
+)
+from bspsa_widgets.service.executors.slurm import commands
+from bspsa_widgets.service.executors.slurm.commands import Refused, Row, Unreachable
+from bspsa_widgets.service.executors.slurm.states import RUNNING, WAITING, End, end_of
+
+_PACE: Final = 1.0
+_LOOKS: Final = 3  # after which what looks like an end is one
+_ADVICE: Final = "Start the service where jobs are submitted to Slurm with sbatch."
+_AT_ONCE: Final = 20  # jobs handed over in one look
+
+_log = logging.getLogger("bspsa_widgets.service")
+
+
+@dataclass
+class _Known:
+    """A job: its number at Slurm, where it has one, and what is wanted of it.
+
+    Attributes:
+        looks: in how many it looked as if it had ended.
+    """
+
+    task: Task
+    number: str = ""
+    is_cancelled: bool = False
+    looks: int = 0
+
+    @property
+    def is_sent(self) -> bool:
+        """Whether Slurm has it, or had it; of one that has run, the number may be lost."""
+        return bool(self.number) or self.task.started
+
+    async def keep(self) -> None:
+        """So that the next service knows it, too."""
+        content = {"number": self.number, "is_cancelled": self.is_cancelled}
+        with suppress(OSError):  # it is found by its name as well
+            await asyncio.to_thread(write_json, self.task.folder.slurm, content, sync=True)
+
+
+class SlurmExecutor:
+    """Runs jobs as batch jobs of Slurm.
+
+    Raises:
+        LocalServiceError: Slurm's commands are not on this machine.
+    """
+
+    pace = _PACE
+
+    def __init__(self, options: RunOptions) -> None:
+        lost = [name for name in commands.NEEDED if shutil.which(name) is None]
+        if lost:
+            raise LocalServiceError(
+                f"Slurm's commands are not on this machine ({', '.join(lost)}).",
+                advice=_ADVICE,
+            )
+        if words := commands.why_not():
+            raise LocalServiceError(f"Slurm is not set up on this machine: {words}", advice=_ADVICE)
+        self._options = options
+        self._jobs: dict[str, _Known] = {}
+        self._ends: dict[str, Progress] = {}
+        self._asking = asyncio.Lock()
+        self._is_silent = False
+        self._unknown: set[str] = set()  # states that were logged
+
+    async def check(self, settings: Settings) -> None:
+        """Slurm's own word on the job's size. Raises TooLarge."""
+        if not self._is_silent:
+            await commands.check(settings, self._options.sbatch)
+
+    async def submit(self, task: Task) -> None:
+        """It is handed to Slurm by the next look."""
+        self._jobs[task.job_id] = _Known(task)
+
+    async def take_up(self, tasks: Sequence[Task]) -> None:
+        """Jobs are known by their numbers, else by their names."""
+        for task in tasks:
+            found = await asyncio.to_thread(read_json, task.folder.slurm)
+            number = found.get("number")
+            self._jobs[task.job_id] = _Known(
+                task,
+                number if isinstance(number, str) and number.isdigit() else "",
+                found.get("is_cancelled") is True,
+            )
+
+    async def states(self) -> Mapping[str, Progress]:
+        """One squeue for all jobs; then what has not been handed over is."""
+        async with self._asking:
+            try:
+                rows = await commands.queue()
+                runs = await asyncio.to_thread(self._runs)
+                await self._adopt(rows, runs)
+                await self._send_all()
+                await self._cancel_all()
+                self._heard(True)
+            except (Unreachable, Refused) as error:
+                # Whatever Slurm does not tell is unknown, and no job has failed by it.
+                self._heard(False, error)
+                return dict(self._ends)
+            runs = await asyncio.to_thread(self._runs)
+            found = {}
+            for job_id, job in list(self._jobs.items()):
+                if not job.is_sent:
+                    continue
+                progress = await self._progress(job, _own(job, rows), runs[job_id])
+                if progress is not None:
+                    found[job_id] = progress
+            return found | self._ends
+
+    async def cancel(self, job_id: str) -> None:
+        """Told to Slurm now, or as soon as it answers again."""
+        async with self._asking:
+            job = self._jobs.get(job_id)
+            if job is None:
+                return
+            job.is_cancelled = True
+            await job.keep()
+            with suppress(Unreachable, Refused):
+                if job.number:
+                    await commands.cancel(job.number)
+
+    def forget(self, job_id: str) -> None:
+        self._ends.pop(job_id, None)
+
+    async def close(self, *, end_jobs: bool) -> None:
+        """Slurm's jobs go on in any case: they are the cluster's, and taken up again."""
+
+    def _runs(self) -> dict[str, RunState | None]:
+        """What the runners have written. Blocks."""
+        return {job_id: read_state(job.task.folder) for job_id, job in list(self._jobs.items())}
+
+    async def _adopt(self, rows: Mapping[str, Row], runs: Mapping[str, RunState | None]) -> None:
+        """Numbers of jobs that a service before this one handed over with its last breath."""
+        by_name = {row.name: row.number for row in rows.values()}
+        for job_id, run in runs.items():
+            job = self._jobs[job_id]
+            number = run.slurm if run is not None and run.slurm else job.number
+            number = number or by_name.get(commands.name_of(job_id), "")
+            if number != job.number:
+                job.number = number
+                await job.keep()
+
+    async def _send_all(self) -> None:
+        unsent = [job for job in self._jobs.values() if not job.is_sent]
+        for job in unsent[:_AT_ONCE]:
+            if job.is_cancelled:
+                await self._finish(job, End(Phase.CANCELLED), 0.0)
+                continue
+            try:
+                await self._send(job)
+            except Refused as error:
+                await self._finish(job, End(Phase.FAILED, f"Slurm refused the job: {error}"), 0.0)
+            except OSError:
+                _log.exception("job %s could not be prepared", job.task.job_id)
+                await self._finish(job, End(Phase.FAILED), 0.0)
+
+    async def _send(self, job: _Known) -> None:
+        order = Order.of(
+            job.task,
+            wall=None,  # Slurm sees to it, and to memory and processes
+            limits=Limits(
+                disk=self._options.limits.disk, output=self._options.limits.output, processes=None
+            ),
+            pythons=self._options.pythons,
+            environment=self._options.environment,
+        )
+        await asyncio.to_thread(order.write, job.task.folder)
+        job.number = await commands.send(job.task, self._options.sbatch, self._options.environment)
+        await job.keep()
+
+    async def _cancel_all(self) -> None:
+        for job in self._jobs.values():
+            if job.is_cancelled and job.number:
+                with suppress(Refused):  # it is over already
+                    await commands.cancel(job.number)
+
+    async def _progress(
+        self, job: _Known, row: Row | None, run: RunState | None
+    ) -> Progress | None:
+        end = end_of(row, run, job.task.settings.runtime)
+        if end is not None:
+            job.looks += 1
+            if not end.is_sure and job.looks < _LOOKS:
+                return None
+            return await self._finish(job, end, run.seconds if run is not None else 0.0)
+        job.looks = 0
+        if row is None or row.state in WAITING:
+            return Progress(Phase.WAITING)
+        if row.state in RUNNING:
+            is_told = run is not None and not run.phase.is_end
+            return run.progress if run is not None and is_told else Progress(Phase.RUNNING)
+        if row.state not in self._unknown:
+            self._unknown.add(row.state)
+            _log.warning("Slurm's state %s is not known here: jobs stay as they are", row.state)
+        return None
+
+    async def _finish(self, job: _Known, end: End, seconds: float) -> Progress:
+        await asyncio.to_thread(_write_end, job, end)
+        del self._jobs[job.task.job_id]
+        self._ends[job.task.job_id] = Progress(end.phase, seconds)
+        return self._ends[job.task.job_id]
+
+    def _heard(self, answers: bool, error: Exception | None = None) -> None:
+        if answers and self._is_silent:
+            _log.info("Slurm answers again")
+        if not answers and not self._is_silent:
+            _log.warning("Slurm does not answer; jobs stay as they are: %s", error)
+        self._is_silent = not answers
+
+
+def _write_end(job: _Known, end: End) -> None:
+    task = job.task
+    if end.note:
+        try:
+            task.folder.note(end.note)
+        except OSError:
+            _log.exception("job %s has lost its folder", task.job_id)
+    run = read_state(task.folder) or RunState(0, time.time(), slurm=job.number)
+    if not run.phase.is_end:
+        with suppress(OSError):  # so that a runner which comes late runs nothing
+            write_state(task.folder, run.ended(end.phase))
+
+
+def _own(job: _Known, rows: Mapping[str, Row]) -> Row | None:
+    """The job among those that Slurm lists; its number may have been given anew."""
+    row = rows.get(job.number)
+    is_own = row is not None and row.name == commands.name_of(job.task.job_id)
+    return row if is_own else None

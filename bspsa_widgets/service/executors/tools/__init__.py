@@ -1,0 +1,1 @@
+"""The tools that NSG jobs use, and where they are installed."""

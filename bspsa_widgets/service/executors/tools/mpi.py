@@ -1,0 +1,97 @@
+"""Whether a tool runs here in several processes: tried, since nothing else tells.
+
+Which of many MPI libraries a machine has, where, and whether its `mpiexec` starts so many
+processes for this user, shows only when it is done.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from ctypes.util import find_library
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from bspsa_widgets.service.executors.tools.installation import Place
+
+LIBRARY: Final = "MPI_LIB_NRN_PATH"  # in which NEURON is told of a library that it does not find
+
+_PROBE: Final = (
+    "from neuron import h; pc = h.ParallelContext();"
+    " print('ranks', int(pc.id()), int(pc.nhost()), flush=True); pc.barrier(); h.quit()"
+)
+_ALONE: Final = "mpiexec and NEURON's MPI library do not belong together"
+_LIBRARY: Final = "NEURON finds no MPI library that it can use"
+# Words of our own: what MPI says of a trial is not to be taken for what the job says.
+_REASONS: Final = (
+    (r"attempt to run as root", "mpiexec refuses to run for root"),
+    (r"not enough slots", "mpiexec does not start so many"),
+    (
+        r"Python shared library|Python library details",
+        "NEURON does not find Python's shared library (apt-get install python3-dev)",
+    ),
+    (r"(?i)cannot open shared object|could not dynamically load|file too short", _LIBRARY),
+)
+
+_log = logging.getLogger("bspsa_widgets.service")
+
+Try = Callable[[Sequence[str], Mapping[str, str]], str]
+
+
+class Mpi(NamedTuple):
+    """How a tool runs in several processes.
+
+    Attributes:
+        reason: why it cannot; empty where it can. library: what NEURON must be told of; empty
+            where it finds it by itself.
+    """
+
+    reason: str = ""
+    library: str = ""
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """For the tool's environment."""
+        return {LIBRARY: self.library} if self.library else {}
+
+
+def try_mpi(place: Place, processes: int, run: Try) -> Mpi:
+    """Start so many processes of a tool and have them count each other. Blocks.
+
+    Args:
+        run: runs a command, with variables added to the job's, and returns its output.
+    """
+    launcher = place.program("mpiexec")
+    if launcher is None:
+        return Mpi("mpiexec is not installed")
+    command = [launcher, "-n", str(processes), *(place.command("nrniv") or ["nrniv"])]
+    command += ["-mpi", "-python", "-c", _PROBE]
+    reason = ""
+    for library in ("", *_libraries(launcher)):
+        found = Mpi(library=library)
+        said = run(command, found.variables)
+        ranks = re.findall(r"ranks \d+ (\d+)", said)
+        if ranks == [str(processes)] * processes:
+            return found
+        _log.info("a trial of MPI with %d processes failed: %s", processes, said)
+        reason = reason or (_ALONE if ranks else _reason(said))
+        if reason not in (_ALONE, _LIBRARY):
+            break
+    return Mpi(reason)
+
+
+def _reason(said: str) -> str:
+    for pattern, words in _REASONS:
+        if re.search(pattern, said):
+            return words
+    return "mpiexec does not work with NEURON here"
+
+
+def _libraries(launcher: str) -> Iterator[str]:
+    """Libraries that NEURON may not find by itself: those beside mpiexec first."""
+    prefix = Path(launcher).resolve().parents[1]
+    for name in ("libmpich.so.*", "libmpi.so.*"):
+        for folder in ("lib", "lib64"):
+            yield from map(str, sorted((prefix / folder).glob(name))[:1])
+    yield from filter(None, map(find_library, ("mpich", "mpi")))

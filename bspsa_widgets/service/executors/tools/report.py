@@ -1,0 +1,90 @@
+"""Which of NSG's tools run here, as a list to show."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from bspsa_widgets.service.config.file import FILE, read_service_file
+from bspsa_widgets.service.executors.runner.environment import job_environment
+from bspsa_widgets.service.executors.tools.catalogue import TOOLS
+from bspsa_widgets.service.executors.tools.installation import Place, place_of
+from bspsa_widgets.service.executors.tools.mpi import try_mpi
+
+__all__ = ["FILE", "ToolReport", "tool_reports"]
+
+_PATIENCE: Final = 60.0  # seconds for a trial; it takes two or three
+
+
+class ToolReport(NamedTuple):
+    """A tool on this machine.
+
+    Attributes:
+        label: its name. ids: NSG's ids that it serves. key: its name in `service.toml`.
+        python: what runs it. version: where it is known.
+        missing: what is not installed; empty where the tool runs. install: what to do then.
+        parallel: whether it runs in several processes: "yes", or "no: " and why; empty for a
+            tool that is not run so.
+    """
+
+    label: str
+    ids: tuple[str, ...]
+    key: str
+    python: str
+    version: str
+    missing: str
+    install: str
+    parallel: str
+
+
+def tool_reports(directory: Path) -> list[ToolReport]:
+    """All tools, looked for where the service in `directory` would run them. Blocks.
+
+    Raises:
+        LocalServiceError: its `service.toml` cannot be used.
+    """
+    pythons = read_service_file(directory).run_options.pythons
+    reports = []
+    for tool in TOOLS:
+        place = place_of(tool, pythons.get(tool.key))
+        missing = place.missing()
+        version = "" if missing else place.version()
+        parallel = "" if missing or not tool.parallel else _parallel(place)
+        reports.append(
+            ToolReport(
+                label=tool.label,
+                ids=tool.ids,
+                key=tool.key,
+                python=place.python,
+                version=version,
+                missing=missing,
+                install=tool.install,
+                parallel=parallel,
+            )
+        )
+    return reports
+
+
+def _parallel(place: Place) -> str:
+    reason = try_mpi(place, 2, partial(_output, place)).reason
+    return f"no: {reason}" if reason else "yes"
+
+
+def _output(place: Place, command: Sequence[str], variables: Mapping[str, str]) -> str:
+    environment = job_environment("trial", programs=str(place.folder)) | dict(variables)
+    try:
+        done = subprocess.run(
+            command,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=_PATIENCE,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return str(error)
+    return done.stdout.decode(errors="replace")

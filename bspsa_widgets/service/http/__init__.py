@@ -1,0 +1,1 @@
+"""The REST service: requests, responses, limits."""

@@ -1,0 +1,268 @@
+"""The Service Account's endpoints, as the seed and the API's facts describe them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import sqlite3
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from bspsa_widgets.service.config.catalogue import (
+    QUOTA_SECONDS,
+    SYSTEM_NAMES,
+    LocalProject,
+    find_project,
+    projects_of,
+)
+from bspsa_widgets.service.executors.dispatcher import Dispatcher
+from bspsa_widgets.service.http.auth import Gate
+from bspsa_widgets.service.http.file_response import file_answer
+from bspsa_widgets.service.http.responses import (
+    Refusal,
+    job_list,
+    job_object,
+    not_found_page,
+    project_object,
+    quota_object,
+)
+from bspsa_widgets.service.http.submission import receive_job
+from bspsa_widgets.service.storage.files import IsFolder, list_files, open_file
+from bspsa_widgets.service.storage.store import Store, StoredJob, task_of
+
+MOST_UPLOAD = 2 * 2**30  # bytes
+WRITERS = 3  # jobs that are written at once; measured: 15 instead of 65 ms for who looks at one
+
+_HPC = re.compile(r"[A-Za-z_-]+")
+_PROJECT = re.compile(r"[a-z0-9_-]+")
+_JOB_ID = re.compile(r"[A-Z0-9_-]+")
+
+_log = logging.getLogger("bspsa_widgets.service")
+
+
+@dataclass(frozen=True)
+class _Service:
+    """What the endpoints work with."""
+
+    store: Store
+    dispatcher: Dispatcher
+    most_upload: int
+    turns: asyncio.Semaphore
+
+
+class _Place(NamedTuple):
+    """The systems and projects that a path names; None stands for all of them."""
+
+    hpc: str | None
+    project: LocalProject | None
+
+
+def create_app(
+    store: Store,
+    dispatcher: Dispatcher,
+    token: str,
+    allowed_hosts: Collection[str],
+    *,
+    most_upload: int = MOST_UPLOAD,
+) -> Starlette:
+    """The service as an ASGI application (without a lifespan: `server` owns both parts).
+
+    Args:
+        token: the bearer token that every path but GET /status/ and /hpc/ wants.
+        allowed_hosts: exact values of the Host header, as `127.0.0.1:8080`.
+        most_upload: bytes of the largest file accepted.
+    """
+    app = Starlette(
+        routes=_routes(),
+        middleware=[Middleware(Gate, token=token, allowed_hosts=allowed_hosts)],
+        exception_handlers={
+            Refusal: _refused,
+            ClientDisconnect: _left,
+            HTTPException: _unrouted,
+            sqlite3.Error: _unstored,
+        },
+    )
+    app.router.redirect_slashes = False
+    app.state.service = _Service(store, dispatcher, most_upload, asyncio.Semaphore(WRITERS))
+    return app
+
+
+def _routes() -> list[Route]:
+    routes = [
+        Route("/status/", _status),
+        Route("/hpc/", _systems),
+        Route("/hpc/{hpc}/", _system),
+        Route("/jobs/", _jobs),
+        Route("/jobs/{hpc}/", _jobs_or_submit, methods=["GET", "POST"]),
+        Route("/jobs/{hpc}/{project}/", _jobs_or_submit, methods=["GET", "POST"]),
+        Route("/jobs/{hpc}/{project}/{id}/", _job, methods=["GET", "DELETE"]),
+        Route("/files/{hpc}/{project}/{id}/", _files),
+        Route("/files/{hpc}/{project}/{id}/{file}/", _download),
+        Route("/quotas/{hpc}/{project}/", _quota),
+    ]
+    for path in ("/projects/", "/projects/{hpc}/"):
+        routes.append(Route(path, _projects))
+    for path in ("/quotas/", "/quotas/{hpc}/"):
+        routes.append(Route(path, _quotas))
+    return routes
+
+
+async def _status(request: Request) -> Response:
+    return JSONResponse({"bsp-service-account-status": 1})
+
+
+async def _systems(request: Request) -> Response:
+    found = [{"id": hpc.upper(), "name": name} for hpc, name in sorted(SYSTEM_NAMES.items())]
+    return JSONResponse(found)
+
+
+async def _system(request: Request) -> Response:
+    known = request.path_params["hpc"].lower() in SYSTEM_NAMES
+    return Response(status_code=200 if known else 404)
+
+
+async def _projects(request: Request) -> Response:
+    projects = projects_of(_place(request).hpc)
+    return JSONResponse([project_object(one, _seconds_left(request, one)) for one in projects])
+
+
+async def _quotas(request: Request) -> Response:
+    projects = projects_of(_place(request).hpc)
+    return JSONResponse([quota_object(one, _seconds_left(request, one)) for one in projects])
+
+
+async def _quota(request: Request) -> Response:
+    project = _project(request)
+    return JSONResponse(quota_object(project, _seconds_left(request, project)))
+
+
+def _seconds_left(request: Request, project: LocalProject) -> int:
+    return QUOTA_SECONDS - _service(request).store.seconds_used(project)
+
+
+async def _jobs_or_submit(request: Request) -> Response:
+    return await (_submit if request.method == "POST" else _jobs)(request)
+
+
+async def _jobs(request: Request) -> Response:
+    hpc, project = _place(request)
+    name = project.name if project else None
+    jobs = _service(request).store.jobs(hpc, name)
+    return await asyncio.to_thread(job_list, jobs)
+
+
+async def _submit(request: Request) -> Response:
+    place, service = _place(request), _service(request)
+    project = place.project or find_project(place.hpc or "", None)
+    if project is None:
+        raise Refusal(404, "Project not found!")
+    job = await receive_job(
+        request,
+        service.store,
+        project,
+        service.most_upload,
+        service.dispatcher.check,
+        service.turns,
+    )
+    await service.dispatcher.submit(task_of(service.store, job))
+    return JSONResponse(job_object(job), 201)
+
+
+async def _job(request: Request) -> Response:
+    job = _find_job(request)
+    if request.method == "DELETE":
+        await _service(request).dispatcher.cancel(job.job_id)
+        job = _find_job(request)
+    return JSONResponse(job_object(job))
+
+
+async def _files(request: Request) -> Response:
+    job = _find_job(request)
+    folder = _service(request).store.folder(job.job_id, job.hpc)
+    return JSONResponse(await asyncio.to_thread(list_files, job, folder))
+
+
+async def _download(request: Request) -> Response:
+    job, key = _find_job(request), request.path_params["file"]
+    folder = _service(request).store.folder(job.job_id, job.hpc)
+    try:
+        opened = await asyncio.to_thread(open_file, job, folder, key)
+    except IsFolder:
+        raise Refusal(406, "") from None
+    except FileNotFoundError:
+        raise Refusal(404, "") from None
+    return file_answer(request, opened, key)
+
+
+def _service(request: Request) -> _Service:
+    found: _Service = request.app.state.service
+    return found
+
+
+def _place(request: Request) -> _Place:
+    """What the path names, in the real service's order of refusals."""
+    hpc: str | None = request.path_params.get("hpc")
+    name: str | None = request.path_params.get("project")
+    if (hpc and not _HPC.fullmatch(hpc)) or (name and not _PROJECT.fullmatch(name)):
+        raise HTTPException(404)
+    if hpc is None:
+        return _Place(None, None)
+    system = hpc.lower()
+    if system not in SYSTEM_NAMES:
+        raise Refusal(404, "HPC not found!")
+    project = find_project(system, name) if name else None
+    if name and project is None:
+        raise Refusal(404, "Project not found!")
+    return _Place(system, project)
+
+
+def _project(request: Request) -> LocalProject:
+    found = _place(request).project
+    if found is None:
+        raise Refusal(404, "Project not found!")
+    return found
+
+
+def _find_job(request: Request) -> StoredJob:
+    job_id: str = request.path_params["id"]
+    project = _project(request)
+    if not _JOB_ID.fullmatch(job_id):
+        raise HTTPException(404)
+    store = _service(request).store
+    # Here, not in a thread: it would take longer to get one while files are received.
+    job = store.find(project.hpc, project.name, job_id)
+    if job is None:
+        raise Refusal(404, "Job not found!")
+    return job
+
+
+async def _refused(request: Request, error: Any) -> Response:
+    refusal: Refusal = error
+    return refusal.response()
+
+
+async def _left(request: Request, error: Any) -> Response:
+    # Nobody is there to read it; the job was not made.
+    return Refusal(400, detail="The body came short.").response()
+
+
+async def _unstored(request: Request, error: Any) -> Response:
+    # Every write is one transaction: what could not be written has not happened.
+    _log.error("the database cannot be used: %s", error)
+    return Refusal(503, detail="The local service's database cannot be used now.").response()
+
+
+async def _unrouted(request: Request, error: Any) -> Response:
+    if error.status_code == 405:
+        detail = f'Method "{request.method}" not allowed.'
+        return JSONResponse({"detail": detail}, 405, error.headers)
+    return not_found_page()

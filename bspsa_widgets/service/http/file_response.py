@@ -1,0 +1,83 @@
+"""The answer to a download: a file, or one range of it."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from typing import BinaryIO
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from bspsa_widgets.service.http.responses import Refusal
+from bspsa_widgets.service.storage.files import OpenedFile
+
+_CHUNK = 2**18
+_RANGE = re.compile(r"bytes=[ \t]*(\d{0,18})-(\d{0,18})[ \t]*", re.ASCII | re.IGNORECASE)
+
+
+def file_answer(request: Request, opened: OpenedFile, name: str) -> Response:
+    """What is there at this moment: the job may still write it.
+
+    The real service knows no ranges and sends all; here one may be asked for, so that
+    following a log moves only its end. Closes the file.
+
+    Raises:
+        Refusal: 416, where the range begins behind the end.
+    """
+    headers = _headers(opened.size, name)
+    if request.method == "HEAD":
+        opened.file.close()
+        return Response(headers=headers)
+    part = _range(request, opened.size)
+    if part is None:
+        return StreamingResponse(_chunks(opened.file, opened.size), headers=headers)
+    if not part:
+        opened.file.close()
+        raise Refusal(416, "", headers={"Content-Range": f"bytes */{opened.size}"})
+    opened.file.seek(part.start)
+    headers["Content-Length"] = str(len(part))
+    headers["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{opened.size}"
+    return StreamingResponse(_chunks(opened.file, len(part)), 206, headers)
+
+
+def _headers(size: int, name: str) -> dict[str, str]:
+    disposition = f'inline; filename="{name}"'
+    if not re.fullmatch(r"[ -~]+", name) or '"' in name or "\\" in name:
+        disposition = f"inline; filename*=utf-8''{quote(name, safe='')}"
+    return {
+        "Content-Type": "application/octet-stream",
+        "Content-Length": str(size),
+        "Content-Disposition": disposition,
+    }
+
+
+def _range(request: Request, size: int) -> range | None:
+    """The bytes that are asked for, none where they lie behind the end; None for all of them.
+
+    RFC 9110, section 14: what is not understood, or several ranges, may be answered by all;
+    so must be what depends on a version (If-Range), of which there are none here.
+    """
+    asked = request.headers.getlist("range")
+    found = _RANGE.fullmatch(asked[0]) if len(asked) == 1 else None
+    if found is None or "if-range" in request.headers:
+        return None
+    first, last = found.groups()
+    if not first:
+        return range(max(size - int(last), 0), size) if last else None
+    if last and int(last) < int(first):
+        return None
+    return range(int(first), min(int(last) + 1, size) if last else size)
+
+
+async def _chunks(file: BinaryIO, size: int) -> AsyncIterator[bytes]:
+    """The next `size` bytes: a file being written may have grown since."""
+    with file:
+        while size > 0:
+            chunk = await asyncio.to_thread(file.read, min(_CHUNK, size))
+            if not chunk:
+                return
+            size -= len(chunk)
+            yield chunk

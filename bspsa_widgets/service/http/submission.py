@@ -1,0 +1,198 @@
+"""Receiving a submission: every check comes before anything is charged or runs."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import logging
+import re
+import shutil
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from email.utils import unquote
+
+from starlette.requests import ClientDisconnect, Request
+
+from bspsa_widgets.service.config.catalogue import QUOTA_SECONDS, LocalProject
+from bspsa_widgets.service.config.job_settings import Settings
+from bspsa_widgets.service.executors import TooLarge
+from bspsa_widgets.service.http.payload import read_payload
+from bspsa_widgets.service.http.responses import Refusal
+from bspsa_widgets.service.http.upload import Upload
+from bspsa_widgets.service.storage.job_folder import STDOUT_NAMES
+from bspsa_widgets.service.storage.store import NewJob, QuotaTooSmall, Store, StoredJob
+
+_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}")
+_PARAMETER = re.compile(r';\s*([^=;"\s]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^;]*)')
+_MISSING_NAME = (
+    "Missing filename. Request should include a Content-Disposition header"
+    " with a filename parameter."
+)
+_WRONG_NAME = (
+    "Wrong filename. Use up to 100 of the characters A-Z a-z 0-9 _ . - and no leading dot."
+)
+_NO_FILE = {
+    "pizdaint": "Job file not found!",
+    "nsg": "Request incomplete. Input file missing!",
+}
+PAUSE_SECONDS = 30.0  # that a body may stand still
+SLOWEST = 16 * 2**10  # bytes a second, of a body as a whole, after as many seconds again
+_NOT_RAW = ("multipart/", "application/json")
+
+_log = logging.getLogger("bspsa_widgets.service")
+
+
+async def receive_job(
+    request: Request,
+    store: Store,
+    project: LocalProject,
+    most_bytes: int,
+    check: Callable[[Settings], Awaitable[None]],
+    turns: asyncio.Semaphore,
+) -> StoredJob:
+    """Take in a submission; when it returns, the job is on disk and its quota charged.
+
+    Args:
+        most_bytes: the largest file accepted.
+        check: raises TooLarge for a job that could never run here.
+        turns: of those whose job is written; more than a few at once gain little, and who
+            only looks at a job would wait for all of them.
+
+    Raises:
+        Refusal: nothing was kept. ClientDisconnect: the body came short; nothing was kept.
+    """
+    hpc = project.hpc
+    settings = read_payload(request.headers.getlist("payload"), hpc)
+    length = _content_length(request, most_bytes)
+    name = _file_name(request, hpc, length)
+    _check_quota(store, project, settings)
+    try:
+        await check(settings)
+    except TooLarge as error:
+        raise Refusal(400, str(error)) from None
+    with _incoming(store) as upload:
+        await _receive(request, upload, length)
+        async with turns:
+            return await asyncio.to_thread(_keep, store, project, settings, name, upload)
+
+
+def _content_length(request: Request, most_bytes: int) -> int:
+    given = request.headers.getlist("content-length")
+    if "transfer-encoding" in request.headers or len(given) != 1:
+        raise Refusal(411, detail="Content-Length required.")
+    if not re.fullmatch(r"[0-9]{1,18}", given[0]):
+        raise Refusal(400, detail="Wrong Content-Length.")
+    if int(given[0]) > most_bytes:
+        raise Refusal(413, detail="The file is too large.")
+    return int(given[0])
+
+
+def _file_name(request: Request, hpc: str, length: int) -> str | None:
+    # The API document's second example spells the header like the second of these.
+    headers = request.headers
+    given = headers.getlist("content-disposition") or headers.getlist("content-dispostion")
+    if not given and not length and hpc == "pizdaint":
+        return None  # a job without an input file, as on the real service
+    if not length:
+        raise Refusal(400, _NO_FILE[hpc])
+    media_type = request.headers.get("content-type", "").strip().lower()
+    if media_type.startswith(_NOT_RAW):
+        kind = media_type.partition(";")[0][:60]
+        detail = f'Unsupported media type "{kind}": send the file itself.'
+        raise Refusal(415, detail=detail)
+    name = _disposition_name(given[0]) if len(given) == 1 else None
+    if not name:
+        raise Refusal(400, detail=_MISSING_NAME)
+    if not _NAME.fullmatch(name) or name in STDOUT_NAMES[hpc]:
+        raise Refusal(400, detail=_WRONG_NAME)
+    return name
+
+
+def _disposition_name(header: str) -> str | None:
+    """Its plain `filename`. The email package's word on `filename*` differs by its version."""
+    for name, value in _PARAMETER.findall(f";{header}"):
+        if name.lower() == "filename":
+            return unquote(value.strip())
+    return None
+
+
+def _check_quota(store: Store, project: LocalProject, settings: Settings) -> None:
+    """Before the body: it may be large. What counts is the check at the charge."""
+    if settings.runtime * 3600 > QUOTA_SECONDS - store.seconds_used(project):
+        raise Refusal(401, "Quota not enough!")
+
+
+@contextmanager
+def _incoming(store: Store) -> Iterator[Upload]:
+    """A file being received; nothing is left of one that becomes no job's."""
+    upload = Upload(store.directory / "incoming" / uuid.uuid4().hex)
+    try:
+        yield upload
+    except OSError as error:
+        upload.discard()
+        _log.exception("an upload could not be written")
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        detail = "There is no space left." if full else "The file could not be written."
+        raise Refusal(507, detail=detail) from error
+    except BaseException:
+        upload.discard()
+        raise
+
+
+async def _receive(request: Request, upload: Upload, length: int) -> None:
+    try:
+        async with asyncio.timeout(PAUSE_SECONDS) as pause:
+            await _gather(_paced(request, length, pause), upload, length)
+    except TimeoutError:
+        raise Refusal(408, detail="The body came too slowly.") from None
+
+
+async def _paced(request: Request, length: int, pause: asyncio.Timeout) -> AsyncIterator[bytes]:
+    """The body; neither a stop nor a trickle holds a file open for long."""
+    now = asyncio.get_running_loop().time
+    latest = now() + PAUSE_SECONDS + length / SLOWEST
+    async for chunk in request.stream():
+        yield chunk
+        pause.reschedule(min(now() + PAUSE_SECONDS, latest))
+    pause.reschedule(None)  # what comes now is the disk's
+
+
+async def _gather(body: AsyncIterator[bytes], upload: Upload, length: int) -> None:
+    async for chunk in body:
+        upload.add(chunk)
+        if upload.size > length:
+            raise Refusal(400, detail="The body is longer than Content-Length.")
+        if upload.is_due:
+            await asyncio.to_thread(upload.write)
+    if upload.size != length:
+        raise ClientDisconnect
+
+
+def _keep(
+    store: Store, project: LocalProject, settings: Settings, name: str | None, upload: Upload
+) -> StoredJob:
+    """Finish the file and move it to its job's folder, then note the job: in this order nothing
+    half-made is ever listed. Blocks."""
+    if name:
+        upload.finish()
+    job = _new_job(project, settings, name, upload)
+    folder = store.folder(job.job_id, job.project.hpc)
+    try:
+        folder.create(upload.path if name else None, name)
+        return store.add(job)
+    except QuotaTooSmall:
+        shutil.rmtree(folder.path, ignore_errors=True)
+        raise Refusal(401, "Quota not enough!") from None
+    except BaseException:
+        shutil.rmtree(folder.path, ignore_errors=True)
+        raise
+
+
+def _new_job(project: LocalProject, settings: Settings, name: str | None, upload: Upload) -> NewJob:
+    number = uuid.uuid4()
+    job_id = str(number).upper()
+    if project.hpc == "nsg":
+        tool = settings.tool.upper().replace(".", "_")
+        job_id = f"NGBW-JOB-{tool}-{number.hex.upper()}"
+    return NewJob(job_id, project, settings, name, upload.size, upload.sha256)

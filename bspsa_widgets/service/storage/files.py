@@ -1,0 +1,163 @@
+"""The files of a job: lists as each system gives them, and opening one of them.
+
+A job owns its folder and may put anything into it, links and pipes too: all is looked up and
+opened by `file_access`.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+from urllib.parse import unquote
+
+from bspsa_widgets.service.executors.runner.main_file import NOT_TOP
+from bspsa_widgets.service.storage import file_access
+from bspsa_widgets.service.storage.file_access import Entry
+from bspsa_widgets.service.storage.job_folder import STDOUT_NAMES, JobFolder
+from bspsa_widgets.service.storage.store import StoredJob
+
+_RESULTS = ("STDOUT", "STDERR", "output.tar.gz")
+_LATEST = 253402300799  # the last second of the year 9999; a job may date its files as it likes
+
+
+class IsFolder(Exception):
+    """The name is a folder's, which cannot be downloaded."""
+
+
+class OpenedFile(NamedTuple):
+    """A regular file, opened. `size`: bytes at that moment. `file` must be closed."""
+
+    file: BinaryIO
+    size: int
+
+
+def list_files(job: StoredJob, folder: JobFolder) -> list[str] | list[dict[str, str]]:
+    """The job's files in the shape of its system and state. Blocks."""
+    results = {entry.name: entry for entry in _listed(folder, folder.results) if _is_file(entry)}
+    if job.hpc == "pizdaint":
+        own = {entry.name for entry in _listed(folder, folder.work) if _is_shown(entry)}
+        said = set(STDOUT_NAMES[job.hpc])
+        return [f"/{name}" for name in sorted((own - said) | (results.keys() & said))]
+    if job.terminal:
+        return [
+            {
+                "fileid": _file_id(job, name),
+                "filename": name,
+                "length": str(results[name].status.st_size),
+            }
+            for name in _RESULTS
+            if name in results
+        ]
+    found = [results[name] for name in sorted(_RESULTS[:2]) if name in results]
+    return [_working_file(entry) for entry in [*found, *_working(folder)]]
+
+
+def open_file(job: StoredJob, folder: JobFolder, key: str) -> OpenedFile:
+    """Open what a download names: a file name, or NSG's file id once the job is over. Blocks.
+
+    Raises:
+        FileNotFoundError: no such regular file. IsFolder: it is a folder.
+    """
+    if job.hpc == "pizdaint":
+        # Decoded once more, and so it may name a file in a folder: as on the real service.
+        name = unquote(key)
+        return _open(folder, folder.results if name in STDOUT_NAMES[job.hpc] else folder.work, name)
+    if job.terminal:
+        for name in _RESULTS:
+            if key == _file_id(job, name):
+                return _open(folder, folder.results, name)
+        raise FileNotFoundError(key)
+    if key in _RESULTS:
+        return _open(folder, folder.results, key)
+    with _missing_is_told(key), _top(folder) as place:
+        return _opened(place, key)
+
+
+def _file_id(job: StoredJob, name: str) -> str:
+    return str(job.id * 10 + _RESULTS.index(name))
+
+
+def _listed(folder: JobFolder, path: Path) -> list[Entry]:
+    """Nothing, where the job has left no folder."""
+    with _missing_is_empty(), file_access.folder_at(folder.path, path) as place:
+        return file_access.entries(place)
+    return []
+
+
+def _is_shown(entry: Entry) -> bool:
+    is_text = not any("\ud800" <= character <= "\udfff" for character in entry.name)
+    return is_text and (_is_file(entry) or stat.S_ISDIR(entry.status.st_mode))
+
+
+def _is_file(entry: Entry) -> bool:
+    return stat.S_ISREG(entry.status.st_mode)
+
+
+def _working(folder: JobFolder) -> Iterator[Entry]:
+    with _missing_is_empty(), _top(folder) as place:
+        for entry in file_access.entries(place):
+            if _is_shown(entry) and _is_file(entry) and entry.name not in _RESULTS:
+                yield entry
+
+
+@contextmanager
+def _top(folder: JobFolder) -> Iterator[int]:
+    """The one folder of the archive that holds everything; `work` where there is no such folder."""
+    with file_access.folder_at(folder.path, folder.work) as work:
+        found = [entry for entry in file_access.entries(work) if entry.name not in NOT_TOP]
+        if len(found) != 1 or not stat.S_ISDIR(found[0].status.st_mode):
+            yield work
+            return
+    with file_access.folder_at(folder.path, folder.work / found[0].name) as top:
+        yield top
+
+
+def _working_file(entry: Entry) -> dict[str, str]:
+    modified = datetime.fromtimestamp(min(max(int(entry.status.st_mtime), 0), _LATEST), UTC)
+    return {
+        "filename": entry.name,
+        "length": str(entry.status.st_size),
+        "modified": modified.strftime("%Y-%m-%dT%H:%M:%SZ"),
+    }
+
+
+def _open(folder: JobFolder, path: Path, name: str) -> OpenedFile:
+    with _missing_is_told(name), file_access.folder_at(folder.path, path) as place:
+        return _opened(place, name)
+
+
+def _opened(place: int, name: str) -> OpenedFile:
+    """A file in an opened folder, or below it (`dir/x`)."""
+    parts = name.split("/")
+    if any(part in ("", ".", "..") for part in parts) or "\0" in name:
+        raise FileNotFoundError(name)
+    try:
+        descriptor = file_access.open_below(place, parts)
+    except IsADirectoryError:
+        raise IsFolder(name) from None
+    return OpenedFile(os.fdopen(descriptor, "rb"), os.fstat(descriptor).st_size)
+
+
+@contextmanager
+def _missing_is_told(name: str) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, UnicodeError) as error:
+        if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
+            raise
+        raise FileNotFoundError(name) from error
+
+
+@contextmanager
+def _missing_is_empty() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.EMFILE, errno.ENFILE):
+            raise

@@ -1,0 +1,150 @@
+"""Between the service and what runs its jobs: what is told, and when."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+from bspsa_widgets.service.config.job_settings import Settings
+from bspsa_widgets.service.executors import Phase, Progress, Task, dispatcher
+from bspsa_widgets.service.executors.dispatcher import Dispatcher
+from tests.service.running import Log, new_task
+
+
+class Played:
+    """An executor whose jobs are where the test says.
+
+    Attributes:
+        now: the states to tell. forgotten: jobs whose end was taken. looks: at the states.
+    """
+
+    pace = 0.01
+
+    def __init__(self) -> None:
+        self.now: dict[str, Progress] = {}
+        self.forgotten: list[str] = []
+        self.looks = 0
+        self.fails = False
+        self._looked = asyncio.Condition()
+
+    async def looked(self, times: int) -> None:
+        """Once the states were asked for so often."""
+        async with asyncio.timeout(30), self._looked:
+            await self._looked.wait_for(lambda: self.looks >= times)
+
+    async def check(self, settings: Settings) -> None: ...
+
+    async def submit(self, task: Task) -> None: ...
+
+    async def take_up(self, tasks: Sequence[Task]) -> None: ...
+
+    async def states(self) -> Mapping[str, Progress]:
+        self.looks += 1
+        async with self._looked:
+            self._looked.notify_all()
+        if self.fails:
+            raise RuntimeError("no states")
+        return dict(self.now)
+
+    async def cancel(self, job_id: str) -> None:
+        self.now[job_id] = Progress(Phase.CANCELLED)
+
+    def forget(self, job_id: str) -> None:
+        self.forgotten.append(job_id)
+        self.now.pop(job_id, None)
+
+    async def close(self, *, end_jobs: bool) -> None: ...
+
+
+def test_each_change_is_told_once_and_an_end_is_forgotten(tmp_path: Path) -> None:
+    async def run() -> None:
+        log, played = Log(), Played()
+        jobs = Dispatcher(played, log)
+        await jobs.submit(new_task(tmp_path, "A"))
+        played.now = {"A": Progress(Phase.RUNNING), "STRANGE": Progress(Phase.RUNNING)}
+        await log.until(lambda: log.running() == ["A"])
+        await played.looked(played.looks + 5)
+        played.now["A"] = Progress(Phase.SUCCEEDED, 3.0)
+        await log.ended("A")
+        await asyncio.sleep(0)
+        await jobs.close(end_jobs=False)
+        assert log.steps == [("A", Phase.RUNNING), ("A", Phase.SUCCEEDED)]
+        assert played.forgotten == ["A"]
+
+    asyncio.run(run())
+
+
+def test_with_no_job_under_way_nobody_is_asked(tmp_path: Path) -> None:
+    async def run() -> None:
+        log, played = Log(), Played()
+        jobs = Dispatcher(played, log)
+        await jobs.submit(new_task(tmp_path, "A"))
+        played.now = {"A": Progress(Phase.FAILED)}
+        await log.ended("A")
+        await asyncio.sleep(0.05)
+        before = played.looks
+        await asyncio.sleep(0.1)
+        assert played.looks == before
+        await jobs.close(end_jobs=False)
+
+    asyncio.run(run())
+
+
+def test_an_end_that_could_not_be_noted_is_told_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dispatcher, "_AGAIN", 0.05)
+
+    async def run() -> None:
+        tries: list[Phase] = []
+        done = asyncio.Event()
+
+        async def report(job_id: str, progress: Progress) -> None:
+            tries.append(progress.phase)
+            if len(tries) < 3:
+                raise OSError("the disk is full")
+            done.set()
+
+        played = Played()
+        jobs = Dispatcher(played, report)
+        await jobs.submit(new_task(tmp_path, "A"))
+        played.now = {"A": Progress(Phase.SUCCEEDED)}
+        async with asyncio.timeout(10):
+            await done.wait()
+        await asyncio.sleep(0)
+        await jobs.close(end_jobs=False)
+        assert tries == [Phase.SUCCEEDED] * 3
+        assert played.forgotten == ["A"]
+
+    asyncio.run(run())
+
+
+def test_states_that_cannot_be_read_end_nothing_and_are_asked_for_again(tmp_path: Path) -> None:
+    async def run() -> None:
+        log, played = Log(), Played()
+        jobs = Dispatcher(played, log)
+        played.fails = True
+        await jobs.submit(new_task(tmp_path, "A"))
+        await played.looked(3)
+        assert log.steps == []
+        played.fails, played.now = False, {"A": Progress(Phase.SUCCEEDED)}
+        await log.ended("A")
+        await jobs.close(end_jobs=False)
+
+    asyncio.run(run())
+
+
+def test_a_cancel_returns_when_the_end_is_noted(tmp_path: Path) -> None:
+    async def run() -> None:
+        log, played = Log(), Played()
+        jobs = Dispatcher(played, log)
+        await jobs.submit(new_task(tmp_path, "A"))
+        await jobs.cancel("A")
+        assert log.ends == {"A": Progress(Phase.CANCELLED)}
+        await jobs.cancel("NEVER")
+        await jobs.close(end_jobs=False)
+
+    asyncio.run(run())
