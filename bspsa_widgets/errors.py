@@ -1,32 +1,32 @@
-"""Every error of the package, in one tree.
+"""All errors of the package, in one class tree.
 
 BspsaError
-├── InvalidInput              a field holds what cannot be sent
+├── InvalidInput              a field holds a value that cannot be sent
 │   └── InvalidForm           several fields at once
 ├── TokenError                there is no usable token
 │   ├── TokenMissing
-│   ├── TokenMalformed        what was found cannot be a token
-│   └── TokenRefused          the service (or the token's own date) says it is not valid
-├── PackingError              the folder could not become an archive
+│   ├── TokenMalformed        the value found cannot be a token
+│   └── TokenRefused          the service (or the token's expiry date) says it is not valid
+├── PackingError              the folder could not be packed into an archive
 ├── Stopped                   the user cancelled before anything was sent
 ├── RecordError               no record of the submission can be kept, so nothing is sent
-├── AlreadySubmitted          the very same was sent before; it takes the user's word
+├── AlreadySubmitted          an identical submission exists; the user has to confirm
 ├── NotSent                   the service was never reached
-│   └── UnsafeEndpoint        a redirect, a bad certificate: the token did not leave
-├── Refused                   the service said no, before anything ran
+│   └── UnsafeEndpoint        a redirect or a bad certificate: the token was not sent
+├── Refused                   the service refused, before any job was started
 │   ├── QuotaRefused
 │   ├── AccessRefused
 │   └── NotFound
-├── ServiceFailure            an answer to a read (or delete) that cannot be used
-│   └── JobUnread             not known whether it is over, so it was not cancelled
-├── DownloadError             a result file did not arrive whole, or may not be written
-├── WholeOnly                 a piece of a file was asked for, and the service sends all or nothing
+├── ServiceFailure            a response to a read (or a delete) that cannot be used
+│   └── JobUnread             unknown whether the job is over, so it was not cancelled
+├── DownloadError             a result file is incomplete, or must not be written
+├── WholeOnly                 part of a file was requested; the service sends only the whole
 ├── LocalServiceError         the embedded local service could not start
 └── Unconfirmed               sent, and it is not known whether a job exists
 
-Each says whether a job may exist (`job_may_exist`) and what to do next (`advice`).
-Only `Unconfirmed` leaves that open: all others are raised where no job was made by
-the call that failed.
+Each error says whether a job may exist (`job_may_exist`) and what to do next (`advice`).
+Only `Unconfirmed` leaves that open: all others are raised where the failed call
+created no job.
 """
 
 from __future__ import annotations
@@ -40,14 +40,18 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
 class BspsaError(Exception):
-    """The root: a sentence for the user, and what to do next.
+    """Base class: a sentence for the user, and what to do next.
 
     Args:
         message: what happened, in plain words, without a token or a traceback.
-        advice: what the user can do now; replaces the class's own.
+        advice: what the user can do now; replaces the default advice of the class.
 
     Attributes:
-        field: the form's field it is about, or None.
+        message: what happened.
+        advice: what the user can do now; may be "".
+        field: name of the form field that the error is about, or None.
+        job_may_exist: whether the service may have created a job.
+        default_advice: advice of the class.
     """
 
     job_may_exist: ClassVar[bool] = False
@@ -61,7 +65,7 @@ class BspsaError(Exception):
 
     @property
     def errors(self) -> dict[str, str]:
-        """Field name → sentence, as the panel shows it; empty where no field is wrong."""
+        """Map of field name to sentence, as the panel shows it; empty if no field is wrong."""
         return {self.field: str(self)} if self.field else {}
 
     @property
@@ -75,10 +79,10 @@ class BspsaError(Exception):
         return " ".join(part for part in (self.message, self.advice) if part)
 
     def _render_traceback_(self) -> list[str]:
-        """Return the lines that a notebook shows; IPython calls this by its name.
+        """Return the lines that a notebook shows; IPython calls this method by its name.
 
         Returns:
-            What happened, and what to do; the whole traceback where the user has asked for it
+            What happened and what to do; the whole traceback if the user has asked for it
             (`%xmode Verbose`, `%tb Verbose`).
         """
         shell = _ipython()
@@ -92,11 +96,11 @@ class BspsaError(Exception):
 
 
 class InvalidInput(BspsaError):
-    """One field holds a value that cannot be sent.
+    """A field holds a value that cannot be sent.
 
     Args:
-        field: the form's field, by its name in Python (`node_number`, `folder`, …).
-        problem: what was given and why it will not do.
+        field: name of the form field in Python (`node_number`, `folder`, …).
+        problem: the given value, and why it is not possible.
         allowed: what is allowed, and what to do.
     """
 
@@ -106,11 +110,16 @@ class InvalidInput(BspsaError):
 
     @property
     def verdict(self) -> str:
+        """One sentence: nothing was sent."""
         return "Nothing was sent."
 
 
 class InvalidForm(InvalidInput):
-    """Several fields are wrong; `errors` holds a sentence for each, in the form's order."""
+    """Several fields are wrong.
+
+    Args:
+        errors: sentence for each wrong field, by field name, in the order of the form.
+    """
 
     def __init__(self, errors: Mapping[str, str]) -> None:
         self._errors = dict(errors)
@@ -120,6 +129,7 @@ class InvalidForm(InvalidInput):
 
     @property
     def errors(self) -> dict[str, str]:
+        """Map of field name to sentence, in the order of the form."""
         return dict(self._errors)
 
 
@@ -128,7 +138,7 @@ class TokenError(BspsaError):
 
 
 class TokenMissing(TokenError):
-    """No source gave a token that belongs to the endpoint."""
+    """No source has a token for the endpoint."""
 
     default_advice = (
         "Paste a token into the panel, set BSPSA_TOKEN, or give token=… in code; "
@@ -137,23 +147,27 @@ class TokenMissing(TokenError):
 
 
 class TokenMalformed(TokenError):
-    """What a source gave cannot be a token; it was sent nowhere."""
+    """A source gave a value that cannot be a token; it was not sent."""
 
     default_advice = "Copy it again, in one piece."
 
 
 class TokenRefused(TokenError):
-    """The token is expired or wrong."""
+    """The token is expired or invalid."""
 
     default_advice = "Get a new token (in EBRAINS: log in again), then try once more."
 
 
 class PackingError(BspsaError):
-    """The folder could not be made into an archive; nothing was sent."""
+    """The folder could not be packed into an archive; nothing was sent."""
 
 
 class Stopped(BspsaError):
-    """The user cancelled before the first byte was sent."""
+    """The user cancelled before the first byte was sent.
+
+    Args:
+        message: what was cancelled.
+    """
 
     def __init__(self, message: str = "Cancelled before anything was sent.") -> None:
         super().__init__(message)
@@ -166,13 +180,14 @@ class RecordError(BspsaError):
 
 
 class AlreadySubmitted(BspsaError):
-    """The same archive and settings were sent before; now nothing was.
+    """The same archive and settings were sent before; nothing was sent this time.
 
     Args:
-        message: when, and what became of it.
-        record: id of the earlier submission's record; "" where that is gone.
-        is_open: what became of that one is not known.
-        folder: of that record, where it is not among this submission's; else "".
+        message: when it was sent, and its outcome.
+        record: id of the earlier submission's record; "" if that record is gone.
+        is_open: whether the earlier submission's outcome is unknown.
+        folder: folder of that record if it is another one than this submission's; else "".
+        advice: replaces the default advice.
     """
 
     default_advice = "Submit again only if you want it to run once more."
@@ -193,27 +208,29 @@ class AlreadySubmitted(BspsaError):
 
     @property
     def verdict(self) -> str:
+        """One sentence: nothing was sent this time."""
         return "Nothing was sent this time."
 
 
 class NotSent(BspsaError):
-    """The service could not be reached: no byte of the request left."""
+    """The service could not be reached: no byte of the request was sent."""
 
     default_advice = "Check the address and your network, then try again."
 
 
 class UnsafeEndpoint(NotSent):
-    """Going on would have sent the token where it does not belong."""
+    """The request was stopped because the token would have gone to the wrong server."""
 
     default_advice = "Use the https:// address of the service itself."
 
 
 class Refused(BspsaError):
-    """The service said no, with an answer known to come before anything ran.
+    """The service refused, with a response that is known to come before any job starts.
 
     Args:
-        message: the service's own words, put into a sentence.
-        status: the HTTP status.
+        message: the service's own message, as a sentence.
+        status: HTTP status.
+        advice: replaces the default advice.
     """
 
     def __init__(self, message: str, *, status: int, advice: str | None = None) -> None:
@@ -222,9 +239,11 @@ class Refused(BspsaError):
 
 
 class QuotaRefused(Refused):
-    """There is no quota, or too little."""
+    """The user has no quota, or too little."""
 
-    default_advice = "Ask for a shorter runtime, or whoever gives out the project's hours."
+    default_advice = (
+        "Request a shorter runtime, or ask your project's administrator for more hours."
+    )
 
 
 class AccessRefused(Refused):
@@ -238,7 +257,14 @@ class NotFound(Refused):
 
 
 class ServiceFailure(BspsaError):
-    """The service's answer to a read cannot be used; what was asked for is not known."""
+    """The service's response to a read cannot be used; the state of what was read is unknown.
+
+    Args:
+        message: what happened.
+        status: HTTP status; None if there was no response.
+        advice: replaces the default advice.
+        retry_after: seconds that the service asks to wait; None if it does not say.
+    """
 
     default_advice = "Nothing was changed. Try again in a while."
 
@@ -256,16 +282,18 @@ class ServiceFailure(BspsaError):
 
     @property
     def is_for_a_folder(self) -> bool:
-        """A download of a folder is answered 406; the lists do not mark folders."""
+        """Whether the download was of a folder (status 406); the file lists do not mark folders."""
         return self.status == 406
 
 
 class JobUnread(ServiceFailure):
-    """Whether the job is over is not known, so nothing was sent to cancel or delete it.
+    """It is unknown whether the job is over, so no cancel or delete request was sent.
 
     Args:
-        message: why that is not known.
-        risk: what may be lost if the request is sent all the same.
+        message: why it is unknown.
+        risk: what may be lost if the request is sent anyway.
+        status: HTTP status of the failed read; None if there was no response.
+        advice: replaces the default advice.
     """
 
     default_advice = "Try again later."
@@ -284,15 +312,16 @@ class JobUnread(ServiceFailure):
 
 
 class DownloadError(BspsaError):
-    """A result file was not written: it came short, or a file is already there."""
+    """A result file was not written: it is incomplete, or another file is already there."""
 
 
 class WholeOnly(BspsaError):
-    """The service does not send pieces of a file, and the whole is larger than was allowed.
+    """The service does not send part of a file, and the whole file is larger than allowed.
 
     Args:
-        message: with the size, where it is known.
-        size: bytes of the whole file; None where nobody says.
+        message: what happened, with the size if it is known.
+        size: bytes of the whole file; None if unknown.
+        advice: replaces the default advice.
     """
 
     default_advice = "Download the file to look into it."
@@ -307,16 +336,17 @@ class LocalServiceError(BspsaError):
 
 
 class Unconfirmed(BspsaError):
-    """Sent, but the answer does not say whether a job exists.
+    """The request was sent, but the response does not say whether a job exists.
 
     Args:
         message: what is known.
-        job_id: the id that the service named, where it named one.
-        is_unlisted: the answer says that a job may run which the service has not recorded:
-            such a job never comes into the job list, and only the service's staff can see it.
+        job_id: id that the service named; None if it named none.
+        is_unlisted: whether a job may run which the service has not recorded. Such a job never
+            appears in the job list; only the service's staff can see it.
+        advice: replaces the default advice.
 
     Attributes:
-        record: id of the submission's record, "" where none is kept.
+        record: id of the submission's record; "" if there is none.
     """
 
     job_may_exist = True
@@ -339,7 +369,14 @@ class Unconfirmed(BspsaError):
 
 
 def unlisted_advice(job_id: str | None) -> str:
-    """What to do about a job that may run without being in the job list."""
+    """Return the advice about a job that may run without being in the job list.
+
+    Args:
+        job_id: id that the service named; None if it named none.
+
+    Returns:
+        One or two sentences.
+    """
     known = f", and give them this job id: {job_id}." if job_id else "."
     return (
         "A job that was started like this may run without ever being in your job list. "
@@ -348,6 +385,6 @@ def unlisted_advice(job_id: str | None) -> str:
 
 
 def _ipython() -> Any:
-    """The shell that runs this, or None; IPython is there already, or nobody uses it."""
+    """Return the running IPython shell, or None; IPython is not imported for it."""
     module = sys.modules.get("IPython")
     return None if module is None else module.get_ipython()

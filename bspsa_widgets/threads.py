@@ -1,7 +1,7 @@
-"""Calls that may block for long, as those on a network file system: in a thread, to their end.
+"""Run blocking calls, such as those on a network file system, in a thread until they end.
 
-`asyncio.to_thread` and tasks are let go at a cancel, and at a loop's end, while the thread
-goes on: what it holds or has half written would be nobody's.
+`asyncio.to_thread` and tasks are abandoned at a cancel and at the end of a loop, while the
+thread continues: nobody would own its open or half-written files.
 """
 
 from __future__ import annotations
@@ -25,16 +25,19 @@ Value = TypeVar("Value")
 async def to_its_end(
     function: Callable[P, Value], *arguments: P.args, **options: P.kwargs
 ) -> Value:
-    """Call in a thread. A cancel waits for its end: nothing goes on that nobody waits for.
+    """Call a blocking function in a thread; a cancel waits until it has ended.
 
     Args:
-        function: blocks. arguments, options: its own.
+        function: the blocking function.
+        *arguments: its positional arguments.
+        **options: its keyword arguments.
 
     Returns:
-        What it returns.
+        What the function returns.
 
     Raises:
-        Exception: what it raises. asyncio.CancelledError: once it has ended.
+        Exception: what the function raises.
+        asyncio.CancelledError: after the function has ended.
     """
     return await to_end(begun(partial(function, *arguments, **options)))
 
@@ -42,9 +45,12 @@ async def to_its_end(
 def begun(work: Callable[[], Value]) -> asyncio.Future[Value]:
     """Start a call in a worker thread.
 
+    Args:
+        work: the blocking call.
+
     Returns:
-        A future, and no task: at the end of a loop all tasks are cancelled, also before they
-        have begun.
+        A future, and no task: at the end of a loop all tasks are cancelled, even those that have
+        not started.
     """
     return asyncio.get_running_loop().run_in_executor(None, work)
 
@@ -52,17 +58,18 @@ def begun(work: Callable[[], Value]) -> asyncio.Future[Value]:
 async def to_end(
     work: asyncio.Future[Value], on_cancel: Callable[[], object] = lambda: None
 ) -> Value:
-    """Wait for `work`; a cancel is raised only once it is over.
+    """Wait for a future; a cancel is raised only after it is done.
 
     Args:
-        work: of `begun`.
-        on_cancel: called at each cancel, to call the work off.
+        work: future of `begun`.
+        on_cancel: called at each cancel, to ask the work to stop.
 
     Returns:
-        What it returns.
+        The result of the work.
 
     Raises:
-        Exception: what it raises. asyncio.CancelledError: once it has ended.
+        Exception: what the work raises.
+        asyncio.CancelledError: after the work has ended.
     """
     cancelled: asyncio.CancelledError | None = None
     while not work.done():
@@ -79,18 +86,25 @@ async def to_end(
 
 
 async def until_stopped(work: Callable[[], Value], stop: threading.Event) -> Value:
-    """What `work` returns, from a thread. A cancel sets `stop`, and comes once it has ended.
+    """Run a stoppable call in a thread; a cancel sets `stop` and waits until the call has ended.
 
     Args:
-        work: blocks; asks `stop` now and then, cleans up, and raises Stopped.
+        work: the blocking call; it checks `stop` regularly, cleans up, and raises Stopped.
+        stop: event that asks the work to stop.
+
+    Returns:
+        What the work returns.
     """
     return await to_end(begun(work), stop.set)
 
 
 def at_some_time(function: Callable[[], object]) -> None:
-    """Call in a thread, and go on: for an end that nobody needs to see, such as a lock's.
+    """Call a function in a thread without waiting for it, for example to release a lock.
 
-    Where a wait would be a place at which a cancel takes away what is known.
+    For places where waiting would allow a cancel to lose a result that is already known.
+
+    Args:
+        function: the blocking function.
     """
-    with suppress(RuntimeError):  # the process ends, and the system with it what is held
+    with suppress(RuntimeError):  # the process is ending: the system releases locks
         asyncio.get_running_loop().run_in_executor(None, function)

@@ -1,6 +1,6 @@
-"""Where a bearer token comes from, and which endpoint it may go to.
+"""Sources of a bearer token, and the endpoints that each may go to.
 
-In this order; the first that has one for the endpoint in use wins:
+The first source that has a token for the endpoint in use wins:
 
 1. given in code, a string or a callable        → the endpoint in use
 2. `BSPSA_TOKEN`                                → the endpoint in use
@@ -9,10 +9,10 @@ In this order; the first that has one for the endpoint in use wins:
 5. the embedded local service's own             → that service
 6. typed into the panel                         → the endpoint in use
 
-An endpoint that was named as the local service ("local", or found by itself) comes with
-its own token, as if given in code: an account's token has no business there.
+The local service ("local", or found automatically) has its own token, which counts as
+given in code: an account's token must not go there.
 
-A token lives in memory only, inside a `Token`, which shows nothing of itself.
+A token is kept in memory only, inside a `Token`, which never shows its text.
 """
 
 from __future__ import annotations
@@ -44,20 +44,20 @@ _USABLE = re.compile(r"[\x21-\x7e]+")
 
 
 class Token:
-    """A bearer token that never shows itself.
+    """A bearer token that never shows its text.
 
     Args:
-        text: as found; a "Bearer " prefix and white space around it are dropped.
+        text: as found; a "Bearer " prefix and white space around it are removed.
         source: where it was found, for messages.
 
     Raises:
-        TokenMalformed: where what is left could not stand in a header.
+        TokenMalformed: if the rest cannot be the value of a header.
     """
 
     __slots__ = ("_echoes", "_text", "source")
 
     def __init__(self, text: str, source: str) -> None:
-        self.source = source  # first: what fails is shown as well
+        self.source = source  # first: repr() of a failed Token needs it
         cleaned = _BEARER.sub("", text.strip(), count=1).strip()
         if not _USABLE.fullmatch(cleaned):
             del text, cleaned  # a traceback may be shown with the values of variables
@@ -68,18 +68,36 @@ class Token:
         self._echoes: list[re.Pattern[bytes]] | None = None
 
     def header(self) -> str:
-        """The Authorization header's value. Only the client's auth calls this."""
+        """Return the value of the Authorization header. Only the client's auth calls this.
+
+        Returns:
+            `Bearer …`.
+        """
         return f"Bearer {self._text}"
 
     def is_same(self, other: Token) -> bool:
+        """Return whether two tokens have the same text.
+
+        Args:
+            other: token to compare with.
+
+        Returns:
+            True if the texts are equal.
+        """
         return self._text == other._text
 
     def scrub(self, data: bytes) -> bytes:
-        """`data` with "***" wherever the token stands in it.
+        """Replace every form of the token in some bytes by "***".
 
-        As it is, percent-encoded, escaped for JSON or HTML, and in base64, also inside
-        something longer. This is against services that repeat what they were sent, not
-        against one that means to hide it.
+        Finds the token as it is, percent-encoded, escaped for JSON or HTML, and in base64, also
+        inside a longer text. This is against services that repeat what they were sent, not against
+        a service that hides the token on purpose.
+
+        Args:
+            data: bytes of a response or of a message.
+
+        Returns:
+            The data without the token.
         """
         if len(self._text) < SHORTEST_SECRET:
             return data
@@ -91,7 +109,7 @@ class Token:
 
     @property
     def looks_expired(self) -> bool:
-        """Its own date (a JWT's `exp`) has passed. For wording only: clocks may be wrong."""
+        """Whether the JWT's expiry date (`exp`) has passed; for wording only, as clocks differ."""
         try:
             body = self._text.split(".")[1]
             claims = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
@@ -110,11 +128,11 @@ class TokenChain:
     """The sources above, for one endpoint. Use it on one event loop.
 
     Args:
-        endpoint: where the token will go.
-        given: in code: a string, or a callable (plain or async) asked for each new token.
+        endpoint: where the token will be sent.
+        given: in code: a string, or a callable (plain or async) called for each new token.
         trusted: further endpoint URLs that EBRAINS tokens may go to.
-        local: token of the local service at this endpoint, if it is one.
-        environ: for tests.
+        local: returns the token of the local service if this endpoint is one.
+        environ: environment variables; for tests.
     """
 
     def __init__(
@@ -138,28 +156,35 @@ class TokenChain:
         self._lock = asyncio.Lock()
 
     def type_in(self, text: str | None) -> None:
-        """Take a token typed by the user; None or "" forgets it."""
+        """Set the token that the user typed.
+
+        Args:
+            text: the token; None or "" forgets it.
+        """
         self._typed = text or None
         self._cached = None
 
     async def get(self, refused: Token | None = None) -> Token:
-        """The token to use now.
+        """Return the token to use now.
 
         Args:
-            refused: a token that the service did not take. It is fetched again once,
-                however many requests failed with it; where it comes again, one that
-                the user has typed is used instead.
+            refused: token that the service rejected. It is fetched again once, however many
+                requests failed with it. If a source gives the same token again, the token typed by
+                the user is used instead.
+
+        Returns:
+            A token of the first source that has one.
 
         Raises:
-            TokenMissing: no source has one for this endpoint.
-            TokenMalformed: what a source gave cannot be a token.
+            TokenMissing: if no source has one for this endpoint.
+            TokenMalformed: if the value of a source cannot be a token.
         """
         async with self._lock:
             if self._cached is not None:
                 token, found_at = self._cached
                 stale = time.monotonic() - found_at > FRESH_SECONDS
-                # The very one, not an equal one: where a source gives the same text again,
-                # the others that wait with it are not to ask once more each.
+                # Identity, not equality: if a source gives the same text again, the other
+                # waiting requests must not fetch it once more each.
                 if not stale and token is not refused:
                     return token
             if refused is not None and not _is_among(refused, self._refused):
@@ -173,8 +198,8 @@ class TokenChain:
             token = _token_of(await find(), source)  # no variable: a traceback may show it
             if token is not None:
                 if self._typed and _is_among(token, self._refused):
-                    # Only the user's own act passes over a source: a wrong token that
-                    # silently gave way to another would hide the mistake.
+                    # A source is skipped only if the user typed another token: replacing a
+                    # wrong token silently would hide the mistake.
                     return Token(self._typed, "the panel")
                 return token
         raise TokenMissing(f"There is no access token for {self.endpoint.label}.")
@@ -195,7 +220,7 @@ class TokenChain:
     async def _from_code(self) -> str | None:
         if not callable(self._given):
             return self._given
-        # A callable may ask the network: it must not hold the loop that moves the uploads.
+        # A callable may use the network: it must not block the loop that sends uploads.
         try:
             found = await asyncio.to_thread(self._given)
             if inspect.isawaitable(found):
@@ -203,7 +228,7 @@ class TokenChain:
             return found
         except Exception as error:
             kind = type(error).__name__
-        # Here, where the error is no context of ours: its words may hold the token.
+        # Raised outside `except`, without a context: that error's text may hold the token.
         raise TokenMissing(
             f"Your function for the token failed ({kind}).",
             advice="Call it by itself to see why.",
@@ -227,16 +252,16 @@ def _token_of(found: object, source: str) -> Token | None:
         kind = type(found).__name__
         del found
         raise TokenMalformed(f"The token from {source} is {kind}, not text.")
-    given, found = [found or ""], None  # Token alone holds it, should it fail
+    given, found = [found or ""], None  # if Token() fails, no variable here holds the text
     return Token(given.pop(), source) if given[0].strip() else None
 
 
 def _echoes_of(text: str) -> list[re.Pattern[bytes]]:
-    """Patterns of the forms in which a service may repeat `text` (ASCII)."""
+    """Return patterns of the forms in which a service may repeat `text` (ASCII)."""
     spelled = "".join(sign if sign.isalnum() else _spellings(sign) for sign in text)
     raw = text.encode()
-    # Base64 goes by threes: at each of three offsets the same bytes look different. What
-    # shares a sign of base64 with the bytes around is left out.
+    # Base64 encodes groups of three bytes: the same bytes look different at each of three
+    # offsets. Characters that also encode neighbouring bytes are left out.
     coded = {
         encode(bytes(before) + raw)[(0, 2, 3)[before] : (before + len(raw)) * 8 // 6]
         for before in range(3)
@@ -246,7 +271,7 @@ def _echoes_of(text: str) -> list[re.Pattern[bytes]]:
 
 
 def _spellings(sign: str) -> str:
-    """A pattern of one sign (neither letter nor digit) in URLs, JSON and HTML."""
+    """Return a pattern of one character (no letter or digit) in URLs, JSON and HTML."""
     code = f"{ord(sign):02x}"
     forms = (
         rf"\\?{re.escape(sign)}",
@@ -263,14 +288,14 @@ def _is_among(token: Token, others: Collection[Token]) -> bool:
 
 
 async def _from_ebrains() -> str | None:
-    """EBRAINS Lab's own function; absent elsewhere. A network call, and it may fail."""
+    """Return the token of EBRAINS Lab's own function, or None; a network call that may fail."""
 
     def ask() -> str | None:
         try:
             oauth = importlib.import_module("clb_nb_utils.oauth")
             found = oauth.get_token()
         except Exception:
-            # Foreign code on a foreign network: the next source may still have a token.
+            # Third-party code that uses the network: the next source may still have a token.
             return None
         return found if isinstance(found, str) else None
 

@@ -1,1 +1,1 @@
-"""Frozen values: what a system offers, what is asked of it, what it answers. No I/O."""
+"""Immutable values: systems and their fields, job requests, and responses. No I/O."""

@@ -15,9 +15,11 @@ class Project(BaseModel):
     """A project on an HPC system.
 
     Attributes:
-        name: as in URLs. hpc: system id, lower case.
-        hours, hours_left: of the project as a whole; None where not told.
-        user_hours: what each user is given; None where not told.
+        name: as in URLs.
+        hpc: system id, lower case.
+        hours: hours of the whole project; None if not given.
+        hours_left: hours left to the whole project; None if not given.
+        user_hours: hours that each user gets; None if not given.
         raw: the whole object as the service sent it.
     """
 
@@ -32,7 +34,17 @@ class Project(BaseModel):
 
     @classmethod
     def parse(cls, answer: object) -> Project:
-        """From decoded JSON. Raises ValueError where it has no name and system."""
+        """Return a project from decoded JSON.
+
+        Args:
+            answer: decoded JSON object of the service.
+
+        Returns:
+            The project.
+
+        Raises:
+            ValueError: if it has no name or no system.
+        """
         found = _object(answer)
         return cls(
             name=_name(found, "name"),
@@ -45,11 +57,12 @@ class Project(BaseModel):
 
 
 class Quota(BaseModel):
-    """What a user has left in a project. Approximate: the service loses some deductions.
+    """The hours that a user has left in a project. Approximate: the service loses some deductions.
 
     Attributes:
-        project: name. hpc: system id, lower case.
-        hours_left: hours; None where not told.
+        project: name of the project.
+        hpc: system id, lower case.
+        hours_left: hours; None if not given.
         raw: the whole object as the service sent it.
     """
 
@@ -62,7 +75,17 @@ class Quota(BaseModel):
 
     @classmethod
     def parse(cls, answer: object) -> Quota:
-        """From decoded JSON. Raises ValueError where it names no project and system."""
+        """Return a quota from decoded JSON.
+
+        Args:
+            answer: decoded JSON object of the service.
+
+        Returns:
+            The quota.
+
+        Raises:
+            ValueError: if it names no project or no system.
+        """
         found = _object(answer)
         return cls(
             project=_name(found, "project_name"),

@@ -20,16 +20,16 @@ class Archive:
     """A finished zip.
 
     Attributes:
-        name: the file name that the service is told, `[A-Za-z0-9_.-]{1,100}`, without a dot
-            at its beginning.
-        path: where it lies now; removed once the submission is over.
+        name: file name that is sent to the service, `[A-Za-z0-9_.-]{1,100}`, without a leading dot.
+        path: where it is on disk; removed when the submission is over.
         size: bytes.
         folder: name of its one top-level folder.
         files: number of files in it.
         file_names: their paths relative to `folder`, with forward slashes.
 
     Raises:
-        InvalidInput: of field `archive`: the service would lose it, and run the job without it.
+        InvalidInput: of field `archive`, for a name that the service would lose: the job would
+            run without its file.
     """
 
     name: str
@@ -50,11 +50,14 @@ class Archive:
 
 
 class Stamp(NamedTuple):
-    """Which file it is, and when it was last changed: another stamp, another content.
+    """Identity and times of a file: with another stamp, the content may differ.
 
     Attributes:
-        device, inode: as the system counts them. size: bytes.
-        modified, changed: its data, and anything about it; ns since the epoch.
+        device: device number.
+        inode: inode number.
+        size: bytes.
+        modified: time of the last change of the data, ns since the epoch.
+        changed: time of the last change of data or metadata, ns since the epoch.
     """
 
     device: int
@@ -66,10 +69,11 @@ class Stamp(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class SealedArchive(Archive):
-    """An archive that has been read to its end, as it is to be sent (`packaging.seal`).
+    """An archive that has been read completely, as it will be sent (see `packaging.seal`).
 
     Attributes:
-        sha256: of its bytes, hex. stamp: of its file when it was read.
+        sha256: digest of its bytes, hex.
+        stamp: stamp of its file at the time of reading.
     """
 
     sha256: str
@@ -82,30 +86,52 @@ class SealedArchive(Archive):
 
 
 class About(Protocol):
-    """What a system says of a file: an `os.stat_result`."""
+    """Metadata of a file: the part of `os.stat_result` that is needed."""
 
     @property
-    def st_dev(self) -> int: ...
+    def st_dev(self) -> int:
+        """Device number."""
+
     @property
-    def st_ino(self) -> int: ...
+    def st_ino(self) -> int:
+        """Inode number."""
+
     @property
-    def st_size(self) -> int: ...
+    def st_size(self) -> int:
+        """Size, bytes."""
+
     @property
-    def st_mtime_ns(self) -> int: ...
+    def st_mtime_ns(self) -> int:
+        """Time of the last change of the data, ns since the epoch."""
+
     @property
-    def st_ctime_ns(self) -> int: ...
+    def st_ctime_ns(self) -> int:
+        """Time of the last change of data or metadata, ns since the epoch."""
 
 
 def stamp_of(about: About) -> Stamp:
-    """Of an open file, or of one that lies somewhere."""
+    """Return the stamp of a file.
+
+    Args:
+        about: result of `os.stat` or `os.fstat`.
+
+    Returns:
+        Its stamp.
+    """
     return Stamp(about.st_dev, about.st_ino, about.st_size, about.st_mtime_ns, about.st_ctime_ns)
 
 
 def archive_name(folder: str, marker: str = "") -> str:
-    """The zip's name for a folder: what every parser on the way reads as the same name.
+    """Return the zip's name for a folder, such that every parser on the way reads the same name.
 
-    Only `[A-Za-z0-9_.-]`, at most 84 characters, no leading dot: quotes, spaces and
-    other scripts reach Piz Daint altered, and the file listing cannot show them.
+    Quotes, spaces and other scripts reach Piz Daint altered, and the file list cannot show them.
+
+    Args:
+        folder: name of the folder, any characters.
+        marker: marker of the submission, or "".
+
+    Returns:
+        Only `[A-Za-z0-9_.-]`, at most 84 characters, without a leading dot.
     """
     plain = unicodedata.normalize("NFKD", folder).encode("ascii", "ignore").decode()
     stem = _SENDABLE.sub("_", plain).strip("._-")[:60]

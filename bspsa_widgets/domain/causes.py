@@ -1,4 +1,4 @@
-"""Why a job failed, in plain words, where what it printed tells; and how we know."""
+"""The cause of a job's failure in plain words, found in its output, with the line that shows it."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ __all__ = ["RULES", "Cause", "Rule", "find_cause"]
 MOST_LINES = 1000  # of each stream, from its end
 MOST_EVIDENCE = 300  # characters
 _MOST_WHAT = 120
-_MOST_MATCHED = 400  # characters of a line that are looked at
+_MOST_MATCHED = 400  # characters of a line that are searched
 _CUT = "…"  # without spaces, so that a path stays one word
 
-# As Python tells what ended it; a rank of MPI may stand before it.
+# The last line of a Python traceback; the number of an MPI rank may come before it.
 _EXCEPTION = re.compile(
     r"(?:\[?\d+\]?:? ?)?(?:[A-Za-z_]\w*\.)*"
     r"(?:[A-Z_]\w*(?:Error|Exception|Exit|Interrupt)|gaierror)(?::|$)"
@@ -27,11 +27,14 @@ _TRACE = re.compile(r'(?:\[?\d+\]?:? ?)?(?:Traceback \(most recent call last\):|
 
 
 class Cause(NamedTuple):
-    """What made a job fail.
+    """The cause of a job's failure.
 
     Attributes:
-        headline: what happened. detail: what that means; may be "". advice: what to do.
-        rule: which rule says so. evidence: the line that it goes by, as safe text.
+        headline: what happened.
+        detail: what that means; may be "".
+        advice: what to do.
+        rule: name of the rule that matched.
+        evidence: the line of output that matched, as safe text.
     """
 
     headline: str
@@ -42,10 +45,15 @@ class Cause(NamedTuple):
 
 
 def find_cause(job: Job, stderr: Sequence[str], stdout: Sequence[str] = ()) -> Cause | None:
-    """What made a job fail, where it is known to have failed and its output tells why.
+    """Return the cause of a job's failure, if its output shows it.
 
     Args:
-        stderr, stdout: the last lines of each; stderr's word counts more.
+        job: the job; only a failed one has a cause.
+        stderr: last lines of its standard error; searched first.
+        stdout: last lines of its standard output.
+
+    Returns:
+        The cause; None if the job is not known to have failed, or no rule matches.
     """
     if job.outcome != "failed":
         return None
@@ -64,8 +72,8 @@ def _cleaned(lines: Sequence[str]) -> list[str]:
 
 
 def _found(rule: Rule, lines: list[str]) -> tuple[int, re.Match[str]] | None:
-    """The line that tells, by its place, and what was found in it."""
-    search = re.compile(rule.pattern).search  # here, as nobody waits for it at an import
+    """Return the line that a rule matches (index and match), or None."""
+    search = re.compile(rule.pattern).search  # compiled here to keep the import fast
     places: Iterable[int] = range(len(lines))
     if rule.where == "exception":
         places = _last_exception(lines)
@@ -78,7 +86,7 @@ def _found(rule: Rule, lines: list[str]) -> tuple[int, re.Match[str]] | None:
 
 
 def _last_exception(lines: list[str]) -> list[int]:
-    """The exception that ended a program: the last that stands below a traceback."""
+    """Return the index of the exception that ended a program: the last one below a traceback."""
     traced = next((at for at, line in enumerate(lines) if _TRACE.match(line)), len(lines))
     told = [at for at in range(traced, len(lines)) if _EXCEPTION.match(lines[at])]
     return told[-1:]
@@ -87,7 +95,7 @@ def _last_exception(lines: list[str]) -> list[int]:
 def _more(
     rule: Rule, place: int, lines: list[str], streams: list[list[str]]
 ) -> re.Match[str] | None:
-    """The line that tells more than the one at this place, where there is one."""
+    """Return the match of the line that has more details than the matched line, or None."""
     if not rule.told_by:
         return None
     search = re.compile(rule.told_by).search
@@ -113,7 +121,7 @@ def _named(found: re.Match[str] | None) -> str:
 
 
 def _short(what: str) -> str:
-    """Of a path its end, which names the file; of other words their beginning."""
+    """Shorten a text: keep the end of a path, which names the file; else keep the beginning."""
     if len(what) <= _MOST_WHAT:
         return what
     if "/" in what and " " not in what.rpartition("/")[2]:
@@ -123,7 +131,7 @@ def _short(what: str) -> str:
 
 
 def _cut(line: str, most: int) -> str:
-    """Without its middle, where it is longer: its end may name what it is about."""
+    """Cut out the middle of a long line: its end may name the file."""
     if len(line) <= most:
         return line
     tail = most // 3

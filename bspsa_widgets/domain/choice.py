@@ -1,4 +1,4 @@
-"""What the user wants otherwise than the rules would have it: single files in, or out."""
+"""The user's own choice of files, which overrides the rules: single files included or excluded."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from bspsa_widgets.errors import InvalidInput
 
 @dataclass(frozen=True)
 class Choice:
-    """Paths below the folder, with forward slashes; a folder's may end with one.
+    """Paths below the folder, with forward slashes; the path of a folder may end with a slash.
 
     Attributes:
-        include: travel, although a rule leaves them out; for a link what it leads to. Of a
-            folder that no rule leaves out: the files that links in it lead to.
-        exclude: stay, although no rule says so; a folder stays with all that is in it.
-        include_secrets: travel, although they look like a secret. Apart from `include`, so
-            that nobody sends a key by a careless word.
+        include: included although a rule excludes them; for a link, the file it leads to. For a
+            folder that no rule excludes: the files that the links in it lead to.
+        exclude: excluded although no rule says so; a folder is excluded with all its content.
+        include_secrets: included although they look like a secret. Separate from `include`, so
+            that nobody sends a key by accident.
 
     Raises:
         InvalidInput: of the field that is not a list of paths.

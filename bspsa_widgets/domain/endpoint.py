@@ -12,8 +12,8 @@ from bspsa_widgets.errors import InvalidInput
 
 DEFAULT_ENDPOINT = "https://bspsa.cineca.it"
 
-# Narrower than what URL parsers let pass: they do not agree on the rest, and the host that
-# is checked has to be the host that is called.
+# Stricter than URL parsers: they disagree on other hosts, and the host that is checked must
+# be the host that is called.
 _HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?|[0-9a-f:.]*:[0-9a-f:.]*")
 
 _ALLOWED = f"Use an address like {DEFAULT_ENDPOINT}; plain http:// only for this machine."
@@ -24,7 +24,7 @@ class Endpoint(BaseModel):
 
     Attributes:
         url: scheme, host and port (and a path prefix, if any), without a trailing slash.
-        is_loopback: it is this machine, by name or number.
+        is_loopback: whether it is this machine, by name or number.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -36,14 +36,20 @@ class Endpoint(BaseModel):
     def parse(cls, given: object) -> Endpoint:
         """Check an address as typed.
 
+        Args:
+            given: the address; any type.
+
+        Returns:
+            The endpoint.
+
         Raises:
-            InvalidInput: of field `endpoint`: no URL, a user or query in it, or plain
-                http to another machine (the token would travel readable).
+            InvalidInput: of field `endpoint`, if it is no URL, has a user name or a query, or uses
+                plain http to another machine (the token would be readable on the network).
         """
         if not isinstance(given, str) or not given.strip():
             raise InvalidInput("endpoint", "There is no address.", allowed=_ALLOWED)
         text = given.strip().rstrip("/")
-        if "@" in text:  # not shown again: what stands before it may be a password
+        if "@" in text:  # not repeated: the text before it may be a password
             raise InvalidInput("endpoint", "The address holds a user name.", allowed=_ALLOWED)
         problem = InvalidInput(
             "endpoint", f"{text!r:.80} is not a usable address.", allowed=_ALLOWED
@@ -73,11 +79,12 @@ class Endpoint(BaseModel):
 
     @property
     def is_default(self) -> bool:
+        """Whether it is the public Service Account."""
         return self.url == DEFAULT_ENDPOINT
 
     @property
     def label(self) -> str:
-        """For people: the host, without the scheme."""
+        """The address for people: host and path, without the scheme."""
         return self.url.split("://", 1)[1]
 
 

@@ -1,4 +1,4 @@
-"""Checks of single fields: from what was typed to what may be sent, or what is wrong with it."""
+"""Check single form fields: return the value to send, or raise an error that says what is wrong."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bspsa_widgets.domain.marker import TITLE_ROOM
 from bspsa_widgets.domain.systems import PIZDAINT, HpcSystem
 from bspsa_widgets.errors import InvalidForm, InvalidInput
 
-MOST_NODES = 100_000  # nodes, or cores per node: beyond any machine, so a slip of the finger
+MOST_NODES = 100_000  # nodes, or cores per node: more than any machine has, so a typing error
 MOST_HOURS = 100_000.0
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -25,14 +25,19 @@ _TOOL = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 def check_fields(
     system: HpcSystem, given: Mapping[str, Any], title_room: int = TITLE_ROOM
 ) -> dict[str, Any]:
-    """Return the values that are sent to a system, checked.
+    """Return the checked values that are sent to a system.
 
     Args:
-        given: by field; one that is missing counts as empty. Other keys are left out.
+        system: the HPC system.
+        given: value of each field, by name; a missing one counts as empty. Other keys are
+            left out.
         title_room: characters that a title may have.
 
+    Returns:
+        The values, by field name, with `hpc` and `project`.
+
     Raises:
-        InvalidForm: with all that is wrong, in the form's order.
+        InvalidForm: with all that is wrong, in the order of the form.
     """
     values: dict[str, Any] = {"hpc": system.id}
     errors: dict[str, str] = {}
@@ -53,7 +58,11 @@ def _text(field: str, given: object, forbidden: re.Pattern[str]) -> str:
     if not isinstance(given, str):
         raise InvalidInput(field, f"{given!r:.60} is not text.", allowed="Write it as text.")
     if _SURROGATE.search(given):
-        raise InvalidInput(field, "It holds half a character.", allowed="Type it again.")
+        raise InvalidInput(
+            field,
+            "It contains an invalid character (half of an emoji?).",
+            allowed="Delete it and type it again.",
+        )
     found = forbidden.search(given)
     if found:
         raise InvalidInput(
@@ -143,7 +152,7 @@ def _runtime(given: object) -> float:
 
 
 def _number(field: str, given: object, allowed: str) -> float:
-    """A finite number from a number or from what was typed."""
+    """Return a finite number from a number or from typed text."""
     problem = InvalidInput(
         field,
         f"{_shown(given)} is not a number." if given != "" else "It is empty.",

@@ -1,4 +1,4 @@
-"""File names: what a server's name may become on this disk."""
+"""Safe file names: from a name of the server to a name on this disk."""
 
 from __future__ import annotations
 
@@ -18,11 +18,16 @@ _DEVICES = re.compile(
 
 
 def safe_name(name: str) -> str:
-    """One plain file name, on any system, for a name that came from a server.
+    """Return one plain file name, safe on any system, for a name that came from a server.
 
-    The only way from a server's name to a path: no separators, no drive, no device, no
-    leading dot, no trailing dot or space, nothing that is not seen, bounded length. Never
-    empty. A name that is safe stays as it is.
+    This is the only way from a server's name to a path: no separators, drive, device name,
+    leading dot, trailing dot or space, no invisible characters, bounded length.
+
+    Args:
+        name: name as the server gave it.
+
+    Returns:
+        The safe name, never empty; unchanged if it is safe already.
     """
     if len(name) > MOST_READ:
         name = name[: MOST_READ // 2] + name[-MOST_READ // 2 :]
@@ -33,7 +38,7 @@ def safe_name(name: str) -> str:
 
 
 def _cut(text: str) -> str:
-    """At most `MOST_BYTES`, with its suffix where it has a short one."""
+    """Cut a name to `MOST_BYTES`; a short suffix is kept."""
     while len(text.encode()) > MOST_BYTES:
         stem, dot, suffix = text.rpartition(".")
         text = f"{stem[:-1]}.{suffix}" if dot and stem and len(suffix) <= 10 else text[:-1]
@@ -41,5 +46,12 @@ def _cut(text: str) -> str:
 
 
 def results_folder(job: Job) -> str:
-    """`<title>-<end of the id>`: readable, and another one for each job."""
+    """Return the name of a job's results folder: `<title>-<end of the id>`.
+
+    Args:
+        job: the job.
+
+    Returns:
+        A readable name, different for each job.
+    """
     return safe_name(f"{safe_name(job.title or 'job')[:60]}-{job.job_id[-7:]}")

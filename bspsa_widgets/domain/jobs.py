@@ -1,6 +1,6 @@
-"""A job, its stages and its files, as the service tells of them.
+"""A job, its stages and its files, as the service reports them.
 
-Stages are an open set: the known ones are explained, others are shown as they are.
+Stages are an open set: known ones are explained, others are shown as they are.
 """
 
 from __future__ import annotations
@@ -45,18 +45,24 @@ _NOT_SHOWN = "The service does not show the job any more; this may pass."
 
 
 class Job(BaseModel):
-    """One job. Keys that are not known are kept in `raw`; text that is only shown is clean.
+    """One job. Unknown keys are kept in `raw`; text that is only shown is cleaned.
 
     Attributes:
-        job_id: the id that URLs need, as it came (`id` is the service's row number).
-        title: as the user gave it. marker: what the submission added to it, or "".
-        project_name, project_hpc, owner: as the service has them.
-        init_date, end_date: ISO 8601 text in UTC as given, or None.
-        runtime: hours asked for, or None where it is not a number.
+        job_id: the id that URLs need, unchanged (`id` is the service's row number).
+        id: the service's row number; None if not given.
+        title: as the user gave it.
+        marker: what the submission added to the title, or "".
+        project_name: name of the project, as the service has it.
+        project_hpc: name of the system, as the service has it.
+        init_date: time of submission, ISO 8601 text in UTC, or None.
+        end_date: time of the end, ISO 8601 text in UTC, or None.
+        runtime: requested hours; None if it is not a number.
         stage: see `MEANINGS`; other values occur.
-        terminal_stage: the service will not look again.
-        end_sent: what this user's programs have sent to end it. The service does not tell.
-        raw: the service's own response as it sent it. Its `failed` is true for every open job
+        terminal_stage: whether the service has stopped polling the job.
+        owner: id of the owner, as the service has it.
+        project: the service's row number of the project; None if not given.
+        end_sent: what this user's programs have sent to end the job. The service does not say.
+        raw: the response of the service as it sent it. Its `failed` is true for every open job
             of Piz Daint: use `outcome`.
     """
 
@@ -80,10 +86,16 @@ class Job(BaseModel):
 
     @classmethod
     def parse(cls, answer: object) -> Job:
-        """A job from decoded JSON; a key of the wrong type reads as if it were missing.
+        """Return a job from decoded JSON; a key of the wrong type counts as missing.
+
+        Args:
+            answer: decoded JSON object of the service.
+
+        Returns:
+            The job.
 
         Raises:
-            ValueError: where it is not an object with a `job_id`.
+            ValueError: if it is not an object with a `job_id`.
         """
         if not isinstance(answer, Mapping):
             raise ValueError("not a job: not an object")
@@ -110,9 +122,9 @@ class Job(BaseModel):
 
     @property
     def order(self) -> tuple[str, int, str]:
-        """Return the key that sorts jobs by their submission, oldest first, the same everywhere.
+        """Key that sorts jobs by their submission, oldest first, the same everywhere.
 
-        The service dates jobs by the second; of those of one second its own numbers tell.
+        The service dates jobs by the second; within a second its row numbers decide.
         """
         return (self.init_date or "", self.id or 0, self.job_id)
 
@@ -123,21 +135,21 @@ class Job(BaseModel):
 
     @property
     def is_over(self) -> bool:
-        """Whether it has come to its end: for the service, or ended from here."""
+        """How the job ended; None while it runs. The service's `failed` counts at the end only."""
         return self.terminal_stage or (self.stage in _CANCELLED_STAGES and self.end_sent != "")
 
     @property
     def is_shown(self) -> bool:
         """Whether the stage says how the job is.
 
-        False: the service says DELETED or CANCELED of a job that nobody here has ended. It may
-        go on all the same, and the service may show it again.
+        False: the service says DELETED or CANCELED of a job that nobody here has ended. The job may
+        still run, and the service may show it again.
         """
         return self.is_over or self.stage not in _CANCELLED_STAGES
 
     @property
     def outcome(self) -> Outcome | None:
-        """How it ended; None while it goes on. The service's `failed` counts only at the end."""
+        """How the job ended; None while it runs. The service's `failed` counts only at the end."""
         if not self.is_over:
             return None
         if self.stage in _CANCELLED_STAGES:
@@ -159,14 +171,21 @@ class Job(BaseModel):
         return MEANINGS.get(self.stage, f"The system says {self.stage!r:.60}.")
 
     def after(self, old: Job) -> Job:
-        """Return the job with what was known of it before, and the service does not tell."""
+        """Return the job with `end_sent` of an earlier state, which the service does not report.
+
+        Args:
+            old: an earlier state of the same job.
+
+        Returns:
+            The job with what was known before.
+        """
         if self.end_sent or not old.end_sent:
             return self
         return self.model_copy(update={"end_sent": old.end_sent})
 
     @property
     def submitted(self) -> datetime | None:
-        """`init_date` as a date with time zone; None where it cannot be read."""
+        """`init_date` as a date with time zone; None if it cannot be read."""
         try:
             return datetime.fromisoformat(self.init_date or "")
         except ValueError:
@@ -174,7 +193,13 @@ class Job(BaseModel):
 
 
 class JobRef(NamedTuple):
-    """Where a job is found: system, project, id. Made of a `Job` or of what a user typed."""
+    """Address of a job. Made from a `Job` or from what a user typed.
+
+    Attributes:
+        hpc: system id, lower case.
+        project: name of the project, lower case.
+        job_id: id of the job.
+    """
 
     hpc: str
     project: str
@@ -182,7 +207,16 @@ class JobRef(NamedTuple):
 
     @classmethod
     def of(cls, job: Job, hpc: str = "", project: str = "") -> JobRef:
-        """Where a job is found; `hpc` and `project` fill in what the answer left out."""
+        """Return the address of a job.
+
+        Args:
+            job: the job.
+            hpc: system id, used if the job does not name one.
+            project: project name, used if the job does not name one.
+
+        Returns:
+            The address.
+        """
         place = job.hpc or hpc.lower()
         named = job.project_name or project or default_project(place)
         return cls(place, named.lower(), job.job_id)
@@ -192,10 +226,10 @@ class JobFile(BaseModel):
     """One file of a job.
 
     Attributes:
-        name: as listed, without a leading slash, clean. It comes from a server: never a path.
-        key: what a download is asked by, as it came: the name (Piz Daint, NSG while running)
-            or NSG's file id (once the job is over).
-        length: bytes, or None where the system does not tell.
+        name: as listed, without a leading slash, cleaned. It comes from a server: never a path.
+        key: what a download is requested by, unchanged: the name (Piz Daint, and NSG while the
+            job runs) or NSG's file id (after the job has ended).
+        length: bytes, or None if the system does not say.
         raw: as the service sent it: a name (Piz Daint) or an object (NSG).
     """
 
@@ -208,19 +242,25 @@ class JobFile(BaseModel):
 
     @property
     def settled_length(self) -> int | None:
-        """The length that a download must have; None while NSG's job still writes the file.
+        """The length that a download must have, bytes; None while NSG's job still writes the file.
 
-        NSG gives files an id once the job is over; until then a listed length is of the past.
+        NSG gives files an id after the job has ended; until then a listed length may be outdated.
         """
         grows = isinstance(self.raw, dict) and not self.raw.get("fileid")
         return None if grows else self.length
 
     @classmethod
     def parse(cls, answer: object) -> JobFile:
-        """A file from Piz Daint's `"/stdout"` or NSG's object, whose length is text.
+        """Return a file from Piz Daint's `"/stdout"` or NSG's object, whose length is text.
+
+        Args:
+            answer: one item of the decoded list.
+
+        Returns:
+            The file.
 
         Raises:
-            ValueError: where it is neither.
+            ValueError: if it is neither.
         """
         if isinstance(answer, str) and answer.strip("/"):
             name = answer.lstrip("/")
@@ -247,13 +287,20 @@ def _string(value: object) -> str | None:
 
 
 def _text(value: object) -> str | None:
-    """As `_string`, for what is only shown."""
+    """Return a value as `_string` does, cleaned, for values that are only shown."""
     found = _string(value)
     return None if found is None else clean_text(found)
 
 
 def number(value: object) -> float | None:
-    """A finite number, or text that is one; None for all else."""
+    """Return a finite number from a number or from text.
+
+    Args:
+        value: a value of decoded JSON.
+
+    Returns:
+        The number; None for all other values.
+    """
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         return None
     try:

@@ -1,7 +1,7 @@
-"""The marker: what a submission is found by, should its answer be lost.
+"""The marker: text in a job's title by which the job is found if the response was lost.
 
-The service has no idempotency key, but keeps titles as they are. So each submission's
-title ends in 80 random bits of its own, which people do not get to see.
+The service has no idempotency key, but keeps titles unchanged. So the title of each
+submission ends with 80 random bits, which the user does not see.
 """
 
 from __future__ import annotations
@@ -20,16 +20,35 @@ TITLE_ROOM = TITLE_LENGTH - MARK_LENGTH  # characters of a title that the marker
 
 
 def new_marker() -> str:
-    """`nb-` and 16 signs of base32: 80 random bits."""
+    """Return a new marker: 80 random bits.
+
+    Returns:
+        `nb-` and 16 characters of base32.
+    """
     return "nb-" + base64.b32encode(secrets.token_bytes(10)).decode().lower()
 
 
 def marked(title: str, marker: str) -> str:
-    """The title as it is sent: trimmed, at most 100 characters with the marker."""
+    """Return the title as it is sent: trimmed, with the marker at its end.
+
+    Args:
+        title: the user's title.
+        marker: marker of the submission.
+
+    Returns:
+        At most 100 characters.
+    """
     return f"{title[:TITLE_ROOM].strip()} [{marker}]".strip()
 
 
 def split(title: str) -> tuple[str, str]:
-    """The title as people see it, and its marker; "" where it has none."""
+    """Split a title as the service has it.
+
+    Args:
+        title: title of a job.
+
+    Returns:
+        The title as the user sees it, and its marker; "" if it has none.
+    """
     found = _MARKED.search(title)
     return (title[: found.start()].rstrip(), found.group(1)) if found else (title, "")

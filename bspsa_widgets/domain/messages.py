@@ -1,4 +1,4 @@
-"""Jobs in plain words: how far one has come, and of which system it is."""
+"""Sentences about a job: its progress, and the name of its system."""
 
 from __future__ import annotations
 
@@ -11,14 +11,27 @@ from bspsa_widgets.errors import BspsaError
 
 
 class Words(NamedTuple):
-    """`headline` says first whether a job exists; `detail` what is known and what to do."""
+    """A message in two parts.
+
+    Attributes:
+        headline: says first whether a job exists.
+        detail: what is known, and what to do; may be "".
+    """
 
     headline: str
     detail: str = ""
 
 
 def followed(job: Job, other_jobs: Sequence[str] = ()) -> Words:
-    """There is a job; this is how far it has come. `other_jobs`: ids of the same marker."""
+    """Return the message about a job that exists: its progress.
+
+    Args:
+        job: the job.
+        other_jobs: ids of further jobs with the same marker.
+
+    Returns:
+        The message.
+    """
     if not job.is_shown:
         headline, detail = lost(job)
         return Words(headline, joined(detail, others(other_jobs)))
@@ -32,8 +45,15 @@ def followed(job: Job, other_jobs: Sequence[str] = ()) -> Words:
 
 
 def lost(job: Job) -> Words:
-    """The service does not show the job any more, which may pass."""
-    # Of a job that was never seen in another stage this says no more than the headline.
+    """Return the message about a job that the service no longer shows, which may be temporary.
+
+    Args:
+        job: the job, in its last known state.
+
+    Returns:
+        The message.
+    """
+    # For a job that was never seen in another stage, the stage would repeat the headline.
     seen = f"It was last seen as {job.stage}; what" if job.is_shown else "What"
     return Words(
         "Submitted, but the service does not show the job any more.",
@@ -42,12 +62,26 @@ def lost(job: Job) -> Words:
 
 
 def old(problem: BspsaError) -> str:
-    """The last look at a job failed, which says nothing about the job."""
+    """Return the sentence for a failed poll, which says nothing about the job.
+
+    Args:
+        problem: why the poll failed.
+
+    Returns:
+        The sentence.
+    """
     return f"The last look failed, so this may be old. {problem}"
 
 
 def others(ids: Sequence[str]) -> str:
-    """Further jobs that carry the submission's marker; "" where there are none."""
+    """Return the sentence about further jobs with the submission's marker.
+
+    Args:
+        ids: their job ids.
+
+    Returns:
+        The sentence; "" if there are none.
+    """
     if not ids:
         return ""
     named = ", ".join(ids)
@@ -55,23 +89,51 @@ def others(ids: Sequence[str]) -> str:
 
 
 def system_name(job: Job) -> str:
-    """For people: "Piz Daint", "NSG", or what the service calls it."""
+    """Return the name of a job's system for people: "Piz Daint", "NSG", or the service's own name.
+
+    Args:
+        job: the job.
+
+    Returns:
+        The name.
+    """
     system = SYSTEMS.get(job.hpc)
     return short_name(system) if system else job.project_hpc or "The service"
 
 
 def short_name(system: HpcSystem) -> str:
-    """Without the place: `Piz Daint — CSCS` → `Piz Daint`."""
+    """Return a system's name without the place: `Piz Daint — CSCS` → `Piz Daint`.
+
+    Args:
+        system: the HPC system.
+
+    Returns:
+        The short name.
+    """
     return system.label.split(" — ")[0]
 
 
 def lowered(sentence: str) -> str:
-    """A sentence to stand after a colon; names and "I" keep their capital."""
+    """Return a sentence for use after a colon; names and "I" keep their capital.
+
+    Args:
+        sentence: a sentence.
+
+    Returns:
+        The sentence with a lower-case first letter.
+    """
     first = sentence.split(" ", 1)[0]
     ordinary = first[:1].isupper() and first[1:].islower()
     return sentence[:1].lower() + sentence[1:] if ordinary else sentence
 
 
 def joined(*sentences: str) -> str:
-    """Those that say something, one after the other."""
+    """Join the sentences that are not empty by spaces.
+
+    Args:
+        *sentences: sentences; some may be "".
+
+    Returns:
+        One text.
+    """
     return " ".join(sentence for sentence in sentences if sentence)

@@ -1,4 +1,4 @@
-"""What the files of a job are called here: each another name, on any file system."""
+"""Local names of a job's files: all different, on any file system."""
 
 from __future__ import annotations
 
@@ -13,15 +13,18 @@ _ENDINGS = (".tar.gz", ".tar.bz2", ".tar.xz")
 
 
 def names_here(files: Collection[JobFile], earlier: Mapping[str, str]) -> dict[str, str]:
-    """The name here of each file, by its key.
+    """Return the local name of each file, by its key.
 
-    Where two would be one file on some system (`A` and `a`, or two ways to write `é`), one
-    keeps the plain name and the other gets a suffix made of its own name: so it is called
-    the same whatever else is listed, and in whichever order.
+    If two names would be the same file on some system (`A` and `a`, or two ways to write `é`),
+    one keeps the plain name and the other gets a suffix made from its own name. So a name does
+    not depend on the other listed files or on their order.
 
     Args:
-        files: all that the job has, not only what is wanted.
-        earlier: name here → name, of what was fetched before: it stays.
+        files: all files of the job, not only the wanted ones.
+        earlier: local name → name, of files fetched before: these are kept.
+
+    Returns:
+        Local name of each file, by key.
     """
     found: dict[str, str] = {}
     taken: set[str] = set()
@@ -30,7 +33,7 @@ def names_here(files: Collection[JobFile], earlier: Mapping[str, str]) -> dict[s
         if here == safe_name(here) and folded(here) not in taken:
             taken.add(folded(here))
             sticky.setdefault(name, []).append(here)
-    # The same order however they are listed; a name that may stay as it is goes first.
+    # The same order, however they are listed; names that are safe already come first.
     for file in sorted(files, key=lambda file: (safe_name(file.name) != file.name, file.name)):
         known = sticky.get(file.name)
         found[file.key] = known.pop(0) if known else _free(file.name, taken)
@@ -39,12 +42,27 @@ def names_here(files: Collection[JobFile], earlier: Mapping[str, str]) -> dict[s
 
 
 def folded(name: str) -> str:
-    """What two names have in common that are one on some file system."""
+    """Return the form of a name that is equal for names which are one file on some system.
+
+    Args:
+        name: a file name.
+
+    Returns:
+        The folded name, for comparison only.
+    """
     return unicodedata.normalize("NFC", unicodedata.normalize("NFD", name).casefold())
 
 
 def another(name: str, attempt: int = 0) -> str:
-    """A safe name for one whose plain one is taken: its suffix is made of the whole name."""
+    """Return a safe name with a suffix made from the whole name, for a name that is taken.
+
+    Args:
+        name: name as the server gave it.
+        attempt: number of suffixes tried before.
+
+    Returns:
+        The safe name.
+    """
     data = f"{name}\0{attempt}".encode("utf-8", "replace")
     return _suffixed(safe_name(name.rpartition("/")[2]), hashlib.sha256(data).hexdigest()[:6])
 
@@ -58,7 +76,7 @@ def _free(name: str, taken: Collection[str]) -> str:
 
 
 def _suffixed(name: str, suffix: str) -> str:
-    """`rates.csv`, `1f9a3c` → `rates-1f9a3c.csv`."""
+    """Insert a suffix: `rates.csv`, `1f9a3c` → `rates-1f9a3c.csv`."""
     ending = next((end for end in _ENDINGS if name.lower().endswith(end)), "")
     stem = name[: len(name) - len(ending)]
     if not ending:

@@ -1,7 +1,7 @@
-"""What a system is asked to run: from a form as typed to the Payload header's JSON.
+"""The request for a job: from the form as typed to the JSON of the Payload header.
 
-`JobForm` is what the user typed, right or wrong; `JobRequest` is what may be sent.
-`check_form` is the only way from the one to the other.
+`JobForm` holds what the user typed, valid or not; `JobRequest` holds what may be sent.
+`check_form` is the only way from the first to the second.
 """
 
 from __future__ import annotations
@@ -23,14 +23,18 @@ PAYLOAD_BYTES = 1500  # web servers cap the whole request head, token included, 
 
 
 class JobForm(BaseModel):
-    """A form as the user left it; any value may be wrong.
+    """A form as the user left it; any value may be invalid. None stands for the system's default.
 
     Attributes:
-        hpc: system id. project: project name, empty for the service's default.
-        command: shell lines for Piz Daint. tool: NSG's program. init_file: NSG's main
-        file, relative to the folder. node_number: nodes. core_number: cores per node.
-        runtime: hours. title: up to 78 characters. None stands for the system's default; a
-        command has none.
+        hpc: system id.
+        project: project name; empty for the service's default.
+        command: shell lines for Piz Daint; has no default.
+        tool: NSG's program.
+        init_file: NSG's main file, relative to the folder.
+        node_number: nodes.
+        core_number: cores per node.
+        runtime: hours.
+        title: up to 78 characters.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -47,19 +51,24 @@ class JobForm(BaseModel):
 
 
 class JobRequest(BaseModel):
-    """A checked form: what will be asked of the system.
+    """A checked form: the values that are sent to the system.
 
-    What the service is known to lose, or to charge for and not run, is refused here.
+    Values that the service is known to lose, or to charge for without running, are refused.
 
     Attributes:
-        hpc: system id. project: project name, or "" for the service's default.
-        command: Piz Daint's shell lines, placeholders still in. tool, init_file: NSG's.
-        node_number: nodes ≥ 1. core_number: cores per node ≥ 1. runtime: hours > 0.
-        title: trimmed, at most 78 characters where a marker takes the rest, else 100.
-        marker: of the submission; "" for none (then the title is sent as it is).
+        hpc: system id.
+        project: project name, or "" for the service's default.
+        command: shell lines for Piz Daint, placeholders not yet replaced.
+        tool: NSG's program.
+        init_file: NSG's main file.
+        node_number: nodes ≥ 1.
+        core_number: cores per node ≥ 1.
+        runtime: hours > 0.
+        title: trimmed, at most 78 characters if there is a marker, else 100.
+        marker: marker of the submission; "" for none (then the title is sent as it is).
 
     Raises:
-        InvalidInput: a value cannot be sent, or is missing.
+        InvalidInput: if a value cannot be sent, or is missing.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -87,15 +96,18 @@ class JobRequest(BaseModel):
         return {**given} | check_fields(system, given, TITLE_ROOM if marker else TITLE_LENGTH)
 
     def for_archive(self, archive: str, folder: str, marker: str = "") -> JobRequest:
-        """The request with the archive's and folder's names filled in.
+        """Return the request with the names of archive and folder filled in.
 
         Args:
-            archive: file name of the zip as it will lie in the job's directory.
-            folder: name of the one top-level folder in it; also the title where none is given.
-            marker: by which the job will be found again.
+            archive: file name of the zip in the job's directory.
+            folder: name of the one top-level folder in it; also the title if none is given.
+            marker: marker by which the job can be found again.
+
+        Returns:
+            The complete request.
 
         Raises:
-            InvalidInput: where the names have made it too long for the header.
+            InvalidInput: if it is too long for the header with these names.
         """
         command = filled(self.command, {"archive": archive, "folder": folder})
         title = self.title or CONTROL.sub(" ", folder)[:TITLE_ROOM].strip()
@@ -105,7 +117,11 @@ class JobRequest(BaseModel):
         return request
 
     def payload(self) -> dict[str, str]:
-        """The Payload's keys for this system, every value a string (source: seed)."""
+        """Return the keys of the Payload header for this system (source: the API document).
+
+        Returns:
+            The values, all as strings, by key.
+        """
         if self.hpc == "nsg":
             head = {"tool": self.tool}
             if self.init_file:
@@ -120,10 +136,13 @@ class JobRequest(BaseModel):
         }
 
     def header(self) -> str:
-        """The Payload header: one line of ASCII JSON.
+        """Return the Payload header.
+
+        Returns:
+            One line of ASCII JSON, at most 1500 bytes.
 
         Raises:
-            InvalidInput: where it is longer than 1500 bytes, of the field that takes most.
+            InvalidInput: of the longest field, if the header is longer than 1500 bytes.
         """
         text = json.dumps(self.payload(), ensure_ascii=True)
         if len(text) > PAYLOAD_BYTES:
@@ -131,7 +150,7 @@ class JobRequest(BaseModel):
         return text
 
     def _too_long(self, size: int) -> InvalidInput:
-        """Told at the value that takes most; signs beyond ASCII take six bytes each."""
+        """Return the error for the field that takes most; a non-ASCII character takes six bytes."""
         sizes = {name: len(json.dumps(value)) for name, value in self.payload().items()}
         field = max(sizes, key=lambda name: sizes[name])
         allowed = "Make it shorter."
@@ -142,7 +161,13 @@ class JobRequest(BaseModel):
 
 
 class Advice(BaseModel):
-    """A warning at a field that the user can overrule, and where it is known from."""
+    """A warning about a field, which the user can override.
+
+    Attributes:
+        field: name of the field.
+        message: what may happen, in a sentence.
+        source: where the limit is known from.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -152,18 +177,29 @@ class Advice(BaseModel):
 
 
 class Checked(NamedTuple):
-    """What became of a form: the request, and the warnings that go with it."""
+    """The result of checking a form.
+
+    Attributes:
+        request: the checked values.
+        warnings: warnings to show with it.
+    """
 
     request: JobRequest
     warnings: tuple[Advice, ...]
 
 
 def check_form(form: JobForm) -> Checked:
-    """Check every field.
+    """Check every field of a form.
+
+    Args:
+        form: the form as typed.
+
+    Returns:
+        The request, and warnings.
 
     Raises:
-        InvalidInput: where one field is wrong (`hpc` first: it decides which others count).
-        InvalidForm: where several are; its `errors` has all of them in the form's order.
+        InvalidInput: if one field is wrong (`hpc` first: it decides which others count).
+        InvalidForm: if several are; its `errors` has all of them in the order of the form.
     """
     system = find_system(form.hpc)
     given = {"project": form.project} | {f.name: _or_default(form, f) for f in system.fields}
@@ -197,5 +233,5 @@ def _warnings(system: HpcSystem, request: JobRequest) -> list[Advice]:
 
 
 def _plain(hours: float) -> str:
-    """2.0 → "2.0"; never with an exponent, which the service's systems may not read."""
+    """Return hours as text, 2.0 → "2.0"; never with an exponent, which the systems may not read."""
     return format(Decimal(repr(float(hours))), "f")

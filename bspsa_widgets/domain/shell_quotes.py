@@ -1,4 +1,4 @@
-"""Names put into a shell command, as fits the quotation marks around their place."""
+"""Put names into a shell command, quoted as the quotation marks around each place require."""
 
 from __future__ import annotations
 
@@ -12,10 +12,17 @@ _ENDS_WORD = frozenset(" \t\n;&|()<>")
 
 
 def filled(command: str, names: Mapping[str, str]) -> str:
-    """The command with `{key}` replaced by a name; `${key}` is the shell's own.
+    """Return the command with each `{key}` replaced by a name; `${key}` is left to the shell.
 
-    Within quotation marks a name takes on none of its own, unless it is a word of a command
-    that stands there as text, as in `bash -c "cd {folder} && ./run.sh"`.
+    Inside quotation marks a name gets no marks of its own, except as a word of a command that
+    is quoted as a whole, as in `bash -c "cd {folder} && ./run.sh"`.
+
+    Args:
+        command: shell lines with placeholders.
+        names: name for each placeholder, unquoted.
+
+    Returns:
+        The command.
     """
     parts: list[str] = []
     quotes = _Quotes()
@@ -39,10 +46,10 @@ def _written(name: str, mark: str, before: str) -> str:
 
 
 class _Quotes:
-    """Reads a command from its beginning, as far as quotation marks go.
+    """Track the quotation marks of a command, from its beginning.
 
     Attributes:
-        mark: within which the place is that was come to: ' or "; else "".
+        mark: the quotation mark that is open at the current position: ' or "; else "".
     """
 
     def __init__(self) -> None:
@@ -53,7 +60,7 @@ class _Quotes:
         self._is_escaped = False
 
     def read(self, text: str) -> None:
-        """The next piece."""
+        """Read the next part of the command."""
         for sign in text:
             self._take(sign)
             self._last = sign

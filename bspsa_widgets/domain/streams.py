@@ -1,4 +1,4 @@
-"""The two streams of a job, and the files in which each system keeps them."""
+"""The two output streams of a job, and the files in which each system stores them."""
 
 from __future__ import annotations
 
@@ -10,24 +10,49 @@ from bspsa_widgets.domain.jobs import JobFile
 Stream = Literal["stdout", "stderr"]
 
 _ENDINGS = ("", ".txt")  # the usual name first
-# Systems that keep them under their usual name all the time: no list is needed to ask for them.
+# Systems that always use the usual name: the file list is not needed.
 _UNLISTED = frozenset({"pizdaint"})
 
 
 def stream_names(hpc: str, stream: Stream) -> tuple[str, ...]:
-    """What its file may be called, the usual name first."""
+    """Return the file names that a stream may have.
+
+    Args:
+        hpc: system id.
+        stream: "stdout" or "stderr".
+
+    Returns:
+        The names, the usual one first.
+    """
     shown = stream.upper() if hpc == "nsg" else stream
     return tuple(shown + ending for ending in _ENDINGS)
 
 
 def unlisted_file(hpc: str, stream: Stream) -> JobFile | None:
-    """The file, where it can be asked for without a look at the job's list of files."""
+    """Return the file of a stream if it can be requested without reading the job's file list.
+
+    Args:
+        hpc: system id.
+        stream: "stdout" or "stderr".
+
+    Returns:
+        The file; None if the list is needed.
+    """
     name = stream_names(hpc, stream)[0]
     return JobFile(name=name, key=name) if hpc in _UNLISTED else None
 
 
 def listed_file(files: Sequence[JobFile], hpc: str, stream: Stream) -> JobFile | None:
-    """The file among those that a job has, in any case of letters; None where there is none."""
+    """Return the file of a stream from a job's file list; upper and lower case are not compared.
+
+    Args:
+        files: files of the job.
+        hpc: system id.
+        stream: "stdout" or "stderr".
+
+    Returns:
+        The file; None if the job has none.
+    """
     for name in stream_names(hpc, stream):
         alike = [file for file in files if file.name.casefold() == name.casefold()]
         if alike:

@@ -1,9 +1,8 @@
 """The HPC systems behind the Service Account, as data.
 
-Sources: the API document ("seed") for systems, projects and keys; the last public
-source of the service (hbp-bsp-service-account, January 2022) for the limits. Limits of
-the second kind are *advisory*: the API document's own examples break some of them, so
-they warn and never block.
+Sources: the API document for systems, projects and keys; the last public source of the
+service (hbp-bsp-service-account, January 2022) for the limits. Limits of the second kind
+are *advisory*: the API document's own examples break some of them, so they only warn.
 """
 
 from __future__ import annotations
@@ -26,8 +25,9 @@ class Limit:
     """An advisory range: outside it the user is warned.
 
     Attributes:
-        minimum, maximum: inclusive bounds in the field's unit; None is no bound.
-        reason: what happens outside, in a sentence for the user.
+        minimum: lowest allowed value, in the field's unit; None for no bound.
+        maximum: highest allowed value, in the field's unit; None for no bound.
+        reason: what happens outside the range, in a sentence for the user.
         source: where the limit is known from.
     """
 
@@ -37,7 +37,14 @@ class Limit:
     source: str = SOURCE
 
     def broken_by(self, value: float) -> bool:
-        """Whether `value` (in the field's unit) lies outside."""
+        """Return whether a value is outside the range.
+
+        Args:
+            value: in the field's unit.
+
+        Returns:
+            True if it is outside.
+        """
         low = self.minimum is not None and value < self.minimum
         return low or (self.maximum is not None and value > self.maximum)
 
@@ -47,12 +54,12 @@ class Field:
     """One input of a system's form.
 
     Attributes:
-        name: the trait and argument name; also the key in the Payload header.
-        label: the accessible name of its control.
-        kind: how it is typed: text, script (several lines), choice, integer, hours.
-        unit: shown beside the input; empty where the value has none.
-        default: what a new form holds.
-        example: what it may look like; shown while the input is empty, and never sent.
+        name: name of the trait and argument; also the key in the Payload header.
+        label: accessible name of its control.
+        kind: type of the value: text, script (several lines), choice, integer, hours.
+        unit: shown beside the input; empty if the value has none.
+        default: value in a new form.
+        example: example value, shown while the input is empty, and never sent.
         help: one line below the input.
         limits: advisory ranges.
     """
@@ -69,7 +76,12 @@ class Field:
 
 @dataclass(frozen=True, kw_only=True)
 class Tool:
-    """A program that NSG runs: its id as NSG knows it, and a name that people know."""
+    """A program that NSG runs.
+
+    Attributes:
+        id: NSG's id.
+        label: name for people.
+    """
 
     id: str
     label: str
@@ -77,16 +89,16 @@ class Tool:
 
 @dataclass(frozen=True, kw_only=True)
 class HpcSystem:
-    """An HPC system: what it is called, what it can be asked, how its stages go.
+    """An HPC system: its name, the fields of its form, its stages.
 
     Attributes:
         id: as in the URL (`pizdaint`, `nsg`).
-        label: for people.
+        label: name for people.
         projects: known project names; the first is the service's default.
         fields: the form, in order; `node_number` (nodes), `core_number` (cores per
             node) and `runtime` (hours) are part of every system.
-        tools: what NSG can run; empty elsewhere. Other tools may be typed.
-        stages: the usual way from submission to success.
+        tools: programs that NSG can run; empty for other systems. Other ids may be typed.
+        stages: the usual stages from submission to success, in order.
     """
 
     id: str
@@ -98,10 +110,21 @@ class HpcSystem:
 
     @property
     def default_project(self) -> str:
+        """Name of the project that the service uses by default."""
         return self.projects[0]
 
     def field(self, name: str) -> Field:
-        """The field called `name`; KeyError where the system has none of that name."""
+        """Return a field by its name.
+
+        Args:
+            name: name of the field.
+
+        Returns:
+            The field.
+
+        Raises:
+            KeyError: if the system has no such field.
+        """
         for field in self.fields:
             if field.name == name:
                 return field
@@ -237,15 +260,28 @@ SYSTEMS: dict[str, HpcSystem] = {PIZDAINT.id: PIZDAINT, NSG.id: NSG}
 
 
 def default_project(hpc: str) -> str:
-    """The project that a system uses where none is named; "" for a system not known here."""
+    """Return the project that a system uses if none is named.
+
+    Args:
+        hpc: system id, lower case.
+
+    Returns:
+        The name of the project; "" for an unknown system.
+    """
     return SYSTEMS[hpc].default_project if hpc in SYSTEMS else ""
 
 
 def find_system(hpc: object) -> HpcSystem:
-    """The system called `hpc`, in any case.
+    """Return a system by its id.
+
+    Args:
+        hpc: system id, in upper or lower case.
+
+    Returns:
+        The system.
 
     Raises:
-        InvalidInput: of field `hpc`, where no such system is known.
+        InvalidInput: of field `hpc`, if no such system is known.
     """
     if isinstance(hpc, str) and hpc.strip().lower() in SYSTEMS:
         return SYSTEMS[hpc.strip().lower()]
@@ -254,10 +290,16 @@ def find_system(hpc: object) -> HpcSystem:
 
 
 def system_of_job(job_id: str) -> HpcSystem:
-    """The system that gave a job its id: `NGBW-…` is NSG's shape, a UUID Piz Daint's.
+    """Return the system that gave a job its id: NSG's begin with `NGBW-`, Piz Daint's are UUIDs.
+
+    Args:
+        job_id: id of the job, in upper or lower case.
+
+    Returns:
+        The system.
 
     Raises:
-        InvalidInput: of field `id`, for any other shape.
+        InvalidInput: of field `id`, for an id of another form.
     """
     if job_id.upper().startswith("NGBW-"):
         return NSG

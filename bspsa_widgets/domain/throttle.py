@@ -1,4 +1,4 @@
-"""At most ten tellings a second: more would only queue up in front of the user's eyes."""
+"""Limit progress updates to ten a second: more would only queue up in the display."""
 
 from __future__ import annotations
 
@@ -12,7 +12,14 @@ P = ParamSpec("P")
 
 
 def throttled(tell: Callable[P, object]) -> Callable[P, None]:
-    """Like `tell`, but silent where it was called a moment ago."""
+    """Return a function that calls `tell` at most ten times a second.
+
+    Args:
+        tell: function to limit.
+
+    Returns:
+        A function with the same parameters; it does nothing if called too early.
+    """
     last = 0.0
 
     def maybe(*args: P.args, **more: P.kwargs) -> None:

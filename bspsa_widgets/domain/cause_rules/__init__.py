@@ -1,8 +1,8 @@
-"""Why jobs fail, by what they print: rules as data, the surest first.
+"""Known causes of failed jobs, recognised in their output: rules as data, the surest first.
 
-Each pattern is for one line that has been cleaned. `{what}` in a sentence is what the
-pattern's first group found, `{asked}` the runtime that was asked for; `{archive}` and
-`{folder}` stand as they are: they are words of the command.
+Each pattern is for one cleaned line. In a sentence, `{what}` is the text of the pattern's
+first group and `{asked}` the requested runtime; `{archive}` and `{folder}` stay as they are:
+they are placeholders of the command.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from bspsa_widgets.domain.cause_rules.system import CRASH, LAST_RESORT, SYSTEM
 
 __all__ = ["RULES", "Rule"]
 
-# What a program says of itself comes before the shell around it, which goes on after errors.
+# Messages of a program come before those of its shell, which continues after errors.
 RULES: tuple[Rule, ...] = (
     *SYSTEM, *SETUP, *NEURON, *CRASH, *PYTHON, *SHELL, *LAST_RESORT
 )  # fmt: skip

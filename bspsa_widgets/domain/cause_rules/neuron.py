@@ -1,4 +1,4 @@
-"""The words of NEURON."""
+"""Error messages of NEURON."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ NEURON: tuple[Rule, ...] = (
         "NEURON",
         "first",
     ),
-    # Before what follows from it: hoc goes on, and misses what the file would have brought.
+    # Before its consequences: hoc continues without the definitions of the missing file.
     Rule(
         "hoc file not found",
         r"(?:NEURON|nrniv): (?:Couldn't find:|(?i:can't open))\s+(?P<what>\S+)",
@@ -59,7 +59,7 @@ NEURON: tuple[Rule, ...] = (
         _MECHANISM,
         "NEURON",
         told_by=r"\.insert\(\s*['\"](?P<what>\w+)",
-        within=2,  # Python marks the place in the line between, or does not
+        within=2,  # some Python versions mark the position in a line between
     ),
     Rule(
         "not known to NEURON",

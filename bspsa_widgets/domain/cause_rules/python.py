@@ -1,4 +1,4 @@
-"""The words of Python."""
+"""Error messages of Python."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One way for a job to fail: the line that tells it, and what is then said."""
+"""One cause of failure: the line of output that shows it, and the sentences for the user."""
 
 from __future__ import annotations
 
@@ -8,19 +8,21 @@ Where = Literal["first", "last", "exception"]
 
 
 class Rule(NamedTuple):
-    """One way to fail.
+    """One cause of failure.
 
     Attributes:
-        name: what the user sees as the rule that said so. pattern: of the line that tells,
-            a regular expression.
-        headline, detail, advice: what happened, what that means, what to do.
-        source: whose words these are.
-        where: the first such line counts (others follow from it), the last one, or only the
-            exception that ended the program: the ones before it were dealt with.
-        hpc: holds for this system only, or "".
-        told_by: of a line that tells more than the one that was found, or "": it becomes the
-            evidence, and what it names counts.
-        within: so many lines above at most; 0: the first such line of the whole output.
+        name: shown to the user as the rule that matched.
+        pattern: regular expression for the line that shows the cause.
+        headline: what happened.
+        detail: what that means; may be "".
+        advice: what to do.
+        source: program or document that the message comes from.
+        where: which matching line counts: the first (others follow from it), the last, or only
+            the exception that ended the program (earlier ones were handled).
+        hpc: id of the only system it applies to, or "".
+        told_by: regular expression for a line with more details, or "". That line becomes the
+            evidence, and its group replaces `{what}`.
+        within: how many lines above the match that line may be; 0: the first in the whole output.
     """
 
     name: str
@@ -35,7 +37,7 @@ class Rule(NamedTuple):
     within: int = 0
 
 
-# Advice that several rules give.
+# Advice used by several rules.
 UNPACK = (
     "On Piz Daint the zip lies beside the command, which has to unpack it and go into its "
     "folder: unzip -q {archive} && cd {folder} && …"

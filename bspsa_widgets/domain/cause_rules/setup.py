@@ -1,4 +1,4 @@
-"""A job that could not begin as it was meant to, and what a shell says."""
+"""Errors before a job's program starts, and messages of a shell."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _FETCH = (
     "or choose a tool that has them."
 )
 
-# It could not begin as it was meant to.
+# The job's program could not start.
 SETUP: tuple[Rule, ...] = (
     Rule(
         "no main file",
@@ -54,7 +54,7 @@ SETUP: tuple[Rule, ...] = (
     ),
     Rule(
         "Windows line ends",
-        # What a terminal makes of a name that ends in \r: the words behind it stand first.
+        # A terminal's view of a name that ends in \r: the text after it comes first.
         r"\$'[^']*\\r'|\^M: |␍|^env: .*\\r['’]|/env: .*\\r['’]|can't open file '.*\\r'|"
         r"^: (?:No such file or directory|(?:command )?not found|invalid option|Permission denied)",
         "A script was written on Windows, with line ends that Linux does not take.",
@@ -115,7 +115,7 @@ SETUP: tuple[Rule, ...] = (
     ),
 )
 
-# A shell goes on after most of these: what follows comes of it.
+# A shell continues after most of these errors; later errors are consequences.
 SHELL: tuple[Rule, ...] = (
     Rule(
         "folder not found",

@@ -1,4 +1,4 @@
-"""The words of the system that ran a job: why it ended it, how a program crashed."""
+"""Messages of the system that ran a job: why it ended the job, how a program crashed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _LONGER = (
     "so that they are not lost."
 )
 
-# The system that ran the job says why it ended it.
+# The system that ran the job gives the reason why it ended it.
 SYSTEM: tuple[Rule, ...] = (
     Rule(
         "wall time",
@@ -75,7 +75,7 @@ SYSTEM: tuple[Rule, ...] = (
 
 
 def _died(number: int, name: str, words: str) -> str:
-    """How a program's end by a signal is told: by its name, its number, or the shell's words."""
+    """Return a pattern for a program's end by a signal: its name, number, or the shell's text."""
     return (
         rf"\b{name}\b|\b[Ss]ignal:? {number}\b|{words}|"
         rf"(?i:\bexit(?:ed)?(?: with)?(?: exit)? (?:code|status):? ?{number + 128}\b)"
@@ -83,7 +83,7 @@ def _died(number: int, name: str, words: str) -> str:
 
 
 def _alone(word: str) -> str:
-    """A word that counts as the shell says it of a program, or Slurm of a task."""
+    """Return a pattern for a word as a shell prints it of a program, or Slurm of a task."""
     return rf"^{word}(?:: \d+)?(?: \(core dumped\))?\s*$|: +\d+ {word}\b|\btasks? [\d,-]+: {word}\b"
 
 
@@ -153,7 +153,7 @@ LAST_RESORT: tuple[Rule, ...] = (
     ),
     Rule(
         "words of the local service",
-        # But not what it says of a job that it ran otherwise than it was asked to.
+        # Excludes its messages about a job that it ran with other settings than requested.
         r"^\[local service\] (?!No main file was named|.* runs in 1 process)(?P<what>.+)",
         "{what}",
         "",

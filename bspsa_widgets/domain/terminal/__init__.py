@@ -1,1 +1,1 @@
-"""Text as a terminal shows it: control sequences, colours, lines that are written over."""
+"""Text as a terminal shows it: control sequences, colours, overwritten lines."""

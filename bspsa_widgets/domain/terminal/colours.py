@@ -1,10 +1,10 @@
-"""What a terminal is told of colours and fonts (SGR), in words of a small fixed set.
+"""Colours and fonts of a terminal (SGR sequences), as words of a small fixed set.
 
     bold dim italic underline
     red, bright-red …          the letters, in one of 16 colours
-    on-red, on-bright-red …    what is behind them
+    on-red, on-bright-red …    the background
 
-The words are classes of a view's style sheet: nothing of the text itself becomes a class.
+The words are classes of a view's style sheet: no part of the text itself becomes a class.
 """
 
 from __future__ import annotations
@@ -22,11 +22,13 @@ CLASSES = frozenset({*_FONTS.values(), *COLOURS, *(f"on-{name}" for name in COLO
 
 
 class Style(NamedTuple):
-    """How text looks.
+    """The look of a text.
 
     Attributes:
-        fonts: of bold, dim, italic, underline. fore, back: a colour's name, or "".
-        is_inverse: both change places.
+        fonts: set of bold, dim, italic, underline.
+        fore: name of the colour of the letters, or "".
+        back: name of the background colour, or "".
+        is_inverse: whether the two colours are exchanged.
     """
 
     fonts: frozenset[str] = frozenset()
@@ -39,10 +41,14 @@ PLAIN = Style()
 
 
 def styled(style: Style, codes: str) -> Style:
-    """The style after an SGR sequence.
+    """Return the style after an SGR sequence.
 
     Args:
-        codes: what stands between `ESC [` and `m`; what is not known changes nothing.
+        style: the style before it.
+        codes: the text between `ESC [` and `m`; unknown codes change nothing.
+
+    Returns:
+        The new style.
     """
     return _styled(style, codes) if len(codes) <= _MOST_CODES else style
 
@@ -66,7 +72,14 @@ def _styled(style: Style, codes: str) -> Style:
 
 @lru_cache(4096)
 def classes(style: Style) -> str:
-    """The words for a style, "" for plain text."""
+    """Return the class names for a style.
+
+    Args:
+        style: the style.
+
+    Returns:
+        Words separated by spaces; "" for plain text.
+    """
     fore, back = style.fore, style.back
     if style.is_inverse:
         fore, back = back or "black", fore or "white"
@@ -99,7 +112,7 @@ def _coloured(style: Style, colour: str | None, *, is_back: bool) -> Style:
 
 
 def _next_colour(left: list[list[str]]) -> str | None:
-    """`5;n` or `2;r;g;b`, taken from the codes that are left (the next one is the last)."""
+    """Take `5;n` or `2;r;g;b` from the codes left (the next one is last), and return its name."""
     kind = _number(left.pop()[0]) if left else None
     wanted = {5: 1, 2: 3}.get(kind or 0, 0)
     taken = [left.pop()[0] for _ in range(min(wanted, len(left)))]
@@ -142,7 +155,7 @@ def _usual(*parts: int) -> str:
 
 
 def _number(text: str) -> int | None:
-    """As in an escape sequence, where nothing is 0; None for what is no small number."""
+    """Return a number of an escape sequence, where "" is 0; None if it is not a small number."""
     if not text:
         return 0
     return int(text) if len(text) <= 4 and text.isascii() and text.isdigit() else None

@@ -1,7 +1,7 @@
-"""A terminal that is as wide and as long as what is printed on it.
+"""A terminal screen that is as wide and as long as the text printed on it.
 
-It obeys what progress bars do (carriage return, backspace, erasing, going up some lines) and
-colours, and leaves all other escape sequences out. What could not be seen is made visible.
+It handles what progress bars use (carriage return, backspace, erasing, moving up some lines)
+and colours; all other escape sequences are left out. Invisible characters are made visible.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _STEERS = re.compile("[\x08\x1b\x9b]")
 class _Row:
     """A line that is being written to.
 
-    As runs as long as it only grows; else as a character and its look for each column.
+    Stored as runs while it only grows; else as a character and a look for each column.
     """
 
     def __init__(self, line: Line = ()) -> None:
@@ -45,8 +45,8 @@ class _Row:
         self.length = sum([len(text) for text, _ in line])
 
     def write(self, column: int, text: str, look: str) -> None:
-        """From a column on, over what is there."""
-        text = text[: max(0, MOST_COLUMNS + 1 - column)]  # one more shows that it is too long
+        """Write from a column on, over existing text."""
+        text = text[: max(0, MOST_COLUMNS + 1 - column)]  # one more column marks it as too long
         if not text:
             return
         if self._signs is None and column == self.length:
@@ -62,7 +62,7 @@ class _Row:
         self.length = len(signs)
 
     def erase(self, column: int, how: str) -> None:
-        """`how`: "" or 0 from the column on, 1 up to it, 2 all of it."""
+        """Erase from the column on (`how` is "" or 0), up to it (1), or the whole line (2)."""
         if how == "2" or (how in ("", "0") and column == 0):
             self._runs, self._signs, self.length = [], None, 0
         elif how in ("", "0") and column < self.length:
@@ -73,6 +73,7 @@ class _Row:
             self.write(0, " " * min(column + 1, self.length), "")
 
     def line(self) -> Line:
+        """Return the line as it is now."""
         runs = self._runs if self._signs is None else self._joined()
         if self.length > MOST_COLUMNS:
             text, look = runs[-1]
@@ -96,7 +97,11 @@ class _Row:
 
 
 class Screen:
-    """As wide and as long as the text is; a cursor, and the style that it writes in."""
+    """A screen that grows with its text, with a cursor and a current style.
+
+    Args:
+        style: style at the beginning.
+    """
 
     def __init__(self, style: Style) -> None:
         self._rows: list[Line | _Row] = []
@@ -106,10 +111,15 @@ class Screen:
 
     @property
     def lines(self) -> list[Line]:
+        """All lines, as they are now."""
         return [row.line() if isinstance(row, _Row) else row for row in self._rows]
 
     def add(self, text: str) -> None:
-        """A line that was printed, without its end; the cursor goes to the next row."""
+        """Print a line; the cursor goes to the next row.
+
+        Args:
+            text: the line without its line end.
+        """
         text = text.rstrip("\r")
         if self._at < len(self._rows) or _is_written_over(text):
             self._print(text)
@@ -155,7 +165,7 @@ class Screen:
             self._column = max(0, self._column - len(signs))
 
     def _obey(self, final: str, codes: str) -> None:
-        """What programs do to lines of theirs; a cursor that goes elsewhere is left alone."""
+        """Execute a cursor or erase sequence; ignore moves that progress bars do not use."""
         count = int(codes) if codes.isascii() and codes.isdigit() and len(codes) <= 4 else 1
         count = max(count, 1)
         if final in "AF":
@@ -170,7 +180,7 @@ class Screen:
             self._column = count - 1
         elif final == "K":
             self._row().erase(self._column, codes)
-        elif final == "J" and codes in ("", "0"):  # the others would take away what is a log
+        elif final == "J" and codes in ("", "0"):  # the other kinds would erase parts of a log
             self._row().erase(self._column, "0")
             del self._rows[self._at + 1 :]
         if final in "EF":
@@ -178,12 +188,20 @@ class Screen:
 
 
 def steers(text: str) -> bool:
-    """It has signs that do more than to show a letter, a tab or a line's beginning."""
+    """Return whether a text has control characters or escape sequences.
+
+    Args:
+        text: any text.
+
+    Returns:
+        True if it has characters other than letters, tabs and carriage returns that a terminal
+        interprets.
+    """
     return _STEERS.search(text) is not None
 
 
 def _is_written_over(text: str) -> bool:
-    """It takes a screen to show it."""
+    """Return whether a screen is needed to show a line."""
     return ("\r" in text and "\t" in text) or steers(text)
 
 
@@ -196,7 +214,7 @@ def _simple(text: str, look: str) -> Line:
 
 
 def _overwritten(text: str) -> str:
-    """Each part between two carriage returns lies over the ones before it."""
+    """Return a line in which each part after a carriage return overwrites the parts before it."""
     shown = ""
     for part in reversed(text.split("\r")):
         if len(part) > len(shown):
@@ -211,7 +229,7 @@ def _visible(text: str) -> str:
 
 
 def _shown(sign: str) -> str:
-    """Control signs have pictures; a blank of any width is a blank; others are not shown."""
+    """Return a visible replacement: pictures for control characters, a space for any space."""
     if sign < " ":
         return chr(0x2400 + ord(sign))
     if sign == "\x7f":

@@ -1,8 +1,8 @@
-"""What a job printed, as a terminal would show it: as safe text, line by line.
+"""The output of a job as a terminal would show it: safe text, line by line.
 
-Progress bars are shown in their last state, colours become words (`terminal_colours`),
-everything else that steers a terminal is taken out, and what is left and could not be seen
-is made visible. Time and memory grow with the length of the text only.
+Progress bars are shown in their last state, colours become words (see `colours`), all other
+control sequences are removed, and remaining invisible characters are made visible. Time and
+memory grow linearly with the length of the text.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ __all__ = [
     "plain",
 ]
 
-# Escape sequences can make a letter cost as much as a line. So many characters of a text that
-# has any are looked at for each line asked for, and at least so many in all.
+# With escape sequences a letter can cost as much time as a line. So of a text that has any,
+# only so many characters are read for each requested line, and at least so many in all.
 _MOST_FOR_A_LINE = 200
 _MOST_TO_STEER = 1 << 19
 
@@ -38,14 +38,27 @@ _COLOURS = re.compile("(?:\x1b\\[|\x9b)([0-9;:]*)m")
 
 
 class Folded(NamedTuple):
-    """The last lines of a text, and how many there are before them."""
+    """The last lines of a text.
+
+    Attributes:
+        lines: the lines.
+        before: number of lines before them.
+    """
 
     lines: tuple[Line, ...]
     before: int
 
 
 def fold(text: str, most: int) -> Folded:
-    """The last `most` lines (≥ 1) of what was printed."""
+    """Return the last lines of an output, as a terminal shows them.
+
+    Args:
+        text: the output.
+        most: number of lines, ≥ 1.
+
+    Returns:
+        The lines, and how many come before them.
+    """
     if not steers(text):
         before, text = _tail(text, most)
         return Folded(tuple([_line(row) for row in _rows(text)]), before)
@@ -67,16 +80,27 @@ def fold(text: str, most: int) -> Folded:
 
 
 def plain(lines: Iterable[Line]) -> list[str]:
-    """The text alone."""
+    """Return lines as text without styles.
+
+    Args:
+        lines: lines with styles.
+
+    Returns:
+        The text of each line.
+    """
     return ["".join([text for text, _ in line]) for line in lines]
 
 
 def decoded(data: bytes, *, is_whole: bool = True) -> str:
-    """The text of a piece of a log, whatever its bytes are.
+    """Return the text of a part of a log, whatever its bytes are.
 
     Args:
-        data: beginning with a character. is_whole: more will come if it is not, and then a
-            character that is not whole yet at the end is left out.
+        data: bytes; they begin at the start of a character.
+        is_whole: whether this is the end of the log. If not, an incomplete character at the end
+            is left out.
+
+    Returns:
+        The text; invalid bytes become "\ufffd".
     """
     if not is_whole:
         data = data[: len(data) - _unfinished(data)]
@@ -84,12 +108,19 @@ def decoded(data: bytes, *, is_whole: bool = True) -> str:
 
 
 def goes_up(text: str) -> bool:
-    """Lines of it are shown in the place of earlier ones: they cannot be counted singly."""
+    """Return whether the text moves the cursor up, so that its lines cannot be counted one by one.
+
+    Args:
+        text: part of an output.
+
+    Returns:
+        True if some lines replace earlier ones.
+    """
     return _GOES_UP.search(text) is not None
 
 
 def _unfinished(data: bytes) -> int:
-    """Bytes at the end that begin a character and are not all of it."""
+    """Return the number of bytes at the end that are an incomplete character."""
     for back in range(1, min(3, len(data)) + 1):
         byte = data[-back]
         if byte & 0xC0 == 0x80:
@@ -100,7 +131,7 @@ def _unfinished(data: bytes) -> int:
 
 
 def _tail(text: str, most: int) -> tuple[int, str]:
-    """The last lines, and how many there are before them."""
+    """Return the number of lines before the last `most` lines, and these lines."""
     at = len(text) - text.endswith("\n")
     for _ in range(most):
         at = text.rfind("\n", 0, at)
@@ -110,7 +141,7 @@ def _tail(text: str, most: int) -> tuple[int, str]:
 
 
 def _too_much(text: str, most: int) -> int:
-    """Where to begin: at a line, else at a state of a progress bar."""
+    """Return where to begin in a long text: at a line, else at a state of a progress bar."""
     at = len(text) - max(_MOST_TO_STEER, most * _MOST_FOR_A_LINE)
     if at <= 0:
         return 0
@@ -135,7 +166,7 @@ def _rows(text: str) -> list[str]:
 
 
 def _line(text: str) -> Line:
-    """A line of a text that has no escape sequences."""
+    """Return a line of a text that has no escape sequences."""
     if text.isprintable() and len(text) <= MOST_COLUMNS:
         return ((text, ""),) if text else ()
     screen = Screen(PLAIN)
@@ -144,7 +175,15 @@ def _line(text: str) -> Line:
 
 
 def ends(lines: Sequence[Line], most: int) -> tuple[Line, ...]:
-    """The last `most` lines that are not blank at the end."""
+    """Return the last lines, without blank lines at the end.
+
+    Args:
+        lines: lines with styles.
+        most: number of lines.
+
+    Returns:
+        At most `most` lines.
+    """
     last = len(lines)
     while last and not "".join(text for text, _ in lines[last - 1]).strip():
         last -= 1
