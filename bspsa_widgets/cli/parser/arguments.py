@@ -120,8 +120,8 @@ def _submit(commands: _Commands[argparse.ArgumentParser], shared: argparse.Argum
         type=_seconds,
         default=SETTLE_SECONDS,
         metavar="SECONDS",
-        help="how long a job whose answer was lost is looked for before exit 4 "
-        f"(default, and most: {SETTLE_SECONDS:g})",
+        help="how long to search for the job if the service's response is lost "
+        f"(then exit code 4; default and maximum: {SETTLE_SECONDS:g})",
     )
     submit.add_argument(
         "--again", action="store_true", help="send although the same was sent before"
