@@ -1,7 +1,6 @@
-"""The command `bspsa`: the same flow as the panel's, for a terminal and for scripts.
+"""The command `bspsa`: the panel's flow for terminals and scripts.
 
-Each command lives in a module of its own, imported when it is used, so that `--help`
-answers at once.
+Each command has a module of its own, which is imported when it is used, so that `--help` is fast.
 """
 
 from __future__ import annotations
@@ -21,16 +20,23 @@ log = logging.getLogger(__name__)
 
 
 def bspsa() -> int:
-    """The process `bspsa`: once it has told how it ended, no Ctrl-C changes that."""
+    """Run the command line of this process; Ctrl-C is ignored once the result is written.
+
+    Returns:
+        the exit code; see `bspsa_widgets.cli.exit_codes`.
+    """
     deaf_to_the_end()
     return _main(sys.argv[1:])
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run one command in a process that goes on.
+    """Run one command in a process that continues afterwards.
+
+    Args:
+        arguments: the command line without the program's name.
 
     Returns:
-        The exit code; see `bspsa_widgets.cli.exit_codes`.
+        the exit code; see `bspsa_widgets.cli.exit_codes`.
     """
     with kept():
         return _main(list(arguments))
@@ -60,7 +66,7 @@ def _run(given: list[str], output: Output) -> int:
 
 
 class _Plain(logging.Formatter):
-    """An error's words may be a server's, in a traceback, too."""
+    """Formatter that removes control characters, since messages may contain a server's text."""
 
     def format(self, record: logging.LogRecord) -> str:
         return plain(super().format(record))
@@ -73,7 +79,7 @@ def _log_to_stderr() -> None:
 
 
 def _failure(given: list[str], output: Output, error: BspsaError) -> int:
-    if _command(given) == "submit":  # its document says what became of the submission
+    if _command(given) == "submit":  # its JSON document contains the outcome
         from bspsa_widgets.cli.render.submission import not_submitted
 
         return not_submitted(error, output)
@@ -81,7 +87,7 @@ def _failure(given: list[str], output: Output, error: BspsaError) -> int:
 
 
 def _command(given: list[str]) -> str:
-    """The first word that is neither an option nor an option's value."""
+    """Return the first word that is neither an option nor an option's value."""
     words = iter(given)
     for word in words:
         if word == "--endpoint":

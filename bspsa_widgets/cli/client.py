@@ -1,4 +1,4 @@
-"""A client of the endpoint in use, for as long as a command needs it."""
+"""Client of the selected service for the duration of a command."""
 
 from __future__ import annotations
 
@@ -18,7 +18,15 @@ Value = TypeVar("Value")
 def with_client(
     options: argparse.Namespace, work: Callable[[ServiceAccountClient], Coroutine[Any, Any, Value]]
 ) -> Value:
-    """Run `work` with a client of the endpoint in use, on the background loop."""
+    """Run a coroutine with a client of the selected service, on the background loop.
+
+    Args:
+        options: parsed command-line options.
+        work: returns the coroutine for a client.
+
+    Returns:
+        result of the coroutine.
+    """
 
     async def go() -> Value:
         async with connect(find_target(options.endpoint)) as client:
@@ -29,6 +37,6 @@ def with_client(
         try:
             return waited(working)
         except KeyboardInterrupt:
-            deaf()  # a further one would only spoil what is told of this one
-            working.cancel()  # nothing is to leave after the user has said stop
+            deaf()  # another Ctrl-C must not disturb the messages
+            working.cancel()  # send nothing after the user has interrupted
             raise

@@ -1,4 +1,4 @@
-"""What the exit code of `bspsa` says; the promise of the README."""
+"""Exit codes of `bspsa`, as documented in the README."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from bspsa_widgets.errors import (
 )
 
 DONE = 0
-STOPPED_WAITING = OTHER = 1  # the job goes on; any fault of our own
-WRONG_INPUT = 2  # nothing was sent; also: the same was sent before, and its end is unknown
+STOPPED_WAITING = OTHER = 1  # the job goes on; or an unexpected error
+WRONG_INPUT = 2  # nothing was sent; also: the same was sent before, with unknown outcome
 NO_JOB = 3  # refused, or the service could not be reached before anything was sent
 UNKNOWN = 4  # whether a job exists
 JOB_FAILED = 5  # with --wait
 INTERRUPTED = 130  # before anything was sent
 
-# To be put right here, before anything is sent.
+# Errors that the user can fix; nothing was sent.
 _YOURS = (
     InvalidInput,
     TokenMissing,
@@ -34,7 +34,14 @@ _YOURS = (
 
 
 def exit_code(error: BspsaError) -> int:
-    """The code for a command that ended in `error`."""
+    """Return the exit code for a command that ended in an error.
+
+    Args:
+        error: the error.
+
+    Returns:
+        the exit code.
+    """
     if isinstance(error, Unconfirmed):
         return UNKNOWN
     if isinstance(error, Stopped):

@@ -1,4 +1,4 @@
-"""The job that was named: found by its id alone, or with `--hpc` and `--project`."""
+"""Finds a job by its id, or with `--hpc` and `--project`."""
 
 from __future__ import annotations
 
@@ -21,11 +21,18 @@ _ID = re.compile(r"[A-Za-z0-9_-]{1,200}")
 
 
 async def find_job(client: ServiceAccountClient, options: argparse.Namespace) -> Job:
-    """Read the job that was named.
+    """Return the job that the user named.
+
+    Args:
+        client: client of the service.
+        options: parsed command-line options.
+
+    Returns:
+        the job.
 
     Raises:
-        NotFound: no such job of this user.
-        BspsaError: it cannot be read.
+        NotFound: the user has no such job.
+        BspsaError: the job cannot be read.
     """
     look = await locate(client, options)
     if look.problem is not None:
@@ -34,11 +41,19 @@ async def find_job(client: ServiceAccountClient, options: argparse.Namespace) ->
 
 
 async def locate(client: ServiceAccountClient, options: argparse.Namespace) -> Look:
-    """Find the job that was named; `problem` says that it cannot be read (see `look_at`).
+    """Find the job that the user named; `problem` says if it cannot be read (see `look_at`).
+
+    Args:
+        client: client of the service.
+        options: parsed command-line options.
+
+    Returns:
+        the job or the problem.
 
     Raises:
-        NotFound: no such job of this user.
-        BspsaError: it cannot be looked for.
+        NotFound: the user has no such job.
+        BspsaError: the job cannot be searched for.
+        InvalidInput: (field `id`) this is not an id.
     """
     system = find_system(options.hpc) if options.hpc else system_of_job(options.id)
     if not _ID.fullmatch(options.id):
@@ -47,19 +62,19 @@ async def locate(client: ServiceAccountClient, options: argparse.Namespace) -> L
     try:
         look = await look_at(client, ref)
         return look._replace(job=_with_place(look.job, ref))
-    except (NotFound, AccessRefused):  # the default project may be another group's
+    except (NotFound, AccessRefused):  # the default project may belong to another group
         if options.project:
             raise
     recorded = await asyncio.to_thread(_recorded, client.endpoint, ref, options)
     if recorded is not None:
-        with suppress(NotFound, AccessRefused):  # a record may be of an earlier service here
+        with suppress(NotFound, AccessRefused):  # the record may belong to an earlier local service
             look = await look_at(client, recorded)
             return look._replace(job=_with_place(look.job, recorded))
     return await _in_list(client, ref, system.label)
 
 
 def _recorded(endpoint: Endpoint, ref: JobRef, options: argparse.Namespace) -> JobRef | None:
-    """Where the job is by the record of its submission; None where none tells more."""
+    """Return the job's reference from its submission record; None if that does not help."""
     with suppress(RecordError, InvalidInput):
         for record in records_in_use(options).load().records:
             place = record.job_ref()
@@ -71,7 +86,16 @@ def _recorded(endpoint: Endpoint, ref: JobRef, options: argparse.Namespace) -> J
 async def readable(
     client: ServiceAccountClient, options: argparse.Namespace, output: Output
 ) -> Job:
-    """The job that was named, for its files: where it cannot be read, this is said, no more."""
+    """Return the job that the user named, for its files; if it cannot be read, only say so.
+
+    Args:
+        client: client of the service.
+        options: parsed command-line options.
+        output: where the command writes.
+
+    Returns:
+        the job.
+    """
     look = await locate(client, options)
     if look.problem is not None:
         output.say(line(f"The job cannot be read; its files are tried. {look.problem}"))
@@ -98,7 +122,7 @@ async def _in_list(client: ServiceAccountClient, ref: JobRef, label: str) -> Loo
 
 
 def _with_place(job: Job, ref: JobRef) -> Job:
-    """Fill in what an answer left out, so that the job can be found again."""
+    """Fill in system and project if the response lacks them."""
     return job.model_copy(
         update={
             "project_hpc": job.project_hpc or ref.hpc,

@@ -1,7 +1,7 @@
-"""Ctrl-C, where it may not come at any moment: a job may be on its way.
+"""Controls when Ctrl-C may interrupt, since a job may be on its way.
 
-What is called by a signal is built in: functions of Python's own would interrupt each other
-in a burst, and one that takes a lock could interrupt itself while it holds it.
+The signal handlers are built-in functions. Python functions would interrupt each other if Ctrl-C is
+pressed repeatedly, and one that takes a lock could block itself.
 """
 
 from __future__ import annotations
@@ -14,17 +14,20 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-_pressed: dict[int, FrameType | None] = {}  # holds something if no wait has taken it yet
+_pressed: dict[int, FrameType | None] = {}  # not empty if Ctrl-C was pressed and not handled yet
 _hold = _pressed.setdefault
 _forget = operator.is_
 
 
 @contextmanager
 def held() -> Iterator[None]:
-    """Ctrl-C interrupts nothing but a wait (`waited`), however often it is pressed.
+    """Let Ctrl-C interrupt only `waited`, however often it is pressed.
 
-    An exception between any two instructions could lose what became of a submission, or
-    leave a lock of the event loop's taken for ever.
+    An exception at any other instruction could lose the outcome of a submission, or leave a lock of
+    the event loop taken.
+
+    Yields:
+        nothing.
     """
     if not _may_listen():
         yield
@@ -34,13 +37,17 @@ def held() -> Iterator[None]:
     try:
         yield
     finally:
-        if signal.getsignal(signal.SIGINT) is not _forget:  # `deaf` is to stay
+        if signal.getsignal(signal.SIGINT) is not _forget:  # keep the effect of `deaf`
             signal.signal(signal.SIGINT, before)
 
 
 @contextmanager
 def at_once() -> Iterator[None]:
-    """Within `held`: here it interrupts, wherever the work is. For questions, and long looks."""
+    """Let Ctrl-C interrupt anywhere, within `held`: for questions and long scans.
+
+    Yields:
+        nothing.
+    """
     if not _may_listen():
         yield
         return
@@ -52,14 +59,18 @@ def at_once() -> Iterator[None]:
 
 
 def take() -> bool:
-    """Whether Ctrl-C was pressed since this was asked last; several at once are one."""
+    """Return whether Ctrl-C was pressed since the last call; several presses count once.
+
+    Returns:
+        True if it was pressed.
+    """
     is_pressed = bool(_pressed)
     _pressed.clear()
     return is_pressed
 
 
 def deaf() -> None:
-    """Ctrl-C does nothing any more: only what is known is still to be told."""
+    """Ignore Ctrl-C from now on, while the result is written."""
     if not _may_listen():
         return
     signal.signal(signal.SIGINT, _forget)
@@ -67,13 +78,17 @@ def deaf() -> None:
 
 
 def deaf_to_the_end() -> None:
-    """At the interpreter's end a signal would have its own way again: to kill the process."""
-    atexit.register(_ignore)  # last, when no other thread of ours is left to take one
+    """Ignore Ctrl-C while the interpreter ends; otherwise it would kill the process."""
+    atexit.register(_ignore)  # runs last, when no other thread can get the signal
 
 
 @contextmanager
 def kept() -> Iterator[None]:
-    """Afterwards Ctrl-C does what it did before."""
+    """Restore the handler for Ctrl-C afterwards.
+
+    Yields:
+        nothing.
+    """
     before = signal.getsignal(signal.SIGINT)
     try:
         yield
@@ -84,9 +99,13 @@ def kept() -> Iterator[None]:
 
 @contextmanager
 def heard() -> Iterator[Callable[[], bool]]:
-    """Whether Ctrl-C was pressed. A second one interrupts, wherever the work is.
+    """Yield a function that says whether Ctrl-C was pressed; a second press interrupts.
 
-    The first does not: it could come between a temporary file and the note of its name.
+    The first press does not interrupt: it could come between creating a temporary file and noting
+    its name.
+
+    Yields:
+        function that returns True after the first press.
     """
     pressed: list[bool] = []
     if not _may_listen():
@@ -107,10 +126,10 @@ def heard() -> Iterator[Callable[[], bool]]:
 
 def _ignore() -> None:
     if hasattr(signal, "pthread_sigmask"):  # not on Windows
-        # One that came just now would be told of as an error.
+        # A pending signal would be reported as an error.
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _may_listen() -> bool:
-    return threading.current_thread() is threading.main_thread()  # signals come to it alone
+    return threading.current_thread() is threading.main_thread()  # only this thread gets signals

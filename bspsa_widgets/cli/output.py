@@ -1,4 +1,4 @@
-"""Two streams: the answer on stdout, everything that is said on the way on stderr."""
+"""Writes results to stdout, and messages and progress to stderr."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bspsa_widgets.errors import BspsaError
 
 
 class Output:
-    """Where a command writes.
+    """Output of a command.
 
     Args:
         as_json: stdout gets exactly one JSON document, and no text.
@@ -25,7 +25,7 @@ class Output:
         self.as_json = as_json
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):
-                # A terminal that lacks a letter must not turn a success into a failure.
+                # A character that the terminal cannot show must not raise an error.
                 stream.reconfigure(errors="replace")
         self._live = sys.stderr.isatty()
         self._line_is_open = False
@@ -33,33 +33,49 @@ class Output:
 
     @property
     def is_live(self) -> bool:
-        """Somebody looks: a line may be replaced by the next."""
+        """Whether stderr is a terminal, so that a line can be replaced by the next."""
         return self._live
 
     @property
     def may_ask(self) -> bool:
-        """Somebody is there to answer a question."""
+        """Whether the user can be asked a question."""
         return not self.as_json and self._live and sys.stdin.isatty()
 
     def answer(self, document: Any, text: str) -> None:
-        """The result of the command: `document` for programs, `text` for people."""
+        """Write the result of the command.
+
+        Args:
+            document: result for programs (`--json`).
+            text: result for people.
+        """
         self._close_line()
         written = json.dumps(document, indent=2) if self.as_json else plain(text)
-        # Whoever read it has enough (`bspsa jobs | head`); the exit code stands.
+        # The reader has closed the pipe (`bspsa jobs | head`); the exit code stays.
         with suppress(BrokenPipeError):
             _write(sys.stdout, written + "\n")
 
     def answer_program(self, document: Any) -> None:
-        """The result where people have been told already."""
+        """Write the result for programs only, if `--json` was given.
+
+        Args:
+            document: the result.
+        """
         if self.as_json:
             self.answer(document, "")
 
     def pass_on(self, lines: Sequence[str]) -> bool:
-        """Lines for people that are safe as they are; whether anybody reads them."""
+        """Write lines that contain no unsafe characters, for people.
+
+        Args:
+            lines: the lines.
+
+        Returns:
+            False if nothing reads stdout any more.
+        """
         if self.as_json or not lines:
             return True
         if self._line_is_open:
-            _tell("\r\x1b[K")  # it was the beginning of one of them
+            _tell("\r\x1b[K")  # the progress line was the beginning of one of them
             self._line_is_open = False
         try:
             _write(sys.stdout, "\n".join(lines) + "\n")
@@ -68,14 +84,24 @@ class Output:
         return True
 
     def say(self, text: str) -> None:
-        """A line for people."""
+        """Write a line for people.
+
+        Args:
+            text: the line.
+        """
         self._close_line()
         _tell(plain(text) + "\n")
 
     def progress(self, text: str, *, step: str = "") -> None:
-        """A line that the next one replaces; where nobody looks, one line for each step."""
+        """Write a line that is replaced by the next one; without a terminal, one per step.
+
+        Args:
+            text: the line.
+            step: name of the step; without a terminal, a step with the same name is not written
+                again.
+        """
         if self._live:
-            # A line that wraps would not be replaced, but added to.
+            # A wrapped line could not be replaced.
             _tell(f"\r\x1b[K{line(text)[: _columns() - 1]}")
             self._line_is_open = True
         elif (step or text) != self._last:
@@ -83,13 +109,27 @@ class Output:
             self.say(text)
 
     def ask(self, question: str) -> bool:
-        """A question to be answered with yes or no; anything but yes is no."""
+        """Ask a yes-or-no question; everything except yes means no.
+
+        Args:
+            question: the question.
+
+        Returns:
+            True for yes.
+        """
         self._close_line()
         _tell(f"{plain(question)} [y/N] ")
         return sys.stdin.readline().strip().lower() in ("y", "yes")
 
     def failure(self, error: BspsaError) -> int:
-        """Say how the command failed; returns its exit code."""
+        """Write how the command failed.
+
+        Args:
+            error: the error.
+
+        Returns:
+            the exit code.
+        """
         for words in failure_lines(error):
             self.say(words)
         self.answer_program({"error": str(error), "job_may_exist": error.job_may_exist})
@@ -102,14 +142,29 @@ class Output:
 
 
 def failure_lines(error: BspsaError) -> list[str]:
-    """What went wrong, field by field where fields are wrong, and what to do."""
+    """Return lines about an error: each wrong field, or what happened and what to do.
+
+    Args:
+        error: the error.
+
+    Returns:
+        the lines.
+    """
     fields = [f"{name}: {sentence}" for name, sentence in error.errors.items()]
     lines = fields or [error.message, error.advice]
     return [line(words) for words in (f"bspsa: {lines[0]}", *lines[1:]) if words]
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """Columns, aligned to the left."""
+    """Return a table with left-aligned columns.
+
+    Args:
+        head: column names.
+        rows: rows.
+
+    Returns:
+        the text.
+    """
     texts = [[line(str(cell)) for cell in row] for row in (head, *rows)]
     widths = [max(len(row[column]) for row in texts) for column in range(len(head))]
     return "\n".join(
@@ -119,24 +174,38 @@ def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
 
 
 def plain(text: str) -> str:
-    """A server's text must not steer the terminal: control characters become visible."""
+    """Replace control characters: a server's text must not control the terminal.
+
+    Args:
+        text: the text.
+
+    Returns:
+        the safe text.
+    """
     return "".join(sign if sign.isprintable() or sign == "\n" else "�" for sign in text)
 
 
 def line(text: str) -> str:
-    """A server's text within a line of ours: it must not begin a line that looks like ours."""
+    """Return a server's text as one line, so that it cannot imitate lines of this program.
+
+    Args:
+        text: the text.
+
+    Returns:
+        the line.
+    """
     return plain(text).replace("\n", " ")
 
 
 def _columns() -> int:
     try:
-        return os.get_terminal_size(sys.stderr.fileno()).columns or 80  # 0: it does not say
+        return os.get_terminal_size(sys.stderr.fileno()).columns or 80  # 0: unknown
     except OSError:
         return 80
 
 
 def _tell(text: str) -> None:
-    """To stderr. That nobody reads it must not stop a submission half way."""
+    """Write to stderr. A closed stderr must not stop a submission."""
     with suppress(OSError):
         _write(sys.stderr, text)
 
@@ -146,7 +215,7 @@ def _write(stream: TextIO, text: str) -> None:
         stream.write(text)
         stream.flush()
     except OSError:
-        # What is still buffered would fail once more, and loudly, at the interpreter's end.
+        # The remaining buffer would raise another error when the interpreter ends.
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, stream.fileno())
         os.close(nowhere)

@@ -1,4 +1,4 @@
-"""Waits for what runs on the background loop, with an ear for Ctrl-C."""
+"""Waits for work on the background loop and reacts to Ctrl-C."""
 
 from __future__ import annotations
 
@@ -9,16 +9,22 @@ from bspsa_widgets.cli.interrupt import take
 
 Value = TypeVar("Value")
 
-# How late Ctrl-C is noticed: one that is held is asked for between two waits, and one that
-# comes just before a wait for a lock begins is heard only once that wait ends.
+# Maximum delay of Ctrl-C in seconds: it is checked between two waits, and one that comes just
+# before a wait for a lock begins takes effect only when that wait ends.
 _DEAF_SECONDS = 0.1
 
 
 def waited(work: Future[Value]) -> Value:
-    """What it came to.
+    """Wait for a future and return its result.
+
+    Args:
+        work: the future.
+
+    Returns:
+        its result.
 
     Raises:
-        KeyboardInterrupt: Ctrl-C; the work goes on.
+        KeyboardInterrupt: Ctrl-C was pressed; the work goes on.
     """
     while not work.done():
         if take():
@@ -26,5 +32,5 @@ def waited(work: Future[Value]) -> Value:
         try:
             return work.result(_DEAF_SECONDS)
         except TimeoutError:
-            continue  # not done; or it ended in one of its own, which is raised below
+            continue  # not done; or the work itself raised it, which is raised below
     return work.result()

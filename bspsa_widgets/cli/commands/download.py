@@ -1,4 +1,4 @@
-"""`bspsa download`: a job's files, one after the other, resumed where it was stopped."""
+"""`bspsa download`: downloads a job's files one by one, and resumes."""
 
 from __future__ import annotations
 
@@ -29,18 +29,31 @@ from bspsa_widgets.results.api import (
 from bspsa_widgets.results.steps import FETCHED_BY_ANOTHER
 from bspsa_widgets.results.unpack import can_unpack, folder_of, unpacking
 
-MOST_NAMED = 5  # files that were here already, by name
+MOST_NAMED = 5  # names of files that were here already
 
 
 def download(options: argparse.Namespace, output: Output) -> int:
-    """Fetch files; what is here whole is kept, what else stands there is left, and named."""
+    """Download files; complete local files are kept, other existing files are left and named.
+
+    Args:
+        options: parsed command-line options.
+        output: where the command writes.
+
+    Returns:
+        the exit code.
+    """
     run = _Run(options, output, [asked_name(name) for name in options.names])
     with_client(options, run.go)
     return run.done()
 
 
 class _Run:
-    """One call of the command."""
+    """One call of the command.
+
+    Args:
+        options: parsed command-line options.
+        output: where the command writes.
+    """
 
     def __init__(self, options: argparse.Namespace, output: Output, names: list[str]) -> None:
         self._options = options
@@ -54,6 +67,7 @@ class _Run:
         self._error: BspsaError | None = None
 
     async def go(self, client: ServiceAccountClient) -> None:
+        """Download the files."""
         job = await readable(client, self._options, self._output)
         self._place = results_place(job, Path(), self._options.output)
         replace = "all" if self._options.overwrite else ()
@@ -63,7 +77,7 @@ class _Run:
                 async for step in steps:
                     self._take(step)
         except BspsaError as error:
-            self._error = error  # what came before is told all the same
+            self._error = error  # report the files before it all the same
             return
         if self._options.unpack:
             for path in self._paths():
@@ -71,7 +85,11 @@ class _Run:
                     await self._unpack(path)
 
     def done(self) -> int:
-        """Say how it ended, and give the answer."""
+        """Print the result.
+
+        Returns:
+            the exit code.
+        """
         if self._kept:
             named = ", ".join(step.path.name for step in self._kept[:MOST_NAMED])
             more = ", …" if len(self._kept) > MOST_NAMED else ""
@@ -119,7 +137,7 @@ class _Run:
         self._output.say(f"bspsa: {line(step.name)}: {step.reason}")
 
     async def _unpack(self, archive: Path) -> None:
-        """Once: an archive that was here already may have been unpacked the last time."""
+        """Unpack an archive, unless it was here already and its folder exists."""
         folder = folder_of(archive, self._place)
         if folder.is_dir() and any(step.path == archive for step in self._kept):
             self._output.say(f"{folder.name} is here already: it was not unpacked again.")

@@ -1,4 +1,4 @@
-"""`bspsa cancel`, `delete`: asked before, judged by what the service shows afterwards."""
+"""`bspsa cancel` and `delete`: ask before, and check the job afterwards."""
 
 from __future__ import annotations
 
@@ -24,12 +24,28 @@ from bspsa_widgets.jobs.cancel import (
 
 
 def cancel_job(options: argparse.Namespace, output: Output) -> int:
-    """End a job that goes on; one that is over stays as it is."""
+    """Cancel a running job; one that is over stays as it is.
+
+    Args:
+        options: parsed command-line options.
+        output: where the command writes.
+
+    Returns:
+        the exit code.
+    """
     return _end(options, output, "cancel")
 
 
 def delete_job(options: argparse.Namespace, output: Output) -> int:
-    """Delete a job of NSG that is over, with its files there."""
+    """Delete a finished job of NSG with its files there.
+
+    Args:
+        options: parsed command-line options.
+        output: where the command writes.
+
+    Returns:
+        the exit code.
+    """
     return _end(options, output, "delete")
 
 
@@ -40,14 +56,14 @@ def _end(options: argparse.Namespace, output: Output, what: What) -> int:
         return _told(Ended(look.job, was_sent=False), output, what)
     if not _is_wanted(options, output, what, look):
         return INTERRUPTED
-    unread = options.unread or is_at_risk(look, ref)  # then it was asked about
+    unread = options.unread or is_at_risk(look, ref)  # the question has mentioned it
     try:
         ended = with_client(options, lambda client: end(client, ref, what, unread=unread))
     except KeyboardInterrupt:
         interrupted = f"Interrupted: it is not known whether the job was {_DONE[what]}."
         output.failure(ServiceFailure(interrupted, advice=_look_again(ref)))
         return OTHER
-    except JobUnread as error:  # it could be read a moment ago
+    except JobUnread as error:  # it could still be read for the question
         raise _asks_for(["--unread"], f"{error.message} {error.risk}") from error
     except ServiceFailure as error:
         output.failure(error)
@@ -65,10 +81,10 @@ def _told(ended: Ended, output: Output, what: What) -> int:
 
 
 def _is_wanted(options: argparse.Namespace, output: Output, what: What, look: Look) -> bool:
-    """The user's word: at the terminal, or by options.
+    """Return whether the user confirms: at the terminal, or by options.
 
     Raises:
-        InvalidInput: nobody can be asked, and the options do not say so.
+        InvalidInput: the user cannot be asked, and an option is missing.
     """
     ref = JobRef.of(look.job)
     question = ask(look, ref, what)

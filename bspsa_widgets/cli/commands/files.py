@@ -1,4 +1,4 @@
-"""`bspsa files`, `preview`: what a job has left, and what is in it."""
+"""`bspsa files` and `preview`: list a job's files and show their content."""
 
 from __future__ import annotations
 
@@ -22,7 +22,15 @@ _STATES = {"here": "yes", "changed": "changed", "other": "another file", "": ""}
 
 
 def list_files(options: argparse.Namespace, output: Output) -> int:
-    """The files of a job, with sizes where they are known, and what of them is here."""
+    """List the files of a job with their sizes, and which of them are here.
+
+    Args:
+        options: parsed command-line options.
+        output: where the command writes.
+
+    Returns:
+        the exit code.
+    """
 
     async def ask(client: ServiceAccountClient) -> Listed:
         job = await readable(client, options, output)
@@ -46,7 +54,15 @@ def list_files(options: argparse.Namespace, output: Output) -> int:
 
 
 def preview_file(options: argparse.Namespace, output: Output) -> int:
-    """The beginning of a file, as text."""
+    """Print the beginning of a file as text.
+
+    Args:
+        options: parsed command-line options.
+        output: where the command writes.
+
+    Returns:
+        the exit code.
+    """
     name = asked_name(options.name)
 
     async def ask(client: ServiceAccountClient) -> Preview:
@@ -64,7 +80,17 @@ def preview_file(options: argparse.Namespace, output: Output) -> int:
 
 
 def asked_name(text: str) -> str:
-    """A name as it was typed. Raises InvalidInput where it cannot be a file's."""
+    """Return the name of a file as typed.
+
+    Args:
+        text: the name.
+
+    Returns:
+        the name.
+
+    Raises:
+        InvalidInput: (field `name`) it cannot be the name of a file.
+    """
     name = plain_name(text)
     if not is_name(name):
         raise InvalidInput(

@@ -1,4 +1,4 @@
-"""`bspsa jobs`, `job`, `quotas`."""
+"""`bspsa jobs`, `job` and `quotas`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,15 @@ from bspsa_widgets.logs.failure import Failure, failure_of
 
 
 def list_jobs(options: argparse.Namespace, output: Output) -> int:
-    """All jobs of the user, of one system, or of one project; or those of the records."""
+    """List the user's jobs, of all systems, one system or project, or from the records.
+
+    Args:
+        options: parsed command-line options.
+        output: where the command writes.
+
+    Returns:
+        the exit code.
+    """
     if options.mine:
         return list_mine(options, output)
     hpc = find_system(options.hpc).id if options.hpc else ""
@@ -38,11 +46,19 @@ def list_jobs(options: argparse.Namespace, output: Output) -> int:
 
 
 def show_job(options: argparse.Namespace, output: Output) -> int:
-    """One job as it is now; of a failed one also why, where its output tells."""
+    """Print one job; for a failed one also the cause, if its output shows it.
+
+    Args:
+        options: parsed command-line options.
+        output: where the command writes.
+
+    Returns:
+        the exit code.
+    """
 
     async def look(client: ServiceAccountClient) -> tuple[Job, Failure | None]:
         job = await find_job(client, options)
-        # Programs get the job as it is: what it printed is another question.
+        # Programs get only the job: they can request its output with `logs`.
         return job, None if output.as_json else await failure_of(client, JobRef.of(job), job)
 
     job, failure = with_client(options, look)
@@ -52,7 +68,15 @@ def show_job(options: argparse.Namespace, output: Output) -> int:
 
 
 def list_quotas(options: argparse.Namespace, output: Output) -> int:
-    """Hours left in each project; approximate."""
+    """Print the hours left in each project; approximate.
+
+    Args:
+        options: parsed command-line options.
+        output: where the command writes.
+
+    Returns:
+        the exit code.
+    """
     quotas = with_client(options, lambda client: client.quotas())
     rows = [
         (q.hpc, q.project, "?" if q.hours_left is None else f"{q.hours_left:.1f} h") for q in quotas
@@ -63,7 +87,14 @@ def list_quotas(options: argparse.Namespace, output: Output) -> int:
 
 
 def described(job: Job) -> str:
-    """All that is known of a job, for people."""
+    """Return all that is known of a job, for people.
+
+    Args:
+        job: the job.
+
+    Returns:
+        the text.
+    """
     rows = [
         ("Job", job.job_id),
         ("Title", job.title),

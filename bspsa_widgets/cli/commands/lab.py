@@ -1,4 +1,4 @@
-"""`bspsa lab`: JupyterLab on a copy of the tutorials, with a local service ready."""
+"""`bspsa lab`: JupyterLab with a copy of the tutorials and a local service."""
 
 from __future__ import annotations
 
@@ -21,13 +21,24 @@ from bspsa_widgets.cli.output import Output
 from bspsa_widgets.errors import BspsaError
 from bspsa_widgets.service.embedded import LocalService
 
-# Tokens of real accounts have no place in a session that only talks to this machine.
+# A session that only uses the local service must not get tokens of real accounts.
 _TOKENS = ("BSPSA_TOKEN", "CLB_AUTH")
 _ENDS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
 def open_lab(options: argparse.Namespace, output: Output) -> int:
-    """Run JupyterLab until it is ended; the local service ends with it."""
+    """Run JupyterLab until it ends; the local service ends with it.
+
+    Args:
+        options: parsed command-line options.
+        output: where the command writes.
+
+    Returns:
+        the exit code.
+
+    Raises:
+        BspsaError: JupyterLab is not installed or cannot write, or the tutorials cannot be copied.
+    """
     if importlib.util.find_spec("jupyterlab") is None:
         raise BspsaError(
             "JupyterLab is not installed.", advice="Install it: pip install 'bspsa-widgets[lab]'"
@@ -42,7 +53,7 @@ def open_lab(options: argparse.Namespace, output: Output) -> int:
             advice="Name a folder that you may write to: bspsa lab --dir FOLDER",
         ) from None
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it is said below, as all else
+        warnings.simplefilter("ignore")  # printed below like all messages
         own = LocalService()
     with own as service, signals_handed_on() as hand_to:
         if service.notice:
@@ -59,9 +70,12 @@ def open_lab(options: argparse.Namespace, output: Output) -> int:
 
 @contextmanager
 def signals_handed_on() -> Iterator[Callable[[subprocess.Popen[bytes]], None]]:
-    """Who ends this process ends JupyterLab: alone, it would go on, unseen.
+    """Forward SIGTERM and SIGHUP to JupyterLab.
 
-    Gives what is to be called with it once it is there; a signal may have come before.
+    It would otherwise keep running in the background.
+
+    Yields:
+        function to call with the process of JupyterLab; a signal may have come before.
     """
     asked: list[int] = []
     running: list[subprocess.Popen[bytes]] = []
@@ -76,7 +90,7 @@ def signals_handed_on() -> Iterator[Callable[[subprocess.Popen[bytes]], None]]:
         if asked:
             lab.terminate()
 
-    signals = [one for one in _ENDS if signal.getsignal(one) != signal.SIG_IGN]  # as by nohup
+    signals = [one for one in _ENDS if signal.getsignal(one) != signal.SIG_IGN]  # by nohup, say
     before = {one: signal.signal(one, hand_on) for one in signals}
     try:
         yield hand_to
@@ -86,7 +100,7 @@ def signals_handed_on() -> Iterator[Callable[[subprocess.Popen[bytes]], None]]:
 
 
 def _wait(lab: subprocess.Popen[bytes]) -> int:
-    """Until JupyterLab ends. Ctrl-C in a terminal reaches it as well: it asks, and answers."""
+    """Wait until JupyterLab ends. Ctrl-C reaches JupyterLab, too, which asks the user."""
     while True:
         try:
             code = lab.wait()
@@ -96,10 +110,10 @@ def _wait(lab: subprocess.Popen[bytes]) -> int:
 
 
 def check_jupyter_folders() -> None:
-    """JupyterLab itself ends in a page of Python where it cannot write to one of its folders.
+    """Check that JupyterLab can write to its folders; it would fail with a traceback.
 
     Raises:
-        BspsaError: so it would.
+        BspsaError: it cannot.
     """
     from jupyter_core import paths
 
@@ -116,13 +130,20 @@ def check_jupyter_folders() -> None:
 
 
 def _can_write(folder: Path) -> bool:
-    """To a folder, or to the one that it would be made in."""
+    """Return whether the folder can be written, or created."""
     there = next(path for path in (folder, *folder.parents) if path.exists())
     return os.access(there, os.W_OK | os.X_OK)
 
 
 def copy_tutorials(place: Path) -> str:
-    """Copy what is not there yet: what the user has changed stays. Returns the first's name."""
+    """Copy the tutorials that are not there yet; existing files are not changed.
+
+    Args:
+        place: target folder.
+
+    Returns:
+        file name of the first tutorial.
+    """
     source = tutorials()
     for file in sorted(source.rglob("*")):
         inside = file.relative_to(source)
@@ -136,7 +157,14 @@ def copy_tutorials(place: Path) -> str:
 
 
 def tutorials() -> Path:
-    """Where they lie: in the installed package, or beside it in a checkout."""
+    """Return the folder of the tutorials: in the installed package, or in a checkout.
+
+    Returns:
+        the folder.
+
+    Raises:
+        BspsaError: the tutorials are not part of this installation.
+    """
     package = Path(bspsa_widgets.__file__).parent
     for place in (package / "tutorials", package.parent / "notebooks"):
         if any(place.glob("*.ipynb")):

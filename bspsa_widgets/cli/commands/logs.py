@@ -1,4 +1,4 @@
-"""`bspsa logs`: what a job prints, while it runs and afterwards."""
+"""`bspsa logs`: prints a job's output, while it runs and afterwards."""
 
 from __future__ import annotations
 
@@ -29,7 +29,15 @@ ALL = 10**9  # lines
 
 
 def show_log(options: argparse.Namespace, output: Output) -> int:
-    """Print a stream of a job; with `--follow`, until the job is over."""
+    """Print a stream of a job; with `--follow`, until the job is over.
+
+    Args:
+        options: parsed command-line options.
+        output: where the command writes.
+
+    Returns:
+        the exit code.
+    """
     reading = _Reading(options, output)
     try:
         return with_client(options, reading.go)
@@ -42,7 +50,12 @@ def show_log(options: argparse.Namespace, output: Output) -> int:
 
 
 class _Reading:
-    """One call of the command."""
+    """One call of the command.
+
+    Args:
+        options: parsed command-line options.
+        output: where the command writes.
+    """
 
     def __init__(self, options: argparse.Namespace, output: Output) -> None:
         self._options = options
@@ -54,7 +67,14 @@ class _Reading:
         self._failure: Failure | None = None
 
     async def go(self, client: ServiceAccountClient) -> int:
-        """Read to the end; returns the exit code."""
+        """Read the stream.
+
+        Args:
+            client: client of the service.
+
+        Returns:
+            the exit code.
+        """
         self._job = job = await readable(client, self._options, self._output)
         ref = JobRef.of(job)
         await self._lead(client, ref, job)
@@ -67,7 +87,7 @@ class _Reading:
         return NO_JOB if self._look is None or self._look.problem else DONE
 
     async def _tell_end(self, client: ServiceAccountClient, ref: JobRef, job: Job) -> None:
-        """How the job is once its log was read to the end."""
+        """Print the job's final state after its log."""
         try:
             self._job = job = await client.job(ref)
         except NotFound:
@@ -77,7 +97,7 @@ class _Reading:
         await self._lead(client, ref, job)
 
     async def _lead(self, client: ServiceAccountClient, ref: JobRef, job: Job) -> None:
-        """With the cause, where the job has failed."""
+        """Print the cause if the job has failed."""
         self._failure = await failure_of(client, ref, job)
         if self._failure is not None:
             say_cause(self._output, self._failure)
@@ -96,7 +116,7 @@ class _Reading:
         self._printed.show(look._replace(is_open=False))
 
     def _known(self, lines: int) -> LogLook | None:
-        """What was read to find the cause, where it is what is asked for."""
+        """Return the output that was read to find the cause, if it is what was requested."""
         if self._failure is None or lines != LINES:
             return None
         return self._failure.stderr if self._stream == "stderr" else self._failure.stdout
@@ -109,20 +129,20 @@ class _Reading:
                 async for look in looks:
                     self._look = look
                     if not self._printed.show(look):
-                        return  # whoever read it has enough
+                        return  # the reader has closed the pipe
         finally:
             watching.cancel()
             await asyncio.gather(watching, return_exceptions=True)
 
     async def _watch_start(self, client: ServiceAccountClient, ref: JobRef, job: Job) -> None:
-        """Say so if the job does not start; the log's own looks are shared."""
+        """Print a warning if the job does not start; shares the log's polls."""
         check = StartCheck(self._output, client, ref)
         async with aclosing(follow(client, ref, job, log_pace(client))) as looks:
             async for look in looks:
                 check.see(look)
 
     def answer_program(self) -> None:
-        """The one document of `--json`."""
+        """Write the document of `--json`."""
         look = self._look
         self._output.answer_program(
             {

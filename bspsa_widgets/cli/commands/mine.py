@@ -1,4 +1,4 @@
-"""`bspsa jobs --mine`: the submissions made here, and what became of them."""
+"""`bspsa jobs --mine`: the submissions from here and their outcome."""
 
 from __future__ import annotations
 
@@ -28,7 +28,13 @@ HEAD = ("RECORD", "WHEN (UTC)", "STATE", "JOB", "STAGE", "TITLE")
 
 
 class Mine(NamedTuple):
-    """A submission, its job as last seen, and whether the service shows it so now."""
+    """A submission and its job.
+
+    Attributes:
+        record: record of the submission.
+        job: the job as last seen; None if none is known.
+        is_current: whether the service shows the job so now.
+    """
 
     record: Record
     job: Job | None
@@ -36,7 +42,15 @@ class Mine(NamedTuple):
 
 
 def list_mine(options: argparse.Namespace, output: Output) -> int:
-    """Take up what is open, then show all; without the service, as it was left."""
+    """Resume open records, then list all; without the service, as they were left.
+
+    Args:
+        options: parsed command-line options.
+        output: where the command writes.
+
+    Returns:
+        the exit code.
+    """
     records = records_in_use(options)
     hpc = find_system(options.hpc).id if options.hpc else ""
     found = [
@@ -54,10 +68,14 @@ def list_mine(options: argparse.Namespace, output: Output) -> int:
 
 
 class _Look:
-    """One look at each submission, on the background loop.
+    """Reads the state of each submission once, on the background loop.
+
+    Args:
+        records: store of the submission records.
+        output: where the command writes.
 
     Attributes:
-        failed: something that was asked for could not be had.
+        failed: whether something could not be read.
     """
 
     def __init__(self, records: Records, output: Output) -> None:
@@ -68,7 +86,15 @@ class _Look:
         self.failed = False
 
     async def at(self, found: list[Record], client: ServiceAccountClient) -> list[Mine]:
-        """All of them, as they are now."""
+        """Return the current state of all submissions.
+
+        Args:
+            found: records of the submissions.
+            client: client of the service.
+
+        Returns:
+            the submissions.
+        """
         asked = AskedOnce(client, await self._list(client))
         for record in found:
             is_asked = record.is_open and record.is_for(client.endpoint) and not self._is_down
@@ -79,11 +105,11 @@ class _Look:
         return [await self._seen(record, client) for record in now]
 
     async def _list(self, client: ServiceAccountClient) -> list[Job] | None:
-        """All jobs of the user; None where not all of them can be had."""
+        """Return all jobs of the user; None if the list is not complete."""
         try:
             listed, failed = await list_by_system(client)
         except BspsaError as error:
-            # A broken list of all jobs says nothing about the one of a single project.
+            # If the list of all jobs fails, the list of a single project may still work.
             self._is_down = not isinstance(error, ServiceFailure)
             self._fail(*failure_lines(error))
             return None
@@ -125,7 +151,7 @@ class _Look:
         return Mine(record, now, True)
 
     async def _asked(self, record: Record, job: Job, client: ServiceAccountClient) -> Job | None:
-        """A job that is in no list; None where it is not shown, or need not be asked for."""
+        """Return a job that is in no list; None if not shown, or if no request is needed."""
         ref = record.job_ref()
         if ref is None or record.state == "over" or self._is_down:
             return None

@@ -1,6 +1,6 @@
-"""`bspsa pack`: the zip as it would be sent, or with `--dry-run` what would be in it.
+"""`bspsa pack`: writes the zip, or shows its content with `--dry-run`.
 
-It sends nothing and needs no loop, so that it imports little.
+It sends nothing and needs no event loop, so that it imports little.
 """
 
 from __future__ import annotations
@@ -24,7 +24,15 @@ from bspsa_widgets.packaging.selection import Selection, select
 
 
 def pack_folder(options: argparse.Namespace, output: Output) -> int:
-    """Write the zip; a file of that name is replaced, since the user named it."""
+    """Write the zip; an existing file of this name is replaced.
+
+    Args:
+        options: parsed command-line options.
+        output: where the command writes.
+
+    Returns:
+        the exit code.
+    """
     with heard() as stopped:
         if options.dry_run:
             return _show(options, output, stopped)
@@ -58,7 +66,10 @@ def _packed(
 
 
 def _show(options: argparse.Namespace, output: Output, stopped: Callable[[], bool]) -> int:
-    """Without writing anything. The code is that of a `submit`: 2 where it cannot be sent."""
+    """Print what would be sent, and write nothing.
+
+    The exit code is that of `submit`: 2 if the folder cannot be sent.
+    """
     from bspsa_widgets.cli.render.plan import plan_document, plan_text
     from bspsa_widgets.submission.plan import plan
 
@@ -68,10 +79,10 @@ def _show(options: argparse.Namespace, output: Output, stopped: Callable[[], boo
 
 
 def _target(typed: str | None) -> Path:
-    """Where the zip is to be.
+    """Return the path of the zip.
 
     Raises:
-        InvalidInput: of field `output`.
+        InvalidInput: (field `output`) it is missing or cannot be written.
     """
     if not typed:
         raise InvalidInput(

@@ -1,4 +1,4 @@
-"""`bspsa records`, `record`: what is kept of the submissions made here."""
+"""`bspsa records` and `record`: what is recorded of the submissions made here."""
 
 from __future__ import annotations
 
@@ -24,16 +24,22 @@ from bspsa_widgets.submission.recovery import close
 
 HEAD = ("RECORD", "WHEN (UTC)", "STATE", "SYSTEM", "TITLE", "JOB")
 NONE = "No records."
-_PATHS_SHOWN = 5  # of those that were chosen one by one
+_PATHS_SHOWN = 5  # paths that the user included or excluded
 
 
 def records_in_use(options: argparse.Namespace) -> Records:
-    """Those in the folder that was named, else in `BSPSA_RECORDS`, else in `.bspsa` here.
+    """Return the records in `--records`, else in `BSPSA_RECORDS`, else in `.bspsa` here.
+
+    Args:
+        options: parsed command-line options.
+
+    Returns:
+        the store.
 
     Raises:
-        InvalidInput: of field `records`: a folder was named by nothing.
+        InvalidInput: (field `records`) the name is empty.
     """
-    named: str | None = getattr(options, "records", None)  # not every command takes it
+    named: str | None = getattr(options, "records", None)  # not all commands have it
     if named is None:
         return Records(records_folder(Path.cwd()))
     if not named.strip():
@@ -42,7 +48,15 @@ def records_in_use(options: argparse.Namespace) -> Records:
 
 
 def load(records: Records, output: Output) -> list[Record]:
-    """All records, newest first; files that are none of them are told."""
+    """Load all records, newest first, and print which files could not be read.
+
+    Args:
+        records: store of the submission records.
+        output: where the command writes.
+
+    Returns:
+        the records.
+    """
     loaded = records.load()
     aside = line(str(records.folder / "damaged"))
     for name in loaded.damaged:
@@ -53,7 +67,15 @@ def load(records: Records, output: Output) -> list[Record]:
 
 
 def list_records(options: argparse.Namespace, output: Output) -> int:
-    """The submissions made here, as their records were left; nothing is asked."""
+    """List the submissions made here as recorded; sends no request.
+
+    Args:
+        options: parsed command-line options.
+        output: where the command writes.
+
+    Returns:
+        the exit code.
+    """
     found = load(records_in_use(options), output)
     rows = [
         (
@@ -71,7 +93,15 @@ def list_records(options: argparse.Namespace, output: Output) -> int:
 
 
 def show_record(options: argparse.Namespace, output: Output) -> int:
-    """One submission: what was sent, what became of it, and what can be done."""
+    """Print one submission: what was sent, its outcome, and what can be done.
+
+    Args:
+        options: parsed command-line options.
+        output: where the command writes.
+
+    Returns:
+        the exit code.
+    """
     records = records_in_use(options)
     record = records.find(options.id)
     if options.close:
@@ -84,12 +114,12 @@ def show_record(options: argparse.Namespace, output: Output) -> int:
 
 
 def _is_wanted(record: Record, options: argparse.Namespace, output: Output) -> bool:
-    """The user's word, who is told first what closing means.
+    """Return whether the user confirms closing the record.
 
     Raises:
-        InvalidInput: of field `yes`: nobody can be asked.
+        InvalidInput: (field `yes`) the user cannot be asked.
     """
-    if options.yes or not record.is_open:  # closing what is not open has words of its own
+    if options.yes or not record.is_open:  # `close` raises an error of its own
         return True
     if output.may_ask:
         return output.ask(words.CONFIRM_CLOSE)
@@ -98,21 +128,50 @@ def _is_wanted(record: Record, options: argparse.Namespace, output: Output) -> b
 
 
 def document(record: Record) -> dict[str, Any]:
-    """The record itself, as it is on disk."""
+    """Return the record as it is on disk.
+
+    Args:
+        record: record of the submission.
+
+    Returns:
+        the document.
+    """
     return dict(json.loads(record.to_json()))
 
 
 def state(record: Record) -> str:
-    """In a word or two."""
+    """Return the state of a record in a word or two.
+
+    Args:
+        record: record of the submission.
+
+    Returns:
+        the state.
+    """
     return record.state.replace("_", " ")
 
 
 def when(at: str) -> str:
-    """2026-01-31T12:00:00.123+00:00 → 2026-01-31 12:00:00"""
+    """Return a date without fractions and time zone: `2026-01-31 12:00:00`.
+
+    Args:
+        at: date in ISO 8601, UTC.
+
+    Returns:
+        the date.
+    """
     return at[:19].replace("T", " ")
 
 
 def job_id(record: Record) -> str:
+    """Return the id of the submission's job.
+
+    Args:
+        record: record of the submission.
+
+    Returns:
+        the id; "" if no job is known.
+    """
     job = record.seen_job()
     return job.job_id if job else ""
 
@@ -144,7 +203,7 @@ def _described(record: Record) -> str:
 
 
 def _chosen(choice: Choice) -> list[tuple[str, str]]:
-    """What of the folder was taken along, or left out, by the user's word."""
+    """Return what the user included or excluded."""
     named = (
         ("Included", choice.include),
         ("Secrets included", choice.include_secrets),
@@ -170,14 +229,14 @@ def _commit(git: Provenance | None) -> str:
 
 
 def _there(record: Record) -> str:
-    """Only the service that it was sent to knows; the local one may be named as such."""
+    """Return the option for the record's service; only that service knows the job."""
     endpoint = Endpoint.parse(record.endpoint)
     is_local = local_token(endpoint) is not None
     return f" --endpoint {'local' if is_local else line(endpoint.url)}"
 
 
 def _to_do(record: Record) -> list[str]:
-    """The commands that go on from here."""
+    """Return the commands with which the user can continue."""
     job = job_id(record)
     if job:
         return [f"See the job:    bspsa job {line(job)}{_there(record)}"]

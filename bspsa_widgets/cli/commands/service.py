@@ -1,4 +1,4 @@
-"""`bspsa service`: the local service in the foreground."""
+"""`bspsa service`: runs the local service in the foreground."""
 
 from __future__ import annotations
 
@@ -11,7 +11,20 @@ from bspsa_widgets.service.address import ServiceAddress
 
 
 def run_service(options: argparse.Namespace, output: Output) -> int:
-    """Serve until Ctrl-C. The url is printed once it answers; the token is in service.json."""
+    """Run the service until Ctrl-C.
+
+    The URL is printed once it answers; the token is in service.json.
+
+    Args:
+        options: parsed command-line options.
+        output: where the command writes.
+
+    Returns:
+        the exit code.
+
+    Raises:
+        LocalServiceError: a package that the service needs is not installed.
+    """
     try:
         from bspsa_widgets.service.server import notices, serve
     except ModuleNotFoundError as error:

@@ -15,7 +15,15 @@ _OWN = (
 
 
 def list_tools(options: argparse.Namespace, output: Output) -> int:
-    """One line for each tool, and what to install for those that do not run."""
+    """Print one line for each tool, and how to install the missing ones.
+
+    Args:
+        options: parsed command-line options.
+        output: where the command writes.
+
+    Returns:
+        the exit code.
+    """
     from bspsa_widgets.service.executors.tools.report import FILE, tool_reports
 
     directory = service_directory(options)

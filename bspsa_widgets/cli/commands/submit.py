@@ -1,4 +1,4 @@
-"""`bspsa submit`: the panel's flow, with lines instead of a band."""
+"""`bspsa submit`: the panel's flow, printed as lines."""
 
 from __future__ import annotations
 
@@ -51,7 +51,15 @@ log = logging.getLogger(__name__)
 
 
 def submit(options: argparse.Namespace, output: Output) -> int:
-    """Send the folder; with `--wait`, follow the job to its end."""
+    """Submit the folder; with `--wait`, follow the job until it is over.
+
+    Args:
+        options: parsed command-line options.
+        output: where the command writes.
+
+    Returns:
+        the exit code.
+    """
     run = _Run(options, output)
     with held():
         try:
@@ -65,12 +73,21 @@ def submit(options: argparse.Namespace, output: Output) -> int:
         except KeyboardInterrupt:
             return run.interrupted()
         finally:
-            deaf()  # all is told by now
+            deaf()  # everything is printed
             run.close()
 
 
 class _Run:
-    """One call of the command."""
+    """One call of the command.
+
+    Args:
+        options: parsed command-line options.
+        output: where the command writes.
+
+    Attributes:
+        archive: the sealed zip once it is packed.
+        record: marker of the submission's record, once it is on disk.
+    """
 
     def __init__(self, options: argparse.Namespace, output: Output) -> None:
         self._options = options
@@ -80,17 +97,21 @@ class _Run:
         self._submission: Submission | None = None
         self._sending: concurrent.futures.Future[Job] | None = None
         self._repeat: Repeat = "tell"
-        self._is_unsure = False  # the answer was lost: the job is looked for
-        self._is_left = False  # nobody waits any more for what is not known yet
-        self._seen: Job | None = None  # as the last look showed it
+        self._is_unsure = False  # the response was lost: the job is searched for
+        self._is_left = False  # the user has stopped waiting for the outcome
+        self._seen: Job | None = None  # state after the last poll
         self._is_lost = False  # the service does not show it any more
         self._start: StartCheck | None = None  # once there is a job
         self._adviser = Adviser(output)
         self.archive: SealedArchive | None = None
-        self.record = ""  # id, once it is on disk
+        self.record = ""  # marker, once it is on disk
 
     def prepare(self) -> None:
-        """Check what was typed and ask, where somebody is there to answer."""
+        """Check the options and ask the user, if possible.
+
+        Raises:
+            BspsaError: an option is not valid, or the user declined.
+        """
         try:
             self._prepare()
         except KeyboardInterrupt:
@@ -119,7 +140,14 @@ class _Run:
         self._client = connect(target)
 
     def send(self) -> Job:
-        """Go through the steps; Ctrl-C is a cancel as long as nothing is sent."""
+        """Run the submission; Ctrl-C cancels it as long as nothing is sent.
+
+        Returns:
+            the job.
+
+        Raises:
+            BspsaError: there is no job, or it is not known.
+        """
         try:
             try:
                 return self._sent()
@@ -139,7 +167,7 @@ class _Run:
         self._submission = Submission(
             self._client,
             typed_form(self._options),
-            # As typed: Path("") would be the current folder, and an unset shell variable
+            # As typed: Path("") would be the current folder, so that an unset shell variable
             # would send it.
             self._options.folder,
             records=self._records,
@@ -172,11 +200,15 @@ class _Run:
 
     @property
     def told(self) -> list[Advice]:
-        """Warnings that were shown."""
+        """Warnings that were printed."""
         return self._adviser.told
 
     def done(self, job: Job) -> int:
-        """The service has the job."""
+        """Print the job that the service has.
+
+        Returns:
+            the exit code.
+        """
         message = (job_messages.lost if self._is_lost else job_messages.followed)(job).headline
         text = f"{message}\n{line(f'{job.job_id}  {job.stage}  {job.meaning}')}"
         found = self._start.document() if self._start else None
@@ -185,7 +217,11 @@ class _Run:
         return DONE
 
     def leave(self, job: Job) -> int:
-        """Look whether the job's input has arrived, and no further."""
+        """Check the job's input, and then end.
+
+        Returns:
+            the exit code.
+        """
         looking = background().run(self._check(job).look(job), "looking for the job's input")
         try:
             waited(looking)
@@ -196,7 +232,11 @@ class _Run:
         return self.done(job)
 
     def follow(self, job: Job) -> int:
-        """Look at the job until it is over."""
+        """Follow the job until it is over.
+
+        Returns:
+            the exit code.
+        """
         if self._client is None:
             raise RuntimeError("prepare() comes first")
         ref = self._ref(job)
@@ -228,7 +268,11 @@ class _Run:
         return self._start
 
     def interrupted(self) -> int:
-        """A Ctrl-C between two steps: what is true counts, not where it came."""
+        """Print the result after Ctrl-C between two steps.
+
+        Returns:
+            the exit code.
+        """
         try:
             job = self._seen or self._left()
         except BspsaError as error:
@@ -238,12 +282,12 @@ class _Run:
         return STOPPED_WAITING if self._options.wait else DONE
 
     def close(self) -> None:
-        """End what nobody waits for, and close the connections that were kept."""
+        """Cancel what is still running, and close the connections."""
         if self._client is not None:
             background().run(self._end(self._client), "closing connections").result()
 
     async def _end(self, client: ServiceAccountClient) -> None:
-        if self._is_left:  # the record stays as it is: whoever reads it next looks
+        if self._is_left:  # the record stays open: whoever reads it next searches
             left = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
             for task in left:
                 task.cancel()
@@ -302,7 +346,10 @@ class _Run:
         return self._left()
 
     def _left(self) -> Job:
-        """Nobody waits any more: say what is known now. A further Ctrl-C is not heard."""
+        """Return the known job, or raise what is known, after the user stopped waiting.
+
+        Another Ctrl-C is ignored.
+        """
         deaf()
         if self._sending is not None and self._sending.done():
             return self._sending.result()
@@ -320,11 +367,11 @@ class _Run:
             background().run(ending, "writing a record").result()
 
     def _cancelled(self) -> bool:
-        """Only the loop knows whether the first byte has left: ask there."""
+        """Cancel on the loop, which alone knows whether the first byte was sent."""
         return waited(background().run(self._cancel(), "cancelling"))
 
     async def _cancel(self) -> bool:
-        await asyncio.sleep(0)  # one turn, so that the work it cancels has begun
+        await asyncio.sleep(0)  # one iteration, so that the work to cancel has started
         return self._submission is None or self._submission.cancel()
 
     def _ref(self, job: Job) -> JobRef:
@@ -335,6 +382,6 @@ class _Run:
         self._seen, self._is_lost = look.job, look.is_lost
 
     def _say_where(self, job: Job) -> None:
-        """Nobody waits for it any longer."""
+        """Print how to see the job later."""
         goes_on = "The job may go on" if self._is_lost else "The job goes on"
         self._output.say(f"{goes_on}. See it with: bspsa job {line(job.job_id)}")

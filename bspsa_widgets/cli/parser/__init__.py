@@ -1,1 +1,1 @@
-"""The arguments of the commands."""
+"""Arguments of the commands."""

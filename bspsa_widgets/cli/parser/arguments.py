@@ -1,4 +1,4 @@
-"""What can be typed. Values are checked later, where the panel's are: by `domain`."""
+"""Parser of the command line. Values are checked later by `domain`, as for the panel."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bspsa_widgets.cli.parser.service import add_directory, add_service_argument
 from bspsa_widgets.errors import InvalidInput
 
 _COMMAND = "COMMAND"
-SETTLE_SECONDS = 900.0  # as in submission.settle, which would be slow to import for --help
+SETTLE_SECONDS = 900.0  # as in submission.settle, whose import would slow down --help
 
 _EPILOG = """exit codes: 0 done; 2 wrong input, or your word is wanted first (--again, --yes),
 nothing sent; 3 no job: refused, or the service could not be reached; 4 unknown
@@ -22,10 +22,10 @@ whether a job exists, its record stays open: see `bspsa records`, look again wit
 
 
 class _Parser(argparse.ArgumentParser):
-    """Wrong usage is wrong input like any other, so that `--json` holds for it, too."""
+    """Parser that raises InvalidInput for wrong usage, so that `--json` applies to it, too."""
 
     def error(self, message: str) -> NoReturn:
-        if message.endswith(f" {_COMMAND}"):  # none was given: show which there are
+        if message.endswith(f" {_COMMAND}"):  # no command was given: show all
             self.print_help(sys.stderr)
         else:
             self.print_usage(sys.stderr)
@@ -33,7 +33,11 @@ class _Parser(argparse.ArgumentParser):
 
 
 def parser() -> argparse.ArgumentParser:
-    """The whole command line; `parse_args` raises InvalidInput for what it does not know."""
+    """Return the parser of the whole command line.
+
+    Returns:
+        the parser; its `parse_args` raises InvalidInput for wrong usage.
+    """
     top = _Parser(
         prog="bspsa",
         description="Send a folder to a supercomputer through the BSP Service Account.",
@@ -60,8 +64,8 @@ _Commands = argparse._SubParsersAction
 
 
 def _shared(*, given_before: bool = False) -> argparse.ArgumentParser:
-    """What holds for every command, before its name or after it."""
-    # What is not given after the name must not undo what was given before it.
+    """Return a parser with the options of all commands, before or after the name."""
+    # A missing option after the name must not override one before it.
     default: dict[str, Any] = {} if given_before else {"default": argparse.SUPPRESS}
     shared = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     shared.add_argument(
@@ -87,7 +91,7 @@ def _command(
     where: str,
     about: str,
 ) -> argparse.ArgumentParser:
-    """A command, done by `module:function`."""
+    """Add a command that runs `module:function`."""
     module, function = where.split(":")
     made = commands.add_parser(
         name, parents=[shared], help=about, description=about, allow_abbrev=False
@@ -145,7 +149,7 @@ def _pack(commands: _Commands[argparse.ArgumentParser], shared: argparse.Argumen
 
 
 def _choice_options(command: argparse.ArgumentParser) -> None:
-    """Paths relative to the folder; each option may be given several times."""
+    """Add the options with paths relative to the folder; each can be repeated."""
     for option, what in (
         ("--include", "take along what is left out, or what a link leads to"),
         ("--exclude", "leave out; a folder with all that is in it"),
@@ -318,6 +322,6 @@ def _seconds(text: str) -> float:
         seconds = float(text)
     except ValueError:
         seconds = math.nan
-    if not 0 <= seconds < math.inf:  # nan is neither
+    if not 0 <= seconds < math.inf:  # also rejects nan
         raise argparse.ArgumentTypeError(f"{text!r} is not a time: use seconds, 0 or more")
     return seconds

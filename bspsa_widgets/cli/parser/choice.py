@@ -1,4 +1,4 @@
-"""Single files in or out, as they were typed."""
+"""Paths to include or exclude, as typed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,14 @@ from bspsa_widgets.domain.choice import Choice
 
 
 def typed_choice(options: argparse.Namespace) -> Choice:
-    """Paths as a shell completes them, too: with `./` in front."""
+    """Return the paths to include and exclude, without a leading `./`.
+
+    Args:
+        options: parsed command-line options.
+
+    Returns:
+        the choice.
+    """
     return Choice(
         include=_paths(options.include),
         exclude=_paths(options.exclude),

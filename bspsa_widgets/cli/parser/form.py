@@ -1,4 +1,4 @@
-"""The form of a submission, as its options were typed."""
+"""Form of a submission from the options as typed."""
 
 from __future__ import annotations
 
@@ -12,10 +12,17 @@ _OPTIONS = {"command": "command", "tool": "tool", "init_file": "main-file"}
 
 
 def typed_form(options: argparse.Namespace) -> JobForm:
-    """The form. What its system has no field for would be dropped without a word.
+    """Return the form's values.
+
+    Args:
+        options: parsed command-line options.
+
+    Returns:
+        the form.
 
     Raises:
-        InvalidInput: there is no such system, or it has no such field.
+        InvalidInput: (field `hpc`) there is no such system.
+        InvalidForm: an option does not exist for the system; it must not be dropped silently.
     """
     system = find_system(options.hpc)
     known = {field.name for field in system.fields}

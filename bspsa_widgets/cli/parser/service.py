@@ -1,4 +1,4 @@
-"""What can be typed after `bspsa service`."""
+"""Arguments of `bspsa service`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,11 @@ from bspsa_widgets.service.config.retention_setting import parse_keep
 
 
 def add_service_arguments(service: argparse.ArgumentParser) -> None:
-    """The options of the service itself, but for its port."""
+    """Add the options of the service, except its port.
+
+    Args:
+        service: parser of the command.
+    """
     service.add_argument("--dir", metavar="DIR", help="where its jobs are kept")
     service.add_argument(
         "--executor",
@@ -28,7 +32,11 @@ def add_service_arguments(service: argparse.ArgumentParser) -> None:
 
 
 def add_directory(part: argparse.ArgumentParser) -> None:
-    """Which service a part of `bspsa service` is about; may stand before its name, too."""
+    """Add the option for the service's folder; it may also stand before the name.
+
+    Args:
+        part: parser of the command.
+    """
     part.add_argument(
         "--dir", metavar="DIR", default=argparse.SUPPRESS, help="where the service's jobs are kept"
     )

@@ -1,4 +1,4 @@
-"""Which service the parts of `bspsa service` are about."""
+"""Folder of the service that a command is about."""
 
 from __future__ import annotations
 
@@ -10,12 +10,26 @@ from bspsa_widgets.service.address import default_directory
 
 
 def service_directory(options: argparse.Namespace) -> Path:
-    """What --dir names, or the user's own."""
+    """Return the folder given with --dir, or the user's default folder.
+
+    Args:
+        options: parsed command-line options.
+
+    Returns:
+        the folder.
+    """
     return Path(options.dir).expanduser().absolute() if options.dir else default_directory()
 
 
 def not_installed(error: ModuleNotFoundError) -> LocalServiceError:
-    """What the service needs is missing."""
+    """Return the error for a missing dependency of the service.
+
+    Args:
+        error: the import's error.
+
+    Returns:
+        the error.
+    """
     return LocalServiceError(
         f"The local service needs {error.name}, which is not installed.",
         advice="Install it: pip install 'bspsa-widgets[service]'",

@@ -1,4 +1,4 @@
-"""What is told before a submission: warnings, each once, and what would travel."""
+"""Prints warnings and a summary of the files before a submission, each warning once."""
 
 from __future__ import annotations
 
@@ -13,10 +13,13 @@ from bspsa_widgets.submission.plan import plan
 
 
 class Adviser:
-    """Of one submission: its form is weighed first, then its files, then both once more.
+    """Prints the warnings of a submission: of the form first, then of the files.
+
+    Args:
+        output: where the command writes.
 
     Attributes:
-        told: what was, in this order.
+        told: warnings that were printed, in order.
     """
 
     def __init__(self, output: Output) -> None:
@@ -24,14 +27,25 @@ class Adviser:
         self.told: list[Advice] = []
 
     def tell(self, warnings: tuple[Advice, ...]) -> None:
-        """Those that were not told yet."""
+        """Print the warnings that were not printed yet.
+
+        Args:
+            warnings: the warnings.
+        """
         for advice in warnings:
             if advice not in self.told:
                 self.told.append(advice)
                 self._output.say(warning(advice))
 
     def look(self, options: argparse.Namespace, form: JobForm) -> str:
-        """What would travel, in words; tells what is odd about it.
+        """Return a summary of the files that would be sent, and print warnings about them.
+
+        Args:
+            options: parsed command-line options.
+            form: the form's values.
+
+        Returns:
+            the summary.
 
         Raises:
             InvalidInput: the folder cannot be sent as it is.
@@ -39,6 +53,6 @@ class Adviser:
         choice = typed_choice(options)
         found = plan(options.folder, choice, form)
         if found.stuck or not found.files:
-            select(options.folder, choice)  # says what is wrong
+            select(options.folder, choice)  # raises the reason
         self.tell(found.warnings)
         return totals(found)

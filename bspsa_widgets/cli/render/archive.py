@@ -1,4 +1,4 @@
-"""A sealed archive as the documents of `--json` show it."""
+"""A sealed archive in the documents of `--json`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,14 @@ from bspsa_widgets.domain.archive import SealedArchive
 
 
 def archive_document(archive: SealedArchive) -> dict[str, Any]:
-    """Its name as sent, bytes, sha256 (hex) and number of files; not where it lies."""
+    """Return name as sent, size in bytes, SHA-256 (hex) and number of files.
+
+    Args:
+        archive: the archive.
+
+    Returns:
+        the document.
+    """
     return {
         "name": archive.name,
         "size": archive.size,

@@ -1,4 +1,4 @@
-"""Lines of a log for a terminal that wants colours."""
+"""Lines of a log with colours for a terminal."""
 
 from __future__ import annotations
 
@@ -15,13 +15,27 @@ _CODES = _FONTS | _FORE | _BACK
 
 
 def wants_colours(stream: TextIO) -> bool:
-    """It is a terminal, and nobody has said no (no-color.org)."""
+    """Return whether to use colours: on a terminal, unless disabled (no-color.org).
+
+    Args:
+        stream: the output stream.
+
+    Returns:
+        True for colours.
+    """
     is_refused = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
     return stream.isatty() and not is_refused
 
 
 def coloured(line: Line) -> str:
-    """The text with our own escape sequences, which end with the line."""
+    """Return a line with escape sequences that end with the line.
+
+    Args:
+        line: the line.
+
+    Returns:
+        the text.
+    """
     return "".join([_run(text, look) for text, look in line])
 
 

@@ -1,4 +1,4 @@
-"""The line that says when the next look for a job is."""
+"""Progress line that counts down to the next poll of a job."""
 
 from __future__ import annotations
 
@@ -11,9 +11,12 @@ from bspsa_widgets.submission.unconfirmed import next_look
 
 
 class Countdown:
-    """Counts the seconds where somebody looks; one line for each look where nobody does.
+    """Counts the seconds on a terminal; otherwise prints one line for each poll.
 
     Use it on one event loop.
+
+    Args:
+        output: where the command writes.
     """
 
     def __init__(self, output: Output) -> None:
@@ -21,7 +24,11 @@ class Countdown:
         self._counting: asyncio.Task[None] | None = None
 
     def start(self, step: Looking) -> None:
-        """Until the next look, or until it is stopped."""
+        """Count until the next poll, or until `stop`.
+
+        Args:
+            step: state of the search.
+        """
         self.stop()
         if self._output.is_live:
             self._counting = asyncio.create_task(self._count(step), name="a countdown")
@@ -30,7 +37,7 @@ class Countdown:
             self._output.progress(told, step=f"look {step.looks}")
 
     def stop(self) -> None:
-        """Something else is to be told."""
+        """Stop counting."""
         if self._counting is not None:
             self._counting.cancel()
             self._counting = None

@@ -1,4 +1,4 @@
-"""How a failed job is told: why, who says so, and the end of what it printed."""
+"""Prints why a job failed, which rule says so, and the end of its output."""
 
 from __future__ import annotations
 
@@ -9,18 +9,30 @@ from bspsa_widgets.domain.causes import Cause
 from bspsa_widgets.domain.terminal.text import ends, plain
 from bspsa_widgets.logs.failure import Failure
 
-SHOWN = 15  # lines of the end of stderr
+SHOWN = 15  # last lines of stderr
 
 
 def cause_lines(cause: Cause) -> list[str]:
-    """The cause in lines of a terminal; each says one thing."""
+    """Return the cause as lines for a terminal.
+
+    Args:
+        cause: the cause.
+
+    Returns:
+        the lines.
+    """
     happened = " ".join(part for part in (cause.headline, cause.detail) if part)
     told = [happened, cause.advice, f"Told by the rule “{cause.rule}”: {cause.evidence}"]
     return [line(words) for words in told if words]
 
 
 def say_cause(output: Output, failure: Failure) -> None:
-    """Why it failed, as far as is known."""
+    """Print why a job failed, if it is known.
+
+    Args:
+        output: where the command writes.
+        failure: end of the job's output.
+    """
     if failure.cause is None:
         output.say("The job failed. What it printed does not tell why.")
         return
@@ -29,7 +41,12 @@ def say_cause(output: Output, failure: Failure) -> None:
 
 
 def say_failure(output: Output, failure: Failure) -> None:
-    """Why it failed, and how its standard error ends."""
+    """Print why a job failed, and the end of its standard error.
+
+    Args:
+        output: where the command writes.
+        failure: end of the job's output.
+    """
     say_cause(output, failure)
     look = failure.stderr
     lines = plain(ends(look.lines, SHOWN))
@@ -42,5 +59,12 @@ def say_failure(output: Output, failure: Failure) -> None:
 
 
 def cause_document(failure: Failure | None) -> dict[str, Any] | None:
-    """The cause for programs; None where there is none, or none is known."""
+    """Return the cause for programs.
+
+    Args:
+        failure: end of the job's output; None if the job has not failed.
+
+    Returns:
+        the document; None if no cause is known.
+    """
     return None if failure is None or failure.cause is None else failure.cause._asdict()

@@ -1,4 +1,4 @@
-"""A job that is waited for: a line that counts, and its last words where it fails."""
+"""Prints the state of a job while waiting for it, and the end of its output if it fails."""
 
 from __future__ import annotations
 
@@ -29,11 +29,18 @@ async def followed(
     seen: Callable[[Look], None],
     check: StartCheck,
 ) -> Job:
-    """The job at its end. One that the service does not show any more is waited for.
+    """Follow a job until it is over, also while the service does not show it.
 
     Args:
-        seen: told of each look.
-        check: says meanwhile what hinders the job's start.
+        client: client of the service.
+        ref: system, project and id of the job.
+        job: the job as last read.
+        output: where the command writes.
+        seen: called after each poll.
+        check: check of the job's start, which prints what prevents it.
+
+    Returns:
+        the job at its end.
     """
     shown = JobLine(output)
     looking = asyncio.create_task(check.look(job), name="looking for a job's input")
@@ -53,7 +60,14 @@ async def followed(
 
 
 def tell_failure(client: ServiceAccountClient, ref: JobRef, job: Job, output: Output) -> None:
-    """Why it failed and how its output ends; where that cannot be read, nothing is told."""
+    """Print why a job failed and the end of its output; nothing if it cannot be read.
+
+    Args:
+        client: client of the service.
+        ref: system, project and id of the job.
+        job: the job as last read.
+        output: where the command writes.
+    """
     reading = background().run(failure_of(client, ref, job), "a job's last words")
     try:
         failure = waited(reading)

@@ -1,4 +1,4 @@
-"""The line that says what a job is doing, and for how long."""
+"""Progress line with a job's stage and how long it has lasted."""
 
 from __future__ import annotations
 
@@ -11,9 +11,12 @@ from bspsa_widgets.domain.durations import lasting
 
 
 class JobLine:
-    """Counts the time in a stage where somebody looks; else one line for each stage.
+    """Counts the time in a stage on a terminal; otherwise prints one line for each stage.
 
     Use it on one event loop.
+
+    Args:
+        output: where the command writes.
     """
 
     def __init__(self, output: Output) -> None:
@@ -24,7 +27,11 @@ class JobLine:
         self._words = ""
 
     def show(self, look: Look) -> None:
-        """What was seen."""
+        """Show the result of a poll.
+
+        Args:
+            look: result of the last poll.
+        """
         loop = asyncio.get_running_loop()
         job = look.job
         stage = "" if look.is_lost else job.stage
@@ -39,7 +46,7 @@ class JobLine:
             self._tell()
 
     def stop(self) -> None:
-        """The job is over, or is followed no more."""
+        """Stop counting; the job is over or not followed any more."""
         if self._counting is not None:
             self._tell()
             self._counting.cancel()
@@ -53,7 +60,7 @@ class JobLine:
 
     def _tell(self) -> None:
         spent = asyncio.get_running_loop().time() - self._since
-        # Milliseconds early, a timer would show the same second twice.
+        # A timer may fire some milliseconds early and would show the same second twice.
         self._output.progress(f"{self._words} · {lasting(spent + 0.01)}")
 
 

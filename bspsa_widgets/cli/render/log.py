@@ -1,4 +1,4 @@
-"""A log on its way to stdout: each line once, as it comes."""
+"""Prints a log to stdout, each line once."""
 
 from __future__ import annotations
 
@@ -11,20 +11,30 @@ from bspsa_widgets.logs.snapshot import LogLook
 
 
 class PrintedLog:
-    """Takes looks at one stream and prints what is new in each.
+    """Prints the new lines of one stream.
 
-    A line that has no end yet may be a progress bar: it is shown where it can be replaced.
+    A line without an end may be a progress bar: it is only shown where it can be replaced.
+
+    Args:
+        output: where the command writes.
     """
 
     def __init__(self, output: Output) -> None:
         self._output = output
-        self._next: int | None = None  # number of the line to be printed next
+        self._next: int | None = None  # number of the next line to print
         self._anew = 0
         self._told: set[str] = set()
         self._is_coloured = wants_colours(sys.stdout)
 
     def show(self, look: LogLook) -> bool:
-        """Print what is new; whether anybody reads it."""
+        """Print the lines that are new.
+
+        Args:
+            look: current state of the stream.
+
+        Returns:
+            False if nothing reads stdout any more.
+        """
         if look.anew != self._anew and self._next is not None:
             self._output.say("The log was written anew, or more came than is shown; it goes on:")
             self._next = None

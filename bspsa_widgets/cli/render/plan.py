@@ -12,24 +12,46 @@ from bspsa_widgets.submission.plan import Plan
 
 _BIGGEST = 10
 
-# What the user can do about what is left out.
+# How the user can include what is excluded.
 _MAY = {"yes": "--include takes it along", "ask": "--include-secret takes it along", "no": ""}
 
 
 def totals(plan: Plan) -> str:
-    """One line: files, bytes before and after packing, and how many stay."""
+    """Return one line: files, size before and after packing, number of excluded entries.
+
+    Args:
+        plan: what would be sent.
+
+    Returns:
+        the line.
+    """
     packed = "" if plan.estimate is None else f" (about {megabytes(plan.estimate)} packed)"
     left_out = f", {len(plan.left_out):,} left out" if plan.left_out else ""
     return f"{counted(len(plan.files))}, {megabytes(plan.size)}{packed}{left_out}"
 
 
 def warning(advice: Advice) -> str:
-    """In a line, with where it is known from."""
+    """Return a warning as one line with its source.
+
+    Args:
+        advice: the warning.
+
+    Returns:
+        the line.
+    """
     return line(f"Warning: {advice.field}: {advice.message} (Source: {advice.source})")
 
 
 def plan_text(plan: Plan, *, every_file: bool) -> str:
-    """All that is to be known, for people."""
+    """Return what would be sent, for people.
+
+    Args:
+        plan: what would be sent.
+        every_file: list all files, not only the biggest.
+
+    Returns:
+        the text.
+    """
     parts = [
         f"{line(plan.selection.folder.name)}: {totals(plan)}",
         *(warning(advice) for advice in plan.warnings),
@@ -41,7 +63,14 @@ def plan_text(plan: Plan, *, every_file: bool) -> str:
 
 
 def plan_document(plan: Plan) -> dict[str, Any]:
-    """All that is to be known, for programs. Sizes in bytes; `estimate` ±20 %, or null."""
+    """Return what would be sent, for programs: sizes in bytes, `estimate` ±20 % or null.
+
+    Args:
+        plan: what would be sent.
+
+    Returns:
+        the document.
+    """
     return {
         "folder": str(plan.selection.folder),
         "files": [{"path": file.path, "size": file.size} for file in plan.files],
@@ -73,6 +102,6 @@ def _left_out(plan: Plan) -> Iterator[tuple[str, str]]:
 
 
 def _section(head: str, rows: Iterable[tuple[str, str]]) -> list[str]:
-    """Nothing where there are no rows."""
+    """Return a section's lines; none if there are no rows."""
     found = list(rows)
     return ["", f"{head}:", table(found[0], found[1:])] if found else []

@@ -1,4 +1,4 @@
-"""A preview in a terminal and as a document."""
+"""A preview for a terminal and as a document."""
 
 from __future__ import annotations
 
@@ -10,7 +10,14 @@ from bspsa_widgets.results.preview.preview import Preview
 
 
 def preview_document(found: Preview) -> dict[str, Any]:
-    """All of it, pictures as base64."""
+    """Return the whole preview, images as base64.
+
+    Args:
+        found: the preview.
+
+    Returns:
+        the document.
+    """
     cells = [
         cell._asdict() | {"outputs": [output._asdict() for output in cell.outputs]}
         for cell in found.cells
@@ -19,7 +26,14 @@ def preview_document(found: Preview) -> dict[str, Any]:
 
 
 def preview_words(found: Preview) -> str:
-    """As far as a terminal can show it."""
+    """Return the preview as text, as far as a terminal can show it.
+
+    Args:
+        found: the preview.
+
+    Returns:
+        the text.
+    """
     match found.what:
         case "text" | "json":
             return found.text.removesuffix("\n")

@@ -1,4 +1,4 @@
-"""Whether a job that was sent to Piz Daint can run: said once each, as it becomes known."""
+"""Checks whether a job that was sent to Piz Daint can start, and prints problems once."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from bspsa_widgets.jobs.input_check import (
 
 
 class StartCheck:
-    """Looks for the job's input, and tells of a stage READY that does not end.
+    """Checks the job's input, and reports a job that stays in READY.
 
     Use it on one event loop.
 
     Args:
-        output: where it is said.
-        client: of the service that has the job.
-        ref: where the job is found.
-        archive_name: the zip's, as sent; "" where it is not looked for (only `see` is used).
+        output: where problems are printed.
+        client: client of the service that has the job.
+        ref: system, project and id of the job.
+        archive_name: file name of the zip as sent; "" if the input is not checked (only `see`).
     """
 
     def __init__(
@@ -43,12 +43,20 @@ class StartCheck:
         self._since = 0.0
 
     async def look(self, job: Job) -> None:
-        """Look for the input, a few times at most."""
+        """Check the input, repeatedly for a limited time.
+
+        Args:
+            job: the job as last read.
+        """
         if self._ref.hpc == "pizdaint":
             self._take(await await_arrival(self._client, self._ref, job, self._name))
 
     def see(self, look: Look) -> None:
-        """Take what a look at the job showed, if it showed anything."""
+        """Take the result of a poll, if it succeeded.
+
+        Args:
+            look: result of the last poll.
+        """
         if look.problem is not None:
             return
         job, now = look.job, asyncio.get_running_loop().time()
@@ -60,14 +68,22 @@ class StartCheck:
         self._start = found
 
     async def end(self, job: Job) -> None:
-        """Look once more at the job's end, where the input was not there before."""
+        """Check the input once more at the job's end, if it was not found before.
+
+        Args:
+            job: the job as last read.
+        """
         if job.is_over:
             self._start = NOTHING
         if self._input.state != "arrived":
             self._take(await check_arrival(self._client, self._ref, job, self._name))
 
     def document(self) -> dict[str, Any]:
-        """What is known, for programs."""
+        """Return the result for programs.
+
+        Returns:
+            the document.
+        """
         is_first = self._start.state and self._input.state != "missing"
         return (self._start if is_first else self._input)._asdict()
 

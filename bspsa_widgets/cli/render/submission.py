@@ -1,4 +1,4 @@
-"""What `submit` answers: one document, and the words for an end without a known job."""
+"""Output of `submit`: the JSON document, and messages if no job is known."""
 
 from __future__ import annotations
 
@@ -25,12 +25,19 @@ def submitted(
     start: dict[str, Any] | None = None,
     warnings: Iterable[Advice] = (),
 ) -> dict[str, Any]:
-    """The one document of `submit --json`.
+    """Return the document of `submit --json`.
 
     Args:
-        record: the id of the submission's, or "".
-        start: whether the job's input has arrived (`StartCheck.document`).
-        warnings: what was told before it was sent.
+        outcome: outcome of the submission.
+        job: the job; None if none is known.
+        archive: the sealed zip; None if there is none.
+        record: marker of the submission's record, or "".
+        message: what happened, for people.
+        start: result of the input check (`StartCheck.document`).
+        warnings: warnings that were printed before it was sent.
+
+    Returns:
+        the document.
     """
     return {
         "outcome": outcome,
@@ -50,7 +57,18 @@ def not_submitted(
     record: str = "",
     warnings: Iterable[Advice] = (),
 ) -> int:
-    """Say how a submission ended without a job that is known of; returns the exit code."""
+    """Print how a submission ended without a known job.
+
+    Args:
+        error: the error.
+        output: where the command writes.
+        archive: the sealed zip; None if there is none.
+        record: marker of the submission's record, or "".
+        warnings: warnings that were printed before it was sent.
+
+    Returns:
+        the exit code.
+    """
     where = _where_to_look(error, record)
     for text in [*failure_lines(error), error.verdict, where]:
         if text:
