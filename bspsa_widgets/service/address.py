@@ -1,8 +1,7 @@
-"""Where a running local service is found: `service.json` in its directory.
+"""Finds a running local service by the file `service.json` in its directory.
 
-A service holds a lock on its directory for as long as it lives; the lock, not the file,
-says whether it is alive. Directories other than the default one are kept in a pointer
-file, which holds paths only.
+A service holds a lock on its directory while it is running; the lock, not the file, shows that it
+is alive. A pointer file lists directories other than the default one; it contains only paths.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ import platformdirs
 
 _APP = "bspsa-widgets"
 _MOST_POINTERS = 50
-_MOST_BYTES = 65536  # service.json and the pointer file are far smaller
+_MOST_BYTES = 65536  # much more than service.json and the pointer file need
 
 
 @dataclass(frozen=True)
@@ -31,9 +30,9 @@ class ServiceAddress:
     Attributes:
         url: base URL without a trailing slash.
         token: its bearer token; not in the repr.
-        pid: of its process.
-        started: ISO 8601 in UTC.
-        directory: where its jobs are kept.
+        pid: id of its process.
+        started: when it started, ISO 8601, UTC.
+        directory: folder with its jobs.
     """
 
     url: str
@@ -44,7 +43,11 @@ class ServiceAddress:
 
 
 def default_directory() -> Path:
-    """`BSPSA_SERVICE_DIR`, else a folder in the user's data directory."""
+    """Return `BSPSA_SERVICE_DIR`, or a folder in the user's data directory.
+
+    Returns:
+        the folder.
+    """
     chosen = os.environ.get("BSPSA_SERVICE_DIR")
     if chosen:
         return Path(chosen).expanduser().absolute()
@@ -52,22 +55,42 @@ def default_directory() -> Path:
 
 
 def address_file(directory: Path) -> Path:
-    """`service.json`, there while the service answers."""
+    """Return the path of `service.json`, which exists while the service is running.
+
+    Args:
+        directory: folder of the service.
+
+    Returns:
+        the path.
+    """
     return directory / "service.json"
 
 
 def lock_file(directory: Path) -> Path:
-    """The file whose lock the service holds while it lives."""
+    """Return the path of the file that the service locks while it is running.
+
+    Args:
+        directory: folder of the service.
+
+    Returns:
+        the path.
+    """
     return directory / "lock"
 
 
 def find_service(directory: Path | str | None = None) -> ServiceAddress | None:
-    """The live service of `directory` (default: `default_directory()`), or None.
+    """Return the running service of a directory.
 
-    A file that is not the user's own, or that others may read, counts as none.
+    A file that does not belong to the user, or that others can read, is ignored.
+
+    Args:
+        directory: folder of the service; None: `default_directory()`.
+
+    Returns:
+        the service; None if there is none.
     """
     if os.name != "posix":
-        return None  # the service runs on Linux and macOS; the panel runs everywhere
+        return None  # the service runs on Linux and macOS only
     place = _directory(directory)
     found = _read_private(address_file(place))
     if found is None or not _is_locked(place):
@@ -81,20 +104,40 @@ def find_service(directory: Path | str | None = None) -> ServiceAddress | None:
 
 
 def is_left(directory: Path) -> bool:
-    """Whether the directory's `service.json` is of a service that was killed."""
+    """Return whether a killed service has left its `service.json`.
+
+    Args:
+        directory: folder of the service.
+
+    Returns:
+        True if it has.
+    """
     pid = (_read_private(address_file(directory)) or {}).get("pid")
     return type(pid) is int and not _lives(pid)
 
 
 def known_services() -> list[ServiceAddress]:
-    """Live services: the default directory's first, then those started elsewhere, newest first."""
+    """Return running services: of the default directory first, then the others, newest first.
+
+    Returns:
+        the services.
+    """
     places = [default_directory(), *reversed(_pointers())]
     found = (find_service(place) for place in dict.fromkeys(places))
     return [address for address in found if address is not None]
 
 
 def write_address(directory: Path, url: str, token: str) -> ServiceAddress:
-    """Make this process known as the service of `directory`; file mode 0600, atomic."""
+    """Write `service.json` for this process: mode 0600, in one step.
+
+    Args:
+        directory: folder of the service.
+        url: base URL of the service.
+        token: its bearer token.
+
+    Returns:
+        the service.
+    """
     started = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     address = ServiceAddress(url, token, os.getpid(), started, directory)
     content = {"url": url, "token": token, "pid": address.pid, "started": started}
@@ -103,7 +146,15 @@ def write_address(directory: Path, url: str, token: str) -> ServiceAddress:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Replace a file in one step; only the user may read it. Raises OSError."""
+    """Replace a file in one step; only the user can read it.
+
+    Args:
+        path: path of the file.
+        text: new content.
+
+    Raises:
+        OSError: it cannot be written.
+    """
     with NamedTemporaryFile("w", dir=path.parent, prefix=".", delete=False) as temporary:
         try:
             temporary.write(text)
@@ -116,10 +167,14 @@ def write_private(path: Path, text: str) -> None:
 
 
 def remember(directory: Path) -> None:
-    """Note in the pointer file that a service runs in `directory`, unless it is the default."""
+    """Add a directory to the pointer file, unless it is the default one.
+
+    Args:
+        directory: folder of the service.
+    """
     if directory == default_directory():
         return
-    # The pointer is a convenience: a read-only home must not stop the service.
+    # The pointer file is optional: a read-only home must not stop the service.
     with suppress(OSError), _pointer_lock():
         others = [path for path in _pointers() if path != directory and path.is_dir()]
         kept = [*others, directory][-_MOST_POINTERS:]
@@ -144,8 +199,8 @@ def _read_private(path: Path) -> dict[str, object] | None:
 
 
 def _is_locked(directory: Path) -> bool:
-    """Whether a living service holds the directory: a pid alone may have been given anew."""
-    import fcntl  # not there on Windows, where this module must still be importable
+    """Return whether a running service holds the directory; a pid may have been reused."""
+    import fcntl  # not available on Windows, where this module must still be importable
 
     try:
         with lock_file(directory).open("rb") as opened:

@@ -1,6 +1,6 @@
-"""Starting the local service from a notebook; it ends with the kernel.
+"""Starts the local service from a notebook; it ends with the kernel.
 
-Imports quickly: the web framework is only imported by the service's own process.
+The import is fast: only the service's own process imports the web framework.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ __all__ = [
 ]
 
 _NEEDED = ("starlette", "uvicorn", "psutil")
-_START_PATIENCE: Final = 20.0  # seconds; it takes a half on an idle machine
-_STOP_PATIENCE: Final = 15.0  # seconds; ending jobs may take ten of them
+_START_PATIENCE: Final = 20.0  # seconds; takes half a second on an idle computer
+_STOP_PATIENCE: Final = 15.0  # seconds; ending jobs may take ten
 _LOG_LINES = 15
 _TOKENS = ("BSPSA_TOKEN", "CLB_AUTH")
 
-# The child runs this very package, wherever it was imported from: its root goes before
-# other packages but after Python's own modules, which a folder's files may be called like.
+# The child runs this package, wherever it was imported from: its root goes before
+# other packages, but after the standard library, whose names a folder's files may have.
 _LAUNCH = """
 import sys
 root = sys.argv.pop(1)
@@ -56,21 +56,19 @@ _started: list[LocalService] = []
 
 
 class LocalService:
-    """A local service of this process, or the one that already runs in its directory.
+    """A local service of this process, or one that is already running in its directory.
 
     Args:
-        directory: where jobs and token are kept; default: `default_directory()`.
+        directory: folder for jobs and token; None: `default_directory()`.
         port: TCP port on 127.0.0.1; 0 for a free one.
-        executor: what runs its jobs: `local` (this machine) or `slurm`, whose jobs go on
-            after the notebook's end; default: as its directory's `service.toml` says.
+        executor: what runs the jobs: `local` (this computer) or `slurm`, whose jobs outlive the
+            notebook; None: as the directory's `service.toml` says.
 
     Attributes:
-        url: base URL without a trailing slash. directory: as given, absolute.
-        is_own: it was started here and ends with this process; else it was found running.
-        notice: what to know of its jobs where they are not kept apart, warned of; else empty.
+        notice: warning if jobs are not isolated; otherwise empty.
 
     Raises:
-        LocalServiceError: it did not start; the message holds the end of its log.
+        LocalServiceError: the service did not start; the message contains the end of its log.
     """
 
     def __init__(
@@ -93,28 +91,34 @@ class LocalService:
 
     @property
     def url(self) -> str:
+        """Base URL without a trailing slash."""
         return self._address.url
 
     @property
     def is_own(self) -> bool:
+        """Whether it was started here and ends with this process."""
         return self._process is not None
 
     def token(self) -> str:
-        """The bearer token; it belongs to this service only."""
+        """Return the service's bearer token; no other service accepts it.
+
+        Returns:
+            the token.
+        """
         return self._address.token
 
     @property
     def is_running(self) -> bool:
-        """Whether it still answers to its directory (a look at its files, no request)."""
+        """Whether the service is running, according to its files; sends no request."""
         found = find_service(self.directory)
         return found is not None and found.pid == self._address.pid
 
     def stop(self) -> None:
-        """End the service and all its jobs, and wait for it. One that was found stays."""
+        """Stop the service and all its jobs, if it was started here, and wait for its end."""
         if self in _started:
             _started.remove(self)
         process = self._process
-        # A forked child has the object, but not the right to end its parent's service.
+        # A forked child has a copy of this object, but must not end its parent's service.
         if process is None or os.getpid() != self._owner:
             return
         self._process = None
@@ -184,14 +188,14 @@ class LocalService:
             stdout=log,
             stderr=log,
             cwd=self.directory,
-            # An account's token is no business of this machine's service.
+            # The local service must not get an account's token.
             env={name: value for name, value in os.environ.items() if name not in _TOKENS},
-            # Of its own: Ctrl-C in a terminal is meant for the kernel only.
+            # A session of its own: Ctrl-C in a terminal must only reach the kernel.
             start_new_session=True,
         )
 
     def _wait(self, process: subprocess.Popen[bytes]) -> ServiceAddress:
-        """Until it is ready, or another has won the race for the directory."""
+        """Wait until the service is ready, or another one has taken the directory."""
         deadline = time.monotonic() + _START_PATIENCE
         while time.monotonic() < deadline:
             ended = process.poll() is not None
@@ -199,11 +203,11 @@ class LocalService:
                 return found
             if ended:
                 raise self._failure("The local service could not start.")
-            time.sleep(0.01)  # between two looks; the patience above bounds them
+            time.sleep(0.01)  # polls until the deadline above
         raise self._failure(f"The local service was not ready after {_START_PATIENCE:g} s.")
 
     def _notice(self) -> str:
-        # Imported late: neither is needed by who only looks for a service.
+        # Imported late: not needed to find a running service.
         from bspsa_widgets.service.config.file import read_service_file
         from bspsa_widgets.service.executors.runner.sandbox import why_not
 
@@ -221,7 +225,11 @@ class LocalService:
 
 
 def current() -> LocalService | None:
-    """The service that was started last in this process and is still running."""
+    """Return the service that this process started last and that is still running.
+
+    Returns:
+        the service; None if there is none.
+    """
     for service in reversed(_started):
         if service._owner == os.getpid() and service.is_running:
             return service
