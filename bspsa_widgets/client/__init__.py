@@ -1,1 +1,1 @@
-"""The internal async client. httpx stays inside this folder."""
+"""Async clients of services. httpx is used only in this package."""

@@ -1,7 +1,7 @@
-"""Settings of the network that this computer has: what of them keeps a client from working.
+"""Network settings of this computer: find out which one keeps a client from working.
 
-They are of the environment: proxies, and files of certificates. What is told of them names
-the setting and the host in its value, never more: a proxy's address may hold a password.
+These are settings of the environment: proxies, and certificate files. Messages name the
+setting and the host in its value, never more: the address of a proxy may hold a password.
 """
 
 from __future__ import annotations
@@ -27,10 +27,11 @@ _AND_AGAIN = "Change it where it was set, and restart the kernel or the terminal
 
 
 class Proxy(NamedTuple):
-    """A proxy on the way to a service.
+    """A proxy between this computer and a service.
 
     Attributes:
-        setting: the environment variable, or what else names it. host: with the port.
+        setting: name of the environment variable, or of the system setting.
+        host: host and port of the proxy.
     """
 
     setting: str
@@ -38,7 +39,14 @@ class Proxy(NamedTuple):
 
 
 def proxy_for(url: str) -> Proxy | None:
-    """Return the proxy that requests to an address go through; None where they go directly."""
+    """Return the proxy that requests to an address go through.
+
+    Args:
+        url: the address.
+
+    Returns:
+        The proxy; None if requests go directly.
+    """
     parts = urlsplit(url)
     if proxy_bypass(parts.hostname or ""):
         return None
@@ -50,10 +58,13 @@ def proxy_for(url: str) -> Proxy | None:
 
 
 def unusable(error: Exception) -> NotSent:
-    """Say which setting a client could not be made with.
+    """Return the error that names the setting with which no client can be made.
 
     Args:
-        error: that making it raised.
+        error: raised when the client was made.
+
+    Returns:
+        The error, with advice.
     """
     for name in _PROXIES:
         setting = _setting(name)
@@ -75,10 +86,15 @@ def unusable(error: Exception) -> NotSent:
 
 
 def refused_by(proxy: Proxy, error: httpx.HTTPError, service: str) -> NotSent:
-    """Say what a proxy did.
+    """Return the error for a request that failed at a proxy.
 
     Args:
-        error: of a request that did not get through. service: host of the service.
+        proxy: the proxy.
+        error: of the request.
+        service: host of the service.
+
+    Returns:
+        The error, with advice.
     """
     named = f"The proxy {proxy.host} (from the setting {proxy.setting})"
     without = f"If the service is reached without it, add {service} to NO_PROXY. {_AND_AGAIN}"
@@ -98,10 +114,13 @@ def refused_by(proxy: Proxy, error: httpx.HTTPError, service: str) -> NotSent:
 
 
 def authorities() -> ssl.SSLContext:
-    """Return whom a service's certificate may be signed by: the settings', else the usual ones.
+    """Return the trusted certificate authorities: those of the settings, else the usual ones.
+
+    Returns:
+        A context for TLS.
 
     Raises:
-        NotSent: a setting names what cannot be used.
+        NotSent: if a setting names a file that cannot be used.
     """
     try:
         return httpx.create_ssl_context()
@@ -153,13 +172,13 @@ def _bad_proxy(setting: str, value: str, problem: Exception) -> NotSent:
 
 
 def _setting(name: str) -> str:
-    """The name as it is set: in capital letters, or not."""
+    """Return the name of a setting as it is in the environment, in upper or lower case."""
     found = (known for known in os.environ if known.lower() == name)
     return next(found, f"of the system for {name.upper()}")
 
 
 def _host(value: str) -> str:
-    """Host and port of a proxy's address; "" where they cannot be told from a password."""
+    """Return host and port of a proxy's address; "" if they could be part of a password."""
     try:
         parts = urlsplit(_with_scheme(value))
         port = "" if parts.port is None else f":{parts.port}"

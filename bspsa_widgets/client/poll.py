@@ -1,4 +1,4 @@
-"""What was seen of a job, and when."""
+"""Poll a job once: its state, and when it was read."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from bspsa_widgets.errors import BspsaError, ServiceFailure
 
 
 class Look(NamedTuple):
-    """What was seen.
+    """The result of a poll.
 
     Attributes:
-        job: as last known.
-        at: when that was true.
-        problem: what has gone wrong since, or None.
-        is_lost: the service does not show the job any more; what became of it is not known.
-            It is looked for more and more rarely, and taken up again when it comes back.
+        job: the job as last known.
+        at: when that state was read.
+        problem: why later polls failed, or None.
+        is_lost: whether the service no longer shows the job, so that its state is unknown. It is
+            polled at growing intervals, and followed again if it comes back.
     """
 
     job: Job
@@ -28,19 +28,19 @@ class Look(NamedTuple):
 
 
 async def look_at(service: ServiceAccountClient, ref: JobRef, seen: Job | None = None) -> Look:
-    """Read a job, for work that can go on without: one broken job cannot be read at all.
+    """Read a job; a failure of the service is part of the result (one broken job is unreadable).
 
     Args:
-        service: that has the job.
-        ref: where it is found.
-        seen: the job as it was seen before; None: it was not.
+        service: client of the service that has the job.
+        ref: address of the job.
+        seen: the job as last known; None if it was never read.
 
     Returns:
-        The job as it is. If the service fails, `problem` says so, and the job is `seen`, or
-        has no more than its place.
+        The job as it is. If the service fails, `problem` says so, and the job is `seen`, or has
+        only its address.
 
     Raises:
-        BspsaError: there is no such job for this user, or the service was not reached.
+        BspsaError: if there is no such job for this user, or the service was not reached.
     """
     try:
         return Look(await service.job(ref), datetime.now(UTC))

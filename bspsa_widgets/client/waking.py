@@ -1,7 +1,7 @@
-"""Wakes the event loop of a Jupyter kernel now and then, so that it notices an interrupt.
+"""Wake the event loop of a Jupyter kernel regularly, so that it notices an interrupt.
 
-The kernel answers an interrupt by cancelling the cell's task. That alone does not wake a loop
-that sleeps until something comes from the network or from another thread.
+The kernel handles an interrupt by cancelling the cell's task. That alone does not wake a loop
+that waits for the network or for another thread.
 """
 
 from __future__ import annotations
@@ -15,14 +15,18 @@ from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-WAKING_SECONDS = 0.2  # after which an interrupt is noticed at the latest
+WAKING_SECONDS = 0.2  # longest delay until an interrupt is noticed
 
 Class = TypeVar("Class")
 
 
 @contextmanager
 def waking() -> Iterator[None]:
-    """Wake the running loop now and then, if it is a kernel's; others notice by themselves."""
+    """Wake the running loop regularly if it is a kernel's; other loops notice interrupts anyway.
+
+    Yields:
+        Nothing.
+    """
     if not _is_in_kernel() or threading.current_thread() is not threading.main_thread():
         yield  # signals are handled in the main thread alone
         return
@@ -46,7 +50,14 @@ def _is_in_kernel() -> bool:
 
 
 def interruptible(cls: type[Class]) -> type[Class]:
-    """Let an interrupt of the kernel reach all public coroutines of a class."""
+    """Make all public coroutines of a class notice an interrupt of the kernel.
+
+    Args:
+        cls: the class to change.
+
+    Returns:
+        The same class.
+    """
     for name, value in list(vars(cls).items()):
         if inspect.iscoroutinefunction(value) and not name.startswith("_"):
             setattr(cls, name, _interruptible(value))

@@ -1,4 +1,4 @@
-"""Puts the token on a request, as late as possible and only there."""
+"""Put the token on a request, as late as possible and only there."""
 
 from __future__ import annotations
 
@@ -11,11 +11,14 @@ from bspsa_widgets.tokens import Token, TokenChain
 
 
 class BearerAuth(httpx.Auth):
-    """Authorizes requests to the chain's endpoint, and no other.
+    """Authorizes requests to one endpoint, and to no other.
+
+    Args:
+        tokens: sources of the token for the endpoint.
 
     Attributes:
-        used: the token of the request under way, so that a refusal can name it.
-        refused: one that the service did not take; another is asked for.
+        used: token of the current request; tells which one a response refused.
+        refused: token that the service rejected; another one is requested.
     """
 
     def __init__(self, tokens: TokenChain) -> None:
@@ -26,6 +29,17 @@ class BearerAuth(httpx.Auth):
     async def async_auth_flow(
         self, request: httpx.Request
     ) -> AsyncGenerator[httpx.Request, httpx.Response]:
+        """Add the Authorization header to a request; httpx calls this.
+
+        Args:
+            request: the request.
+
+        Yields:
+            The request with its header.
+
+        Raises:
+            UnsafeEndpoint: if the request goes to another server.
+        """
         home = httpx.URL(self._tokens.endpoint.url)
         if (request.url.scheme, request.url.host, request.url.port) != (
             home.scheme,

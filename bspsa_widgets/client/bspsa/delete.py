@@ -1,4 +1,4 @@
-"""DELETE: sent once, on a connection of its own; what it did is for the following read to say."""
+"""DELETE: sent once, on its own connection; its effect is known from the following read."""
 
 from __future__ import annotations
 
@@ -19,13 +19,22 @@ from bspsa_widgets.tokens import TokenChain
 
 
 async def send_delete(connections: Connections, tokens: TokenChain, ref: JobRef) -> Answer | None:
-    """The answer; None where the request left and no answer could be read.
+    """Send a DELETE request once.
 
-    The connection is not used again: a 204 comes with a body that nobody expects, and the
-    next answer would begin with it (api.md section 6).
+    The connection is not used again: a 204 comes with an unexpected body, which would be read
+    as the start of the next response (api.md section 6).
+
+    Args:
+        connections: connections to the service.
+        tokens: sources of the token.
+        ref: address of the job.
+
+    Returns:
+        The response; None if the request was sent and no response could be read.
 
     Raises:
-        NotSent, TokenError: nothing left.
+        NotSent: if nothing was sent.
+        TokenError: if there is no token; nothing was sent.
     """
     auth = BearerAuth(tokens)
     try:
@@ -44,20 +53,24 @@ async def send_delete(connections: Connections, tokens: TokenChain, ref: JobRef)
     except httpx.HTTPError as error:
         failure = connections.failure(error)
     except (ServiceFailure, TimeoutError):
-        return None  # what it answers at such length says nothing either
+        return None  # an endless or too long response proves nothing
     if isinstance(failure, NotSent):
         raise failure
     return None
 
 
 def refusal(answer: Answer | None, job: Job) -> BspsaError | None:
-    """Why the job goes on, where the answer says so; None where that is not known.
+    """Return the reason why the job still runs, if the response gives one.
 
-    200, 204, 403, 404 and 500 can all come of a job that was ended, and of one that was not:
-    the HPC system's own status is passed on. A web page says nothing at all.
+    The statuses 200, 204, 403, 404 and 500 occur for jobs that were ended and for jobs that were
+    not: the status of the HPC system is passed on. A web page says nothing at all.
 
     Args:
-        job: as it was read afterwards.
+        answer: response to the DELETE request, or None.
+        job: the job as it was read afterwards.
+
+    Returns:
+        The error; None if the reason is unknown or the job is over.
     """
     if answer is None or answer.status < 400 or job.is_over:
         return None
@@ -74,7 +87,14 @@ def refusal(answer: Answer | None, job: Job) -> BspsaError | None:
 
 
 def unknown(error: NotSent | ServiceFailure) -> ServiceFailure:
-    """For a job that cannot be read after a DELETE: it may be ended or not."""
+    """Return the error for a job that cannot be read after a DELETE: it may have ended or not.
+
+    Args:
+        error: why the job cannot be read.
+
+    Returns:
+        The error for the user.
+    """
     return ServiceFailure(
         f"It is not known whether the job was cancelled. {error.message}",
         status=getattr(error, "status", None),

@@ -1,4 +1,4 @@
-"""A result file: to a temporary file, checked for length, then moved into its place."""
+"""Write a result file: to a temporary file, checked for length, then moved to its place."""
 
 from __future__ import annotations
 
@@ -19,16 +19,19 @@ from bspsa_widgets.threads import to_its_end
 
 Progress = Callable[[int, int], None]
 
-LARGEST = "BSPSA_MAX_FILE_GB"  # the setting of how large a file may be that is fetched
-_AT_ONCE = 1 << 20  # bytes that are handed to the disk together
-USUAL_LARGEST = 10.0  # GB: a service that never ends an answer must not fill the disk
+LARGEST = "BSPSA_MAX_FILE_GB"  # environment variable: largest file to download, in GB
+_AT_ONCE = 1 << 20  # bytes per write
+USUAL_LARGEST = 10.0  # GB: an endless response must not fill the disk
 
 
 def largest_file() -> int:
-    """Bytes of a file that may be fetched: as the environment variable says, else 10 GB.
+    """Return the size of the largest file that may be downloaded.
+
+    Returns:
+        Bytes: as the environment variable BSPSA_MAX_FILE_GB says, else 10 GB.
 
     Raises:
-        DownloadError: the variable holds no size.
+        DownloadError: if the variable holds no size.
     """
     given = os.environ.get(LARGEST, "").strip()
     size = USUAL_LARGEST
@@ -43,14 +46,14 @@ def largest_file() -> int:
 
 
 class Fetched(NamedTuple):
-    """A file that came.
+    """A downloaded file.
 
     Attributes:
-        path: where it lies.
+        path: where it was written.
         size: bytes.
-        sha256: of what was written, as hexadecimal digits.
-        modified: its time of change then, in nanoseconds.
-        is_verified: it is as long as was promised; False where nobody promised a length.
+        sha256: digest of the written bytes, hex.
+        modified: its modification time after writing, ns since the epoch.
+        is_verified: whether its length is the announced one; False if none was announced.
     """
 
     path: Path
@@ -61,11 +64,19 @@ class Fetched(NamedTuple):
 
 
 def place_for(folder: Path, name: str, *, overwrite: bool = False) -> Path:
-    """Where a file that a server calls `name` may be written: always inside `folder`. Blocks.
+    """Return the path for a file that a server calls `name`: always inside `folder`. Blocks.
+
+    Args:
+        folder: the target folder.
+        name: name as the server gave it.
+        overwrite: whether an existing file may be replaced.
+
+    Returns:
+        The path.
 
     Raises:
-        DownloadError: something is there already (and may not be replaced), or it is a
-            folder or a link.
+        DownloadError: if a file is there already and must not be replaced, or a folder or a
+            link is there.
     """
     place = folder / safe_name(name)
     if place.is_symlink() or (place.exists() and not place.is_file()):
@@ -87,16 +98,22 @@ async def save(
     overwrite: bool,
     progress: Progress | None = None,
 ) -> Fetched:
-    """Write what arrives to `place`, or leave nothing behind.
+    """Write a download to a file, completely or not at all.
 
     Args:
-        length: bytes promised; None where nobody said.
-        most: bytes that are allowed (`largest_file`).
-        overwrite: whether a file that is there by now may be replaced.
+        pieces: the bytes as they arrive.
+        place: path of the file.
+        length: announced bytes; None if none were announced.
+        most: largest allowed size, bytes (`largest_file`).
+        overwrite: whether a file that exists by then may be replaced.
+        progress: called with bytes so far and bytes in all (0 if unknown).
+
+    Returns:
+        The file.
 
     Raises:
-        DownloadError: fewer bytes came than promised, there are more than allowed, the disk
-            does not take them, or a file has appeared at `place`.
+        DownloadError: if fewer bytes came than announced, or more than allowed, if the disk
+            refuses them, or if a file has appeared at `place`.
     """
     if length is not None and length > most:
         raise _too_large(place.name, most, length)
@@ -127,7 +144,7 @@ async def _take(
     most: int,
     progress: Progress | None,
 ) -> int:
-    """Bytes that came, all of them written."""
+    """Write all bytes, and return their number."""
     got, waiting = 0, bytearray()
     async for piece in pieces:
         got += len(piece)
@@ -144,11 +161,11 @@ async def _take(
 
 
 class _Part:
-    """What has come of a file, beside its place. All of it blocks: the disk may be far away."""
+    """The temporary file beside its final place. All methods block: the disk may be remote."""
 
     def __init__(self, place: Path) -> None:
         self.place = place
-        # Not as private as mkstemp would have it: storage may be shared with colleagues.
+        # Usual permissions, not those of mkstemp: storage may be shared with colleagues.
         self._path = place.with_name(f".part-{secrets.token_hex(6)}")
         self._digest = hashlib.sha256()
         self._file: BufferedWriter | None = None
@@ -163,7 +180,7 @@ class _Part:
             self._digest.update(data)
 
     def move(self, *, overwrite: bool) -> tuple[str, int]:
-        """To its place; its sha256 and time of change."""
+        """Move the file to its place, and return its sha256 and modification time."""
         modified = 0
         if self._file is not None:
             with self._file as file:
@@ -174,7 +191,7 @@ class _Part:
         return self._digest.hexdigest(), modified
 
     def discard(self) -> None:
-        """What is left of it: nothing, once it was moved."""
+        """Delete the temporary file, if it was not moved."""
         if self._file is not None:
             with suppress(OSError):
                 self._file.close()

@@ -1,7 +1,7 @@
-"""One download at a time for each user of a service, in all processes of this user.
+"""Lock for downloads: one at a time for each user of a service, in all processes of this user.
 
-The real service spools downloads by the user's and the file's name alone: two at a time can
-come with each other's bytes (api.md section 7.3). Nothing in the answer shows it.
+The real service stores downloads by user and file name only: two downloads at the same time
+can return each other's bytes (api.md section 7.3). Nothing in the response shows it.
 """
 
 from __future__ import annotations
@@ -21,23 +21,23 @@ from bspsa_widgets.threads import at_some_time, to_its_end
 
 log = logging.getLogger(__name__)
 
-# Seconds that another process may keep us waiting. It holds the lock for one file, and the
-# system takes it away when the process ends; so who holds it for longer is stopped or hangs.
+# Longest wait for another process, seconds. It holds the lock for one file, and the system
+# releases it when the process ends; a process that holds it longer is suspended or hangs.
 PATIENCE = 900.0
 PAUSE = 0.1  # seconds between two tries
 
 
 class Turn:
-    """Taken for one download, by one client.
+    """A lock held during one download.
 
-    Tasks of the client wait for each other, however long that takes. Other processes are
-    waited for where locks work, and for `PATIENCE`: it is better to risk what they may do
-    than never to fetch anything again. A service on this machine has no such fault.
+    Tasks of the same client wait for each other without limit. Other processes are waited for
+    if the file system has locks, and for `PATIENCE` seconds: a possible conflict is better than
+    never downloading again. A service on this machine has no such fault.
 
     Args:
-        endpoint: of the service.
-        folder: of the lock files; None for one in the user's state folder, which also other
-            machines with the same home see. Only the user may read it.
+        endpoint: address of the service.
+        folder: folder of the lock files; None for one in the user's state folder, which is also
+            visible to other machines with the same home. Only the user may read it.
     """
 
     def __init__(self, endpoint: Endpoint, folder: Path | None = None) -> None:
@@ -49,10 +49,13 @@ class Turn:
 
     @asynccontextmanager
     async def taken(self, on_wait: Callable[[], None] = lambda: None) -> AsyncIterator[None]:
-        """Nobody else downloads meanwhile, as far as that is in our hands.
+        """Hold the lock, so that no other download of this user runs, as far as possible.
 
         Args:
-            on_wait: called, maybe again and again, while another process is waited for.
+            on_wait: called, possibly repeatedly, while another process downloads.
+
+        Yields:
+            Nothing.
         """
         async with self._here:
             lock = await self._wait_for_others(on_wait) if self._is_shared else None
@@ -63,10 +66,10 @@ class Turn:
                     await to_its_end(_release, lock)
 
     async def _wait_for_others(self, on_wait: Callable[[], None]) -> FileLock | None:
-        """The lock, or None where it cannot be had.
+        """Return the lock, or None if it is not available.
 
-        Who waits stands in the door: or else a process with many files, which gives the lock
-        up for a moment only, would nearly always be the next as well.
+        The waiting process holds a second lock ("door"). Otherwise a process with many files, which
+        releases the lock only briefly, would nearly always get it again.
         """
         door: FileLock | None = None
         try:
@@ -83,7 +86,7 @@ class Turn:
                 self._patience = PATIENCE
                 return lock
             log.warning("another process has been downloading for long; not waiting for it")
-            self._patience = 0.0  # it hangs: the next download does not wait as long again
+            self._patience = 0.0  # it hangs: do not wait again at the next download
         except (OSError, RuntimeError) as error:  # a file system without locks, or full; no home
             log.info("no lock for downloads: %s", type(error).__name__)
         finally:
@@ -108,12 +111,14 @@ async def _is_had(lock: FileLock, deadline: float, on_wait: Callable[[], None]) 
 
 
 async def _tried(lock: FileLock) -> bool:
-    """One try, in a thread: the folder may lie on a network that does not answer."""
+    """Try once, in a thread: the folder may be on a network that does not respond."""
     trying = asyncio.ensure_future(asyncio.to_thread(_is_acquired, lock))
     try:
         return await asyncio.shield(trying)
     except asyncio.CancelledError:
-        trying.add_done_callback(lambda tried: _undo(tried, lock))  # it may be had yet
+        trying.add_done_callback(
+            lambda tried: _undo(tried, lock)
+        )  # the thread may still get the lock
         raise
 
 

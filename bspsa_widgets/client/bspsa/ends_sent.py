@@ -1,7 +1,7 @@
-"""Remembers which jobs this user's programs have asked to end, by a cancel or a delete.
+"""Remember which jobs this user's programs have cancelled or deleted.
 
-The service does not tell a job that was cancelled from one that failed (Piz Daint), or from one
-that the HPC system does not find for a moment (DELETED). Whoever sent the cancel knows.
+The service does not distinguish a cancelled job from a failed one (Piz Daint), or from one
+that the HPC system temporarily does not find (DELETED). The program that sent the cancel can.
 """
 
 from __future__ import annotations
@@ -22,27 +22,35 @@ log = logging.getLogger(__name__)
 
 
 def folder() -> Path:
-    """Return where it is kept: the same for all programs of this user."""
+    """Return the folder of these notes: the same for all programs of this user.
+
+    Returns:
+        The path; it may not exist yet.
+    """
     return Path(platformdirs.user_state_path("bspsa-widgets")) / "ends"
 
 
 class EndsSent:
-    """One small file for each job that was to be ended; it names neither job nor service.
+    """Notes of sent cancels and deletes: one small file for each job, without its id or service.
 
     Args:
-        endpoint: of the service that has the jobs. Local services share what is known: one of
-            them comes back at another port.
+        endpoint: of the service that has the jobs. Local services share their notes, because
+            a local service may return at another port.
     """
 
     def __init__(self, endpoint: Endpoint) -> None:
         self._service = "" if endpoint.is_loopback else endpoint.url
-        self._here: dict[str, EndSent] = {}  # where it cannot be kept, this has to do
+        self._here: dict[str, EndSent] = {}  # used if no file can be written
 
     async def note(self, job_id: str, sent: EndSent) -> bool:
-        """Remember that this is being sent.
+        """Remember that a cancel or delete is being sent.
+
+        Args:
+            job_id: id of the job.
+            sent: "cancel" or "delete".
 
         Returns:
-            False where something was sent before, which is what counts.
+            False if one was noted before; the first one counts.
         """
         if await asyncio.to_thread(self._read, job_id):
             return False
@@ -51,18 +59,29 @@ class EndsSent:
         return True
 
     async def forget(self, job_id: str) -> None:
-        """Nothing was sent, or the service has said that it did not end the job."""
+        """Remove a note, because nothing was sent or the service did not end the job.
+
+        Args:
+            job_id: id of the job.
+        """
         self._here.pop(job_id.upper(), None)
         await asyncio.to_thread(self._remove, job_id)
 
     async def known(self, jobs: Sequence[Job]) -> list[Job]:
-        """Return the jobs with what was sent to end them, where that makes a difference."""
+        """Return the jobs with the noted cancels and deletes, where these make a difference.
+
+        Args:
+            jobs: jobs as the service has them.
+
+        Returns:
+            The jobs in the same order, with `end_sent` set.
+        """
         if not any(_is_doubtful(job) for job in jobs):
             return list(jobs)
         return await asyncio.to_thread(self._known, jobs)
 
     def _known(self, jobs: Sequence[Job]) -> list[Job]:
-        kept = _names()  # at once: of thousands of jobs that failed, few were cancelled
+        kept = _names()  # one listing: of thousands of failed jobs, few were cancelled
         return [self._with_end(job, kept) if _is_doubtful(job) else job for job in jobs]
 
     def _with_end(self, job: Job, kept: frozenset[str]) -> Job:

@@ -1,4 +1,4 @@
-"""The files of jobs, whole or in pieces: one request at a time."""
+"""Read the files of jobs, whole or in part: one request at a time."""
 
 from __future__ import annotations
 
@@ -20,18 +20,19 @@ from bspsa_widgets.domain.filenames import safe_name
 from bspsa_widgets.domain.jobs import JobFile, JobRef
 from bspsa_widgets.errors import BspsaError, DownloadError, NotFound, ServiceFailure
 
-MOST_PATH = 8_000  # characters of a request's path: web servers take no more
+MOST_PATH = 8_000  # characters of a request's path: web servers accept no more
 
-# Anything but */* is answered 406 or as a web page (sections 1 and 7); compressed, the
-# length would not be the file's.
+# Other Accept values return 406 or a web page (api.md sections 1 and 7); with compression
+# the length would not be the file's.
 _HEADERS = {"Accept": "*/*", "Accept-Encoding": "identity"}
 
 
 class FileReads:
-    """Fetches files for one client.
+    """File requests of one client.
 
     Args:
-        reads: of the same client. endpoint: whose downloads wait for each other.
+        reads: GET requests of the same client.
+        endpoint: service whose downloads run one at a time.
     """
 
     def __init__(self, reads: Reads, endpoint: Endpoint) -> None:
@@ -49,13 +50,26 @@ class FileReads:
         progress: Progress | None,
         on_wait: Callable[[], None],
     ) -> Fetched:
-        """See `ServiceAccountClient.fetch`."""
+        """Download a file; see `ServiceAccountClient.fetch`.
+
+        Args:
+            ref: address of the job.
+            file: the file, as listed.
+            folder: target folder.
+            name: local name; None for the file's own name.
+            overwrite: whether an existing file may be replaced.
+            progress: called with bytes so far and bytes in all, or None.
+            on_wait: called while another process downloads.
+
+        Returns:
+            The downloaded file.
+        """
         wanted = file.name if name is None else name
         place = await asyncio.to_thread(place_for, folder, wanted, overwrite=overwrite)
         most = largest_file()
 
         async def take(response: httpx.Response, limit: asyncio.Timeout) -> Fetched:
-            limit.reschedule(None)  # a large file takes the time that it takes
+            limit.reschedule(None)  # no time limit for large files
             length = file.settled_length
             if length is None:
                 length = length_of(response)
@@ -74,7 +88,15 @@ class FileReads:
             return await self._stream(ref, file, path, take, _HEADERS)
 
     async def part(self, ref: JobRef, wanted: Wanted) -> Part:
-        """See `ServiceAccountClient.part`."""
+        """Read a part of a file; see `ServiceAccountClient.part`.
+
+        Args:
+            ref: address of the job.
+            wanted: the file, and which bytes of it.
+
+        Returns:
+            The part.
+        """
 
         async def take(response: httpx.Response, limit: asyncio.Timeout) -> Part:
             if response.status_code == 200:
@@ -87,7 +109,14 @@ class FileReads:
             return await self._stream(ref, wanted.file, path, take, headers, ANSWERS)
 
     async def list(self, ref: JobRef) -> list[JobFile]:
-        """See `ServiceAccountClient.files`."""
+        """List the files of a job; see `ServiceAccountClient.files`.
+
+        Args:
+            ref: address of the job.
+
+        Returns:
+            The files, each once.
+        """
         answer = await self._reads.json(wire.member("files", ref))
         found = list_of(answer, JobFile.parse, "a list of files")
         return [*{file.key: file for file in found}.values()]  # Piz Daint repeats names
@@ -107,7 +136,7 @@ class FileReads:
             if ref.hpc != "nsg" or error.status != 500:
                 raise
             failure = error
-        # Of a file that is not there, too, NSG's answer is a 500 (section 7.2).
+        # NSG also responds 500 for a file that does not exist (api.md section 7.2).
         try:
             listed = await self.list(ref)
         except BspsaError:

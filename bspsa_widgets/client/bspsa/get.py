@@ -1,4 +1,4 @@
-"""GET: repeated where a failure may pass, and once with a new token where the old may be bad."""
+"""GET: repeated after temporary failures, and once with a new token if the old may be bad."""
 
 from __future__ import annotations
 
@@ -24,27 +24,36 @@ Value = TypeVar("Value")
 Take = Callable[[httpx.Response, asyncio.Timeout], Awaitable[Value]]
 
 OK = frozenset({200})
-GOOD_SECONDS = 60.0  # for so long a token that was answered to is not blamed for a failure
+GOOD_SECONDS = 60.0  # an accepted token is not suspected for so long
 
 
 class Reads:
-    """The GETs of one client.
+    """The GET requests of one client.
 
     Args:
-        connections: kept ones are used. tokens: for the endpoint that these lead to.
+        connections: connections to the service.
+        tokens: sources of the token for the same endpoint.
     """
 
     def __init__(self, connections: Connections, tokens: TokenChain) -> None:
         self._connections = connections
         self._tokens = tokens
-        self._good: Token | None = None  # was answered to, at this time of the loop
+        self._good: Token | None = None  # the accepted token, and the loop's time then
         self._good_at = 0.0
 
     async def json(self, path: str, *, with_token: bool = True, most: int = MOST_LIST_BYTES) -> Any:
-        """The decoded JSON at `path`, of at most so many bytes.
+        """Return the decoded JSON at a path.
+
+        Args:
+            path: path of the request.
+            with_token: whether to send the token.
+            most: largest allowed response, bytes.
+
+        Returns:
+            The decoded JSON.
 
         Raises:
-            BspsaError: of any kind that leaves it open that no job was made.
+            BspsaError: of any kind for which no job was created.
         """
         auth = BearerAuth(self._tokens) if with_token else None
 
@@ -64,11 +73,17 @@ class Reads:
         headers: dict[str, str],
         answers: frozenset[int] = OK,
     ) -> Value:
-        """What `take` makes of the response, once there is one; its errors are final.
+        """Request a path, and pass the response to `take`.
 
         Args:
-            take: is given the limit that the answer's head was under, and may lift it.
-            answers: the statuses that are answers; all others are failures.
+            path: path of the request.
+            take: reads the response; its errors are final. It also gets the time limit of the
+                request, and may remove it.
+            headers: further headers.
+            answers: statuses that count as success; all others are failures.
+
+        Returns:
+            What `take` returns.
         """
         return await self._get(path, take, BearerAuth(self._tokens), headers, answers)
 
@@ -99,16 +114,27 @@ class Reads:
         raise failure
 
     def answered_to(self, token: Token) -> None:
-        """The service did just now what it was asked with this token."""
+        """Note that the service has just accepted a token.
+
+        Args:
+            token: the token.
+        """
         self._good, self._good_at = token, asyncio.get_running_loop().time()
 
     def is_good(self, token: Token) -> bool:
-        """Whether it was answered to a moment ago."""
+        """Return whether the service accepted a token less than a minute ago.
+
+        Args:
+            token: the token.
+
+        Returns:
+            True if it did.
+        """
         age = asyncio.get_running_loop().time() - self._good_at
         return self._good is not None and self._good.is_same(token) and age < GOOD_SECONDS
 
     async def _is_renewed(self, declined: Declined, auth: BearerAuth) -> bool:
-        """Whether there is another token, where it may be the old one's fault."""
+        """Return whether there is another token, if the refused one may be the cause."""
         used = declined.token
         if used is None or not may_be_the_token(declined.answer):
             return False
@@ -148,15 +174,24 @@ class Reads:
         except httpx.HTTPError as error:
             broken = Broken(error, self._connections.failure(error))
         except TimeoutError:
-            # It had its time, and a repetition would take as long: drop by drop is no answer.
+            # The time limit is used up, and a repetition would take as long.
             raise ServiceFailure("The service's answer did not end in time.") from None
         else:
             raise Declined(answer, used)
-        raise broken  # here, where httpx's own words (they may repeat the token) are no context
+        raise broken  # outside `except`: httpx's message, which may repeat the token, is no context
 
 
 def may_be_the_token(answer: Answer) -> bool:
-    """A bad token is 500 with a web page on the real service, 401 on the local one."""
+    """Return whether a bad token may be the cause of a response.
+
+    The real service responds 500 with a web page to a bad token, the local one 401.
+
+    Args:
+        answer: the response.
+
+    Returns:
+        True if it may be.
+    """
     if answer.status == 401:
         return "quota" not in words(answer).lower()
     return answer.status == 500 and answer.is_html

@@ -1,10 +1,10 @@
-"""A service that repeats the token must not bring it into a log, an error or a record.
+"""Keep the token out of logs, errors and records if a service repeats it.
 
-Bodies and their type are cleaned where they are read (`reading.read_answer`), before anything
-looks at them. Headers reach no value of ours, but httpcore writes them into its DEBUG log,
-and httpx the status line into its INFO log. A filter on their loggers would be a change to
-the whole process, of loggers that are not ours; so this goes by httpcore's `trace`, which
-is told of each event of one request before it is logged, and may change what is.
+Bodies and their type are cleaned where they are read (`responses.read_answer`), before
+anything uses them. Headers are not used here, but httpcore writes them into its DEBUG log, and
+httpx writes the status line into its INFO log. A filter on their loggers would change
+the whole process; so this uses httpcore's `trace` function, which is called for each event
+of one request before it is logged, and may change the event.
 """
 
 from __future__ import annotations
@@ -20,10 +20,14 @@ Trace = Callable[[str, dict[str, Any]], Awaitable[None]]
 
 
 def hushed(auth: BearerAuth | None, then: Trace | None = None) -> Trace:
-    """A `trace` that takes the token out of what httpcore is about to log.
+    """Return a `trace` function that removes the token from what httpcore is about to log.
 
     Args:
-        auth: knows the token. then: told of the event first.
+        auth: has the token of the request; None for a request without one.
+        then: another trace function, called first.
+
+    Returns:
+        The trace function.
     """
 
     async def trace(event: str, info: dict[str, Any]) -> None:
@@ -36,14 +40,14 @@ def hushed(auth: BearerAuth | None, then: Trace | None = None) -> Trace:
 
 
 def _clean(event: str, info: dict[str, Any], token: Token) -> None:
-    if "exception" in info:  # h11 quotes the line that it could not read
+    if "exception" in info:  # h11 quotes the line that it could not parse
         shown = repr(info["exception"]).encode("utf-8", "replace")
         if token.scrub(shown) != shown:
             info["exception"] = type(info["exception"]).__name__
     elif event == "http11.receive_response_headers.complete":
         version, status, reason, headers = info["return_value"]
         if token.scrub(reason) != reason:
-            # httpx would log it, and nothing can be put in its place.
+            # httpx would log the reason, and it cannot be replaced.
             raise ServiceFailure("The service's answer is not one that can be read.")
         cleaned = [(token.scrub(name), token.scrub(value)) for name, value in headers]
         info["return_value"] = (version, status, reason, cleaned)

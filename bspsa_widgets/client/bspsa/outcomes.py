@@ -1,10 +1,10 @@
-"""The one seam where answers and network failures become errors of our own tree.
+"""Turn responses and network failures into errors of this package; the only place that does.
 
 Two different questions:
 
-* `judge_submission`: after a POST, is there a job? Only an answer that is known to come
-  before anything ran means no; only a 201 with a job means yes; all else is unknown.
-* `judge_read`: after a GET or DELETE, what went wrong? No job was made in any case.
+* `judge_submission`: after a POST, is there a job? Only a response that is known to come
+  before any job starts means no; only a 201 with a job means yes; all else is unknown.
+* `judge_read`: after a GET or DELETE, what went wrong? No job was created in any case.
 """
 
 from __future__ import annotations
@@ -40,22 +40,29 @@ _CHECK_ADDRESS = (
 )
 
 Verdict = Literal["accepted", "refused", "unknown", "unlisted"]
-# What a body is: a JSON string, {"detail"} alone, any other object, other JSON, a web page;
-# or JSON that names a job, be it in an object's job_id or in NSG's XML inside a string.
+# Shape of a body: a JSON string, {"detail"} alone, any other object, other JSON, a web page;
+# or JSON that names a job, in an object's job_id or in NSG's XML inside a string.
 Shape = Literal["text", "detail", "object", "json", "page", "none", "a job"]
 
 
 class Row(NamedTuple):
-    """What an answer to a POST says about a job. None stands for any status or shape."""
+    """What a response to a POST says about a job. None stands for any status or shape.
+
+    Attributes:
+        status: HTTP status.
+        shape: shape of the body.
+        verdict: whether there is a job.
+        source: sections of api.md, and the reason.
+    """
 
     status: int | None
     shape: Shape | None
     verdict: Verdict
-    source: str  # section of api.md
+    source: str
 
 
-# The first row that fits counts. "refused" is only what is known to come before anything ran
-# (sections 4.1 and 4.4); an answer that nobody knows leaves it open.
+# The first row that fits counts. "refused" is only what is known to come before any job
+# starts (api.md sections 4.1 and 4.4); an unknown response means "unknown".
 VERDICTS = (
     Row(201, None, "accepted", "3, 4.4: with the job; without one it is unknown"),
     Row(400, "object", "unlisted", "3.3, 4.2, 4.4: title, init_date: runs, is not recorded"),
@@ -78,19 +85,33 @@ VERDICTS = (
 
 
 def verdict_on(status: int, shape: Shape) -> Row:
-    """The row of `VERDICTS` that fits."""
+    """Return the first row of `VERDICTS` that fits a response.
+
+    Args:
+        status: HTTP status.
+        shape: shape of the body.
+
+    Returns:
+        The row.
+    """
     return next(
         row for row in VERDICTS if row.status in (None, status) and row.shape in (None, shape)
     )
 
 
 def judge_submission(answer: Answer) -> Job:
-    """The job that a POST made (api.md section 4.4).
+    """Return the job that a POST created (api.md section 4.4).
+
+    Args:
+        answer: response to the POST request.
+
+    Returns:
+        The job.
 
     Raises:
-        Refused: known to have made none.
-        TokenRefused: the same, for a 401 that is not about quota (the local service's).
-        Unconfirmed: everything else.
+        Refused: if it is known that no job was created.
+        TokenRefused: the same, for a 401 that is not about quota (from the local service).
+        Unconfirmed: in all other cases.
     """
     said = decoded(answer)
     verdict = verdict_on(answer.status, _shape(answer, said)).verdict
@@ -107,13 +128,17 @@ def judge_submission(answer: Answer) -> Job:
 
 
 def expect_marker(job: Job, marker: str) -> Job:
-    """The job, unless it is another submission's.
+    """Return the job, unless it belongs to another submission.
 
     Args:
-        marker: that was sent; "" for none.
+        job: job in the response.
+        marker: marker that was sent; "" for none.
+
+    Returns:
+        The job.
 
     Raises:
-        Unconfirmed: the job's title carries a marker, and not this one.
+        Unconfirmed: if the job's title has another marker.
     """
     if marker and job.marker and job.marker != marker:
         raise Unconfirmed("The service answered with another job than the one that was sent.")
@@ -153,10 +178,14 @@ def _open(answer: Answer, said: Any, *, is_unlisted: bool) -> Unconfirmed:
 
 
 def judge_read(answer: Answer, *, token_is_good: bool = False) -> BspsaError:
-    """The error for an answer to a GET or DELETE that is not a success.
+    """Return the error for a response to a GET or DELETE that is not a success.
 
     Args:
-        token_is_good: another request has just been answered with the same token.
+        answer: the response.
+        token_is_good: whether another request has just succeeded with the same token.
+
+    Returns:
+        The error.
     """
     said = decoded(answer)
     if answer.status in (401, 403, 404):
@@ -197,7 +226,7 @@ def _failed(*, token_is_good: bool) -> ServiceFailure:
 
 
 def _span(seconds: float) -> str:
-    """As people say it, rounded up."""
+    """Return a duration in words, rounded up."""
     for unit, length in (("hour", 3600), ("minute", 60)):
         if seconds > length:
             return f"{math.ceil(seconds / length)} {unit}s"
@@ -205,21 +234,28 @@ def _span(seconds: float) -> str:
 
 
 def unreadable(what: str) -> ServiceFailure:
-    """For a 200 whose content is not what was asked for."""
+    """Return the error for a 200 with unexpected content.
+
+    Args:
+        what: the expected content, for the message.
+
+    Returns:
+        The error.
+    """
     return ServiceFailure(f"The service's answer is not {what}.", status=200)
 
 
 def _refusal(answer: Answer, said: Any) -> BspsaError:
     text = words(answer)
     if answer.status == 401:
-        # On the real service 401 is always about quota (section 1.1); the local service
-        # answers 401 for a bad token, in the {"detail"} shape.
+        # On the real service 401 is always about quota (api.md section 1.1); the local service
+        # responds 401 for a bad token, in the {"detail"} shape.
         if isinstance(said, str) and "quota" in said.lower():
             return QuotaRefused(f"The service says: {text}", status=401)
         return TokenRefused("The service does not take your access token.")
     if answer.status == 403:
-        # The service's own words here ("Authentication credentials were not provided.")
-        # mean the project's group or a ban, not the credentials (section 1.1).
+        # The service's message here ("Authentication credentials were not provided.")
+        # means the project's group or a ban, not the credentials (api.md section 1.1).
         return AccessRefused("You may not use this project.", status=403)
     if answer.status == 404:
         if text:
@@ -242,7 +278,7 @@ def _refusal(answer: Answer, said: Any) -> BspsaError:
 
 
 def _job_id(said: Any) -> str | None:
-    """The id of the job that an answer names, in our field or in NSG's XML."""
+    """Return the id of the job that a response names, in JSON or in NSG's XML."""
     if isinstance(said, str):
         handle = _XML_HANDLE.search(said[:MOST_SEARCHED])
         return handle.group(1) if handle else None
@@ -258,7 +294,14 @@ def _named(answer: Answer) -> str:
 
 
 def network_failure(error: Exception) -> BspsaError:
-    """A failure before any byte of the request left, or of a read: nothing was changed."""
+    """Return the error for a failure before any byte of the request was sent, or of a read.
+
+    Args:
+        error: raised by httpx.
+
+    Returns:
+        The error: nothing was changed.
+    """
     if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout):
         return NotSent("The service could not be reached: it did not answer in time.")
     if isinstance(error, httpx.ConnectError) and "certificate" in str(error).lower():
@@ -273,7 +316,7 @@ def network_failure(error: Exception) -> BspsaError:
 
 
 def _bad_certificate(told: str) -> UnsafeEndpoint:
-    """As OpenSSL puts it: an authority that is not known, or anything else."""
+    """Return the error for a certificate, from OpenSSL's message: unknown authority, or other."""
     if "issuer certificate" not in told and "self-signed" not in told.replace(" ", "-"):
         return UnsafeEndpoint("The service's certificate is not valid; nothing was sent.")
     return UnsafeEndpoint(
@@ -286,9 +329,16 @@ def _bad_certificate(told: str) -> UnsafeEndpoint:
 
 
 def broken_submission(error: Exception) -> Unconfirmed:
-    """A failure after the first byte of a POST: the service may carry on (section 4.5)."""
+    """Return the error for a failure after the first byte of a POST (api.md section 4.5).
+
+    Args:
+        error: raised by httpx, or while the response was read.
+
+    Returns:
+        The error: a job may exist, since the service may continue.
+    """
     if isinstance(error, httpx.ReadTimeout | TimeoutError):
         return Unconfirmed("Everything was sent, but the service did not answer in time.")
-    if isinstance(error, ServiceFailure):  # it has answered, and that could not be read
+    if isinstance(error, ServiceFailure):  # there was a response that could not be read
         return Unconfirmed(error.message)
     return Unconfirmed("The connection broke while the job was being handed over.")

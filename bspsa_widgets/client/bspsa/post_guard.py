@@ -1,9 +1,9 @@
-"""A POST under way, as httpcore tells of it: what has left, and how it must end.
+"""Watch a POST by httpcore's trace events: what was sent, and how the connection must close.
 
-The service runs a body that ends early as if it were whole, if the connection is closed in
-the orderly way; reset in mid-body, it runs nothing (api.md section 4.5). So from the moment
-it is open until the last byte is handed over, the connection is set to be reset by any
-close, also by the system's own where this process is killed.
+If a connection is closed normally in the middle of a body, the service runs the body as
+if it were complete; if it is reset, nothing runs (api.md section 4.5). So until the
+last byte is sent, the connection is set to be reset by any close, also by the operating
+system's if this process is killed.
 """
 
 from __future__ import annotations
@@ -23,15 +23,16 @@ _RESET, _ORDERLY = struct.pack(_LINGER, 1, 0), struct.pack(_LINGER, 0, 0)
 
 
 class Sending:
-    """Listens to one POST on a connection of its own (as httpcore's `trace`).
+    """State of one POST on its own connection, updated by httpcore's `trace` events.
 
     Args:
-        limit: of the whole exchange; set once the service has all and is to answer.
-        answer_seconds: how long it may take to answer then.
+        limit: time limit of the whole exchange; set when the whole request is sent.
+        answer_seconds: how long the response may take then.
         on_first_byte: called when the request begins to leave this machine.
 
     Attributes:
-        began: the first byte may have left. whole: the last one has.
+        began: whether the first byte may have been sent.
+        whole: whether the last byte has been sent.
     """
 
     def __init__(
@@ -48,7 +49,12 @@ class Sending:
         self.whole = False
 
     async def trace(self, event: str, info: dict[str, Any]) -> None:
-        """One event. A proxy is spoken to first, by CONNECT: that is not the beginning."""
+        """Handle one event; a CONNECT request to a proxy, which comes first, is ignored.
+
+        Args:
+            event: name of the event.
+            info: values of the event.
+        """
         step = event.partition(".")[2]
         if step == "connect_tcp.complete":
             self._stream = info["return_value"]
@@ -73,13 +79,13 @@ class Sending:
             raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, how)
 
     def _broke(self, error: BaseException) -> None:
-        """Reset at once: the close of older anyio sends the orderly end of the stream first."""
-        import httpcore  # there by now; at the top it would cost each kernel 30 ms
+        """Reset at once: older versions of anyio end the stream normally before they close."""
+        import httpcore  # already loaded; an import at the top would cost each kernel 30 ms
 
         if isinstance(error, httpcore.WriteError):
-            return  # closed by the service, whose answer may have come and is read next
-        # There is no public way from anyio's stream to the transport. Should this one be
-        # gone some day, the close that follows still resets, by what was set before.
+            return  # closed by the service; its response may be there and is read next
+        # There is no public way from anyio's stream to the transport. If this one no longer
+        # works, the following close still resets, because of SO_LINGER.
         stream = getattr(self._stream, "_stream", None)
         transport = getattr(stream, "_transport", None)
         if isinstance(transport, asyncio.Transport):

@@ -1,4 +1,4 @@
-"""A piece of a file: asked for with a Range, and cut out here where the service knows none."""
+"""Partial reads: an HTTP Range request, or a slice of the full response if Range is ignored."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from bspsa_widgets.domain.filenames import safe_name
 from bspsa_widgets.domain.jobs import JobFile
 from bspsa_widgets.errors import DownloadError, WholeOnly
 
-# The piece; the whole file, from a service that knows no ranges; nothing lies there.
+# The part; the whole file, if the service ignores Range; nothing at this position.
 ANSWERS = frozenset({200, 206, 416})
 
 _PLACE = re.compile(r"bytes (?:(\d{1,18})-(\d{1,18})|\*)/(\d{1,18}|\*)", re.ASCII | re.IGNORECASE)
 
 
 class Part(NamedTuple):
-    """A piece of a file, as the file was at that moment.
+    """A part of a file, as the file was at that moment.
 
     Attributes:
-        data: the bytes; none where the file ends before `start`.
-        start: of the first of them, counted from 0.
-        total: bytes of the whole file; None where nobody says.
-        is_ranged: only the piece travelled; False where the service had to send the file
-            from its beginning.
+        data: the bytes; empty if the file ends before `start`.
+        start: position of the first of them, counted from 0.
+        total: bytes of the whole file; None if unknown.
+        is_ranged: whether only the part was transferred; False if the service had to send the
+            file from its beginning.
     """
 
     data: bytes
@@ -39,13 +39,13 @@ class Part(NamedTuple):
 
 
 class Wanted(NamedTuple):
-    """What is asked for.
+    """A requested part of a file.
 
     Attributes:
-        file: of the job.
-        start: the first byte, counted from 0; None for the last `most` bytes.
-        most: bytes at most.
-        most_whole: bytes of a whole file that may travel for it.
+        file: file of the job.
+        start: first byte, counted from 0; None for the last `most` bytes.
+        most: largest number of bytes.
+        most_whole: largest whole file that may be transferred for it, bytes.
     """
 
     file: JobFile
@@ -55,10 +55,18 @@ class Wanted(NamedTuple):
 
     @property
     def name(self) -> str:
+        """Safe name of the file, for messages."""
         return safe_name(self.file.name)
 
     def header(self) -> str:
-        """The value of `Range`. Raises ValueError where it would ask for nothing."""
+        """Return the value of the `Range` header.
+
+        Returns:
+            `bytes=…`.
+
+        Raises:
+            ValueError: if the part would be empty.
+        """
         if self.most < 1 or (self.start or 0) < 0:
             raise ValueError("a part begins at 0 or later and has at least one byte")
         if self.start is None:
@@ -67,12 +75,19 @@ class Wanted(NamedTuple):
 
 
 async def take_part(response: httpx.Response, wanted: Wanted) -> Part:
-    """The piece that a response holds; its status is one of `ANSWERS`.
+    """Return the requested part from a response whose status is one of `ANSWERS`.
+
+    Args:
+        response: the response.
+        wanted: the requested part.
+
+    Returns:
+        The part.
 
     Raises:
-        WholeOnly: the service sends the whole file, which is larger than allowed.
-        DownloadError: the piece came short, or is of another file.
-        ServiceFailure: it is not the piece that was asked for.
+        WholeOnly: if the service sends the whole file, and it is larger than allowed.
+        DownloadError: if the part is too short, or the file has another size than listed.
+        ServiceFailure: if it is not the requested part.
     """
     if response.status_code == 200:
         part = await _from_whole(response, wanted)
@@ -122,7 +137,7 @@ async def _from_whole(response: httpx.Response, wanted: Wanted) -> Part:
 async def _cut(
     pieces: AsyncIterator[bytes], wanted: Wanted, total: int | None
 ) -> tuple[bytes, int, int]:
-    """The bytes that were asked for, where they begin, and how many came; memory stays flat."""
+    """Return the requested bytes, their position, and the bytes received, in constant memory."""
     kept, start, came = bytearray(), wanted.start, 0
     async for piece in pieces:
         came += len(piece)
@@ -130,13 +145,13 @@ async def _cut(
             raise _whole_only(None)
         if start is None:
             kept += piece
-            if len(kept) > 2 * wanted.most:  # not at each piece: that would copy all again
+            if len(kept) > 2 * wanted.most:  # not at each piece, to avoid copying
                 del kept[: -wanted.most]
             continue
         skipped = max(start - (came - len(piece)), 0)
         kept += piece[skipped : skipped + wanted.most - len(kept)]
         if total is not None and len(kept) == wanted.most:
-            break  # no use in the rest
+            break  # the rest is not needed
     if start is None:
         del kept[: -wanted.most]
         return bytes(kept), came - len(kept), came
@@ -149,7 +164,7 @@ def _whole_only(size: int | None) -> WholeOnly:
 
 
 def _place(headers: Mapping[str, str]) -> tuple[int | None, int | None, int | None]:
-    """First byte, last byte and total of `Content-Range`; None for what it does not say."""
+    """Return first byte, last byte and total of `Content-Range`; None for each that is missing."""
     found = _PLACE.fullmatch(headers.get("content-range", "").strip())
     if found is None:
         return None, None, None

@@ -1,4 +1,4 @@
-"""Responses, read to their end: into answers, values, or the pieces of a file."""
+"""Read responses completely: into values, or as the pieces of a file."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from bspsa_widgets.tokens import Token
 
 log = logging.getLogger(__name__)
 
-MOST_OBJECT_BYTES = 1 << 20  # of a single job, quota or error; a longer answer is given up
+MOST_OBJECT_BYTES = 1 << 20  # of a single job, quota or error; a longer response is refused
 MOST_LIST_BYTES = 32 << 20  # tens of thousands of jobs
-LONGEST_ASKED = 86_400.0  # seconds: a service that asks for more is not taken at its word
+LONGEST_ASKED = 86_400.0  # seconds: longer waits are cut to this
 
-# Registered names of encodings; what else stands there is not repeated.
+# Registered names of encodings; other names are not repeated in messages.
 _ENCODINGS = frozenset(
     {"br", "compress", "deflate", "gzip", "lzma", "x-compress", "x-gzip", "xz", "zstd"}
 )
@@ -29,10 +29,18 @@ Value = TypeVar("Value")
 
 
 async def read_answer(response: httpx.Response, most: int, token: Token | None) -> Answer:
-    """The whole body, without `token` (as sent) in it.
+    """Return a whole response, with the token removed from it.
+
+    Args:
+        response: the response, headers received.
+        most: largest allowed body, bytes.
+        token: token that was sent, or None.
+
+    Returns:
+        The response.
 
     Raises:
-        ServiceFailure: it is longer than `most` bytes, or packed though nobody asked for it.
+        ServiceFailure: if the body is too long, or compressed without being requested.
     """
     refuse_packed(response)
     body = bytearray()
@@ -49,10 +57,13 @@ async def read_answer(response: httpx.Response, most: int, token: Token | None) 
 
 
 def refuse_packed(response: httpx.Response) -> None:
-    """Refuse a body in an encoding: a short one could unpack into more than there is memory.
+    """Refuse a compressed body: a short one could expand to more than the memory.
+
+    Args:
+        response: the response, headers received.
 
     Raises:
-        ServiceFailure: with the encodings' names; only known ones, as others could be anything.
+        ServiceFailure: with the names of known encodings; unknown names are not repeated.
     """
     given = [
         part.strip().lower() for part in response.headers.get("content-encoding", "").split(",")
@@ -71,9 +82,15 @@ def refuse_packed(response: httpx.Response) -> None:
 
 
 def asked_wait(headers: Mapping[str, str]) -> float | None:
-    """Seconds of `Retry-After`, from 0 to a day; None where it says nothing usable.
+    """Return the wait that `Retry-After` asks for.
 
-    A date counts from the response's own `Date`: the clock here may be a day off.
+    A date counts from the response's own `Date`: the clock of this machine may be wrong.
+
+    Args:
+        headers: headers of the response.
+
+    Returns:
+        Seconds, from 0 to a day; None if the header is missing or unusable.
     """
     text = headers.get("retry-after", "").strip()
     if text.isascii() and text.isdigit():
@@ -89,11 +106,19 @@ def asked_wait(headers: Mapping[str, str]) -> float | None:
 async def pieces_of(
     response: httpx.Response, name: str, said: int | None
 ) -> AsyncGenerator[bytes, None]:
-    """The bytes of file `name` as they come, at most as many as were `said` to come.
+    """Yield the bytes of a file as they come, at most the announced number.
+
+    Args:
+        response: the response, headers received.
+        name: name of the file, for messages.
+        said: announced bytes; None if unknown.
+
+    Yields:
+        Pieces of the file.
 
     Raises:
-        DownloadError: they break off, or there are more.
-        ServiceFailure: they are packed.
+        DownloadError: if the connection breaks, or there are more bytes.
+        ServiceFailure: if the body is compressed.
     """
     refuse_packed(response)
     came = 0
@@ -115,20 +140,49 @@ async def pieces_of(
 
 
 def length_of(response: httpx.Response) -> int | None:
-    """Bytes promised by Content-Length; None where it promises nothing."""
+    """Return the length that Content-Length announces.
+
+    Args:
+        response: the response, headers received.
+
+    Returns:
+        Bytes; None if there is none.
+    """
     text = response.headers.get("content-length", "")
     return int(text) if text.isascii() and text.isdigit() else None
 
 
 def as_object(answer: object) -> dict[str, Any]:
-    """A JSON object as it is. Raises ValueError for anything else."""
+    """Return a JSON object unchanged.
+
+    Args:
+        answer: decoded JSON.
+
+    Returns:
+        The object.
+
+    Raises:
+        ValueError: for anything else.
+    """
     if not isinstance(answer, dict):
         raise ValueError("not an object")
     return answer
 
 
 def one_of(answer: object, parse: Callable[[object], Value], what: str) -> Value:
-    """One value. Raises ServiceFailure where it cannot be read."""
+    """Return one parsed value.
+
+    Args:
+        answer: decoded JSON.
+        parse: returns a value, or raises ValueError.
+        what: the expected content, for the message.
+
+    Returns:
+        The value.
+
+    Raises:
+        ServiceFailure: if it cannot be read.
+    """
     try:
         return parse(answer)
     except ValueError:
@@ -136,7 +190,19 @@ def one_of(answer: object, parse: Callable[[object], Value], what: str) -> Value
 
 
 def list_of(answer: object, parse: Callable[[object], Value], what: str) -> list[Value]:
-    """Each entry parsed; one that cannot be read does not hide the others."""
+    """Return the parsed entries of a list; entries that cannot be read are left out.
+
+    Args:
+        answer: decoded JSON.
+        parse: returns a value, or raises ValueError.
+        what: the expected content, for messages.
+
+    Returns:
+        The values.
+
+    Raises:
+        ServiceFailure: if it is not a list.
+    """
     if not isinstance(answer, list):
         raise outcomes.unreadable(what)
     found = []

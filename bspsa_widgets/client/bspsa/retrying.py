@@ -1,7 +1,7 @@
-"""Asking again where a failure may pass. For GET only: nothing else may happen twice.
+"""Repeat a request after a temporary failure. For GET only: nothing else may happen twice.
 
-Few times and soon, because a person looks at the panel; how long to wait is `stamina`'s
-to say (exponential, with jitter and a cap), but where the service itself names a time.
+A few attempts within seconds, because a person is waiting. `stamina` decides how long to wait
+(exponential, with jitter and a cap), unless the service itself names a time.
 """
 
 from __future__ import annotations
@@ -20,38 +20,48 @@ from bspsa_widgets.tokens import Token
 
 ATTEMPTS = 4
 FIRST_WAIT, JITTER, LONGEST_WAIT = 0.5, 0.5, 4.0  # seconds between two attempts
-QUICK_WAIT = 0.2  # after a refused connection: that costs nobody anything
-LONGEST_ASKED = 30.0  # seconds that a service may ask for, all its wishes together
+QUICK_WAIT = 0.2  # after a refused connection, which is cheap to repeat
+LONGEST_ASKED = 30.0  # seconds that a service may ask for, in all
 
-# The service does not give these itself (api.md section 1: "no rate limit"): the web server
-# before it does. 500 is not among them: it is how the service answers a bad token.
+# These come from the web server in front of the service (api.md section 1: "no rate limit").
+# 500 is not among them: the service responds 500 to a bad token.
 PASSING = frozenset({429, 502, 503, 504})
 
-# stamina tells every repetition as a warning. Without a handler Python would print it into
-# the notebook; whoever sets up logging still gets it.
+# stamina logs every repetition as a warning. Without a handler Python would print it into
+# the notebook; a configured log still gets it.
 logging.getLogger("stamina").addHandler(logging.NullHandler())
 
 Value = TypeVar("Value")
 
 
 class Declined(Exception):
-    """A read was answered, but not by a 200.
+    """A read got a response other than success.
+
+    Args:
+        answer: the response.
+        token: token that was sent with the request, or None.
 
     Attributes:
-        answer: to the end. token: that was sent with the request, if one was.
+        answer: the response.
+        token: token that was sent with the request, or None.
     """
 
     def __init__(self, answer: Answer, token: Token | None) -> None:
-        super().__init__()  # without words: whoever logs it shows nothing of the answer
+        super().__init__()  # no message: nothing of the response gets into a log
         self.answer = answer
         self.token = token
 
 
 class Broken(Exception):
-    """A read was not answered.
+    """A read got no response.
+
+    Args:
+        error: raised by httpx.
+        failure: the error for the user.
 
     Attributes:
-        failure: for the user. again: whether to ask again, or after how many seconds.
+        failure: the error for the user.
+        again: whether to repeat the request, or after how many seconds.
     """
 
     def __init__(self, error: httpx.HTTPError, failure: BspsaError) -> None:
@@ -61,17 +71,24 @@ class Broken(Exception):
 
 
 async def repeated(ask: Callable[[], Awaitable[Value]]) -> Value:
-    """What `ask()` gives, asked again where it raises what may pass.
+    """Call a request, and repeat it after temporary failures.
+
+    Args:
+        ask: sends the request once.
+
+    Returns:
+        What `ask` returns.
 
     Raises:
-        Declined, Broken: of the last attempt, or the first that will not pass.
+        Declined: of the last attempt, or the first permanent one.
+        Broken: of the last attempt, or the first permanent one.
     """
-    import stamina  # on first use: it would cost each kernel 10 ms
+    import stamina  # imported on first use: it would cost each kernel 10 ms
 
     async for attempt in stamina.retry_context(
         on=_Patience(),
         attempts=ATTEMPTS,
-        timeout=None,  # each attempt has its own, and there are few
+        timeout=None,  # each attempt has its own limit
         wait_initial=FIRST_WAIT,
         wait_jitter=JITTER,
         wait_max=LONGEST_WAIT,
@@ -82,7 +99,7 @@ async def repeated(ask: Callable[[], Awaitable[Value]]) -> Value:
 
 
 class _Patience:
-    """Of one read: says whether to go on, and how much the service may still ask for."""
+    """Decides for one read whether to repeat it, and limits the waits that the service asks for."""
 
     def __init__(self) -> None:
         self._left = LONGEST_ASKED
@@ -95,17 +112,17 @@ class _Patience:
         return False
 
     def _after(self, asked: float | None) -> bool | float:
-        if not asked:  # "Retry-After: 0" is no leave to hammer
+        if not asked:  # "Retry-After: 0" does not allow requests without a pause
             return True
         if asked > self._left:
             return False
         self._left -= asked
-        return asked + random.uniform(0, JITTER)  # noqa: S311  many were told the same second
+        return asked + random.uniform(0, JITTER)  # noqa: S311  many clients were given the same second
 
 
 def _may_pass(error: httpx.HTTPError) -> bool | float:
     if isinstance(error, httpx.ReadTimeout):
-        return False  # it has had 90 s already; four times that is no answer for a person
+        return False  # 90 s have passed already; four times that is too long
     if isinstance(error, httpx.ConnectError):
         return False if is_tls(error) else QUICK_WAIT * random.uniform(1, 2)  # noqa: S311
     return isinstance(
@@ -114,7 +131,14 @@ def _may_pass(error: httpx.HTTPError) -> bool | float:
 
 
 def is_tls(error: BaseException) -> bool:
-    """A handshake failed: who answers there is not who should, and will not be later."""
+    """Return whether a TLS handshake failed: a repetition would not help.
+
+    Args:
+        error: raised by httpx.
+
+    Returns:
+        True if an SSL error is among its causes.
+    """
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ssl.SSLError):

@@ -4,8 +4,8 @@
         for job in await service.jobs("nsg"):
             ...
 
-Reads are repeated where a failure may pass (`retrying`); a submission is sent at most once in
-a call of `submit`, and a cancel in one of `delete`.
+Reads are repeated after temporary failures (see `retrying`); a call of `submit` sends a job at
+most once, and a call of `delete` a cancel at most once.
 """
 
 from __future__ import annotations
@@ -96,52 +96,100 @@ class ServiceAccountClient:
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Close the connections that are kept."""
+        """Close all open connections."""
         await self._connections.aclose()
 
     async def has_good_token(self) -> bool:
-        """Whether the token to use now was answered to a moment ago. Asks the service nothing.
+        """Return whether the service has just accepted the current token. Sends no request.
+
+        Returns:
+            True if it has, less than a minute ago.
 
         Raises:
-            TokenError: there is none.
+            TokenError: if there is no token.
         """
         token = await self.tokens.get()
         return self._reads.is_good(token) and not token.looks_expired
 
     async def status(self) -> bool:
-        """Whether the service says that it runs. Needs no token."""
+        """Return whether the service says that it runs. Needs no token.
+
+        Returns:
+            True if it does.
+        """
         answer = await self._reads.json("/status/", with_token=False, most=MOST_OBJECT_BYTES)
         return isinstance(answer, dict) and answer.get("bsp-service-account-status") == 1
 
     async def systems(self) -> list[dict[str, Any]]:
-        """The HPC systems: `{"id": "NSG", "name": …}`. Needs no token."""
+        """Return the HPC systems. Needs no token.
+
+        Returns:
+            JSON objects such as `{"id": "NSG", "name": …}`.
+        """
         answer = await self._reads.json("/hpc/", with_token=False)
         return list_of(answer, as_object, "a list of HPC systems")
 
     async def projects(self, hpc: str = "") -> list[Project]:
-        """All projects (of one system), also those that the user is not in."""
+        """Return all projects, also those that the user is not in.
+
+        Args:
+            hpc: system id; "" for all systems.
+
+        Returns:
+            The projects.
+        """
         answer = await self._reads.json(wire.collection("projects", hpc))
         return list_of(answer, Project.parse, "a list of projects")
 
     async def quotas(self, hpc: str = "", project: str = "") -> list[Quota]:
-        """What the user has left; with `project`, a list of one."""
+        """Return what the user has left.
+
+        Args:
+            hpc: system id; "" for all systems.
+            project: project name; "" for all projects.
+
+        Returns:
+            The quotas; one if a project is named.
+        """
         answer = await self._reads.json(wire.collection("quotas", hpc, project))
         found = [answer] if project and isinstance(answer, dict) else answer
         return list_of(found, Quota.parse, "a list of quotas")
 
     async def jobs(self, hpc: str = "", project: str = "") -> list[Job]:
-        """The user's jobs, in no order. One broken job makes the real service fail here."""
+        """Return the user's jobs, in no order. One broken job makes this fail on the real service.
+
+        Args:
+            hpc: system id; "" for all systems.
+            project: project name; "" for all projects.
+
+        Returns:
+            The jobs.
+        """
         answer = await self._reads.json(wire.collection("jobs", hpc, project))
         return await self._ends.known(list_of(answer, Job.parse, "a list of jobs"))
 
     async def job(self, ref: JobRef) -> Job:
-        """One job, as it is now."""
+        """Return one job, as it is now.
+
+        Args:
+            ref: address of the job.
+
+        Returns:
+            The job.
+        """
         found = await self._reads.json(wire.member("jobs", ref), most=MOST_OBJECT_BYTES)
         (job,) = await self._ends.known([one_of(found, Job.parse, "a job")])
         return job
 
     async def files(self, ref: JobRef) -> list[JobFile]:
-        """The job's files. NSG lists others once the job is over: ask for the job first."""
+        """Return the files of a job. NSG lists others after the job has ended: read the job first.
+
+        Args:
+            ref: address of the job.
+
+        Returns:
+            The files.
+        """
         return await self._files.list(ref)
 
     async def submit(
@@ -160,13 +208,19 @@ class ServiceAccountClient:
             progress: called with bytes sent and bytes in all.
             on_first_byte: called when the request begins to leave this machine.
 
+        Returns:
+            The job.
+
         Raises:
-            InvalidInput: the service would lose the job, or run it without its file.
-            NotSent, PackingError, TokenError: no byte left.
-            Refused, TokenRefused: the service answered that there is no job.
-            Unconfirmed: there may be one.
+            InvalidInput: if the service would lose the job, or run it without its file.
+            NotSent: if no byte was sent.
+            PackingError: if the archive cannot be read or has changed; no byte was sent.
+            TokenError: if there is no token; no byte was sent.
+            Refused: if the service responded that there is no job.
+            TokenRefused: if the service rejected the token; there is no job.
+            Unconfirmed: if there may be a job.
         """
-        # Once more: a copy of a model may hold anything.
+        # Check again: a copy of a model may hold any value.
         request = JobRequest(**request.model_dump(warnings=False))
         archive = replace(archive)
         async with opened(archive) as file:
@@ -210,23 +264,27 @@ class ServiceAccountClient:
             if auth.used is not None:
                 self._reads.answered_to(auth.used)
             return job
-        raise failure  # here, where httpx's own words (they may repeat the token) are no context
+        raise failure  # outside `except`: httpx's message may repeat the token
 
     async def delete(self, ref: JobRef, what: EndSent = "cancel") -> Job:
-        """Cancel a job (or delete a finished one), and read what has become of it.
+        """Cancel a job (or delete a finished one), and read its state afterwards.
 
-        The answer to DELETE says nothing reliable: 200, 204, 404 and 500 can all mean that
-        the job was cancelled. What counts is the read that follows. That it was sent is
-        remembered: the service itself does not tell a cancelled job from one that failed.
+        The response to DELETE is not reliable: 200, 204, 404 and 500 can all mean that the job was
+        cancelled. The following read decides. The request is remembered, because the service itself
+        does not distinguish a cancelled job from a failed one.
 
         Args:
-            ref: where the job is found.
-            what: the user's wish; the request is the same.
+            ref: address of the job.
+            what: "cancel" or "delete", as the user asked; the request is the same.
+
+        Returns:
+            The job after the request.
 
         Raises:
-            NotFound, AccessRefused: the service said so of the job.
-            ServiceFailure: the HPC system did not end it; or the job cannot be read, and
-                may be cancelled or not.
+            NotFound: if the service does not know the job.
+            AccessRefused: if the user may not use the project.
+            ServiceFailure: if the HPC system did not end the job; or if the job cannot be read,
+                and may be cancelled or not.
         """
         is_first = await self._ends.note(ref.job_id, what)
         try:
@@ -259,19 +317,26 @@ class ServiceAccountClient:
         progress: Progress | None = None,
         on_wait: Callable[[], None] = lambda: None,
     ) -> Fetched:
-        """Fetch one file into `folder`, whole or not at all.
+        """Download one file into a folder, completely or not at all.
 
-        Waits while another download of this user is under way (`turn`).
+        Waits while another download of this user runs (see `download_lock`).
 
         Args:
-            name: what it is to be called here; None for its own name. Made safe in any case.
-            overwrite: whether a file that is there may be replaced.
-            progress: called with bytes so far and bytes in all (0 where not known).
-            on_wait: called, maybe again and again, while another process downloads.
+            ref: address of the job.
+            file: the file, as listed.
+            folder: target folder.
+            name: local name; None for the file's own name. Made safe in any case.
+            overwrite: whether an existing file may be replaced.
+            progress: called with bytes so far and bytes in all (0 if unknown).
+            on_wait: called, possibly repeatedly, while another process downloads.
+
+        Returns:
+            The downloaded file.
 
         Raises:
-            DownloadError: it came short, or something is already there.
-            NotFound, ServiceFailure: the service did not give it.
+            DownloadError: if it is incomplete, or something is already there.
+            NotFound: if the service does not have the file.
+            ServiceFailure: if the service did not send it.
         """
         return await self._files.fetch(
             ref,
@@ -292,23 +357,40 @@ class ServiceAccountClient:
         overwrite: bool = False,
         progress: Progress | None = None,
     ) -> Path:
-        """As `fetch`; returns where the file lies."""
+        """Download one file, as `fetch` does, and return its path.
+
+        Args:
+            ref: address of the job.
+            file: the file, as listed.
+            folder: target folder.
+            overwrite: whether an existing file may be replaced.
+            progress: called with bytes so far and bytes in all (0 if unknown).
+
+        Returns:
+            Path of the file.
+        """
         fetched = await self.fetch(ref, file, folder, overwrite=overwrite, progress=progress)
         return fetched.path
 
     async def part(
         self, ref: JobRef, file: JobFile, *, start: int | None, most: int, most_whole: int
     ) -> Part:
-        """A piece of a file. The real service sends the whole file for it.
+        """Return a part of a file. The real service sends the whole file for it.
 
         Args:
-            start: the first byte, counted from 0; None for the last `most` bytes.
-            most: bytes at most; fewer come where the file ends, none where it ends before.
-            most_whole: bytes of a whole file that may travel; only the piece is kept.
+            ref: address of the job.
+            file: the file, as listed.
+            start: first byte, counted from 0; None for the last `most` bytes.
+            most: largest number of bytes; fewer if the file ends earlier.
+            most_whole: largest whole file that may be transferred, bytes; only the part is kept.
+
+        Returns:
+            The part.
 
         Raises:
-            WholeOnly: the whole would have to travel, and is larger than `most_whole`.
-            DownloadError: the piece came short, or is of another file than was listed.
-            NotFound, ServiceFailure: the service did not give it.
+            WholeOnly: if the whole file would be sent, and is larger than `most_whole`.
+            DownloadError: if the part is incomplete, or of another file than listed.
+            NotFound: if the service does not have the file.
+            ServiceFailure: if the service did not send it.
         """
         return await self._files.part(ref, Wanted(file, start, most, most_whole))

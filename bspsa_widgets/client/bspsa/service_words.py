@@ -1,7 +1,7 @@
-"""What a service says went wrong, in its own words, out of the bodies that it says it in.
+"""Extract a service's error message from the body of a response.
 
-These are the five shapes of error bodies (api.md section 1), and the XML of NSG and the JSON of
-UNICORE that come inside a JSON string. Web pages hold nothing for the user.
+Handles the five shapes of error bodies (api.md section 1), and the XML of NSG and the JSON of
+UNICORE inside a JSON string. Web pages hold nothing for the user.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from bspsa_widgets.client.bspsa.wire import Answer
 from bspsa_widgets.domain.clean_text import clean_text
 
 MOST_WORDS = 400  # characters of a server's message that are shown
-MOST_SEARCHED = 8_000  # and that are searched: the patterns take quadratic time
+MOST_SEARCHED = 8_000  # characters that are searched: the patterns take quadratic time
 
 _XML_MESSAGE = re.compile(r"<(displayMessage|message)>(.*?)</\1>", re.DOTALL | re.IGNORECASE)
 _XML_FIELD = re.compile(r"<param>([^<]*)</param>\s*<error>(.*?)</error>", re.DOTALL | re.IGNORECASE)
@@ -24,7 +24,14 @@ _SPACE = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 
 
 def words(answer: Answer) -> str:
-    """Return what the service says as one line; "" where it says nothing readable."""
+    """Return the service's message as one line.
+
+    Args:
+        answer: the response.
+
+    Returns:
+        At most 400 characters; "" if there is nothing readable.
+    """
     said = decoded(answer)
     if isinstance(said, str):
         text = _inner(said[:MOST_SEARCHED])
@@ -36,7 +43,14 @@ def words(answer: Answer) -> str:
 
 
 def decoded(answer: Answer) -> Any:
-    """Return the answer's JSON; None where it is none."""
+    """Return the JSON of a response.
+
+    Args:
+        answer: the response.
+
+    Returns:
+        The decoded JSON; None if it is not JSON.
+    """
     if not answer.is_json:
         return None
     try:
@@ -46,7 +60,14 @@ def decoded(answer: Answer) -> Any:
 
 
 def one_line(text: str) -> str:
-    """Return clean text, each gap in it one space."""
+    """Return clean text with single spaces.
+
+    Args:
+        text: any text.
+
+    Returns:
+        One line.
+    """
     return clean_text(_SPACE.sub(" ", text)).strip()
 
 
@@ -61,7 +82,7 @@ def _inner(said: str) -> str:
 
 
 def _nsg(said: str) -> str:
-    """NSG's message, then "field: error" for each field that it names."""
+    """Return NSG's message, then "field: error" for each field that it names."""
     fields = dict.fromkeys(
         f"{_field(name)}: {_plain(text)}" for name, text in _XML_FIELD.findall(said)
     )
@@ -72,7 +93,7 @@ def _nsg(said: str) -> str:
 
 
 def _texts(pattern: re.Pattern[str], said: str) -> list[str]:
-    """Each once: NSG says the same in two elements."""
+    """Return each text once: NSG repeats the same text in two elements."""
     found = dict.fromkeys(_plain(text) for _, text in pattern.findall(said))
     return [text for text in found if text]
 
@@ -82,7 +103,7 @@ def _plain(xml: str) -> str:
 
 
 def _field(name: str) -> str:
-    """`vparam.runtime_` → `runtime`."""
+    """Return the name of a field: `vparam.runtime_` → `runtime`."""
     return _plain(name).removeprefix("vparam.").strip("_")
 
 

@@ -1,4 +1,4 @@
-"""Connections: which are kept, which are thrown away, and how long each phase may take."""
+"""Connections: which are reused, which are closed after one request, and all time limits."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from bspsa_widgets.client.bspsa import outcomes
 from bspsa_widgets.domain.endpoint import Endpoint
 from bspsa_widgets.errors import BspsaError, NotSent
 
-# Seconds for each phase. A read may wait: listing asks the HPC systems for every open job.
+# Seconds for each phase. A read may be slow: a list polls the HPC systems for every open job.
 READ_TIMEOUT = httpx.Timeout(connect=10, write=30, read=90, pool=30)
-# A POST is answered only when the HPC system has taken the job; there is no limit there.
+# The response to a POST comes only after the HPC system has taken the job, without a limit.
 SUBMIT_TIMEOUT = httpx.Timeout(connect=10, write=120, read=600, pool=30)
-# The above are times between two pieces: an answer that drips would never run into them.
+# The limits above are between two pieces: a slow steady response would never reach them.
 ANSWER_SECONDS = 120.0  # for a whole GET or DELETE
-SUBMIT_ANSWER_SECONDS = 600.0  # for the whole answer to a POST, from its last byte on
+SUBMIT_ANSWER_SECONDS = 600.0  # for the whole response to a POST, after its last byte is sent
 
-# The token is all that the service knows us by; a cookie may repeat it, and would be kept.
+# The token is the only credential; a cookie may repeat it, and would be stored.
 _NO_COOKIES = DefaultCookiePolicy(allowed_domains=[])
 
 
@@ -31,7 +31,7 @@ class Connections:
     """httpx clients for one endpoint, made on first use.
 
     Args:
-        endpoint: where they lead.
+        endpoint: address of the service.
         transport: used instead of the network, in tests.
     """
 
@@ -44,27 +44,45 @@ class Connections:
         self._lock = asyncio.Lock()
 
     async def kept(self) -> httpx.AsyncClient:
-        """The client whose connections are used again, for reads."""
+        """Return the client for reads, whose connections are reused.
+
+        Returns:
+            The client; closed by `aclose`.
+        """
         async with self._lock:
             if self._kept is None:
                 self._kept = await self._build(READ_TIMEOUT)
             return self._kept
 
     async def fresh(self, limits: httpx.Timeout = READ_TIMEOUT) -> httpx.AsyncClient:
-        """A client to be closed after one request.
+        """Return a new client, to be closed after one request.
 
-        For POST: a kept connection may turn out dead after the first byte. For DELETE:
-        its answer leaves a connection unusable (api.md section 6).
+        For POST: a reused connection may turn out dead after the first byte. For DELETE:
+        its response leaves a connection unusable (api.md section 6).
+
+        Args:
+            limits: time limits of each phase.
+
+        Returns:
+            The client.
         """
         return await self._build(limits)
 
     async def aclose(self) -> None:
+        """Close the client for reads."""
         if self._kept is not None:
             kept, self._kept = self._kept, None
             await kept.aclose()
 
     def failure(self, error: Exception) -> BspsaError:
-        """Say why a request failed before a byte of it left, or why a read failed."""
+        """Return the error for a request that failed before a byte was sent, or for a failed read.
+
+        Args:
+            error: raised by httpx.
+
+        Returns:
+            The error; it names a proxy if that is the cause.
+        """
         told = outcomes.network_failure(error)
         is_direct = self._endpoint.is_loopback or type(told) is not NotSent
         proxy = None if is_direct else network_settings.proxy_for(self._endpoint.url)
@@ -82,19 +100,19 @@ class Connections:
                 follow_redirects=False,
                 transport=self._transport,
                 cookies=CookieJar(_NO_COOKIES),
-                # A token for this machine does not travel through a proxy.
+                # A token for this machine must not go through a proxy.
                 trust_env=not self._endpoint.is_loopback,
                 verify=verify,
                 headers={
                     "Accept": "application/json",
-                    # A short answer could unpack into more than there is memory.
+                    # A short compressed response could expand to more than the memory.
                     "Accept-Encoding": "identity",
                     "User-Agent": "bspsa-widgets",
                 },
             )
-        except Exception as error:  # all else is given here: only the settings can be at fault
+        except Exception as error:  # all other arguments are fixed: only the settings can be wrong
             problem = network_settings.unusable(error)
-        raise problem  # here, where httpx's words (they may hold a password) are no context
+        raise problem  # outside `except`: httpx's message, which may hold a password, is no context
 
 
 def _authorities() -> ssl.SSLContext:
@@ -103,11 +121,11 @@ def _authorities() -> ssl.SSLContext:
 
 @cache
 def _authorities_as_set(*_: str | None) -> ssl.SSLContext:
-    """Once for each setting, as it takes 0.1 s; and in a thread."""
+    """Return the authorities; cached for each value of the settings, since it takes 0.1 s."""
     return network_settings.authorities()
 
 
 @cache
 def _nobody() -> ssl.SSLContext:
-    """For plain http, where no certificate is looked at: a context that trusts none."""
+    """Return a context that trusts no certificate, for plain http."""
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

@@ -1,4 +1,4 @@
-"""The body of a submission: an archive that is known again, then streamed from one open file."""
+"""The body of a submission: a checked archive, streamed from one open file."""
 
 from __future__ import annotations
 
@@ -14,40 +14,52 @@ from bspsa_widgets.domain.archive import SealedArchive, stamp_of
 from bspsa_widgets.errors import PackingError
 from bspsa_widgets.threads import at_some_time
 
-# Bytes. The times of files move in steps: of what was sealed within such a step since it was
-# written, a change may leave no trace, so it is read again. This many take longer to read.
+# Bytes. File times have a limited resolution: a change right after sealing may not show in
+# them, so the file is read again. A file of this size takes longer to read than one time step.
 LONG_READ = 64 << 20
-CHUNK = 768 * 1024  # bytes: measured best for throughput; the loop that sends is no kernel's
+CHUNK = 768 * 1024  # bytes: best measured throughput; the loop that sends is not the kernel's
 
 Progress = Callable[[int, int], None]
 
 
 @asynccontextmanager
 async def opened(archive: SealedArchive) -> AsyncIterator[BinaryIO]:
-    """The archive's file, made sure to be what was sealed.
+    """Open an archive, and check that it is the one that was sealed.
 
-    A body that ends early is run by the service as if it were whole (api.md section
-    4.5), so whoever sealed it has read it to its end before the connection is opened.
+    The service runs a body that ends early as if it were complete (api.md section 4.5). So
+    the archive was read completely when it was sealed, before the connection is opened.
+
+    Args:
+        archive: the sealed archive.
+
+    Yields:
+        The open file.
 
     Raises:
-        PackingError: it cannot be read, or has changed since.
+        PackingError: if it cannot be read, or has changed since.
     """
     opening = asyncio.ensure_future(asyncio.to_thread(_open_checked, archive))
     try:
         file = await asyncio.shield(opening)
     except asyncio.CancelledError:
-        opening.add_done_callback(_close)  # the thread goes on, and nobody takes what it opens
+        opening.add_done_callback(_close)  # the thread continues: close the file that it opens
         raise
     try:
         yield file
     finally:
-        at_some_time(file.close)  # a cancel that came here would take the answer away
+        at_some_time(file.close)  # waiting here would let a cancel lose the response
 
 
 async def chunks(file: BinaryIO, size: int, progress: Progress | None) -> AsyncIterator[bytes]:
-    """The bytes in order; tells bytes sent and bytes in all after each piece.
+    """Yield the archive's bytes in order; bytes added to the file after the check are not sent.
 
-    What has been added to the file since it was checked is not sent.
+    Args:
+        file: the open archive.
+        size: its bytes.
+        progress: called after each piece with bytes sent and bytes in all, or None.
+
+    Yields:
+        Pieces of the archive.
     """
     sent = 0
     while piece := await asyncio.to_thread(file.read, min(CHUNK, size - sent)):

@@ -1,8 +1,4 @@
-"""How requests to the Service Account look, byte for byte. Pure; sources in each line.
-
-"api.md" in comments stands for the project's notes on how the service behaves, which
-`tests/contract/` repeats as examples.
-"""
+"""Requests to the Service Account, byte for byte. Pure functions; each names its source."""
 
 from __future__ import annotations
 
@@ -23,9 +19,12 @@ _DECODED_TWICE = re.compile(r"[#?%/]")
 
 
 class Answer(NamedTuple):
-    """A response, read to its end, without the token where it repeated that.
+    """A complete response, with the token removed.
 
     Attributes:
+        status: HTTP status.
+        content_type: value of the Content-Type header.
+        body: bytes of the body.
         retry_after: seconds that the service asks to wait, at most a day; None if it does not.
     """
 
@@ -36,21 +35,26 @@ class Answer(NamedTuple):
 
     @property
     def is_json(self) -> bool:
+        """Whether the Content-Type is JSON."""
         return self.content_type.split(";")[0].strip().lower() == "application/json"
 
     @property
     def is_html(self) -> bool:
+        """Whether the Content-Type is HTML."""
         return self.content_type.split(";")[0].strip().lower() == "text/html"
 
     def json(self) -> Any:
-        """The decoded body; a value that cannot be kept costs no other one.
+        """Return the decoded body; values that cannot be stored are replaced.
 
-        NaN, Infinity, numbers of more digits than can be written and what is nested too deep
-        become None, half characters and bytes that are no UTF-8 become "\ufffd": they would
-        break whatever shows or stores them.
+        NaN, Infinity, numbers with too many digits and values nested too deep become None; half
+        characters and bytes that are not UTF-8 become "\ufffd". They would break code that shows or
+        stores them.
+
+        Returns:
+            The decoded JSON.
 
         Raises:
-            ValueError: where it is not JSON.
+            ValueError: if it is not JSON.
         """
         try:
             found = json.loads(
@@ -67,7 +71,7 @@ class Answer(NamedTuple):
 
 
 def _kept(found: Any, levels: int) -> Any:
-    """The value without what cannot be kept."""
+    """Return a value without what cannot be stored."""
     if isinstance(found, str):
         return whole_characters(found)
     if not isinstance(found, dict | list):
@@ -80,7 +84,7 @@ def _kept(found: Any, levels: int) -> Any:
 
 
 def _is_flat(found: Any) -> bool:
-    """What is nested less than `MOST_LEVELS` deep can be written, shown and copied again."""
+    """Return whether a value is nested less than `MOST_LEVELS` deep (can be written and copied)."""
     level = [found] if isinstance(found, (dict, list)) else []
     for _ in range(MOST_LEVELS):
         level = [
@@ -96,7 +100,7 @@ def _is_flat(found: Any) -> bool:
 
 def _finite(text: str) -> float | None:
     number = float(text)
-    return number if math.isfinite(number) else None  # 1e999 could not be written as JSON again
+    return number if math.isfinite(number) else None  # 1e999 cannot be written as JSON
 
 
 def _whole(digits: str) -> int | None:
@@ -104,42 +108,73 @@ def _whole(digits: str) -> int | None:
 
 
 def collection(noun: str, hpc: str = "", project: str = "") -> str:
-    """`/jobs/`, `/jobs/nsg/`, `/jobs/nsg/bsp_nsg_01/`: always with the last slash.
+    """Return a path such as `/jobs/`, `/jobs/nsg/` or `/jobs/nsg/bsp_nsg_01/`.
 
-    Without it every method is answered by a redirect, and a redirected POST becomes a
-    GET (api.md section 1). HPC and project are lower case (section 2).
+    Without the last slash every method gets a redirect, and a redirected POST becomes a GET
+    (api.md section 1). HPC and project are lower case (api.md section 2).
+
+    Args:
+        noun: "jobs", "files", "projects" or "quotas".
+        hpc: system id, or "".
+        project: project name, or "".
+
+    Returns:
+        The path, with a slash at the end.
     """
     parts = [noun, hpc.lower(), project.lower()]
     return "/" + "".join(quote(part, safe="") + "/" for part in parts if part)
 
 
 def member(noun: str, ref: JobRef) -> str:
-    """The path of a job, or of its files. Ids are upper case (section 2)."""
+    """Return the path of a job, or of its files. Ids are upper case (api.md section 2).
+
+    Args:
+        noun: "jobs" or "files".
+        ref: address of the job.
+
+    Returns:
+        The path, with a slash at the end.
+    """
     return collection(noun, ref.hpc, ref.project) + quote(ref.job_id.upper(), safe="") + "/"
 
 
 def file(ref: JobRef, key: str) -> str:
-    """The path of one file: a name, or NSG's file id.
+    """Return the path of one file of a job.
 
     The service asks Piz Daint by a name that it has decoded but does not encode again
-    (section 7.1): `#`, `?`, `%` and `/` travel encoded twice, so that they are still a part
-    of the name there. That `dir%252Fx` comes to `dir/x` was seen with a stand-in for Piz
-    Daint only; otherwise the answer is that there is no such file.
+    (api.md section 7.1): `#`, `?`, `%` and `/` are sent encoded twice, so that they are still part
+    of the name there. That `dir%252Fx` reaches `dir/x` was seen only with a stand-in for Piz
+    Daint; otherwise the response is that there is no such file.
+
+    Args:
+        ref: address of the job.
+        key: name of the file, or NSG's file id.
+
+    Returns:
+        The path, with a slash at the end.
     """
-    name = key.lstrip("/").encode("utf-8", "replace").decode()  # half a character has no bytes
+    name = key.lstrip("/").encode("utf-8", "replace").decode()  # a half character cannot be encoded
     if ref.hpc.lower() == "pizdaint":
         name = _DECODED_TWICE.sub(lambda found: quote(found[0], safe=""), name)
     segment = quote(name, safe="")
     if not name.strip("."):
-        segment = segment.replace(".", "%2E")  # else `..` would be taken for the folder above
+        segment = segment.replace(".", "%2E")  # else `..` would mean the parent folder
     return member("files", ref) + segment + "/"
 
 
 def submission_headers(request: JobRequest, name: str, size: int) -> dict[str, str]:
-    """The headers of a submission, but for Authorization (sections 3 and 9).
+    """Return the headers of a submission, except Authorization (api.md sections 3 and 9).
 
-    The file name is not quoted: Piz Daint would get the quotes as part of the name.
+    The file name is not quoted: the quotes would become part of the name on Piz Daint.
     Content-Length is given: a chunked body is dropped and its quota lost.
+
+    Args:
+        request: the checked request.
+        name: file name of the archive.
+        size: bytes of the archive.
+
+    Returns:
+        Values by header name.
     """
     return {
         "Accept": "application/json",
