@@ -1,1 +1,1 @@
-"""What both panels share."""
+"""Parts that both panels share."""

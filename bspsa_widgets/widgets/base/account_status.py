@@ -1,4 +1,4 @@
-"""What the panel's head shows: whether the service knows us, projects and quotas."""
+"""Shows in a panel's header whether the service accepts the token, with projects and quotas."""
 
 from __future__ import annotations
 
@@ -18,20 +18,23 @@ from bspsa_widgets.widgets.submitter import view_state
 
 log = logging.getLogger(__name__)
 
-# Seconds between two questions where nothing else asks the service: from `FIRST`, as long as it
-# does not answer, growing while it does. Each costs it one call to EBRAINS and no HPC system.
+# Seconds between two requests if nothing else uses the service: `FIRST` as long as it
+# does not answer, longer while it does. For each, it sends one request to EBRAINS and none
 FIRST, LONGEST = 30.0, 300.0
 FIRST_HERE, LONGEST_HERE = 2.0, 10.0
+# to an HPC system.
 FACTOR = 1.5
-SEEN = 2.0  # between two looks whether a page is there again; nothing is asked for that
+SEEN = 2.0  # seconds between two checks whether a page is open again; sends no request
 
 
 class Greeting:
-    """Asks the service on the background loop, and shows the answer in a panel.
+    """Reads the account on the background loop and shows it in a panel.
 
     Args:
-        panel: that shows it. link: its way to the service. held: work that ends with the panel.
-        is_watched: whether somebody may be looking at a view.
+        panel: the panel that shows it.
+        link: its connection to the service.
+        held: owner of tasks that end with the panel.
+        is_watched: returns whether the user may be looking at the panel.
     """
 
     def __init__(
@@ -46,21 +49,21 @@ class Greeting:
         self._held = held
         self._is_watched = is_watched
         self._projects: list[Project] | None = None  # as last read
-        self._service: ServiceAccountClient | None = None  # that they are of
+        self._service: ServiceAccountClient | None = None  # service that they were read from
         self._asking: Result[None] | None = None
 
     async def greet(self) -> None:
-        """Read projects and quotas; this also proves the token."""
+        """Read projects and quotas; this also checks the token."""
         self._projects = None
         await self._ask()
 
     def learned(self, problem: BspsaError | None) -> None:
-        """Take what a request for something else has told: where that is news, ask.
+        """Take the result of another request: if it differs from what is shown, ask the service.
 
         One broken job says nothing about the service; `GET /quotas/` does.
 
         Args:
-            problem: why it failed; None where the service has answered.
+            problem: why the request failed; None if it succeeded.
         """
         is_fine = problem is None or isinstance(problem, NotFound)
         if is_fine == self._is_connected or self._panel.connection == {}:
@@ -69,7 +72,7 @@ class Greeting:
             self._asking = self._held.run(self._ask(), "asking whether the service is there")
 
     async def keep(self) -> None:
-        """Until it is cancelled: ask now and then, while somebody looks."""
+        """Ask the service regularly until cancelled, while the user is looking."""
         pause = first = self._pauses()[0]
         while True:
             await asyncio.sleep(pause)
@@ -81,11 +84,19 @@ class Greeting:
             pause = min(pause * FACTOR, longest) if self._is_connected else first
 
     def disconnected(self, error: BspsaError) -> None:
-        """No token, or no answer."""
+        """Show that there is no token or no response.
+
+        Args:
+            error: the error.
+        """
         self._tell(connection=view_state.disconnected(self._link.label, error))
 
     async def take_token(self, token: str) -> None:
-        """Use a token that was typed into the panel."""
+        """Use a token that was typed into the panel.
+
+        Args:
+            token: the token.
+        """
         try:
             (await self._link.service()).tokens.type_in(token)
         except BspsaError as error:
@@ -127,7 +138,7 @@ class Greeting:
         self.disconnected(ServiceFailure(f"Something went wrong ({type(error).__name__})."))
 
     def _tell(self, **shown: Any) -> None:
-        """What has changed; an answer as before is no news."""
+        """Set the traits that have changed."""
         panel = self._panel
         names = [name for name in shown if panel.has_trait(name)]
         news = {name: shown[name] for name in names if getattr(panel, name) != shown[name]}

@@ -1,4 +1,4 @@
-"""Functions of the user's, called with each job that comes to its end."""
+"""Calls the user's functions with each job that ends."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ OnDone = Callable[[Job], object]
 
 
 class EndNotices:
-    """Calls them beside the background loop: a function that takes its time holds up nothing.
+    """Calls the user's functions beside the background loop, so that slow ones delay nothing.
 
     Args:
-        callback: the first one; None for none.
-        on_fault: told of one that raises: what it is, the error. On the background loop.
+        callback: the first function; None for none.
+        on_fault: called on the background loop with name and error of a function that raises.
     """
 
     def __init__(
@@ -34,11 +34,21 @@ class EndNotices:
         return len(self._callbacks)
 
     def add(self, callback: OnDone) -> None:
-        """Call this one, too, from now on: plain, or `async` and then awaited."""
+        """Add a function.
+
+        Args:
+            callback: function of a job; an `async` one is awaited.
+        """
         self._callbacks.append(callback)
 
     def tell(self, job: Job) -> None:
-        """This job has come to its end. Each is told once. On the background loop."""
+        """Call the functions with a job that has ended, once for each job.
+
+        Must be called on the background loop.
+
+        Args:
+            job: the job.
+        """
         if job.job_id in self._told:
             return
         self._told.add(job.job_id)

@@ -1,4 +1,4 @@
-"""What the folder picker shows: one level below a root that it never leaves."""
+"""Lists folders for the folder picker, one level at a time, inside a root."""
 
 from __future__ import annotations
 
@@ -6,15 +6,18 @@ import os
 from pathlib import Path
 from typing import Any
 
-MOST_ENTRIES = 1000  # of one level; more would not be looked through by eye
+MOST_ENTRIES = 1000  # of one level; nobody looks through more
 
 
 def listing(root: Path, path: str) -> dict[str, Any]:
-    """One level, as the view's `Listing` without kind and id.
+    """Return one level as the view's `Listing`, without kind and id.
 
     Args:
-        root: absolute; nothing outside it is shown.
-        path: relative to `root`, with forward slashes; "" is the root itself.
+        root: absolute path; nothing outside it is shown.
+        path: path relative to `root`, with forward slashes; "" is the root itself.
+
+    Returns:
+        the listing.
     """
     empty: dict[str, Any] = {"folders": [], "files": [], "more": False}
     place = _inside(root, path)
@@ -23,7 +26,7 @@ def listing(root: Path, path: str) -> dict[str, Any]:
     below = "" if place == root.resolve() else place.relative_to(root.resolve()).as_posix()
     named = _named(below, below.rpartition("/")[0] if below else None)
     try:
-        # Folders first: they are what is chosen, and the end of a long list is cut off.
+        # Folders first: the user chooses one, and the end of a long list is cut off.
         entries = sorted(_shown(place), key=lambda e: (not _is_folder(e), e.name.lower()))
     except OSError as error:
         return named | empty | {"error": f"This folder cannot be read: {error.strerror}."}
@@ -63,7 +66,7 @@ def _shown(place: Path) -> list[os.DirEntry[str]]:
 
 
 def _is_text(name: str) -> bool:
-    """A name that is not could not be sent to the view, nor chosen there."""
+    """Return whether a name is valid Unicode; others cannot be sent to the view."""
     try:
         name.encode("utf-8")
     except UnicodeEncodeError:

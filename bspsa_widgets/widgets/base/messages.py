@@ -1,4 +1,4 @@
-"""Custom messages of a view: each request is answered exactly once, and done at most once."""
+"""Answers a view's custom messages: each request once, and done at most once."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from bspsa_widgets.widgets.base.views import Views
 
 log = logging.getLogger(__name__)
 
-REMEMBERED = 1000  # ids of requests; a message that comes twice comes soon after the first
-GONE_SECONDS = 30.0  # in which a cell that was deleted may be brought back with its output
-CHECK_SECONDS = 5.0  # between two looks whether another view is still there
+REMEMBERED = 1000  # ids of requests; a repeated message comes soon after the first
+GONE_SECONDS = 30.0  # seconds in which a deleted cell may be restored with its output
+CHECK_SECONDS = 5.0  # seconds between two checks whether another view is still open
 BROKEN = "Something went wrong; the log has more."
 
 Content = dict[str, Any]
 
 
 class Answering:
-    """The requests of one panel; `_do` says what each asks for.
+    """Answers the requests of one panel; `_do` handles each kind.
 
     Args:
-        panel: whose view asks.
-        held: work that ends with the panel.
+        panel: panel whose view sends the requests.
+        held: owner of tasks that end with the panel.
 
     Attributes:
-        views: of the panel, on all pages.
+        views: views of the panel on all pages.
     """
 
     def __init__(self, panel: Panel, held: Held) -> None:
@@ -45,13 +45,17 @@ class Answering:
         self.views = Views(on_gone=self._gone)
 
     def on_message(self, _widget: object, content: Any, _buffers: object) -> None:
-        """A message from the view; on whatever thread the kernel calls from."""
+        """Handle a message from the view, on the thread that the kernel calls from.
+
+        Args:
+            content: the message.
+        """
         if not isinstance(content, dict) or not isinstance(content.get("id"), str):
             log.warning("the view sent a message without an id")
             return
         view = content.get("view")
         view = view if isinstance(view, str) else ""
-        if content.get("kind") == "bye":  # nobody is there to be answered
+        if content.get("kind") == "bye":  # the view does not wait for an answer
             self.views.left(view, is_gone=content.get("is_gone") is True)
             return
         self.views.heard(view)
@@ -70,14 +74,14 @@ class Answering:
             self._refuse(content, BROKEN)
 
     def _gone(self) -> None:
-        """No output shows it any more; it may come back, as a deleted cell does."""
+        """Leave the pages after a while: no output shows the panel, but a cell may come back."""
         if self._leaving is not None:
             self._leaving.cancel()
         self._leaving = self._held.run(self._leave_pages(), "leaving the pages")
 
     async def _leave_pages(self) -> None:
         await asyncio.sleep(GONE_SECONDS)
-        # Another view is there, or its page was closed and could not say so: that shows in time.
+        # Another view is open, or its page was closed without a message: wait to find out.
         while self.views.said_gone and self.views.is_watched:  # noqa: ASYNC110
             await asyncio.sleep(CHECK_SECONDS)
         if self.views.is_gone:
@@ -85,14 +89,14 @@ class Answering:
             await self._view._rest()
 
     def _do(self, content: Content) -> None:
-        """Answer the request, or begin work that will; an error is told to the view."""
+        """Answer the request, or start work that will; an error is sent to the view."""
         raise NotImplementedError
 
     def _later(self, content: Content, work: Coroutine[Any, Any, Content | None]) -> None:
-        """Work on the background loop; what it returns is the answer, None a plain yes."""
+        """Start work on the background loop; its result is the answer, None means yes."""
         name = f"request {content.get('kind')!s:.40}"
         answered = self._held.run(self._answered(content, work), name)
-        answered.add_done_callback(lambda _: work.close())  # of a closed panel it never begins
+        answered.add_done_callback(lambda _: work.close())  # never started if closed
 
     async def _answered(self, content: Content, work: Coroutine[Any, Any, Content | None]) -> None:
         try:
@@ -109,22 +113,22 @@ class Answering:
                 self._send(answer | {"id": content["id"]})
 
     def _refuse(self, content: Content, message: str) -> None:
-        """A no, in words; to be shaped as the request's own answer is."""
+        """Answer with an error; subclasses use the shape of the request's own answer."""
         self._reply(content, ok=False, message=message)
 
     def _reply(self, content: Content, *, ok: bool, message: str = "") -> None:
         self._send({"kind": "reply", "id": content["id"], "ok": ok, "message": message})
 
     def _greet(self, request: str) -> None:
-        """Tell the view that Python is here, and which of its requests still have no answer."""
+        """Tell the view that Python is running, and which requests are not answered yet."""
         waiting = sorted(self._under_way.copy())
         comm = self._view.model_id or ""
         self._view.send({"kind": "hello", "id": request, "comm": comm, "under_way": waiting})
 
     def _send(self, answer: Content) -> None:
-        """Send the answer of the request that it names: the only way to answer one."""
+        """Send the answer of a request; every answer goes through here."""
         self._view.send(answer)
-        self._under_way.discard(answer["id"])  # after it: what is in neither was lost
+        self._under_way.discard(answer["id"])  # only after it has been sent
 
     def _is_known(self, request: str) -> bool:
         with self._lock:

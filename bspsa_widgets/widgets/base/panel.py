@@ -1,4 +1,4 @@
-"""What all panels have in common: traits of the service, set from any thread."""
+"""Base of all panels: traits of the service that can be set from any thread."""
 
 from __future__ import annotations
 
@@ -19,26 +19,36 @@ STATIC = Path(__file__).parents[2] / "static"
 
 
 def bundle(name: str) -> str:
-    """The script of a view; from the package."""
+    """Return the script of a view from the package.
+
+    Args:
+        name: name of the script, without suffix.
+
+    Returns:
+        its source.
+    """
     return (STATIC / f"{name}.js").read_text(encoding="utf-8")
 
 
 class Panel(anywidget.AnyWidget):
-    """A widget whose traits are set from the background loop and from the kernel's.
+    """Widget whose traits are set from the background loop and from the kernel's thread.
 
-    Neither traitlets nor ipywidgets expects two threads: one could lose, or roll back, what the
-    other sets. So all that sets traits, and tells of it, waits for one lock.
+    Traitlets and ipywidgets do not expect two threads: one could lose or roll back what the other
+    one sets. So everything that sets traits or notifies observers takes one lock.
+
+    Args:
+        **values: values of the traits.
 
     Attributes:
-        _settable: traits that the user may set, for the message on one that there is not.
+        _settable: traits that the user may set, for error messages.
     """
 
     _settable: ClassVar[tuple[str, ...]] = ()
-    _is_out = False  # no page knows it any more, until it is shown again
-    _own_layout: Layout | None = None  # None where it may be of other widgets as well
+    _is_out = False  # the comm is closed until the panel is shown again
+    _own_layout: Layout | None = None  # None if other widgets may use it, too
 
-    # As text: for a path, anywidget connects every panel to a watcher that keeps it for ever.
-    # A page keeps each module that a widget has ever brought, so this one is small.
+    # As text: for a path, anywidget would connect every panel to a watcher that keeps it alive.
+    # A page keeps every module that a widget has loaded, so this one is small.
     _esm = bundle("loader")
     _bundle: traitlets.Unicode[str, str]  # the view itself; js/src/loader.ts evaluates it
 
@@ -55,42 +65,59 @@ class Panel(anywidget.AnyWidget):
         if name.startswith("_"):
             super().__setattr__(name, value)
             return
-        if not hasattr(type(self), name):  # a misspelt one would do nothing, and say nothing
+        if not hasattr(type(self), name):  # a misspelled name would have no effect and no error
             can_be = ", ".join(self._settable)
             raise AttributeError(f"{type(self).__name__} has no {name}. Can be set: {can_be}.")
         with self._lock:
             super().__setattr__(name, value)
 
     def set_trait(self, name: str, value: Any) -> None:
-        """Set a trait, also one that is read-only."""
+        """Set a trait, also a read-only one.
+
+        Args:
+            name: name of the trait.
+            value: its new value.
+        """
         with self._lock:
             super().set_trait(name, value)
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
-        """Take over what the view has changed (called by ipywidgets)."""
+        """Set what the view has changed (called by ipywidgets).
+
+        Args:
+            sync_data: names and values.
+        """
         with self._lock:
             super().set_state(sync_data)
 
     def send_state(self, key: Any = None) -> None:
-        """Send traits to the view (called by ipywidgets)."""
+        """Send traits to the view (called by ipywidgets).
+
+        Args:
+            key: names of the traits; None for all.
+        """
         with self._lock:
             super().send_state(key)
 
     def notify_change(self, change: Any) -> None:
-        """Tell the view and the observers of a change (called by traitlets)."""
+        """Notify the view and the observers (called by traitlets).
+
+        Args:
+            change: the change.
+        """
         with self._lock:
             super().notify_change(change)
 
     @property
     def model_id(self) -> str:
-        """By which pages know it (used by ipywidgets as it is shown, alone or in a box)."""
+        """Id of the widget on pages (used by ipywidgets when the widget is shown)."""
         self._come_back()
         return str(super().model_id)
 
     def _leave_pages(self) -> None:
-        """Let pages forget it, once no output shows it any more. In Python it goes on.
+        """Close the comm once no output shows the panel; in Python it goes on.
 
-        A page keeps a widget, and is told of all that happens to it, until its comm is closed.
+        A page keeps a widget, and receives all its changes, until its comm is closed.
         """
         with self._lock:
             if self.comm is None:
@@ -98,18 +125,18 @@ class Panel(anywidget.AnyWidget):
             for widget in (self, self._own_layout):
                 if widget is not None:
                     Widget.close(widget)
-                    # With it ipywidgets marks what is closed for good.
+                    # ipywidgets uses this attribute to mark closed widgets.
                     widget.__dict__.pop("_repr_mimebundle_", None)
             self._is_out = True
 
     async def _rest(self) -> None:
-        """Let go of what is needed only where a page shows it; on the background loop."""
+        """Release what is only needed while a page shows the panel. On the background loop."""
 
     def _wake(self) -> None:
-        """It is shown again: be up to date from now on; from any thread."""
+        """Update the panel again because it is shown again; from any thread."""
 
     def _come_back(self) -> None:
-        """It is shown again: under the same name, as it is by now."""
+        """Open the comm again, with the same id, because the panel is shown again."""
         with self._lock:
             if self._is_out:
                 self._is_out = False
@@ -120,11 +147,11 @@ class Panel(anywidget.AnyWidget):
 
     @property
     def _end(self) -> str:
-        """For its name, which is what is shown of one that is closed."""
+        """Suffix for the repr of a closed panel."""
         return ", closed; make a new one" if self.comm is None and not self._is_out else ""
 
     def close(self) -> None:
-        """Take the panel away; it cannot be shown any more."""
+        """Close the panel; it cannot be shown any more."""
         self._is_out = False
         super().close()
         if self._own_layout is not None:
@@ -132,20 +159,28 @@ class Panel(anywidget.AnyWidget):
 
     @contextmanager
     def hold_sync(self) -> Iterator[None]:
-        """Send what changes meanwhile in one message."""
+        """Send all changes inside the `with` block in one message.
+
+        Yields:
+            nothing.
+        """
         with self._lock, super().hold_sync():
             yield
 
     @contextmanager
     def hold_trait_notifications(self) -> Iterator[None]:
-        """Tell observers of what changes meanwhile only then."""
+        """Notify observers of changes only at the end of the `with` block.
+
+        Yields:
+            nothing.
+        """
         with self._lock, super().hold_trait_notifications():
             yield
 
     def _show(self, **traits: Any) -> None:
-        """Set what the view shows, from any thread, in one message.
+        """Set traits from any thread, in one message.
 
-        An observer of the user's that fails is logged: it must not break off a submission.
+        An observer of the user that raises is logged: it must not stop a submission.
         """
         try:
             with self.hold_sync():

@@ -1,7 +1,7 @@
-"""A panel that leaves a copy of plain HTML beside itself in a saved notebook.
+"""A panel that leaves a copy in plain HTML in a saved notebook.
 
-Jupyter keeps a widget's state only where it is told to, and shows it only where the
-notebook is trusted; an output of its own is there in every case.
+Jupyter stores a widget's state only on request, and shows it only in trusted notebooks. An output
+of its own is always there.
 """
 
 from __future__ import annotations
@@ -17,16 +17,19 @@ from bspsa_widgets.widgets.base.static_output import StaticOutput, new_name
 
 
 class KeptPanel(Panel):
-    """What `saved_copy` says is kept in each cell that shows the panel, and changes with it.
+    """Panel with a static copy in each cell that shows it; the copy follows its changes.
 
-    The view hides it while the panel itself is there.
+    The view hides the copy while the panel itself is shown.
+
+    Args:
+        **values: values of the traits.
 
     Attributes:
-        _instead: words for where there is neither the panel nor HTML.
-        known_at: when Python last had something to show, ISO 8601.
-        saved_as: the name of the copy, by which the view finds it.
-        saved_bundle: the copy by MIME type. Once it was reloaded, a page does not know any more
-            which output an update is for: then the view brings the copy up to date.
+        _instead: text for places that show neither the panel nor HTML.
+        known_at: when Python last changed what is shown, ISO 8601.
+        saved_as: name of the copy, by which the view finds it.
+        saved_bundle: the copy by MIME type. A reloaded page does not know which output an update
+            belongs to: then the view updates the copy.
     """
 
     _instead: ClassVar[str] = "A panel. Run this cell in Jupyter to see it."
@@ -41,18 +44,18 @@ class KeptPanel(Panel):
         super().__init__(saved_as=name, **values)
 
     def _saved_copy(self) -> SavedCopy:
-        """What is known now, from the traits alone. On any thread."""
+        """Return the copy as of now, from the traits alone. On any thread."""
         raise NotImplementedError
 
     def _show(self, **traits: Any) -> None:
-        """Set what the view shows, from any thread, in one message."""
-        with self._lock:  # else another thread's older copy could come after a newer one
+        """Set traits from any thread, in one message, and update the copy."""
+        with self._lock:  # otherwise an older copy of another thread could overwrite a newer one
             super()._show(**traits, known_at=datetime.now(UTC).isoformat(timespec="seconds"))
             if self._static.update():
                 super()._show(saved_bundle=self._static.bundle())
 
     def _repr_mimebundle_(self, **options: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
-        """What a notebook shows; called by IPython, once for each cell that shows it."""
+        """Return what a notebook shows; IPython calls it once for each cell."""
         found: tuple[dict[str, Any], dict[str, Any]] | None = super()._repr_mimebundle_(**options)
         if found is not None:
             with self._lock:

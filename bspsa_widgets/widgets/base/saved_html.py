@@ -1,8 +1,7 @@
-"""What a saved notebook still shows where no widget is: a small table of plain HTML.
+"""Table in plain HTML that a saved notebook shows where no widget is.
 
-It is read on pages that drop scripts, styles and most attributes, so it says all by words.
-Strings of servers are text in it: escaped, without terminal codes, nothing that turns the
-direction of reading.
+Pages that show it drop scripts, styles and most attributes, so everything is said in words. Strings
+of a service are plain text in it: escaped, without terminal codes and direction marks.
 """
 
 from __future__ import annotations
@@ -14,13 +13,13 @@ from typing import NamedTuple
 
 from bspsa_widgets.domain.clean_text import clean_text
 
-MOST_ROWS = 50  # of a list of jobs: a notebook is not the place for more
-MOST_CHARACTERS = 300  # of one cell
+MOST_ROWS = 50  # jobs to show; more would make the notebook too large
+MOST_CHARACTERS = 300  # of one table cell
 
 HEADS = ("System", "Project", "Title", "Job", "Stage", "As of")
 
 _NAME = re.compile(r"[a-z0-9-]{1,64}")
-# Not those of `calendar`, which speak the language of the machine.
+# Not from `calendar`, whose names depend on the locale.
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
@@ -28,12 +27,16 @@ _MONTHS = (
 
 
 class SavedRow(NamedTuple):
-    """One job as it was known.
+    """A job as it was last known.
 
     Attributes:
-        system: for people. project, title, job_id, stage: as the service has them.
+        system: name of the system for the user.
+        project: project as the service names it.
+        title: title as the service has it.
+        job_id: id of the job.
+        stage: stage as the service names it.
         meaning: the stage in plain words.
-        at: when that was true, ISO 8601; "" where it is not known.
+        at: when it was read, ISO 8601; "" if not known.
     """
 
     system: str
@@ -46,13 +49,13 @@ class SavedRow(NamedTuple):
 
 
 class SavedCopy(NamedTuple):
-    """All that is shown.
+    """Content of the copy.
 
     Attributes:
         caption: what this is a copy of.
-        rows: the newest first; of more than `MOST_ROWS` the rest is counted.
+        rows: jobs, newest first; of more than `MOST_ROWS` the rest is counted.
         notes: sentences below the table.
-        at: when it was true, ISO 8601; "" where the rows say so, or nobody knows.
+        at: when it was read, ISO 8601; "" if the rows say so, or not known.
     """
 
     caption: str
@@ -62,14 +65,18 @@ class SavedCopy(NamedTuple):
 
 
 def saved_html(copy: SavedCopy, name: str) -> str:
-    """The table, as HTML that needs nothing else.
+    """Return the copy as HTML that needs no other resources.
 
     Args:
-        name: of the panel that it is a copy of, by which that one hides it while it is
-            there itself; lower-case letters, digits and dashes.
+        copy: the content.
+        name: name of the panel, by which the view hides the copy; lower-case letters, digits and
+            dashes.
+
+    Returns:
+        the HTML.
 
     Raises:
-        ValueError: `name` is not of these.
+        ValueError: `name` has other characters.
     """
     if not _NAME.fullmatch(name):
         raise ValueError(f"not a name: {name!r:.80}")
@@ -91,13 +98,27 @@ def saved_html(copy: SavedCopy, name: str) -> str:
 
 
 def saved_text(copy: SavedCopy) -> str:
-    """The same for a page without HTML: one line for each job."""
+    """Return the copy as text, one line for each job.
+
+    Args:
+        copy: the content.
+
+    Returns:
+        the text.
+    """
     rows = [" · ".join(cell for cell in _cells(row) if cell) for row in copy.rows[:MOST_ROWS]]
     return "\n".join([cleaned(copy.caption), *rows, *map(cleaned, _notes(copy))])
 
 
 def moment_words(at: str) -> str:
-    """An ISO 8601 moment for readers anywhere: "25 November 2026, 12:03 UTC"."""
+    """Return a date in words: "25 November 2026, 12:03 UTC".
+
+    Args:
+        at: date in ISO 8601.
+
+    Returns:
+        the words; `at` itself if it is not a date.
+    """
     try:
         moment = datetime.fromisoformat(at).astimezone(UTC)
     except (ValueError, OverflowError):
@@ -106,7 +127,14 @@ def moment_words(at: str) -> str:
 
 
 def cleaned(text: str) -> str:
-    """One line, in which every character is to be seen; cut where it is long."""
+    """Return a text as one line with only visible characters, cut if it is long.
+
+    Args:
+        text: the text.
+
+    Returns:
+        the line.
+    """
     shown = " ".join(clean_text(text[: 4 * MOST_CHARACTERS]).split())
     return shown if len(shown) <= MOST_CHARACTERS else f"{shown[: MOST_CHARACTERS - 1]}…"
 

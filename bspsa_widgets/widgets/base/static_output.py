@@ -1,4 +1,4 @@
-"""An output of its own beside a widget's, which stays in the notebook when the widget is gone."""
+"""Output beside a widget that stays in the notebook when the widget is gone."""
 
 from __future__ import annotations
 
@@ -16,16 +16,20 @@ log = logging.getLogger(__name__)
 
 
 def new_name() -> str:
-    """For one widget of all notebooks that may come onto one page."""
+    """Return a random name, unique among all widgets that may be on one page.
+
+    Returns:
+        the name.
+    """
     return secrets.token_hex(8)
 
 
 class StaticOutput:
-    """Shows copies of one widget, in every cell that shows the widget.
+    """Shows copies of one widget in every cell that shows the widget.
 
     Args:
-        name: of the widget, from `new_name`; the output's id among Jupyter's, too.
-        look: makes the copy as of now. It may be called on any thread.
+        name: name of the widget, from `new_name`; also part of the output's id.
+        look: returns the copy as of now; may be called on any thread.
     """
 
     def __init__(self, name: str, look: Callable[[], SavedCopy]) -> None:
@@ -36,18 +40,18 @@ class StaticOutput:
         self._one_at_a_time = threading.Lock()
 
     def show(self) -> None:
-        """Put it into the cell that runs, and bring those in other cells up to date."""
+        """Show the copy in the running cell, and update it in the other cells."""
         with self._one_at_a_time:
             copy = self._look()
-            # In this context: the output belongs to the cell that asked for it.
+            # In this context, because the output belongs to the running cell.
             self._is_shown = _publish(copy, self._name, update=False) or self._is_shown
             self._key = _key(copy)
 
     def update(self) -> bool:
-        """Bring it up to date where more than a time has changed; from any thread.
+        """Update the copy if more than a time has changed; from any thread.
 
         Returns:
-            Whether there was something to change.
+            whether it was updated.
         """
         if not self._is_shown:
             return False
@@ -56,18 +60,22 @@ class StaticOutput:
             if _key(copy) == self._key:
                 return False
             self._key = _key(copy)
-            # In an empty context: ours remembers the cell that began this work, and a
-            # client that runs cell after cell only listens to the one that runs now.
+            # In an empty context: the current one refers to the cell that started this work, and a
+            # client that runs cell after cell only listens to the running one.
             contextvars.Context().run(_publish, copy, self._name, update=True)
         return True
 
     def bundle(self) -> dict[str, str]:
-        """Return the copy as of now, by MIME type."""
+        """Return the copy as of now, by MIME type.
+
+        Returns:
+            the copy.
+        """
         return _bundle(self._look(), self._name)
 
 
 def _publish(copy: SavedCopy, name: str, *, update: bool) -> bool:
-    """Whether there was a notebook to show it in."""
+    """Show a copy; return whether there is a notebook."""
     shell = _shell()
     if shell is None:
         return False
@@ -78,7 +86,7 @@ def _publish(copy: SavedCopy, name: str, *, update: bool) -> bool:
             transient={"display_id": f"bspsa-{name}"},
             update=update,
         )
-    except Exception:  # a copy that fails must not break off what it is a copy of
+    except Exception:  # a failing copy must not stop a submission
         log.exception("the notebook could not be given its static copy")
         return False
     return True
@@ -89,12 +97,12 @@ def _bundle(copy: SavedCopy, name: str) -> dict[str, str]:
 
 
 def _shell() -> Any:
-    """IPython's, in a kernel; None elsewhere. A terminal would print each copy."""
+    """Return IPython's shell in a kernel; None elsewhere: a terminal would print each copy."""
     module = sys.modules.get("IPython")
     shell = module.get_ipython() if module is not None else None
     return shell if getattr(shell, "kernel", None) is not None else None
 
 
 def _key(copy: SavedCopy) -> object:
-    """What a copy says, but for when: a job that is looked at goes on as it is for hours."""
+    """Return what a copy says, except the time."""
     return copy.caption, copy.notes, tuple(row[:6] for row in copy.rows)

@@ -1,4 +1,4 @@
-"""The work that keeps a panel up to date, as long as it is shown or used."""
+"""Work that keeps a panel up to date while it is shown or used."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ Work = Callable[[], Coroutine[Any, Any, None]]
 
 
 class Upkeep:
-    """Begins and ends works that have no end of their own.
+    """Starts and stops work that has no end of its own.
 
     Args:
-        works: each with a name for people; each may be begun again.
-        on_fault: told of one that breaks: its name, the error.
+        on_fault: called with name and error of work that fails.
+        *works: name and function of each; each can be started again.
     """
 
     def __init__(
@@ -29,7 +29,7 @@ class Upkeep:
         self._is_closed = False
 
     def begin(self) -> None:
-        """Begin them, where they do not go on already; from any thread."""
+        """Start the work, unless it is running; from any thread."""
         with self._lock:
             if self._held is not None or self._is_closed:
                 return
@@ -38,11 +38,11 @@ class Upkeep:
                 self._held.run(work(), name)
 
     def close(self) -> None:
-        """Begin nothing more; from any thread."""
+        """Start nothing any more; from any thread."""
         self._is_closed = True
 
     async def end(self) -> None:
-        """Cancel them, and wait until they have ended. On the background loop."""
+        """Cancel the work and wait until it has ended. On the background loop."""
         with self._lock:
             held, self._held = self._held, None
         if held is not None:

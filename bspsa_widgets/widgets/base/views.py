@@ -1,4 +1,4 @@
-"""Whether a page shows a panel: its views, by what they say of themselves."""
+"""Tracks by messages of the views whether a page shows a panel."""
 
 from __future__ import annotations
 
@@ -7,38 +7,39 @@ import threading
 import time
 from collections.abc import Callable
 
-WATCHED_SECONDS = 180.0  # after a view's last word; one that is to be seen has one each minute
-MOST_VIEWS = 100  # of pages that were reloaded nothing is heard any more
+WATCHED_SECONDS = 180.0  # seconds after a view's last message; a visible view sends one each minute
+MOST_VIEWS = 100  # limit, because reloaded pages do not say that their views are gone
 
 
 class Views:
-    """The views of one panel, on all pages; for any thread.
+    """The views of one panel on all pages. For any thread.
 
-    A view names itself in each message and says when it goes. Nothing tells of a page that was
-    closed or reloaded, and one that is hidden says nothing: those two look alike from here.
+    A view gives its name in each message and says when it closes. No message comes from a page that
+    was closed or reloaded, nor from a hidden one: these cases cannot be distinguished.
 
     Args:
-        on_gone: called where a view has gone with its output, as when a cell runs again; others
-            may be there.
+        on_gone: called when a view was removed with its output, for example when a cell runs again;
+            others may be open.
 
     Attributes:
-        was_shown: a view has said something, ever.
-        said_gone: the last word of all was that an output has gone, and no other shows it.
+        was_shown: whether a view has ever sent a message.
+        said_gone: whether the last message says that an output was removed, and no other one shows
+            the panel.
     """
 
     def __init__(self, on_gone: Callable[[], object] = lambda: None) -> None:
         self._on_gone = on_gone
         self._lock = threading.Lock()
-        self._heard = {"": time.monotonic()}  # by the view; "": a page may be about to show it
+        self._heard = {"": time.monotonic()}  # by view; "": one may be about to appear
         self.said_gone = False
         self.was_shown = False
 
     @property
     def is_watched(self) -> bool:
-        """Whether somebody may be looking at a view.
+        """Whether the user may be looking at a view.
 
-        Each message to a view counts as use of the kernel: where nobody looks, a panel says
-        nothing that only the clock has changed, so that an idle kernel can be ended.
+        Each message to a view counts as activity of the kernel. If nobody is looking, a panel does
+        not send changes of time only, so that an idle kernel can be shut down.
         """
         with self._lock:
             last = max(self._heard.values(), default=-math.inf)
@@ -46,11 +47,15 @@ class Views:
 
     @property
     def is_gone(self) -> bool:
-        """Whether no output shows it any more. False where that is not known."""
+        """Whether no output shows the panel any more. False if that is not known."""
         return self.said_gone and not self.is_watched
 
     def heard(self, view: str) -> None:
-        """A view has said something."""
+        """Note a message of a view.
+
+        Args:
+            view: name of the view.
+        """
         with self._lock:
             self.was_shown = True
             self.said_gone = False
@@ -61,10 +66,11 @@ class Views:
                 del self._heard[next(iter(self._heard))]
 
     def left(self, view: str, *, is_gone: bool) -> None:
-        """A view goes.
+        """Note that a view closes.
 
         Args:
-            is_gone: its output is gone, too; not so where a notebook is closed or scrolled.
+            view: name of the view.
+            is_gone: whether its output is removed, too; False if a notebook is closed or scrolled.
         """
         with self._lock:
             self.was_shown = True
