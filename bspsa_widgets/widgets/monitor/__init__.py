@@ -1,1 +1,1 @@
-"""The panel that shows all jobs, live."""
+"""The panel that shows all jobs and keeps them up to date."""

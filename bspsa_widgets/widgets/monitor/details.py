@@ -1,4 +1,4 @@
-"""All that is known of one job, as the monitor's view shows it (js/src/monitor/contract.ts)."""
+"""Details of one job for the monitor's view (js/src/monitor/contract.ts)."""
 
 from __future__ import annotations
 
@@ -36,7 +36,15 @@ NOTHING: State = {
 
 
 def details_of(known: KnownJob, place: str) -> State:
-    """What is known without asking for more; `place`: where results go."""
+    """Return what is known of a job without further requests.
+
+    Args:
+        known: the tracked job.
+        place: folder for its results.
+
+    Returns:
+        the view's `Details`.
+    """
     job = known.job
     can_cancel = cancel.can_cancel(job) and not known.is_lost
     can_delete = cancel.can_delete(job) and not known.is_lost
@@ -56,12 +64,28 @@ def details_of(known: KnownJob, place: str) -> State:
 
 
 def no_details(key: str, error: str) -> State:
-    """Why there is nothing to show."""
+    """Return empty details with an error.
+
+    Args:
+        key: key of the job.
+        error: why there are none.
+
+    Returns:
+        the view's `Details`.
+    """
     return NOTHING | {"key": key, "error": error}
 
 
 def record_state(record: Record, records: str) -> State:
-    """What a submission's record says; `records`: its folder, where that is not the usual one."""
+    """Return the content of a submission's record.
+
+    Args:
+        record: record of the submission.
+        records: folder of the record; "" for the default folder.
+
+    Returns:
+        the view's `RecordDetails`.
+    """
     more = f", records={records!r}" if records else ""
     return {
         "record": record.marker,
@@ -92,7 +116,7 @@ def _view(known: KnownJob) -> State:
 
 
 def _settings(record: Record) -> list[State]:
-    """As the form had them; of the fields that the system has."""
+    """Return the values of the form's fields that the system has."""
     system = SYSTEMS.get(record.hpc)
     form = record.form.model_dump()
     named: list[tuple[str, object]] = [("Folder", record.folder), ("Project", record.project)]
@@ -108,5 +132,5 @@ def _settings(record: Record) -> list[State]:
 
 
 def _text(text: str) -> str:
-    """Names of folders may hold bytes that are no text, and could not be sent."""
+    """Replace invalid characters: folder names may contain bytes that cannot be sent."""
     return text.encode("utf-8", "replace").decode()

@@ -1,4 +1,4 @@
-"""What takes a while to be known of a job: why it failed, and whether its input has arrived."""
+"""Finds out why a job failed and whether its input has arrived, which takes a while."""
 
 from __future__ import annotations
 
@@ -15,35 +15,58 @@ from bspsa_widgets.records.record import Record
 
 log = logging.getLogger(__name__)
 
-MOST_KEPT = 100  # jobs, the last ones
+MOST_KEPT = 100  # number of jobs whose results are kept
 
 State = dict[str, Any]
 
 
 class CloserLook:
-    """Remembers what it has found. Everything runs on the background loop."""
+    """Checks jobs and keeps the results. Runs on the background loop."""
 
     def __init__(self) -> None:
         self._causes: dict[str, State | None] = {}
-        self._arrivals: dict[str, tuple[str, Arrival]] = {}  # with the stage at which it was so
+        self._arrivals: dict[str, tuple[str, Arrival]] = {}  # with the stage when it was checked
 
     def cause(self, known: KnownJob) -> State | None:
-        """The view's `Cause`, as far as it is known."""
+        """Return why the job failed.
+
+        Args:
+            known: the tracked job.
+
+        Returns:
+            the view's `Cause`; None if not known.
+        """
         return self._causes.get(known.key) if known.job.outcome == "failed" else None
 
     def input(self, known: KnownJob) -> State:
-        """The view's `InputState`, as far as it is known."""
+        """Return whether the job's input has arrived, as far as known.
+
+        Args:
+            known: the tracked job.
+
+        Returns:
+            the view's `InputState`.
+        """
         _, arrival = self._arrivals.get(known.key, ("", NOTHING))
         start = judge_start(known.job, _seconds_in_stage(known))
         if arrival.state == "missing" and known.job.outcome == "succeeded":
-            arrival = NOTHING  # it is looked for once more
+            arrival = NOTHING  # it is checked once more
         shown = start if start.state and arrival.state != "missing" else arrival
         return {"state": shown.state, "words": shown.words}
 
     async def look(
         self, service: ServiceAccountClient, known: KnownJob, record: Record | None
     ) -> bool:
-        """Ask for what is not known yet; whether there is more now. Never raises."""
+        """Check what is not known yet. Never raises.
+
+        Args:
+            service: client of the service that has the job.
+            known: the tracked job.
+            record: record of the job's submission; None if there is none.
+
+        Returns:
+            whether more is known now.
+        """
         before = self.cause(known), self.input(known)
         try:
             if known.job.outcome == "failed" and known.key not in self._causes:
@@ -61,12 +84,12 @@ class CloserLook:
     async def _find_cause(self, service: ServiceAccountClient, known: KnownJob) -> None:
         failure = await failure_of(service, known.ref, known.job)
         if failure is None or failure.stderr.problem or failure.stdout.problem:
-            return  # once more at the next change
+            return  # tried again at the next change
         cause = failure.cause
         self._keep(self._causes, known.key, None if cause is None else cause._asdict())
 
     def _is_input_open(self, known: KnownJob) -> bool:
-        """Looked for once in each stage, until it has arrived or does not matter any more."""
+        """Return whether to check the input: once in each stage, until it has arrived."""
         stage, found = self._arrivals.get(known.key, ("", NOTHING))
         is_known = found.state == "arrived" or stage == known.job.stage
         matters = not known.job.is_over or found.state == "missing"

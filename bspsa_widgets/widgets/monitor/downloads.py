@@ -1,4 +1,4 @@
-"""The monitor's downloads: one at a time, told as they go, and stopped on the user's word."""
+"""Downloads of the monitor: one at a time, with progress, and the user can stop them."""
 
 from __future__ import annotations
 
@@ -29,10 +29,12 @@ State = dict[str, Any]
 
 
 class Downloads:
-    """Everything runs on the background loop.
+    """Downloads of one panel. Runs on the background loop.
 
     Args:
-        panel: that shows them. files: how paths are shown. root: where relative folders begin.
+        panel: that shows them.
+        files: files of the jobs, for how paths are shown.
+        root: base of relative folders.
     """
 
     def __init__(self, panel: Panel, files: JobFiles, root: Path) -> None:
@@ -50,10 +52,20 @@ class Downloads:
         folder: str,
         replace: Collection[str],
     ) -> State:
-        """The view's `Downloaded`, without its id; what had come before a fault is in it.
+        """Download files of a job.
+
+        Args:
+            service: client of the service that has the job.
+            known: the tracked job.
+            names: names of the files; empty for all.
+            folder: folder chosen by the user; "" for the default one.
+            replace: names of files that may be replaced.
+
+        Returns:
+            the view's `Downloaded`, without its id; after an error, with the files before it.
 
         Raises:
-            DownloadError: another one is under way.
+            DownloadError: another download is running.
         """
         if self._task is not None:
             raise DownloadError(
@@ -79,7 +91,11 @@ class Downloads:
             self._task, self._key = None, ""
 
     def stop(self, key: str = "") -> None:
-        """End the one under way, of this job or of any; what came whole stays."""
+        """Stop the running download; complete files stay.
+
+        Args:
+            key: key of a job: stop only a download of this job; "" for any.
+        """
         if self._task is not None and key in ("", self._key):
             self._task.cancel()
 
@@ -115,5 +131,5 @@ class Downloads:
 
 
 def _home(folder: str) -> Path | None:
-    """The folder that the user typed; None for the usual one."""
+    """Return the folder that the user typed; None for the default one."""
     return Path(folder.strip()).expanduser() if folder.strip() else None

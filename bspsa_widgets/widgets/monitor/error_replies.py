@@ -1,4 +1,4 @@
-"""Answers of the monitor with nothing in them but why (js/src/monitor/contract.ts)."""
+"""Answers of the monitor that only contain an error (js/src/monitor/contract.ts)."""
 
 from __future__ import annotations
 
@@ -63,7 +63,15 @@ _EMPTY: dict[str, State] = {
 
 
 def refusal(content: State, message: str) -> State | None:
-    """The no to a request in the shape of its answer; None where that is a plain reply."""
+    """Return the answer to a request that failed, in the shape of its normal answer.
+
+    Args:
+        content: the request.
+        message: why it failed.
+
+    Returns:
+        the answer; None if the normal answer is a plain reply.
+    """
     kind, key = content.get("kind"), content.get("key")
     if not isinstance(key, str):
         return None

@@ -1,4 +1,4 @@
-"""A job's files for the view: listed, looked at, unpacked (js/src/monitor/contract.ts)."""
+"""Lists, previews and unpacks a job's files for the view (js/src/monitor/contract.ts)."""
 
 from __future__ import annotations
 
@@ -17,22 +17,30 @@ from bspsa_widgets.widgets.monitor.error_replies import NO_FILES, NO_PREVIEW, NO
 
 State = dict[str, Any]
 
-MOST_TOLD = 5  # of what was not unpacked
+MOST_TOLD = 5  # names of members that were not unpacked
 UNREAD = "The job itself cannot be read now: this list may be of an earlier time."
 
 
 class JobFiles:
-    """Everything runs on the background loop.
+    """Files of the jobs. Runs on the background loop.
 
     Args:
-        root: where the results are.
+        root: base of the folders for results.
     """
 
     def __init__(self, root: Path) -> None:
         self._root = root
 
     async def listed(self, service: ServiceAccountClient, known: KnownJob) -> State:
-        """The view's `Files`, without its id."""
+        """List the files of a job.
+
+        Args:
+            service: client of the service that has the job.
+            known: the tracked job.
+
+        Returns:
+            the view's `Files`, without its id.
+        """
         found = await self._list(service, known)
         return NO_FILES | {
             "key": known.key,
@@ -42,7 +50,16 @@ class JobFiles:
         }
 
     async def preview(self, service: ServiceAccountClient, known: KnownJob, name: str) -> State:
-        """The view's `Preview`, without its id. A name that is not listed is tried."""
+        """Return the preview of a file. A name that is not listed is tried.
+
+        Args:
+            service: client of the service that has the job.
+            known: the tracked job.
+            name: name as the service lists it.
+
+        Returns:
+            the view's `Preview`, without its id.
+        """
         files, _ = await self._list(service, known)
         listed = next((file for file in files if file.file.name == name), None)
         wanted = JobFile(name=name, key=name) if listed is None else listed
@@ -50,10 +67,18 @@ class JobFiles:
         return NO_PREVIEW | _preview(seen) | {"key": known.key, "name": name}
 
     async def unpack(self, service: ServiceAccountClient, known: KnownJob, name: str) -> State:
-        """The view's `Unpacked`, without its id.
+        """Unpack a downloaded archive.
+
+        Args:
+            service: client of the service that has the job.
+            known: the tracked job.
+            name: name as the service lists it.
+
+        Returns:
+            the view's `Unpacked`, without its id.
 
         Raises:
-            DownloadError: it is not here, or cannot be unpacked safely.
+            DownloadError: it is not downloaded, or cannot be unpacked safely.
         """
         files, _ = await self._list(service, known)
         file = next((file for file in files if file.file.name == name), None)
@@ -71,7 +96,14 @@ class JobFiles:
         }
 
     def shown(self, path: Path) -> str:
-        """A path as people read it: relative to the notebook, where it is below."""
+        """Return a path for the user: relative to the notebook, if it is below.
+
+        Args:
+            path: the path.
+
+        Returns:
+            the text.
+        """
         try:
             text = path.relative_to(self._root).as_posix()
         except ValueError:
@@ -81,7 +113,7 @@ class JobFiles:
     async def _list(
         self, service: ServiceAccountClient, known: KnownJob
     ) -> tuple[tuple[ResultFile, ...], tuple[str, ...]]:
-        # NSG lists other files once it knows of the end.
+        # NSG lists different files once a job is over.
         look = await look_at(service, known.ref, known.job)
         found = await list_results(service, known.ref, look.job, self._place(known))
         return found.files, (*found.notes, *([UNREAD] if look.problem else []))

@@ -1,4 +1,4 @@
-"""What can be done with one job of the monitor: found, described, cancelled, deleted."""
+"""Finds, describes, cancels and deletes a job of the monitor."""
 
 from __future__ import annotations
 
@@ -22,15 +22,17 @@ from bspsa_widgets.submission.recovery import keep_end_sent
 from bspsa_widgets.widgets.monitor.details import details_of, record_state
 from bspsa_widgets.widgets.monitor.diagnosis import CloserLook
 
-SHORTEST = 4  # signs of an id that may stand for all of it
+SHORTEST = 4  # minimum length of a part of an id
 
 
 class JobDesk:
-    """Everything but `find` runs on the background loop.
+    """Actions on one job. Everything except `find` runs on the background loop.
 
     Args:
-        link: the way to the service. mine: all jobs. records: beside the notebook.
-        root: where results go to.
+        link: the way to the service.
+        mine: all jobs.
+        records: store of the records beside the notebook.
+        root: base of the folders for results.
     """
 
     def __init__(self, link: Link, mine: MyJobs, records: Records, root: Path) -> None:
@@ -41,14 +43,17 @@ class JobDesk:
         self._closer = CloserLook()
 
     def find(self, wanted: Job | str) -> KnownJob:
-        """A job as it is known now.
+        """Return a job as known now.
 
         Args:
-            wanted: a job, also one that is not shown here; or its id or key, or how the id
-                begins or ends.
+            wanted: a job, also one that is not shown here; its id or key; or the start or end of
+                its id.
+
+        Returns:
+            the tracked job.
 
         Raises:
-            InvalidInput: of field `job`: there is none, or more than one.
+            InvalidInput: (field `job`) there is none, or more than one.
         """
         if isinstance(wanted, Job):
             known = first_seen(wanted, datetime.now(UTC))
@@ -68,15 +73,36 @@ class JobDesk:
         )
 
     async def service(self) -> ServiceAccountClient:
-        """Raises NotSent: "local" was named, and no local service runs."""
+        """Return the client of the current service.
+
+        Returns:
+            the client.
+
+        Raises:
+            NotSent: "local" was named, and no local service is running.
+        """
         return await self._link.service()
 
     def place(self, known: KnownJob) -> str:
-        """Where its results go, relative to the root."""
+        """Return the folder for a job's results.
+
+        Args:
+            known: the tracked job.
+
+        Returns:
+            path relative to the root.
+        """
         return results_place(known.job, self._root).relative_to(self._root).as_posix()
 
     async def describe(self, known: KnownJob) -> dict[str, Any]:
-        """The view's `Details`, without its id."""
+        """Return all details of a job that are known.
+
+        Args:
+            known: the tracked job.
+
+        Returns:
+            the view's `Details`, without its id.
+        """
         details = details_of(known, self.place(known))
         record = await asyncio.to_thread(self._records.read, known.record) if known.record else None
         details["cause"] = self._closer.cause(known)
@@ -88,17 +114,37 @@ class JobDesk:
         return details
 
     async def look_closer(self, known: KnownJob) -> bool:
-        """Ask the service for what takes a while; whether there is more to describe then."""
+        """Check what takes a while to find out: the cause of a failure, and the input.
+
+        Args:
+            known: the tracked job.
+
+        Returns:
+            whether more is known now.
+        """
         if not known.record and known.job.outcome != "failed":
             return False
         record = await asyncio.to_thread(self._records.read, known.record) if known.record else None
         return await self._closer.look(await self.service(), known, record)
 
     async def end(self, known: KnownJob, what: cancel.What, *, unread: bool = False) -> Ended:
-        """Cancel or delete it, on the user's word; see `ending.end`."""
+        """Cancel or delete a job, after the user's confirmation; see `cancel.end`.
+
+        Args:
+            known: the tracked job.
+            what: "cancel" or "delete".
+            unread: send the request even if it may delete a job whose state is not known.
+
+        Returns:
+            the result.
+
+        Raises:
+            JobUnread: the request may delete the job, and `unread` is False.
+            BspsaError: the HPC system did not do it, or it is not known whether it did.
+        """
         try:
             ended = await cancel.end(await self.service(), known.ref, what, unread=unread)
-        except JobUnread:  # the details are to ask again, and to say what may be lost
+        except JobUnread:  # the details ask again, and say what may be lost
             look = await look_at(await self.service(), known.ref, known.job)
             table = self._mine.table
             table.put((table.get(known.key) or known).looked_at(look))

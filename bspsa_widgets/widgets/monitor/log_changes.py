@@ -1,4 +1,4 @@
-"""A log as the view has been told of it, so that only what is new travels."""
+"""Computes what is new in a log since the view was last told."""
 
 from __future__ import annotations
 
@@ -13,15 +13,16 @@ State = dict[str, Any]
 
 
 class ToldLog:
-    """One log that is followed.
+    """A log that is followed, as the view knows it.
 
-    The view has some revision of it. The changes that follow name the next one: a view that has
-    another one has missed some, or is another page, and asks for the whole log.
+    The view has a revision of it, and each change names the next one. A view with another revision
+    has missed a change, or is another page, and requests the whole log.
 
     Args:
-        key: the job's. look: the first one.
-        revisions: where the next one comes from. No other log has the same ones, so that
-            changes never meet a log that they do not belong to.
+        key: key of the job.
+        look: the first state.
+        revisions: source of the next revision. No other log has the same revisions, so that changes
+            never reach another log.
     """
 
     def __init__(self, key: str, look: LogLook, revisions: Iterator[int]) -> None:
@@ -31,11 +32,22 @@ class ToldLog:
         self._revision = next(revisions)
 
     def whole(self) -> State:
-        """The view's `Log`, without its id."""
+        """Return the whole log.
+
+        Returns:
+            the view's `Log`, without its id.
+        """
         return log_state(self._key, self._look, self._revision)
 
     def changes(self, look: LogLook) -> State:
-        """The view's `LogChanged`: how it comes from what was told last to this look."""
+        """Return the changes since the last state.
+
+        Args:
+            look: the current state.
+
+        Returns:
+            the view's `LogChanged`.
+        """
         kept = _kept(self._look, look)
         self._look, self._revision = look, next(self._revisions)
         new = log_state(self._key, look._replace(lines=look.lines[kept:]), self._revision)
@@ -43,16 +55,25 @@ class ToldLog:
 
 
 def log_state(key: str, look: LogLook, revision: int = 0) -> State:
-    """The view's `Log`, without its id; revision 0: of a log that is not followed."""
+    """Return a log for the view.
+
+    Args:
+        key: key of the job.
+        look: state of the log.
+        revision: its revision; 0 if it is not followed.
+
+    Returns:
+        the view's `Log`, without its id.
+    """
     shown = look._asdict()
     state = NO_LOG | {name: shown[name] for name in NO_LOG if name in shown}
     return state | {"key": key, "revision": revision}
 
 
 def _kept(before: LogLook, now: LogLook) -> int:
-    """How many of the first lines of `now` are those that `before` has in the same place.
+    """Return how many of the first lines are unchanged.
 
-    A progress bar changes lines that were there, the last one or some above it.
+    A progress bar changes existing lines: the last one, or some above it.
     """
     if now.anew != before.anew or now.at < before.at:
         return 0

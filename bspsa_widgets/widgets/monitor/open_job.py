@@ -1,4 +1,4 @@
-"""The one job that the view has open: its details, told anew whenever they change."""
+"""The job that is open in the view: its details are sent whenever they change."""
 
 from __future__ import annotations
 
@@ -15,12 +15,14 @@ State = dict[str, Any]
 
 
 class OpenedJob:
-    """Everything runs on the background loop.
+    """Details of the open job. Runs on the background loop.
 
     Args:
-        panel: that shows it. mine: all jobs. held: work that ends with the panel.
-        desk: knows the details of a job.
-        is_watched: whether somebody may be looking at a view; see `JobRows`.
+        panel: that shows it.
+        mine: all jobs.
+        held: work that ends with the panel.
+        desk: actions on a job, which return its details.
+        is_watched: returns whether the user may be looking at a view; see `JobRows`.
     """
 
     def __init__(
@@ -40,7 +42,14 @@ class OpenedJob:
         self._watching: Result[None] | None = None
 
     async def open(self, known: KnownJob) -> State:
-        """The view's `Details`, without its id; from now on changes are told."""
+        """Return the details of a job, and send changes from now on.
+
+        Args:
+            known: the tracked job.
+
+        Returns:
+            the view's `Details`, without its id.
+        """
         self.leave()
         self._key = known.key
         details = await self._desk.describe(known)
@@ -50,12 +59,16 @@ class OpenedJob:
         return details
 
     def close(self, key: str) -> None:
-        """It is shown no more; where another one is by now, that stays."""
+        """Stop sending changes of a job, unless another one is open by now.
+
+        Args:
+            key: key of the job.
+        """
         if key == self._key:
             self.leave()
 
     def leave(self) -> None:
-        """None is shown any more."""
+        """Stop sending changes of any job."""
         self._key = ""
         if self._watching is not None:
             self._watching.cancel()
@@ -83,7 +96,7 @@ class OpenedJob:
 
 
 def _is_news(details: State, told: State) -> bool:
-    """Whether more has changed than the time at which it was so."""
+    """Return whether more has changed than the time of the last poll."""
     return details | {"view": details["view"] | {"checked": ""}} != told | {
         "view": told["view"] | {"checked": ""}
     }

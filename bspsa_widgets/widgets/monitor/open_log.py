@@ -1,4 +1,4 @@
-"""The one log that the view has open: followed while its job goes on."""
+"""The log that is open in the view: followed while its job is running."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from bspsa_widgets.widgets.monitor.log_changes import ToldLog, log_state
 
 log = logging.getLogger(__name__)
 
-MOST_LINES = 100_000  # that the view may ask for
+MOST_LINES = 100_000  # maximum that the view may request
 
 State = dict[str, Any]
 
 
 class _Following(NamedTuple):
-    """What is followed: the job's key, which of its logs, how many lines; and what came of it."""
+    """What is followed (key of the job, stream, number of lines), and its task."""
 
     asked: tuple[str, Stream, int]
     first: asyncio.Future[ToldLog]
@@ -34,10 +34,11 @@ class _Following(NamedTuple):
 
 
 class OpenedLog:
-    """Everything runs on the background loop.
+    """The open log. Runs on the background loop.
 
     Args:
-        panel: that shows it. held: work that ends with the panel.
+        panel: that shows it.
+        held: work that ends with the panel.
     """
 
     def __init__(self, panel: Panel, held: Held) -> None:
@@ -55,16 +56,23 @@ class OpenedLog:
         *,
         whole: bool,
     ) -> State:
-        """The view's `Log`, without its id; from now on it is told what changes.
+        """Return a log, and send changes from now on.
 
-        Where this very log is followed already, that goes on: a page that was loaded anew, a
-        second one, or one that has missed something, gets all of it as it is now.
+        If this log is followed already, it stays so: a reloaded page, a second one, or one that has
+        missed a change gets the whole log as it is now.
 
         Args:
-            whole: all of it is wanted, once: it is not followed.
+            service: client of the service that has the job.
+            known: the tracked job.
+            stream: which stream.
+            lines: how many of the last lines.
+            whole: read the whole log once, and do not follow it.
+
+        Returns:
+            the view's `Log`, without its id.
 
         Raises:
-            BspsaError: another one was opened before the first look was over.
+            BspsaError: another log was opened before the first read was complete.
         """
         lines = max(1, min(lines, MOST_LINES))
         asked = (known.key, stream, lines)
@@ -78,7 +86,7 @@ class OpenedLog:
         return (await asyncio.shield(now.first)).whole()
 
     def close(self) -> None:
-        """It is shown no more."""
+        """Stop following the log."""
         if self._following is not None:
             self._following.work.cancel()
             self._following = None

@@ -1,4 +1,4 @@
-"""The monitor's traits; js/src/monitor/contract.ts mirrors them."""
+"""Traits of the monitor; js/src/monitor/contract.ts mirrors them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bspsa_widgets.widgets.monitor.saved_html import monitor_copy
 
 
 class MonitorPanel(KeptPanel):
-    """What is synced is small; rows, details, logs and files travel as messages."""
+    """Traits of the monitor. They are small; rows, details, logs and files are messages."""
 
     _settable = ("hpc", "project", "selected")
     _instead = "The table of your jobs. Run this cell in Jupyter to see it."
@@ -33,14 +33,14 @@ class MonitorPanel(KeptPanel):
 
     @traitlets.validate("hpc")
     def _known_system(self, proposal: dict[str, Any]) -> str:
-        """In the spelling of `SYSTEMS`; another one stays, and shows no jobs."""
+        """Use the spelling of `SYSTEMS`; an unknown system shows no jobs."""
         given = str(proposal["value"])
         return given.strip().lower() if given.strip().lower() in SYSTEMS else given.strip()
 
     @traitlets.validate("project")
     def _plain_project(self, proposal: dict[str, Any]) -> str:
-        return str(proposal["value"]).strip().lower()  # as the service spells them
+        return str(proposal["value"]).strip().lower()  # the service's spelling
 
     def _saved_copy(self) -> SavedCopy:
-        """What stays in a saved notebook."""
+        """Return the copy for a saved notebook."""
         return monitor_copy(self.saved, self.condition["total"])

@@ -1,4 +1,4 @@
-"""Tells the view and the traits which jobs there are, and what changes."""
+"""Sends rows of jobs and their changes to the view, and updates the traits."""
 
 from __future__ import annotations
 
@@ -13,19 +13,20 @@ from bspsa_widgets.jobs.tracker import MyJobs
 from bspsa_widgets.widgets.monitor import view_state
 from bspsa_widgets.widgets.monitor.panel import MonitorPanel
 
-AT_ONCE = 200  # rows that are made before others get their turn
-MOST_SAVED = 50  # rows that stay in a saved notebook
-TICK = 5.0  # seconds between two tellings of when the jobs were last looked at
-SAVED_SECONDS = 5.0  # at least, between two copies for a saved notebook: each is some 25 kB
+AT_ONCE = 200  # rows to make before other tasks get to run
+MOST_SAVED = 50  # rows in a saved notebook
+TICK = 5.0  # seconds between two updates of the time of the last poll
+SAVED_SECONDS = 5.0  # minimum between two saved copies of about 25 kB each
 
 
 class JobRows:
-    """Everything runs on the background loop.
+    """Rows of the table. Runs on the background loop.
 
     Args:
-        panel: that shows them. mine: the jobs.
-        is_watched: whether somebody may be looking at a view. If not, nothing is told that only
-            the clock has changed.
+        panel: that shows them.
+        mine: the jobs.
+        is_watched: returns whether the user may be looking at a view. If not, changes of time only
+            are not sent.
     """
 
     def __init__(
@@ -35,21 +36,21 @@ class JobRows:
         self._mine = mine
         self._is_watched = is_watched
         self._rows: dict[str, dict[str, Any]] = {}
-        self._revision = 0  # of what was sent: the view sees by it whether it has missed some
+        self._revision = 0  # shows the view whether it has missed a change
         self._is_asked = False
-        self._condition = view_state.LOADING  # as the jobs alone would have it
-        self._faults: dict[str, str] = {}  # by the name of the work: their kind
+        self._condition = view_state.LOADING  # state of the jobs, without faults
+        self._faults: dict[str, str] = {}  # type of the error by the name of the work
         self._save_due = 0.0
         self._is_save_owed = False
 
     async def run(self) -> None:
-        """Until it is cancelled."""
+        """Send changes until cancelled."""
         async with aclosing(self._mine.table.changes()) as changes:
             async for change in changes:
                 await self._tell(change)
 
     async def keep_time(self) -> None:
-        """Until it is cancelled: a look that has found nothing new is news, too."""
+        """Update the time of the last poll, and the saved copy, until cancelled."""
         while True:
             await asyncio.sleep(TICK)
             if self._is_save_owed:
@@ -62,14 +63,18 @@ class JobRows:
                 self._panel._show(condition=self._told())
 
     async def all(self) -> dict[str, Any]:
-        """The view's `Rows`, without its id; from now on it is told of changes."""
+        """Return all rows, and send changes from now on.
+
+        Returns:
+            the view's `Rows`, without its id.
+        """
         self._is_asked = True
         new = [known for known in self._mine.table.jobs() if known.key not in self._rows]
         await self._make(new)
         return {"kind": "rows", "revision": self._revision, "rows": list(self._rows.values())}
 
     def show(self) -> None:
-        """What is shown has changed, or how it stands with it."""
+        """Update the traits from the jobs and their state."""
         shown = self._mine.shown()
         self._condition = view_state.condition_of(self._mine.reading, shown)
         told = {"jobs": tuple(known.job for known in shown), "condition": self._told()}
@@ -78,7 +83,7 @@ class JobRows:
             self._panel._show(**told)
 
     def _saved(self, rows: list[dict[str, Any]]) -> dict[str, Any]:
-        """What a saved notebook will show, where it is to be told; else `keep_time` tells it."""
+        """Return the trait `saved` if it is due; otherwise `keep_time` sets it later."""
         if rows == self._panel.saved["rows"]:
             self._is_save_owed = False
             return {}
@@ -90,12 +95,17 @@ class JobRows:
         return {"saved": view_state.saved_of(rows, self._mine.reading)}
 
     def _is_news(self, told: dict[str, Any]) -> bool:
-        """Whether more has changed than the time at which it was so."""
+        """Return whether more has changed than the time of the last poll."""
         old = {name: getattr(self._panel, name) for name in told}
         return _without_time(old) != _without_time(told)
 
     def tell_fault(self, name: str, error: Exception) -> None:
-        """Say that work in the background broke; it stays said, whatever is read later."""
+        """Show that background work failed; the message stays.
+
+        Args:
+            name: name of the work.
+            error: its error.
+        """
         self._faults[name] = type(error).__name__
         self._panel._show(condition=self._told())
 
@@ -116,7 +126,7 @@ class JobRows:
         rows = []
         for number, known in enumerate(jobs):
             if number % AT_ONCE == AT_ONCE - 1:
-                await asyncio.sleep(0)  # uploads go on
+                await asyncio.sleep(0)  # let uploads continue
             rows.append(view_state.row_of(known))
         self._rows |= {row["key"]: row for row in rows}
         return rows

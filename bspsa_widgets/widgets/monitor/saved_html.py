@@ -1,4 +1,4 @@
-"""What of a monitor stays in a saved notebook: the newest jobs, as they were last known."""
+"""Copy of a monitor for a saved notebook: the newest jobs as last known."""
 
 from __future__ import annotations
 
@@ -11,10 +11,14 @@ NONE = "No jobs were known when this notebook was saved."
 
 
 def monitor_copy(saved: dict[str, Any], total: int) -> SavedCopy:
-    """The copy of a monitor.
+    """Return the copy of a monitor.
 
     Args:
-        saved: the trait. total: how many jobs there were in all.
+        saved: the trait `saved`.
+        total: number of all jobs.
+
+    Returns:
+        the copy.
     """
     rows = tuple(_row(row, saved["at"]) for row in saved["rows"])
     if not rows:

@@ -1,4 +1,4 @@
-"""Jobs as the dictionaries that the monitor's view shows (js/src/monitor/contract.ts)."""
+"""Converts jobs to the dictionaries of the monitor's view (js/src/monitor/contract.ts)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bspsa_widgets.jobs.tracker import Reading
 
 State = dict[str, Any]
 
-MOST_SIGNS = 300  # of a text from the service in a row of the table; details have all of it
+MOST_SIGNS = 300  # characters of a text in a row; the details show all of it
 ENDLESS = ("following your jobs", "showing your jobs")  # work that keeps the table up to date
 
 LOADING: State = {
@@ -29,14 +29,25 @@ LOADING: State = {
 
 
 def systems_state() -> list[State]:
-    """All systems, as what the table is filtered by."""
+    """Return all systems for the table's filter.
+
+    Returns:
+        id and label of each.
+    """
     return [
         {"id": hpc, "label": job_messages.short_name(system)} for hpc, system in SYSTEMS.items()
     ]
 
 
 def row_of(known: KnownJob) -> State:
-    """A job as one row."""
+    """Return a job as a row.
+
+    Args:
+        known: the tracked job.
+
+    Returns:
+        the view's row.
+    """
     job = known.job
     return {
         "key": known.key,
@@ -63,14 +74,29 @@ def row_of(known: KnownJob) -> State:
 
 
 def note_of(known: KnownJob) -> str:
-    """Why what is shown may not be true any more; "" where it is."""
+    """Return why what is shown may be outdated.
+
+    Args:
+        known: the tracked job.
+
+    Returns:
+        the sentence; "" if it is up to date.
+    """
     if known.is_lost:
         return job_messages.lost(known.job).detail
     return "" if known.problem is None else job_messages.old(known.problem)
 
 
 def condition_of(reading: Reading, shown: Sequence[KnownJob]) -> State:
-    """How it stands with the whole table."""
+    """Return the state of the whole table.
+
+    Args:
+        reading: state of the job lists.
+        shown: the jobs shown.
+
+    Returns:
+        the view's `Condition`.
+    """
     failed = [
         {"system": label.split(" — ")[0], "words": str(error)}
         for label, error in reading.failed.items()
@@ -87,22 +113,35 @@ def condition_of(reading: Reading, shown: Sequence[KnownJob]) -> State:
 
 
 def _last_look(reading: Reading, going_on: Sequence[KnownJob]) -> datetime | None:
-    """At the lists, or at one of the jobs that are followed meanwhile."""
+    """Return when the lists or one of the followed jobs were last read."""
     looks = [known.checked for known in going_on if known.checked and known.problem is None]
     return max([*looks, *([reading.at] if reading.at else [])], default=None)
 
 
 def saved_of(rows: Sequence[State], reading: Reading) -> State:
-    """What a saved notebook still shows, and when that was true."""
+    """Return the rows for a saved notebook, and when they were read.
+
+    Args:
+        rows: the rows.
+        reading: state of the job lists.
+
+    Returns:
+        the trait `saved`.
+    """
     at = datetime.now(UTC) if reading.state == "live" else reading.at
     return {"at": _date(at), "rows": list(rows)}
 
 
 def with_faults(condition: State, faults: Mapping[str, str]) -> State:
-    """The condition once work in the background broke.
+    """Add failed background work to the state of the table.
 
     Args:
-        faults: the name of the work, and of its error. Without some work the table is old.
+        condition: the state.
+        faults: type of the error by the name of the work. Without some of the work the table is
+            outdated.
+
+    Returns:
+        the state with a message.
     """
     if not faults:
         return condition
@@ -127,7 +166,7 @@ def _meaning(known: KnownJob) -> str:
 
 
 def _running(known: KnownJob) -> datetime | None:
-    """Counted on by the view, so only while it runs."""
+    """Return when the run began, for the view's timer; None unless it is running."""
     runs = known.job.stage == "RUNNING" and not (known.is_settled or known.is_lost)
     return running_since(known) if runs else None
 
