@@ -1,7 +1,7 @@
-"""The user's choice of single files as a trait: plain lists, and the folder that they are of.
+"""The user's included and excluded paths as a trait, with the folder that they belong to.
 
-The folder is in it so that a choice never counts for another one, whichever of the two
-traits is set first.
+The trait contains the folder, so that a choice never applies to another one, whichever trait is set
+first.
 """
 
 from __future__ import annotations
@@ -12,30 +12,48 @@ from typing import Any
 from bspsa_widgets.domain.choice import LISTS, Choice
 from bspsa_widgets.errors import InvalidInput
 
-MOST_PATHS = 10_000  # in one list; a folder takes one entry, whatever is in it
+MOST_PATHS = 10_000  # in one list; a whole folder is one entry
 _ALLOWED = "Give a list of paths below the folder, for example ['data/big.h5', 'old/']."
 
 State = dict[str, Any]
 
 
 def no_choice(folder: str = "") -> State:
-    """As the trait holds it where the rules alone decide."""
+    """Return the trait's value without included or excluded paths.
+
+    Args:
+        folder: the folder.
+
+    Returns:
+        the value.
+    """
     return {"folder": folder} | {name: [] for name in LISTS}
 
 
 def chosen(folder: str, choice: Choice) -> State:
-    """A choice as the trait holds it."""
+    """Return a choice as the trait's value.
+
+    Args:
+        folder: the folder.
+        choice: the choice.
+
+    Returns:
+        the value.
+    """
     return {"folder": folder} | {name: list(getattr(choice, name)) for name in LISTS}
 
 
 def checked(given: object) -> State:
-    """The trait's value from what somebody has set it to.
+    """Return the trait's value from what it was set to.
 
     Args:
-        given: a mapping; what is not in it is empty.
+        given: a mapping; missing lists are empty.
+
+    Returns:
+        the value.
 
     Raises:
-        InvalidInput: of the field that is not a list of paths; of `choice` for the whole.
+        InvalidInput: (the list's field, or `choice` for the whole) it is not a list of paths.
     """
     if not isinstance(given, dict) or not isinstance(given.get("folder", ""), str):
         problem = f"{type(given).__name__} is not a choice of files."
@@ -46,10 +64,17 @@ def checked(given: object) -> State:
 
 
 def paths(field: str, given: object) -> list[str]:
-    """One list of paths, each once, in the order given.
+    """Return a list of paths without duplicates, in the order given.
+
+    Args:
+        field: name of the list.
+        given: the list.
+
+    Returns:
+        the paths.
 
     Raises:
-        InvalidInput: of this field.
+        InvalidInput: (this field) it is not a list of paths, or too long.
     """
     if isinstance(given, str | bytes) or not isinstance(given, Iterable):
         raise InvalidInput(field, f"{given!r:.60} is not a list of paths.", allowed=_ALLOWED)
@@ -68,14 +93,22 @@ def paths(field: str, given: object) -> list[str]:
 
 
 def choice_of(state: State, folder: str) -> Choice:
-    """What counts for this folder: nothing, where the choice is another's."""
+    """Return the choice for a folder.
+
+    Args:
+        state: the trait's value.
+        folder: the folder.
+
+    Returns:
+        the choice; empty if it belongs to another folder.
+    """
     if state.get("folder") != folder:
         return Choice()
     return Choice(**{name: tuple(state.get(name, ())) for name in LISTS})
 
 
 def _is_text(path: str) -> bool:
-    """What is not could not be sent to the view, nor written into a record."""
+    """Return whether a path is valid Unicode; others cannot be sent or recorded."""
     try:
         path.encode("utf-8")
     except UnicodeEncodeError:

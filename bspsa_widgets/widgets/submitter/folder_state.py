@@ -1,4 +1,4 @@
-"""What would travel, as the dictionaries that the view shows (js/src/contract.ts)."""
+"""What would be sent, as dictionaries for the view (js/src/contract.ts)."""
 
 from __future__ import annotations
 
@@ -19,12 +19,27 @@ NO_FOLDER: State = {
 
 
 def counting(folder: str) -> State:
-    """The folder is being looked through."""
+    """Return the state while the folder is being scanned.
+
+    Args:
+        folder: the folder.
+
+    Returns:
+        the state.
+    """
     return NO_FOLDER | {"state": "counting", "folder": folder}
 
 
 def folder_info(folder: str, selection: Selection) -> State:
-    """What would travel, in figures; and why it cannot be sent, where that is so."""
+    """Return the number and size of the files, and why they cannot be sent, if so.
+
+    Args:
+        folder: the folder.
+        selection: its files.
+
+    Returns:
+        the state.
+    """
     message = why_not(selection)
     return {
         "state": "error" if message else "ok",
@@ -37,12 +52,27 @@ def folder_info(folder: str, selection: Selection) -> State:
 
 
 def uncounted(folder: str, message: str) -> State:
-    """A folder that cannot be sent as it is, and why."""
+    """Return the state of a folder that cannot be sent.
+
+    Args:
+        folder: the folder.
+        message: why not.
+
+    Returns:
+        the state.
+    """
     return NO_FOLDER | {"state": "error", "folder": folder, "message": message}
 
 
 def why_not(selection: Selection) -> str:
-    """Why a folder that was looked through cannot be sent as it is; "" where it can."""
+    """Return why a scanned folder cannot be sent.
+
+    Args:
+        selection: its files.
+
+    Returns:
+        the sentence; "" if it can be sent.
+    """
     if selection.stuck:
         first, *more = selection.stuck
         further = f" and {len(more)} more" if more else ""

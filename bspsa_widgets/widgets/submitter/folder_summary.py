@@ -1,4 +1,4 @@
-"""How much of the chosen folder would travel, each time something else is chosen."""
+"""Counts the files that would be sent, whenever folder or choice change."""
 
 from __future__ import annotations
 
@@ -22,10 +22,12 @@ Asked = tuple[str, Choice]
 
 
 class FolderCount:
-    """Looks through a panel's folder, on the background loop, and shows what it found.
+    """Scans a panel's folder on the background loop and shows the result.
 
     Args:
-        root: that the panel's folder is relative to.
+        panel: panel with the folder.
+        held: owner of tasks that end with the panel.
+        root: base of the panel's folder.
     """
 
     def __init__(self, panel: FormPanel, held: Held, root: Path) -> None:
@@ -38,7 +40,13 @@ class FolderCount:
         self._on_change()
 
     def tell(self, folder: str, choice: Choice, known: Known) -> None:
-        """Somebody else has just looked through a folder: show that, where it is this one."""
+        """Show the result of another scan, if it is of the current folder and choice.
+
+        Args:
+            folder: the folder.
+            choice: the choice.
+            known: result of the scan.
+        """
         if self._asked == (folder, choice):
             self._latest.stop()
             self._show(folder_info(folder, known.selection), known)
@@ -53,13 +61,13 @@ class FolderCount:
             self._latest.stop()
             self._show(NO_FOLDER)
             return
-        if folder != before[0]:  # else the figures as they were stay until the new ones come
+        if folder != before[0]:  # otherwise the old figures stay until the new ones are known
             self._show(counting(folder))
         self._held.run(self._count(asked), "counting files")
 
     async def _count(self, asked: Asked) -> None:
         if asked != self._asked:
-            return  # a later count tells
+            return  # a later count shows its result
         folder, choice = asked
         known = None
 

@@ -1,4 +1,4 @@
-"""The form's traits: what can be set, observed and linked, and how they move together."""
+"""Traits of the form: what can be set, observed and linked, and how they depend on each other."""
 
 from __future__ import annotations
 
@@ -27,30 +27,31 @@ from bspsa_widgets.widgets.submitter.saved_html import panel_copy
 
 
 def _number(default: float) -> traitlets.Union:
-    """A number, or what was typed instead of one: that is told at the field, not raised."""
+    """Return a trait for a number, or for typed text, which is reported at the field."""
     return traitlets.Union(
         [traitlets.Int(), traitlets.Float(), traitlets.Unicode()], default_value=default
     ).tag(sync=True)
 
 
 class _PathText(traitlets.Unicode[str, str]):
-    """A text, or a path that becomes one."""
+    """Trait for a text; a path is converted to text."""
 
     def validate(self, obj: Any, value: Any) -> str:
         return str(super().validate(obj, str(value) if isinstance(value, Path) else value))
 
 
 class FormPanel(KeptPanel):
-    """The traits of a panel with a form; js/src/contract.ts mirrors them.
+    """Traits of a panel with a form; js/src/contract.ts mirrors them.
 
     Args:
-        folder: what to send. choice: of single files, as in the trait.
-        layout: as of every widget.
-        **form: values of the form's traits; what is left out starts as the system's default.
+        folder: the folder to send.
+        choice: included and excluded paths, as in the trait.
+        layout: as for every widget.
+        **form: values of the form's traits; missing ones start with the system's default.
 
     Raises:
-        InvalidInput: `choice` cannot be one.
-        TypeError: an argument that is not a trait of the form.
+        InvalidInput: `choice` is not valid.
+        TypeError: an argument is not a trait of the form.
     """
 
     _settable = (*FORM, "choice")
@@ -105,19 +106,23 @@ class FormPanel(KeptPanel):
         self._weigh()
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
-        """Take over what the view has changed (called by ipywidgets)."""
+        """Set what the view has changed (called by ipywidgets).
+
+        Args:
+            sync_data: names and values.
+        """
         with self._from_elsewhere():
             super().set_state(sync_data)
 
     def _saved_copy(self) -> SavedCopy:
-        """What stays in a saved notebook."""
+        """Return the copy for a saved notebook."""
         return panel_copy(self.status, self.job_view, self.known_at)
 
     def _take_form(self, form: object) -> None:
-        """Set the traits of the form to what the view had when Submit was clicked.
+        """Set the form's traits to what the view had when Submit was clicked.
 
         Raises:
-            InvalidInput: a value is of a type that the field cannot hold.
+            InvalidInput: a value has a type that the field cannot hold.
         """
         given = form if isinstance(form, dict) else {}
         try:
@@ -126,14 +131,14 @@ class FormPanel(KeptPanel):
             raise InvalidInput("form", str(error), allowed="Reload the page.") from None
 
     def _fill(self, settings: dict[str, Any]) -> None:
-        """Set the form as given; what is not given stays."""
+        """Set the given fields of the form; the others stay."""
         with self._from_elsewhere(), self.hold_trait_notifications():
             for name, value in settings.items():
                 self.set_trait(name, value)
 
     @contextmanager
     def _from_elsewhere(self) -> Iterator[None]:
-        """All that is set meanwhile is meant: nothing of it gives way to a default."""
+        """Keep all values that are set inside the `with` block: no defaults replace them."""
         with self._lock:
             before, self._from_view = self._from_view, True
             try:
@@ -148,34 +153,34 @@ class FormPanel(KeptPanel):
         exclude: Iterable[str] | None = None,
         include_secrets: Iterable[str] | None = None,
     ) -> None:
-        """Choose single files of the folder, otherwise than the rules would have it.
+        """Include or exclude paths of the folder, in addition to the rules.
 
-        Each list replaces the one before; None leaves it. They count for this folder only.
+        Each list replaces the one before; None keeps it. They apply to the current folder only.
 
         Args:
-            include: paths below the folder that travel, although a rule leaves them out; of a
-                link what it leads to, of a folder that travels what the links in it lead to.
-            exclude: that stay; of a folder all stays that is in it.
-            include_secrets: that travel, although they look like a secret.
+            include: paths below the folder to include although a rule excludes them. For a link,
+                its target; for a folder that is sent, the targets of the links in it.
+            exclude: paths to exclude; for a folder, with everything in it.
+            include_secrets: paths to include although they look like secrets.
 
         Raises:
-            InvalidInput: of the argument that is not a list of paths.
+            InvalidInput: (the argument) it is not a list of paths.
         """
         given = {"include": include, "exclude": exclude, "include_secrets": include_secrets}
         lists = {name: paths for name, paths in given.items() if paths is not None}
         self.choice = checked(chosen(self.folder, self._chosen_files()) | lists)
 
     def _chosen_files(self) -> Choice:
-        """What of `choice` counts for the folder as it is now."""
+        """Return the part of `choice` that applies to the current folder."""
         return choice_of(self.choice, self.folder)
 
     def _typed(self) -> JobForm:
-        """The form as the user left it."""
+        """Return the form's values as the user left them."""
         return JobForm(**{name: getattr(self, name) for name in FORM if name != "folder"})
 
     @traitlets.validate("hpc")
     def _known_system(self, proposal: dict[str, Any]) -> str:
-        """In the spelling of `SYSTEMS`; what is not known stays, and is told at Submit."""
+        """Use the spelling of `SYSTEMS`; an unknown system is reported at Submit."""
         given = str(proposal["value"])
         return given.strip().lower() if given.strip().lower() in SYSTEMS else given
 
@@ -187,7 +192,10 @@ class FormPanel(KeptPanel):
             raise traitlets.TraitError(str(error)) from None
 
     def _on_system(self, change: dict[str, Any]) -> None:
-        """Set from Python: what belongs to the other system gives way to this one's defaults."""
+        """Replace values that belong to the other system by this one's defaults.
+
+        Only if the system was set in Python.
+        """
         old, new = SYSTEMS.get(change["old"]), SYSTEMS.get(change["new"])
         if self._from_view or old is None or new is None:
             return
@@ -205,27 +213,34 @@ class FormPanel(KeptPanel):
         self._weigh()
 
     def _notify_observers(self, event: Any) -> None:
-        """Tell only the panel of a number that is half typed: a slider could not show it."""
+        """Hide a partly typed number from observers: a slider could not show it."""
         if event["name"] in NUMBERS and isinstance(event["new"], str):
             self._on_form(event)
         else:
             super()._notify_observers(event)
 
     def _know(self, known: Known | None) -> None:
-        """What would travel, as far as it is known: warnings are weighed against it."""
+        """Take the result of a scan, and update the warnings."""
         self._known = known
         self._weigh()
 
     def _weigh(self) -> None:
-        """Warnings as the user types; errors wait for Submit. On any thread."""
+        """Update the warnings while the user types; errors wait for Submit. On any thread."""
         weighed = None
         while weighed != (now := (self._typed(), self._known, self.quotas)):
             self._show(warnings=warnings_of(*now))
-            weighed = now  # another thread may have changed one of them, and shown its own first
+            weighed = now  # another thread may have changed one of them meanwhile
 
 
 def settings_of(record: Record) -> dict[str, Any]:
-    """The form's traits as they were at an earlier submission; what it had not is left out."""
+    """Return the form's traits as they were in an earlier submission.
+
+    Args:
+        record: record of the submission.
+
+    Returns:
+        values by name; missing values are omitted.
+    """
     form = record.form.model_dump()
     return {name: form[name] for name in FORM if form.get(name) is not None} | {
         "folder": record.folder,
@@ -234,6 +249,6 @@ def settings_of(record: Record) -> dict[str, Any]:
 
 
 def _defaults(hpc: object) -> dict[str, Any]:
-    """The numbers that a new form of this system starts with."""
+    """Return the default numbers of a new form for this system."""
     system = SYSTEMS.get(str(hpc).strip().lower(), PIZDAINT)
     return {name: system.field(name).default for name in NUMBERS}

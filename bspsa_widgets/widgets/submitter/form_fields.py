@@ -1,4 +1,4 @@
-"""The fields of the form, and the arguments of a panel, by names that editors complete."""
+"""Fields of the form and arguments of a panel, with names that editors complete."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ NUMBERS = ("node_number", "core_number", "runtime")
 
 
 class FormFields(TypedDict, total=False):
-    """All but the folder; a number may also be what was typed instead of one."""
+    """The form's fields except the folder; a number may also be typed text."""
 
     hpc: str
     project: str
@@ -42,7 +42,7 @@ class FormFields(TypedDict, total=False):
 
 
 class PanelArguments(FormFields, total=False):
-    """Of `JobSubmitter`, but for the places of its notebook and of its records."""
+    """Arguments of `JobSubmitter`, except `root` and `records`."""
 
     folder: str | Path
     include: Iterable[str]

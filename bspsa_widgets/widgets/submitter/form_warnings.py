@@ -1,4 +1,4 @@
-"""What the user may want to weigh before sending, by the field that it stands at."""
+"""Warnings for the user before sending, by the field that they belong to."""
 
 from __future__ import annotations
 
@@ -17,24 +17,39 @@ log = logging.getLogger(__name__)
 
 
 class Known(NamedTuple):
-    """What would travel, with the facts that it is weighed by."""
+    """Files that would be sent, and facts about them.
+
+    Attributes:
+        selection: the files.
+        facts: facts about them.
+    """
 
     selection: Selection
     facts: Facts
 
     @classmethod
     def of(cls, selection: Selection) -> Known:
-        """Takes a moment where the files are many: for a worker thread."""
+        """Collect the facts; with many files, run it in a worker thread.
+
+        Args:
+            selection: the files.
+
+        Returns:
+            files and facts.
+        """
         return cls(selection, facts(selection))
 
 
 def warnings_of(form: JobForm, known: Known | None, quotas: dict[str, Any]) -> dict[str, str]:
-    """The panel's trait. Quick: it is asked for at every keystroke.
+    """Return the panel's trait `warnings`. Fast: it is called at every keystroke.
 
     Args:
-        form: as typed; of one that is wrong only the folder is weighed.
-        known: what would travel; None while that is not known.
+        form: the form as typed; if it is invalid, only the folder is checked.
+        known: files that would be sent; None if not known yet.
         quotas: hours left by "hpc/project", as in the trait.
+
+    Returns:
+        sentences by field.
     """
     request, advice = _checked(form)
     if known is not None:
@@ -49,7 +64,7 @@ def warnings_of(form: JobForm, known: Known | None, quotas: dict[str, Any]) -> d
 def _of_files(known: Known, request: JobRequest | None) -> tuple[Advice, ...]:
     try:
         return weigh(known.selection, request, known.facts)
-    except Exception:  # advice that fails must not keep a job from being sent
+    except Exception:  # failing advice must not prevent sending
         log.exception("weighing the files failed")
         return ()
 

@@ -1,4 +1,4 @@
-"""The review of a folder before it is sent: file by file, for the view or for Python."""
+"""Reviews a folder before it is sent, file by file, for the view or for Python."""
 
 from __future__ import annotations
 
@@ -26,7 +26,13 @@ SUPERSEDED = "A newer review has taken this one's place."
 
 
 class Asked(NamedTuple):
-    """What a review is of, as it was when it was asked for."""
+    """What a review or submission was requested for.
+
+    Attributes:
+        folder: the folder.
+        choice: the included and excluded paths.
+        form: the form's values.
+    """
 
     folder: str
     choice: Choice
@@ -34,12 +40,13 @@ class Asked(NamedTuple):
 
 
 class Reviews:
-    """Looks through a panel's folder in a worker thread.
+    """Scans a panel's folder in a worker thread.
 
     Args:
+        panel: panel with the folder.
         held: the panel's work, which ends with it.
-        count: told what was found, so that the figures beside the folder are as fresh.
-        root: that the panel's folder is relative to.
+        count: gets the result, so that the number of files is up to date, too.
+        root: base of the panel's folder.
     """
 
     def __init__(self, panel: FormPanel, held: Held, count: FolderCount, root: Path) -> None:
@@ -50,18 +57,22 @@ class Reviews:
         self._latest = Latest()
 
     def answer(self, request: str, send: Callable[[dict[str, Any]], object]) -> None:
-        """Send the view its `Review` of what the panel holds now; from any thread.
+        """Send a `Review` of the current form to the view; from any thread.
 
-        It stops the review that was asked for before, which is answered all the same.
+        It stops an earlier review, which gets an answer all the same.
 
         Args:
-            request: its id.
-            send: takes the answer to the view.
+            request: id of the request.
+            send: sends the answer to the view.
         """
         self._held.run(self._send(request, self._asked(), send), "reviewing")
 
     def plan(self) -> concurrent.futures.Future[Plan]:
-        """For Python: stops nothing but itself. It fails as `submission.plan.plan`."""
+        """Scan the folder for Python, without stopping another review.
+
+        Returns:
+            a future with what would be sent; it fails as `submission.plan.plan`.
+        """
         return self._held.run(stoppable(partial(self._plan, self._asked())), "planning")
 
     def _asked(self) -> Asked:
@@ -89,7 +100,7 @@ class Reviews:
     def _review(
         self, request: str, asked: Asked, stopped: Callable[[], bool]
     ) -> tuple[dict[str, Any], Known]:
-        """In the same thread as the plan: with many files this takes a while, too."""
+        """Scan the folder and build the message in one thread: both take time."""
         found = self._plan(asked, stopped)
         return review(request, asked.folder, found), Known.of(found.selection)
 

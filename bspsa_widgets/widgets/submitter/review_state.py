@@ -1,4 +1,4 @@
-"""A plan as the `Review` that the view shows (js/src/contract.ts)."""
+"""A plan as the `Review` of the view (js/src/contract.ts)."""
 
 from __future__ import annotations
 
@@ -10,18 +10,23 @@ from bspsa_widgets.widgets.submitter.folder_state import why_not
 
 State = dict[str, Any]
 
-MOST_SHOWN = 100_000  # of each list: a page holds more than that only with pain
+MOST_SHOWN = 100_000  # of each list: more would make the page slow
 
 
 def review(request: str, folder: str, plan: Plan) -> State:
-    """What would travel, file by file, and what would not.
+    """Return what would be sent, file by file, and what would not.
 
     Args:
-        request: the id that it answers. folder: as it stands in the form.
+        request: id of the request.
+        folder: the folder as in the form.
+        plan: what would be sent.
+
+    Returns:
+        the view's `Review`.
     """
     found = plan.selection
     told = [one.message for one in plan.warnings]
-    # What is stuck has its own list; that nothing travels would not be seen from empty ones.
+    # Files that cannot be sent have their own list; an empty selection needs a sentence.
     empty = [why_not(found)] if not found.members and not found.stuck else []
     return no_review(request, folder) | {
         "files": [(one.path, one.size) for one in found.members[:MOST_SHOWN]],
@@ -34,7 +39,16 @@ def review(request: str, folder: str, plan: Plan) -> State:
 
 
 def no_review(request: str, folder: str, error: str = "") -> State:
-    """Nothing to show, and why."""
+    """Return an empty review.
+
+    Args:
+        request: id of the request.
+        folder: the folder as in the form.
+        error: why it is empty.
+
+    Returns:
+        the view's `Review`.
+    """
     return {
         "kind": "review",
         "id": request,
@@ -54,7 +68,7 @@ def _left_out(one: LeftOut) -> State:
 
 
 def _cut(plan: Plan) -> list[str]:
-    """Said where a list is longer than what is shown of it."""
+    """Return a sentence for each list that is not shown completely."""
     lists = {
         "files": plan.selection.members,
         "entries that are left out": plan.selection.left_out,

@@ -1,4 +1,4 @@
-"""What of a submit panel stays in a saved notebook: the job, or what became of the sending."""
+"""Copy of a submit panel for a saved notebook: the job, or the outcome."""
 
 from __future__ import annotations
 
@@ -12,18 +12,22 @@ _IS_SENT = "A submission was under way, and the service may have the job"
 
 
 def panel_copy(status: dict[str, Any], view: dict[str, Any], known_at: str) -> SavedCopy:
-    """The copy of a panel.
+    """Return the copy of a panel.
 
     Args:
-        status, view: the traits `status` and `job_view`.
-        known_at: when they were true, ISO 8601.
+        status: the trait `status`.
+        view: the trait `job_view`.
+        known_at: when they were set, ISO 8601.
+
+    Returns:
+        the copy.
     """
     outcome, record = status["outcome"], _record(status["record"])
     if outcome in ("", "accepted") and not status["busy"] and view.get("job_id"):
         caption = status["headline"] or "The job that was submitted last"
         return SavedCopy(caption, (_row(view),), (status["detail"], view["note"]))
     if outcome:
-        # Between looks the detail counts them; the last word on it comes with the end.
+        # While the job is searched for, the detail counts polls and changes all the time.
         detail = "" if status["step"] == "reconciling" else status["detail"]
         return SavedCopy(status["headline"], (), (detail, record), known_at)
     if status["busy"]:

@@ -1,4 +1,4 @@
-"""Steps, looks and errors as the dictionaries that the view shows (js/src/contract.ts).
+"""Converts steps, jobs and errors to the dictionaries of the view (js/src/contract.ts).
 
 Outcomes are worded in `bspsa_widgets.submission.messages`.
 """
@@ -43,7 +43,7 @@ from bspsa_widgets.submission.steps import (
 
 State = dict[str, Any]
 
-CHOICE = frozenset({*LISTS, "choice"})  # fields without a place of their own
+CHOICE = frozenset({*LISTS, "choice"})  # fields without an input of their own
 
 USE = "Use these settings again"
 IDLE: State = {
@@ -70,7 +70,11 @@ CHECKING: State = IDLE | {
 
 
 def systems_state() -> list[State]:
-    """All systems as the view's `SystemSpec`."""
+    """Return all systems.
+
+    Returns:
+        the view's `SystemSpec` of each.
+    """
     return [
         {
             "id": system.id,
@@ -85,12 +89,19 @@ def systems_state() -> list[State]:
 
 
 def _field_state(field: Field) -> State:
-    """Without its limits: they are weighed here."""
+    """Return a field without its limits, which are checked in Python."""
     return {name: value for name, value in asdict(field).items() if name != "limits"}
 
 
 def during(step: Step) -> State:
-    """The status while a submission is under way."""
+    """Return the status while a submission is running.
+
+    Args:
+        step: the current step.
+
+    Returns:
+        the view's `Status`.
+    """
     busy = IDLE | {"busy": True, "cancellable": True, "message": words.progress(step)}
     match step:
         case Checked():
@@ -108,7 +119,7 @@ def during(step: Step) -> State:
 
 
 def _sent(step: Step) -> State:
-    """Of a step after the first byte."""
+    """Return what is special in the status after the first byte."""
     match step:
         case Sending(done, total):
             return {"step": "sending"} | _share(done, total)
@@ -119,12 +130,27 @@ def _sent(step: Step) -> State:
 
 
 def unsure(error: Unconfirmed) -> State:
-    """The status once the answer is lost, and the job is about to be looked for."""
+    """Return the status when the response was lost, before the search for the job.
+
+    Args:
+        error: what happened.
+
+    Returns:
+        the view's `Status`.
+    """
     return _reconciling(error.record, unconfirmed.unsure(error), 0.0)
 
 
 def looking(record: Record, step: Looking) -> State:
-    """The status between two looks."""
+    """Return the status between two polls.
+
+    Args:
+        record: record of the submission.
+        step: state of the search.
+
+    Returns:
+        the view's `Status`.
+    """
     return _reconciling(record.marker, unconfirmed.looking(record, step), step.pause)
 
 
@@ -136,20 +162,42 @@ def _reconciling(record: str, said: job_messages.Words, pause: float) -> State:
 
 
 def followed(job: Job, other_jobs: Sequence[str] = ()) -> State:
-    """The status once there is a job; `other_jobs`: ids of further ones of the submission."""
+    """Return the status when there is a job.
+
+    Args:
+        job: the job as last read.
+        other_jobs: ids of further jobs of the submission.
+
+    Returns:
+        the view's `Status`.
+    """
     said = job_messages.followed(job, other_jobs)
     return _outcome("accepted", said, step="over" if job.is_over else "following")
 
 
 def lost(job: Job) -> State:
-    """The status where the service does not show the job any more; the rest is its note."""
+    """Return the status while the service does not show the job; its note says more.
+
+    Args:
+        job: the job as last read.
+
+    Returns:
+        the view's `Status`.
+    """
     return _outcome(
         "accepted", job_messages.Words(job_messages.lost(job).headline), step="following"
     )
 
 
 def ended(error: BspsaError) -> State:
-    """The status after a submission that ended in an error."""
+    """Return the status after a submission that ended in an error.
+
+    Args:
+        error: the error.
+
+    Returns:
+        the view's `Status`.
+    """
     status = _outcome(outcome_of(error), words.ended(error))
     if isinstance(error, AlreadySubmitted):
         confirm = words.CONFIRM_AGAIN if error.is_open else words.CONFIRM_REPEAT
@@ -164,7 +212,14 @@ def ended(error: BspsaError) -> State:
 
 
 def errors_of(error: BspsaError) -> dict[str, str]:
-    """By the field that each stands at: those of the choice stand at the folder."""
+    """Return the errors by field; those of the choice belong to the folder.
+
+    Args:
+        error: the error.
+
+    Returns:
+        sentences by field.
+    """
     errors: dict[str, str] = {}
     for field, message in error.errors.items():
         place = "folder" if field in CHOICE else field
@@ -173,16 +228,29 @@ def errors_of(error: BspsaError) -> dict[str, str]:
 
 
 def of_an_earlier_form(status: State) -> State:
-    """For a record whose settings are not those in the form: they come back first.
+    """Return the status of a record whose settings differ from the form.
 
-    Submit then asks, since the same was sent before.
+    The action is then to use its settings; Submit asks, since the same was sent before.
+
+    Args:
+        status: the status.
+
+    Returns:
+        the status with other actions.
     """
     actions = [action for action in status["actions"] if action["kind"] != "again"]
     return status | {"actions": [*actions, _action("use", USE)]}
 
 
 def record_line(record: Record) -> State:
-    """One of the earlier submissions."""
+    """Return one of the earlier submissions.
+
+    Args:
+        record: record of the submission.
+
+    Returns:
+        the view's `RecordLine`.
+    """
     actions = [_action("use", USE)]
     if record.state == "unconfirmed":
         look = [] if record.is_unlisted else [_action("look", "Check again")]
@@ -202,23 +270,52 @@ def record_line(record: Record) -> State:
 
 
 def damaged_record(name: str) -> State:
-    """A record that could not be read any more."""
+    """Return the line for a record that could not be read.
+
+    Args:
+        name: name of its file.
+
+    Returns:
+        the view's `RecordLine`.
+    """
     return _no_record(name, "This record was damaged and has been set aside; its job may exist.")
 
 
 def unreadable_record(name: str) -> State:
-    """A record that is whole, but not for this program to read."""
+    """Return the line for a record of another user or a newer version.
+
+    Args:
+        name: name of its file.
+
+    Returns:
+        the view's `RecordLine`.
+    """
     return _no_record(name, "This record is of a newer release or of another user; it was left.")
 
 
 def unreadable_folder(error: BspsaError) -> State:
-    """The folder of the records cannot be read: what is in it is not known."""
+    """Return the line for a folder of records that cannot be read.
+
+    Args:
+        error: why not.
+
+    Returns:
+        the view's `RecordLine`.
+    """
     said = f"Earlier submissions cannot be shown. {error}"
     return _no_record("", said) | {"title": "Records of submissions"}
 
 
 def only_here(problem: str, folder: str) -> State:
-    """Submissions in other folders are not known."""
+    """Return the line that says that submissions in other folders are not known.
+
+    Args:
+        problem: why not.
+        folder: folder whose records are known.
+
+    Returns:
+        the view's `RecordLine`.
+    """
     said = words.looks_here_only(problem, folder)
     return _no_record("elsewhere", said) | {"title": "Submissions from other folders"}
 
@@ -242,20 +339,44 @@ def _outcome(outcome: str, said: job_messages.Words, step: str = "over") -> Stat
 
 
 def connected(label: str, quotas: list[Quota]) -> State:
-    """The service answered; the user's name is what it calls the user in quotas."""
+    """Return the state of the connection after a response.
+
+    Args:
+        label: name of the service.
+        quotas: the user's quotas, which contain the user's name.
+
+    Returns:
+        the view's `Connection`.
+    """
     user = quotas[0].raw.get("user") if quotas else None
     shown = clean_text(str(user)) if isinstance(user, str | int) else ""
     return {"label": label, "user": shown, "state": "connected", "message": ""}
 
 
 def disconnected(label: str, error: BspsaError) -> State:
-    """No token, or no answer."""
+    """Return the state of the connection without a token or a response.
+
+    Args:
+        label: name of the service.
+        error: the error.
+
+    Returns:
+        the view's `Connection`.
+    """
     state = "no_token" if isinstance(error, TokenError) else "offline"
     return {"label": label, "user": "", "state": state, "message": str(error)}
 
 
 def quotas_state(quotas: list[Quota], projects: list[Project]) -> State:
-    """Hours left by "hpc/project", of the hours that the project gives each user."""
+    """Return the hours left and the hours per user by "hpc/project".
+
+    Args:
+        quotas: the user's quotas.
+        projects: the user's projects.
+
+    Returns:
+        the trait `quotas`.
+    """
     given = {(project.hpc, project.name): project.user_hours for project in projects}
     return {
         f"{quota.hpc}/{quota.project}": {
@@ -267,7 +388,14 @@ def quotas_state(quotas: list[Quota], projects: list[Project]) -> State:
 
 
 def projects_state(projects: list[Project]) -> State:
-    """Project names by system id."""
+    """Return the names of the projects by system.
+
+    Args:
+        projects: the user's projects.
+
+    Returns:
+        the trait `projects`.
+    """
     return {
         hpc: [project.name for project in projects if project.hpc == hpc]
         for hpc in sorted({project.hpc for project in projects})
@@ -275,12 +403,15 @@ def projects_state(projects: list[Project]) -> State:
 
 
 def job_view(look: Look, seen: list[tuple[str, datetime]], arrival: Arrival = NOTHING) -> State:
-    """The job as people read it.
+    """Return the job for the view.
 
     Args:
-        look: the last one.
-        seen: stages in the order they were seen, and when.
-        arrival: of its input.
+        look: result of the last poll.
+        seen: stages in the order in which they were seen, and when.
+        arrival: result of the input check.
+
+    Returns:
+        the view's `JobView`.
     """
     job = look.job
     system = _system(job)
@@ -304,7 +435,7 @@ def job_view(look: Look, seen: list[tuple[str, datetime]], arrival: Arrival = NO
 
 
 def _stages_of(job: Job, seen: list[tuple[str, datetime]]) -> list[tuple[str, datetime]]:
-    """The stages that were seen; the last one at the job's own time where that is known."""
+    """Return the stages that were seen; the last one with the job's own end, if known."""
     end = date_of(job.end_date) if job.is_over else None
     if end is None or not seen or seen[-1][0] != job.stage:
         return seen
@@ -319,7 +450,7 @@ def _note(look: Look, seen: list[tuple[str, datetime]], arrival: Arrival) -> str
     if look.is_lost:
         return job_messages.lost(look.job).detail
     notes = [] if look.problem is None else [job_messages.old(look.problem)]
-    is_past = arrival.state == "missing" and look.job.outcome == "succeeded"  # told anew
+    is_past = arrival.state == "missing" and look.job.outcome == "succeeded"  # checked again
     if arrival.state in ("missing", "unlisted") and not is_past:
         notes.append(arrival.words)
     if seen and seen[-1][0] == look.job.stage:
