@@ -1,1 +1,1 @@
-"""Folder → zip: which files (selection), what they are (manifest), the bytes (archive)."""
+"""From a folder to a zip: which files (selection), their hashes (manifest), the bytes (archive)."""

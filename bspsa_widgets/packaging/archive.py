@@ -1,8 +1,8 @@
-"""The bytes: one zip with one top-level folder.
+"""Write the archive: one zip with one top-level folder.
 
-The same selection gives the same bytes: entries in a fixed order, each file dated by its
-own modification time (within what a zip can hold), no other date. Folders without files
-come last and have a fixed date: theirs changes with files that do not travel.
+The same selection gives the same bytes: entries are in a fixed order, each file has its own
+modification time (within the limits of a zip), and there is no other date. Empty folders come
+last and have a fixed date, because theirs changes with files that are excluded.
 """
 
 from __future__ import annotations
@@ -24,7 +24,12 @@ from bspsa_widgets.packaging.zip.packer import Packer, Tell
 
 
 class Packed(NamedTuple):
-    """An archive, and the list of what is in it."""
+    """A finished archive.
+
+    Attributes:
+        archive: the zip.
+        manifest: list of the files in it.
+    """
 
     archive: Archive
     manifest: Manifest
@@ -40,16 +45,19 @@ def pack(
     """Write the zip. Blocks: run it in a worker thread.
 
     Args:
-        selection: what travels.
-        target: where the zip is to lie (in the folder too: it leaves itself out); None for
-            a temporary file that the caller removes (`remove_zip`).
-        progress: told how far it is.
-        stopped: asked at every file, and while one is packed; True ends it.
+        selection: the files to pack.
+        target: path of the zip (it may be in the folder: it is not packed itself); None for a
+            temporary file that the caller removes (`remove_zip`).
+        progress: called with the progress.
+        stopped: checked at every file, and while one is packed; True stops the packing.
+
+    Returns:
+        The zip, and the list of its files.
 
     Raises:
-        Stopped: `stopped` said so; nothing is left behind.
-        InvalidInput: of field `folder`: all that would travel is the target itself.
-        PackingError: a file cannot be read or changes meanwhile, or the disk is full.
+        Stopped: if `stopped` returned True; nothing is left on disk.
+        InvalidInput: of field `folder`, if the only file to pack is the target itself.
+        PackingError: if a file cannot be read or changes meanwhile, or the disk is full.
     """
     selection = _without_target(selection, target)
     with _part_for(target) as (part, file):
@@ -68,14 +76,14 @@ def pack(
 
 
 def _without_target(selection: Selection, target: Path | None) -> Selection:
-    """An older archive that is about to be replaced does not travel in the new one."""
+    """Remove the target from the selection: an old archive must not be packed into the new one."""
     if target is None:
         return selection
     try:
         place = target.parent.resolve() / target.name
         inside = place.relative_to(selection.folder).as_posix()
         old = place.lstat()
-    except (OSError, ValueError):  # it is outside of the folder, or not there yet
+    except (OSError, ValueError):  # it is outside the folder, or does not exist yet
         return selection
     members = tuple(
         member
@@ -88,18 +96,18 @@ def _without_target(selection: Selection, target: Path | None) -> Selection:
 
 
 def _is_same(path: Path, old: os.stat_result) -> bool:
-    """Whether it is that file, by another name or by a link."""
+    """Return whether a path is the old archive, by another name or by a link."""
     try:
         return os.path.samestat(path.stat(), old)
     except OSError:
-        return False  # to be told when it is packed
+        return False  # packing reports the error
 
 
 @contextmanager
 def _part_for(target: Path | None) -> Iterator[tuple[Path, FileIO]]:
-    """A temporary file beside the target, to be closed by the caller.
+    """Yield a temporary file beside the target, to be closed by the caller.
 
-    No error leaves it behind; the disk's errors are told as such.
+    It is removed after any error; errors of the disk become a PackingError.
     """
     part: Path | None = None
     try:
@@ -117,6 +125,6 @@ def _part_for(target: Path | None) -> Iterator[tuple[Path, FileIO]]:
 
 
 def _new_beside(target: Path) -> tuple[Path, FileIO]:
-    """With the mode of any new file, as the target is to have it."""
+    """Return a new file with the usual mode, as the target shall have it."""
     part = target.with_name(f".bspsa-{secrets.token_hex(6)}.zip")
     return part, FileIO(part, "x+")

@@ -1,4 +1,4 @@
-"""Many records that cost the garbage collector nothing."""
+"""Many records without a cost for the garbage collector."""
 
 from __future__ import annotations
 
@@ -10,19 +10,20 @@ Record = TypeVar("Record", bound=tuple[Any, ...])
 
 
 class Rows(Sequence[Record]):
-    """Records of a NamedTuple, made when they are asked for, and kept as plain tuples.
+    """A sequence of NamedTuples, stored as plain tuples, and made when they are read.
 
-    The collector forgets plain tuples of text and numbers as soon as it has seen them. Each
-    record of a class it looks through again and again: with 20,000 of them it held all threads
-    for up to 50 ms, and the kernel's loop with them.
+    The collector stops tracking plain tuples of text and numbers. Records of a class are traversed
+    again and again: with 20,000 of them this held all threads, and the kernel's loop, for up to
+    50 ms.
 
     Args:
-        kind: the NamedTuple. rows: plain tuples of its fields.
+        kind: the NamedTuple class.
+        rows: plain tuples of its fields.
     """
 
     def __init__(self, kind: type[Record], rows: Iterable[tuple[Any, ...]]) -> None:
         self._kind = kind
-        # As `_make` of the class, without a step of the interpreter for each.
+        # Like `_make` of the class, but without interpreter work for each record.
         self._make: Callable[[tuple[Any, ...]], Record] = partial(tuple.__new__, kind)
         self._rows = tuple(rows)
 
@@ -42,7 +43,7 @@ class Rows(Sequence[Record]):
         return self._make(self._rows[place])
 
     def __eq__(self, other: object) -> bool:
-        """With other rows, and with a tuple of records."""
+        """Compare with other rows, or with a tuple of records."""
         rows = other._rows if isinstance(other, Rows) else other
         return self._rows == rows if isinstance(rows, tuple) else NotImplemented
 

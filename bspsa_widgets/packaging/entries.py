@@ -1,4 +1,4 @@
-"""What is found in a folder: what travels, and what stays."""
+"""The entries of a folder: files to send, and excluded files and folders."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ May = Literal["yes", "ask", "no"]
 
 
 class Member(NamedTuple):
-    """A file that travels.
+    """A file to send.
 
     Attributes:
-        path: relative to the folder, with forward slashes. size: bytes.
-        source: of what is reached by a link the file's own path, relative to the folder, or
-            from the top where it lies outside; else "".
-        stamp: `source.stamp_of` it, ns; 0 where that is not known.
+        path: relative to the folder, with forward slashes.
+        size: bytes.
+        source: for a file reached by a link, the path of the real file: relative to the folder,
+            or absolute if it is outside; else "".
+        stamp: `source.stamp_of` the file, ns; 0 if unknown.
     """
 
     path: str
@@ -24,13 +25,14 @@ class Member(NamedTuple):
 
 
 class LeftOut(NamedTuple):
-    """A file or folder that stays.
+    """An excluded file or folder.
 
     Attributes:
-        path: relative to the folder; a folder's ends with a slash. reason: in plain words.
-        size: bytes; None for a folder and where it is not known.
-        may: whether the user can take it along: "yes"; "ask", a secret, after an explicit
-            yes; "no".
+        path: relative to the folder; a folder's path ends with a slash.
+        reason: in plain words.
+        size: bytes; None for a folder, or if unknown.
+        may: whether the user can include it: "yes"; "ask", for a secret, only with an explicit
+            confirmation; "no".
     """
 
     path: str

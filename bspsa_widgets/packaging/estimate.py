@@ -1,4 +1,4 @@
-"""How large the archive will be, roughly, from a look at a few blocks of the files."""
+"""Estimate the size of the archive by packing a few blocks of the files."""
 
 from __future__ import annotations
 
@@ -14,25 +14,32 @@ from bspsa_widgets.packaging.selection import Selection
 from bspsa_widgets.packaging.source import Sources
 from bspsa_widgets.packaging.zip.deflate import deflated
 
-BLOCK = 64 << 10  # bytes: what deflate finds in it is nearly what it finds in the whole
+BLOCK = 64 << 10  # bytes: deflate's ratio for a block is nearly that of the whole
 MOST_READ = 8 << 20  # bytes, whatever the folder's size
-MOST_BLOCKS = 1024  # of small files: to open one takes longer than to pack it
-RECORDS = 30 + 46  # bytes of a zip's two records for each file, beside its name twice
+MOST_BLOCKS = 1024  # of small files: opening one takes longer than packing it
+RECORDS = 30 + 46  # bytes of a zip's two records for each file, without the name in both
 END = 22  # bytes of a zip without files
-_GOLDEN = 0.6180339887498949  # its multiples fall evenly, and in step with nothing
+_GOLDEN = 0.6180339887498949  # its multiples are evenly spread, without a period
 
 
 def estimate(selection: Selection, *, stopped: Callable[[], bool] = lambda: False) -> int:
-    """Bytes of the archive, ±20 %. Blocks: run it in a worker thread.
+    """Return the size of the archive, ±20 %. Blocks: run it in a worker thread.
 
-    A small folder is packed whole. Of a large one blocks are, as if its files lay in one
-    long line, one from each stretch of it: so that a file counts by its size, and like
-    files that lie together do not fool it. The same files give the same number.
+    A small folder is packed whole. For a large one the files are treated as one long sequence,
+    and one block of each stretch of it is packed. So a file counts by its size, and similar
+    neighbouring files do not distort the result. The same files give the same number.
+
+    Args:
+        selection: the files.
+        stopped: checked at every block; True stops the estimate.
+
+    Returns:
+        Bytes.
 
     Raises:
-        Stopped: `stopped` said so.
-        PackingError: the folder itself cannot be opened. A file that cannot be read is
-            taken to be like the others.
+        Stopped: if `stopped` returned True.
+        PackingError: if the folder itself cannot be opened. A file that cannot be read is
+            assumed to be like the others.
     """
     members = [member for member in selection.members if member.size]
     ratios: list[float] = []
@@ -42,7 +49,7 @@ def estimate(selection: Selection, *, stopped: Callable[[], bool] = lambda: Fals
             if stopped():
                 raise Stopped
             if data := _read(sources, member, offset):
-                # What would grow is stored.
+                # Data that would grow is stored.
                 ratios.append(min(1.0, len(deflated(data)) / len(data)))
                 weights.append(weight)
     ratio = sum(map(mul, ratios, weights)) / sum(weights) if weights else 1.0
@@ -50,7 +57,7 @@ def estimate(selection: Selection, *, stopped: Callable[[], bool] = lambda: Fals
 
 
 def _blocks(members: list[Member], total: int) -> Iterator[tuple[Member, int, int]]:
-    """File, offset and weight of each: the bytes that it stands for."""
+    """Yield file, offset and weight (the bytes that it stands for) of each block."""
     if total <= MOST_READ and len(members) <= MOST_BLOCKS:
         for member in members:
             for at in range(0, member.size, BLOCK):
@@ -67,7 +74,7 @@ def _blocks(members: list[Member], total: int) -> Iterator[tuple[Member, int, in
 
 
 def _read(sources: Sources, member: Member, offset: int) -> bytes:
-    """A block; nothing of what has gone or cannot be read, which packing will tell."""
+    """Return a block; empty if it cannot be read, which packing will report."""
     try:
         handle = sources.open(member.source or member.path)
     except PackingError:
@@ -75,14 +82,14 @@ def _read(sources: Sources, member: Member, offset: int) -> bytes:
     try:
         os.lseek(handle, offset, os.SEEK_SET)
         return os.read(handle, BLOCK)
-    except OSError:  # no plain file any more
+    except OSError:  # no regular file any more
         return b""
     finally:
         os.close(handle)
 
 
 def _records(selection: Selection) -> int:
-    """Bytes that are no file's content."""
+    """Return the bytes of the zip that are not content of files."""
     above = len(os.fsencode(selection.folder.name)) + 1
     paths = [member.path for member in selection.members]
     paths += [f"{folder}/" for folder in selection.empty_folders]

@@ -1,4 +1,4 @@
-"""What stays at home on purpose: by a file's name, or by what a folder is."""
+"""Built-in exclusions: by the name of a file, or by the kind of a folder."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NO_FILE = "not a file or folder"
 LITTER = "left by another system"
 IN_CLOUD = "stands for a file that is in iCloud only"
 
-# Folder names that hold nothing a job needs: (names, reason).
+# Names of folders that no job needs, with the reason.
 _FOLDERS: dict[str, str] = {
     **dict.fromkeys((".git", ".hg", ".svn", ".bzr", "CVS"), VERSIONS),
     ".ipynb_checkpoints": "notebook checkpoints",
@@ -28,12 +28,12 @@ _FOLDERS: dict[str, str] = {
     **dict.fromkeys((".venv", "venv", ".conda", "node_modules"), "an environment"),
     **dict.fromkeys((".ssh", ".aws", ".gnupg", ".azure", ".kube"), SECRET),
 }
-# What systems leave in folders that were looked at. (The Finder's icon of a folder ends so.)
+# Files that systems leave in folders. (The Finder's icon of a folder is "Icon\r".)
 _LITTER = frozenset({"Thumbs.db", "ehthumbs.db", "desktop.ini", "__MACOSX", "Icon\r"})
-_OFFICE = "~$"  # how Office calls what it leaves beside a document that is open
+_OFFICE = "~$"  # prefix of Office's lock file for an open document
 _PLACEHOLDER = re.compile(r"\.(?P<name>.+)\.icloud")
-# File names that look like a secret, in lower case: whole names, how they begin, how they
-# end, both. They leave the files of science alone: `tokenizer.py`, `token_count.csv`,
+# File names that look like a secret, in lower case: whole names, beginnings, ends, both.
+# They do not match usual files of scientists: `tokenizer.py`, `token_count.csv`,
 # `secretory_cells.csv`, `monkey.py`.
 _WHOLE = frozenset({"token", "token.json", "secret.txt", "kaggle.json", "_netrc"})
 _BEGIN = (
@@ -52,14 +52,21 @@ _UNUSUAL = frozenset(name.lower() for name in (*_WHOLE, *_LITTER))
 _UNUSUAL_BEGIN = (".", _OFFICE, *_BEGIN, *_BEGIN_OF_BOTH)
 _UNUSUAL_END = (*_END, ".json", ".lock")  # those of records
 _RECORD_NAME = re.compile(rf"{MARKER.pattern}\.(json|lock)")
-# As `domain.filenames.results_folder` names them, below `results`.
+# Names made by `domain.filenames.results_folder`, below `results`.
 _RESULTS = re.compile(r"(^|.*/)results/[^/]+-[0-9A-F]{7}")
-# What `python -m venv` and conda leave in every environment, whatever its name.
+# Files of every environment made by `python -m venv` or conda, whatever its name.
 _ENVIRONMENT = ("pyvenv.cfg", "conda-meta")
 
 
 def looks_secret(name: str) -> bool:
-    """Whether a file of this name is left out as a likely secret."""
+    """Return whether a file is excluded as a likely secret because of its name.
+
+    Args:
+        name: name of the file.
+
+    Returns:
+        True for a likely secret.
+    """
     name = name.lower()
     if name in _WHOLE or name.startswith(_BEGIN) or name.endswith(_END):
         return True
@@ -69,13 +76,27 @@ def looks_secret(name: str) -> bool:
 
 
 def is_usual(name: str) -> bool:
-    """Whether nothing in a file's name makes it worth a closer look; quick."""
+    """Return whether a file's name needs no further check; fast.
+
+    Args:
+        name: name of the file.
+
+    Returns:
+        False if `why_not_file` or `why_not_content` may have a reason.
+    """
     low = name.lower()
     return not (low.startswith(_UNUSUAL_BEGIN) or low.endswith(_UNUSUAL_END) or low in _UNUSUAL)
 
 
 def why_not_file(name: str) -> str | None:
-    """Why a file of this name stays; None where its name is no reason."""
+    """Return the reason why a file is excluded because of its name.
+
+    Args:
+        name: name of the file.
+
+    Returns:
+        The reason; None if there is none.
+    """
     if looks_secret(name):
         return SECRET
     if name.endswith((".json", ".lock")) and _RECORD_NAME.fullmatch(name):
@@ -90,17 +111,32 @@ def why_not_file(name: str) -> str | None:
 
 
 def why_not_content(name: str, about: os.stat_result) -> str | None:
-    """Why a file that is this stays, whatever its name allows."""
+    """Return the reason why a file is excluded because of its type or mode.
+
+    Args:
+        name: name of the file.
+        about: its metadata.
+
+    Returns:
+        The reason; None if there is none.
+    """
     if not stat.S_ISREG(about.st_mode):
         return NO_FILE
-    # The address and token of a local service: nobody but its owner may read them.
+    # Address and token of a local service; only its owner may read the file.
     if name == "service.json" and not about.st_mode & 0o077:
         return SECRET
     return None
 
 
 def why_not_folder(path: str | os.PathLike[str]) -> str | None:
-    """Why a folder stays with all that is in it."""
+    """Return the reason why a folder is excluded with all its content.
+
+    Args:
+        path: path of the folder.
+
+    Returns:
+        The reason; None if there is none.
+    """
     name = os.path.basename(path)
     if name in _FOLDERS:
         return _FOLDERS[name]
@@ -114,29 +150,64 @@ def why_not_folder(path: str | os.PathLike[str]) -> str | None:
 
 
 def is_results(path: str) -> bool:
-    """Whether a folder below the chosen one is where an earlier job's results went."""
+    """Return whether a folder is where an earlier job's results were downloaded.
+
+    Args:
+        path: relative to the chosen folder.
+
+    Returns:
+        True for a results folder.
+    """
     return _RESULTS.fullmatch(path) is not None
 
 
 def is_guarded(reason: str | None) -> bool:
-    """Whether what stays for this reason travels only after a yes of its own."""
+    """Return whether an exclusion can be overridden only with an explicit confirmation.
+
+    Args:
+        reason: reason of the exclusion, or None.
+
+    Returns:
+        True for likely secrets and version control.
+    """
     return reason in (SECRET, VERSIONS)
 
 
 def is_final(reason: str | None) -> bool:
-    """Whether nobody can take along what stays for this reason."""
+    """Return whether an exclusion cannot be overridden.
+
+    Args:
+        reason: reason of the exclusion, or None.
+
+    Returns:
+        True for records, local services, and entries that are no files.
+    """
     return reason in (RECORD, SERVICE, NO_FILE)
 
 
 def may_be_taken(reason: str) -> May:
-    """Whether the user can take along what stays for this reason."""
+    """Return whether the user can override an exclusion.
+
+    Args:
+        reason: reason of the exclusion.
+
+    Returns:
+        "yes", "ask" (with an explicit confirmation) or "no".
+    """
     if is_final(reason):
         return "no"
     return "ask" if is_guarded(reason) else "yes"
 
 
 def is_service(path: str | os.PathLike[str]) -> bool:
-    """Whether the folder is a local service's: its token and everyone's jobs lie in it."""
+    """Return whether a folder belongs to a local service: it holds its token and all jobs.
+
+    Args:
+        path: path of the folder.
+
+    Returns:
+        True if it does.
+    """
     return _holds(path, "service.db") or (_holds(path, "service.json") and _holds(path, "lock"))
 
 

@@ -1,4 +1,4 @@
-"""Results that were fetched into a folder of any name: a small file there lists them."""
+"""Results that were downloaded into a folder of any name; a small file there lists them."""
 
 from __future__ import annotations
 
@@ -6,19 +6,23 @@ import json
 import os
 import stat
 
-# No result is ever called so: their names begin with no dot.
+# No result has this name: their names never begin with a dot.
 RESULTS_FILE = ".bspsa-results.json"
-MOST_BYTES = 16 << 20  # of that file, as where it is written
+MOST_BYTES = 16 << 20  # of that file; the same limit as where it is written
 
 _OPEN = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 _ARCHIVES = (".tar.gz", ".tgz", ".tar")
 
 
 def fetched_into(place: str) -> frozenset[str]:
-    """Names in a folder that came from an earlier job.
+    """Return the names in a folder that came from an earlier job.
 
-    Files, and the folders that archives among them were unpacked to; none where nothing
-    was fetched, or what lists it cannot be read.
+    Args:
+        place: path of the folder.
+
+    Returns:
+        Names of files, and of folders that archives among them were unpacked to; empty if
+        nothing was downloaded, or the list cannot be read.
     """
     try:
         handle = os.open(os.path.join(place, RESULTS_FILE), _OPEN)
@@ -39,7 +43,14 @@ def fetched_into(place: str) -> frozenset[str]:
 
 
 def holds_only_results(place: str) -> bool:
-    """Whether nothing is in a folder but what was fetched there."""
+    """Return whether a folder holds only downloaded results.
+
+    Args:
+        place: path of the folder.
+
+    Returns:
+        True if nothing else is in it.
+    """
     if not os.path.lexists(os.path.join(place, RESULTS_FILE)):
         return False
     names = fetched_into(place)

@@ -1,4 +1,4 @@
-"""How a few files begin: enough to see what they are."""
+"""Read the first bytes of files, to see what they are."""
 
 from __future__ import annotations
 
@@ -14,13 +14,21 @@ HEAD = 4096  # bytes
 
 
 def heads(selection: Selection, members: Iterable[Member]) -> Iterator[tuple[str, bytes]]:
-    """Path and first bytes of each. What cannot be read is passed over: packing will tell."""
+    """Yield the first bytes of files. Unreadable files are skipped; packing will report them.
+
+    Args:
+        selection: the selection of the folder.
+        members: the files to read.
+
+    Yields:
+        Path and first bytes of each.
+    """
     try:
         with Sources(selection.folder) as sources:
             for member in members:
                 if head := _head(sources, member):
                     yield member.path, head
-    except PackingError:  # the folder has gone
+    except PackingError:  # the folder no longer exists
         return
 
 
@@ -31,7 +39,7 @@ def _head(sources: Sources, member: Member) -> bytes:
         return b""
     try:
         return os.read(handle, HEAD)
-    except OSError:  # no plain file any more
+    except OSError:  # no regular file any more
         return b""
     finally:
         os.close(handle)

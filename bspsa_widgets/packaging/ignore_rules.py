@@ -1,8 +1,8 @@
-"""`.gitignore` and `.bspsaignore`: what they leave out of a folder, as git would.
+"""Exclusions by `.gitignore` and `.bspsaignore`, with git's rules.
 
-Only those in the chosen folder and below it count: what is sent must not depend on what lies
-around it. A deeper one counts before one above it, and any `.bspsaignore` before every
-`.gitignore`: the one is about what to send, the other about what to keep in git.
+Only files in the chosen folder and below count: what is sent must not depend on its
+surroundings. A deeper file counts before one above it, and any `.bspsaignore` before every
+`.gitignore`: the first is about what to send, the second about what to keep in git.
 """
 
 from __future__ import annotations
@@ -15,17 +15,18 @@ from typing import NamedTuple
 from pathspec import GitIgnoreSpec
 
 OURS, GITS = ".bspsaignore", ".gitignore"
-MOST_BYTES = 1 << 20  # of one file; longer ones are read no further
+MOST_BYTES = 1 << 20  # of one file; the rest of a longer one is ignored
 
-_FOLDER = "ps_d"  # the group in pathspec's patterns that matches the slash behind a folder
+_FOLDER = "ps_d"  # group of pathspec's patterns for the slash after a folder
 _OPEN = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
 class Verdict(NamedTuple):
-    """What the rules say of a path.
+    """The decision of the ignore files about a path.
 
     Attributes:
-        ignored: it stays; False: a negation takes it along. file: that says so.
+        ignored: whether it is excluded; False if a negated pattern includes it.
+        file: the ignore file that decides.
     """
 
     ignored: bool
@@ -33,7 +34,7 @@ class Verdict(NamedTuple):
 
     @property
     def is_ours(self) -> bool:
-        """Said by a `.bspsaignore`, so that it counts before the rules for everybody."""
+        """Whether a `.bspsaignore` decides, which counts before the built-in exclusions."""
         return self.file.endswith(OURS)
 
 
@@ -43,11 +44,10 @@ class _Rules(NamedTuple):
     spec: GitIgnoreSpec
 
     def of(self, path: str) -> bool | None:
-        """Whether the last pattern that is about this very path ignores it.
+        """Return whether the last pattern about exactly this path ignores it.
 
-        pathspec takes what is in a folder to be matched by the folder's pattern. As the
-        walk goes down folder by folder, and may be told to look into an ignored one, that
-        must not count again.
+        pathspec also matches the content of a folder by the folder's pattern. The walk goes down
+        folder by folder, and may enter an ignored one, so that must not count again.
         """
         if self.spec.check_file(path).include is None:
             return None
@@ -58,24 +58,40 @@ class _Rules(NamedTuple):
 
 
 class IgnoreRules(NamedTuple):
-    """All that count in one folder, the first to be asked first."""
+    """All ignore files that count in one folder.
+
+    Attributes:
+        ours: rules of `.bspsaignore` files, the deepest first.
+        gits: rules of `.gitignore` files, the deepest first.
+    """
 
     ours: tuple[_Rules, ...] = ()
     gits: tuple[_Rules, ...] = ()
 
     def within(self, place: str, base: str, names: set[str]) -> IgnoreRules:
-        """Those in a folder below.
+        """Return the rules for a folder below.
 
         Args:
-            place: where it lies. base: its path below the chosen folder, with a slash.
-            names: of what is in it.
+            place: path of that folder on disk.
+            base: its path below the chosen folder, with a slash at the end.
+            names: names of its entries.
+
+        Returns:
+            These rules, and those of its own ignore files.
         """
         ours = _read(place, base, OURS) if OURS in names else ()
         gits = _read(place, base, GITS) if GITS in names else ()
         return IgnoreRules(ours + self.ours, gits + self.gits) if ours or gits else self
 
     def of(self, path: str) -> Verdict | None:
-        """What they say of a file, or of a folder (then the path ends with a slash)."""
+        """Return the decision about a file or folder.
+
+        Args:
+            path: path below the chosen folder; a folder's ends with a slash.
+
+        Returns:
+            The decision; None if no pattern matches.
+        """
         for rules in (*self.ours, *self.gits):
             ignored = rules.of(path[len(rules.base) :])
             if ignored is not None:
@@ -84,7 +100,7 @@ class IgnoreRules(NamedTuple):
 
 
 def _read(place: str, base: str, name: str) -> tuple[_Rules, ...]:
-    """None where it cannot be read: it is hidden, and nothing is sent unseen."""
+    """Return the rules of an ignore file; none if it cannot be read."""
     try:
         handle = os.open(os.path.join(place, name), _OPEN)
     except OSError:
@@ -101,7 +117,7 @@ def _read(place: str, base: str, name: str) -> tuple[_Rules, ...]:
 
 
 def _is_about(regex: re.Pattern[str] | None, path: str) -> bool:
-    """Whether it matches the path, and not only a folder on the way."""
+    """Return whether a pattern matches the path itself, and not only a parent folder."""
     if regex is None:
         return False
     if _FOLDER not in regex.groupindex:
@@ -110,7 +126,7 @@ def _is_about(regex: re.Pattern[str] | None, path: str) -> bool:
 
 
 def _is_pattern(line: str) -> bool:
-    """Git passes over what it cannot read; so do we, line by line."""
+    """Return whether a line can be parsed; others are skipped, as git does."""
     try:
         GitIgnoreSpec.from_lines([line])
     except ValueError:

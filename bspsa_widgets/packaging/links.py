@@ -1,4 +1,4 @@
-"""Where a link leads, and whether what is there may travel once it is asked for by name."""
+"""Symbolic links: where they lead, and whether the target may be sent if the user includes it."""
 
 from __future__ import annotations
 
@@ -21,22 +21,23 @@ LEADS_OUT = "a link that leads out of the folder"
 TO_FOLDER = "a link to a folder"
 TO_LEFT_OUT = "a link to a file that is left out"
 NOT_FETCHED = "a link to data that was not fetched (git-annex)"
-# Reasons of links that a job may miss.
+# Reasons of excluded links whose targets a job may need.
 MISSED = frozenset({LEADS_OUT, TO_FOLDER, TO_LEFT_OUT, NOT_FETCHED})
 
 _NOWHERE = "a link that leads nowhere"
 _EVERYTHING = "a link to the whole of your files"
-_ANNEX = "/annex/objects/"  # where git-annex and DataLad keep what their links stand for
+_ANNEX = "/annex/objects/"  # where git-annex and DataLad store the data of their links
 
 
 class Lead(NamedTuple):
-    """What a link leads to.
+    """The target of a link.
 
     Attributes:
-        reason: why it stays as long as nobody asks for it.
-        barrier: why it stays all the same, or only travels as a secret; "" for neither.
-        place: resolved; None where there is nothing that can travel.
-        size: bytes of a file; None for a folder. stamp: `source.stamp_of` the file, ns.
+        reason: why it is excluded by default.
+        barrier: why it cannot be included, or only as a secret; "" for neither.
+        place: resolved path; None if nothing there can be sent.
+        size: bytes of a file; None for a folder.
+        stamp: `source.stamp_of` the file, ns.
     """
 
     reason: str
@@ -47,11 +48,15 @@ class Lead(NamedTuple):
 
 
 def lead_of(link: Path, root: Path, known: dict[Path, str]) -> Lead:
-    """What a link leads to; no content is read.
+    """Return the target of a link; no content is read.
 
     Args:
-        link: its place. root: the chosen folder, resolved.
-        known: barriers of folders that were looked at before.
+        link: path of the link.
+        root: the chosen folder, resolved.
+        known: barriers of folders that were checked before; new ones are added.
+
+    Returns:
+        The target.
     """
     try:
         place = link.resolve(strict=True)
@@ -80,7 +85,7 @@ def _is_annexed(link: Path) -> bool:
 
 
 def _barrier(place: Path, about: os.stat_result, known: dict[Path, str]) -> str:
-    """A harmless name must not carry out what its target's name or place keeps in."""
+    """Return the barrier of a target: a harmless link name must not send a protected file."""
     if stat.S_ISDIR(about.st_mode):
         return _barrier_of(place, known)
     own = (why_not_file(place.name), why_not_content(place.name, about))
@@ -88,14 +93,14 @@ def _barrier(place: Path, about: os.stat_result, known: dict[Path, str]) -> str:
 
 
 def _kept_in(place: Path) -> Path:
-    """The folder of a file; for one in git-annex's store the data set, not its `.git`."""
+    """Return the folder of a file; for one in git-annex's store the data set, not its `.git`."""
     if _ANNEX not in place.as_posix():
         return place.parent
     return next((above.parent for above in place.parents if above.name == ".git"), place.parent)
 
 
 def _barrier_of(folder: Path, known: dict[Path, str]) -> str:
-    """Of the folder and of those above it."""
+    """Return the barrier of a folder and of its parents."""
     if folder not in known:
         above = "" if folder == folder.parent else _barrier_of(folder.parent, known)
         known[folder] = _worst(above, why_not_folder(folder))
@@ -103,6 +108,6 @@ def _barrier_of(folder: Path, known: dict[Path, str]) -> str:
 
 
 def _worst(*reasons: str | None) -> str:
-    """The one that nothing overrules, else one that a yes of its own does; "" for neither."""
+    """Return the reason that is final, else the one that needs a confirmation; "" for neither."""
     tests = (is_final, is_guarded)
     return next((one for test in tests for one in reasons if one and test(one)), "")

@@ -1,4 +1,4 @@
-"""What went into an archive: one line for each file, and one hash over all."""
+"""List of the packed files: one line for each file, and one hash over all."""
 
 from __future__ import annotations
 
@@ -9,7 +9,14 @@ from typing import NamedTuple
 
 
 class Entry(NamedTuple):
-    """A packed file: path relative to the folder, size in bytes, sha256 (hex), mode bits."""
+    """A packed file.
+
+    Attributes:
+        path: relative to the folder.
+        size: bytes.
+        sha256: digest of its content, hex.
+        mode: mode bits.
+    """
 
     path: str
     size: int
@@ -18,13 +25,17 @@ class Entry(NamedTuple):
 
 
 class Manifest(NamedTuple):
-    """All packed files, in the archive's order."""
+    """All packed files.
+
+    Attributes:
+        entries: the files, in the archive's order.
+    """
 
     entries: Sequence[Entry]
 
     @property
     def sha256(self) -> str:
-        """One hash over all entries: the same content gives the same hash."""
+        """One hash over all entries, hex: the same content gives the same hash."""
         digest = hashlib.sha256()
         for entry in self.entries:
             digest.update(json.dumps(entry, ensure_ascii=True).encode() + b"\n")

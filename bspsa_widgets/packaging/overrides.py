@@ -1,4 +1,4 @@
-"""A choice, made ready to be asked for each path on the way."""
+"""The user's choice of files, prepared for a lookup of each path."""
 
 from __future__ import annotations
 
@@ -11,11 +11,14 @@ _ALLOWED = "Give a path below the folder, with forward slashes."
 
 
 class Wishes:
-    """What the user wants otherwise, and which of it was met.
+    """The user's overrides, and which of them were met.
+
+    Args:
+        choice: the user's choice.
 
     Raises:
-        InvalidInput: of field `include`, `exclude` or `include_secrets`: no path below the
-            folder; or of `exclude`: it is wanted, too.
+        InvalidInput: of field `include`, `exclude` or `include_secrets`, for a path that is not
+            below the folder; or of `exclude`, for a path that is included as well.
     """
 
     def __init__(self, choice: Choice) -> None:
@@ -32,25 +35,43 @@ class Wishes:
 
     @property
     def are_none(self) -> bool:
-        """The rules alone decide."""
+        """Whether there are no overrides."""
         return not self._fields and not self._excluded
 
     def excludes(self, path: str) -> bool:
-        """Whether it is to stay."""
+        """Return whether the user excludes a path.
+
+        Args:
+            path: relative to the folder.
+
+        Returns:
+            True if so.
+        """
         return path in self._excluded
 
     def reach_into(self, folder: str) -> bool:
-        """Whether something below this folder is wanted."""
+        """Return whether the user includes something below a folder.
+
+        Args:
+            folder: relative to the folder to pack.
+
+        Returns:
+            True if so.
+        """
         return folder in self._above
 
     def want(self, path: str, *, secret: bool) -> bool:
-        """Whether it is wanted although a rule leaves it out.
+        """Return whether the user includes a path that a rule excludes.
 
         Args:
-            secret: the rule says that it looks like a secret.
+            path: relative to the folder.
+            secret: whether the rule says that it looks like a secret.
+
+        Returns:
+            True if so.
 
         Raises:
-            InvalidInput: of field `include`: it is a secret, and was not named as one.
+            InvalidInput: of field `include`, if it is a secret and was not named as one.
         """
         field = self._fields.get(path)
         if field is None:
@@ -64,21 +85,33 @@ class Wishes:
         return True
 
     def name(self, path: str) -> bool:
-        """Whether this very path is wanted."""
+        """Return whether the user includes exactly this path.
+
+        Args:
+            path: relative to the folder.
+
+        Returns:
+            True if so.
+        """
         return path in self._fields
 
     def cannot(self, path: str, reason: str) -> None:
-        """It is there, and cannot travel."""
+        """Note why a path that exists cannot be sent.
+
+        Args:
+            path: relative to the folder.
+            reason: in plain words.
+        """
         self._problems[path] = reason
 
     def check(self, found: Collection[str]) -> None:
-        """That all that is wanted travels.
+        """Check that all included paths are sent.
 
         Args:
-            found: files and folders that do.
+            found: files and folders that are sent.
 
         Raises:
-            InvalidInput: of the field of the first one that was not.
+            InvalidInput: of the field of the first path that is not.
         """
         for path, field in self._fields.items():
             if path not in found:
@@ -92,7 +125,7 @@ class Wishes:
 
 
 def _path(field: str, given: object) -> str:
-    """Without "./" in front and "/" behind."""
+    """Return a path without "./" at the beginning and "/" at the end."""
     text = given if isinstance(given, str) else ""
     text = text.removeprefix("./").rstrip("/")
     if "\0" in text or any(part in ("", ".", "..") for part in text.split("/")):

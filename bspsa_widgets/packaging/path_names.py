@@ -1,4 +1,4 @@
-"""What a path may be called in an archive, and how one is shown that may not."""
+"""Paths that an archive can hold, and how to show those that it cannot."""
 
 from __future__ import annotations
 
@@ -6,11 +6,18 @@ import re
 
 LONGEST_PATH = 1000  # characters, below the folder
 
-_VERSION = re.compile(r";[0-9]*\Z")  # as VMS has them; unzip drops them
+_VERSION = re.compile(r";[0-9]*\Z")  # a file version of VMS; unzip removes it
 
 
 def why_no_name(path: str) -> str | None:
-    """Why a path cannot be a name in the archive."""
+    """Return the reason why a path cannot be a name in the archive.
+
+    Args:
+        path: relative to the folder.
+
+    Returns:
+        The reason; None if it can.
+    """
     usual = path.isascii() and path.isprintable() and "\\" not in path and ";" not in path
     if usual and len(path) <= LONGEST_PATH:
         return None
@@ -24,14 +31,28 @@ def why_no_name(path: str) -> str | None:
 
 
 def shown(path: str) -> str:
-    """In signs that can be shown and encoded, whatever the name holds."""
+    """Return a path in characters that can be shown and encoded.
+
+    Args:
+        path: any path.
+
+    Returns:
+        The path, with escapes for other characters.
+    """
     if path.isprintable():
         return path
     return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in path)
 
 
 def is_text(path: str) -> bool:
-    """Whether a name can be encoded and shown: no half characters, no control signs."""
+    """Return whether a name can be encoded and shown: no half or control characters.
+
+    Args:
+        path: name or path.
+
+    Returns:
+        True if it can.
+    """
     if path.isascii() and path.isprintable():
         return True
     try:

@@ -1,4 +1,4 @@
-"""The seal: an archive is read to its end once, and known again by it when it is sent."""
+"""Seal an archive: read it completely once, so that it can be recognised when it is sent."""
 
 from __future__ import annotations
 
@@ -10,21 +10,25 @@ from dataclasses import fields
 from bspsa_widgets.domain.archive import Archive, SealedArchive, stamp_of
 from bspsa_widgets.errors import PackingError, Stopped
 
-PIECE = 1 << 20  # bytes: how soon a cancel is noticed
+PIECE = 1 << 20  # bytes between two checks for a cancel
 
 
 def seal(archive: Archive, stopped: Callable[[], bool] = lambda: False) -> SealedArchive:
-    """Read it. Blocks: run it in a worker thread.
+    """Read an archive, and return it with its hash and stamp. Blocks: run it in a worker thread.
 
-    Not while it is packed: both processors are busy then, and another hash would make that a
-    tenth longer; here the one reading also shows that all of it can be read.
+    This is not done while packing: both processors are busy then, and another hash would take a
+    tenth longer. This read also shows that the whole archive can be read.
 
     Args:
-        stopped: asked at every MiB; True ends it.
+        archive: the finished zip.
+        stopped: checked at every MiB; True stops the reading.
+
+    Returns:
+        The sealed archive.
 
     Raises:
-        Stopped: `stopped` said so.
-        PackingError: it cannot be read, or is not what was packed.
+        Stopped: if `stopped` returned True.
+        PackingError: if it cannot be read, or is not what was packed.
     """
     digest = hashlib.sha256()
     buffer = memoryview(bytearray(PIECE))

@@ -1,4 +1,4 @@
-"""Which files of a folder travel, and why the others stay."""
+"""Select the files of a folder to send, with the reasons for the excluded ones."""
 
 from __future__ import annotations
 
@@ -19,19 +19,21 @@ from bspsa_widgets.packaging.path_names import is_text
 from bspsa_widgets.packaging.walk import Walk
 from bspsa_widgets.packaging.yielding import breathe
 
-MOST_TOLD = 5  # of what cannot travel
+MOST_TOLD = 5  # stuck entries named in an error
 NO_CHOICE = Choice()
 _PACKED = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".7z", ".rar")
 _CHOOSE = "Choose a folder with the files of the job."
 
 
 class Selection(NamedTuple):
-    """What a folder would send.
+    """The content of a folder, as it would be sent.
 
     Attributes:
-        folder: resolved. members: in the order of their paths. left_out: with reasons.
-        folders: those looked through, relative to the folder, in a stable order.
-        stuck: what no rule leaves out, and yet cannot travel: to be mended, or excluded.
+        folder: resolved path.
+        members: files to send, in the order of their paths.
+        left_out: excluded files and folders, with reasons.
+        folders: folders that were searched, relative to the folder, in a stable order.
+        stuck: entries that no rule excludes, but that cannot be sent: to be fixed or excluded.
     """
 
     folder: Path
@@ -42,12 +44,12 @@ class Selection(NamedTuple):
 
     @property
     def size(self) -> int:
-        """Bytes before packing."""
+        """Bytes of all files before packing."""
         return sum(member.size for member in self.members)
 
     @property
     def empty_folders(self) -> tuple[str, ...]:
-        """Folders without any member: a script may write into them, so they travel too."""
+        """Folders without any file to send: a script may write into them, so they are sent too."""
         return tuple(folder for folder in self.folders if not self._has_in(f"{folder}/"))
 
     def _has_in(self, folder: str) -> bool:
@@ -61,12 +63,20 @@ def select(
     *,
     stopped: Callable[[], bool] = lambda: False,
 ) -> Selection:
-    """What is to be packed: `look`, where nothing stands in the way.
+    """Return the files to pack, or raise an error if the folder cannot be sent.
+
+    Args:
+        folder: path of the folder.
+        choice: the user's own choice of files.
+        stopped: checked regularly; True stops the search.
+
+    Returns:
+        A selection with at least one file, and nothing stuck.
 
     Raises:
-        InvalidInput: as `look`; of field `folder`: nothing would travel, or something in it
-            cannot travel though nobody left it out.
-        Stopped: `stopped` said so.
+        InvalidInput: as `look`; of field `folder` if there is no file to send, or if something
+            cannot be sent and is not excluded.
+        Stopped: if `stopped` returned True.
     """
     found = look(folder, choice, stopped=stopped)
     if found.stuck:
@@ -82,12 +92,20 @@ def look(
     *,
     stopped: Callable[[], bool] = lambda: False,
 ) -> Selection:
-    """Look through a folder; reads names and sizes, no contents, and follows no links.
+    """Search a folder; reads names and sizes, no contents, and follows no links.
+
+    Args:
+        folder: path of the folder.
+        choice: the user's own choice of files.
+        stopped: checked regularly; True stops the search.
+
+    Returns:
+        The selection; it may be empty, and have stuck entries.
 
     Raises:
-        InvalidInput: of field `folder`: not given, not there, or not a folder. Of field
-            `include`, `exclude` or `include_secrets`: a path there is not to be had.
-        Stopped: `stopped` said so.
+        InvalidInput: of field `folder`, if it is missing or no folder; of field `include`,
+            `exclude` or `include_secrets`, if a path there cannot be sent.
+        Stopped: if `stopped` returned True.
     """
     root = check_folder(folder)
     walk = Walk(root, Wishes(choice), stopped)
@@ -105,7 +123,15 @@ def look(
 
 
 def nothing_to_send(root: Path, left_out: int) -> InvalidInput:
-    """The error for a folder of which nothing would travel."""
+    """Return the error for a folder without files to send.
+
+    Args:
+        root: the folder.
+        left_out: number of excluded entries.
+
+    Returns:
+        The error.
+    """
     because = f" {left_out} entries are left out." if left_out else ""
     return InvalidInput(
         "folder", f"There is nothing to send in {root.name}.{because}", allowed=_CHOOSE
@@ -113,10 +139,16 @@ def nothing_to_send(root: Path, left_out: int) -> InvalidInput:
 
 
 def check_folder(folder: str | os.PathLike[str]) -> Path:
-    """The folder, resolved.
+    """Check a folder that the user chose.
+
+    Args:
+        folder: path as typed.
+
+    Returns:
+        The resolved path.
 
     Raises:
-        InvalidInput: of field `folder`.
+        InvalidInput: of field `folder`, if it cannot be sent.
     """
     text = os.fspath(folder) if isinstance(folder, (str, os.PathLike)) else None
     if not isinstance(text, str):
@@ -168,7 +200,7 @@ def _no_folder(root: Path, text: str) -> InvalidInput:
 
 
 def _cannot_travel(root: Path, stuck: tuple[LeftOut, ...]) -> InvalidInput:
-    """Left out in silence, the job would run without them: so it is an error."""
+    """Return the error for stuck entries: excluded silently, they would be missing in the job."""
     told = "; ".join(f"{_short(path)} ({reason})" for path, reason, *_ in stuck[:MOST_TOLD])
     more = f"; and {len(stuck) - MOST_TOLD} more" if len(stuck) > MOST_TOLD else ""
     return InvalidInput(

@@ -1,4 +1,4 @@
-"""Opening the files of a folder so that none of them can lead elsewhere, or be read half."""
+"""Open and read the files of a folder: no file can lead elsewhere, or be read half-written."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from types import TracebackType
 from bspsa_widgets.errors import PackingError
 from bspsa_widgets.packaging.entries import Member
 
-READS = 3  # of a file that changes meanwhile
-MOST_WHOLE = 8 << 20  # bytes that are read at once; a file that was chosen for it is smaller
-SETTLED = 20_000_000  # nanoseconds: some clocks of file systems move by 10 ms at a time
+READS = 3  # attempts for a file that changes meanwhile
+MOST_WHOLE = 8 << 20  # largest read at once, bytes; files read this way are smaller
+SETTLED = 20_000_000  # nanoseconds: the clocks of some file systems have steps of 10 ms
 
 _READ = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
-# Non-blocking: a FIFO that took a file's place must not hang us.
+# Non-blocking: a FIFO in place of the file must not block this process.
 _FILE = _READ | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-# A folder on the way need not be readable: to go through it is enough, where a system can.
+# Parent folders need not be readable, where the system allows that.
 _FOLDER = (
     getattr(os, "O_PATH", os.O_RDONLY)
     | getattr(os, "O_CLOEXEC", 0)
@@ -29,18 +29,18 @@ _HAS_PLACES = os.open in os.supports_dir_fd
 
 
 class Sources:
-    """The files of one folder, opened from there step by step: no link is followed.
+    """Opens the files of one folder step by step, without following a link.
 
-    What was looked through may have been replaced since, also a folder on the way.
+    Files and folders may have been replaced since they were listed.
 
     Args:
-        folder: resolved.
+        folder: resolved path.
     """
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
         self._folder = os.fspath(folder)
         self._root = -1
-        self._place = ""  # the folder below that `_at` is open on
+        self._place = ""  # path of the folder that `_at` is open on
         self._at = -1
 
     def __enter__(self) -> Sources:
@@ -63,19 +63,29 @@ class Sources:
         self._at = self._root = -1
 
     def opened(self, members: Iterable[Member]) -> Iterator[tuple[Member, int]]:
-        """Each with its descriptor, opened when it is asked for."""
+        """Yield files with their descriptors, each opened when it is requested.
+
+        Args:
+            members: the files.
+
+        Yields:
+            File and descriptor, to be closed by the caller.
+        """
         for member in members:
             yield member, self.open(member.source or member.path)
 
     def open(self, path: str) -> int:
-        """A file's descriptor, to be closed by the caller; what it is, `at_rest` tells.
+        """Open a file.
 
         Args:
-            path: relative to the folder, with forward slashes; or from the top, resolved, of
-                what the user took along by a link.
+            path: relative to the folder, with forward slashes; or absolute and resolved, for a file
+                that the user includes by a link.
+
+        Returns:
+            Its descriptor, to be closed by the caller; `at_rest` checks the file type.
 
         Raises:
-            PackingError: it cannot be opened.
+            PackingError: if it cannot be opened.
         """
         place, slash, name = path.rpartition("/")
         place = place or slash
@@ -104,7 +114,7 @@ class Sources:
         self._place = place
 
     def _opened_by_name(self, path: str) -> int:
-        """Where a system cannot open below a folder: it is looked where the way leads."""
+        """Open a file on systems without `dir_fd`, after a check that the path leads to no link."""
         place = os.path.join(self._folder, path)
         found = os.path.realpath(place, strict=True)
         if os.path.normcase(found) != os.path.normcase(place):
@@ -113,19 +123,25 @@ class Sources:
 
 
 def read_whole(handle: int, path: str, size: int, stamp: int) -> tuple[bytes, os.stat_result]:
-    """All of a small file, and what it was while it was read.
+    """Read a small file completely.
 
     Args:
-        size, stamp: bytes and `stamp_of` it when it was looked at. Where it is still that,
-            one reading tells; else it is read until it stays the same.
+        handle: descriptor, at the start of the file.
+        path: path, for messages.
+        size: bytes when it was listed.
+        stamp: `stamp_of` it when it was listed. If both are unchanged one read is enough; else
+            it is read until it stays the same.
+
+    Returns:
+        The content, and the file's metadata at that time.
 
     Raises:
-        PackingError: it cannot be read, or changes each time.
+        PackingError: if it cannot be read, or changes each time.
     """
     begun = time.time_ns()
     try:
         data = os.read(handle, min(size, MOST_WHOLE) + 1)
-    except OSError:  # what it is instead is told below
+    except OSError:  # the file type is checked below
         data = b""
     about = os.fstat(handle)
     unchanged = stamp_of(about) == stamp and about.st_size == len(data) == size
@@ -142,32 +158,54 @@ def read_whole(handle: int, path: str, size: int, stamp: int) -> tuple[bytes, os
 
 
 def stamp_of(about: os.stat_result) -> int:
-    """When a file was last changed, ns: its data or, but for Windows, anything about it."""
+    """Return the time of a file's last change, ns since the epoch.
+
+    Args:
+        about: metadata of the file.
+
+    Returns:
+        The change time of data or metadata; on Windows of the data only.
+    """
     return about.st_mtime_ns if os.name == "nt" else about.st_ctime_ns
 
 
 def at_rest(handle: int, path: str) -> os.stat_result:
-    """What a file is, once it has not been written for a moment.
+    """Return a file's metadata after it has not been written for 20 ms.
 
-    A file's time moves in steps: a change within the step of the one before would leave no
-    trace, and what is read meanwhile could be half old, half new.
+    File times have a limited resolution: a second change within it would not show, and
+    the data read could be half old, half new.
+
+    Args:
+        handle: descriptor of the file.
+        path: path, for messages.
+
+    Returns:
+        The metadata.
 
     Raises:
-        PackingError: it is written all the time, or is no file any more.
+        PackingError: if it is written all the time, or is no file any more.
     """
     for _ in range(READS):
         about = os.fstat(handle)
         if not stat.S_ISREG(about.st_mode):
             raise PackingError(f"{path} is not a file any more.")
         age = time.time_ns() - max(about.st_mtime_ns, about.st_ctime_ns)
-        if not 0 <= age < SETTLED:  # a time to come is another machine's clock
+        if not 0 <= age < SETTLED:  # a time in the future comes from another machine's clock
             return about
         time.sleep((SETTLED - age) / 1e9)
     raise changed(path)
 
 
 def is_same(before: os.stat_result, handle: int) -> bool:
-    """Whether a file that has been read is still what it was before."""
+    """Return whether a file is unchanged after it was read.
+
+    Args:
+        before: metadata before reading.
+        handle: descriptor of the file.
+
+    Returns:
+        True if it is unchanged.
+    """
     after = os.fstat(handle)
     return (after.st_mtime_ns, after.st_ctime_ns, after.st_size) == (
         before.st_mtime_ns,
@@ -177,7 +215,7 @@ def is_same(before: os.stat_result, handle: int) -> bool:
 
 
 def _content(handle: int, path: str, size: int) -> bytes:
-    """No further than it was long: a file written to all the time has no end."""
+    """Return the content up to the known size: a file that is written all the time has no end."""
     try:
         os.lseek(handle, 0, os.SEEK_SET)
         data = os.read(handle, size + 1)
@@ -189,7 +227,15 @@ def _content(handle: int, path: str, size: int) -> bytes:
 
 
 def unreadable(path: str, error: OSError) -> PackingError:
-    """The error for a file that is there, but not to be read."""
+    """Return the error for a file that cannot be read.
+
+    Args:
+        path: path of the file.
+        error: the system's error.
+
+    Returns:
+        The error.
+    """
     return PackingError(
         f"{path} cannot be read: {error.strerror}.",
         advice="Nothing was sent. Look at this file, or move it out of the folder.",
@@ -197,7 +243,14 @@ def unreadable(path: str, error: OSError) -> PackingError:
 
 
 def changed(path: str) -> PackingError:
-    """The error for a file that somebody writes."""
+    """Return the error for a file that is being written.
+
+    Args:
+        path: path of the file.
+
+    Returns:
+        The error.
+    """
     return PackingError(
         f"{path} changed while it was packed.",
         advice="Nothing was sent. Wait until it is written, then submit again.",

@@ -1,6 +1,6 @@
-"""Zips in the temporary folder: locked while their process lives, and swept once it is gone.
+"""Temporary zips: locked while their process runs, and removed by the next process otherwise.
 
-A kernel that is killed leaves its zip behind, and nobody else would ever remove it.
+A kernel that is killed leaves its zip behind, and nothing else would remove it.
 """
 
 from __future__ import annotations
@@ -12,34 +12,42 @@ from contextlib import suppress
 from io import FileIO
 from pathlib import Path
 
-# A name of its own: other zips of ours (beside a target that is being written, or of a release
-# that locked none) are not to be swept.
+# A distinct prefix: other zips of this package (beside a target that is being written, or of a
+# release without locks) must not be removed.
 _PREFIX, _SUFFIX = ".bspsa-locked-", ".zip"
 _OPENING = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
-# By the path: what holds the lock, also where a file is written or read meanwhile.
+# Descriptor that holds the lock, by path; separate from those that write or read the file.
 _held: dict[Path, int] = {}
 
 
 def new_zip() -> tuple[Path, FileIO]:
-    """A file for this user only, open for writing; to be removed with `remove_zip`."""
+    """Create a temporary zip that only this user can read; remove it with `remove_zip`.
+
+    Returns:
+        Its path, and the file, open for writing.
+    """
     sweep()
     while True:
         handle, name = tempfile.mkstemp(prefix=_PREFIX, suffix=_SUFFIX)
         path = Path(name)
-        if os.name != "posix":  # what is open cannot be removed there
+        if os.name != "posix":  # open files cannot be removed there
             return path, FileIO(handle, "w+")
         lock = os.dup(handle)
         _lock(lock)
         if os.fstat(lock).st_nlink:
             _held[path] = lock
             return path, FileIO(handle, "w+")
-        os.close(handle)  # another process swept it before it was locked
+        os.close(handle)  # another process removed it before it was locked
         os.close(lock)
 
 
 def remove_zip(path: Path) -> None:
-    """Remove one, if it is still there; any other file as well."""
+    """Remove a temporary zip, or any other file, if it exists.
+
+    Args:
+        path: path of the file.
+    """
     lock = _held.pop(path, None)
     try:
         path.unlink(missing_ok=True)
@@ -49,7 +57,7 @@ def remove_zip(path: Path) -> None:
 
 
 def sweep() -> None:
-    """Remove the zips of this user that no living process holds. No error is raised."""
+    """Remove this user's temporary zips whose processes have ended. Raises no error."""
     if os.name != "posix":
         return
     with suppress(OSError), os.scandir(tempfile.gettempdir()) as found:
@@ -72,7 +80,7 @@ def _remove_if_left(entry: os.DirEntry[str]) -> None:
 
 
 def _lock(handle: int) -> bool:
-    """Whether it is had. Where a file system has no locks nothing is held, and nothing swept."""
+    """Return whether the file could be locked. Without locks, nothing is removed by `sweep`."""
     import fcntl  # not there on Windows
 
     try:

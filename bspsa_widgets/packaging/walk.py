@@ -1,4 +1,4 @@
-"""One pass over a tree: names, kinds and sizes; no contents, and no link but by request."""
+"""Walk a tree once: names, types and sizes; no contents, and links only if included by the user."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from bspsa_widgets.packaging.path_names import shown, why_no_name
 from bspsa_widgets.packaging.source import stamp_of
 from bspsa_widgets.packaging.yielding import Breath
 
-ENTRIES_AT_ONCE = 500  # between two looks up from the work
+ENTRIES_AT_ONCE = 500  # between two checks for a stop
 
 EXCLUDED = "left out by you"
 _USER = os.geteuid() if hasattr(os, "geteuid") else 0
@@ -38,15 +38,17 @@ Found = tuple[str, int, str, int]  # the fields of a `Member`
 
 
 class _Place(NamedTuple):
-    """A folder that waits to be looked through.
+    """A folder still to be searched.
 
     Attributes:
-        path: below the root, "" for it. rules: that count there.
-        only: it stays but for what is wanted of it. secret: because it looks like one.
-        place: where a link to it leads; "" where it is what it looks like.
-        links: those to files in it are asked for.
-        fetched: names in it that came from an earlier job; empty, too, where they are wanted.
-        wanted: itself, although a rule leaves it out.
+        path: below the root, "" for the root.
+        rules: ignore rules that apply there.
+        only: whether it is excluded except for what the user includes.
+        secret: whether it is excluded as a likely secret.
+        place: target of the link that leads to it; "" for a real folder.
+        links: whether the user includes the targets of links to files in it.
+        fetched: names in it that came from an earlier job; empty if the user includes them.
+        wanted: whether the user includes it although a rule excludes it.
     """
 
     path: str
@@ -60,14 +62,18 @@ class _Place(NamedTuple):
 
 
 class Walk:
-    """With a stack of its own: a deep tree is no deep recursion.
+    """Walk through a folder, with its own stack: a deep tree causes no deep recursion.
 
     Args:
-        root: resolved. stopped: asked at each folder and every 500 entries.
+        root: resolved path of the folder.
+        wishes: the user's overrides.
+        stopped: checked at each folder and every 500 entries; True stops the walk.
 
     Attributes:
-        members: by their path. folders: looked through. left_out: on purpose.
-        stuck: what nobody left out, and yet cannot travel.
+        members: files to send, by path.
+        folders: folders that were searched.
+        left_out: excluded entries.
+        stuck: entries that nothing excludes, but that cannot be sent.
     """
 
     def __init__(self, root: Path, wishes: Wishes, stopped: Callable[[], bool]) -> None:
@@ -84,11 +90,11 @@ class Walk:
         self.stuck: list[LeftOut] = []
 
     def run(self) -> None:
-        """Look through everything.
+        """Search everything.
 
         Raises:
             InvalidInput: of a field of the choice.
-            Stopped: `stopped` said so.
+            Stopped: if `stopped` returned True.
         """
         while self._waiting or self._links:
             while self._waiting:
@@ -112,7 +118,7 @@ class Walk:
         has_results = RESULTS_FILE in names and not place.wanted
         fetched = fetched_into(where) if has_results else place.fetched
         here = place._replace(rules=rules, fetched=fetched)
-        # Where nothing is said but by the rules for everybody, most files need no more.
+        # Where only the built-in exclusions apply, most files need no further check.
         is_ruled = place.only or rules.ours or rules.gits or fetched
         is_plain = not is_ruled and self._wishes.are_none
         for number, entry in enumerate(entries):
@@ -127,7 +133,7 @@ class Walk:
                 else:
                     self._file(entry, path, here)
             except FileNotFoundError:
-                continue  # gone since its name was read
+                continue  # removed since its name was read
             except OSError as error:
                 self._stick(path, f"cannot be read: {error.strerror}")
 
@@ -174,7 +180,7 @@ class Walk:
         return is_results(path) or entry.name in place.fetched or holds_only_results(entry.path)
 
     def _ruled(self, path: str, reason: str | None, place: _Place) -> str | None:
-        """What the ignore files make of the reason that holds for everybody."""
+        """Return the reason for an exclusion after the ignore files: they can add or remove it."""
         verdict = place.rules.of(path) if place.rules.ours or place.rules.gits else None
         if verdict is None:
             return reason
@@ -217,7 +223,7 @@ class Walk:
             self._take((path, about.st_size, real, stamp_of(about)))
 
     def _link(self, path: str, place: _Place) -> None:
-        """A link to a file that travels is sent as that file; another one only by request."""
+        """Send the target of a link to a file that is sent anyway; other links only if included."""
         lead = lead_of(self._root / path, self._root, self._barriers)
         if lead.place is not None and (known := self.members.get(self._source(lead.place))):
             there, size, source, stamp = known
@@ -239,7 +245,7 @@ class Walk:
         return place.links and not lead.barrier and lead.size is not None
 
     def _follow(self, path: str, lead: Lead, place: _Place) -> None:
-        """Take along what a link leads to, after the user's word."""
+        """Add the target of a link that the user includes."""
         if lead.place is None:
             return
         if lead.size is None:
@@ -250,7 +256,7 @@ class Walk:
             self._stick(path, "cannot be read: Permission denied")
 
     def _source(self, place: str | Path) -> str:
-        """Where a file lies: below the root, where it is in it."""
+        """Return the real path of a file: relative to the root if it is inside."""
         path = Path(place)
         inside = self._root in path.parents
         return (path.relative_to(self._root) if inside else path).as_posix()
@@ -264,7 +270,7 @@ class Walk:
             self.members[path] = found
 
     def _excludes(self, path: str) -> bool:
-        """By its name, or as it is shown, which is all that one can write of some names."""
+        """Return whether the user excludes a path, by its name or by its shown form."""
         return not self._wishes.are_none and (
             self._wishes.excludes(path) or self._wishes.excludes(shown(path))
         )
@@ -272,7 +278,7 @@ class Walk:
     def _keep(
         self, path: str, reason: str, place: _Place, entry: os.DirEntry[str] | None = None
     ) -> None:
-        """It stays. What stays with its folder is not told one by one."""
+        """Note an excluded entry; the content of an excluded folder is not listed one by one."""
         if not place.only:
             size = None if entry is None else _size(entry)
             self.left_out.append(LeftOut(shown(path), reason, size, may_be_taken(reason)))
@@ -290,7 +296,7 @@ def _size(entry: os.DirEntry[str]) -> int | None:
 
 
 def _may_read(entry: os.DirEntry[str], about: os.stat_result) -> bool:
-    """By the mode where that says yes; asking costs a call of its own."""
+    """Return whether a file is readable: by its mode if possible, to save a call of `access`."""
     if _USER == 0 or about.st_mode & stat.S_IROTH:
         return True
     return os.access(entry.path, os.R_OK)

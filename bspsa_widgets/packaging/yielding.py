@@ -1,4 +1,4 @@
-"""Work that gives way: the notebook's kernel is not to notice the packing."""
+"""Yield the GIL and lower the priority, so that packing does not slow down the kernel."""
 
 from __future__ import annotations
 
@@ -8,37 +8,38 @@ import threading
 import time
 from contextlib import suppress
 
-BREATH = 0.002  # seconds of work between two; one takes 0.06 ms
-_NICER = 10  # than it was; the more, the sooner others get the processor
+BREATH = 0.002  # seconds of work between two calls of `breathe`; one call takes 0.06 ms
+_NICER = 10  # added to the niceness: others get the processor sooner
 _NICEST = 19
 
 
 class Breath:
-    """`breathe`, as often as it is due, and no more."""
+    """Calls `breathe` as often as necessary, and not more often."""
 
     def __init__(self) -> None:
         self._last = time.monotonic()
 
     def take(self) -> None:
-        """To be asked for all the time."""
+        """Yield if `BREATH` seconds have passed; cheap to call often."""
         if time.monotonic() - self._last >= BREATH:
             breathe()
             self._last = time.monotonic()
 
 
 def breathe() -> None:
-    """Let a thread that waits for the interpreter have it.
+    """Let a thread that waits for the interpreter run.
 
-    A loop of short calls takes the interpreter's lock back before anybody has woken up for it.
-    Who waits, such as the loop of a kernel, gets it after 5 ms, and that each time anew.
+    A loop of short calls takes the interpreter's lock again before a waiting thread wakes up. A
+    waiting thread, such as the loop of a kernel, then gets it only after 5 ms, each time.
     """
-    time.sleep(1e-6)  # no less: without any time the lock is taken back, too
+    time.sleep(1e-6)  # not 0: then the lock is taken again as well
 
 
 def give_way(process: int = 0) -> None:
-    """Let everybody else go first: this thread, or the process of that id.
+    """Lower the priority of this thread, or of a process. Only on Linux.
 
-    Only Linux knows priorities of threads; elsewhere nothing happens.
+    Args:
+        process: id of the process; 0 for this thread.
     """
     if sys.platform == "linux":
         with suppress(OSError):

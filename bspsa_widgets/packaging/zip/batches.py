@@ -1,4 +1,4 @@
-"""How the files of a folder are dealt out."""
+"""Divide the files of a folder into batches."""
 
 from __future__ import annotations
 
@@ -11,16 +11,17 @@ from bspsa_widgets.packaging.zip.large_file import PIECE
 from bspsa_widgets.packaging.zip.small_files import PackedFiles
 
 MOST_FILES = 256  # of a batch
-MIDDLING = 32 << 10  # bytes: files of a batch on average; from there a second thread helps
+MIDDLING = 32 << 10  # mean bytes of a batch's files from which a second thread helps
 
 
 @dataclass
 class Batch:
-    """One large file, or some others.
+    """One large file, or several smaller ones.
 
     Attributes:
-        size: bytes of all of them.
-        packed: what they have become, or will; None: nobody packs them yet.
+        files: the files.
+        size: bytes of all files.
+        packed: the result, or its future; None if nothing packs them yet.
     """
 
     files: list[Member]
@@ -29,39 +30,55 @@ class Batch:
 
     @property
     def is_large(self) -> bool:
+        """Whether it is one large file."""
         return self.size > PIECE
 
     @property
     def is_middling(self) -> bool:
+        """Whether its files are large enough for a second thread to be faster."""
         return self.size >= MIDDLING * len(self.files)
 
     def result(self) -> PackedFiles | None:
-        """None: it is not packed, or not yet.
+        """Return the packed files, if they are ready.
+
+        Returns:
+            The packed files; None if they are not packed yet.
 
         Raises:
-            PackingError: a file cannot be read, or changes all the time.
+            PackingError: if a file cannot be read, or changes all the time.
         """
         if isinstance(self.packed, Future):
             if not self.packed.done():
                 return None
-            self.packed = self.packed.result()  # None where who was to pack it is gone
+            self.packed = self.packed.result()  # None if the worker process has ended
         return self.packed
 
     def is_to_be_had(self) -> bool:
-        """Whether nobody has begun with it; nobody else will, then."""
+        """Return whether nothing has started to pack it; a submitted task is cancelled.
+
+        Returns:
+            True if the caller should pack it.
+        """
         if isinstance(self.packed, Future):
-            # What lies at hand for a second thread; a second process has been asked for it.
+            # A task of the second thread can be cancelled; the worker process already has its own.
             return self.is_middling and self.packed.cancel()
         return self.packed is None
 
     def wait(self) -> None:
-        """Until whoever packs it is done."""
+        """Wait until it is packed."""
         if isinstance(self.packed, Future):
             wait([self.packed])
 
 
 def batches(members: Iterable[Member]) -> Iterator[Batch]:
-    """In order: a large file alone, others together up to a piece's size."""
+    """Yield files in order: a large file alone, others together up to the size of a piece.
+
+    Args:
+        members: the files.
+
+    Yields:
+        The batches.
+    """
     batch = Batch([], 0)
     for member in members:
         if batch.files and (batch.size + member.size > PIECE or len(batch.files) == MOST_FILES):

@@ -1,7 +1,7 @@
-"""Raw deflate by the fastest engine that is here: ISA-L, else zlib-ng, else zlib.
+"""Raw deflate by the fastest available engine: ISA-L, else zlib-ng, else zlib.
 
-Every unzip reads all three. The same data gives the same bytes by the same engine; those of
-another engine differ, so it is the manifest's hash that says whether two folders are the same.
+Every unzip can read all three. The same engine gives the same bytes for the same data; other
+engines give other bytes, so the manifest's hash tells whether two folders are equal.
 """
 
 from __future__ import annotations
@@ -12,23 +12,23 @@ from typing import Any
 
 Data = bytes | bytearray | memoryview
 
-# The start of a block that is not compressed (RFC 1951, 3.2.4): is it the last one, its bytes,
-# and those bits turned round.
+# The header of an uncompressed block (RFC 1951, 3.2.4): whether it is the last one, its size,
+# and the complement of the size.
 _STORED = struct.Struct("<BHH")
 _MOST_STORED = 0xFFFF  # bytes in such a block
 _ONE_STORED = _STORED.pack(False, 1, 1 ^ 0xFFFF)
-_PROBES, _PROBE = 4, 16 << 10  # places that are tried before much work is done, bytes in each
+_PROBES, _PROBE = 4, 16 << 10  # samples that are tried first, bytes of each
 _WORTH_PROBING = 4 * _PROBES * _PROBE
 _RAW = -15  # no header, a window of 32 KiB
 _DEFLATED, _FINISH, _SYNC_FLUSH = zlib.DEFLATED, zlib.Z_FINISH, zlib.Z_SYNC_FLUSH
 
 
 def _engine() -> tuple[Any, int, int]:
-    """The module and its levels, by measurement: nearly zlib 6's size, in a tenth of its time.
+    """Return the module and its measured levels: near zlib 6's size in a tenth of its time.
 
-    The second is for large data that shrinks to between a half and a quarter, as tables and
-    text do: of a table ISA-L's 3 leaves 4 % less than its 1, in the same time. Of traces it
-    leaves no less in twice the time, of zeros more in twenty times.
+    The second level is for large data that shrinks to between a half and a quarter, as tables and
+    text do: for a table ISA-L's level 3 gives 4 % less than 1 in the same time. For traces it gains
+    nothing in twice the time, and for zeros it gives more bytes in twenty times the time.
     """
     try:
         from isal import isal_zlib
@@ -51,18 +51,30 @@ _compressobj = ENGINE.compressobj
 
 
 def deflated(data: Data) -> bytes:
-    """The whole of a file's data, or of a sample."""
+    """Return the compressed data of a whole file or of a sample.
+
+    Args:
+        data: the data.
+
+    Returns:
+        Raw deflate.
+    """
     return b"".join(deflated_parts(data, last=True))
 
 
 def deflated_parts(data: Data, *, last: bool, before: Data = b"") -> tuple[Data, ...]:
-    """A piece of a stream, to be joined to the next one: it ends at a whole byte.
+    """Return a compressed piece of a stream; it ends at a whole byte, and the next one can follow.
 
-    It is in parts, as the engine hands it out: to join them would copy all of a large piece.
-    Parts of what does not shrink are parts of `data` itself.
+    It is returned in parts, as the engine gives them: joining them would copy all of a large piece.
+    Parts of incompressible data are parts of `data` itself.
 
     Args:
-        last: nothing comes behind it. before: the up to 32 KiB that come before it.
+        data: the data of this piece.
+        last: whether nothing follows.
+        before: the up to 32 KiB of data before it.
+
+    Returns:
+        Parts of the piece, in order.
     """
     level = LEVEL if len(data) < _WORTH_PROBING else _level(data)
     if level is None:
@@ -71,18 +83,19 @@ def deflated_parts(data: Data, *, last: bool, before: Data = b"") -> tuple[Data,
     if before or not data:
         engine = _compressobj(level, _DEFLATED, _RAW, 8, 0, before)
         return engine.compress(data), engine.flush(end)
-    # Without a dictionary ISA-L looks for matches in whatever was in its memory before, so that
-    # the same data may give other bytes (still a good stream). So the first byte goes ahead as
-    # a block of its own, and is what comes before.
+    # Without a dictionary ISA-L may find matches in old content of its memory, so that the
+    # same data may give other bytes (still a valid stream). So the first byte is sent as its
+    # own block, and is the dictionary.
     first = bytes(data[:1])
     engine = _compressobj(level, _DEFLATED, _RAW, 8, 0, first)
     return _ONE_STORED, first, engine.compress(memoryview(data)[1:]), engine.flush(end)
 
 
 def _level(data: Data) -> int | None:
-    """The level for much data; None: it does not shrink, at least where it was tried.
+    """Return the level for large data; None if its samples do not shrink.
 
-    Pictures, films and recordings are often compressed already; a look costs a twentieth.
+    Pictures, films and recordings are often compressed already; the test takes a twentieth of
+    the time.
     """
     step = len(data) // _PROBES
     for at in range(0, step * _PROBES, step):
@@ -93,7 +106,7 @@ def _level(data: Data) -> int | None:
 
 
 def _stored(data: Data, *, last: bool) -> tuple[Data, ...]:
-    """As it is, in as few blocks as there can be."""
+    """Return uncompressed data, in as few blocks as possible."""
     parts: list[Data] = []
     for at in range(0, len(data), _MOST_STORED):
         block = data[at : at + _MOST_STORED]

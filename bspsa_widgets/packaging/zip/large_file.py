@@ -1,8 +1,8 @@
-"""A large file, packed in pieces by several threads, in bounded memory.
+"""Pack a large file in pieces by several threads, in bounded memory.
 
-A piece stays with one thread, which reads, hashes, packs and writes it: so it stays in that
-processor's cache, too, and no thread waits for another to hand something over. Only packing is
-done side by side; the rest is done by one thread at a time, in the order of the file.
+One thread reads, hashes, packs and writes a piece: so it stays in that processor's cache, and
+no thread waits for another. Only the compression runs in parallel; the rest is done
+by one thread at a time, in the order of the file.
 """
 
 from __future__ import annotations
@@ -16,19 +16,22 @@ from contextlib import contextmanager
 from bspsa_widgets.packaging.source import unreadable
 from bspsa_widgets.packaging.zip.deflate import WINDOW, Data, crc32, deflated_parts
 
-PIECE = 1 << 20  # bytes; as much as a processor's own cache holds beside what it becomes
+PIECE = 1 << 20  # bytes; fits into a processor's cache together with its packed form
 
 
 class Pieces:
-    """One reading of one large file.
+    """One pass over one large file.
 
     Args:
-        handle: open for reading, at its start. path: to tell of it.
-        size: bytes that it should have; it is read one piece further at most.
-        write: takes what each piece has become; the parts are not to be kept.
+        handle: descriptor, open for reading, at the start of the file.
+        path: path, for messages.
+        size: expected bytes; at most one more piece is read.
+        write: writes a packed piece; it must not keep the parts.
 
     Attributes:
-        size: bytes read so far. crc, digest: of all of them, once every thread has ended.
+        size: bytes read so far.
+        crc: of all bytes, when every thread has ended.
+        digest: sha256 of all bytes, when every thread has ended.
     """
 
     def __init__(
@@ -48,15 +51,16 @@ class Pieces:
         self.digest = hashlib.sha256()
 
     def pack(self, after: Callable[[], object] = lambda: None) -> None:
-        """Take one piece after the other until there is none: to be run on each thread.
+        """Pack pieces until there are no more: to be called in each thread.
 
-        An error ends the work of the others, too.
+        An error also ends the work of the other threads.
 
         Args:
-            after: to be called after each piece of this thread.
+            after: called after each piece of this thread.
 
         Raises:
-            PackingError: the file cannot be read. Also what `write` or `after` raises.
+            PackingError: if the file cannot be read.
+            Exception: what `write` or `after` raises.
         """
         buffer = bytearray(PIECE)
         try:
@@ -69,7 +73,7 @@ class Pieces:
             raise
 
     def give_up(self) -> None:
-        """Every thread ends as soon as it is done with its piece, and writes no more."""
+        """Make every thread end after its current piece, without writing."""
         self._hashing.give_up()
         self._writing.give_up()
 
@@ -79,7 +83,7 @@ class Pieces:
                 return False
             piece = memoryview(buffer)[: self._fill(buffer)]
             self.size += len(piece)
-            # No further than it was long: a file written to all the time has no end.
+            # Not beyond the expected size: a file that is written all the time has no end.
             is_last = len(piece) < PIECE or self.size > self._expected
             self._is_read = is_last
             number, before = self._number, self._before
@@ -93,7 +97,7 @@ class Pieces:
         return True
 
     def _fill(self, buffer: bytearray) -> int:
-        """Bytes read; fewer than there is room for only at the file's end."""
+        """Fill the buffer, and return the bytes read; it is full except at the end of the file."""
         view, filled = memoryview(buffer), 0
         try:
             while filled < len(buffer) and (read := self._file.readinto(view[filled:])):
@@ -104,11 +108,11 @@ class Pieces:
 
 
 class _GivenUp(Exception):
-    """Nobody wants the rest."""
+    """The work was given up."""
 
 
 class _Turns:
-    """One after the other, in the order of their numbers: 0, 1, 2 and so on."""
+    """Run steps one after the other, in the order of their numbers: 0, 1, 2 and so on."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -117,10 +121,10 @@ class _Turns:
 
     @contextmanager
     def turn(self, number: int) -> Iterator[None]:
-        """Wait until all before it are done.
+        """Wait until all steps before this one are done.
 
         Raises:
-            _GivenUp: it is not to be done any more.
+            _GivenUp: if the work was given up.
         """
         with self._changed:
             self._changed.wait_for(lambda: self._next == number or self._is_given_up)
@@ -131,6 +135,7 @@ class _Turns:
             self._changed.notify_all()
 
     def give_up(self) -> None:
+        """Make all waiting and later steps raise _GivenUp."""
         with self._changed:
             self._is_given_up = True
             self._changed.notify_all()

@@ -1,9 +1,9 @@
-"""From files to a zip, on two processors where that is faster, in bounded memory.
+"""Pack files into a zip, on two processors where that is faster, in bounded memory.
 
-This thread packs, and has a helper beside it. Measured on two cores: a second thread helps
-with large files, of which each takes the next piece of 1 MiB, and with batches of middling
-files; with small files only a second process does, where they are many. All is written in the
-order of the selection, so that the same files give the same bytes.
+This thread packs, with one helper. Measured on two cores: a second thread helps with
+large files (each thread takes the next piece of 1 MiB) and with batches of medium-sized
+files; with many small files only a second process helps. Everything is written in the order of
+the selection, so that the same files give the same bytes.
 """
 
 from __future__ import annotations
@@ -33,13 +33,20 @@ from bspsa_widgets.packaging.zip.worker_process import Partner
 from bspsa_widgets.packaging.zip.worker_threads import Workers
 from bspsa_widgets.packaging.zip.writer import ZipWriter
 
-WORTH_A_PARTNER = 2000  # small files; fewer are packed before a second process has started
-MOST_BATCHES = 8  # under way
+WORTH_A_PARTNER = 2000  # small files; fewer are packed before a process has started
+MOST_BATCHES = 8  # in progress
 UPDATES_PER_SECOND = 10
 
 
 class Progress(NamedTuple):
-    """How far packing is: bytes read and in all, files done and in all."""
+    """Progress of packing.
+
+    Attributes:
+        done: bytes read.
+        total: bytes of all files.
+        files: files packed.
+        all_files: number of all files.
+    """
 
     done: int
     total: int
@@ -54,9 +61,10 @@ class Packer:
     """Packs one selection into one file, once.
 
     Args:
+        selection: the files.
         file: empty, open for writing and seeking.
-        tell: told at most ten times a second, and at the end.
-        stopped: asked at every file, and while one is packed.
+        tell: called with the progress at most ten times a second, and at the end; or None.
+        stopped: checked at every file, and while one is packed; True stops the packing.
     """
 
     def __init__(
@@ -80,12 +88,15 @@ class Packer:
         self._breath = Breath()
 
     def run(self) -> tuple[Manifest, int]:
-        """Pack everything; returns what is in it, and the zip's bytes.
+        """Pack everything.
+
+        Returns:
+            The manifest, and the bytes of the zip.
 
         Raises:
-            Stopped: `stopped` said so.
-            PackingError: a file cannot be read, or changes all the time.
-            OSError: the zip cannot be written.
+            Stopped: if `stopped` returned True.
+            PackingError: if a file cannot be read, or changes all the time.
+            OSError: if the zip cannot be written.
         """
         breathe()
         with self._helpers():
@@ -101,7 +112,7 @@ class Packer:
 
     @contextmanager
     def _helpers(self) -> Iterator[None]:
-        """What works beside this thread, for as long as there is work."""
+        """Start the second thread, and the worker process if there are many small files."""
         keep_freed_memory()
         folder = self._selection.folder
         small = sum(member.size < MIDDLING for member in self._selection.members)
@@ -124,7 +135,7 @@ class Packer:
         self._batches.append(batch)
 
     def _give_away(self, batch: Batch) -> None:
-        """To a helper, as far as one has the time; this thread packs what nobody has begun."""
+        """Give a batch to a helper if one is free; this thread packs the rest."""
         if batch.is_middling:
             batch.packed = self._second.submit(self._packed_beside, batch.files)
         elif self._partner and self._partner.is_free:
@@ -143,7 +154,7 @@ class Packer:
             yield member
 
     def _drain(self, left: int = 0) -> None:
-        """Write what is packed, until so many batches are under way."""
+        """Write packed batches until only `left` batches remain."""
         while len(self._batches) > left:
             self._ask()
             packed = self._batches[0].result()
@@ -154,7 +165,7 @@ class Packer:
                 self._add(packed)
 
     def _go_on(self) -> None:
-        """Until the first batch is packed there is something else to do, or nothing at all."""
+        """Pack a batch that nothing has started, or wait for the first one."""
         for batch in self._batches:
             if batch.is_to_be_had():
                 batch.packed = self._packed_here(batch.files)
@@ -180,7 +191,7 @@ class Packer:
         raise changed(member.path)
 
     def _has_packed(self, path: str, handle: int) -> bool:
-        """False where it changed meanwhile; then nothing of it is left in the zip."""
+        """Pack a large file; return False if it changed, then nothing of it is left in the zip."""
         about = at_rest(handle, path)
         mode, date = mode_of(about), dos_date(int(about.st_mtime))
         file = self._zip.begin(f"{self._folder}/{path}", mode, date, about.st_size)
@@ -194,7 +205,7 @@ class Packer:
         return True
 
     def _pack_pieces(self, pieces: Pieces) -> None:
-        """On two threads; this one tells and asks after each piece of its own."""
+        """Pack on two threads; this one reports and checks for a stop after each of its pieces."""
         done = self._done
         beside = self._second.submit(pieces.pack)
         try:
@@ -205,7 +216,7 @@ class Packer:
         self._come_to(done + pieces.size)
 
     def _come_to(self, done: int) -> None:
-        """So many bytes are read."""
+        """Note the bytes read, report progress if due, and check for a stop."""
         self._done = done
         if self._tell and time.monotonic() - self._told >= 1 / UPDATES_PER_SECOND:
             self._report()

@@ -1,7 +1,7 @@
-"""A zip's records as bytes, after PKWARE's APPNOTE 6.3: what zipfile writes one by one.
+"""A zip's records as bytes, by PKWARE's APPNOTE 6.3.
 
-zipfile's own bookkeeping takes longer than packing does for small files, and it cannot
-take in what is compressed already.
+The zipfile module takes longer for its records than packing takes for small files, and it
+cannot add data that is compressed already.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ import time
 from functools import lru_cache
 
 STORED, DEFLATED = 0, 8
-LIMIT = 0xFFFFFFFF  # what does not fit below goes into a Zip64 field
+LIMIT = 0xFFFFFFFF  # values from here on need a Zip64 field
 MOST_ENTRIES = 0xFFFF
 
 # Both records of a file have the same middle: flags to the length of the extra field.
 _MIDDLE = struct.Struct("<HHIIIIHH")
 _TAIL = struct.Struct("<HHHII")
-_OFFSET, _EXTRA_LENGTH, _NAME = 42, 30, 46  # where these are in a line of the list
+_OFFSET, _EXTRA_LENGTH, _NAME = 42, 30, 46  # offsets in a line of the central directory
 _END = struct.Struct("<IHHHHIIH")
 _END64 = struct.Struct("<IQHHIIQQQQ")
 _LOCATOR64 = struct.Struct("<IIQI")
@@ -25,10 +25,10 @@ _SHORTS = struct.Struct("<HH")
 _LONG = struct.Struct("<Q")
 _NARROW_BEHIND, _WIDE_BEHIND = struct.Struct("<IIII"), struct.Struct("<IIQQ")
 
-_UNIX = 3 << 8  # who made it: so that unzip restores the mode
-_PLAIN, _ZIP64 = 20, 45  # the version that is needed to read it
-_BEHIND, _UTF8 = 1 << 3, 1 << 11  # flags: crc and sizes stand behind; the name's encoding
-_FOLDER, _DOS_FOLDER = 0o040000, 0x10  # as Unix and as DOS mark it
+_UNIX = 3 << 8  # "made by" Unix, so that unzip restores the mode
+_PLAIN, _ZIP64 = 20, 45  # version needed to read it
+_BEHIND, _UTF8 = 1 << 3, 1 << 11  # flags: crc and sizes follow the content; name is UTF-8
+_FOLDER, _DOS_FOLDER = 0o040000, 0x10  # marks of a folder in Unix and DOS
 _LOCAL = struct.pack("<IH", 0x04034B50, _PLAIN)
 _WIDE_LOCAL = struct.pack("<IH", 0x04034B50, _ZIP64)
 _LINE = struct.pack("<IHH", 0x02014B50, _UNIX | _PLAIN, _PLAIN)
@@ -37,20 +37,35 @@ _FIXED = (1980, 1, 1, 0, 0, 0)
 
 
 def may_be_wide(size: int) -> bool:
-    """Whether a file of so many bytes, or what it packs to, may need Zip64."""
+    """Return whether a file, or its packed form, may need Zip64.
+
+    Args:
+        size: bytes of the file.
+
+    Returns:
+        True if it may.
+    """
     return size + size // 1000 + 1024 >= LIMIT
 
 
 def records(
     name: bytes, mode: int, date: int, method: int, crc: int, size: int, packed: int
 ) -> tuple[bytes, bytes]:
-    """What stands in front of the content, and its line in the list at the archive's end.
+    """Return the local header of a file, and its line in the central directory.
 
-    The line is to be `placed`.
+    The line still needs its offset: see `placed`.
 
     Args:
-        name: as in the archive, UTF-8. mode: type and permissions. date: `dos_date`.
-        method: STORED or DEFLATED. crc: of the content. size, packed: its bytes.
+        name: name in the archive, UTF-8.
+        mode: file type and permissions.
+        date: result of `dos_date`.
+        method: STORED or DEFLATED.
+        crc: of the content.
+        size: bytes of the content.
+        packed: bytes in the archive.
+
+    Returns:
+        The header and the line.
     """
     middle = _MIDDLE.pack(_flags(name), method, date, crc, packed, size, len(name), 0)
     tail = _TAIL.pack(0, 0, 0, mode << 16 | (mode & _FOLDER and _DOS_FOLDER), 0)
@@ -58,10 +73,15 @@ def records(
 
 
 def open_front(name: bytes, date: int, *, wide: bool) -> bytes:
-    """What stands in front of a deflated content whose crc and sizes stand behind it.
+    """Return the local header of a deflated file whose crc and sizes follow the content.
 
     Args:
-        wide: whether `may_be_wide`; readers learn from it how long those sizes are.
+        name: name in the archive, UTF-8.
+        date: result of `dos_date`.
+        wide: whether the file `may_be_wide`; readers learn from it how long the sizes are.
+
+    Returns:
+        The header.
     """
     flags = _BEHIND | _flags(name)
     if not wide:
@@ -75,7 +95,20 @@ def open_front(name: bytes, date: int, *, wide: bool) -> bytes:
 def open_rest(
     name: bytes, mode: int, date: int, crc: int, size: int, packed: int, *, wide: bool
 ) -> tuple[bytes, bytes]:
-    """What stands behind such a content, and its line in the list, to be `placed`."""
+    """Return the record after such a content, and the file's line in the central directory.
+
+    Args:
+        name: name in the archive, UTF-8.
+        mode: file type and permissions.
+        date: result of `dos_date`.
+        crc: of the content.
+        size: bytes of the content.
+        packed: bytes in the archive.
+        wide: as for `open_front`.
+
+    Returns:
+        The record and the line; the line still needs its offset: see `placed`.
+    """
     behind = (_WIDE_BEHIND if wide else _NARROW_BEHIND).pack(0x08074B50, crc, packed, size)
     big = b"".join(_LONG.pack(value) for value in (size, packed) if value >= LIMIT)
     extra = _SHORTS.pack(1, len(big)) + big if big else b""
@@ -91,7 +124,15 @@ def _flags(name: bytes) -> int:
 
 
 def placed(line: bytes, offset: int) -> bytes:
-    """The line of a file whose front lies at this offset; beyond 4 GiB, that is Zip64, too."""
+    """Return a line of the central directory with the offset of the file's local header.
+
+    Args:
+        line: a line without its offset.
+        offset: position in the archive, bytes; beyond 4 GiB it is a Zip64 field.
+
+    Returns:
+        The complete line.
+    """
     if offset < LIMIT:
         return line[:_OFFSET] + offset.to_bytes(4, "little") + line[_NAME:]
     length, _ = _SHORTS.unpack_from(line, _EXTRA_LENGTH - 2)
@@ -104,7 +145,16 @@ def placed(line: bytes, offset: int) -> bytes:
 
 
 def end_records(entries: int, start: int, size: int) -> bytes:
-    """What ends the archive: where its list of so many entries starts, and the list's size."""
+    """Return the records at the end of the archive.
+
+    Args:
+        entries: number of entries.
+        start: position of the central directory, bytes.
+        size: bytes of the central directory.
+
+    Returns:
+        The records.
+    """
     end = _END.pack(
         0x06054B50,
         0,
@@ -123,7 +173,14 @@ def end_records(entries: int, start: int, size: int) -> bytes:
 
 @lru_cache(maxsize=256)
 def dos_date(seconds: int) -> int:
-    """A time since the epoch as a zip holds it: local, in steps of 2 s, 1980 to 2107."""
+    """Return a time as a zip holds it: local, in steps of 2 s, 1980 to 2107.
+
+    Args:
+        seconds: since the epoch.
+
+    Returns:
+        Date and time, 32 bits.
+    """
     try:
         date = time.localtime(seconds)[:6]
     except (OverflowError, OSError, ValueError):

@@ -1,4 +1,4 @@
-"""Files that fit into memory: read whole, and packed at once."""
+"""Pack files that fit into memory: read completely, compressed at once."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from bspsa_widgets.packaging.zip.records import DEFLATED, STORED, dos_date, reco
 
 
 class PackedFiles(NamedTuple):
-    """Some files as they go into the zip, one behind the other.
+    """Some packed files, in the order in which they go into the zip.
 
     Attributes:
-        entries: of each its path, size, sha256 (hex) and mode, as in a manifest's `Entry`.
-        lines: of each its line in the list at the zip's end, to be `placed`, and the bytes
-            that it takes.
-        parts: of all of them, fronts and packed contents; not joined, which would copy them.
+        entries: path, size, sha256 (hex) and mode of each, as in a manifest's `Entry`.
+        lines: line of each in the central directory, without its offset (see `placed`), and the
+            bytes that the file takes in the zip.
+        parts: headers and packed contents of all; not joined, because that would copy them.
     """
 
     entries: list[tuple[str, int, str, int]]
@@ -33,10 +33,14 @@ def pack_files(files: Iterable[tuple[Member, int]], name: str) -> PackedFiles:
     """Read, pack and close files.
 
     Args:
-        files: each with its open descriptor. name: of the archive's one folder.
+        files: each with its open descriptor.
+        name: name of the archive's top-level folder.
+
+    Returns:
+        The packed files.
 
     Raises:
-        PackingError: one cannot be read, or changes all the time.
+        PackingError: if one cannot be read, or changes all the time.
     """
     entries: list[tuple[str, int, str, int]] = []
     lines: list[tuple[bytes, int]] = []
@@ -62,5 +66,12 @@ def pack_files(files: Iterable[tuple[Member, int]], name: str) -> PackedFiles:
 
 
 def mode_of(about: os.stat_result) -> int:
-    """Whether it can be run; the rest of the mode is the umask's work."""
+    """Return the mode for the archive: whether it is executable; the umask decides the rest.
+
+    Args:
+        about: metadata of the file.
+
+    Returns:
+        File type and permissions.
+    """
     return stat.S_IFREG | (0o755 if about.st_mode & 0o100 else 0o644)

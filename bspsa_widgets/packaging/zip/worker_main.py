@@ -1,4 +1,4 @@
-"""What the second process does, and how the two talk. It is to be there soon: few imports."""
+"""Main function and protocol of the worker process. It must start fast: few imports."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bspsa_widgets.packaging.zip.small_files import pack_files
 
 
 def serve() -> None:
-    """The other process: one answer for each request, until there are no more."""
+    """Answer requests to pack files, until there are no more. Runs in the worker process."""
     asked, answers = sys.stdin.buffer, sys.stdout.buffer
     folder = os.fsdecode(received(asked))
     name = os.path.basename(folder)
@@ -26,7 +26,7 @@ def serve() -> None:
 
 
 def _packed(sources: Sources, files: Iterable[Member], name: str) -> tuple[object, ...]:
-    """What `PackedFiles` has in it; or an error's message and advice."""
+    """Return the fields of `PackedFiles`; or an error's message and advice."""
     try:
         return tuple(pack_files(sources.opened(files), name))
     except PackingError as error:
@@ -34,17 +34,30 @@ def _packed(sources: Sources, files: Iterable[Member], name: str) -> tuple[objec
 
 
 def send(pipe: IO[bytes], value: Any) -> None:
-    """One value of plain types."""
+    """Write one value to a pipe.
+
+    Args:
+        pipe: the pipe.
+        value: value of plain types.
+    """
     data = marshal.dumps(value)
     pipe.write(len(data).to_bytes(8, "little") + data)
     pipe.flush()
 
 
 def received(pipe: IO[bytes]) -> Any:
-    """The next value.
+    """Return the next value from a pipe.
+
+    Args:
+        pipe: the pipe.
+
+    Returns:
+        The value.
 
     Raises:
-        EOFError: there is none. ValueError, TypeError: it came in half.
+        EOFError: if there is none.
+        ValueError: if it is incomplete.
+        TypeError: if it is incomplete.
     """
     size = int.from_bytes(pipe.read(8), "little")
     if not size:

@@ -1,7 +1,7 @@
-"""A second process that packs small files beside this one.
+"""The worker process: packs small files in parallel to this process.
 
-Their time goes into the interpreter, whose lock lets one thread of a process run: threads
-make it longer. Measured with 20,000 files on two cores: 0.6 of the time.
+Small files need mostly interpreter time, and its lock lets only one thread of a process run:
+threads make it slower. Measured with 20,000 files on two cores: 0.6 of the time.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from bspsa_widgets.packaging.zip.small_files import PackedFiles
 from bspsa_widgets.packaging.zip.worker_main import received, send
 from bspsa_widgets.packaging.zip.worker_threads import Workers
 
-PIPE = 1 << 20  # bytes: an answer goes through at once, where a system allows that
-MOST_WAITING = 2  # batches: one in work, the other at hand
-# Without the user's start-up files, environment and folder: nothing of theirs runs in it,
+PIPE = 1 << 20  # bytes: a whole answer fits, where the system allows that
+MOST_WAITING = 2  # batches: one being packed, one waiting
+# Without the user's start-up files, environment and folder: no code of the user runs in it,
 # and no token gets there.
 _START = (
     "import sys; sys.path += sys.argv[1:]; "
@@ -33,10 +33,10 @@ _START = (
 
 
 class Partner:
-    """Starts its process at once; where that fails, it is never free.
+    """The worker process, started at once; if the start fails, it is never free.
 
     Args:
-        folder: whose files it packs.
+        folder: folder whose files it packs.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -62,13 +62,20 @@ class Partner:
 
     @property
     def is_free(self) -> bool:
-        """Whether it would take up another batch soon."""
+        """Whether it would start another batch soon."""
         self._waiting = [one for one in self._waiting if not one.done()]
         return self._is_there and len(self._waiting) < MOST_WAITING
 
     def pack(self, files: Sequence[Member]) -> Future[PackedFiles | None]:
-        """Pack these; None where the process is gone, and they are still to be packed."""
-        # Asked before the answer to the one before is read: so it never waits for us.
+        """Request the packing of files.
+
+        Args:
+            files: the files.
+
+        Returns:
+            Future of the packed files; None if the process has ended, and they are not packed.
+        """
+        # Sent before the answer to the previous one is read, so that the process never waits.
         if self._is_there and self._process is not None and self._process.stdin is not None:
             with suppress(OSError):
                 send(self._process.stdin, list(map(tuple, files)))
@@ -101,22 +108,22 @@ def _started(folder: Path) -> subprocess.Popen[bytes] | None:
             stderr=subprocess.DEVNULL,
             env={},
             cwd="/",
-            start_new_session=True,  # an interrupt of a cell is not meant for it
+            start_new_session=True,  # not reached by an interrupt of a cell
             pipesize=PIPE,
         )
-    except (OSError, RuntimeError):  # the latter as the interpreter ends, since Python 3.12
+    except (OSError, RuntimeError):  # RuntimeError: the interpreter is exiting (Python 3.12)
         return None
     give_way(process.pid)
     if process.stdin is not None:
-        with suppress(OSError):  # it is gone again; its first answer will tell
+        with suppress(OSError):  # it has ended already; reading its first answer will fail
             send(process.stdin, os.fsencode(folder))
     return process
 
 
 def _close(process: subprocess.Popen[bytes]) -> None:
-    """Take leave of a process that has been ended."""
+    """Close the pipes of an ended process, and wait for it."""
     for pipe in (process.stdin, process.stdout):
         if pipe is not None:
-            with suppress(OSError):  # what it did not take any more
+            with suppress(OSError):  # data that it did not read
                 pipe.close()
     process.wait()

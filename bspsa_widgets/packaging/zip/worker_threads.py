@@ -1,7 +1,7 @@
 """Worker threads that the interpreter does not wait for when it exits.
 
-It waits for those of `concurrent.futures` for as long as their work takes, before anything of
-ours can call that off, and then refuses what is still to be written.
+The interpreter waits for threads of `concurrent.futures` until their work is done, before
+anything here can stop it, and then refuses what is still to be written.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ Given = ParamSpec("Given")
 _Task = tuple[Future[Any], Callable[[], Any]]
 
 
-class Workers(ThreadPoolExecutor):  # asyncio takes no other kind for its own
+class Workers(ThreadPoolExecutor):  # asyncio requires this base class
     """A pool of daemon threads, started as they are needed.
 
     Args:
-        most: threads at once.
-        name: what the threads' names begin with.
+        most: largest number of threads.
+        name: prefix of the threads' names.
         begin: called first in each thread.
     """
 
@@ -42,7 +42,19 @@ class Workers(ThreadPoolExecutor):  # asyncio takes no other kind for its own
     def submit(
         self, function: Callable[Given, Value], /, *args: Given.args, **kwargs: Given.kwargs
     ) -> Future[Value]:
-        """Call `function` in a thread; in this one where none can be started any more."""
+        """Call a function in a thread, or in the current one if no thread can be started.
+
+        Args:
+            function: the function.
+            *args: its positional arguments.
+            **kwargs: its keyword arguments.
+
+        Returns:
+            Future of its result.
+
+        Raises:
+            RuntimeError: after `shutdown`.
+        """
         future: Future[Value] = Future()
         task = (future, partial(function, *args, **kwargs))
         with self._changed:
@@ -56,7 +68,12 @@ class Workers(ThreadPoolExecutor):  # asyncio takes no other kind for its own
         return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Take nothing more; the threads end once all is done that was taken."""
+        """Accept no more tasks; the threads end when all accepted tasks are done.
+
+        Args:
+            wait: whether to wait for the threads.
+            cancel_futures: whether to cancel tasks that have not started.
+        """
         with self._changed:
             self._is_closed = True
             while cancel_futures and self._tasks:
@@ -67,14 +84,14 @@ class Workers(ThreadPoolExecutor):  # asyncio takes no other kind for its own
                 thread.join()
 
     def _has_another(self) -> bool:
-        """Another thread is there, or as many as there may be are."""
+        """Return whether a thread will take the task: start one, unless the maximum is reached."""
         if len(self._started) >= self._most:
             return True
         name = f"{self._name}_{len(self._started)}"
         thread = threading.Thread(target=self._work, name=name, daemon=True)
         try:
             thread.start()
-        except RuntimeError:  # at the interpreter's end, since Python 3.12
+        except RuntimeError:  # the interpreter is exiting (Python 3.12)
             return False
         self._started.append(thread)
         return True
@@ -83,7 +100,7 @@ class Workers(ThreadPoolExecutor):  # asyncio takes no other kind for its own
         self._begin()
         while (task := self._next()) is not None:
             _do(*task)
-            del task  # a result is not to be kept until the next task comes
+            del task  # do not keep the result until the next task
 
     def _next(self) -> _Task | None:
         with self._changed:
@@ -103,6 +120,6 @@ def _do(future: Future[Any], work: Callable[[], Any]) -> None:
         result = work()
     except BaseException as error:
         future.set_exception(error)
-        del future  # the error holds this frame, and would hold itself by it
+        del future  # the error refers to this frame: avoid a cycle
     else:
         future.set_result(result)

@@ -1,4 +1,4 @@
-"""A zip written from front to back, out of contents that are packed already."""
+"""Write a zip from front to back, from contents that are packed already."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from bspsa_widgets.packaging.zip.small_files import PackedFiles
 _NO_DATE = dos_date(0)
 _FOLDER = stat.S_IFDIR | 0o755
 _gather = getattr(os, "writev", None)  # not there on Windows
-MOST_PARTS = 1000  # that a system takes at once; Linux takes 1,024
+MOST_PARTS = 1000  # in one system call; Linux allows 1,024
 
 
 class ZipWriter:
-    """Writes into an empty file, from its front to its end.
+    """Writes a zip into an empty file, from its start to its end.
 
     Args:
-        file: open for writing, and to be sought in where a long file is taken back.
+        file: open for writing, and for seeking if a long file is taken back.
     """
 
     def __init__(self, file: FileIO) -> None:
@@ -40,26 +40,54 @@ class ZipWriter:
         self._list = bytearray()
 
     def add(self, files: PackedFiles) -> None:
-        """Whole files."""
+        """Write packed files.
+
+        Args:
+            files: the files.
+        """
         write(self._file, files.parts)
         self._take(files.lines)
 
     def add_folder(self, name: str) -> None:
-        """An empty one; its date is fixed, since it changes with files that do not travel."""
+        """Write an empty folder; its date is fixed, because it changes with excluded files.
+
+        Args:
+            name: path in the archive.
+        """
         front, line = records(f"{name}/".encode(), _FOLDER, _NO_DATE, STORED, 0, 0, 0)
         write(self._file, [front])
         self._take([(line, len(front))])
 
     def begin(self, name: str, mode: int, date: int, size: int) -> LongFile:
-        """A file whose content comes in pieces; `size`: bytes as far as it is known."""
+        """Begin a file whose content comes in pieces.
+
+        Args:
+            name: path in the archive.
+            mode: file type and permissions.
+            date: result of `dos_date`.
+            size: expected bytes.
+
+        Returns:
+            The file, to be written and ended.
+        """
         return LongFile(self._file, name.encode(), mode, date, may_be_wide(size))
 
     def end(self, file: LongFile, crc: int, size: int) -> None:
-        """All pieces are in; crc and size are the original's."""
+        """End a file after all its pieces.
+
+        Args:
+            file: result of `begin`.
+            crc: of the original content.
+            size: bytes of the original content.
+        """
         self._take([file.close(crc, size)])
 
     def close(self) -> int:
-        """The list of all entries; nothing comes behind it. Returns the zip's bytes."""
+        """Write the central directory and the end of the zip.
+
+        Returns:
+            Bytes of the zip.
+        """
         end = end_records(self._entries, self._at, len(self._list))
         write(self._file, [self._list, end])
         return self._at + len(self._list) + len(end)
@@ -72,7 +100,15 @@ class ZipWriter:
 
 
 class LongFile:
-    """A file whose sizes and crc are known only at its end, and stand there."""
+    """A file in the zip whose sizes and crc are written after its content.
+
+    Args:
+        file: the zip.
+        name: path in the archive, UTF-8.
+        mode: file type and permissions.
+        date: result of `dos_date`.
+        wide: whether it may need Zip64.
+    """
 
     def __init__(self, file: FileIO, name: bytes, mode: int, date: int, wide: bool) -> None:
         self._file = file
@@ -83,11 +119,23 @@ class LongFile:
         write(file, [self._front])
 
     def write(self, parts: Sequence[Data]) -> None:
-        """The next piece, packed."""
+        """Write the next packed piece.
+
+        Args:
+            parts: parts of the piece.
+        """
         self._packed += write(self._file, parts)
 
     def close(self, crc: int, size: int) -> tuple[bytes, int]:
-        """Write what stands behind. Returns the line for the list, and bytes in all."""
+        """Write the record after the content.
+
+        Args:
+            crc: of the original content.
+            size: bytes of the original content.
+
+        Returns:
+            The line for the central directory, and the bytes that the file takes in the zip.
+        """
         behind, line = open_rest(
             self._name, self._mode, self._date, crc, size, self._packed, wide=self._wide
         )
@@ -95,16 +143,23 @@ class LongFile:
         return line, len(self._front) + self._packed + len(behind)
 
     def take_back(self) -> None:
-        """As if it had never been begun."""
+        """Remove the file from the zip, back to the state before `begin`."""
         self._file.seek(self._start)
         self._file.truncate()
 
 
 def write(file: FileIO, parts: Sequence[Data]) -> int:
-    """All of them, with no copy where the system can do it. Returns the bytes.
+    """Write all parts, without a copy where the system can do that.
+
+    Args:
+        file: the target.
+        parts: parts to write, in order.
+
+    Returns:
+        Bytes written.
 
     Raises:
-        OSError: not all could be written. A disk that gets full takes some first.
+        OSError: if not all could be written. A disk that becomes full takes some first.
     """
     return sum(_write(file, parts[at : at + MOST_PARTS]) for at in range(0, len(parts), MOST_PARTS))
 
