@@ -1,1 +1,1 @@
-"""The records of submissions: one JSON file each, on disk before the first byte is sent."""
+"""Records of submissions: one JSON file each, on disk before the first byte is sent."""

@@ -1,6 +1,6 @@
-"""Small files in a folder that several processes share: whole or not at all.
+"""Read and write small files in a folder that several processes share: completely or not at all.
 
-It has to do on network file systems, where databases break: a file is written beside its
+This also works on network file systems, where databases fail: a file is written beside its
 place, flushed to the disk, and moved there.
 """
 
@@ -15,18 +15,25 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-LEFT_SECONDS = 86_400.0  # after which a file that nothing came of is nobody's any more
+LEFT_SECONDS = 86_400.0  # age after which an unfinished file is removed
 
 _PART = ".part-"
-# What a disk says that is broken or full. The others say that it cannot flush folders.
+# Errors of a broken or full disk. Other errors mean that it cannot flush folders.
 _NOT_WRITTEN = frozenset({errno.EIO, errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
 
 
 def opened(place: Path) -> int:
-    """Open a plain file to read; whatever else lies there by that name is not waited for.
+    """Open a regular file for reading; a pipe or device of that name does not block.
+
+    Args:
+        place: path of the file.
+
+    Returns:
+        Its descriptor.
 
     Raises:
-        ValueError: it is no plain file. OSError: it cannot be opened.
+        ValueError: if it is not a regular file.
+        OSError: if it cannot be opened.
     """
     try:
         handle = os.open(place, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
@@ -43,10 +50,18 @@ def opened(place: Path) -> int:
 
 
 def read_whole(place: Path, most: int) -> bytes:
-    """Return what is in a plain file of at most so many bytes.
+    """Return the content of a regular file.
+
+    Args:
+        place: path of the file.
+        most: largest allowed size, bytes.
+
+    Returns:
+        The bytes.
 
     Raises:
-        ValueError: it is no plain file, or a longer one. OSError: it cannot be read.
+        ValueError: if it is not a regular file, or a longer one.
+        OSError: if it cannot be read.
     """
     with os.fdopen(opened(place), "rb") as file:
         text = file.read(most + 1)
@@ -56,10 +71,14 @@ def read_whole(place: Path, most: int) -> bytes:
 
 
 def write_whole(place: Path, text: str) -> None:
-    """Write a file so that it is there even if the machine stops right after.
+    """Write a file so that it exists even if the machine stops right after.
+
+    Args:
+        place: path of the file.
+        text: its content.
 
     Raises:
-        OSError: the disk does not take it; what was there before still is.
+        OSError: if the disk refuses it; the previous file is unchanged.
     """
     handle, name = tempfile.mkstemp(prefix=_PART, dir=place.parent)
     part = Path(name)
@@ -76,7 +95,14 @@ def write_whole(place: Path, text: str) -> None:
 
 
 def flush_folder(folder: Path) -> None:
-    """The new name, too, has to outlive a power cut. Not every file system can do that."""
+    """Flush a folder, so that a new name survives a power cut, where the file system can do that.
+
+    Args:
+        folder: path of the folder.
+
+    Raises:
+        OSError: if the disk is full or broken.
+    """
     try:
         handle = os.open(folder, os.O_RDONLY)
         try:
@@ -89,7 +115,13 @@ def flush_folder(folder: Path) -> None:
 
 
 def remove_left(folder: Path, names: list[str], is_left: Callable[[str], bool]) -> None:
-    """Remove what killed programs were writing, and further names that are left, after a day."""
+    """Remove files that killed programs left behind, after a day.
+
+    Args:
+        folder: path of the folder.
+        names: names of its entries.
+        is_left: returns whether a further name may be removed.
+    """
     for name in names:
         if name.startswith(_PART) or is_left(name):
             left = folder / name

@@ -1,4 +1,4 @@
-"""Keeps the very same submission from being sent twice without a word."""
+"""Prevents an identical submission from being sent twice without the user's confirmation."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from bspsa_widgets.records.folder_lock import Waiting
 from bspsa_widgets.records.record import Record
 from bspsa_widgets.records.store import Records
 
-# What to do where the very same was sent before.
-# "ask": say so instead of sending. "tell": send, unless it is not known what became of the
-# earlier one. "allow": the user has been asked.
+# What to do about an identical earlier submission.
+# "ask": raise an error instead of sending. "tell": send, unless the outcome of the earlier
+# one is unknown. "allow": the user has confirmed.
 Repeat = Literal["ask", "tell", "allow"]
 
 _MAY_HAVE_A_JOB = ("sending", "unconfirmed", "accepted", "over", "closed")
 
 
 class Earlier(NamedTuple):
-    """A submission like this one.
+    """An identical earlier submission.
 
     Attributes:
-        record: of it; an excerpt where the record itself is gone.
-        is_open: nobody knows, or is about to know, its end.
-        folder: of its record; None where that is gone.
+        record: its record; an excerpt if the record itself is gone.
+        is_open: whether its outcome is unknown, and no program is about to find out.
+        folder: folder of its record; None if that is gone.
     """
 
     record: Record
@@ -39,18 +39,26 @@ def admit(
     repeat: Repeat,
     waiting: Waiting = Waiting(),  # noqa: B008  (frozen)
 ) -> Record | None:
-    """Put a new record on disk, unless the user is to be asked first. Blocks.
+    """Write a new record to disk, unless the user has to confirm first. Blocks.
 
-    Looking and writing are one act: of two that come at once, the second sees the first,
-    also where their records are in different folders. Who cannot have the locks does not pass.
+    The check and the write are one step under a lock: of two identical submissions at the same
+    time, the second sees the first, also if their records are in different folders. Without the
+    locks nothing is sent.
+
+    Args:
+        records: records of the folder.
+        record: the new record.
+        repeat: what to do about an identical earlier submission (see `Repeat`).
+        waiting: callbacks while another program has a lock.
 
     Returns:
-        The earlier submission that this one repeats; None for the first of its kind.
+        The earlier submission that this one repeats; None if there is none.
 
     Raises:
         AlreadySubmitted: see `Repeat`; nothing was written.
-        RecordError: the record cannot be written, the earlier ones not be read, or a lock not
-            be had. Stopped: `waiting.is_over`.
+        RecordError: if the record cannot be written, earlier ones cannot be read, or a lock is
+            not available.
+        Stopped: if `waiting.is_over` returned True.
     """
     with records.index.alone(waiting), records.alone(waiting):
         earlier = None if repeat == "allow" else _earlier_like(records, record)
@@ -64,7 +72,7 @@ def admit(
 
 
 def _earlier_like(records: Records, record: Record) -> Earlier | None:
-    """The one whose end is not known first, else the latest."""
+    """Return the identical submission to report: unknown outcomes first, then the latest."""
     here = [other for other in records.like(record) if other.marker != record.marker]
     known = {record.marker, *(other.marker for other in here)}
     alike = [
@@ -78,13 +86,13 @@ def _earlier_like(records: Records, record: Record) -> Earlier | None:
 
 
 def _elsewhere(records: Records, record: Record, known: set[str]) -> Iterator[Earlier]:
-    """Those whose records are not in this folder."""
+    """Yield identical submissions whose records are in other folders."""
     for entry in records.index.like(record):
         if entry.record.marker in known:
             continue
         there = Records(entry.folder, records.index)
         other = there.read(entry.record.marker)
-        if other is None:  # gone, or not to be read: what the index knows has to do
+        if other is None:  # gone, or unreadable: use the excerpt of the index
             if entry.record.state != "prepared":
                 yield Earlier(entry.record, entry.record.is_open, None)
         elif _may_have_a_job(there, other):
@@ -99,19 +107,19 @@ def _may_have_a_job(records: Records, record: Record) -> bool:
 
 def _is_left_open(records: Records, record: Record) -> bool:
     if record.state == "sending":
-        # One that the user wanted to take back while it was sent is in doubt, too.
+        # A cancel during the sending leaves the outcome unknown, too.
         if record.problem:
             return True
         if _is_tended(records, record):
             return False
-        # It may have come to its end since it was read.
+        # Its state may have changed since it was read.
         now = records.read(record.marker)
         return now is None or now.is_open
     return record.state == "unconfirmed"
 
 
 def _is_tended(records: Records, record: Record) -> bool | None:
-    """Somebody is at it right now: it is under way. None: where there are no locks, who knows."""
+    """Return whether a program works on the submission now; None if there are no locks to tell."""
     claim = records.claim(record.marker)
     if claim is None:
         return True

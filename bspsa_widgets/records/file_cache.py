@@ -1,4 +1,4 @@
-"""What was read of the files of a folder, for as long as they do not change."""
+"""Cache of values read from the files of a folder, valid until a file changes."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import Generic, NamedTuple, TypeVar
 
 Value = TypeVar("Value")
 
-# Two changes within one tick of a file system's clock look like one (it is 2 s on the coarsest):
+# Two changes within one tick of a file system's clock look like one (a tick is up to 2 s):
 # a file that has changed just now is read again.
 TICK_SECONDS = 2.0
 
 
 class _Mark(NamedTuple):
-    """What differs once a file was written anew."""
+    """Metadata of a file that differ after it was written."""
 
     inode: int
     size: int
@@ -25,7 +25,7 @@ class _Mark(NamedTuple):
 
     @classmethod
     def of(cls, place: Path) -> _Mark | None:
-        """None where the file cannot be looked at, or has changed just now."""
+        """Return the metadata; None if they cannot be read, or the file has changed just now."""
         try:
             found = os.stat(place)
         except OSError:
@@ -36,14 +36,22 @@ class _Mark(NamedTuple):
 
 
 class Unchanged(Generic[Value]):
-    """Values by the name of their file; for any thread."""
+    """Values by the name of their file; for use from any thread."""
 
     def __init__(self) -> None:
         self._known: dict[str, tuple[_Mark, Value]] = {}
 
     def read(self, place: Path, read: Callable[[Path], Value]) -> Value:
-        """What `read` makes of the file, now or when it was last read; its errors are passed on."""
-        mark = _Mark.of(place)  # first: what changes while it is read is read again
+        """Return the value of a file, read again only if the file has changed.
+
+        Args:
+            place: path of the file.
+            read: reads a file; its errors are passed on.
+
+        Returns:
+            What `read` returns now, or returned when the file was last read.
+        """
+        mark = _Mark.of(place)  # first: a file that changes while it is read is read again
         known = self._known.get(place.name)
         if mark is not None and known is not None and known[0] == mark:
             return known[1]
@@ -53,6 +61,10 @@ class Unchanged(Generic[Value]):
         return value
 
     def keep_only(self, names: Collection[str]) -> None:
-        """Forget files that are there no more."""
+        """Forget files that no longer exist.
+
+        Args:
+            names: names of the existing files.
+        """
         for name in self._known.keys() - set(names):
             self._known.pop(name, None)

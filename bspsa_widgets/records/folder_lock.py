@@ -1,4 +1,4 @@
-"""The lock of a folder: what is to be read and then written in one act is done with it, or not."""
+"""The lock of a folder: for steps that read and then write and must not be interleaved."""
 
 from __future__ import annotations
 
@@ -14,22 +14,23 @@ from filelock import BaseFileLock, FileLock, SoftFileLock, Timeout
 
 from bspsa_widgets.errors import RecordError, Stopped
 
-# Seconds. It is held for milliseconds, and the system takes it away when a program ends: who
-# has it for so long is stopped, or hangs.
+# Seconds. The lock is held for milliseconds, and the system releases it when a program ends: a
+# program that holds it for so long is suspended, or hangs.
 MOST_WAIT = 60.0
 TOLD_AFTER = 1.0
-LOCK, FILE = ".lock", ".locked"  # what is locked; what is made where there are no locks
-_TRY, _PAUSE = 0.2, 0.01  # seconds of one try, and between two looks at the lock
+LOCK, FILE = ".lock", ".locked"  # the locked file; the file made if there are no locks
+_TRY, _PAUSE = 0.2, 0.01  # seconds of one try, and between two checks of the lock
 
-# What a file system says that has no locks, as some networks' have none.
+# Errors of a file system without locks, such as some network file systems.
 _HAS_NONE = frozenset({errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP})
 
 
 class Waiting(NamedTuple):
-    """What goes on while another program has the lock.
+    """Callbacks while another program has the lock.
 
     Attributes:
-        tell: told the lock's file, once. is_over: asked whether to wait no longer.
+        tell: called once with the path of the lock file.
+        is_over: returns whether to stop waiting.
     """
 
     tell: Callable[[Path], object] = lambda place: None
@@ -38,13 +39,18 @@ class Waiting(NamedTuple):
 
 @contextmanager
 def alone(folder: Path, waiting: Waiting = Waiting()) -> Iterator[None]:  # noqa: B008  (frozen)
-    """No other program is here meanwhile. Blocks: it is waited for.
+    """Hold the lock of a folder. Blocks while another program has it.
 
     Args:
-        folder: that is there, and can be written.
+        folder: an existing folder that can be written.
+        waiting: callbacks while another program has the lock.
+
+    Yields:
+        Nothing.
 
     Raises:
-        RecordError: the lock cannot be had; nothing was done. Stopped: `waiting.is_over`.
+        RecordError: if the lock is not available; nothing was done.
+        Stopped: if `waiting.is_over` returned True.
     """
     lock = _locked(folder, waiting)
     try:
@@ -55,16 +61,24 @@ def alone(folder: Path, waiting: Waiting = Waiting()) -> Iterator[None]:  # noqa
 
 
 def has_locks(folder: Path) -> bool:
-    """Whether its file system has locks. `FileLock` is not asked: where there are none, older
-    releases take away the file that another program has made in their stead.
+    """Return whether a folder's file system has locks.
+
+    `FileLock` is not used for this: without locks, older releases of it remove the file that
+    another program has made as a replacement.
+
+    Args:
+        folder: path of the folder.
+
+    Returns:
+        True if it has.
 
     Raises:
-        OSError: nothing can be made there.
+        OSError: if no file can be made there.
     """
     try:
         import fcntl
     except ImportError:
-        return True  # Windows has others
+        return True  # Windows has other locks
     handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_NONBLOCK, 0o644)
     try:
         fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -80,8 +94,8 @@ def _locked(folder: Path, waiting: Waiting) -> BaseFileLock:
     try:
         if has_locks(folder):
             return _waited_for(FileLock(place, thread_local=False), waiting)
-        # A file that is made by one alone does as well, on any file system. Only a machine that
-        # stops while it is there leaves it behind: then a person has to remove it.
+        # An exclusively created file works on any file system. Only a machine that stops
+        # meanwhile leaves it behind: then a person has to remove it.
         place = folder / FILE
         return _waited_for(SoftFileLock(place, thread_local=False), waiting)
     except OSError as error:

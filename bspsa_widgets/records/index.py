@@ -1,6 +1,6 @@
-"""The submissions of this user in all folders: what was sent where, and where its record is.
+"""Index of this user's submissions in all folders: what was sent, and where its record is.
 
-One small file for each submission that may have a job. It holds no command and no token:
+One small file for each submission that may have a job. It contains no command and no token:
 files and settings are in its name, as a hash.
 """
 
@@ -25,7 +25,7 @@ from bspsa_widgets.records.record import KeptArchive, Record
 
 log = logging.getLogger(__name__)
 
-MOST_ENTRIES = 2_000  # of these, the latest are kept
+MOST_ENTRIES = 2_000  # the latest are kept
 MOST_BYTES = 64 << 10  # of one entry; they have about 1 kB
 _ENTRY = re.compile(rf"[0-9a-f]{{32}}-{MARKER.pattern}\.json")
 
@@ -37,7 +37,7 @@ class Entry(NamedTuple):
 
     Attributes:
         record: an excerpt: state, times, hours, and id of the job.
-        folder: where the record itself is.
+        folder: folder of the record itself.
     """
 
     record: Record
@@ -55,7 +55,11 @@ class SubmissionIndex:
         self._folder = folder
 
     def problem(self) -> str:
-        """Why it cannot be written, in a word or two; "" where it can."""
+        """Return why the index cannot be written.
+
+        Returns:
+            A few words; "" if it can.
+        """
         try:
             folder = self._made()
             if os.access(folder, os.R_OK | os.W_OK | os.X_OK):
@@ -65,10 +69,16 @@ class SubmissionIndex:
             return getattr(error, "strerror", None) or type(error).__name__
 
     def alone(self, waiting: Waiting = Waiting()) -> AbstractContextManager[None]:  # noqa: B008
-        """No other program of this user looks and adds in one act meanwhile.
+        """Hold the lock of the index: no other program of this user checks and adds meanwhile.
 
-        Only where it cannot be written there is nothing to be locked: then the user is told
-        before a submission (`problem`) that those of other folders are not known.
+        If the index cannot be written, nothing is locked: then the user is told before a
+        submission (see `problem`) that those of other folders are unknown.
+
+        Args:
+            waiting: callbacks while another program has the lock.
+
+        Returns:
+            A context manager.
 
         Raises:
             RecordError: see `folder_lock.alone`.
@@ -76,9 +86,13 @@ class SubmissionIndex:
         return nullcontext() if self.problem() else alone(self._place(), waiting)
 
     def keep(self, record: Record, folder: Path) -> None:
-        """Put a record's state into the index; take out one that has no job.
+        """Write a record's state to the index, or remove it if it has no job.
 
-        What cannot be written is logged: the record itself says the same.
+        A failure is logged only: the record itself has the same information.
+
+        Args:
+            record: the record.
+            folder: its folder.
         """
         try:
             place = self._made() / _name(record)
@@ -95,11 +109,25 @@ class SubmissionIndex:
             log.warning("submission %s is not in the index: %s", record.marker, error)
 
     def like(self, record: Record) -> list[Entry]:
-        """Those of the same files and settings, the latest first."""
+        """Return the entries with the same files and settings.
+
+        Args:
+            record: the record to compare with.
+
+        Returns:
+            The entries, latest first.
+        """
         return self._read(self._names(record.key))
 
     def since(self, at: float) -> list[Entry]:
-        """Those that have changed since that time (seconds of the epoch)."""
+        """Return the entries that have changed since a time.
+
+        Args:
+            at: seconds since the epoch.
+
+        Returns:
+            The entries, latest first.
+        """
         found = []
         for name in self._names():
             with suppress(OSError, RuntimeError):
@@ -119,7 +147,7 @@ class SubmissionIndex:
         return sorted(found, key=lambda entry: entry.record.began, reverse=True)
 
     def _names(self, key: str = "") -> list[str]:
-        """Of all entries, or of those with this key."""
+        """Return the names of all entries, or of those with a key."""
         try:
             names = os.listdir(self._place())
             return [name for name in names if name.startswith(key) and _is_entry(name)]
@@ -127,7 +155,7 @@ class SubmissionIndex:
             return []
 
     def _make_room(self) -> None:
-        """So that there are never more than `MOST_ENTRIES`: the oldest go."""
+        """Remove the oldest entries, so that there are never more than `MOST_ENTRIES`."""
         folder = self._place()
         names = os.listdir(folder)
         remove_left(folder, names, lambda _: False)

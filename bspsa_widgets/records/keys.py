@@ -1,4 +1,4 @@
-"""Of what kind each record of a folder is, in one file: so that not all have to be read."""
+"""The keys of a folder's records in one file, so that not all records have to be read."""
 
 from __future__ import annotations
 
@@ -15,21 +15,28 @@ from bspsa_widgets.records.record import KEY_FORMAT
 log = logging.getLogger(__name__)
 
 MOST_BYTES = 16 << 20  # some 300,000 records
-# A line that a killed program has left half written is none.
+# An incomplete line of a killed program does not match.
 _LINE = re.compile(rf"^([0-9a-f]{{32}}) ({MARKER.pattern})$", re.MULTILINE)
 
 
 class RecordKeys:
-    """`Record.key` by marker, for the records of one folder. Use it while `alone` there.
+    """`Record.key` by marker, for the records of one folder. Use it under the folder's lock.
 
-    What it does not know, or cannot keep, is read from the record itself the next time.
+    Unknown keys are read from the records themselves.
+
+    Args:
+        folder: folder of the records.
     """
 
     def __init__(self, folder: Path) -> None:
         self._place = folder / f".keys-{KEY_FORMAT}"
 
     def read(self) -> dict[str, str]:
-        """All that are known, also of records that are gone."""
+        """Return all known keys, also of records that no longer exist.
+
+        Returns:
+            Key by marker.
+        """
         try:
             text = read_whole(self._place, MOST_BYTES).decode("ascii", "replace")
         except (OSError, ValueError):
@@ -39,10 +46,12 @@ class RecordKeys:
     def keep(
         self, known: Mapping[str, str], new: Mapping[str, str], there: Collection[str]
     ) -> None:
-        """Add new ones; where most are of records that are gone, those go.
+        """Add new keys; if most keys are of records that no longer exist, remove these.
 
         Args:
-            known: what `read` gave. there: markers of the records that are there.
+            known: result of `read`.
+            new: keys to add, by marker.
+            there: markers of the existing records.
         """
         try:
             if len(known) > 2 * len(there) + 100:
@@ -54,7 +63,7 @@ class RecordKeys:
             log.info("the keys of records are not kept: %s", type(error).__name__)
 
     def _append(self, text: str) -> None:
-        # A pipe or a device by that name is not waited for.
+        # A pipe or a device of that name must not block.
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NONBLOCK", 0)
         handle = os.open(self._place, flags, 0o600)
         try:

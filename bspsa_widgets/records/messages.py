@@ -1,4 +1,4 @@
-"""Submissions' records in plain words: what became of each, and whether a job may exist."""
+"""Sentences about submissions: the outcome of each, and whether a job may exist."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from bspsa_widgets.domain.messages import followed, joined, lowered
 from bspsa_widgets.errors import AlreadySubmitted, unlisted_advice
 from bspsa_widgets.records.record import Record, State
 
-# What a record's state means for its job.
+# The meaning of a record's state for its job.
 STATES: dict[State, str] = {
     "prepared": "Prepared; nothing was sent.",
     "sending": "Cut off, or still under way: not known whether a job exists.",
@@ -23,7 +23,14 @@ STATES: dict[State, str] = {
 
 
 def sent_before(earlier: Record) -> str:
-    """That the very same was sent before, when, and what became of it."""
+    """Return the sentence about an identical earlier submission.
+
+    Args:
+        earlier: its record.
+
+    Returns:
+        When it was submitted, and its outcome.
+    """
     job = earlier.seen_job()
     known = f"as job {job.job_id}" if job else lowered(STATES[earlier.state]).rstrip(".")
     when = earlier.began[:19].replace("T", " ")
@@ -33,10 +40,15 @@ def sent_before(earlier: Record) -> str:
 def already(
     earlier: Record, *, is_open: bool, folder: Path | Literal[""] | None = ""
 ) -> AlreadySubmitted:
-    """The error for what takes the user's word first.
+    """Return the error for a submission that the user has to confirm.
 
     Args:
-        folder: of the earlier record; "" where the new one's would be, None where it is gone.
+        earlier: record of the earlier submission.
+        is_open: whether its outcome is unknown.
+        folder: folder of that record; "" if it is the new one's, None if the record is gone.
+
+    Returns:
+        The error.
     """
     place = f"Its record is in {folder}." if folder else ""
     return AlreadySubmitted(
@@ -49,7 +61,14 @@ def already(
 
 
 def record_words(record: Record) -> str:
-    """What became of a submission, in a line."""
+    """Return the outcome of a submission in one line.
+
+    Args:
+        record: its record.
+
+    Returns:
+        One or more sentences.
+    """
     job = record.seen_job()
     if job and record.state == "over":
         return followed(job).headline
@@ -58,6 +77,13 @@ def record_words(record: Record) -> str:
 
 
 def advice_on(record: Record) -> str:
-    """What to do where a job may run that will never be listed; "" in all other cases."""
+    """Return the advice about a job that may run without ever being listed.
+
+    Args:
+        record: record of the submission.
+
+    Returns:
+        The advice; "" in all other cases.
+    """
     is_about = record.state == "unconfirmed" and record.is_unlisted
     return unlisted_advice(record.job_id_named) if is_about else ""

@@ -1,12 +1,12 @@
-"""What is kept of a submission: one frozen value, from before the first byte to the end.
+"""The record of a submission: one immutable value, from before the first byte to the end.
 
     prepared ─→ sending ─┬→ accepted ─→ over
-       │           │     ├→ refused        no job, by the service's word
-       └─→ not_sent ←────┤                 no byte left
+       │           │     ├→ refused        the service says that there is no job
+       └─→ not_sent ←────┤                 no byte was sent
                          └→ unconfirmed ─┬→ accepted
-                                         └→ closed   by the user, who waits no longer
+                                         └→ closed   by the user, who stops waiting
 
-A token is nowhere in it.
+A token is never part of it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from bspsa_widgets.domain.payload import JobForm
 from bspsa_widgets.errors import InvalidInput
 
 FORMAT = 1
-KEY_FORMAT = 1  # of `Record.key`: to be raised with each change of `Record.asked`
+KEY_FORMAT = 1  # of `Record.key`: increase it with each change of `Record.asked`
 MOST_JOB_CHARACTERS = 100_000  # of a job as the service shows it; real ones have 400
 MOST_OTHERS = 100  # ids of further jobs
 
@@ -49,7 +49,7 @@ _NEXT: dict[State, frozenset[State]] = {
 
 
 class NewerFormat(ValueError):
-    """The file is whole, but only a newer release knows how to read it."""
+    """The file is complete, but only a newer release can read its format."""
 
 
 class _Kept(BaseModel):
@@ -57,7 +57,13 @@ class _Kept(BaseModel):
 
 
 class Event(_Kept):
-    """A state that the submission came into: when (ISO 8601, UTC), and what was said."""
+    """A state that the submission entered.
+
+    Attributes:
+        state: the new state.
+        at: when, ISO 8601, UTC.
+        words: message at that time; may be "".
+    """
 
     state: State
     at: str
@@ -65,7 +71,14 @@ class Event(_Kept):
 
 
 class KeptArchive(_Kept):
-    """The zip that was sent: name as sent, bytes, sha256 (hex), number of files."""
+    """The zip that was sent.
+
+    Attributes:
+        name: file name as sent.
+        size: bytes.
+        sha256: digest, hex.
+        files: number of files in it.
+    """
 
     name: str
     size: int
@@ -74,34 +87,46 @@ class KeptArchive(_Kept):
 
 
 class Provenance(_Kept):
-    """The git commit that the folder was at; `dirty`: with changes since (None: unknown)."""
+    """The git commit of the folder.
+
+    Attributes:
+        commit: hash of the commit.
+        dirty: whether there were changes since; None if unknown.
+    """
 
     commit: str
     dirty: bool | None = None
 
 
 class Record(_Kept):
-    """A submission, as far as it has come.
+    """A submission and its state.
 
     Attributes:
-        format: of this file; older ones stay readable.
-        marker: its id, and what its job is recognised by.
-        state: see above. history: each state it came into, oldest first.
-        endpoint: URL of the service. notebook: file name, "" where it is not known.
-        folder: as typed. form: as typed, but for values that no file can hold.
-        choice: what the user wanted in or out of the folder.
-        hpc, project: as asked of the service.
-        payload: the Payload header's keys, as sent.
+        format: format of the file; older formats stay readable.
+        marker: id of the submission; its job is recognised by it.
+        state: see above.
+        endpoint: URL of the service.
+        notebook: file name, "" if unknown.
+        folder: as typed.
+        form: as typed, except for values that cannot be stored.
+        choice: the user's own choice of files.
+        hpc: system id as sent.
+        project: project name as sent.
+        payload: keys of the Payload header, as sent.
+        archive: the zip that was sent.
         manifest: hash over the packed files' names, modes and contents.
-        git: None where the folder is under no version control.
-        quota_before: hours left before, read at `quota_at` (ISO 8601, UTC); None: not known.
-        job: as the service last showed it. other_jobs: ids of further jobs that carry
-            the marker. job_id_named: an id that came with an answer that was no success.
-        is_unlisted: that answer says that the job runs without being in the job list.
+        git: None if the folder is not under version control.
+        quota_before: hours left before the submission; None if unknown.
+        quota_at: when these were read, ISO 8601, UTC.
+        job: as the service last showed it.
         end_sent: what was sent to end the job.
-        problem: why it is not known what became of it, or why there is no job.
-        looks: how often the job was looked for in vain. failed_looks: those of them in
-            which the service's list could not be read.
+        other_jobs: ids of further jobs with the same marker.
+        job_id_named: id in a response that was no success.
+        is_unlisted: whether that response says that the job runs without being in the job list.
+        problem: why the outcome is unknown, or why there is no job.
+        looks: how often the job was searched for in vain.
+        failed_looks: how many of these searches failed because the job list could not be read.
+        history: each state that it entered, oldest first.
     """
 
     format: int = FORMAT
@@ -133,14 +158,22 @@ class Record(_Kept):
     @field_validator("form")
     @classmethod
     def _writable(cls, form: JobForm) -> JobForm:
-        """Fields of the other system are not checked, and may hold anything."""
+        """Replace values that cannot be stored: fields of the other system are not checked."""
         return JobForm(**{name: _plain(value) for name, value in form})
 
     def moved(self, state: State, words: str = "", **changes: Any) -> Record:
-        """The record once the submission has come into `state`.
+        """Return the record in a new state.
+
+        Args:
+            state: the new state.
+            words: message for the history.
+            **changes: new values of other attributes.
+
+        Returns:
+            The new record.
 
         Raises:
-            ValueError: it cannot come there from where it is.
+            ValueError: if the new state cannot follow the current one.
         """
         if state not in _NEXT[self.state]:
             raise ValueError(f"a submission that is {self.state} cannot become {state}")
@@ -153,35 +186,50 @@ class Record(_Kept):
         return self.model_copy(update={"state": state, "history": history, **changes})
 
     def prepared(self) -> Record:
-        """The record with its first date."""
+        """Return the record with its first event.
+
+        Returns:
+            The record, dated now.
+        """
         return self.model_copy(update={"history": (_event("prepared", ""),)})
 
     @property
     def is_open(self) -> bool:
-        """What became of it is not known."""
+        """Whether the outcome is unknown."""
         return self.state in ("sending", "unconfirmed")
 
     @property
     def title(self) -> str:
-        """As people see it: without the marker."""
+        """The title as people see it: without the marker."""
         return self.payload.get("title", "").removesuffix(f"[{self.marker}]").strip()
 
     @property
     def began(self) -> str:
-        """When it was prepared, ISO 8601; "" in a file that lacks it."""
+        """When it was prepared, ISO 8601; "" in a file without history."""
         return self.history[0].at if self.history else ""
 
     @property
     def hours(self) -> float:
-        """Hours of the quota that its job asks for."""
+        """Hours of the quota that its job requests."""
         return number(self.payload.get("runtime")) or 0.0
 
     def entered(self, state: State) -> str:
-        """When it came into a state, ISO 8601; "" where it never did."""
+        """Return when the submission entered a state.
+
+        Args:
+            state: the state.
+
+        Returns:
+            ISO 8601, UTC; "" if it never did.
+        """
         return next((event.at for event in self.history if event.state == state), "")
 
     def seen_job(self) -> Job | None:
-        """The job, where there is one that can be read."""
+        """Return the job as last seen.
+
+        Returns:
+            The job; None if there is none, or it cannot be parsed.
+        """
         try:
             job = None if self.job is None else Job.parse(self.job)
         except ValueError:
@@ -189,24 +237,45 @@ class Record(_Kept):
         return job and job.model_copy(update={"end_sent": self.end_sent})
 
     def job_ref(self) -> JobRef | None:
-        """Where its job is found."""
+        """Return the address of its job.
+
+        Returns:
+            The address; None if there is no job.
+        """
         job = self.seen_job()
         return JobRef.of(job, self.hpc, self.project) if job else None
 
     def is_for(self, endpoint: Endpoint) -> bool:
-        """Whether it was sent there. A local service comes back at another port."""
+        """Return whether it was sent to an endpoint. A local service may return at another port.
+
+        Args:
+            endpoint: the endpoint.
+
+        Returns:
+            True if it was.
+        """
         if self.endpoint == endpoint.url:
             return True
         return endpoint.is_loopback and Endpoint.parse(self.endpoint).is_loopback
 
     def is_same_job(self, other: Record) -> bool:
-        """Whether the same files are sent with the same settings to the same place."""
+        """Return whether two submissions have the same files, settings and destination.
+
+        Args:
+            other: the other record.
+
+        Returns:
+            True if they have.
+        """
         return self.asked() == other.asked()
 
     def asked(self) -> tuple[object, ...]:
-        """All that decides what the job does; names with a marker in them left out.
+        """Return all values that determine what the job does, without names that contain a marker.
 
-        Of the files it is what they are: the same can be packed to other bytes elsewhere.
+        For the files the manifest counts: the same files can be packed to other bytes elsewhere.
+
+        Returns:
+            A tuple to compare.
         """
         payload = {key: value for key, value in self.payload.items() if key != "title"}
         command = payload.get("command", "").replace(self.archive.name, "{archive}")
@@ -217,20 +286,30 @@ class Record(_Kept):
 
     @property
     def key(self) -> str:
-        """`asked()` as a hash of 32 hex digits: what files and settings are kept in order by."""
+        """Hash of `asked()`, 32 hex digits: the sort key for files and settings."""
         return hashlib.sha256(ascii(self.asked()).encode()).hexdigest()[:32]
 
     def to_json(self) -> str:
-        """In ASCII: names of folders may hold bytes that are no text in any encoding."""
+        """Return the record as JSON, in ASCII: folder names may hold bytes of no encoding.
+
+        Returns:
+            The text of the file.
+        """
         return json.dumps(self.model_dump(), indent=1)
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Record:
-        """Read a record of this format or an older one.
+        """Return a record from a file of this format or an older one.
+
+        Args:
+            text: content of the file.
+
+        Returns:
+            The record.
 
         Raises:
-            NewerFormat: only a newer release knows its format.
-            ValueError: it is damaged.
+            NewerFormat: if only a newer release can read its format.
+            ValueError: if it is damaged.
         """
         try:
             found = json.loads(text)
@@ -245,7 +324,7 @@ class Record(_Kept):
 
 
 def _check_format(found: object) -> None:
-    """Before all else: what a newer release writes need not look like a record of ours."""
+    """Check the format first: a newer release may write a different structure."""
     known = found.get("format", FORMAT) if isinstance(found, dict) else None
     if not isinstance(known, int) or known < 1:
         raise ValueError("not a record")
@@ -254,7 +333,7 @@ def _check_format(found: object) -> None:
 
 
 def _plain(value: object) -> str | int | float | bool | None:
-    """As it can be written into a file and read again; None for what cannot."""
+    """Return a value that can be written to a file and read again; None for others."""
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, str):
@@ -265,7 +344,7 @@ def _plain(value: object) -> str | int | float | bool | None:
 
 
 def _short(job: dict[str, Any] | None) -> dict[str, Any] | None:
-    """The job, or of one that would fill the disk what says which it is."""
+    """Return the job, or only its identifying values if it would fill the disk."""
     if job is None or len(json.dumps(job, default=str)) <= MOST_JOB_CHARACTERS:
         return job
     known = {name: value for name, value in job.items() if name in Job.model_fields}
@@ -277,7 +356,11 @@ def _short(job: dict[str, Any] | None) -> dict[str, Any] | None:
 
 
 def date_now() -> str:
-    """ISO 8601, UTC, to the millisecond: by it records are put in order."""
+    """Return the current time, by which records are ordered.
+
+    Returns:
+        ISO 8601, UTC, to the millisecond.
+    """
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 

@@ -1,4 +1,4 @@
-"""The records of a folder's submissions: one JSON file each, whole or not at all."""
+"""The records of one folder: one JSON file each, written completely or not at all."""
 
 from __future__ import annotations
 
@@ -29,19 +29,21 @@ from bspsa_widgets.records.record import NewerFormat, Record
 
 log = logging.getLogger(__name__)
 
-MOST_BYTES = 4 << 20  # of one record; more is none of ours
-SUFFIX = ".json"  # behind the marker: the name of a record's file
+MOST_BYTES = 4 << 20  # of one record; larger files are not records
+SUFFIX = ".json"  # follows the marker in the name of a record's file
 _RECORD = re.compile(MARKER.pattern + re.escape(SUFFIX))
 
-# By the folder: all who read it in this process read each record once, and share it.
+# Cache by folder, shared in this process, so that each record is read once.
 _read: WeakValueDictionary[Path, Unchanged[Record]] = WeakValueDictionary()
 
 
 class Loaded(NamedTuple):
-    """What a folder holds: records, newest first, and the names of other files.
+    """The content of a folder of records.
 
     Attributes:
-        damaged: set aside. left: whole, but of a newer release or of another user.
+        records: newest first.
+        damaged: names of damaged files, which were moved aside.
+        left: names of complete files of a newer release or of another user.
     """
 
     records: list[Record]
@@ -50,21 +52,39 @@ class Loaded(NamedTuple):
 
 
 def records_folder(root: Path) -> Path:
-    """Where records are kept: `BSPSA_RECORDS`, else `.bspsa` beside the notebook."""
+    """Return the folder of the records.
+
+    Args:
+        root: folder of the notebook.
+
+    Returns:
+        `BSPSA_RECORDS` if it is set, else `.bspsa` in the folder of the notebook.
+    """
     named = os.environ.get("BSPSA_RECORDS", "").strip()
     return Path(named).expanduser() if named else root / ".bspsa"
 
 
 def records_in(folder: str | Path | None, root: Path) -> Records:
-    """The records in a folder of the user's choice; None for `records_folder(root)`."""
+    """Return the records in a folder.
+
+    Args:
+        folder: path chosen by the user; None for `records_folder(root)`.
+        root: folder of the notebook.
+
+    Returns:
+        The records.
+    """
     return Records(records_folder(root) if folder is None else Path(folder).expanduser())
 
 
 class Claim:
-    """The right to tend a record, until it is released.
+    """The exclusive right to write a record, until it is released.
+
+    Args:
+        lock: the record's lock, acquired if the file system has locks.
 
     Attributes:
-        is_certain: nobody else has it. Where there are no locks, others may have it, too.
+        is_certain: whether it is exclusive. Without locks, other programs may have it as well.
     """
 
     def __init__(self, lock: FileLock) -> None:
@@ -72,10 +92,10 @@ class Claim:
         self.is_certain = lock.is_locked
 
     def release(self) -> None:
-        """Give it up. The lock's file stays.
+        """Release the lock. Its file stays.
 
-        Removed, it would be another file to whoever takes the lock anew than to whoever
-        has it open already, and both would hold it.
+        If it were removed, a program that opens the lock again and one that already has it open
+        would use different files, and both would hold the lock.
         """
         with suppress(OSError):
             self._lock.release()
@@ -85,8 +105,8 @@ class Records:
     """The records in one folder. All methods block: call them in a worker thread.
 
     Args:
-        folder: made when the first record is written.
-        index: of the user's submissions in all folders; None for the user's own.
+        folder: created when the first record is written.
+        index: index of the user's submissions in all folders; None for the user's own.
     """
 
     def __init__(self, folder: Path, index: SubmissionIndex | None = None) -> None:
@@ -96,10 +116,13 @@ class Records:
         self._keys = RecordKeys(folder)
 
     def save(self, record: Record) -> None:
-        """Write it, so that it is there even if the machine stops right after.
+        """Write a record so that it exists even if the machine stops right after.
+
+        Args:
+            record: the record.
 
         Raises:
-            RecordError: the disk does not take it; what was there before still is.
+            RecordError: if the disk refuses it; the previous file is unchanged.
         """
         try:
             self._make_folder()
@@ -109,22 +132,31 @@ class Records:
         self.index.keep(record, self.folder)
 
     def load(self) -> Loaded:
-        """All records; only those that have changed are read. Damaged ones go to `damaged/`.
+        """Return all records; only changed files are read. Damaged ones are moved to `damaged/`.
+
+        Returns:
+            The content of the folder.
 
         Raises:
-            RecordError: the folder is there, but cannot be read.
+            RecordError: if the folder exists, but cannot be read.
         """
         places = self._files()
         self._read_before.keep_only([place.name for place in places])
         return self._loaded(places, lambda place: self._read_before.read(place, self._read))
 
     def like(self, record: Record) -> list[Record]:
-        """Those of the same files and settings; no others are read, once they are known.
+        """Return the records with the same files and settings; others are read only once.
 
-        Call it while `alone`.
+        Call it under the folder's lock (`alone`).
+
+        Args:
+            record: the record to compare with.
+
+        Returns:
+            The records, newest first.
 
         Raises:
-            RecordError: the folder, or one that may be of them, cannot be read.
+            RecordError: if the folder, or a record that may match, cannot be read.
         """
         known, key = self._keys.read(), record.key
         there = [name.removesuffix(SUFFIX) for name in self._names() if _is_record(name)]
@@ -142,7 +174,7 @@ class Records:
             try:
                 found.append(read(place))
             except FileNotFoundError:
-                continue  # set aside by another notebook, just now
+                continue  # just moved aside by another notebook
             except (PermissionError, NewerFormat) as error:
                 log.info("record %s is left alone: %s", place.name, type(error).__name__)
                 left.append(place.name)
@@ -158,11 +190,17 @@ class Records:
         return Loaded(found, damaged, tuple(left))
 
     def find(self, text: str) -> Record:
-        """A record by its id, or by how the id begins ("nb-" may be left out).
+        """Return a record by its id, or by the beginning of its id ("nb-" may be left out).
+
+        Args:
+            text: as typed.
+
+        Returns:
+            The record.
 
         Raises:
-            InvalidInput: of field `record`: there is none, or more than one.
-            RecordError: the folder cannot be read.
+            InvalidInput: of field `record`, if there is none, or more than one.
+            RecordError: if the folder cannot be read.
         """
         wanted = text.strip().lower()
         wanted = wanted if wanted.startswith("nb-") else f"nb-{wanted}"
@@ -179,17 +217,30 @@ class Records:
         raise InvalidInput("record", problem, allowed="See them with `bspsa records`.")
 
     def read(self, marker: str) -> Record | None:
-        """The record as it is on disk now; None where it cannot be read."""
+        """Return a record as it is on disk now.
+
+        Args:
+            marker: its id.
+
+        Returns:
+            The record; None if it cannot be read.
+        """
         try:
             return self._read(self._place(marker))
         except (OSError, ValueError):
             return None
 
     def claim(self, marker: str) -> Claim | None:
-        """The right to tend a record; None while somebody else has it, in any process.
+        """Take the exclusive right to write a record.
 
-        It ends with the process, however that ends. A file system that has no locks gives
-        it to everybody: two that tend the same record only look twice.
+        It ends with the process, however that ends. On a file system without locks every program
+        gets it: two programs with the same record only search twice for its job.
+
+        Args:
+            marker: id of the record.
+
+        Returns:
+            The claim; None while a program has it.
         """
         lock = FileLock(self.folder / f"{marker}.lock", timeout=0, thread_local=False)
         try:
@@ -204,10 +255,16 @@ class Records:
 
     @contextmanager
     def alone(self, waiting: Waiting = Waiting()) -> Iterator[None]:  # noqa: B008  (frozen)
-        """Nobody else reads and writes in one act meanwhile.
+        """Hold the folder's lock, so that no other program reads and writes meanwhile.
+
+        Args:
+            waiting: callbacks while another program has the lock.
+
+        Yields:
+            Nothing.
 
         Raises:
-            RecordError: the folder cannot be made, or see `folder_lock.alone`.
+            RecordError: if the folder cannot be created, or see `folder_lock.alone`.
         """
         try:
             self._make_folder()
@@ -236,7 +293,9 @@ class Records:
         return [self.folder / name for name in names if name in records]
 
     def _read(self, place: Path) -> Record:
-        record = Record.from_json(read_whole(place, MOST_BYTES))  # no further than a record goes
+        record = Record.from_json(
+            read_whole(place, MOST_BYTES)
+        )  # never more than the largest record
         if f"{record.marker}{SUFFIX}" != place.name:
             raise ValueError("not the record that its name says")
         return record
@@ -260,7 +319,7 @@ class Records:
             return
         made = [folder for folder in (self.folder, *self.folder.parents) if not folder.exists()]
         self.folder.mkdir(parents=True, exist_ok=True)
-        with suppress(OSError):  # they are the user's, not the project's
+        with suppress(OSError):  # records belong to the user, not to the project
             (self.folder / ".gitignore").write_text("*\n", encoding="utf-8")
         for folder in made:
             flush_folder(folder.parent)

@@ -1,4 +1,4 @@
-"""The one that tends a record: its state now, and every further one on disk."""
+"""Owns a submission record: keeps its current state and writes every change to disk."""
 
 from __future__ import annotations
 
@@ -21,19 +21,21 @@ from bspsa_widgets.threads import begun, to_end
 
 log = logging.getLogger(__name__)
 
-_CLOCK_SECONDS = 60.0  # that the clock of a disk may be late by
+_CLOCK_SECONDS = 60.0  # possible delay of a disk's clock
 
 Value = TypeVar("Value")
 
 
 class Keeper:
-    """Moves a record from state to state.
+    """The writer of a record.
 
     Args:
-        record: as it is now. claim: the right to tend it.
+        records: records of the folder.
+        record: as it is now.
+        claim: exclusive right to write it.
 
     Attributes:
-        record: as it is now; on disk as well, unless `note` could not write it.
+        record: as it is now; also on disk, unless `note` could not write it.
     """
 
     def __init__(self, records: Records, record: Record, claim: Claim) -> None:
@@ -44,7 +46,15 @@ class Keeper:
 
     @classmethod
     async def of(cls, records: Records, record: Record) -> Keeper | None:
-        """For a record on disk; None while somebody else tends it."""
+        """Return the writer for a record on disk.
+
+        Args:
+            records: records of the folder.
+            record: the record.
+
+        Returns:
+            The writer; None while another program has the record.
+        """
         work = begun(partial(_taken, records, record))
         try:
             return await to_end(work)
@@ -61,13 +71,20 @@ class Keeper:
         repeat: Repeat,
         on_wait: Callable[[Path], object] = lambda lock: None,
     ) -> tuple[Keeper, Record | None]:
-        """For a new record, which is on disk then; with the earlier one that it repeats.
+        """Write a new record to disk, and return its writer.
 
         Args:
-            on_wait: told the lock's file where another program has it, on the loop.
+            records: records of the folder.
+            record: the new record.
+            repeat: what to do about an identical earlier submission.
+            on_wait: called on the loop with the lock file's path, while another program has it.
+
+        Returns:
+            The writer, and the earlier record that this one repeats, or None.
 
         Raises:
-            AlreadySubmitted, RecordError: see `admit`; nothing was written.
+            AlreadySubmitted: see `admit`; nothing was written.
+            RecordError: see `admit`; nothing was written.
         """
         loop, given_up = asyncio.get_running_loop(), threading.Event()
         waiting = Waiting(lambda lock: loop.call_soon_threadsafe(on_wait, lock), given_up.is_set)
@@ -82,23 +99,38 @@ class Keeper:
             raise
 
     async def move(self, state: State, words: str = "", **changes: Any) -> None:
-        """Into a state, which is on disk when this returns.
+        """Enter a state, which is on disk when this returns.
+
+        Args:
+            state: the new state.
+            words: message for the history.
+            **changes: new values of other attributes.
 
         Raises:
-            RecordError: the disk does not take it; the record is as it was.
+            RecordError: if the disk refuses it; the record is unchanged.
         """
         await to_end(begun(partial(self._move, state, words, changes)))
 
     async def note(self, state: State, words: str = "", **changes: Any) -> None:
-        """The same for what has happened already: it is true, written or not."""
+        """Enter a state that is already true; it is kept even if it cannot be written.
+
+        Args:
+            state: the new state.
+            words: message for the history.
+            **changes: new values of other attributes.
+        """
         await to_end(begun(partial(self._note, state, words, changes)))
 
     async def others(self) -> list[Record]:
-        """The other submissions, as far as they can be read."""
+        """Return the records of the other submissions that can be read.
+
+        Returns:
+            The records.
+        """
         return await asyncio.to_thread(self._others)
 
     async def release(self) -> None:
-        """Nobody tends it any more here."""
+        """Release the exclusive right to write the record."""
         await to_end(begun(self._claim.release))
 
     def _others(self) -> list[Record]:
@@ -131,14 +163,14 @@ class Keeper:
 
 def _taken(records: Records, record: Record) -> Keeper | None:
     claim = records.claim(record.marker)
-    # It may have come further since it was read.
+    # Its state may have changed since it was read.
     return Keeper(records, records.read(record.marker) or record, claim) if claim else None
 
 
 def _admitted(
     records: Records, record: Record, repeat: Repeat, waiting: Waiting
 ) -> tuple[Keeper, Record | None]:
-    # Claimed before it can be seen: nobody is to take it for one that was left behind.
+    # Claimed before it is visible: no program must take it for an abandoned one.
     claim = records.claim(record.marker)
     if claim is None:
         raise RecordError("The record of the submission is held by another program.")
