@@ -18,11 +18,10 @@ from bspsa_widgets.widgets.submitter import view_state
 
 log = logging.getLogger(__name__)
 
-# Seconds between two requests if nothing else uses the service: `FIRST` as long as it
-# does not answer, longer while it does. For each, it sends one request to EBRAINS and none
+# Seconds between two requests if nothing else uses the service: `FIRST` while it does not
+# answer, longer while it does. For each, it sends one request to EBRAINS and none to an HPC system.
 FIRST, LONGEST = 30.0, 300.0
 FIRST_HERE, LONGEST_HERE = 2.0, 10.0
-# to an HPC system.
 FACTOR = 1.5
 SEEN = 2.0  # seconds between two checks whether a page is open again; sends no request
 
