@@ -55,7 +55,7 @@ def plan_text(plan: Plan, *, every_file: bool) -> str:
     parts = [
         f"{line(plan.selection.folder.name)}: {totals(plan)}",
         *(warning(advice) for advice in plan.warnings),
-        *_section("Cannot travel: mend it, or leave it out with --exclude", _stuck(plan)),
+        *_section("Cannot be sent: fix it or exclude it with --exclude", _stuck(plan)),
         *_files(plan, every_file=every_file),
         *_section("Left out", _left_out(plan)),
     ]

@@ -78,7 +78,7 @@ def why_not(selection: Selection) -> str:
         further = f" and {len(more)} more" if more else ""
         return (
             f"This cannot be sent: {first.path:.80} ({first.reason}){further}. "
-            "Mend it, or leave it out."
+            "Fix it or exclude it."
         )
     if not selection.members:
         return str(nothing_to_send(selection.folder, len(selection.left_out)))

@@ -127,7 +127,7 @@ def test_what_is_stuck_is_shown_with_code_2(here: Here, folder: Path) -> None:
     (folder / "a\\b").touch()
     ran = here("pack", folder, "--dry-run")
     assert ran.code == 2
-    assert "Cannot travel: mend it, or leave it out with --exclude" in ran.out
+    assert "Cannot be sent: fix it or exclude it with --exclude" in ran.out
     assert "a\\b  a backslash in its name" in ran.out
     document = here("pack", folder, "--dry-run", "--json").document
     assert [entry["path"] for entry in document["stuck"]] == ["a\\b"]
