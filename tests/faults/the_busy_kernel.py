@@ -126,7 +126,7 @@ SOON = (
 )
 END = (
     "import asyncio, time\nlate = time.monotonic() + 15\n"
-    "while (panel._is_busy or panel.status['busy'] or panel.status['step'] == 'reconciling') "
+    "while (panel._owner.is_busy or panel.status['busy'] or panel.status['step'] == 'reconciling') "
     "and time.monotonic() < late:\n    await asyncio.sleep(0.005)"
 )
 
@@ -223,7 +223,7 @@ def title_of(post: Received) -> str:
 
 STATE = (
     "dict(outcome=panel.status['outcome'], headline=panel.status['headline'], "
-    "busy=panel._is_busy or panel.status['busy'] or panel.status['step'] == 'reconciling', "
+    "busy=panel._owner.is_busy or panel.status['busy'] or panel.status['step'] == 'reconciling', "
     "job=panel.job.get('job_id', ''), ended=panel.job_view.get('outcome', ''))"
 )
 LEAVE = (

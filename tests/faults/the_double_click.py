@@ -69,7 +69,7 @@ def _race(
     _at_once(clicks)
     # A panel is free a moment before it says how the submission ended.
     settled(
-        lambda: server.posts and not any(p._is_busy or p.status["busy"] for p in panels),
+        lambda: server.posts and not any(p._owner.is_busy or p.status["busy"] for p in panels),
         "the submission",
     )
     for panel, name in asked:

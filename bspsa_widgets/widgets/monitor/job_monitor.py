@@ -23,7 +23,7 @@ from bspsa_widgets.jobs.discovery import Scope
 from bspsa_widgets.jobs.tracked_job import KnownJob
 from bspsa_widgets.jobs.tracker import MyJobs
 from bspsa_widgets.logs.follow import LINES, LogLook, read_log
-from bspsa_widgets.records.store import records_in
+from bspsa_widgets.records.store import Records, records_in
 from bspsa_widgets.results.api import fetch_results
 from bspsa_widgets.runtime.event_loop import Held, Result, awaited, background
 from bspsa_widgets.runtime.service_link import Link
@@ -91,40 +91,42 @@ class JobMonitor(MonitorPanel):
         self._quotas: Result[None] | None = None
         more = {} if layout is None else {"layout": layout}
         super().__init__(hpc=find_system(hpc).id if hpc else "", project=project, **more)
-        kept = records_in(records, self._root)
-        scope = Scope.of(self.hpc, self.project)
-        self._mine = MyJobs(
-            self._link.service,
-            kept,
-            scope=scope,
-            on_end=self._ended,
-            on_reading=lambda problem: self._greeting.learned(problem),
-            is_wanted=self._is_wanted,
-        )
-        self._greeting = Greeting(self, self._link, self._held)
-        self._rows = JobRows(self, self._mine, self._is_watched)
-        self._desk = JobDesk(self._link, self._mine, kept, self._root)
-        files = JobFiles(self._root)
-        self._parts = Parts(
-            self._mine,
-            self._rows,
-            self._desk,
-            OpenedJob(self, self._mine, self._held, self._desk, self._is_watched),
-            OpenedLog(self, self._held),
-            files,
-            Downloads(self, files, self._root),
-        )
-        self._requests = MonitorRequests(self, self._held, self._parts)
+        self._make_parts(records_in(records, self._root))
         self.on_msg(self._requests.on_message)
         self.observe(self._on_scope, ("hpc", "project"))
         self._held.run(self._greeting.greet(), "connecting")
+        self._upkeep.begin()
+
+    def _make_parts(self, records: Records) -> None:
+        self._greeting = Greeting(self, self._link, self._held)
+        self._mine = mine = MyJobs(
+            self._link.service,
+            records,
+            scope=Scope.of(self.hpc, self.project),
+            on_end=self._ended,
+            on_reading=self._greeting.learned,
+            is_wanted=self._is_wanted,
+        )
+        self._rows = JobRows(self, mine, self._is_watched)
+        self._desk = JobDesk(self._link, mine, records, self._root)
+        files = JobFiles(self._root)
+        self._parts = Parts(
+            mine,
+            self._rows,
+            self._desk,
+            OpenedJob(self, mine, self._held, self._desk, self._is_watched),
+            OpenedLog(self, self._held),
+            files,
+            Downloads(self, files, self._root),
+            self.use_token,
+        )
+        self._requests = MonitorRequests(self, self._held, self._parts)
         self._upkeep = Upkeep(
             ("showing your jobs", self._rows.run),
             ("showing your jobs", self._rows.keep_time),
-            ("following your jobs", self._mine.run),
+            ("following your jobs", mine.run),
             on_fault=self._show_fault,
         )
-        self._upkeep.begin()
 
     def __repr__(self) -> str:
         return f"<JobMonitor of {len(self.jobs)} jobs at {self._link.label}{self._end}>"

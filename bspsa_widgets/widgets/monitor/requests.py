@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from bspsa_widgets.errors import InvalidInput, JobUnread
 from bspsa_widgets.jobs import cancel
@@ -18,10 +18,8 @@ from bspsa_widgets.widgets.monitor.files import JobFiles
 from bspsa_widgets.widgets.monitor.job_actions import JobDesk
 from bspsa_widgets.widgets.monitor.open_job import OpenedJob
 from bspsa_widgets.widgets.monitor.open_log import OpenedLog
+from bspsa_widgets.widgets.monitor.panel import MonitorPanel
 from bspsa_widgets.widgets.monitor.rows import JobRows
-
-if TYPE_CHECKING:
-    from bspsa_widgets.widgets.monitor.job_monitor import JobMonitor
 
 Content = dict[str, Any]
 
@@ -36,6 +34,7 @@ class Parts(NamedTuple):
     log: OpenedLog
     files: JobFiles
     downloads: Downloads
+    use_token: Callable[[str], None]
 
 
 class MonitorRequests(Answering):
@@ -45,9 +44,8 @@ class MonitorRequests(Answering):
         panel: whose view asks. held: work that ends with it. parts: of it.
     """
 
-    def __init__(self, panel: JobMonitor, held: Held, parts: Parts) -> None:
+    def __init__(self, panel: MonitorPanel, held: Held, parts: Parts) -> None:
         super().__init__(panel, held)
-        self._panel = panel
         self._parts = parts
 
     def _do(self, content: Content) -> None:
@@ -59,7 +57,7 @@ class MonitorRequests(Answering):
             case "forget":
                 self._later(content, self._parts.mine.forget())
             case "token" if isinstance(content.get("token"), str):
-                self._panel.use_token(content["token"])
+                self._parts.use_token(content["token"])
                 self._reply(content, ok=True)
             case _ if isinstance(content.get("key"), str):
                 self._do_with_a_job(content, content["key"])

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable
 from contextlib import aclosing, suppress
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job, JobRef
@@ -19,10 +19,9 @@ from bspsa_widgets.runtime.event_loop import Held, awaited
 from bspsa_widgets.widgets.base.account_status import Greeting
 from bspsa_widgets.widgets.base.callbacks import EndNotices
 from bspsa_widgets.widgets.submitter import view_state
+from bspsa_widgets.widgets.submitter.form import FormPanel
 from bspsa_widgets.widgets.submitter.history import History
-
-if TYPE_CHECKING:
-    from bspsa_widgets.widgets.submitter.job_submitter import JobSubmitter
+from bspsa_widgets.widgets.submitter.outcome_owner import OutcomeOwner
 
 log = logging.getLogger(__name__)
 
@@ -32,11 +31,12 @@ class ShownJob:
 
     def __init__(
         self,
-        panel: JobSubmitter,
+        panel: FormPanel,
         held: Held,
         history: History,
         greeting: Greeting,
         notices: EndNotices,
+        owner: OutcomeOwner,
         is_watched: Callable[[], bool] = lambda: True,
     ) -> None:
         self._panel = panel
@@ -44,6 +44,7 @@ class ShownJob:
         self._history = history
         self._greeting = greeting
         self._notices = notices
+        self._owner = owner
         self._is_watched = is_watched
         # With the client that sent it: a local service may have been started since.
         self._place: tuple[ServiceAccountClient, JobRef] | None = None
@@ -162,7 +163,7 @@ class ShownJob:
             "job_view": view_state.job_view(look, seen, self._arrival),
         }
         # Else a later submission has the word.
-        if self._record is not None and self._panel._has_word(self._record.marker):
+        if self._record is not None and self._owner.owns(self._record.marker):
             traits["status"] = (
                 view_state.lost(look.job)
                 if look.is_lost

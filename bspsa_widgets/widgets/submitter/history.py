@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job
@@ -19,11 +20,12 @@ from bspsa_widgets.submission.recovery import close, keep_end, resume
 from bspsa_widgets.submission.settle import SECONDS
 from bspsa_widgets.submission.steps import Accepted
 from bspsa_widgets.widgets.submitter import view_state
-
-if TYPE_CHECKING:
-    from bspsa_widgets.widgets.submitter.job_submitter import JobSubmitter
+from bspsa_widgets.widgets.submitter.form import FormPanel
+from bspsa_widgets.widgets.submitter.outcome_owner import OutcomeOwner
 
 log = logging.getLogger(__name__)
+
+TakeJob = Callable[[ServiceAccountClient, Record, Job], None]
 
 MOST_SHOWN = 20
 GATHER = 0.2  # seconds in which jobs end that are written down, and shown, together
@@ -39,13 +41,23 @@ class History:
     """
 
     def __init__(
-        self, panel: JobSubmitter, link: Link, records: Records, held: Held, notebook: str
+        self,
+        panel: FormPanel,
+        link: Link,
+        records: Records,
+        held: Held,
+        *,
+        notebook: str,
+        owner: OutcomeOwner,
+        take_job: TakeJob,
     ) -> None:
         self._panel = panel
         self._link = link
         self._records = records
         self._held = held
         self._notebook = notebook
+        self._owner = owner
+        self._take_job = take_job
         self._damaged: dict[str, None] = {}
         self._faults: dict[str, dict[str, Any]] = {}  # of work in the background, by its name
         self._looks: dict[str, _Look] = {}  # of the records that are looked after here
@@ -69,7 +81,7 @@ class History:
         """After a start of the kernel: show the notebook's last submission, clear up the open."""
         loaded = await self._load()
         latest = next((r for r in loaded.records if r.notebook == self._notebook), None)
-        if latest is not None and self._panel._take_word(latest):
+        if latest is not None and self._owner.offer(latest.marker):
             await self._show_latest(latest)
         service = await self._service()
         for record in loaded.records:
@@ -113,7 +125,7 @@ class History:
         if (look := self._looks.get(record.marker)) is not None:
             await look.stop()
         await close(self._records, record)
-        if self._panel._has_word(record.marker):
+        if self._owner.owns(record.marker):
             self._panel._show(status=view_state.IDLE)
         await self.show()
 
@@ -168,7 +180,11 @@ class History:
         job = record.seen_job()
         service = await self._service()
         if job is not None and service is not None and record.is_for(service.endpoint):
-            self._panel._take_job(service, record, job)
+            self._show_job(service, record, job)
+
+    def _show_job(self, service: ServiceAccountClient, record: Record, job: Job) -> None:
+        if self._owner.owns(record.marker):
+            self._take_job(service, record, job)
 
     async def _resume(
         self, service: ServiceAccountClient, record: Record, seconds: float = SECONDS
@@ -183,7 +199,7 @@ class History:
                     if isinstance(step, Accepted):
                         others = tuple(job.job_id for job in step.others)
                         found = record.model_copy(update={"other_jobs": others})
-                        self._panel._take_job(service, found, step.job)
+                        self._show_job(service, found, step.job)
                         await self._see_if_not_shown(service, marker)
                     else:
                         self._tell(marker, view_state.looking(record, step))
@@ -196,7 +212,7 @@ class History:
 
     async def _see_if_not_shown(self, service: ServiceAccountClient, marker: str) -> None:
         record = await asyncio.to_thread(self._records.read, marker)
-        if record is not None and not self._panel._has_word(marker):
+        if record is not None and not self._owner.owns(marker):
             self._held.run(self._see_to_its_end(service, record), "following a job")
 
     async def _see_to_its_end(self, service: ServiceAccountClient, record: Record) -> None:
@@ -218,7 +234,7 @@ class History:
             while self._ended:
                 await asyncio.sleep(GATHER)
                 while self._ended:
-                    if self._panel._is_busy:
+                    if self._owner.is_busy:
                         await asyncio.sleep(GATHER)
                     await keep_end(self._records, *self._ended.popitem())
                 await self.show()
@@ -226,7 +242,7 @@ class History:
             self._is_writing = False
 
     def _tell(self, marker: str, status: dict[str, Any]) -> None:
-        if self._panel._has_word(marker):
+        if self._owner.owns(marker):
             self._panel._show(status=view_state.of_an_earlier_form(status))
 
 

@@ -39,7 +39,8 @@ from bspsa_widgets.widgets.submitter.folder_summary import FolderCount
 from bspsa_widgets.widgets.submitter.form import FormPanel, settings_of
 from bspsa_widgets.widgets.submitter.form_fields import FormFields, PanelArguments
 from bspsa_widgets.widgets.submitter.history import History
-from bspsa_widgets.widgets.submitter.requests import Requests
+from bspsa_widgets.widgets.submitter.outcome_owner import OutcomeOwner
+from bspsa_widgets.widgets.submitter.requests import Actions, Requests
 from bspsa_widgets.widgets.submitter.review import Asked, Reviews
 from bspsa_widgets.widgets.submitter.submission_controller import Submitting
 
@@ -102,37 +103,41 @@ class JobSubmitter(FormPanel):
         lists = {"include": include, "exclude": exclude, "include_secrets": include_secrets}
         choice = {"folder": str(folder)} | lists
         super().__init__(folder=folder, choice=choice, layout=layout, **form)
-        self._greeting = Greeting(
-            self, self._link, self._held, lambda: self._requests.views.is_watched
-        )
-        self._upkeep = Upkeep(
-            ("asking whether the service is there", self._greeting.keep),
-            on_fault=self._show_fault,
-        )
-        self._history = History(self, self._link, self._records, self._held, NOTEBOOK)
-        self._shown = ShownJob(
-            self,
-            self._held,
-            self._history,
-            self._greeting,
-            self._notices,
-            is_watched=lambda: self._requests.views.is_watched,
-        )
-        self._submitting = Submitting(
-            self,
-            self._link,
-            self._held,
-            greeting=self._greeting,
-            history=self._history,
-            shown=self._shown,
-        )
-        count = FolderCount(self, self._held, self._root)
-        self._reviews = Reviews(self, self._held, count, self._root)
-        self._requests = Requests(self, self._held, self._reviews, self._root)
+        self._make_parts()
         self.on_msg(self._requests.on_message)
         self._held.run(self._greeting.greet(), "connecting")
         self._held.run(self._history.take_up(), "taking up earlier submissions")
         self._upkeep.begin()
+
+    def _make_parts(self) -> None:
+        panel = self, self._link
+        self._owner = owner = OutcomeOwner()
+        self._greeting = greeting = Greeting(*panel, self._held, self._is_watched)
+        asks = ("asking whether the service is there", greeting.keep)
+        self._upkeep = Upkeep(asks, on_fault=self._show_fault)
+        self._history = history = History(
+            *panel,
+            self._records,
+            self._held,
+            notebook=NOTEBOOK,
+            owner=owner,
+            take_job=lambda *found: self._shown.take(*found),
+        )
+        self._shown = ShownJob(
+            self, self._held, history, greeting, self._notices, owner, self._is_watched
+        )
+        self._submitting = Submitting(
+            *panel, self._held, greeting=greeting, history=history, shown=self._shown, owner=owner
+        )
+        count = FolderCount(self, self._held, self._root)
+        self._reviews = Reviews(self, self._held, count, self._root)
+        actions = Actions(
+            self._start, self.cancel, self.use_token, self.use_record, self.look, self.close_record
+        )
+        self._requests = Requests(self, self._held, actions, self._reviews, self._root)
+
+    def _is_watched(self) -> bool:
+        return self._requests.views.is_watched
 
     def __repr__(self) -> str:
         return (
@@ -326,25 +331,6 @@ class JobSubmitter(FormPanel):
             InvalidInput: of field `record`: there is no such record.
         """
         self._fill(settings_of(self._history.find(record)))
-
-    # --- whose the band is: asked by what else shows in it ------------------------------
-
-    @property
-    def _is_busy(self) -> bool:
-        """A submission is under way, and has the band."""
-        return self._submitting.is_busy
-
-    def _take_word(self, record: Record) -> bool:
-        """Let a record of an earlier day have the band; not where a submission has begun."""
-        return self._submitting.take_word(record)
-
-    def _has_word(self, marker: str) -> bool:
-        """Whether the band is this record's."""
-        return self._submitting.has_word(marker)
-
-    def _take_job(self, service: ServiceAccountClient, record: Record, job: Job) -> None:
-        """Show and follow a record's job, where the band is this record's."""
-        self._submitting.take_job(service, record, job)
 
     # --- the end ------------------------------------------------------------------------
 

@@ -4,33 +4,56 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 
-from bspsa_widgets.runtime.event_loop import Held, awaited
+from bspsa_widgets.records.duplicates import Repeat
+from bspsa_widgets.runtime.event_loop import Held, Result, awaited
 from bspsa_widgets.widgets.base.folder_listing import listing
 from bspsa_widgets.widgets.base.messages import Answering
+from bspsa_widgets.widgets.submitter.form import FormPanel
 from bspsa_widgets.widgets.submitter.review import Reviews
 from bspsa_widgets.widgets.submitter.review_state import no_review
 
-if TYPE_CHECKING:
-    from bspsa_widgets.widgets.submitter.job_submitter import JobSubmitter
-
 log = logging.getLogger(__name__)
+
+
+class Actions(NamedTuple):
+    """What a panel does at the view's request.
+
+    Attributes:
+        start: begin a submission; what to do where the same was sent before.
+        cancel: the submission under way.
+        use_token: that was typed.
+        use_record, look, close_record: by a record's id.
+    """
+
+    start: Callable[[Repeat], object]
+    cancel: Callable[[], None]
+    use_token: Callable[[str], None]
+    use_record: Callable[[str], None]
+    look: Callable[[str], Result[None]]
+    close_record: Callable[[str], Result[None]]
 
 
 class Requests(Answering):
     """The custom messages of one panel.
 
     Args:
-        panel: whose view asks. held: work that ends with it.
+        panel: whose view asks.
+        held: work that ends with it.
+        actions: of the panel.
         reviews: of its folder.
         root: where its browsing is kept.
     """
 
-    def __init__(self, panel: JobSubmitter, held: Held, reviews: Reviews, root: Path) -> None:
+    def __init__(
+        self, panel: FormPanel, held: Held, actions: Actions, reviews: Reviews, root: Path
+    ) -> None:
         super().__init__(panel, held)
         self._panel = panel
+        self._actions = actions
         self._reviews = reviews
         self._root = root
 
@@ -38,10 +61,10 @@ class Requests(Answering):
         match content.get("kind"):
             case "submit":
                 self._panel._take_form(content.get("form"))
-                self._panel._start("ask")
+                self._actions.start("ask")
             case "again":
                 self._panel._take_form(content.get("form"))
-                self._panel._start("allow")
+                self._actions.start("allow")
             case "look" if isinstance(content.get("record"), str):
                 self._later(content, self._look(content["record"]))
                 return
@@ -49,11 +72,11 @@ class Requests(Answering):
                 self._later(content, self._close(content["record"]))
                 return
             case "use" if isinstance(content.get("record"), str):
-                self._panel.use_record(content["record"])
+                self._actions.use_record(content["record"])
             case "cancel":
-                self._panel.cancel()
+                self._actions.cancel()
             case "token" if isinstance(content.get("token"), str):
-                self._panel.use_token(content["token"])
+                self._actions.use_token(content["token"])
             case "review":
                 self._panel._take_form(content.get("form"))
                 self._reviews.answer(content["id"], self._send)
@@ -67,10 +90,10 @@ class Requests(Answering):
         self._reply(content, ok=True)
 
     async def _look(self, record: str) -> None:
-        await awaited(self._panel.look(record))
+        await awaited(self._actions.look(record))
 
     async def _close(self, record: str) -> None:
-        await awaited(self._panel.close_record(record))
+        await awaited(self._actions.close_record(record))
 
     async def _browse(self, content: dict[str, Any]) -> None:
         try:

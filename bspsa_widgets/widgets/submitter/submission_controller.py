@@ -35,6 +35,7 @@ from bspsa_widgets.widgets.submitter import view_state
 from bspsa_widgets.widgets.submitter.current_job import ShownJob
 from bspsa_widgets.widgets.submitter.form import FormPanel
 from bspsa_widgets.widgets.submitter.history import History
+from bspsa_widgets.widgets.submitter.outcome_owner import OutcomeOwner
 from bspsa_widgets.widgets.submitter.review import Asked
 
 log = logging.getLogger(__name__)
@@ -64,6 +65,7 @@ class Submitting:
         greeting: Greeting,
         history: History,
         shown: ShownJob,
+        owner: OutcomeOwner,
     ) -> None:
         self._panel = panel
         self._link = link
@@ -71,10 +73,9 @@ class Submitting:
         self._greeting = greeting
         self._history = history
         self._shown = shown
+        self._owner = owner
         self._closed = False
         self._lock = threading.Lock()
-        self._busy = False
-        self._word = ""  # the record that the band is of, once there is one
         self._asked: Asked | None = None
         self._markers: set[str] = set()  # of the records made here
         self._under_way: list[Submission] = []  # one at most before its answer is lost
@@ -101,20 +102,20 @@ class Submitting:
             last = self._sendings[-1] if self._sendings else None
             if is_one and last is not None and not last.done() and asked == self._asked:
                 return last
-            if self._busy:
+            if self._owner.is_busy:
                 raise NotSent(
                     "A submission of this panel is under way.",
                     advice="Wait for its end, or use another panel.",
                 )
-            self._busy = True
-            self.submission, self._word, self._asked = None, "", asked
+            self._owner.begin()
+            self.submission, self._asked = None, asked
             sending: Result[Job] = concurrent.futures.Future()
             self._sendings = [*(one for one in self._sendings if not one.done()), sending]
         try:
             self._panel._show(errors={}, status=view_state.CHECKING)
             hand_on(background().run(self._submit(begin, is_one=is_one), "submission"), sending)
         except BaseException:
-            self._busy = False
+            self._owner.free()
             sending.cancel()
             raise
         return sending
@@ -123,22 +124,18 @@ class Submitting:
         """Stop the submission under way, as long as nothing is sent."""
 
         def stop() -> None:
-            if self.submission is not None and self._busy:
+            if self.submission is not None and self._owner.is_busy:
                 # One turn later, so that the work it cancels has begun.
                 asyncio.get_running_loop().call_soon(self.submission.cancel)
-            elif self._busy:
+            elif self._owner.is_busy:
                 asyncio.get_running_loop().call_soon(stop)  # its first step is still to come
 
         background().call(stop)
 
-    @property
-    def is_busy(self) -> bool:
-        """A submission is under way, and has the band."""
-        return self._busy
-
     def close(self) -> None:
         """The panel goes: no more is shown in it."""
         self._closed = True
+        self._owner.close()
 
     # --- on the background loop -------------------------------------------------------
 
@@ -154,22 +151,6 @@ class Submitting:
     async def ended(self) -> None:
         """Wait for the end of what is under way, however it ends."""
         await asyncio.gather(*map(awaited, self._sendings), return_exceptions=True)
-
-    def take_word(self, record: Record) -> bool:
-        """Let a record of an earlier day have the band; not where a submission has begun."""
-        if self.submission is not None or self._busy:
-            return False
-        self._word = record.marker
-        return True
-
-    def has_word(self, marker: str) -> bool:
-        """Whether the band is this record's."""
-        return self._word == marker and not self._busy
-
-    def take_job(self, service: ServiceAccountClient, record: Record, job: Job) -> None:
-        """Show and follow a record's job, where the band is this record's."""
-        if self._word == record.marker and not self._closed:
-            self._shown.take(service, record, job)
 
     async def _submit(self, begin: Begin, *, is_one: bool) -> Job:
         submission: Submission | None = None
@@ -194,8 +175,9 @@ class Submitting:
         self._release(submission)
         job = submission.accepted_job()
         if submission.record is not None and self.submission is submission:
-            self._word = submission.record.marker
-            self.take_job(service, submission.record, job)
+            self._owner.give(submission.record.marker)
+            if self._owner.owns(submission.record.marker):
+                self._shown.take(service, submission.record, job)
         self._held_if_open(self._history.show(), "listing submissions")
         return job
 
@@ -206,8 +188,8 @@ class Submitting:
 
     def _back_to(self, own: Record) -> Job:
         """The job that the panel shows is the one that is wanted."""
-        self._word = own.marker
-        self._busy = False
+        self._owner.give(own.marker)
+        self._owner.free()
         return self._shown.show_again()
 
     async def _go_through(self, submission: Submission) -> None:
@@ -237,14 +219,14 @@ class Submitting:
 
     def _release(self, submission: Submission | None) -> None:
         if self.submission is submission or submission is None:
-            self._busy = False
+            self._owner.free()
 
     def _end(self, submission: Submission | None, error: BspsaError) -> None:
         """No job that is known of. Free first: who sees the status may submit again."""
         self._release(submission)
         if self.submission is submission or submission is None:
             if isinstance(error, Unconfirmed):
-                self._word = error.record  # so that Check again shows what it finds
+                self._owner.give(error.record)  # so that Check again shows what it finds
                 self._shown.leave()
             self._panel._show(errors=view_state.errors_of(error), status=view_state.ended(error))
         self._held_if_open(self._history.show(), "listing submissions")

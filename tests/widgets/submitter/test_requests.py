@@ -105,7 +105,8 @@ def test_a_fault_while_answering_is_answered(
 
     planted.append("planted")
     panel, view = shown()
-    monkeypatch.setattr(panel, "cancel", broken)
+    actions = panel._requests._actions._replace(cancel=broken)
+    monkeypatch.setattr(panel._requests, "_actions", actions)
     answer = view.request("cancel")
     assert (answer["ok"], "planted" in answer["message"]) == (False, False)
 

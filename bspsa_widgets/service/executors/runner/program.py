@@ -64,9 +64,7 @@ class Program:
             start_new_session=True,
             preexec_fn=self._bind,  # this process has one thread only
         )
-        with suppress(OSError):
-            # Where memory runs out nevertheless, the kernel is to choose the job.
-            Path(f"/proc/{self._child.pid}/oom_score_adj").write_text("500", encoding="ascii")
+        self._offer_to_the_kernel()
         self._pipes = selectors.DefaultSelector()
         self._pipes.register(self._wake, selectors.EVENT_READ)
         self._sinks = [
@@ -76,6 +74,11 @@ class Program:
             assert pipe is not None  # noqa: S101  # for the type checker
             os.set_blocking(pipe.fileno(), False)
             self._pipes.register(pipe, selectors.EVENT_READ, sink)
+
+    def _offer_to_the_kernel(self) -> None:
+        """Make the kernel choose the job where memory runs out nevertheless."""
+        with suppress(OSError):
+            Path(f"/proc/{self._child.pid}/oom_score_adj").write_text("500", encoding="ascii")
 
     def wait(self, look: Callable[[], str]) -> str:
         """Until it ends, or there is a reason to end it.
