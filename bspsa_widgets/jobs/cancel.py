@@ -94,8 +94,8 @@ def has_to_end(look: Look, ref: JobRef, what: What) -> bool:
     """Return whether a request has to be sent.
 
     Args:
-        look: how the job is.
-        ref: where it is found.
+        look: result of the last poll.
+        ref: system, project and id of the job.
         what: "cancel" or "delete".
 
     Returns:
@@ -152,7 +152,7 @@ async def end(
 
     Args:
         service: that has the job.
-        ref: where it is found.
+        ref: system, project and id of the job.
         what: "cancel" does nothing to a job that is over, "delete" nothing to one that is running.
         unread: send the request even if it may delete a job whose state is not known
             (`is_at_risk`).

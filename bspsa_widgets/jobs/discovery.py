@@ -112,7 +112,7 @@ class Discovery:
         self._see = see
         self._records = records
         self._lists: JobLists | None = None
-        self._taken = -math.inf  # begin of the last list that was taken
+        self._taken = -math.inf  # start of the last list that was taken
         self._stamp: object = None
         self._is_waiting = False  # lists have to be read before the records
         self._of_job: dict[str, Record] = {}  # by the job's key
@@ -126,7 +126,7 @@ class Discovery:
         Args:
             client: client of the service.
             scope: which jobs.
-            since: earliest begin of the list by the loop's clock, in seconds; None: begin a new
+            since: earliest start of the list by the loop's clock, in seconds; None: begin a new
                 one.
 
         Returns:
@@ -158,7 +158,7 @@ class Discovery:
 
     @property
     def _not_taken(self) -> float:
-        """Earliest begin of a list that was not taken yet."""
+        """Earliest start of a list that was not taken yet."""
         return math.nextafter(self._taken, math.inf)
 
     async def _take_all(self, listing: Listing, scope: Scope) -> Found:

@@ -134,7 +134,7 @@ class JobLists:
             client: client of the service.
             hpc: id of the HPC system; empty for all.
             project: id of the project; empty for all.
-            since: earliest begin of the list by the loop's clock, in seconds; None: after this
+            since: earliest start of the list by the loop's clock, in seconds; None: after this
                 call.
 
         Returns:
@@ -165,7 +165,7 @@ class JobLists:
 
         Args:
             wanted: which jobs.
-            since: earliest begin by the loop's clock, in seconds.
+            since: earliest start by the loop's clock, in seconds.
 
         Returns:
             the list; None if there is none.

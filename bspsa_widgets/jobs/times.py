@@ -59,7 +59,7 @@ def ended(known: KnownJob) -> datetime | None:
 def hours_used(known: KnownJob) -> float | None:
     """Return the duration of the run in hours, approximate.
 
-    If the begin of the run was not observed, the time since the submission is taken, as the service
+    If the start of the run was not observed, the time since the submission is taken, as the service
     does on Piz Daint. If this is longer than the requested runtime, it contains waiting time and is
     not returned.
 

@@ -48,7 +48,7 @@ async def read_log(
 
     Args:
         service: client of the service that has the job.
-        ref: where it is found.
+        ref: system, project and id of the job.
         job: as last seen.
         stream: which stream.
         lines: how many of the last lines.

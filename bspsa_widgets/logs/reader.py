@@ -34,7 +34,7 @@ class LogReader:
 
     Args:
         service: client of the service; its rate limit is respected.
-        ref: where the job is found.
+        ref: system, project and id of the job.
         stream: which stream.
         lines: how many lines to show, ≥ 1.
         whole: whether a large log may be transferred as a whole.

@@ -31,7 +31,7 @@ async def follow(
 
     Args:
         client: client of the service; used only until the generator is closed.
-        ref: where it is found.
+        ref: system, project and id of the job.
         job: as last seen.
         pace: poll interval; None: one that suits the service. It is longer if many jobs are
             followed.

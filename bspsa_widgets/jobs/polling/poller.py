@@ -84,7 +84,7 @@ class Poller:
 
         Args:
             follower: the follower.
-            ref: where it is found.
+            ref: system, project and id of the job.
             job: the job as last seen by the follower.
 
         Returns:
@@ -136,7 +136,7 @@ class Poller:
         if _pollers[self._loop].get(self._url) is self:
             del _pollers[self._loop][self._url]
 
-    # --- when to look -------------------------------------------------------------------
+    # --- when to poll -------------------------------------------------------------------
 
     def _wake(self, at: float) -> None:
         """Set the timer, unless it is set for an earlier time."""

@@ -21,7 +21,7 @@ class Watch:
     """A followed job. The poller calls it with what was read.
 
     Args:
-        ref: where the job is found.
+        ref: system, project and id of the job.
         job: the job as last seen.
 
     Attributes:
