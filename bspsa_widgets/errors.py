@@ -52,6 +52,13 @@ class BspsaError(Exception):
         field: name of the form field that the error is about, or None.
         job_may_exist: whether the service may have created a job.
         default_advice: advice of the class.
+
+    Example:
+        >>> error = BspsaError("The folder is empty.", advice="Choose another folder.")
+        >>> str(error)
+        'The folder is empty. Choose another folder.'
+        >>> error.verdict
+        'No job was created.'
     """
 
     job_may_exist: ClassVar[bool] = False
@@ -188,6 +195,11 @@ class AlreadySubmitted(BspsaError):
         is_open: whether the earlier submission's outcome is unknown.
         folder: folder of that record if it is another one than this submission's; else "".
         advice: replaces the default advice.
+
+    Example:
+        >>> earlier = AlreadySubmitted("Submitted yesterday.", record="nb-abc", is_open=False)
+        >>> earlier.record, earlier.job_may_exist
+        ('nb-abc', False)
     """
 
     default_advice = "Submit again only if you want it to run once more."
@@ -231,6 +243,11 @@ class Refused(BspsaError):
         message: the service's own message, as a sentence.
         status: HTTP status.
         advice: replaces the default advice.
+
+    Example:
+        >>> error = Refused("The service says: Wrong tool value!", status=400)
+        >>> error.status, error.job_may_exist
+        (400, False)
     """
 
     def __init__(self, message: str, *, status: int, advice: str | None = None) -> None:
@@ -347,6 +364,13 @@ class Unconfirmed(BspsaError):
 
     Attributes:
         record: id of the submission's record; "" if there is none.
+
+    Example:
+        >>> error = Unconfirmed("The connection broke.")
+        >>> error.job_may_exist
+        True
+        >>> error.advice
+        'Look into your job list before you submit again.'
     """
 
     job_may_exist = True

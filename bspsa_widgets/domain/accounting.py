@@ -21,6 +21,10 @@ class Project(BaseModel):
         hours_left: hours left to the whole project; None if not given.
         user_hours: hours that each user gets; None if not given.
         raw: the whole object as the service sent it.
+
+    Example:
+        >>> Project.parse({"name": "bsp_nsg_01", "hpc": "NSG", "time_left": 7200}).hours_left
+        2.0
     """
 
     model_config = ConfigDict(frozen=True)
@@ -64,6 +68,10 @@ class Quota(BaseModel):
         hpc: system id, lower case.
         hours_left: hours; None if not given.
         raw: the whole object as the service sent it.
+
+    Example:
+        >>> Quota.parse({"project_name": "p", "project_hpc": "NSG", "time_left": 7200}).hours_left
+        2.0
     """
 
     model_config = ConfigDict(frozen=True)

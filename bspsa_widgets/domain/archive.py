@@ -74,6 +74,14 @@ class SealedArchive(Archive):
     Attributes:
         sha256: digest of its bytes, hex.
         stamp: stamp of its file at the time of reading.
+
+    Example:
+        >>> archive = SealedArchive(
+        ...     name="model.zip", path=Path("model.zip"), size=22, folder="model", files=0,
+        ...     sha256="8739c76e", stamp=Stamp(device=1, inode=2, size=22, modified=3, changed=3),
+        ... )
+        >>> archive.size
+        22
     """
 
     sha256: str

@@ -20,6 +20,10 @@ class Choice:
 
     Raises:
         InvalidInput: of the field that is not a list of paths.
+
+    Example:
+        >>> Choice(include=["results/"], exclude=["notes.txt"]).exclude
+        ('notes.txt',)
     """
 
     include: tuple[str, ...] = ()

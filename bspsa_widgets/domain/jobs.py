@@ -64,6 +64,11 @@ class Job(BaseModel):
         end_sent: what this user's programs have sent to end the job. The service does not say.
         raw: the response of the service as it sent it. Its `failed` is true for every open job
             of Piz Daint: use `outcome`.
+
+    Example:
+        >>> job = Job.parse({"job_id": "NGBW-JOB-PY_TG-0A", "project_hpc": "NSG", "stage": "QUEUE"})
+        >>> job.hpc, job.is_over, job.outcome
+        ('nsg', False, None)
     """
 
     model_config = ConfigDict(frozen=True)
@@ -199,6 +204,10 @@ class JobRef(NamedTuple):
         hpc: system id, lower case.
         project: name of the project, lower case.
         job_id: id of the job.
+
+    Example:
+        >>> JobRef.of(Job.parse({"job_id": "NGBW-JOB-PY_TG-0A", "project_hpc": "NSG"}))
+        JobRef(hpc='nsg', project='bsp_nsg_01', job_id='NGBW-JOB-PY_TG-0A')
     """
 
     hpc: str
@@ -231,6 +240,12 @@ class JobFile(BaseModel):
             job runs) or NSG's file id (after the job has ended).
         length: bytes, or None if the system does not say.
         raw: as the service sent it: a name (Piz Daint) or an object (NSG).
+
+    Example:
+        >>> JobFile.parse("/stdout").name
+        'stdout'
+        >>> JobFile.parse({"filename": "a.csv", "fileid": "7", "length": "12"}).length
+        12
     """
 
     model_config = ConfigDict(frozen=True)

@@ -35,6 +35,11 @@ class JobForm(BaseModel):
         core_number: cores per node.
         runtime: hours.
         title: up to 78 characters.
+
+    Example:
+        >>> request, warnings = check_form(JobForm(hpc="nsg", runtime=2))
+        >>> request.tool, request.runtime, warnings
+        ('PY_TG', 2.0, ())
     """
 
     model_config = ConfigDict(frozen=True)
@@ -69,6 +74,10 @@ class JobRequest(BaseModel):
 
     Raises:
         InvalidInput: if a value cannot be sent, or is missing.
+
+    Example:
+        >>> JobRequest(hpc="nsg", tool="PY_TG", node_number=1, core_number=2, runtime=0.5).header()
+        '{"tool": "PY_TG", "node_number": "1", "core_number": "2", "runtime": "0.5", "title": ""}'
     """
 
     model_config = ConfigDict(frozen=True)

@@ -99,6 +99,12 @@ class HpcSystem:
             node) and `runtime` (hours) are part of every system.
         tools: programs that NSG can run; empty for other systems. Other ids may be typed.
         stages: the usual stages from submission to success, in order.
+
+    Example:
+        >>> NSG.default_project
+        'bsp_nsg_01'
+        >>> NSG.field("runtime").unit
+        'hours'
     """
 
     id: str

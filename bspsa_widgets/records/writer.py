@@ -54,6 +54,9 @@ class Keeper:
 
         Returns:
             The writer; None while another program has the record.
+
+        Raises:
+            asyncio.CancelledError: after the record has been released again.
         """
         work = begun(partial(_taken, records, record))
         try:
@@ -85,6 +88,7 @@ class Keeper:
         Raises:
             AlreadySubmitted: see `admit`; nothing was written.
             RecordError: see `admit`; nothing was written.
+            asyncio.CancelledError: after the record, if written, was marked as not sent.
         """
         loop, given_up = asyncio.get_running_loop(), threading.Event()
         waiting = Waiting(lambda lock: loop.call_soon_threadsafe(on_wait, lock), given_up.is_set)

@@ -65,6 +65,11 @@ class ServiceAccountClient:
 
     Raises:
         InvalidInput: of field `endpoint`.
+
+    Example:
+        >>> async def titles() -> list[str]:
+        ...     async with ServiceAccountClient(token="my-token") as service:
+        ...         return [job.title for job in await service.jobs("nsg")]
     """
 
     def __init__(
@@ -281,6 +286,8 @@ class ServiceAccountClient:
             The job after the request.
 
         Raises:
+            NotSent: if the request was not sent.
+            TokenError: if there is no usable token; the request was not sent.
             NotFound: if the service does not know the job.
             AccessRefused: if the user may not use the project.
             ServiceFailure: if the HPC system did not end the job; or if the job cannot be read,
