@@ -16,8 +16,8 @@ PIECE = 1 << 20  # bytes between two checks for a cancel
 def seal(archive: Archive, stopped: Callable[[], bool] = lambda: False) -> SealedArchive:
     """Read an archive, and return it with its hash and stamp. Blocks: run it in a worker thread.
 
-    This is not done while packing: both processors are busy then, and another hash would take a
-    tenth longer. This read also shows that the whole archive can be read.
+    This is not done while packing: both processors are busy then, and another hash would make
+    packing a tenth slower. This read also shows that the whole archive can be read.
 
     Args:
         archive: the finished zip.

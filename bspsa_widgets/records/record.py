@@ -286,7 +286,7 @@ class Record(_Kept):
 
     @property
     def key(self) -> str:
-        """Hash of `asked()`, 32 hex digits: the sort key for files and settings."""
+        """Hash of `asked()`, 32 hex digits: equal for the same files and settings."""
         return hashlib.sha256(ascii(self.asked()).encode()).hexdigest()[:32]
 
     def to_json(self) -> str:

@@ -188,14 +188,13 @@ class Screen:
 
 
 def steers(text: str) -> bool:
-    """Return whether a text has control characters or escape sequences.
+    """Return whether a text moves the cursor or changes the style.
 
     Args:
         text: any text.
 
     Returns:
-        True if it has characters other than letters, tabs and carriage returns that a terminal
-        interprets.
+        True if it has a backspace or an escape sequence.
     """
     return _STEERS.search(text) is not None
 
