@@ -12,7 +12,7 @@ import type { Focus } from "../page/focus";
 import type { FormSync } from "../submitter/form_sync";
 import { createListing, type Listing } from "./listing";
 import { createQuestion, type Question } from "./question";
-import { after, estimateOf, type Shown } from "./shown";
+import { estimateOf, type Shown, shownAfter } from "./shown";
 import { createTicking, type Ticking } from "./ticking";
 import { treeOf } from "./tree";
 
@@ -61,7 +61,7 @@ function createAsking(
     if (root && !shown.value?.root) listing.begin(root);
     // A question that is open stays: the look was not asked for by whoever is reading it.
     if (root) ticking.keepSecret(root);
-    shown.value = after(shown.value, answer, root);
+    shown.value = shownAfter(shown.value, answer, root);
   });
 
   function end() {

@@ -13,7 +13,7 @@ export interface Shown {
  * What is shown after an answer. What was shown before stays where there is no tree, so that the
  * tick that was in the way can be taken back.
  */
-export function after(before: Shown | null, answer: Answer, root: Entry | null): Shown {
+export function shownAfter(before: Shown | null, answer: Answer, root: Entry | null): Shown {
   if (answer.kind === "review" && root) return { review: answer, root, error: "" };
   const error =
     answer.kind === "reply" ? answer.message : answer.kind === "review" ? answer.error : "";
