@@ -18,8 +18,8 @@ NEURON: tuple[Rule, ...] = (
     Rule(
         "mechanisms not compiled",
         r"^\[local service\] The \.mod files could not be compiled|"
-        r"CalledProcessError: .*nrnivmodl|nocmodl.*(?i:error|failed)|"
-        r"^make.*\*\*\* .*(?:mod2c|nocmodl|\.mod\b|\.cpp\b)",
+        r"CalledProcessError: .*nrnivmodl|^(?>.*?nocmodl).*(?i:error|failed)|"
+        r"^make(?>.*?\*\*\* ).*(?:mod2c|nocmodl|\.mod\b|\.cpp\b)",
         "The .mod files could not be compiled.",
         "NEURON needs them for the mechanisms of the model.",
         "Mend the file and the line that the compiler names. NEURON 9 compiles mechanisms as C++: "

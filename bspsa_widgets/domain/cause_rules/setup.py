@@ -65,7 +65,7 @@ SETUP: tuple[Rule, ...] = (
     ),
     Rule(
         "Windows line ends",
-        r"(?P<what>[^\s:]+): cannot execute: required file not found$",
+        r"(?<![^\s:])(?P<what>[^\s:]+): cannot execute: required file not found$",
         "{what} could not be started: it was most likely written on Windows.",
         "Its first line names a program that is not there: with Windows line ends, a name that "
         "ends in a sign too many.",
