@@ -8,6 +8,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbclient import NotebookClient
+from nbformat import NotebookNode
 from nbformat.sign import NotebookNotary
 from playwright.sync_api import Page, expect
 
@@ -38,6 +39,18 @@ panel
 MONITOR = "from bspsa_widgets import JobMonitor\nmonitor = JobMonitor()\nmonitor"
 SEEN = "await panel.submit()\nawait panel.done()\nawait monitor.refresh();"
 SECONDS = 60_000  # milliseconds
+
+
+def trust(made: NotebookNode, data: Path) -> None:
+    """Sign a notebook, as JupyterLab's "Trust" does.
+
+    Args:
+        made: the notebook.
+        data: Jupyter's data folder, in which the signatures are.
+    """
+    notary = NotebookNotary(data_dir=str(data))
+    notary.sign(made)
+    notary.store.close()
 
 
 def test_within_an_output_of_ipywidgets_the_panel_and_all_else_is_seen(
@@ -75,7 +88,8 @@ def test_after_a_reload_during_a_job_the_copy_in_the_notebook_has_its_end(
     expect(copies(page).first).to_be_hidden()
     execute(page, "docmanager:save")
     saved = nbformat.read(jupyter.folder / "reload.ipynb", as_version=4)
-    [html] = [out.data["text/html"] for out in saved.cells[1].outputs if "text/html" in out.data]
+    shown = [output.get("data", {}) for output in saved.cells[1].outputs]
+    [html] = [data["text/html"] for data in shown if "text/html" in data]
     assert "SUCCESSFUL: Done." in html
 
 
@@ -93,7 +107,7 @@ def test_of_a_notebook_that_a_program_ran_the_copies_are_seen(
     resources = {"metadata": {"path": str(jupyter.folder)}}
     NotebookClient(made, timeout=120, resources=resources).execute()
     nbformat.write(made, jupyter.folder / "program.ipynb")
-    NotebookNotary(data_dir=str(jupyter.data)).sign(nbformat.from_dict(made))  # as "Trust" does
+    trust(made, jupyter.data)
     page = open_notebook("program.ipynb")
     expect(page.get_by_text("No kernel answers").first).to_be_visible(timeout=SECONDS)
     expect(copies(page)).to_have_count(2)

@@ -90,6 +90,7 @@ def prepare(folder: str) -> None:
     os.environ["XDG_STATE_HOME"] = str(Path(tempfile.tempdir) / "state")
     logging.getLogger().addHandler(logging.NullHandler())
     warnings.simplefilter("error")
+    warnings.filterwarnings("ignore", "Jobs are not kept apart")  # no bubblewrap here
     sys.unraisablehook = lambda broken: _unraisable.append(
         f"{broken.err_msg or 'in'} {broken.object!r}: {broken.exc_value!r}"
     )

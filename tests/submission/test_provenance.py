@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
@@ -88,7 +89,8 @@ def test_a_git_that_hangs_is_not_waited_for(
 
 def test_nothing_of_the_repository_is_run(work_tree: Path, tmp_path: Path) -> None:
     trap = tmp_path / "trap.sh"
-    trap.write_text(f"#!/bin/sh\ntouch {tmp_path / 'sprung'}\n")
+    sprung = shlex.quote(str(tmp_path / "sprung"))
+    trap.write_text(f"#!/bin/sh\ntouch {sprung}\n", encoding="utf-8")
     trap.chmod(0o755)
     git(work_tree, "config", "core.fsmonitor", str(trap))
     (work_tree / "init.py").write_text("x")

@@ -174,7 +174,7 @@ def test_the_lab_ends_with_the_command_that_started_it(
     with handled_as(signal.SIG_DFL, asked):
         process = there.start("lab", "--dir", tmp_path / "tutorials")
     assert process.stderr is not None
-    assert process.stderr.readline() == "waits\n"
+    assert "waits\n" in iter(process.stderr.readline, "")
     process.send_signal(asked)
     process.communicate(timeout=SECONDS)
     assert process.returncode == 0

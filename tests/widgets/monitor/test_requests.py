@@ -352,9 +352,9 @@ def test_a_job_that_cannot_be_read_is_cancelled_once_the_user_knows_what_may_be_
     assert not answer["ok"]
     assert "Nothing was sent" in answer["message"]
     assert account.deletes == 0
-    settled(lambda: pushes(view, "details"), "the details")
+    # The details may have been pushed before: with the time of an earlier read of the job.
+    settled(lambda: any(said["is_unread"] for said in pushes(view, "details")), "the details")
     told = pushes(view, "details")[-1]
-    assert told["is_unread"]
     assert "not known whether it is over" in told["ask_cancel"]
     assert "lost for good" in told["ask_cancel"]
     with pytest.raises(JobUnread, match="unread=True"):

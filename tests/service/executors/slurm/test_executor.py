@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shlex
 import shutil
 import sys
 import time
@@ -326,10 +327,11 @@ def test_after_a_restart_running_finished_and_lost_jobs_are_taken_up_again(
 def test_one_query_asks_for_all_jobs(
     slurm: Slurm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real, counted = shutil.which("squeue"), tmp_path / "count"
+    real, counted = shutil.which("squeue") or "", tmp_path / "count"
     (tmp_path / "bin").mkdir()
     shim = tmp_path / "bin" / "squeue"
-    shim.write_text(f'#!/bin/sh\necho >> {counted}\nexec {real} "$@"\n')
+    quoted = shlex.quote(str(counted)), shlex.quote(real)
+    shim.write_text('#!/bin/sh\necho >> {}\nexec {} "$@"\n'.format(*quoted), encoding="utf-8")
     shim.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
 

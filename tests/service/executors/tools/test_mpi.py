@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -80,9 +81,8 @@ def _environment(folder: Path, mpiexec: str) -> Path:
     """One whose Python and NEURON are ours, with another mpiexec."""
     (folder / "bin").mkdir(parents=True)
     for name in ("python", "nrniv", "nrnivmodl"):
-        (folder / "bin" / name).write_text(
-            f'#!/bin/sh\nexec {Path(sys.executable).parent}/{name} "$@"\n'
-        )
+        own = shlex.quote(str(Path(sys.executable).with_name(name)))
+        (folder / "bin" / name).write_text(f'#!/bin/sh\nexec {own} "$@"\n', encoding="utf-8")
     (folder / "bin" / "mpiexec").write_text(f"#!/bin/sh\n{mpiexec}\n")
     for program in (folder / "bin").iterdir():
         program.chmod(0o755)
