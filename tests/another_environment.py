@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import subprocess
 import sys
@@ -10,9 +11,35 @@ from pathlib import Path
 from tests.command import ROOT, run
 
 # What depends on other packages and on Python; the rest runs JupyterLab, which does not change.
-FOLDERS = ("cli", "client", "domain", "packaging", "service", "submission", "widgets")
+FOLDERS = (
+    *("batch", "cli", "client", "domain", "jobs", "logs", "packaging", "records", "results"),
+    *("runtime", "service", "submission", "widgets"),
+)
 LONGEST = 1200.0  # seconds
 UV = (sys.executable, "-m", "uv")
+
+
+def this_python() -> str:
+    """Return the version of this Python, as in `3.11`."""
+    return f"{sys.version_info.major}.{sys.version_info.minor}"
+
+
+def find_python(version: str) -> str | None:
+    """Return an installed Python: this one, uv's, pyenv's, or one on PATH.
+
+    Nothing is downloaded.
+
+    Args:
+        version: as in `3.11`.
+    """
+    if version == this_python():
+        return sys.executable
+    # pyenv's programs refuse to run a version that is not the chosen one.
+    environment = os.environ | {"PYENV_VERSION": version}
+    command = (*UV, "python", "find", "--system", "--no-python-downloads", version)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    found = done.stdout.strip()
+    return found if done.returncode == 0 and found else None
 
 
 def make_environment(folder: Path, python: str, *options: str) -> Path:
@@ -52,6 +79,6 @@ def _sample(share: float) -> list[str]:
     files = sorted(
         path.relative_to(ROOT).as_posix()
         for name in FOLDERS
-        for path in (ROOT / "tests" / name).glob("test_*.py")
+        for path in (ROOT / "tests" / name).rglob("test_*.py")
     )
     return sorted(random.Random(seed).sample(files, round(share * len(files))))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import tempfile
 from pathlib import Path
 
-from tests.another_environment import UV, make_environment, run_unit_tests
+from tests.another_environment import (
+    find_python,
+    make_environment,
+    run_unit_tests,
+    this_python,
+)
 
 VERSION = "3.13"
 SAMPLE = 0.03  # of the test files: with the environment about 30 s on two cores
@@ -19,6 +22,9 @@ def run_on_newest_python(*, sample: bool) -> bool:
     Args:
         sample: run some of the files only, drawn by a seed that is printed.
     """
+    if this_python() == VERSION:
+        print(f"\nSkipped: this is Python {VERSION}, on which all unit tests run.", flush=True)
+        return True
     python = find_python(VERSION)
     if python is None:
         print(f"\n!!! PYTHON {VERSION} IS NOT HERE, AND SO NOTHING IS TESTED ON IT.", flush=True)
@@ -26,13 +32,3 @@ def run_on_newest_python(*, sample: bool) -> bool:
     with tempfile.TemporaryDirectory() as folder:
         own = make_environment(Path(folder) / "environment", python)
         return run_unit_tests(own, SAMPLE if sample else 1)
-
-
-def find_python(version: str) -> str | None:
-    """Find an installed one: uv's, pyenv's, or one on PATH; nothing is downloaded."""
-    # pyenv's programs refuse to run a version that is not the chosen one.
-    environment = os.environ | {"PYENV_VERSION": version}
-    command = (*UV, "python", "find", "--system", "--no-python-downloads", version)
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    found = done.stdout.strip()
-    return found if done.returncode == 0 and found else None
