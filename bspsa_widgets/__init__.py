@@ -17,7 +17,7 @@ import logging
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from bspsa_widgets.batch.job_spec import JobWanted
+    from bspsa_widgets.batch.job_spec import JobSpec
     from bspsa_widgets.batch.submit_many import SubmitInterrupted, submit_many
     from bspsa_widgets.batch.submitted_job import SubmittedJob
     from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
@@ -47,7 +47,7 @@ _HOMES = {
     "JobRef": "domain.jobs",
     "JobRequest": "domain.payload",
     "JobSubmitter": "widgets.submitter.job_submitter",
-    "JobWanted": "batch.job_spec",
+    "JobSpec": "batch.job_spec",
     "LocalService": "service.embedded",
     "Plan": "submission.plan",
     "Project": "domain.accounting",
@@ -74,8 +74,8 @@ __all__ = [
     "JobMonitor",
     "JobRef",
     "JobRequest",
+    "JobSpec",
     "JobSubmitter",
-    "JobWanted",
     "LocalService",
     "Plan",
     "Project",

@@ -14,7 +14,7 @@ from bspsa_widgets.domain.payload import JobForm
 from bspsa_widgets.widgets.submitter.file_choice import paths
 
 
-class JobWanted(BaseModel):
+class JobSpec(BaseModel):
     """A job as the user wants it. Values are checked when it is submitted.
 
     Attributes:
@@ -50,7 +50,7 @@ class JobWanted(BaseModel):
     include_secrets: Any = ()
 
     @classmethod
-    def of(cls, given: JobWanted | Mapping[str, Any]) -> JobWanted:
+    def of(cls, given: JobSpec | Mapping[str, Any]) -> JobSpec:
         """Return a job from a mapping of its fields.
 
         Args:
@@ -62,7 +62,7 @@ class JobWanted(BaseModel):
         Raises:
             TypeError: it is neither, the folder is missing, or a field does not exist.
         """
-        if isinstance(given, JobWanted):
+        if isinstance(given, JobSpec):
             return given
         if not isinstance(given, Mapping):
             raise TypeError(f"{type(given).__name__} is not a job: give a mapping of its fields.")

@@ -8,18 +8,18 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bspsa_widgets.batch.job_spec import JobWanted
+from bspsa_widgets.batch.job_spec import JobSpec
 from bspsa_widgets.batch.submitted_job import Sender, SubmittedJob
 from bspsa_widgets.errors import InvalidInput
 from bspsa_widgets.records.duplicates import Repeat
 from bspsa_widgets.records.store import records_in
 from bspsa_widgets.runtime.event_loop import awaited, background
 from bspsa_widgets.runtime.notebook import NOTEBOOK, home
-from bspsa_widgets.runtime.service_link import Link
+from bspsa_widgets.runtime.service_link import ServiceLink
 from bspsa_widgets.service.embedded import LocalService
-from bspsa_widgets.submission.batch import Begin, Errand, stop_all, submit_all
+from bspsa_widgets.submission.batch import BatchItem, Begin, stop_all, submit_all
 from bspsa_widgets.submission.flow import Submission
-from bspsa_widgets.submission.proofs import Proofs
+from bspsa_widgets.submission.proofs import AccountChecks
 from bspsa_widgets.submission.send import hold
 from bspsa_widgets.submission.settle import SECONDS
 from bspsa_widgets.tokens import GivenToken
@@ -46,7 +46,7 @@ class SubmitInterrupted(asyncio.CancelledError):
 
 
 async def submit_many(
-    requests: Iterable[JobWanted | Mapping[str, Any]],
+    requests: Iterable[JobSpec | Mapping[str, Any]],
     *,
     limit: int = LIMIT,
     again: bool = False,
@@ -64,7 +64,7 @@ async def submit_many(
     service's response is lost, the job is searched for while the others go on.
 
     Args:
-        requests: mappings with the fields of `JobWanted`, or `JobWanted` values.
+        requests: mappings with the fields of `JobSpec`, or `JobSpec` values.
         limit: how many run at once, from packing to the service's response; ≥ 1.
         again: send also what was sent before.
         endpoint: as in `JobSubmitter`.
@@ -87,10 +87,10 @@ async def submit_many(
     if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
         raise InvalidInput("limit", f"{limit!r:.40} is no limit.", allowed="Give 1 or more.")
     place = home(root)
-    link = Link(endpoint, token, trusted)
+    link = ServiceLink(endpoint, token, trusted)
     sender = Sender(await link.service(), records_in(records, place), place)
     repeat: Repeat = "allow" if again else "ask"
-    proofs = Proofs(sender.service)
+    proofs = AccountChecks(sender.service)
     begins = [_begin(one, sender, proofs, repeat, settle) for one in wanted]
     jobs = [_submitted(one, sender, begin) for one, begin in zip(wanted, begins, strict=True)]
     going = background().run(submit_all([errand for _, errand in jobs], limit), "submissions")
@@ -103,25 +103,25 @@ async def submit_many(
     return [job for job, _ in jobs]
 
 
-def _wanted(requests: Iterable[JobWanted | Mapping[str, Any]]) -> list[JobWanted]:
-    if isinstance(requests, str | Mapping | JobWanted):
+def _wanted(requests: Iterable[JobSpec | Mapping[str, Any]]) -> list[JobSpec]:
+    if isinstance(requests, str | Mapping | JobSpec):
         raise TypeError("Give a list of requests, also for one.")
     found = []
     for number, request in enumerate(requests, 1):
         try:
-            found.append(JobWanted.of(request))
+            found.append(JobSpec.of(request))
         except TypeError as error:
             raise TypeError(f"Request {number}: {error}") from None
     return found
 
 
-def _submitted(wanted: JobWanted, sender: Sender, begin: Begin) -> tuple[SubmittedJob, Errand]:
-    errand = Errand(begin, sender.records)
+def _submitted(wanted: JobSpec, sender: Sender, begin: Begin) -> tuple[SubmittedJob, BatchItem]:
+    errand = BatchItem(begin, sender.records)
     return SubmittedJob(wanted, errand, sender), errand
 
 
 def _begin(
-    wanted: JobWanted, sender: Sender, proofs: Proofs, repeat: Repeat, settle: float
+    wanted: JobSpec, sender: Sender, proofs: AccountChecks, repeat: Repeat, settle: float
 ) -> Begin:
     def begin() -> Submission:
         return Submission(
@@ -139,7 +139,7 @@ def _begin(
     return begin
 
 
-async def _stop(errands: list[Errand]) -> None:
+async def _stop(errands: list[BatchItem]) -> None:
     """Stop the submissions; a second interrupt, or a timeout, ends the wait."""
     stopping = background().run(stop_all(errands), "stopping submissions")
     try:
@@ -149,13 +149,13 @@ async def _stop(errands: list[Errand]) -> None:
         return
 
 
-def _close_with(sender: Sender, link: Link) -> None:
+def _close_with(sender: Sender, link: ServiceLink) -> None:
     """Close the connections when the last job object has been deleted."""
     loop = background().loop
     weakref.finalize(sender, _close, loop, link).atexit = False
 
 
-def _close(loop: asyncio.AbstractEventLoop, link: Link) -> None:
+def _close(loop: asyncio.AbstractEventLoop, link: ServiceLink) -> None:
     # Called on any thread by the garbage collector, which may hold any lock.
     if not loop.is_closed():
         loop.call_soon_threadsafe(lambda: hold(loop.create_task(link.aclose())))

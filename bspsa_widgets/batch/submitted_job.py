@@ -7,7 +7,7 @@ import threading
 from contextlib import aclosing
 from pathlib import Path
 
-from bspsa_widgets.batch.job_spec import JobWanted
+from bspsa_widgets.batch.job_spec import JobSpec
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain import messages as job_messages
 from bspsa_widgets.domain.jobs import Job, JobRef
@@ -17,7 +17,7 @@ from bspsa_widgets.records.store import Records
 from bspsa_widgets.results.api import fetch_results
 from bspsa_widgets.runtime.event_loop import awaited, background
 from bspsa_widgets.submission import messages
-from bspsa_widgets.submission.batch import Errand
+from bspsa_widgets.submission.batch import BatchItem
 from bspsa_widgets.submission.recovery import keep_end
 from bspsa_widgets.submission.steps import Outcome
 
@@ -46,7 +46,7 @@ class SubmittedJob:
         sender: what the jobs of the call share.
     """
 
-    def __init__(self, wanted: JobWanted, errand: Errand, sender: Sender) -> None:
+    def __init__(self, wanted: JobSpec, errand: BatchItem, sender: Sender) -> None:
         self.wanted = wanted
         self._errand = errand
         self._sender = sender

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from bspsa_widgets.cli.exit_codes import OTHER
 from bspsa_widgets.cli.interrupt import deaf, deaf_to_the_end, kept
-from bspsa_widgets.cli.output import Output, plain
+from bspsa_widgets.cli.output import CommandOutput, plain
 from bspsa_widgets.cli.parser.arguments import parser
 from bspsa_widgets.errors import BspsaError, Stopped
 
@@ -43,7 +43,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _main(given: list[str]) -> int:
-    output = Output(as_json="--json" in given)
+    output = CommandOutput(as_json="--json" in given)
     try:
         return _run(given, output)
     except BspsaError as error:
@@ -57,7 +57,7 @@ def _main(given: list[str]) -> int:
         return _own_fault(output, error)
 
 
-def _run(given: list[str], output: Output) -> int:
+def _run(given: list[str], output: CommandOutput) -> int:
     options = parser().parse_args(given)
     if options.debug:
         _log_to_stderr()
@@ -78,7 +78,7 @@ def _log_to_stderr() -> None:
     logging.basicConfig(level=logging.DEBUG, handlers=[handler])
 
 
-def _failure(given: list[str], output: Output, error: BspsaError) -> int:
+def _failure(given: list[str], output: CommandOutput, error: BspsaError) -> int:
     if _command(given) == "submit":  # its JSON document contains the outcome
         from bspsa_widgets.cli.render.submission import not_submitted
 
@@ -97,7 +97,7 @@ def _command(given: list[str]) -> str:
     return ""
 
 
-def _own_fault(output: Output, error: Exception) -> int:
+def _own_fault(output: CommandOutput, error: Exception) -> int:
     words = f"Something went wrong ({type(error).__name__}): {error}"
     output.say(f"bspsa: {words}")
     output.say("Run it again with --debug to see where.")

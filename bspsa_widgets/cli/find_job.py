@@ -9,9 +9,9 @@ from contextlib import suppress
 from datetime import UTC, datetime
 
 from bspsa_widgets.cli.commands.records import records_in_use
-from bspsa_widgets.cli.output import Output, line
+from bspsa_widgets.cli.output import CommandOutput, line
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
-from bspsa_widgets.client.poll import Look, look_at
+from bspsa_widgets.client.poll import Poll, look_at
 from bspsa_widgets.domain.endpoint import Endpoint
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.domain.systems import find_system, system_of_job
@@ -40,7 +40,7 @@ async def find_job(client: ServiceAccountClient, options: argparse.Namespace) ->
     return look.job
 
 
-async def locate(client: ServiceAccountClient, options: argparse.Namespace) -> Look:
+async def locate(client: ServiceAccountClient, options: argparse.Namespace) -> Poll:
     """Find the job that the user named; `problem` says if it cannot be read (see `look_at`).
 
     Args:
@@ -84,7 +84,7 @@ def _recorded(endpoint: Endpoint, ref: JobRef, options: argparse.Namespace) -> J
 
 
 async def readable(
-    client: ServiceAccountClient, options: argparse.Namespace, output: Output
+    client: ServiceAccountClient, options: argparse.Namespace, output: CommandOutput
 ) -> Job:
     """Return the job that the user named, for its files; if it cannot be read, only say so.
 
@@ -102,7 +102,7 @@ async def readable(
     return look.job
 
 
-async def _in_list(client: ServiceAccountClient, ref: JobRef, label: str) -> Look:
+async def _in_list(client: ServiceAccountClient, ref: JobRef, label: str) -> Poll:
     try:
         jobs = await client.jobs(ref.hpc)
     except ServiceFailure as error:
@@ -113,7 +113,7 @@ async def _in_list(client: ServiceAccountClient, ref: JobRef, label: str) -> Loo
         ) from error
     for job in jobs:
         if job.job_id.upper() == ref.job_id.upper():
-            return Look(job, datetime.now(UTC))
+            return Poll(job, datetime.now(UTC))
     raise NotFound(
         f"There is no job {ref.job_id!r:.80} of yours on {label}.",
         status=404,

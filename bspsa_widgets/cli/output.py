@@ -14,7 +14,7 @@ from bspsa_widgets.cli.exit_codes import exit_code
 from bspsa_widgets.errors import BspsaError
 
 
-class Output:
+class CommandOutput:
     """Output of a command.
 
     Args:

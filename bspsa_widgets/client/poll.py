@@ -10,7 +10,7 @@ from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.errors import BspsaError, ServiceFailure
 
 
-class Look(NamedTuple):
+class Poll(NamedTuple):
     """The result of a poll.
 
     Attributes:
@@ -27,7 +27,7 @@ class Look(NamedTuple):
     is_lost: bool = False
 
 
-async def look_at(service: ServiceAccountClient, ref: JobRef, seen: Job | None = None) -> Look:
+async def look_at(service: ServiceAccountClient, ref: JobRef, seen: Job | None = None) -> Poll:
     """Read a job; a failure of the service is part of the result (one broken job is unreadable).
 
     Args:
@@ -43,9 +43,9 @@ async def look_at(service: ServiceAccountClient, ref: JobRef, seen: Job | None =
         BspsaError: if there is no such job for this user, or the service was not reached.
     """
     try:
-        return Look(await service.job(ref), datetime.now(UTC))
+        return Poll(await service.job(ref), datetime.now(UTC))
     except ServiceFailure as error:
-        return Look(seen or _at_place(ref), datetime.now(UTC), error)
+        return Poll(seen or _at_place(ref), datetime.now(UTC), error)
 
 
 def _at_place(ref: JobRef) -> Job:

@@ -49,7 +49,7 @@ class Archive:
             )
 
 
-class Stamp(NamedTuple):
+class FileStamp(NamedTuple):
     """Identity and times of a file: with another stamp, the content may differ.
 
     Attributes:
@@ -85,7 +85,7 @@ class SealedArchive(Archive):
     """
 
     sha256: str
-    stamp: Stamp
+    stamp: FileStamp
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -93,7 +93,7 @@ class SealedArchive(Archive):
             raise InvalidInput("archive", "The archive is empty.", allowed="Pack the folder anew.")
 
 
-class About(Protocol):
+class FileMetadata(Protocol):
     """Metadata of a file: the part of `os.stat_result` that is needed."""
 
     @property
@@ -117,7 +117,7 @@ class About(Protocol):
         """Time of the last change of data or metadata, ns since the epoch."""
 
 
-def stamp_of(about: About) -> Stamp:
+def stamp_of(about: FileMetadata) -> FileStamp:
     """Return the stamp of a file.
 
     Args:
@@ -126,7 +126,9 @@ def stamp_of(about: About) -> Stamp:
     Returns:
         Its stamp.
     """
-    return Stamp(about.st_dev, about.st_ino, about.st_size, about.st_mtime_ns, about.st_ctime_ns)
+    return FileStamp(
+        about.st_dev, about.st_ino, about.st_size, about.st_mtime_ns, about.st_ctime_ns
+    )
 
 
 def archive_name(folder: str, marker: str = "") -> str:

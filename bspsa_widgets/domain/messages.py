@@ -10,7 +10,7 @@ from bspsa_widgets.domain.systems import SYSTEMS, HpcSystem
 from bspsa_widgets.errors import BspsaError
 
 
-class Words(NamedTuple):
+class Message(NamedTuple):
     """A message in two parts.
 
     Attributes:
@@ -22,7 +22,7 @@ class Words(NamedTuple):
     detail: str = ""
 
 
-def followed(job: Job, other_jobs: Sequence[str] = ()) -> Words:
+def followed(job: Job, other_jobs: Sequence[str] = ()) -> Message:
     """Return the message about a job that exists: its progress.
 
     Args:
@@ -34,17 +34,17 @@ def followed(job: Job, other_jobs: Sequence[str] = ()) -> Words:
     """
     if not job.is_shown:
         headline, detail = lost(job)
-        return Words(headline, joined(detail, others(other_jobs)))
+        return Message(headline, joined(detail, others(other_jobs)))
     headline = {
         None: f"Submitted. {system_name(job)} has your job.",
         "succeeded": "Done. The job ran to its end.",
         "failed": "The job ran, and failed.",
         "cancelled": "The job was cancelled.",
     }[job.outcome]
-    return Words(headline, others(other_jobs))
+    return Message(headline, others(other_jobs))
 
 
-def lost(job: Job) -> Words:
+def lost(job: Job) -> Message:
     """Return the message about a job that the service no longer shows, which may be temporary.
 
     Args:
@@ -55,7 +55,7 @@ def lost(job: Job) -> Words:
     """
     # For a job that was never seen in another stage, the stage would repeat the headline.
     seen = f"It was last seen as {job.stage}; what" if job.is_shown else "What"
-    return Words(
+    return Message(
         "Submitted, but the service does not show the job any more.",
         f"{seen} became of it is not known. It is looked for from time to time.",
     )

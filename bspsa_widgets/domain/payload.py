@@ -185,7 +185,7 @@ class Advice(BaseModel):
     source: str
 
 
-class Checked(NamedTuple):
+class CheckedForm(NamedTuple):
     """The result of checking a form.
 
     Attributes:
@@ -197,7 +197,7 @@ class Checked(NamedTuple):
     warnings: tuple[Advice, ...]
 
 
-def check_form(form: JobForm) -> Checked:
+def check_form(form: JobForm) -> CheckedForm:
     """Check every field of a form.
 
     Args:
@@ -215,7 +215,7 @@ def check_form(form: JobForm) -> Checked:
     values = check_fields(system, given)
     request = JobRequest(**values)
     request.header()
-    return Checked(request, tuple(_warnings(system, request)))
+    return CheckedForm(request, tuple(_warnings(system, request)))
 
 
 def _or_default(form: JobForm, field: Field) -> object:

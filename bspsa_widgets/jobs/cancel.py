@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
-from bspsa_widgets.client.poll import Look, look_at
+from bspsa_widgets.client.poll import Poll, look_at
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.domain.messages import system_name
 from bspsa_widgets.domain.systems import NSG, PIZDAINT
@@ -26,7 +26,7 @@ _RISK: dict[What, str] = {
 }
 
 
-class Ended(NamedTuple):
+class EndResult(NamedTuple):
     """Result of a cancel or a delete.
 
     Attributes:
@@ -74,7 +74,7 @@ def can_delete(job: Job) -> bool:
     return job.hpc == NSG.id and job.terminal_stage and job.stage != "DELETED"
 
 
-def is_at_risk(look: Look, ref: JobRef) -> bool:
+def is_at_risk(look: Poll, ref: JobRef) -> bool:
     """Return whether a request may delete a job whose state is not known.
 
     This is so if it cannot be read, or if the service shows it as DELETED although it was not ended
@@ -90,7 +90,7 @@ def is_at_risk(look: Look, ref: JobRef) -> bool:
     return not _is_known(look) and ref.hpc != PIZDAINT.id
 
 
-def has_to_end(look: Look, ref: JobRef, what: What) -> bool:
+def has_to_end(look: Poll, ref: JobRef, what: What) -> bool:
     """Return whether a request has to be sent.
 
     Args:
@@ -117,7 +117,7 @@ def has_to_end(look: Look, ref: JobRef, what: What) -> bool:
     return can_delete(look.job)
 
 
-def ask(look: Look, ref: JobRef, what: What) -> str:
+def ask(look: Poll, ref: JobRef, what: What) -> str:
     """Return the question that the user has to confirm: what is known, and what is lost.
 
     Args:
@@ -147,7 +147,7 @@ def ask(look: Look, ref: JobRef, what: What) -> str:
 
 async def end(
     service: ServiceAccountClient, ref: JobRef, what: What, *, unread: bool = False
-) -> Ended:
+) -> EndResult:
     """Cancel or delete a job, after the user's confirmation.
 
     Args:
@@ -169,11 +169,11 @@ async def end(
     if is_at_risk(look, ref) and not unread:
         raise JobUnread(f"{_doubt(look)} Nothing was sent.", risk=_RISK[what])
     if not has_to_end(look, ref, what):
-        return Ended(look.job, was_sent=False)
-    return Ended(await service.delete(ref, what), was_sent=True)
+        return EndResult(look.job, was_sent=False)
+    return EndResult(await service.delete(ref, what), was_sent=True)
 
 
-def ended_words(ended: Ended, what: What) -> str:
+def ended_words(ended: EndResult, what: What) -> str:
     """Return a sentence with the result of a cancel or a delete.
 
     Args:
@@ -207,11 +207,11 @@ def ended_words(ended: Ended, what: What) -> str:
     }[job.outcome]
 
 
-def _is_known(look: Look) -> bool:
+def _is_known(look: Poll) -> bool:
     return look.problem is None and look.job.is_shown
 
 
-def _doubt(look: Look) -> str:
+def _doubt(look: Poll) -> str:
     unknown = "so it is not known whether it is over."
     if look.problem is not None:
         return f"The job cannot be read, {unknown} {look.problem.message}"

@@ -9,13 +9,13 @@ from typing import Any
 from bspsa_widgets.domain.messages import system_name
 from bspsa_widgets.errors import BspsaError
 from bspsa_widgets.jobs.times import ended, hours_used, stage_since
-from bspsa_widgets.jobs.tracked_job import KnownJob, date_of
+from bspsa_widgets.jobs.tracked_job import TrackedJob, date_of
 
 DATES = ("since", "submitted", "ended")
 HOURS = ("hours_asked", "hours_used")
 
 
-def job_frame(jobs: Iterable[KnownJob]) -> Any:
+def job_frame(jobs: Iterable[TrackedJob]) -> Any:
     """Return a pandas.DataFrame with one row for each job, in the order given.
 
     Columns: title, system, project, stage, outcome as text ("" if there is none); since (of the
@@ -55,7 +55,7 @@ _COLUMNS = (
 )
 
 
-def _row(known: KnownJob) -> dict[str, object]:
+def _row(known: TrackedJob) -> dict[str, object]:
     job = known.job
     return {
         "title": job.title,

@@ -12,14 +12,14 @@ from datetime import datetime
 from typing import NamedTuple
 
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
-from bspsa_widgets.client.bspsa.wire import Answer
+from bspsa_widgets.client.bspsa.wire import ServiceResponse
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.errors import BspsaError, ServiceFailure
-from bspsa_widgets.jobs.shared_lists import JobLists, Listing, Wanted
+from bspsa_widgets.jobs.shared_lists import JobListing, JobLists, ListRequest
 from bspsa_widgets.jobs.table import JobTable
 from bspsa_widgets.jobs.tracked_job import (
-    KnownJob,
-    Seen,
+    SeenStage,
+    TrackedJob,
     date_of,
     first_seen,
     place_of,
@@ -44,7 +44,7 @@ class Scope(NamedTuple):
     hpc: str = ""
     project: str = ""
 
-    def has(self, known: KnownJob) -> bool:
+    def has(self, known: TrackedJob) -> bool:
         """Return whether a job belongs to the scope.
 
         Args:
@@ -106,7 +106,7 @@ class Discovery:
     """
 
     def __init__(
-        self, table: JobTable, see: Callable[[KnownJob], object], records: Records | None
+        self, table: JobTable, see: Callable[[TrackedJob], object], records: Records | None
     ) -> None:
         self._table = table
         self._see = see
@@ -152,7 +152,7 @@ class Discovery:
         """
         if self._lists is None:
             return None
-        wanted = Wanted(await client.tokens.get(), *_asked_for(scope))
+        wanted = ListRequest(await client.tokens.get(), *_asked_for(scope))
         listing = self._lists.latest(wanted, self._not_taken)
         return None if listing is None else await self._take_all(listing, scope)
 
@@ -161,7 +161,7 @@ class Discovery:
         """Earliest start of a list that was not taken yet."""
         return math.nextafter(self._taken, math.inf)
 
-    async def _take_all(self, listing: Listing, scope: Scope) -> Found:
+    async def _take_all(self, listing: JobListing, scope: Scope) -> Found:
         self._taken = listing.began
         for number, job in enumerate(listing.jobs):
             if number % AT_ONCE == 0:
@@ -236,7 +236,7 @@ class Discovery:
                 continue
             await self.keep_end(known)
 
-    async def keep_end(self, known: KnownJob) -> None:
+    async def keep_end(self, known: TrackedJob) -> None:
         """Write to a job's record, if there is one, that the job is over.
 
         Args:
@@ -250,13 +250,13 @@ def _asked_for(scope: Scope) -> tuple[str, str]:
     return scope.hpc, scope.project if scope.hpc else ""  # there is no list by project alone
 
 
-def _known_of(record: Record) -> KnownJob | None:
+def _known_of(record: Record) -> TrackedJob | None:
     """Return the job as a record describes it; None if it has none."""
     if record.job is None:
         return None
     try:
         # Parsed as strictly as responses: what is on disk is shown in the view, too.
-        job = Job.parse(Answer(200, "", json.dumps(record.job).encode()).json())
+        job = Job.parse(ServiceResponse(200, "", json.dumps(record.job).encode()).json())
     except ValueError:
         return None
     job = job.model_copy(update={"end_sent": record.end_sent})
@@ -264,8 +264,8 @@ def _known_of(record: Record) -> KnownJob | None:
     last = date_of(record.history[-1].at) if record.history else None
     # If the response contained the job, its first stage began then.
     told = record.state == "accepted" and all(e.state != "unconfirmed" for e in record.history)
-    seen = (Seen(job.stage, last, is_start=told),) if last and job.is_shown else ()
-    return KnownJob(
+    seen = (SeenStage(job.stage, last, is_start=told),) if last and job.is_shown else ()
+    return TrackedJob(
         ref,
         job,
         checked=last,

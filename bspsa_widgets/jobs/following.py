@@ -11,12 +11,12 @@ from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.errors import BspsaError, ServiceFailure
 from bspsa_widgets.jobs.polling.follow import follow
 from bspsa_widgets.jobs.table import JobTable
-from bspsa_widgets.jobs.tracked_job import KnownJob
+from bspsa_widgets.jobs.tracked_job import TrackedJob
 
 log = logging.getLogger(__name__)
 
 
-class OpenJobs:
+class JobFollowing:
     """Follows the open jobs of a table.
 
     Args:
@@ -28,7 +28,7 @@ class OpenJobs:
     def __init__(
         self,
         table: JobTable,
-        on_end: Callable[[KnownJob], object],
+        on_end: Callable[[TrackedJob], object],
         on_look: Callable[[BspsaError | None], object],
     ) -> None:
         self._table = table
@@ -57,7 +57,7 @@ class OpenJobs:
                 task = asyncio.create_task(self._follow(known))
                 self._tasks[known.key] = task
 
-    def see(self, known: KnownJob) -> None:
+    def see(self, known: TrackedJob) -> None:
         """Take a job's state that was read elsewhere, for example in a list.
 
         Args:
@@ -82,7 +82,7 @@ class OpenJobs:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _follow(self, known: KnownJob) -> None:
+    async def _follow(self, known: TrackedJob) -> None:
         key = known.key
         try:
             await self._look_to_the_end(known)
@@ -100,7 +100,7 @@ class OpenJobs:
         self._table.put(end)
         self._on_end(end)
 
-    async def _look_to_the_end(self, known: KnownJob) -> None:
+    async def _look_to_the_end(self, known: TrackedJob) -> None:
         if self._client is None:
             return
         looks = follow(self._client, known.ref, known.job)

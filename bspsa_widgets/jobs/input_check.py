@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.errors import BspsaError
-from bspsa_widgets.jobs.polling.interval import Pace
+from bspsa_widgets.jobs.polling.interval import PollInterval
 
 READY_SECONDS = 120.0  # READY normally lasts a moment; report it after this time
 LOOKS = 4  # checks for a zip that is not listed: a new file may appear late
@@ -22,7 +22,7 @@ LOOKS = 4  # checks for a zip that is not listed: a new file may appear late
 _BEFORE_START = frozenset({"STAGINGIN", "READY", "QUEUED"})
 
 
-class Arrival(NamedTuple):
+class InputCheck(NamedTuple):
     """Result of the input check.
 
     Attributes:
@@ -36,11 +36,11 @@ class Arrival(NamedTuple):
     words: str = ""
 
 
-NOTHING = Arrival("")
-NOT_KNOWN = Arrival("", "It could not be checked whether the job's input has arrived.")
+NOTHING = InputCheck("")
+NOT_KNOWN = InputCheck("", "It could not be checked whether the job's input has arrived.")
 
 
-def judge_input(job: Job, archive_name: str, names: Collection[str]) -> Arrival:
+def judge_input(job: Job, archive_name: str, names: Collection[str]) -> InputCheck:
     """Return the result for the files that are listed.
 
     Args:
@@ -52,28 +52,28 @@ def judge_input(job: Job, archive_name: str, names: Collection[str]) -> Arrival:
         "arrived", "unlisted" or "missing".
     """
     if archive_name in names:
-        return Arrival("arrived")
+        return InputCheck("arrived")
     if job.stage in _BEFORE_START and not job.is_over:
-        return Arrival(
+        return InputCheck(
             "missing",
             f"The service has the job, but the job's input ({archive_name}) is not among its "
             "files: without it there is nothing to run. Look at the files again in a while. If it "
             "is still missing, cancel the job and submit again.",
         )
     if job.outcome == "succeeded":
-        return Arrival(
+        return InputCheck(
             "unlisted",
             f"The job ran to its end, but its input ({archive_name}) is not among its files. "
             "Either the job has removed it, or it ran without it: what the job printed will tell.",
         )
-    return Arrival(
+    return InputCheck(
         "missing",
         f"The job's input ({archive_name}) is not among its files. Either it has not arrived, or "
         "the job has removed it: what the job printed will tell.",
     )
 
 
-def judge_start(job: Job, ready_seconds: float) -> Arrival:
+def judge_start(job: Job, ready_seconds: float) -> InputCheck:
     """Return "stuck" if a job on Piz Daint stays in READY for too long.
 
     Args:
@@ -85,7 +85,7 @@ def judge_start(job: Job, ready_seconds: float) -> Arrival:
     """
     if job.hpc != "pizdaint" or job.stage != "READY" or ready_seconds < READY_SECONDS:
         return NOTHING
-    return Arrival(
+    return InputCheck(
         "stuck",
         f"The job has been READY for {ready_seconds / 60:.0f} minutes. As a rule this takes a "
         "moment: the service may not have been able to start it. If it stays so, cancel it and "
@@ -100,7 +100,7 @@ async def check_arrival(
     archive_name: str,
     *,
     ready_seconds: float = 0.0,
-) -> Arrival:
+) -> InputCheck:
     """Check the input once. Errors of the service are not raised: the result is not known.
 
     Args:
@@ -131,8 +131,8 @@ async def await_arrival(
     ref: JobRef,
     job: Job,
     archive_name: str,
-    pace: Pace | None = None,
-) -> Arrival:
+    pace: PollInterval | None = None,
+) -> InputCheck:
     """Check the input repeatedly until the zip is listed, at most `LOOKS` times.
 
     Args:
@@ -145,7 +145,7 @@ async def await_arrival(
     Returns:
         the last result.
     """
-    pace = pace or Pace.for_client(service)
+    pace = pace or PollInterval.for_client(service)
     found = NOTHING
     for look in range(LOOKS):
         await asyncio.sleep(pace.seconds(look))
@@ -155,5 +155,5 @@ async def await_arrival(
     return found
 
 
-def _or(first: Arrival, second: Arrival) -> Arrival:
+def _or(first: InputCheck, second: InputCheck) -> InputCheck:
     return first if first.state else second

@@ -21,7 +21,7 @@ _lists: WeakKeyDictionary[asyncio.AbstractEventLoop, WeakValueDictionary[str, Jo
 )
 
 
-class Wanted(NamedTuple):
+class ListRequest(NamedTuple):
     """Which jobs a list has to contain.
 
     Attributes:
@@ -34,7 +34,7 @@ class Wanted(NamedTuple):
     hpc: str = ""
     project: str = ""
 
-    def covers(self, other: Wanted) -> bool:
+    def covers(self, other: ListRequest) -> bool:
         """Return whether this list contains all jobs of another one.
 
         Args:
@@ -47,7 +47,7 @@ class Wanted(NamedTuple):
         return is_wide and self.token.is_same(other.token)
 
 
-class Listing(NamedTuple):
+class JobListing(NamedTuple):
     """A list of jobs as it was read.
 
     Attributes:
@@ -59,7 +59,7 @@ class Listing(NamedTuple):
         ended: when the response was complete.
     """
 
-    wanted: Wanted
+    wanted: ListRequest
     jobs: list[Job]
     failed: dict[str, ServiceFailure]
     began: float
@@ -83,10 +83,10 @@ class Listing(NamedTuple):
         return self.wanted.hpc in ("", ref.hpc) and self.wanted.project in ("", ref.project)
 
 
-class _Reading(NamedTuple):
-    wanted: Wanted
+class _ListReading(NamedTuple):
+    wanted: ListRequest
     began: float
-    done: asyncio.Future[Listing]
+    done: asyncio.Future[JobListing]
 
 
 class JobLists:
@@ -97,9 +97,9 @@ class JobLists:
     """
 
     def __init__(self) -> None:
-        self.listeners: list[Callable[[Listing], object]] = []
-        self._under_way: list[_Reading] = []
-        self._latest: dict[tuple[str, str], Listing] = {}
+        self.listeners: list[Callable[[JobListing], object]] = []
+        self._under_way: list[_ListReading] = []
+        self._latest: dict[tuple[str, str], JobListing] = {}
 
     @classmethod
     def at(cls, url: str) -> JobLists:
@@ -124,7 +124,7 @@ class JobLists:
         project: str = "",
         *,
         since: float | None = None,
-    ) -> Listing:
+    ) -> JobListing:
         """Return a list that is recent enough; read one if there is none.
 
         Several callers share one request. If the caller that sent it gives up, the next one sends
@@ -145,7 +145,7 @@ class JobLists:
         """
         if since is None:
             since = math.nextafter(asyncio.get_running_loop().time(), math.inf)
-        wanted = Wanted(await client.tokens.get(), hpc, project)
+        wanted = ListRequest(await client.tokens.get(), hpc, project)
         while (found := self.latest(wanted, since)) is None:
             going = [one for one in self._under_way if one.wanted.covers(wanted)]
             if not going:
@@ -156,11 +156,11 @@ class JobLists:
         return found
 
     @property
-    def last(self) -> Listing | None:
+    def last(self) -> JobListing | None:
         """The list that was read last, of any jobs."""
         return max(self._latest.values(), key=lambda listing: listing.began, default=None)
 
-    def latest(self, wanted: Wanted, since: float) -> Listing | None:
+    def latest(self, wanted: ListRequest, since: float) -> JobListing | None:
         """Return the latest list that contains certain jobs.
 
         Args:
@@ -177,14 +177,14 @@ class JobLists:
         ]
         return max(found, key=lambda listing: listing.began, default=None)
 
-    async def _read(self, client: ServiceAccountClient, wanted: Wanted) -> Listing:
+    async def _read(self, client: ServiceAccountClient, wanted: ListRequest) -> JobListing:
         loop = asyncio.get_running_loop()
-        reading = _Reading(wanted, loop.time(), loop.create_future())
+        reading = _ListReading(wanted, loop.time(), loop.create_future())
         at = datetime.now(UTC)
         self._under_way.append(reading)
         try:
             found = await list_by_system(client, wanted.hpc, wanted.project)
-            listing = Listing(wanted, *found, reading.began, at, datetime.now(UTC))
+            listing = JobListing(wanted, *found, reading.began, at, datetime.now(UTC))
             reading.done.set_result(listing)
         except Exception as error:
             reading.done.set_exception(error)

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import AsyncGenerator
 from typing import NamedTuple
 
-from bspsa_widgets.jobs.tracked_job import KnownJob
+from bspsa_widgets.jobs.tracked_job import TrackedJob
 
 PAUSE = 0.2  # seconds for which changes are collected
 
@@ -22,7 +22,7 @@ class Changes(NamedTuple):
     """
 
     revision: int
-    jobs: tuple[KnownJob, ...]
+    jobs: tuple[TrackedJob, ...]
     gone: tuple[str, ...]
 
 
@@ -35,14 +35,14 @@ class JobTable:
 
     def __init__(self) -> None:
         self.revision = 0
-        self._jobs: dict[str, KnownJob] = {}
+        self._jobs: dict[str, TrackedJob] = {}
         self._changed: OrderedDict[str, int] = OrderedDict()  # revision by key; newest last
         self._news = asyncio.Event()
 
     def __len__(self) -> int:
         return len(self._jobs)
 
-    def get(self, key: str) -> KnownJob | None:
+    def get(self, key: str) -> TrackedJob | None:
         """Return a job by its key.
 
         Args:
@@ -53,7 +53,7 @@ class JobTable:
         """
         return self._jobs.get(key)
 
-    def jobs(self) -> tuple[KnownJob, ...]:
+    def jobs(self) -> tuple[TrackedJob, ...]:
         """Return all jobs, in no order.
 
         Returns:
@@ -61,7 +61,7 @@ class JobTable:
         """
         return tuple(self._jobs.values())
 
-    def put(self, known: KnownJob) -> None:
+    def put(self, known: TrackedJob) -> None:
         """Add or replace a job.
 
         Args:
@@ -141,7 +141,7 @@ class JobTable:
         self._changed.move_to_end(key)
 
 
-def _shows_otherwise(old: KnownJob, new: KnownJob) -> bool:
+def _shows_otherwise(old: TrackedJob, new: TrackedJob) -> bool:
     """Return whether a job has changed in more than the time of its last poll."""
     if str(old.problem or "") != str(new.problem or ""):
         return True

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bspsa_widgets.jobs.tracked_job import KnownJob, date_of
+from bspsa_widgets.jobs.tracked_job import TrackedJob, date_of
 
 # Stages before the run: a job first seen in one of them has waited since it was sent.
 _BEFORE_THE_RUN = frozenset({"STAGINGIN", "READY", "QUEUED", "QUEUE", "COMMANDRENDERING"})
 _RUN = "RUNNING"  # NSG's SUBMITTED may be waiting as well
 
 
-def stage_since(known: KnownJob) -> datetime | None:
+def stage_since(known: TrackedJob) -> datetime | None:
     """Return when the stage began, or when it was first seen.
 
     Args:
@@ -27,7 +27,7 @@ def stage_since(known: KnownJob) -> datetime | None:
     return _first_seen(known)
 
 
-def running_since(known: KnownJob) -> datetime | None:
+def running_since(known: TrackedJob) -> datetime | None:
     """Return when the job began to run.
 
     Args:
@@ -40,7 +40,7 @@ def running_since(known: KnownJob) -> datetime | None:
     return began[-1].at if began and began[-1].is_start else None
 
 
-def ended(known: KnownJob) -> datetime | None:
+def ended(known: TrackedJob) -> datetime | None:
     """Return when the job ended, as reported by the service or as observed.
 
     Args:
@@ -56,7 +56,7 @@ def ended(known: KnownJob) -> datetime | None:
     return told or (last.at if last and last.is_start else None)
 
 
-def hours_used(known: KnownJob) -> float | None:
+def hours_used(known: TrackedJob) -> float | None:
     """Return the duration of the run in hours, approximate.
 
     If the start of the run was not observed, the time since the submission is taken, as the service
@@ -79,5 +79,5 @@ def hours_used(known: KnownJob) -> float | None:
     return None if began is None and asked is not None and hours > asked else hours
 
 
-def _first_seen(known: KnownJob) -> datetime | None:
+def _first_seen(known: TrackedJob) -> datetime | None:
     return known.seen[-1].at if known.seen else None

@@ -7,7 +7,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from bspsa_widgets.client.poll import Look
+from bspsa_widgets.client.poll import Poll
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.domain.systems import system_of_job
 from bspsa_widgets.errors import BspsaError, InvalidInput
@@ -19,7 +19,7 @@ MOST_SIGNS = 100  # characters of each part of a key
 _PART = re.compile(r"[A-Za-z0-9_-]{1,200}")  # what the service's URLs accept
 
 
-class Seen(NamedTuple):
+class SeenStage(NamedTuple):
     """A stage, and when it was first seen.
 
     Attributes:
@@ -33,7 +33,7 @@ class Seen(NamedTuple):
     is_start: bool = False
 
 
-class KnownJob(NamedTuple):
+class TrackedJob(NamedTuple):
     """A job as it was last read.
 
     Attributes:
@@ -51,7 +51,7 @@ class KnownJob(NamedTuple):
     ref: JobRef
     job: Job
     checked: datetime | None = None
-    seen: tuple[Seen, ...] = ()
+    seen: tuple[SeenStage, ...] = ()
     problem: BspsaError | None = None
     is_settled: bool = False
     is_lost: bool = False
@@ -67,7 +67,7 @@ class KnownJob(NamedTuple):
         """Whether the job can be read on its own."""
         return all(_PART.fullmatch(part) for part in self.ref)
 
-    def shown(self, job: Job, at: datetime) -> KnownJob:
+    def shown(self, job: Job, at: datetime) -> TrackedJob:
         """Return the tracked job with a new state that the service has shown.
 
         Args:
@@ -92,7 +92,7 @@ class KnownJob(NamedTuple):
             is_settled=job.terminal_stage or (self.is_settled and job.is_over),
         )
 
-    def looked_at(self, look: Look) -> KnownJob:
+    def looked_at(self, look: Poll) -> TrackedJob:
         """Return the tracked job after a poll; a failed poll says nothing about the job.
 
         Args:
@@ -105,7 +105,7 @@ class KnownJob(NamedTuple):
             return self._replace(problem=look.problem, is_lost=look.is_lost)
         return self.shown(look.job, look.at)
 
-    def settled(self) -> KnownJob:
+    def settled(self) -> TrackedJob:
         """Return the tracked job, marked as over and not polled any more.
 
         Returns:
@@ -113,14 +113,14 @@ class KnownJob(NamedTuple):
         """
         return self._replace(is_settled=True)
 
-    def _with_stage(self, stage: str, at: datetime) -> tuple[Seen, ...]:
+    def _with_stage(self, stage: str, at: datetime) -> tuple[SeenStage, ...]:
         if self.seen and self.seen[-1].stage == stage:
             return self.seen
         near = bool(self.seen) and self.checked is not None and at - self.checked <= NEAR
-        return (*self.seen, Seen(stage, at, is_start=near))
+        return (*self.seen, SeenStage(stage, at, is_start=near))
 
 
-def first_seen(job: Job, at: datetime, hpc: str = "", project: str = "") -> KnownJob:
+def first_seen(job: Job, at: datetime, hpc: str = "", project: str = "") -> TrackedJob:
     """Return a tracked job for a job that was not known before.
 
     Args:
@@ -132,11 +132,11 @@ def first_seen(job: Job, at: datetime, hpc: str = "", project: str = "") -> Know
     Returns:
         the tracked job.
     """
-    return KnownJob(
+    return TrackedJob(
         place_of(job, hpc, project),
         job,
         checked=at,
-        seen=(Seen(job.stage, at),) if job.is_shown else (),
+        seen=(SeenStage(job.stage, at),) if job.is_shown else (),
         is_settled=job.is_over,
         is_lost=not job.is_shown,
     )

@@ -12,9 +12,9 @@ from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.errors import BspsaError, NotFound, ServiceFailure
 from bspsa_widgets.jobs.discovery import ALL, Discovery, Found, Scope
-from bspsa_widgets.jobs.following import OpenJobs
+from bspsa_widgets.jobs.following import JobFollowing
 from bspsa_widgets.jobs.table import JobTable
-from bspsa_widgets.jobs.tracked_job import KnownJob
+from bspsa_widgets.jobs.tracked_job import TrackedJob
 from bspsa_widgets.records.store import Records
 
 log = logging.getLogger(__name__)
@@ -29,7 +29,7 @@ RECORDS = 2.0  # seconds between two reads of the records' folder; sends no requ
 FRESH = 10.0  # maximum age in seconds of a list that is taken instead of a new one
 
 
-class Reading(NamedTuple):
+class ListState(NamedTuple):
     """State of the job lists.
 
     Attributes:
@@ -46,7 +46,7 @@ class Reading(NamedTuple):
     problem: BspsaError | None = None
 
 
-class MyJobs:
+class JobTracker:
     """Tracks the user's jobs. All calls must run on one event loop.
 
     Args:
@@ -69,18 +69,18 @@ class MyJobs:
         records: Records | None = None,
         *,
         scope: Scope = ALL,
-        on_end: Callable[[KnownJob], object] = lambda known: None,
+        on_end: Callable[[TrackedJob], object] = lambda known: None,
         on_reading: Callable[[BspsaError | None], object] = lambda problem: None,
         is_wanted: Callable[[], bool] = lambda: True,
     ) -> None:
         self.table = JobTable()
-        self.reading = Reading()
+        self.reading = ListState()
         self.scope = scope
         self._service = service
         self._tell_end = on_end
         self._tell_reading = on_reading
         self._is_wanted = is_wanted
-        self._open = OpenJobs(self.table, self._ended, self._looked)
+        self._open = JobFollowing(self.table, self._ended, self._looked)
         self._found = Discovery(self.table, self._open.see, records)
         self._url = ""
         self._failures = 0
@@ -101,7 +101,7 @@ class MyJobs:
         finally:
             await self.stop()
 
-    async def refresh(self) -> Reading:
+    async def refresh(self) -> ListState:
         """Read records and lists now. Simultaneous callers share one reading.
 
         Returns:
@@ -109,7 +109,7 @@ class MyJobs:
         """
         return await self._share(None)
 
-    async def _share(self, since: float | None) -> Reading:
+    async def _share(self, since: float | None) -> ListState:
         if self._is_stopped:
             return self.reading
         if self._refreshing is None or self._refreshing.done():
@@ -123,7 +123,7 @@ class MyJobs:
         self.table.clear()
         self._found.forget()
         if self.reading.problem is not None:
-            self.reading = Reading("failed", problem=self.reading.problem)
+            self.reading = ListState("failed", problem=self.reading.problem)
         self.table.touch()
 
     async def stop(self) -> None:
@@ -135,7 +135,7 @@ class MyJobs:
         await self._open.stop()
         await asyncio.gather(*self._writing, return_exceptions=True)
 
-    def shown(self) -> tuple[KnownJob, ...]:
+    def shown(self) -> tuple[TrackedJob, ...]:
         """Return the jobs of the scope, newest first.
 
         Returns:
@@ -150,7 +150,7 @@ class MyJobs:
         """Number of jobs that are followed."""
         return len(self._open)
 
-    def see(self, known: KnownJob, job: Job, at: datetime) -> None:
+    def see(self, known: TrackedJob, job: Job, at: datetime) -> None:
         """Take a job's state that was read elsewhere, for example after a cancel.
 
         Args:
@@ -162,7 +162,7 @@ class MyJobs:
         if not self._is_stopped:
             self._open.follow_all()
 
-    async def settled(self, key: str) -> KnownJob | None:
+    async def settled(self, key: str) -> TrackedJob | None:
         """Wait until a job is over.
 
         Args:
@@ -201,7 +201,7 @@ class MyJobs:
         self._failures = 0
         self._away = False
         self._wait(LISTS_HERE if client.endpoint.is_loopback else LISTS)
-        self.reading = Reading("live", found.at, found.failed)
+        self.reading = ListState("live", found.at, found.failed)
         self.table.touch()
         self._tell_reading(None)
 
@@ -213,7 +213,7 @@ class MyJobs:
         self._away = None
         self._ask_due = asyncio.get_running_loop().time() + (asked or 0.0)
         state: Literal["old", "failed"] = "old" if len(self.table) else "failed"
-        self.reading = Reading(state, self.reading.at, problem=error)
+        self.reading = ListState(state, self.reading.at, problem=error)
         self.table.touch()
         self._tell_reading(error)
 
@@ -280,7 +280,7 @@ class MyJobs:
         if problem is not None and not isinstance(problem, NotFound) and self._away is False:
             self._away = None
 
-    def _ended(self, known: KnownJob) -> None:
+    def _ended(self, known: TrackedJob) -> None:
         self._later(self._found.keep_end(known))
         self._tell_end(known)
 

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from bspsa_widgets.client.bspsa.ranges import Part
+from bspsa_widgets.client.bspsa.ranges import FilePart
 from bspsa_widgets.domain.terminal.text import Line, decoded, fold, goes_up
 
 _ROWS_OVER = 250  # extra lines to keep: a progress bar may move the cursor up to them
 
 
-class Shown(NamedTuple):
+class LogLines(NamedTuple):
     """The last lines of a log.
 
     Attributes:
         first: number of `lines[0]` in the log, from 1; None if not known.
         at: number of `lines[0]`, counted from where the reading began.
-        anew: how often the log was read anew; see `LogLook`.
+        anew: how often the log was read anew; see `LogSnapshot`.
         is_open: whether the last line has no line end yet.
         lines: the lines.
     """
@@ -28,7 +28,7 @@ class Shown(NamedTuple):
     is_open: bool
 
 
-class HeldLog:
+class LogBuffer:
     """Bytes of a log from some offset to its end.
 
     Args:
@@ -42,7 +42,7 @@ class HeldLog:
         is_ranged: whether the service can send parts of the log.
     """
 
-    def __init__(self, part: Part, known: HeldLog | None = None) -> None:
+    def __init__(self, part: FilePart, known: LogBuffer | None = None) -> None:
         self.data = part.data
         self.start = part.start
         self.total = part.start + len(part.data) if part.total is None else part.total
@@ -70,7 +70,7 @@ class HeldLog:
         self.data += data
         self.total = self.end if total is None else total
 
-    def shown(self, lines: int, *, is_whole: bool) -> Shown:
+    def shown(self, lines: int, *, is_whole: bool) -> LogLines:
         """Return the last lines; takes some milliseconds for each 100 kB.
 
         Args:
@@ -84,7 +84,7 @@ class HeldLog:
         is_numbered = self._before is not None and bool(folded.lines)
         first = (self._before or 0) + folded.before + 1 if is_numbered else None
         is_open = not is_whole and not self.data.endswith(b"\n")
-        return Shown(folded.lines, first, self._at + folded.before, self._anew, is_open)
+        return LogLines(folded.lines, first, self._at + folded.before, self._anew, is_open)
 
     def trim(self, lines: int, least: int, most: int) -> None:
         """Drop bytes at the front that are not needed to show the last lines.
@@ -114,7 +114,7 @@ class HeldLog:
         if self._before is not None:
             self._before = None if goes_up(decoded(gone)) else self._before + lines
 
-    def _count_on(self, known: HeldLog) -> None:
+    def _count_on(self, known: LogBuffer) -> None:
         """Continue the line numbers of an earlier buffer if this one extends it."""
         self._anew = known._anew
         if self.start <= known.start and self.end >= known.end:

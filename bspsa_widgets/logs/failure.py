@@ -9,7 +9,7 @@ from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.causes import Cause, find_cause
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.domain.terminal.text import plain
-from bspsa_widgets.logs.follow import LINES, LogLook, read_log
+from bspsa_widgets.logs.follow import LINES, LogSnapshot, read_log
 
 
 class Failure(NamedTuple):
@@ -22,8 +22,8 @@ class Failure(NamedTuple):
     """
 
     cause: Cause | None
-    stderr: LogLook
-    stdout: LogLook
+    stderr: LogSnapshot
+    stdout: LogSnapshot
 
 
 async def failure_of(

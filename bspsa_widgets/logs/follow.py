@@ -11,18 +11,18 @@ from bspsa_widgets.domain import messages as job_messages
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.domain.streams import Stream
 from bspsa_widgets.jobs.polling.follow import follow
-from bspsa_widgets.jobs.polling.interval import Pace
+from bspsa_widgets.jobs.polling.interval import PollInterval
 from bspsa_widgets.logs.reader import LogReader
-from bspsa_widgets.logs.snapshot import LogLook
+from bspsa_widgets.logs.snapshot import LogSnapshot
 
-__all__ = ["LogLook", "Stream", "follow_log", "log_pace", "read_log"]
+__all__ = ["LogSnapshot", "Stream", "follow_log", "log_pace", "read_log"]
 
 LINES = 1000  # lines shown by default
 MOST_TRIES = 5  # polls after the job's end, if they fail
 _SLOWEST = 100_000  # average limit, in bytes per second, for logs that are sent as a whole
 
 
-def log_pace(service: ServiceAccountClient) -> Pace:
+def log_pace(service: ServiceAccountClient) -> PollInterval:
     """Return the poll interval for logs: at each poll the real service fetches the file.
 
     Args:
@@ -31,7 +31,7 @@ def log_pace(service: ServiceAccountClient) -> Pace:
     Returns:
         the interval.
     """
-    usual = Pace.for_client(service)
+    usual = PollInterval.for_client(service)
     return usual if service.endpoint.is_loopback else usual._replace(first=5.0)
 
 
@@ -43,7 +43,7 @@ async def read_log(
     *,
     lines: int = LINES,
     whole: bool = False,
-) -> LogLook:
+) -> LogSnapshot:
     """Read the last lines of a stream once.
 
     Args:
@@ -68,8 +68,8 @@ async def follow_log(
     stream: Stream,
     *,
     lines: int = LINES,
-    pace: Pace | None = None,
-) -> AsyncGenerator[LogLook, None]:
+    pace: PollInterval | None = None,
+) -> AsyncGenerator[LogSnapshot, None]:
     """Yield the last lines of a stream whenever it changes, until the job is over.
 
     Only new bytes are transferred if the service can send parts. Followers of the job itself share
@@ -88,7 +88,7 @@ async def follow_log(
     """
     pace = pace or log_pace(service)
     reader = LogReader(service, ref, stream, lines=lines)
-    told: LogLook | None = None
+    told: LogSnapshot | None = None
     looks = tries = 0
     async with _followed(service, ref, job) as course:
         while True:
@@ -107,7 +107,7 @@ async def follow_log(
             await course.news(None if course.is_lost else max(pause, reader.moved / _SLOWEST))
 
 
-class _Course:
+class _JobState:
     """State of the job, kept up to date by its poller.
 
     Args:
@@ -159,8 +159,10 @@ class _Course:
 
 
 @asynccontextmanager
-async def _followed(service: ServiceAccountClient, ref: JobRef, job: Job) -> AsyncIterator[_Course]:
-    course = _Course(job)
+async def _followed(
+    service: ServiceAccountClient, ref: JobRef, job: Job
+) -> AsyncIterator[_JobState]:
+    course = _JobState(job)
     if course.is_over:
         yield course
         return

@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from bspsa_widgets.client.bspsa.ranges import Part
+from bspsa_widgets.client.bspsa.ranges import FilePart
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job, JobFile, JobRef
 from bspsa_widgets.domain.sizes import megabytes
 from bspsa_widgets.domain.streams import Stream, listed_file, stream_names, unlisted_file
 from bspsa_widgets.errors import BspsaError, NotFound, ServiceFailure, WholeOnly
-from bspsa_widgets.jobs.polling.rate_limit import Turns
-from bspsa_widgets.logs.buffer import HeldLog
-from bspsa_widgets.logs.snapshot import LogLook
+from bspsa_widgets.jobs.polling.rate_limit import RateLimit
+from bspsa_widgets.logs.buffer import LogBuffer
+from bspsa_widgets.logs.snapshot import LogSnapshot
 
 log = logging.getLogger(__name__)
 
@@ -58,14 +58,14 @@ class LogReader:
         self._lines = max(1, lines)
         self._most_whole = MOST_WHOLE if whole else MOST_LOOK
         self._most_tail = MOST_WHOLE if whole else MOST_TAIL
-        self._turns = Turns.at(service.endpoint.url)
-        self._held: HeldLog | None = None
+        self._turns = RateLimit.at(service.endpoint.url)
+        self._held: LogBuffer | None = None
         self._seen: object = None  # entry of the file list when the file was read
         self._is_too_large = False
-        self._look = LogLook(stream, stream_names(ref.hpc, stream)[0])
+        self._look = LogSnapshot(stream, stream_names(ref.hpc, stream)[0])
         self.moved = 0
 
-    async def look(self, job: Job, *, is_over: bool) -> LogLook:
+    async def look(self, job: Job, *, is_over: bool) -> LogSnapshot:
         """Read the stream and return its last lines; errors are part of the result.
 
         Args:
@@ -95,12 +95,12 @@ class LogReader:
             self._look = self._look._replace(problem=str(error))
         return self._look
 
-    async def _looked(self, job: Job, *, is_over: bool) -> LogLook:
+    async def _looked(self, job: Job, *, is_over: bool) -> LogSnapshot:
         if self._is_too_large and not is_over:
             return self._look  # another request makes the service fetch all of it again
         file = await self._read(job, is_over=is_over)
         if file is None or self._held is None:
-            empty = LogLook(self._stream, self._look.file)
+            empty = LogSnapshot(self._stream, self._look.file)
             note = NOTHING if is_over else NOTHING_YET
             return empty._replace(size=0, is_complete=True, is_final=is_over, note=note)
         held = self._held
@@ -109,7 +109,7 @@ class LogReader:
             shown = await asyncio.to_thread(held.shown, self._lines, is_whole=is_over)
         else:
             shown = held.shown(self._lines, is_whole=is_over)
-        return LogLook(
+        return LogSnapshot(
             self._stream,
             file.name,
             shown.lines,
@@ -178,7 +178,7 @@ class LogReader:
         held.grow(new, part.total)
         return True
 
-    async def _tail(self, file: JobFile) -> HeldLog:
+    async def _tail(self, file: JobFile) -> LogBuffer:
         """Read as much of the end as the requested lines need, within limits."""
         most = min(max(TAIL, self._lines * 200), self._most_tail)
         if self._held is not None and not self._held.is_ranged:
@@ -189,11 +189,11 @@ class LogReader:
             # Without any line end it is a progress bar, or no text: more bytes do not help.
             is_enough = part.start == 0 or ends > self._lines or ends == 0
             if is_enough or most == self._most_tail:
-                return HeldLog(part, self._held)
+                return LogBuffer(part, self._held)
             wanted = 2 * most * self._lines // ends if part.is_ranged else self._most_tail
             most = min(max(wanted, 2 * most), self._most_tail)
 
-    async def _part(self, file: JobFile, start: int | None, most: int) -> Part:
+    async def _part(self, file: JobFile, start: int | None, most: int) -> FilePart:
         async with self._turns.long_turn():
             part = await self._service.part(
                 self._ref, file, start=start, most=most, most_whole=self._most_whole

@@ -8,7 +8,7 @@ from bspsa_widgets.domain.streams import Stream
 from bspsa_widgets.domain.terminal.text import Line
 
 
-class LogLook(NamedTuple):
+class LogSnapshot(NamedTuple):
     """State of one stream; each is complete in itself.
 
     Attributes:

@@ -23,7 +23,7 @@ from bspsa_widgets.packaging.temporary_zip import new_zip, remove_zip
 from bspsa_widgets.packaging.zip.packer import Packer, Tell
 
 
-class Packed(NamedTuple):
+class PackedArchive(NamedTuple):
     """A finished archive.
 
     Attributes:
@@ -41,7 +41,7 @@ def pack(
     *,
     progress: Tell | None = None,
     stopped: Callable[[], bool] = lambda: False,
-) -> Packed:
+) -> PackedArchive:
     """Write the zip. Blocks: run it in a worker thread.
 
     Args:
@@ -72,7 +72,7 @@ def pack(
         files=len(manifest.entries),
         file_names=tuple(entry.path for entry in manifest.entries),
     )
-    return Packed(archive, manifest)
+    return PackedArchive(archive, manifest)
 
 
 def _without_target(selection: Selection, target: Path | None) -> Selection:

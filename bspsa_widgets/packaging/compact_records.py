@@ -9,7 +9,7 @@ from typing import Any, TypeVar, overload
 Record = TypeVar("Record", bound=tuple[Any, ...])
 
 
-class Rows(Sequence[Record]):
+class CompactRecords(Sequence[Record]):
     """A sequence of NamedTuples, stored as plain tuples, and made when they are read.
 
     The collector stops tracking plain tuples of text and numbers. Records of a class are traversed
@@ -36,15 +36,15 @@ class Rows(Sequence[Record]):
     @overload
     def __getitem__(self, place: int) -> Record: ...
     @overload
-    def __getitem__(self, place: slice) -> Rows[Record]: ...
-    def __getitem__(self, place: int | slice) -> Record | Rows[Record]:
+    def __getitem__(self, place: slice) -> CompactRecords[Record]: ...
+    def __getitem__(self, place: int | slice) -> Record | CompactRecords[Record]:
         if isinstance(place, slice):
-            return Rows(self._kind, self._rows[place])
+            return CompactRecords(self._kind, self._rows[place])
         return self._make(self._rows[place])
 
     def __eq__(self, other: object) -> bool:
         """Compare with other rows, or with a tuple of records."""
-        rows = other._rows if isinstance(other, Rows) else other
+        rows = other._rows if isinstance(other, CompactRecords) else other
         return self._rows == rows if isinstance(rows, tuple) else NotImplemented
 
     def __repr__(self) -> str:

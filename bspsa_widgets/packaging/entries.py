@@ -24,7 +24,7 @@ class Member(NamedTuple):
     stamp: int = 0
 
 
-class LeftOut(NamedTuple):
+class Excluded(NamedTuple):
     """An excluded file or folder.
 
     Attributes:

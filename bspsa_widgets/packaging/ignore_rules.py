@@ -21,7 +21,7 @@ _FOLDER = "ps_d"  # group of pathspec's patterns for the slash after a folder
 _OPEN = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
-class Verdict(NamedTuple):
+class RuleResult(NamedTuple):
     """The decision of the ignore files about a path.
 
     Attributes:
@@ -83,7 +83,7 @@ class IgnoreRules(NamedTuple):
         gits = _read(place, base, GITS) if GITS in names else ()
         return IgnoreRules(ours + self.ours, gits + self.gits) if ours or gits else self
 
-    def of(self, path: str) -> Verdict | None:
+    def of(self, path: str) -> RuleResult | None:
         """Return the decision about a file or folder.
 
         Args:
@@ -95,7 +95,7 @@ class IgnoreRules(NamedTuple):
         for rules in (*self.ours, *self.gits):
             ignored = rules.of(path[len(rules.base) :])
             if ignored is not None:
-                return Verdict(ignored, rules.file)
+                return RuleResult(ignored, rules.file)
         return None
 
 

@@ -29,7 +29,7 @@ _EVERYTHING = "a link to the whole of your files"
 _ANNEX = "/annex/objects/"  # where git-annex and DataLad store the data of their links
 
 
-class Lead(NamedTuple):
+class LinkTarget(NamedTuple):
     """The target of a link.
 
     Attributes:
@@ -47,7 +47,7 @@ class Lead(NamedTuple):
     stamp: int = 0
 
 
-def lead_of(link: Path, root: Path, known: dict[Path, str]) -> Lead:
+def lead_of(link: Path, root: Path, known: dict[Path, str]) -> LinkTarget:
     """Return the target of a link; no content is read.
 
     Args:
@@ -63,18 +63,18 @@ def lead_of(link: Path, root: Path, known: dict[Path, str]) -> Lead:
         about = place.stat()
     except (OSError, RuntimeError):
         reason = NOT_FETCHED if _is_annexed(link) else _NOWHERE
-        return Lead(reason, reason)
+        return LinkTarget(reason, reason)
     if place == Path(place.anchor):
-        return Lead(_EVERYTHING, _EVERYTHING)
+        return LinkTarget(_EVERYTHING, _EVERYTHING)
     is_folder = stat.S_ISDIR(about.st_mode)
     inside = place == root or root in place.parents
     reason = LEADS_OUT if not inside else TO_FOLDER if is_folder else TO_LEFT_OUT
     barrier = _barrier(place, about, known)
     if is_folder:
-        return Lead(reason, barrier, place)
+        return LinkTarget(reason, barrier, place)
     if barrier == NO_FILE:  # a pipe or a socket is never opened
-        return Lead(reason, barrier)
-    return Lead(reason, barrier, place, about.st_size, stamp_of(about))
+        return LinkTarget(reason, barrier)
+    return LinkTarget(reason, barrier, place, about.st_size, stamp_of(about))
 
 
 def _is_annexed(link: Path) -> bool:

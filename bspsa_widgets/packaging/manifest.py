@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 
-class Entry(NamedTuple):
+class PackedFile(NamedTuple):
     """A packed file.
 
     Attributes:
@@ -31,7 +31,7 @@ class Manifest(NamedTuple):
         entries: the files, in the archive's order.
     """
 
-    entries: Sequence[Entry]
+    entries: Sequence[PackedFile]
 
     @property
     def sha256(self) -> str:

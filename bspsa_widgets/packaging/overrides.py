@@ -10,7 +10,7 @@ from bspsa_widgets.errors import InvalidInput
 _ALLOWED = "Give a path below the folder, with forward slashes."
 
 
-class Wishes:
+class Overrides:
     """The user's overrides, and which of them were met.
 
     Args:

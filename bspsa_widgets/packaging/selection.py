@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 from bspsa_widgets.domain.choice import Choice
 from bspsa_widgets.errors import InvalidInput
-from bspsa_widgets.packaging.compact_records import Rows
-from bspsa_widgets.packaging.entries import LeftOut, Member
+from bspsa_widgets.packaging.compact_records import CompactRecords
+from bspsa_widgets.packaging.entries import Excluded, Member
 from bspsa_widgets.packaging.exclusions import SERVICE, is_service
-from bspsa_widgets.packaging.overrides import Wishes
+from bspsa_widgets.packaging.overrides import Overrides
 from bspsa_widgets.packaging.path_names import is_text
 from bspsa_widgets.packaging.walk import Walk
 from bspsa_widgets.packaging.yielding import breathe
@@ -38,9 +38,9 @@ class Selection(NamedTuple):
 
     folder: Path
     members: Sequence[Member]
-    left_out: tuple[LeftOut, ...]
+    left_out: tuple[Excluded, ...]
     folders: tuple[str, ...] = ()
-    stuck: tuple[LeftOut, ...] = ()
+    stuck: tuple[Excluded, ...] = ()
 
     @property
     def size(self) -> int:
@@ -108,10 +108,10 @@ def look(
         Stopped: if `stopped` returned True.
     """
     root = check_folder(folder)
-    walk = Walk(root, Wishes(choice), stopped)
+    walk = Walk(root, Overrides(choice), stopped)
     walk.run()
     breathe()
-    members = Rows(Member, map(walk.members.__getitem__, sorted(walk.members)))
+    members = CompactRecords(Member, map(walk.members.__getitem__, sorted(walk.members)))
     breathe()
     return Selection(
         root,
@@ -199,7 +199,7 @@ def _no_folder(root: Path, text: str) -> InvalidInput:
     )
 
 
-def _cannot_travel(root: Path, stuck: tuple[LeftOut, ...]) -> InvalidInput:
+def _cannot_travel(root: Path, stuck: tuple[Excluded, ...]) -> InvalidInput:
     """Return the error for stuck entries: excluded silently, they would be missing in the job."""
     told = "; ".join(f"{_short(path)} ({reason})" for path, reason, *_ in stuck[:MOST_TOLD])
     more = f"; and {len(stuck) - MOST_TOLD} more" if len(stuck) > MOST_TOLD else ""

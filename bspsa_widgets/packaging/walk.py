@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bspsa_widgets.errors import Stopped
-from bspsa_widgets.packaging.entries import LeftOut
+from bspsa_widgets.packaging.entries import Excluded
 from bspsa_widgets.packaging.exclusions import (
     RESULTS,
     is_final,
@@ -23,11 +23,11 @@ from bspsa_widgets.packaging.exclusions import (
 )
 from bspsa_widgets.packaging.fetched_results import RESULTS_FILE, fetched_into, holds_only_results
 from bspsa_widgets.packaging.ignore_rules import IgnoreRules
-from bspsa_widgets.packaging.links import Lead, lead_of
-from bspsa_widgets.packaging.overrides import Wishes
+from bspsa_widgets.packaging.links import LinkTarget, lead_of
+from bspsa_widgets.packaging.overrides import Overrides
 from bspsa_widgets.packaging.path_names import shown, why_no_name
 from bspsa_widgets.packaging.source import stamp_of
-from bspsa_widgets.packaging.yielding import Breath
+from bspsa_widgets.packaging.yielding import Yielding
 
 ENTRIES_AT_ONCE = 500  # between two checks for a stop
 
@@ -37,7 +37,7 @@ _USER = os.geteuid() if hasattr(os, "geteuid") else 0
 Found = tuple[str, int, str, int]  # the fields of a `Member`
 
 
-class _Place(NamedTuple):
+class _Folder(NamedTuple):
     """A folder still to be searched.
 
     Attributes:
@@ -76,18 +76,18 @@ class Walk:
         stuck: entries that nothing excludes, but that cannot be sent.
     """
 
-    def __init__(self, root: Path, wishes: Wishes, stopped: Callable[[], bool]) -> None:
+    def __init__(self, root: Path, wishes: Overrides, stopped: Callable[[], bool]) -> None:
         self._root = root
         self._wishes = wishes
         self._stopped = stopped
-        self._links: list[tuple[str, _Place]] = []
+        self._links: list[tuple[str, _Folder]] = []
         self._barriers: dict[Path, str] = {}
-        self._waiting = [_Place("", IgnoreRules())]
-        self._breath = Breath()
+        self._waiting = [_Folder("", IgnoreRules())]
+        self._breath = Yielding()
         self.members: dict[str, Found] = {}
         self.folders: list[str] = []
-        self.left_out: list[LeftOut] = []
-        self.stuck: list[LeftOut] = []
+        self.left_out: list[Excluded] = []
+        self.stuck: list[Excluded] = []
 
     def run(self) -> None:
         """Search everything.
@@ -104,7 +104,7 @@ class Walk:
                 self._link(path, place)
         self._wishes.check(self.members.keys() | self.folders)
 
-    def _look_into(self, place: _Place) -> None:
+    def _look_into(self, place: _Folder) -> None:
         where = place.place or os.path.join(self._root, place.path)
         try:
             with os.scandir(where) as found:
@@ -142,7 +142,7 @@ class Walk:
             raise Stopped
         self._breath.take()
 
-    def _folder(self, entry: os.DirEntry[str], path: str, place: _Place) -> None:
+    def _folder(self, entry: os.DirEntry[str], path: str, place: _Folder) -> None:
         wishes = self._wishes
         problem = why_no_name(path)
         reason = EXCLUDED if self._excludes(path) else self._why_not_folder(entry, path, place)
@@ -150,25 +150,25 @@ class Walk:
         real = entry.path if place.place else ""
         if not reason and not problem and not place.only:
             links = place.links or wishes.name(path)
-            self._go_into(_Place(path, place.rules, place=real, links=links))
+            self._go_into(_Folder(path, place.rules, place=real, links=links))
         elif is_final(reason):
             self._keep(path + "/", reason or "", place)
             wishes.cannot(path, reason or "")
         elif reason != EXCLUDED and wishes.want(path, secret=secret):
-            self._go_into(_Place(path, place.rules, place=real, wanted=True))
+            self._go_into(_Folder(path, place.rules, place=real, wanted=True))
         else:
             if reason or place.only:
                 self._keep(path + "/", reason or "", place)
             else:
                 self._stick(path + "/", problem or "")
             if wishes.reach_into(path):
-                self._waiting.append(_Place(path, place.rules, True, secret, real))
+                self._waiting.append(_Folder(path, place.rules, True, secret, real))
 
-    def _go_into(self, place: _Place) -> None:
+    def _go_into(self, place: _Folder) -> None:
         self.folders.append(place.path)
         self._waiting.append(place)
 
-    def _why_not_folder(self, entry: os.DirEntry[str], path: str, place: _Place) -> str | None:
+    def _why_not_folder(self, entry: os.DirEntry[str], path: str, place: _Folder) -> str | None:
         reason = why_not_folder(entry.path)
         if reason is None and self._is_fetched(entry, path, place):
             reason = RESULTS
@@ -176,10 +176,10 @@ class Walk:
             return reason
         return self._ruled(path + "/", reason, place)
 
-    def _is_fetched(self, entry: os.DirEntry[str], path: str, place: _Place) -> bool:
+    def _is_fetched(self, entry: os.DirEntry[str], path: str, place: _Folder) -> bool:
         return is_results(path) or entry.name in place.fetched or holds_only_results(entry.path)
 
-    def _ruled(self, path: str, reason: str | None, place: _Place) -> str | None:
+    def _ruled(self, path: str, reason: str | None, place: _Folder) -> str | None:
         """Return the reason for an exclusion after the ignore files: they can add or remove it."""
         verdict = place.rules.of(path) if place.rules.ours or place.rules.gits else None
         if verdict is None:
@@ -188,7 +188,7 @@ class Walk:
             return reason or f"ignored by {shown(verdict.file)}"
         return None if verdict.is_ours else reason
 
-    def _file(self, entry: os.DirEntry[str], path: str, place: _Place) -> None:
+    def _file(self, entry: os.DirEntry[str], path: str, place: _Folder) -> None:
         wishes = self._wishes
         reason = why_not_file(entry.name) or (RESULTS if entry.name in place.fetched else None)
         if not is_guarded(reason) and not is_final(reason):
@@ -210,19 +210,19 @@ class Walk:
         else:
             self._regular(entry, path, place)
 
-    def _regular(self, entry: os.DirEntry[str], path: str, place: _Place) -> None:
+    def _regular(self, entry: os.DirEntry[str], path: str, place: _Folder) -> None:
         about = entry.stat(follow_symlinks=False)
         reason = why_not_content(entry.name, about)
         if reason:
             self._wishes.cannot(path, reason)
-            self.left_out.append(LeftOut(shown(path), reason))
+            self.left_out.append(Excluded(shown(path), reason))
         elif not _may_read(entry, about):
             self._stick(path, "cannot be read: Permission denied")
         else:
             real = self._source(entry.path) if place.place else ""
             self._take((path, about.st_size, real, stamp_of(about)))
 
-    def _link(self, path: str, place: _Place) -> None:
+    def _link(self, path: str, place: _Folder) -> None:
         """Send the target of a link to a file that is sent anyway; other links only if included."""
         lead = lead_of(self._root / path, self._root, self._barriers)
         if lead.place is not None and (known := self.members.get(self._source(lead.place))):
@@ -230,26 +230,26 @@ class Walk:
             self._take((path, size, source or there, stamp))
         elif lead.place is None or is_final(lead.barrier):
             self._wishes.cannot(path, lead.reason)
-            self.left_out.append(LeftOut(shown(path), lead.reason))
+            self.left_out.append(Excluded(shown(path), lead.reason))
         elif self._wishes.want(path, secret=bool(lead.barrier)) or (
             place.links and not lead.barrier and lead.size is not None
         ):
             self._follow(path, lead, place)
         else:
-            left = LeftOut(shown(path), lead.reason, lead.size, may_be_taken(lead.barrier))
+            left = Excluded(shown(path), lead.reason, lead.size, may_be_taken(lead.barrier))
             self.left_out.append(left)
 
-    def _is_asked_for(self, path: str, lead: Lead, place: _Place) -> bool:
+    def _is_asked_for(self, path: str, lead: LinkTarget, place: _Folder) -> bool:
         if self._wishes.want(path, secret=bool(lead.barrier)):
             return True
         return place.links and not lead.barrier and lead.size is not None
 
-    def _follow(self, path: str, lead: Lead, place: _Place) -> None:
+    def _follow(self, path: str, lead: LinkTarget, place: _Folder) -> None:
         """Add the target of a link that the user includes."""
         if lead.place is None:
             return
         if lead.size is None:
-            self._go_into(_Place(path, place.rules, place=str(lead.place)))
+            self._go_into(_Folder(path, place.rules, place=str(lead.place)))
         elif os.access(lead.place, os.R_OK):
             self._take((path, lead.size, self._source(lead.place), lead.stamp))
         else:
@@ -276,18 +276,18 @@ class Walk:
         )
 
     def _keep(
-        self, path: str, reason: str, place: _Place, entry: os.DirEntry[str] | None = None
+        self, path: str, reason: str, place: _Folder, entry: os.DirEntry[str] | None = None
     ) -> None:
         """Note an excluded entry; the content of an excluded folder is not listed one by one."""
         if not place.only:
             size = None if entry is None else _size(entry)
-            self.left_out.append(LeftOut(shown(path), reason, size, may_be_taken(reason)))
+            self.left_out.append(Excluded(shown(path), reason, size, may_be_taken(reason)))
 
     def _stick(self, path: str, reason: str) -> None:
         if self._excludes(path.rstrip("/")):
-            self.left_out.append(LeftOut(shown(path), EXCLUDED, None, "yes"))
+            self.left_out.append(Excluded(shown(path), EXCLUDED, None, "yes"))
         else:
-            self.stuck.append(LeftOut(shown(path), reason))
+            self.stuck.append(Excluded(shown(path), reason))
 
 
 def _size(entry: os.DirEntry[str]) -> int | None:

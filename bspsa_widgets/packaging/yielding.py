@@ -13,7 +13,7 @@ _NICER = 10  # added to the niceness: others get the processor sooner
 _NICEST = 19
 
 
-class Breath:
+class Yielding:
     """Calls `breathe` as often as necessary, and not more often."""
 
     def __init__(self) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from bspsa_widgets.records import messages
-from bspsa_widgets.records.folder_lock import Waiting
+from bspsa_widgets.records.folder_lock import LockWait
 from bspsa_widgets.records.record import Record
 from bspsa_widgets.records.store import Records
 
@@ -19,7 +19,7 @@ Repeat = Literal["ask", "tell", "allow"]
 _MAY_HAVE_A_JOB = ("sending", "unconfirmed", "accepted", "over", "closed")
 
 
-class Earlier(NamedTuple):
+class EarlierSubmission(NamedTuple):
     """An identical earlier submission.
 
     Attributes:
@@ -37,7 +37,7 @@ def admit(
     records: Records,
     record: Record,
     repeat: Repeat,
-    waiting: Waiting = Waiting(),  # noqa: B008  (frozen)
+    waiting: LockWait = LockWait(),  # noqa: B008  (frozen)
 ) -> Record | None:
     """Write a new record to disk, unless the user has to confirm first. Blocks.
 
@@ -71,12 +71,12 @@ def admit(
         return earlier.record if earlier else None
 
 
-def _earlier_like(records: Records, record: Record) -> Earlier | None:
+def _earlier_like(records: Records, record: Record) -> EarlierSubmission | None:
     """Return the identical submission to report: unknown outcomes first, then the latest."""
     here = [other for other in records.like(record) if other.marker != record.marker]
     known = {record.marker, *(other.marker for other in here)}
     alike = [
-        Earlier(other, _is_left_open(records, other), records.folder)
+        EarlierSubmission(other, _is_left_open(records, other), records.folder)
         for other in here
         if _may_have_a_job(records, other)
     ]
@@ -85,7 +85,7 @@ def _earlier_like(records: Records, record: Record) -> Earlier | None:
     return alike[0] if alike else None
 
 
-def _elsewhere(records: Records, record: Record, known: set[str]) -> Iterator[Earlier]:
+def _elsewhere(records: Records, record: Record, known: set[str]) -> Iterator[EarlierSubmission]:
     """Yield identical submissions whose records are in other folders."""
     for entry in records.index.like(record):
         if entry.record.marker in known:
@@ -94,9 +94,9 @@ def _elsewhere(records: Records, record: Record, known: set[str]) -> Iterator[Ea
         other = there.read(entry.record.marker)
         if other is None:  # gone, or unreadable: use the excerpt of the index
             if entry.record.state != "prepared":
-                yield Earlier(entry.record, entry.record.is_open, None)
+                yield EarlierSubmission(entry.record, entry.record.is_open, None)
         elif _may_have_a_job(there, other):
-            yield Earlier(other, _is_left_open(there, other), entry.folder)
+            yield EarlierSubmission(other, _is_left_open(there, other), entry.folder)
 
 
 def _may_have_a_job(records: Records, record: Record) -> bool:

@@ -15,7 +15,7 @@ Value = TypeVar("Value")
 TICK_SECONDS = 2.0
 
 
-class _Mark(NamedTuple):
+class _FileMark(NamedTuple):
     """Metadata of a file that differ after it was written."""
 
     inode: int
@@ -24,7 +24,7 @@ class _Mark(NamedTuple):
     changed: int
 
     @classmethod
-    def of(cls, place: Path) -> _Mark | None:
+    def of(cls, place: Path) -> _FileMark | None:
         """Return the metadata; None if they cannot be read, or the file has changed just now."""
         try:
             found = os.stat(place)
@@ -35,11 +35,11 @@ class _Mark(NamedTuple):
         return cls(found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
 
 
-class Unchanged(Generic[Value]):
+class FileCache(Generic[Value]):
     """Values by the name of their file; for use from any thread."""
 
     def __init__(self) -> None:
-        self._known: dict[str, tuple[_Mark, Value]] = {}
+        self._known: dict[str, tuple[_FileMark, Value]] = {}
 
     def read(self, place: Path, read: Callable[[Path], Value]) -> Value:
         """Return the value of a file, read again only if the file has changed.
@@ -51,7 +51,7 @@ class Unchanged(Generic[Value]):
         Returns:
             What `read` returns now, or returned when the file was last read.
         """
-        mark = _Mark.of(place)  # first: a file that changes while it is read is read again
+        mark = _FileMark.of(place)  # first: a file that changes while it is read is read again
         known = self._known.get(place.name)
         if mark is not None and known is not None and known[0] == mark:
             return known[1]

@@ -25,7 +25,7 @@ _TRY, _PAUSE = 0.2, 0.01  # seconds of one try, and between two checks of the lo
 _HAS_NONE = frozenset({errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP})
 
 
-class Waiting(NamedTuple):
+class LockWait(NamedTuple):
     """Callbacks while another program has the lock.
 
     Attributes:
@@ -38,7 +38,7 @@ class Waiting(NamedTuple):
 
 
 @contextmanager
-def alone(folder: Path, waiting: Waiting = Waiting()) -> Iterator[None]:  # noqa: B008  (frozen)
+def alone(folder: Path, waiting: LockWait = LockWait()) -> Iterator[None]:  # noqa: B008  (frozen)
     """Hold the lock of a folder. Blocks while another program has it.
 
     Args:
@@ -89,7 +89,7 @@ def has_locks(folder: Path) -> bool:
     return True
 
 
-def _locked(folder: Path, waiting: Waiting) -> BaseFileLock:
+def _locked(folder: Path, waiting: LockWait) -> BaseFileLock:
     place = folder / LOCK
     try:
         if has_locks(folder):
@@ -102,7 +102,7 @@ def _locked(folder: Path, waiting: Waiting) -> BaseFileLock:
         raise _cannot_lock(place, error) from None
 
 
-def _waited_for(lock: BaseFileLock, waiting: Waiting) -> BaseFileLock:
+def _waited_for(lock: BaseFileLock, waiting: LockWait) -> BaseFileLock:
     place, began, is_told = Path(lock.lock_file), time.monotonic(), False
     while not _is_had(lock):
         waited = time.monotonic() - began

@@ -20,7 +20,7 @@ from bspsa_widgets.domain.choice import Choice
 from bspsa_widgets.domain.marker import MARKER
 from bspsa_widgets.domain.payload import JobForm
 from bspsa_widgets.records.atomic_files import read_whole, remove_left, write_whole
-from bspsa_widgets.records.folder_lock import Waiting, alone
+from bspsa_widgets.records.folder_lock import LockWait, alone
 from bspsa_widgets.records.record import KeptArchive, Record
 
 log = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ _ENTRY = re.compile(rf"[0-9a-f]{{32}}-{MARKER.pattern}\.json")
 _NO_JOB = ("refused", "not_sent")
 
 
-class Entry(NamedTuple):
+class IndexEntry(NamedTuple):
     """A submission in the index.
 
     Attributes:
@@ -68,7 +68,7 @@ class SubmissionIndex:
         except (OSError, RuntimeError) as error:  # RuntimeError: no home is known
             return getattr(error, "strerror", None) or type(error).__name__
 
-    def alone(self, waiting: Waiting = Waiting()) -> AbstractContextManager[None]:  # noqa: B008
+    def alone(self, waiting: LockWait = LockWait()) -> AbstractContextManager[None]:  # noqa: B008
         """Hold the lock of the index: no other program of this user checks and adds meanwhile.
 
         If the index cannot be written, nothing is locked: then the user is told before a
@@ -108,7 +108,7 @@ class SubmissionIndex:
         except (OSError, RuntimeError, ValueError) as error:
             log.warning("submission %s is not in the index: %s", record.marker, error)
 
-    def like(self, record: Record) -> list[Entry]:
+    def like(self, record: Record) -> list[IndexEntry]:
         """Return the entries with the same files and settings.
 
         Args:
@@ -119,7 +119,7 @@ class SubmissionIndex:
         """
         return self._read(self._names(record.key))
 
-    def since(self, at: float) -> list[Entry]:
+    def since(self, at: float) -> list[IndexEntry]:
         """Return the entries that have changed since a time.
 
         Args:
@@ -135,13 +135,13 @@ class SubmissionIndex:
                     found.append(name)
         return self._read(found)
 
-    def _read(self, names: list[str]) -> list[Entry]:
+    def _read(self, names: list[str]) -> list[IndexEntry]:
         found = []
         for name in names:
             try:
                 text = read_whole(self._place() / name, MOST_BYTES)
                 folder = json.loads(text)["folder_of_records"]
-                found.append(Entry(Record.from_json(text), Path(folder)))
+                found.append(IndexEntry(Record.from_json(text), Path(folder)))
             except (OSError, RuntimeError, ValueError, LookupError, TypeError) as error:
                 log.info("an entry of the index cannot be read: %s", type(error).__name__)
         return sorted(found, key=lambda entry: entry.record.began, reverse=True)

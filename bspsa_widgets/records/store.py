@@ -21,8 +21,8 @@ from bspsa_widgets.records.atomic_files import (
     remove_left,
     write_whole,
 )
-from bspsa_widgets.records.file_cache import Unchanged
-from bspsa_widgets.records.folder_lock import Waiting, alone, has_locks
+from bspsa_widgets.records.file_cache import FileCache
+from bspsa_widgets.records.folder_lock import LockWait, alone, has_locks
 from bspsa_widgets.records.index import SubmissionIndex
 from bspsa_widgets.records.keys import RecordKeys
 from bspsa_widgets.records.record import NewerFormat, Record
@@ -34,7 +34,7 @@ SUFFIX = ".json"  # follows the marker in the name of a record's file
 _RECORD = re.compile(MARKER.pattern + re.escape(SUFFIX))
 
 # Cache by folder, shared in this process, so that each record is read once.
-_read: WeakValueDictionary[Path, Unchanged[Record]] = WeakValueDictionary()
+_read: WeakValueDictionary[Path, FileCache[Record]] = WeakValueDictionary()
 
 
 class Loaded(NamedTuple):
@@ -77,7 +77,7 @@ def records_in(folder: str | Path | None, root: Path) -> Records:
     return Records(records_folder(root) if folder is None else Path(folder).expanduser())
 
 
-class Claim:
+class RecordClaim:
     """The exclusive right to write a record, until it is released.
 
     Args:
@@ -112,7 +112,7 @@ class Records:
     def __init__(self, folder: Path, index: SubmissionIndex | None = None) -> None:
         self.folder = folder
         self.index = index or SubmissionIndex()
-        self._read_before = _read.setdefault(folder.absolute(), Unchanged())
+        self._read_before = _read.setdefault(folder.absolute(), FileCache())
         self._keys = RecordKeys(folder)
 
     def save(self, record: Record) -> None:
@@ -230,7 +230,7 @@ class Records:
         except (OSError, ValueError):
             return None
 
-    def claim(self, marker: str) -> Claim | None:
+    def claim(self, marker: str) -> RecordClaim | None:
         """Take the exclusive right to write a record.
 
         It ends with the process, however that ends. On a file system without locks every program
@@ -251,10 +251,10 @@ class Records:
             return None
         except OSError as error:
             log.info("no lock for record %s: %s", marker, type(error).__name__)
-        return Claim(lock)
+        return RecordClaim(lock)
 
     @contextmanager
-    def alone(self, waiting: Waiting = Waiting()) -> Iterator[None]:  # noqa: B008  (frozen)
+    def alone(self, waiting: LockWait = LockWait()) -> Iterator[None]:  # noqa: B008  (frozen)
         """Hold the folder's lock, so that no other program reads and writes meanwhile.
 
         Args:

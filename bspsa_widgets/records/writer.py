@@ -14,9 +14,9 @@ from typing import Any, TypeVar
 
 from bspsa_widgets.errors import RecordError, Stopped
 from bspsa_widgets.records.duplicates import Repeat, admit
-from bspsa_widgets.records.folder_lock import Waiting
+from bspsa_widgets.records.folder_lock import LockWait
 from bspsa_widgets.records.record import Record, State
-from bspsa_widgets.records.store import Claim, Records
+from bspsa_widgets.records.store import RecordClaim, Records
 from bspsa_widgets.threads import begun, to_end
 
 log = logging.getLogger(__name__)
@@ -26,7 +26,7 @@ _CLOCK_SECONDS = 60.0  # possible delay of a disk's clock
 Value = TypeVar("Value")
 
 
-class Keeper:
+class RecordWriter:
     """The writer of a record.
 
     Args:
@@ -38,14 +38,14 @@ class Keeper:
         record: as it is now; also on disk, unless `note` could not write it.
     """
 
-    def __init__(self, records: Records, record: Record, claim: Claim) -> None:
+    def __init__(self, records: Records, record: Record, claim: RecordClaim) -> None:
         self._records = records
         self._claim = claim
         self._one_at_a_time = threading.Lock()
         self.record = record
 
     @classmethod
-    async def of(cls, records: Records, record: Record) -> Keeper | None:
+    async def of(cls, records: Records, record: Record) -> RecordWriter | None:
         """Return the writer for a record on disk.
 
         Args:
@@ -73,7 +73,7 @@ class Keeper:
         record: Record,
         repeat: Repeat,
         on_wait: Callable[[Path], object] = lambda lock: None,
-    ) -> tuple[Keeper, Record | None]:
+    ) -> tuple[RecordWriter, Record | None]:
         """Write a new record to disk, and return its writer.
 
         Args:
@@ -91,7 +91,7 @@ class Keeper:
             asyncio.CancelledError: after the record, if written, was marked as not sent.
         """
         loop, given_up = asyncio.get_running_loop(), threading.Event()
-        waiting = Waiting(lambda lock: loop.call_soon_threadsafe(on_wait, lock), given_up.is_set)
+        waiting = LockWait(lambda lock: loop.call_soon_threadsafe(on_wait, lock), given_up.is_set)
         work = begun(partial(_admitted, records, record, repeat, waiting))
         try:
             return await to_end(work, given_up.set)
@@ -165,21 +165,21 @@ class Keeper:
                 log.warning("%s", error)
 
 
-def _taken(records: Records, record: Record) -> Keeper | None:
+def _taken(records: Records, record: Record) -> RecordWriter | None:
     claim = records.claim(record.marker)
     # Its state may have changed since it was read.
-    return Keeper(records, records.read(record.marker) or record, claim) if claim else None
+    return RecordWriter(records, records.read(record.marker) or record, claim) if claim else None
 
 
 def _admitted(
-    records: Records, record: Record, repeat: Repeat, waiting: Waiting
-) -> tuple[Keeper, Record | None]:
+    records: Records, record: Record, repeat: Repeat, waiting: LockWait
+) -> tuple[RecordWriter, Record | None]:
     # Claimed before it is visible: no program must take it for an abandoned one.
     claim = records.claim(record.marker)
     if claim is None:
         raise RecordError("The record of the submission is held by another program.")
     try:
-        return Keeper(records, record, claim), admit(records, record, repeat, waiting)
+        return RecordWriter(records, record, claim), admit(records, record, repeat, waiting)
     except BaseException:
         claim.release()
         raise

@@ -13,16 +13,23 @@ from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.errors import DownloadError
 from bspsa_widgets.results.download import fetching
 from bspsa_widgets.results.listing import Listed, ResultFile, list_results
-from bspsa_widgets.results.steps import Came, Fetching, Kept, Left, Skipped, Step
+from bspsa_widgets.results.steps import (
+    FileDownloaded,
+    FileDownloading,
+    FileLeft,
+    FileUpToDate,
+    FolderSkipped,
+    Step,
+)
 
 __all__ = [
-    "Came",
-    "Fetching",
-    "Kept",
-    "Left",
+    "FileDownloaded",
+    "FileDownloading",
+    "FileLeft",
+    "FileUpToDate",
+    "FolderSkipped",
     "Listed",
     "ResultFile",
-    "Skipped",
     "Step",
     "fetch_results",
     "fetching",
@@ -85,10 +92,10 @@ async def fetch_results(
     async with aclosing(fetching(service, ref, names, place, replace=replaces)) as steps:
         async for step in steps:
             match step:
-                case Came(_, path) | Kept(_, path):
+                case FileDownloaded(_, path) | FileUpToDate(_, path):
                     paths.append(path)
-                case Left(name, reason) | Skipped(name, reason) if (
-                    isinstance(step, Left) or name in names
+                case FileLeft(name, reason) | FolderSkipped(name, reason) if (
+                    isinstance(step, FileLeft) or name in names
                 ):
                     problems.append(f"{name}: {reason}")
     if problems:

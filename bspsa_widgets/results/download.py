@@ -18,9 +18,16 @@ from bspsa_widgets.domain.names_here import names_here
 from bspsa_widgets.domain.throttle import UPDATES_PER_SECOND
 from bspsa_widgets.errors import DownloadError, NotFound, ServiceFailure
 from bspsa_widgets.results.index import KeptFile, KeptFiles
-from bspsa_widgets.results.local_state import Standing, is_unchanged, look
-from bspsa_widgets.results.steps import Came, Fetching, Kept, Left, Skipped, Step
-from bspsa_widgets.results.wanted_files import Wanted, is_name, wanted_files
+from bspsa_widgets.results.local_state import LocalState, is_unchanged, look
+from bspsa_widgets.results.steps import (
+    FileDownloaded,
+    FileDownloading,
+    FileLeft,
+    FileUpToDate,
+    FolderSkipped,
+    Step,
+)
+from bspsa_widgets.results.wanted_files import FilesToDownload, is_name, wanted_files
 
 MOST_FAILURES = 3  # failures in a row after which the download stops
 
@@ -62,7 +69,7 @@ async def fetching(
         job: the job as just read; None: it is read.
 
     Yields:
-        `Fetching`, at most ten times a second, and one of the other steps for each file.
+        `FileDownloading`, at most ten times a second, and one of the other steps for each file.
 
     Raises:
         BspsaError: the job or its list cannot be read, or the service is not available any more.
@@ -71,7 +78,7 @@ async def fetching(
     job = job or (await look_at(service, ref)).job
     listed = await service.files(ref)
     kept = await asyncio.to_thread(KeptFiles, place)
-    run = _Run(service, ref, job, place, kept, wanted_files(listed, files), replace)
+    run = _ResultDownload(service, ref, job, place, kept, wanted_files(listed, files), replace)
     run.name_all(listed)
     try:
         async with aclosing(run.steps()) as steps:
@@ -81,7 +88,7 @@ async def fetching(
         await asyncio.to_thread(kept.save)
 
 
-class _Run:
+class _ResultDownload:
     """State of one call of `fetching`.
 
     Args:
@@ -97,7 +104,7 @@ class _Run:
         job: Job,
         place: Path,
         kept: KeptFiles,
-        wanted: Wanted,
+        wanted: FilesToDownload,
         replace: Collection[str] | Literal["all"],
     ) -> None:
         self._service = service
@@ -109,7 +116,7 @@ class _Run:
         self._replace = replace
         self._failures = 0
         self._names: dict[str, str] = {}
-        self._told = float("-inf")  # when the last `Fetching` was yielded
+        self._told = float("-inf")  # when the last `FileDownloading` was yielded
 
     def name_all(self, listed: list[JobFile]) -> None:
         """Choose local names from the whole list, so that they do not depend on the selection."""
@@ -124,7 +131,7 @@ class _Run:
         """
         for number, file in enumerate(self._wanted.files, 1):
             if file in self._wanted.typed and not is_name(file.name):
-                yield Left(file.name, NO_NAME, may_replace=False)
+                yield FileLeft(file.name, NO_NAME, may_replace=False)
                 continue
             name_here = self._names[file.key]
             standing = await asyncio.to_thread(
@@ -141,7 +148,7 @@ class _Run:
             if self._kept.is_due:
                 await asyncio.to_thread(self._kept.save)
 
-    async def _sure(self, standing: Standing) -> Standing:
+    async def _sure(self, standing: LocalState) -> LocalState:
         """Compare our own file byte by byte before it is replaced: size and time are not enough."""
         if standing.state != "old":
             return standing
@@ -150,23 +157,23 @@ class _Run:
             return standing
         return standing._replace(state="changed")
 
-    def _without_asking(self, file: JobFile, standing: Standing) -> Step | None:
+    def _without_asking(self, file: JobFile, standing: LocalState) -> Step | None:
         """Return the step for a file that need not be downloaded; None otherwise."""
         if standing.state == "here":
-            return Kept(file.name, standing.path)
+            return FileUpToDate(file.name, standing.path)
         if standing.state == "blocked":
-            return Left(file.name, BLOCKED, may_replace=False)
+            return FileLeft(file.name, BLOCKED, may_replace=False)
         may = self._replace == "all" or file.name in self._replace
         if standing.state in _TAKEN and not may:
-            return Left(file.name, _TAKEN[standing.state], may_replace=True)
+            return FileLeft(file.name, _TAKEN[standing.state], may_replace=True)
         return None
 
     async def _fetch(
-        self, file: JobFile, standing: Standing, number: int
+        self, file: JobFile, standing: LocalState, number: int
     ) -> AsyncGenerator[Step, None]:
         """Yield the steps of one file; nothing keeps running afterwards."""
-        shown = Fetching(file.name, 0, file.settled_length, number, len(self._wanted.files))
-        told: Fetching | None = None
+        shown = FileDownloading(file.name, 0, file.settled_length, number, len(self._wanted.files))
+        told: FileDownloading | None = None
         seen = shown
 
         def note(done: int, total: int) -> None:
@@ -202,7 +209,7 @@ class _Run:
         return True
 
     async def _one(
-        self, file: JobFile, standing: Standing, note: Progress, wait: Callable[[], None]
+        self, file: JobFile, standing: LocalState, note: Progress, wait: Callable[[], None]
     ) -> Step:
         """Download one file and note it, or return why that failed."""
         try:
@@ -220,13 +227,13 @@ class _Run:
         # No await in between, so that a complete file is always noted.
         self._failures = 0
         self._kept.note(came.path.name, self._entry(file, came))
-        return Came(file.name, came.path, came.size, came.is_verified)
+        return FileDownloaded(file.name, came.path, came.size, came.is_verified)
 
     def _judged(self, file: JobFile, error: DownloadError | NotFound | ServiceFailure) -> Step:
         """Return the step for an error of one file; raise it if the service is not available."""
         if isinstance(error, ServiceFailure):
             if error.is_for_a_folder:
-                return Skipped(file.name, FOLDER)
+                return FolderSkipped(file.name, FOLDER)
             self._failures += 1
             if self._failures >= MOST_FAILURES:
                 raise error
@@ -234,8 +241,8 @@ class _Run:
             reason = NO_FILE if file in self._wanted.typed else CUT
             if self._ref.hpc == "nsg":
                 reason = str(error)
-            return Left(file.name, reason, may_replace=False)
-        return Left(file.name, str(error), may_replace=False)
+            return FileLeft(file.name, reason, may_replace=False)
+        return FileLeft(file.name, str(error), may_replace=False)
 
     def _entry(self, file: JobFile, came: Fetched) -> KeptFile:
         return KeptFile(

@@ -11,7 +11,7 @@ from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job, JobFile, JobRef
 from bspsa_widgets.domain.names_here import names_here
 from bspsa_widgets.results.index import KeptFiles
-from bspsa_widgets.results.local_state import Standing, look
+from bspsa_widgets.results.local_state import LocalState, look
 from bspsa_widgets.results.preview.kind import PreviewKind, preview_kind
 
 MOST_NAMED = 5  # names in a notice
@@ -86,7 +86,7 @@ def _looked(listed: Sequence[JobFile], job_id: str, place: Path) -> tuple[Result
     return tuple(_result(file, look(kept, place, job_id, file, names[file.key])) for file in listed)
 
 
-def _result(file: JobFile, standing: Standing) -> ResultFile:
+def _result(file: JobFile, standing: LocalState) -> ResultFile:
     state: Literal["", "here", "changed", "other"]
     match standing.state:
         case "here" | "changed" | "other":

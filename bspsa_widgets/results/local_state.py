@@ -16,7 +16,7 @@ from bspsa_widgets.results.index import KeptFile, KeptFiles
 State = Literal["none", "here", "old", "changed", "other", "blocked"]
 
 
-class Standing(NamedTuple):
+class LocalState(NamedTuple):
     """State of a result's local path.
 
     Attributes:
@@ -31,7 +31,7 @@ class Standing(NamedTuple):
     size: int | None = None
 
 
-def look(kept: KeptFiles, folder: Path, job_id: str, file: JobFile, name_here: str) -> Standing:
+def look(kept: KeptFiles, folder: Path, job_id: str, file: JobFile, name_here: str) -> LocalState:
     """Return the state of a file's local path. Blocks: the file may have to be read.
 
     Args:
@@ -48,17 +48,17 @@ def look(kept: KeptFiles, folder: Path, job_id: str, file: JobFile, name_here: s
     try:
         found = path.lstat()
     except (FileNotFoundError, NotADirectoryError):
-        return Standing(path, "none")
+        return LocalState(path, "none")
     except OSError:
-        return Standing(path, "blocked")
+        return LocalState(path, "blocked")
     if not stat.S_ISREG(found.st_mode):
-        return Standing(path, "blocked")
+        return LocalState(path, "blocked")
     entry = kept.get(name_here)
     if entry is None or (entry.job, entry.name) != (job_id, file.name):
-        return Standing(path, "other", found.st_size)
+        return LocalState(path, "other", found.st_size)
     if not _looks_unchanged(path, found, entry):
-        return Standing(path, "changed", found.st_size)
-    return Standing(path, "here" if _is_current(entry, file) else "old", found.st_size)
+        return LocalState(path, "changed", found.st_size)
+    return LocalState(path, "here" if _is_current(entry, file) else "old", found.st_size)
 
 
 def is_unchanged(path: Path, entry: KeptFile) -> bool:

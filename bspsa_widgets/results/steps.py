@@ -8,7 +8,7 @@ from typing import NamedTuple
 FETCHED_BY_ANOTHER = "waiting for another program of yours: the service sends one file at a time"
 
 
-class Fetching(NamedTuple):
+class FileDownloading(NamedTuple):
     """A file is being downloaded.
 
     Attributes:
@@ -28,7 +28,7 @@ class Fetching(NamedTuple):
     waits: bool = False
 
 
-class Came(NamedTuple):
+class FileDownloaded(NamedTuple):
     """A file was downloaded.
 
     Attributes:
@@ -44,7 +44,7 @@ class Came(NamedTuple):
     is_verified: bool
 
 
-class Kept(NamedTuple):
+class FileUpToDate(NamedTuple):
     """A file that was here already, complete and unchanged: not downloaded again.
 
     Attributes:
@@ -56,7 +56,7 @@ class Kept(NamedTuple):
     path: Path
 
 
-class Left(NamedTuple):
+class FileLeft(NamedTuple):
     """A file that was not downloaded.
 
     Attributes:
@@ -70,7 +70,7 @@ class Left(NamedTuple):
     may_replace: bool
 
 
-class Skipped(NamedTuple):
+class FolderSkipped(NamedTuple):
     """A folder, which cannot be downloaded.
 
     Attributes:
@@ -82,4 +82,4 @@ class Skipped(NamedTuple):
     reason: str
 
 
-Step = Fetching | Came | Kept | Left | Skipped
+Step = FileDownloading | FileDownloaded | FileUpToDate | FileLeft | FolderSkipped

@@ -38,7 +38,7 @@ _OUTSIDE = re.compile(r"[/\\]|[A-Za-z]:")  # beginning of an absolute path
 _DAMAGED = (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError, ValueError, RecursionError)
 
 
-class LeftOut(NamedTuple):
+class MemberLeft(NamedTuple):
     """A member that was not unpacked, or was renamed.
 
     Attributes:
@@ -64,8 +64,8 @@ class Unpacked(NamedTuple):
     folder: Path
     files: int
     size: int
-    left: tuple[LeftOut, ...] = ()
-    renamed: tuple[LeftOut, ...] = ()
+    left: tuple[MemberLeft, ...] = ()
+    renamed: tuple[MemberLeft, ...] = ()
 
 
 def can_unpack(name: str) -> bool:
@@ -205,8 +205,8 @@ class _Unpacking:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._files = self._size = 0
-        self._left: list[LeftOut] = []
-        self._renamed: list[LeftOut] = []
+        self._left: list[MemberLeft] = []
+        self._renamed: list[MemberLeft] = []
 
     def all_of(self, stream: BoundedStream) -> Unpacked:
         """Write all members.
@@ -229,7 +229,7 @@ class _Unpacking:
                     )
                 reason = _refusal(member) or self._take(tar, member)
                 if reason:
-                    self._left.append(LeftOut(member.name, reason))
+                    self._left.append(MemberLeft(member.name, reason))
             stream.finish()
         left, renamed = tuple(self._left), tuple(self._renamed)
         return Unpacked(self._folder, self._files, self._size, left, renamed)
@@ -274,7 +274,7 @@ class _Unpacking:
                 attempt += 1
                 continue
             if here != name:
-                self._renamed.append(LeftOut(member.name, here))
+                self._renamed.append(MemberLeft(member.name, here))
             return file
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from bspsa_widgets.domain.jobs import JobFile
 
 
-class Wanted(NamedTuple):
+class FilesToDownload(NamedTuple):
     """Files to download.
 
     Attributes:
@@ -20,7 +20,7 @@ class Wanted(NamedTuple):
     typed: list[JobFile]
 
 
-def wanted_files(listed: Sequence[JobFile], asked: Iterable[JobFile | str]) -> Wanted:
+def wanted_files(listed: Sequence[JobFile], asked: Iterable[JobFile | str]) -> FilesToDownload:
     """Return the files to download.
 
     Args:
@@ -45,7 +45,7 @@ def wanted_files(listed: Sequence[JobFile], asked: Iterable[JobFile | str]) -> W
         if not found:
             typed[name] = JobFile(name=name, key=name)
     files = [file for file in listed if file.key in keys or not wishes]
-    return Wanted([*files, *typed.values()], list(typed.values()))
+    return FilesToDownload([*files, *typed.values()], list(typed.values()))
 
 
 def plain_name(text: str) -> str:

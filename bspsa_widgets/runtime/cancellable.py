@@ -11,7 +11,7 @@ Value = TypeVar("Value")
 Work = Callable[[Callable[[], bool]], Value]
 
 
-class Latest:
+class LatestWork:
     """Runs one piece of work at a time: a later one stops the earlier one."""
 
     def __init__(self) -> None:
@@ -40,10 +40,10 @@ class Latest:
 
 
 async def stoppable(work: Work[Value], stop: threading.Event | None = None) -> Value:
-    """Run blocking work in a thread; see `Latest.run`.
+    """Run blocking work in a thread; see `LatestWork.run`.
 
     Args:
-        work: blocking function, as in `Latest.run`.
+        work: blocking function, as in `LatestWork.run`.
         stop: event that stops the work, as a cancel does.
 
     Returns:

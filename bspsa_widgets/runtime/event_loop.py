@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 from bspsa_widgets.client.waking import waking
 from bspsa_widgets.errors import BspsaError, NotSent
 from bspsa_widgets.packaging.temporary_zip import sweep
-from bspsa_widgets.packaging.zip.worker_threads import Workers
+from bspsa_widgets.packaging.zip.worker_threads import WorkerThreads
 
 log = logging.getLogger(__name__)
 
@@ -103,7 +103,7 @@ class Background:
         with self._lock:
             if self._loop is None:
                 loop = asyncio.new_event_loop()
-                loop.set_default_executor(Workers(MOST_THREADS, "bspsa-worker"))
+                loop.set_default_executor(WorkerThreads(MOST_THREADS, "bspsa-worker"))
                 thread = threading.Thread(
                     target=_turn, args=(loop,), name="bspsa-widgets", daemon=True
                 )
@@ -125,7 +125,7 @@ class Background:
             log.log(level, "%s ended with %s", name, type(error).__name__, exc_info=error)
 
 
-class Held:
+class OwnedTasks:
     """Owner of tasks that end when their owner is closed.
 
     Args:
@@ -251,7 +251,7 @@ async def awaited(work: Result[Value], *, or_cancel: bool = False) -> Value:
         copy.cancel()  # otherwise asyncio would report an error after an interrupt
 
 
-class Begun(Coroutine[Any, Any, Value]):
+class StartedWork(Coroutine[Any, Any, Value]):
     """Work that was already started; it can be awaited like a coroutine, or left alone.
 
     Args:

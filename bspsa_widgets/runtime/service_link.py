@@ -14,7 +14,7 @@ from bspsa_widgets.service.embedded import LocalService
 from bspsa_widgets.tokens import GivenToken
 
 
-class Link:
+class ServiceLink:
     """Connection of a panel to its service.
 
     Args:

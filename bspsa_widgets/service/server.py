@@ -27,7 +27,7 @@ try:
     import uvicorn
 
     from bspsa_widgets.service.config.file import ServiceFile, read_service_file
-    from bspsa_widgets.service.executors import Executor, Progress
+    from bspsa_widgets.service.executors import Executor, JobProgress
     from bspsa_widgets.service.executors.dispatcher import Dispatcher
     from bspsa_widgets.service.executors.local.executor import LocalExecutor
     from bspsa_widgets.service.executors.options import RunOptions
@@ -86,7 +86,7 @@ def serve(
         store = Store(directory, is_shared=shared)
         try:
             sweep(store)
-            service = _Service(directory, token, store, listener, _executor(options))
+            service = _ServiceRun(directory, token, store, listener, _executor(options))
             with pruning(store, settings.keep):
                 asyncio.run(service.run(lifeline, on_ready))
         finally:
@@ -135,7 +135,7 @@ class _Server(uvicorn.Server):
         self._on_ready()
 
 
-class _Service:
+class _ServiceRun:
     """One life of the service, from its lock to its end."""
 
     def __init__(
@@ -190,7 +190,7 @@ class _Service:
             timeout_graceful_shutdown=_END_PATIENCE,
         )
 
-    async def _report(self, job_id: str, progress: Progress) -> None:
+    async def _report(self, job_id: str, progress: JobProgress) -> None:
         await asyncio.to_thread(self._store.record, job_id, progress)
 
     async def _take_up(self) -> None:

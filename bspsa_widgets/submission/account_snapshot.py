@@ -10,7 +10,7 @@ from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.errors import BspsaError
 
 
-class Looked(Protocol):
+class AccountReads(Protocol):
     """Reads of a service that are needed to search for a job: a client, or a cache of one."""
 
     async def jobs(self, hpc: str = "", project: str = "") -> list[Job]:
@@ -46,7 +46,7 @@ class Looked(Protocol):
         """
 
 
-class AskedOnce:
+class AccountSnapshot:
     """Cache that sends each read once and repeats its response or its error.
 
     All calls must run on one event loop.
@@ -56,7 +56,7 @@ class AskedOnce:
         listed: all jobs of the user, if they are known already: then no list is requested.
     """
 
-    def __init__(self, service: Looked, listed: list[Job] | None = None) -> None:
+    def __init__(self, service: AccountReads, listed: list[Job] | None = None) -> None:
         self._service = service
         self._listed = listed
         self._answers: dict[object, Any] = {}

@@ -27,7 +27,7 @@ Begin = Callable[[], Submission]
 _UNDER_WAY = "It was sent, and the service has not answered yet."
 
 
-class Errand:
+class BatchItem:
     """One of several submissions and its state. It may be read on any thread.
 
     Args:
@@ -128,7 +128,7 @@ class Errand:
         await asyncio.wait([self._task])
 
     async def _go(self, turns: asyncio.Semaphore) -> None:
-        turn = Turn(turns)
+        turn = BatchSlot(turns)
         try:
             await turn.take()
             self._submission = self._begin()
@@ -146,7 +146,7 @@ class Errand:
             turn.give_up()
             self._is_told.set()
 
-    async def _through(self, submission: Submission, turn: Turn) -> None:
+    async def _through(self, submission: Submission, turn: BatchSlot) -> None:
         async with aclosing(submission.steps()) as steps:
             async for step in steps:
                 if isinstance(step, Unsure):
@@ -160,7 +160,7 @@ class Errand:
         return self.problem() or Stopped()
 
 
-class Turn:
+class BatchSlot:
     """One place under the limit; it can be given back only once.
 
     Args:
@@ -183,7 +183,7 @@ class Turn:
             self._turns.release()
 
 
-async def submit_all(errands: Sequence[Errand], limit: int) -> None:
+async def submit_all(errands: Sequence[BatchItem], limit: int) -> None:
     """Start the submissions in order and wait until each has a first outcome.
 
     Args:
@@ -196,7 +196,7 @@ async def submit_all(errands: Sequence[Errand], limit: int) -> None:
     await asyncio.gather(*(errand.told() for errand in errands))
 
 
-async def stop_all(errands: Sequence[Errand]) -> None:
+async def stop_all(errands: Sequence[BatchItem]) -> None:
     """Cancel the submissions that have not been sent, and wait until that is known.
 
     Args:

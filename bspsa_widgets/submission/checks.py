@@ -16,8 +16,8 @@ from bspsa_widgets.domain.systems import NSG
 from bspsa_widgets.errors import InvalidInput
 from bspsa_widgets.packaging.links import NOT_FETCHED
 from bspsa_widgets.packaging.selection import Selection
-from bspsa_widgets.submission.command_files import Named, named_files
-from bspsa_widgets.submission.folder_facts import Facts, alike, facts
+from bspsa_widgets.submission.command_files import NamedPaths, named_files
+from bspsa_widgets.submission.folder_facts import FolderFacts, alike, facts
 
 MUCH = 500_000_000  # bytes before packing; larger folders are unusual for a job
 MOST_NAMED = 5
@@ -35,7 +35,7 @@ _NOTEBOOK = (
 
 
 def weigh(
-    selection: Selection, request: JobRequest | None, known: Facts | None = None
+    selection: Selection, request: JobRequest | None, known: FolderFacts | None = None
 ) -> tuple[Advice, ...]:
     """Return warnings about the files and the settings; none of them prevents sending.
 
@@ -56,7 +56,7 @@ def weigh(
     return tuple(Advice(field=field, message=message, source=SOURCE) for field, message in found)
 
 
-def _weigh_folder(known: Facts) -> Iterator[tuple[str, str]]:
+def _weigh_folder(known: FolderFacts) -> Iterator[tuple[str, str]]:
     if known.size > MUCH:
         yield (
             "folder",
@@ -79,7 +79,7 @@ def _weigh_folder(known: Facts) -> Iterator[tuple[str, str]]:
         )
 
 
-def _weigh_what_is_not_here(known: Facts) -> Iterator[tuple[str, str]]:
+def _weigh_what_is_not_here(known: FolderFacts) -> Iterator[tuple[str, str]]:
     """Yield warnings about data that is only linked to or not fetched."""
     if links := [link for link in known.links if link.reason != NOT_FETCHED]:
         named = [f"{link.path} ({link.reason})" for link in links]
@@ -110,7 +110,7 @@ def _weigh_what_is_not_here(known: Facts) -> Iterator[tuple[str, str]]:
         )
 
 
-def _weigh_main_file(request: JobRequest, known: Facts) -> Iterator[tuple[str, str]]:
+def _weigh_main_file(request: JobRequest, known: FolderFacts) -> Iterator[tuple[str, str]]:
     if request.init_file.endswith(".ipynb"):
         yield "init_file", f"{request.init_file} is a notebook. {_NOTEBOOK}"
     if request.init_file:
@@ -130,7 +130,7 @@ def _weigh_main_file(request: JobRequest, known: Facts) -> Iterator[tuple[str, s
         )
 
 
-def _weigh_tool(request: JobRequest, known: Facts) -> Iterator[tuple[str, str]]:
+def _weigh_tool(request: JobRequest, known: FolderFacts) -> Iterator[tuple[str, str]]:
     if not known.mod_files:
         return
     others = {tool.id for tool in NSG.tools if "NEURON" not in tool.id} - _ON_NEURON
@@ -153,7 +153,7 @@ def _weigh_tool(request: JobRequest, known: Facts) -> Iterator[tuple[str, str]]:
 
 
 def _weigh_command(
-    selection: Selection, request: JobRequest, known: Facts
+    selection: Selection, request: JobRequest, known: FolderFacts
 ) -> Iterator[tuple[str, str]]:
     def is_folder(path: str) -> bool:
         return any(name.startswith(f"{path}/") for name in known.paths)
@@ -192,7 +192,7 @@ def _why_given_stays(selection: Selection, path: str) -> str:
     return reason if reason and os.path.lexists(selection.folder / path) else ""
 
 
-def _written_on_windows(named: Named, known: Facts) -> list[str]:
+def _written_on_windows(named: NamedPaths, known: FolderFacts) -> list[str]:
     begun = known.begun
     alone = begun.windows_first.intersection(named.by_themselves)
     return [path for path in named.started if path in begun.windows or path in alone]
@@ -203,11 +203,11 @@ def _mends(command: str) -> bool:
     return "dos2unix" in command or "\\r" in command
 
 
-def _usual(known: Facts) -> list[str]:
+def _usual(known: FolderFacts) -> list[str]:
     return [name for name in _USUAL_MAIN_FILES if name in known.paths]
 
 
-def _could_be(known: Facts) -> str:
+def _could_be(known: FolderFacts) -> str:
     """Return a sentence with possible main files; "" if there are none."""
     if not known.startable and known.notebooks:
         return f" {known.notebooks[0]} is a notebook. {_NOTEBOOK}"
@@ -222,7 +222,7 @@ def _some(paths: Sequence[str]) -> str:
     return f"{named} and {more} more" if more > 0 else named
 
 
-def main_file(request: JobRequest, known: Facts) -> str:
+def main_file(request: JobRequest, known: FolderFacts) -> str:
     """Return the path of the main file as it is spelled in the folder.
 
     A given name may differ in case or in how accents are written. If no name is given, the only
@@ -245,7 +245,7 @@ def main_file(request: JobRequest, known: Facts) -> str:
     return found[0] if len(found) == 1 else ""
 
 
-def with_main_file(request: JobRequest, known: Facts) -> JobRequest:
+def with_main_file(request: JobRequest, known: FolderFacts) -> JobRequest:
     """Return the request with the main file spelled as in the folder (NSG only).
 
     Args:

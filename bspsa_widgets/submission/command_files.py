@@ -41,7 +41,7 @@ _OUTPUTS = frozenset({">", ">>", ">&", "&>", "&>>", ">|"})
 _WRITES = re.compile(r"--?(o|out\w*|output\S*|log\S*|save\S*|dest\S*|results?\S*)")
 
 
-class Named(NamedTuple):
+class NamedPaths(NamedTuple):
     """Paths below the folder that a command names, in order, each once.
 
     Attributes:
@@ -55,7 +55,7 @@ class Named(NamedTuple):
     given: tuple[str, ...]
 
 
-def named_files(command: str, folder: str, is_folder: Callable[[str], bool]) -> Named:
+def named_files(command: str, folder: str, is_folder: Callable[[str], bool]) -> NamedPaths:
     """Return the files that a command names.
 
     Args:
@@ -71,7 +71,7 @@ def named_files(command: str, folder: str, is_folder: Callable[[str], bool]) -> 
         if not reader.reads(words, is_fallback):
             break
     found = (reader.started, reader.by_themselves, reader.given)
-    return Named(*(tuple(dict.fromkeys(paths)) for paths in found))
+    return NamedPaths(*(tuple(dict.fromkeys(paths)) for paths in found))
 
 
 def _simple_commands(command: str) -> Iterator[tuple[list[str], bool]]:
@@ -110,9 +110,9 @@ class _Reader:
     """Reads simple commands one by one and collects the files that they name.
 
     Attributes:
-        started: as in `Named`.
-        by_themselves: as in `Named`.
-        given: as in `Named`.
+        started: as in `NamedPaths`.
+        by_themselves: as in `NamedPaths`.
+        given: as in `NamedPaths`.
     """
 
     def __init__(self, folder: str, is_folder: Callable[[str], bool]) -> None:

@@ -25,18 +25,18 @@ from bspsa_widgets.packaging.manifest import Manifest
 from bspsa_widgets.packaging.seal import seal
 from bspsa_widgets.packaging.selection import NO_CHOICE, Selection, select
 from bspsa_widgets.packaging.temporary_zip import remove_zip
-from bspsa_widgets.packaging.zip.packer import Progress, Tell
+from bspsa_widgets.packaging.zip.packer import PackingProgress, Tell
 from bspsa_widgets.records import messages
 from bspsa_widgets.records.duplicates import Repeat
 from bspsa_widgets.records.record import KeptArchive, Provenance, Record
 from bspsa_widgets.records.store import Records
-from bspsa_widgets.records.writer import Keeper
+from bspsa_widgets.records.writer import RecordWriter
 from bspsa_widgets.submission import messages as words
 from bspsa_widgets.submission.checks import check_archive_name, check_choice, weigh, with_main_file
 from bspsa_widgets.submission.folder_facts import facts
-from bspsa_widgets.submission.proofs import Proofs
+from bspsa_widgets.submission.proofs import AccountChecks
 from bspsa_widgets.submission.provenance import provenance
-from bspsa_widgets.submission.send import Handover, hold
+from bspsa_widgets.submission.send import JobSender, hold
 from bspsa_widgets.submission.settle import SECONDS
 from bspsa_widgets.submission.steps import (
     Checked,
@@ -85,10 +85,10 @@ class Submission:
         own: Record | None = None,
         settle_seconds: float = SECONDS,
         notebook: str = "",
-        proofs: Proofs | None = None,
+        proofs: AccountChecks | None = None,
     ) -> None:
         self._client = client
-        self._proofs = proofs or Proofs(client)
+        self._proofs = proofs or AccountChecks(client)
         self._form = form
         self._folder = folder
         self._choice = choice
@@ -100,8 +100,8 @@ class Submission:
         self._queue: asyncio.Queue[Step | None] = asyncio.Queue()
         self._stop = threading.Event()
         self._work: asyncio.Task[None] | None = None
-        self._keeper: Keeper | None = None
-        self._handover: Handover | None = None
+        self._keeper: RecordWriter | None = None
+        self._handover: JobSender | None = None
         self.archive: SealedArchive | None = None
         self.job: Job | None = None
 
@@ -207,7 +207,7 @@ class Submission:
         request = request.for_archive(archive.name, archive.folder, marker)
         git = await asyncio.to_thread(provenance, selection.folder)
         keeper = await self._prepare(self._record(request, archive, manifest, git))
-        self._handover = Handover(
+        self._handover = JobSender(
             self._client, self._proofs, keeper, request, archive, self._tell, self._settle_seconds
         )
         self.job = (await self._handover.run()).job
@@ -246,7 +246,7 @@ class Submission:
     async def _pack(self, selection: Selection) -> tuple[SealedArchive, Manifest]:
         loop = asyncio.get_running_loop()
 
-        def tell(at: Progress) -> None:
+        def tell(at: PackingProgress) -> None:
             loop.call_soon_threadsafe(self._tell, Packing(*at))
 
         self._tell(Packing(0, selection.size, 0, len(selection.members)))
@@ -262,11 +262,11 @@ class Submission:
             raise
         return sealed, packed.manifest
 
-    async def _prepare(self, record: Record) -> Keeper:
+    async def _prepare(self, record: Record) -> RecordWriter:
         """Write the record, after the check for an identical earlier submission."""
         if self._own is not None and self._own.is_same_job(record):
             raise messages.already(self._own, is_open=False)
-        self._keeper, earlier = await Keeper.begin(
+        self._keeper, earlier = await RecordWriter.begin(
             self._records, record, self._repeat, lambda lock: self._tell(Locked(lock))
         )
         if earlier is not None:

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from bspsa_widgets.packaging.entries import LeftOut, Member
+from bspsa_widgets.packaging.entries import Excluded, Member
 from bspsa_widgets.packaging.exclusions import IN_CLOUD
 from bspsa_widgets.packaging.file_heads import heads
 from bspsa_widgets.packaging.links import MISSED, NOT_FETCHED
@@ -27,7 +27,7 @@ _ANNEX = b"/annex/objects/"
 _CONFLICT = re.compile(r"\([^()]*conflicted copy[^()]*\)|\.sync-conflict-\d|_conflict-\d")
 
 
-class Facts(NamedTuple):
+class FolderFacts(NamedTuple):
     """Facts about the selected files.
 
     Attributes:
@@ -49,13 +49,13 @@ class Facts(NamedTuple):
     startable: tuple[str, ...]
     notebooks: tuple[str, ...]
     mod_files: tuple[str, ...]
-    links: tuple[LeftOut, ...]
+    links: tuple[Excluded, ...]
     in_cloud: tuple[str, ...]
     conflicts: tuple[str, ...]
-    begun: Beginnings
+    begun: FileHeads
 
 
-class Beginnings(NamedTuple):
+class FileHeads(NamedTuple):
     """What the first bytes of some of the files show.
 
     Attributes:
@@ -73,7 +73,7 @@ class Beginnings(NamedTuple):
     compiling: frozenset[str] = frozenset()
 
 
-def facts(selection: Selection) -> Facts:
+def facts(selection: Selection) -> FolderFacts:
     """Return facts about the selected files; reads the beginning of some of them.
 
     Blocks: run it in a worker thread.
@@ -86,7 +86,7 @@ def facts(selection: Selection) -> Facts:
     """
     paths = [member.path for member in selection.members]
     left_out = selection.left_out
-    return Facts(
+    return FolderFacts(
         frozenset(paths),
         selection.size,
         tuple(_clashes(paths)),
@@ -106,7 +106,7 @@ def _in_cloud(path: str) -> str:
     return above + slash + name.removeprefix(".").removesuffix(".icloud")
 
 
-def _is_missed(link: LeftOut) -> bool:
+def _is_missed(link: Excluded) -> bool:
     """Return whether the job may need the link; links to secrets are excluded on purpose."""
     return link.may == "yes" or link.reason == NOT_FETCHED
 
@@ -115,7 +115,7 @@ def _top_first(paths: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(paths, key=lambda path: (path.count("/"), path)))
 
 
-def _beginnings(selection: Selection) -> Beginnings:
+def _beginnings(selection: Selection) -> FileHeads:
     lfs, annex = [], []
     windows, windows_first, compiling = set(), set(), set()
     for path, head in heads(selection, _worth_a_look(selection.members)):
@@ -129,7 +129,7 @@ def _beginnings(selection: Selection) -> Beginnings:
             windows_first.add(path)
         if b"nrnivmodl" in head:
             compiling.add(path)
-    return Beginnings(
+    return FileHeads(
         tuple(lfs),
         tuple(annex),
         frozenset(windows),

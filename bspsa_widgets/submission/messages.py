@@ -6,7 +6,7 @@ The panel and the command line both use these sentences. Errors bring their own 
 
 from __future__ import annotations
 
-from bspsa_widgets.domain.messages import Words, followed, joined, lowered
+from bspsa_widgets.domain.messages import Message, followed, joined, lowered
 from bspsa_widgets.domain.sizes import counted, megabytes, of_total, packing
 from bspsa_widgets.domain.systems import SYSTEMS
 from bspsa_widgets.errors import (
@@ -99,7 +99,7 @@ def _progress_of_the_send(step: Step) -> str:
     raise TypeError(f"not a step of the send: {type(step).__name__}")
 
 
-def ended(error: BspsaError) -> Words:
+def ended(error: BspsaError) -> Message:
     """Return the words for a submission that ended in an error.
 
     Args:
@@ -109,14 +109,14 @@ def ended(error: BspsaError) -> Words:
         headline and details.
     """
     if isinstance(error, Stopped):
-        return Words("Cancelled. Nothing was sent.")
+        return Message("Cancelled. Nothing was sent.")
     if isinstance(error, InvalidInput):
         headline = "Not submitted: something in the form needs your attention."
-        return Words(headline, f"Nothing was sent. {_listed(error)}")
+        return Message(headline, f"Nothing was sent. {_listed(error)}")
     if outcome_of(error) == "unconfirmed":
         words = (error.message, error.verdict, error.advice)
-        return Words("We don't know whether the job was accepted.", joined(*words))
-    return Words(f"Not submitted: {lowered(error.message)}", joined(error.verdict, error.advice))
+        return Message("We don't know whether the job was accepted.", joined(*words))
+    return Message(f"Not submitted: {lowered(error.message)}", joined(error.verdict, error.advice))
 
 
 def quota_warning(hours: float, left: float | None) -> str:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from bspsa_widgets.domain.choice import Choice
 from bspsa_widgets.domain.payload import Advice, JobForm, check_form
 from bspsa_widgets.errors import InvalidInput, PackingError
-from bspsa_widgets.packaging.entries import LeftOut, Member
+from bspsa_widgets.packaging.entries import Excluded, Member
 from bspsa_widgets.packaging.estimate import estimate
 from bspsa_widgets.packaging.selection import NO_CHOICE, Selection, look
 from bspsa_widgets.submission.checks import weigh
@@ -35,12 +35,12 @@ class Plan(NamedTuple):
         return self.selection.members
 
     @property
-    def left_out(self) -> tuple[LeftOut, ...]:
+    def left_out(self) -> tuple[Excluded, ...]:
         """Files and folders that are excluded, with reasons."""
         return self.selection.left_out
 
     @property
-    def stuck(self) -> tuple[LeftOut, ...]:
+    def stuck(self) -> tuple[Excluded, ...]:
         """Files that must be fixed or excluded before anything can be sent."""
         return self.selection.stuck
 

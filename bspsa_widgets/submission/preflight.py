@@ -11,7 +11,7 @@ from bspsa_widgets.domain.payload import JobRequest
 from bspsa_widgets.domain.systems import default_project
 from bspsa_widgets.errors import BspsaError, NotFound, ServiceFailure, TokenRefused
 from bspsa_widgets.records.record import date_now
-from bspsa_widgets.submission.account_snapshot import Looked
+from bspsa_widgets.submission.account_snapshot import AccountReads
 
 log = logging.getLogger(__name__)
 
@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 _NO_SUCH_PATH = (405, 501)
 
 
-class Proof(NamedTuple):
+class AccountCheck(NamedTuple):
     """What the service reported before the send.
 
     Attributes:
@@ -31,7 +31,7 @@ class Proof(NamedTuple):
     at: str
 
 
-async def prove(client: ServiceAccountClient, request: JobRequest) -> Proof:
+async def prove(client: ServiceAccountClient, request: JobRequest) -> AccountCheck:
     """Check the token by reading the quota; the service asks no HPC system for that.
 
     The token is not left to the submission: there the service answers a bad token with 500, and
@@ -52,7 +52,7 @@ async def prove(client: ServiceAccountClient, request: JobRequest) -> Proof:
         ServiceFailure: the service failed or did not answer.
     """
     try:
-        return Proof(await _quota(client, request.hpc, request.project), date_now())
+        return AccountCheck(await _quota(client, request.hpc, request.project), date_now())
     except NotFound as error:
         if "project" in error.message.lower():
             raise _unknown_project(request, error) from None
@@ -62,10 +62,10 @@ async def prove(client: ServiceAccountClient, request: JobRequest) -> Proof:
             raise
         if error.status not in _NO_SUCH_PATH:
             await _prove_by_list(client, request, error)
-    return Proof(None, date_now())
+    return AccountCheck(None, date_now())
 
 
-async def hours_left(client: Looked, hpc: str, project: str) -> float | None:
+async def hours_left(client: AccountReads, hpc: str, project: str) -> float | None:
     """Return the hours left of the user's quota, approximate.
 
     Args:
@@ -83,7 +83,7 @@ async def hours_left(client: Looked, hpc: str, project: str) -> float | None:
         return None
 
 
-async def _quota(client: Looked, hpc: str, project: str) -> float | None:
+async def _quota(client: AccountReads, hpc: str, project: str) -> float | None:
     """Return the hours left of the quota; None if there is no such quota.
 
     The default project is not named in the request: its users need not be in its group.

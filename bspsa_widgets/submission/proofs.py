@@ -7,10 +7,10 @@ import asyncio
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.payload import JobRequest
 from bspsa_widgets.errors import BspsaError
-from bspsa_widgets.submission.preflight import Proof, prove
+from bspsa_widgets.submission.preflight import AccountCheck, prove
 
 
-class Proofs:
+class AccountChecks:
     """Token checks for submissions to one service, one for each project.
 
     A check is valid as long as the service keeps accepting the current token. All calls must run on
@@ -24,7 +24,7 @@ class Proofs:
         self._client = client
         self._projects: dict[tuple[str, str], _Project] = {}
 
-    async def of(self, request: JobRequest) -> Proof:
+    async def of(self, request: JobRequest) -> AccountCheck:
         """Return the valid check for a request; ask the service if there is none.
 
         Args:
@@ -52,7 +52,7 @@ class Proofs:
         for project in self._projects.values():
             project.proof = None
 
-    async def _ask(self, project: _Project, request: JobRequest) -> Proof:
+    async def _ask(self, project: _Project, request: JobRequest) -> AccountCheck:
         project.proof = project.failure = None
         try:
             project.proof = proof = await prove(self._client, request)
@@ -70,5 +70,5 @@ class _Project:
     def __init__(self) -> None:
         self.lock = asyncio.Lock()
         self.asked = 0
-        self.proof: Proof | None = None
+        self.proof: AccountCheck | None = None
         self.failure: BspsaError | None = None

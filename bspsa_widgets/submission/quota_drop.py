@@ -8,7 +8,7 @@ from typing import NamedTuple
 from bspsa_widgets.domain.endpoint import Endpoint
 from bspsa_widgets.domain.systems import default_project
 from bspsa_widgets.records.record import Record
-from bspsa_widgets.submission.account_snapshot import Looked
+from bspsa_widgets.submission.account_snapshot import AccountReads
 from bspsa_widgets.submission.preflight import hours_left
 
 LEAST = 0.005  # hours: below it the quota has not changed
@@ -40,7 +40,9 @@ class QuotaDrop(NamedTuple):
         return self.rest - self.others
 
 
-async def read_drop(client: Looked, record: Record, others: Iterable[Record]) -> QuotaDrop | None:
+async def read_drop(
+    client: AccountReads, record: Record, others: Iterable[Record]
+) -> QuotaDrop | None:
     """Read the quota and return by how much it has fallen since a submission.
 
     Args:

@@ -11,8 +11,8 @@ from bspsa_widgets.errors import InvalidInput
 from bspsa_widgets.records import messages
 from bspsa_widgets.records.record import Record
 from bspsa_widgets.records.store import Records
-from bspsa_widgets.records.writer import Keeper
-from bspsa_widgets.submission.account_snapshot import Looked
+from bspsa_widgets.records.writer import RecordWriter
+from bspsa_widgets.submission.account_snapshot import AccountReads
 from bspsa_widgets.submission.settle import SECONDS, settle
 from bspsa_widgets.submission.steps import Accepted, Looking
 
@@ -21,7 +21,7 @@ _NEVER_SENT = "The program ended before anything was sent."
 
 
 async def resume(
-    client: Looked,
+    client: AccountReads,
     records: Records,
     record: Record,
     *,
@@ -43,7 +43,7 @@ async def resume(
     Raises:
         Unconfirmed: the job was not found, which proves nothing; the record stays open.
     """
-    keeper = await Keeper.of(records, record)
+    keeper = await RecordWriter.of(records, record)
     if keeper is None:
         return
     try:
@@ -75,7 +75,7 @@ async def close(records: Records, record: Record) -> Record:
         InvalidInput: (field `record`) it is not open, or another process is searching for its job.
         RecordError: the record cannot be written.
     """
-    keeper = await Keeper.of(records, record)
+    keeper = await RecordWriter.of(records, record)
     if keeper is None:
         raise InvalidInput(
             "record",
@@ -128,10 +128,10 @@ async def keep_end_sent(records: Records, marker: str, sent: EndSent) -> None:
 
 
 @asynccontextmanager
-async def _taken_up(records: Records, marker: str) -> AsyncIterator[Keeper | None]:
+async def _taken_up(records: Records, marker: str) -> AsyncIterator[RecordWriter | None]:
     """Open the record for writing; None if it is missing or another process writes it."""
     record = await asyncio.to_thread(records.read, marker)
-    keeper = await Keeper.of(records, record) if record else None
+    keeper = await RecordWriter.of(records, record) if record else None
     try:
         yield keeper
     finally:

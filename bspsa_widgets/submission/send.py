@@ -19,9 +19,9 @@ from bspsa_widgets.domain.payload import JobRequest
 from bspsa_widgets.domain.throttle import throttled
 from bspsa_widgets.errors import BspsaError, Refused, Stopped, TokenError, Unconfirmed
 from bspsa_widgets.records.record import State
-from bspsa_widgets.records.writer import Keeper
+from bspsa_widgets.records.writer import RecordWriter
 from bspsa_widgets.submission import messages
-from bspsa_widgets.submission.proofs import Proofs
+from bspsa_widgets.submission.proofs import AccountChecks
 from bspsa_widgets.submission.quota_drop import LEAST, read_drop
 from bspsa_widgets.submission.settle import settle
 from bspsa_widgets.submission.steps import (
@@ -46,7 +46,7 @@ _MAY_KEEP_HOURS = 400  # with other statuses, no hours have been charged
 _held: set[asyncio.Task[Any]] = set()
 
 
-class Handover:
+class JobSender:
     """Sends a prepared submission. `run()` may be used once.
 
     Args:
@@ -65,8 +65,8 @@ class Handover:
     def __init__(
         self,
         client: ServiceAccountClient,
-        proofs: Proofs,
-        keeper: Keeper,
+        proofs: AccountChecks,
+        keeper: RecordWriter,
         request: JobRequest,
         archive: SealedArchive,
         tell: Callable[[Step], None],

@@ -11,9 +11,9 @@ from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.domain.systems import default_project
 from bspsa_widgets.errors import BspsaError, ServiceFailure
 from bspsa_widgets.records.record import Record
-from bspsa_widgets.records.writer import Keeper
+from bspsa_widgets.records.writer import RecordWriter
 from bspsa_widgets.submission import messages
-from bspsa_widgets.submission.account_snapshot import Looked
+from bspsa_widgets.submission.account_snapshot import AccountReads
 from bspsa_widgets.submission.quota_drop import QuotaDrop, read_drop
 from bspsa_widgets.submission.reconcile import LOOKS_AT, match
 from bspsa_widgets.submission.steps import Accepted, Looking
@@ -26,7 +26,7 @@ SECONDS = 900.0  # default time limit of the search
 LEAST_LOOK, MOST_LOOK = 30.0, 120.0
 
 
-class _Seen(NamedTuple):
+class _PollResult(NamedTuple):
     """Result of one poll: the job and others with its marker, or an error."""
 
     job: Job | None = None
@@ -35,8 +35,8 @@ class _Seen(NamedTuple):
 
 
 async def settle(
-    client: Looked,
-    keeper: Keeper,
+    client: AccountReads,
+    keeper: RecordWriter,
     *,
     seconds: float = SECONDS,
     at_once: bool = False,
@@ -61,7 +61,7 @@ async def settle(
     """
     loop = asyncio.get_running_loop()
     end = loop.time() + seconds
-    due = _Due(loop.time(), end, keeper.record.looks if at_once else 0)
+    due = _PollSchedule(loop.time(), end, keeper.record.looks if at_once else 0)
     problem: BspsaError | None = None
     drop: QuotaDrop | None = None
     while True:
@@ -86,7 +86,7 @@ async def settle(
         await keeper.note(keeper.record.state, looks=keeper.record.looks + 1, failed_looks=failed)
 
 
-class _Due:
+class _PollSchedule:
     """Schedule of the polls by the loop's clock; a slow poll does not delay the others.
 
     Args:
@@ -136,11 +136,11 @@ async def _is_asked(look_now: asyncio.Event | None, pause: float) -> bool:
 
 
 async def _bounded_look(
-    client: Looked, keeper: Keeper, left: float
-) -> tuple[_Seen, QuotaDrop | None]:
+    client: AccountReads, keeper: RecordWriter, left: float
+) -> tuple[_PollResult, QuotaDrop | None]:
     """Poll once within a time limit; return the result and the fall of the quota."""
     record, drop = keeper.record, None
-    seen = _Seen(problem=ServiceFailure("The service did not answer in time."))
+    seen = _PollResult(problem=ServiceFailure("The service did not answer in time."))
     try:
         async with asyncio.timeout(max(LEAST_LOOK, min(MOST_LOOK, left))):
             seen = await _look(client, record)
@@ -151,7 +151,7 @@ async def _bounded_look(
     return seen, drop
 
 
-async def _look(client: Looked, record: Record) -> _Seen:
+async def _look(client: AccountReads, record: Record) -> _PollResult:
     try:
         found = match(record, await client.jobs(record.hpc, record.project))
     except BspsaError as error:
@@ -159,22 +159,24 @@ async def _look(client: Looked, record: Record) -> _Seen:
         return await _look_for_the_named(client, record, error)
     if found.job is None:
         return await _look_for_the_named(client, record, None)
-    return _Seen(found.job, found.others)
+    return _PollResult(found.job, found.others)
 
 
-async def _look_for_the_named(client: Looked, record: Record, problem: BspsaError | None) -> _Seen:
+async def _look_for_the_named(
+    client: AccountReads, record: Record, problem: BspsaError | None
+) -> _PollResult:
     """Read the job by the id that came with the response, if there was one."""
     if record.job_id_named is None:
-        return _Seen(problem=problem)
+        return _PollResult(problem=problem)
     project = record.project or default_project(record.hpc)
     try:
         job = await client.job(JobRef(record.hpc, project, record.job_id_named))
     except BspsaError:
-        return _Seen(problem=problem)
-    return _Seen(match(record, [job]).job, problem=problem)
+        return _PollResult(problem=problem)
+    return _PollResult(match(record, [job]).job, problem=problem)
 
 
-async def _found(keeper: Keeper, job: Job, others: tuple[Job, ...]) -> Accepted:
+async def _found(keeper: RecordWriter, job: Job, others: tuple[Job, ...]) -> Accepted:
     ids = tuple(other.job_id for other in others)
     await keeper.note("accepted", messages.FOUND, job=job.raw, other_jobs=ids, problem="")
     return Accepted(job, others)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bspsa_widgets.domain.messages import Words, joined
+from bspsa_widgets.domain.messages import Message, joined
 from bspsa_widgets.errors import BspsaError, Unconfirmed
 from bspsa_widgets.records.messages import advice_on
 from bspsa_widgets.records.record import Record
@@ -13,20 +13,20 @@ from bspsa_widgets.submission.steps import Looking
 _KEPT = "Nothing will be sent again. Looking for the job in your job list."
 
 
-def late() -> Words:
+def late() -> Message:
     """Return the words for a cancel after the first byte was sent.
 
     Returns:
         headline and details.
     """
-    return Words(
+    return Message(
         "It is too late to cancel.",
         "The service may have the job already. Looking for it in your job list; once it is "
         "there, you can cancel the job itself.",
     )
 
 
-def unsure(error: Unconfirmed) -> Words:
+def unsure(error: Unconfirmed) -> Message:
     """Return the words for a lost response, when the search begins.
 
     Args:
@@ -36,10 +36,10 @@ def unsure(error: Unconfirmed) -> Words:
         headline and details.
     """
     advice = error.advice if error.is_unlisted else ""
-    return Words(NOT_KNOWN_YET, joined(error.message, advice, _KEPT))
+    return Message(NOT_KNOWN_YET, joined(error.message, advice, _KEPT))
 
 
-def looking(record: Record, step: Looking) -> Words:
+def looking(record: Record, step: Looking) -> Message:
     """Return the words while the job has not been found yet.
 
     Args:
@@ -54,7 +54,7 @@ def looking(record: Record, step: Looking) -> Words:
         _trouble(step.problem),
         _hint(record, step.quota_drop),
     )
-    return Words(NOT_KNOWN_YET, joined(record.problem, advice_on(record), _KEPT, *known))
+    return Message(NOT_KNOWN_YET, joined(record.problem, advice_on(record), _KEPT, *known))
 
 
 def next_look(step: Looking, seconds: float) -> str:

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from bspsa_widgets import JobWanted, SubmitInterrupted, SubmittedJob, submit_many
+from bspsa_widgets import JobSpec, SubmitInterrupted, SubmittedJob, submit_many
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.errors import AlreadySubmitted, InvalidInput, NotSent, QuotaRefused, Unconfirmed
-from bspsa_widgets.jobs.polling.interval import Pace
+from bspsa_widgets.jobs.polling.interval import PollInterval
 from bspsa_widgets.service.embedded import LocalService
 from tests.cli.server import Server
 from tests.faulty_server import Account, Reply
@@ -72,7 +72,7 @@ def test_one_that_fails_is_told_and_stops_no_other(
         {"folder": name, "command": "true", "runtime": "soon"},
         {"folder": name, "command": "true", "include": ["not-there"]},
         {"folder": name, "command": "true", "include": 5},
-        JobWanted(folder=folder, command="true", title="whole"),
+        JobSpec(folder=folder, command="true", title="whole"),
     ]
     jobs = asyncio.run(submit_many(wanted, root=tmp_path))
     assert [job.outcome for job in jobs] == ["not_sent"] * 4 + ["accepted"]
@@ -211,7 +211,7 @@ def test_done_of_one_that_is_never_found_says_that_it_is_not_known(
 def test_done_goes_on_waiting_while_the_service_does_not_show_the_job(
     many: Call, serve: Callable[..., Server], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Pace, "for_client", lambda *_, **__: Pace(0.05, 1.2, 0.1))
+    monkeypatch.setattr(PollInterval, "for_client", lambda *_, **__: PollInterval(0.05, 1.2, 0.1))
     account = Account()
     [sent] = many("true", endpoint=serve(account).url, token="t")
     path = ("GET", f"/jobs/pizdaint/bsp_pizdaint_01/{account.jobs[0]['job_id']}/")
@@ -248,7 +248,7 @@ def test_a_refusal_is_told_as_one(many: Call, serve: Callable[..., Server]) -> N
         (["a"], "str is not a job"),
         ("ab", "list of requests"),
         ({"folder": "a"}, "list of requests"),
-        (JobWanted(folder="a"), "list of requests"),
+        (JobSpec(folder="a"), "list of requests"),
     ],
 )
 def test_a_request_that_is_none_is_told_before_anything_is_sent(
@@ -278,7 +278,7 @@ def test_without_a_local_service_local_is_told_at_once() -> None:
 
 def test_numbers_of_other_libraries_count_as_numbers() -> None:
     numpy = pytest.importorskip("numpy")
-    wanted = JobWanted.of(
+    wanted = JobSpec.of(
         {"folder": "a", "node_number": numpy.int64(2), "runtime": numpy.float32(0.5)}
     )
     form = wanted.form()
@@ -288,11 +288,11 @@ def test_numbers_of_other_libraries_count_as_numbers() -> None:
 
 
 def test_a_wanted_job_cannot_be_changed_and_has_no_other_fields() -> None:
-    wanted = JobWanted(folder="a")
+    wanted = JobSpec(folder="a")
     with pytest.raises(ValueError, match="frozen"):
         wanted.folder = "b"  # type: ignore[misc]
     with pytest.raises(ValueError, match="curent"):
-        JobWanted(folder="a", curent=1)  # type: ignore[call-arg]
+        JobSpec(folder="a", curent=1)  # type: ignore[call-arg]
 
 
 # --- what stays -------------------------------------------------------------------------

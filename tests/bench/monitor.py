@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.endpoint import Endpoint
-from bspsa_widgets.jobs.tracker import MyJobs
+from bspsa_widgets.jobs.tracker import JobTracker
 from bspsa_widgets.widgets.monitor.panel import MonitorPanel
 from bspsa_widgets.widgets.monitor.rows import JobRows
 from tests.bench.figure import at_most
@@ -60,7 +60,7 @@ async def _polled(url: str, seconds: float, *, is_here: bool) -> Cost:
     """The jobs of `url`, followed for so long once they are known."""
     endpoint = Endpoint.parse(url).model_copy(update={"is_loopback": is_here})
     async with ServiceAccountClient(endpoint, "t") as client:
-        mine = MyJobs(_always(client))
+        mine = JobTracker(_always(client))
         running = asyncio.create_task(mine.run())
         await mine.refresh()
         if mine.following != OPEN:
@@ -76,7 +76,7 @@ async def _polled(url: str, seconds: float, *, is_here: bool) -> Cost:
 
 async def _listed(url: str) -> float:
     async with ServiceAccountClient(url, "t") as client:
-        mine = MyJobs(_always(client))
+        mine = JobTracker(_always(client))
         rows = JobRows(MonitorPanel(), mine)
         start = time.perf_counter()
         await mine.refresh()

@@ -10,12 +10,12 @@ from typing import Any
 
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import JobRef
-from bspsa_widgets.jobs.tracked_job import KnownJob
-from bspsa_widgets.runtime.event_loop import Held, background
+from bspsa_widgets.jobs.tracked_job import TrackedJob
+from bspsa_widgets.runtime.event_loop import OwnedTasks, background
 from bspsa_widgets.service.address import find_service
 from bspsa_widgets.service.embedded import LocalService
 from bspsa_widgets.widgets.base.panel import Panel
-from bspsa_widgets.widgets.monitor.open_log import OpenedLog
+from bspsa_widgets.widgets.monitor.open_log import OpenLog
 from tests.bench.figure import at_most
 from tests.bench.service_calls import submit
 
@@ -64,11 +64,11 @@ async def _watch(panel: _Counting, client: ServiceAccountClient, ref: JobRef) ->
             await asyncio.sleep(0.1)
             job = await client.job(ref)
         await asyncio.sleep(2)  # until there are more lines than are shown
-        held = Held()
-        opened = OpenedLog(panel, held)
-        first = await opened.open(client, KnownJob(ref, job), "stdout", LINES, whole=False)
+        held = OwnedTasks()
+        opened = OpenLog(panel, held)
+        first = await opened.open(client, TrackedJob(ref, job), "stdout", LINES, whole=False)
         panel._sent = panel._messages = 0
         await asyncio.sleep(SECONDS)
-        last = await opened.open(client, KnownJob(ref, job), "stdout", 1, whole=False)
+        last = await opened.open(client, TrackedJob(ref, job), "stdout", 1, whole=False)
         await held.cancel()
         return int(last["size"]) - int(first["size"])

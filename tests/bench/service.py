@@ -32,9 +32,9 @@ import psutil
 
 from bspsa_widgets.service.address import ServiceAddress, find_service
 from bspsa_widgets.service.config.catalogue import find_project
-from bspsa_widgets.service.config.job_settings import Settings
+from bspsa_widgets.service.config.job_settings import JobSettings
 from bspsa_widgets.service.embedded import LocalService
-from bspsa_widgets.service.executors import Phase, Progress
+from bspsa_widgets.service.executors import JobProgress, Phase
 from bspsa_widgets.service.storage.job_folder import JobFolder
 from bspsa_widgets.service.storage.store import NewJob, Store
 from tests.bench.figure import at_most
@@ -134,10 +134,10 @@ def _fill(directory: Path) -> None:
     store._database.execute("PRAGMA synchronous=OFF")  # 20,000 commits that nothing rests on
     for number in range(ROWS):
         job_id = f"{number:08X}-9E15-4FE3-9F84-0EAEB4CC94AA"
-        settings = Settings(0.1, 1, 12, f"CA1 fit, number {number}", "python run.py > log.txt")
+        settings = JobSettings(0.1, 1, 12, f"CA1 fit, number {number}", "python run.py > log.txt")
         job = NewJob(job_id, project, settings, NAME, BYTES, "0" * 64)
         store.add(job)
-        store.record(job_id, Progress(Phase.SUCCEEDED, 1.0))
+        store.record(job_id, JobProgress(Phase.SUCCEEDED, 1.0))
     store.close()
 
 

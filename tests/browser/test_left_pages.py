@@ -16,8 +16,8 @@ NAME = "left.ipynb"
 SECONDS = 60_000  # milliseconds, for what a shared machine may take
 SETUP = """
 from bspsa_widgets import JobSubmitter
-from bspsa_widgets.widgets import answering, views
-answering.GONE_SECONDS, answering.CHECK_SECONDS, views.WATCHED_SECONDS = 0.2, 0.2, 3.0
+from bspsa_widgets.widgets.base import messages, views
+messages.GONE_SECONDS, messages.CHECK_SECONDS, views.WATCHED_SECONDS = 0.2, 0.2, 3.0
 made = []
 """
 SHOW = """

@@ -171,7 +171,7 @@ def test_between_sending_and_following_an_accepted_job_is_told(
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("bspsa_widgets.cli.commands.submit._Run.follow", interrupted)
+    monkeypatch.setattr("bspsa_widgets.cli.commands.submit._Submit.follow", interrupted)
     ran = remote_here(serve())("submit", folder, *SUBMIT, "--wait")
     assert (ran.code, ran.document["outcome"]) == (1, "accepted")
     assert "The job goes on" in ran.err

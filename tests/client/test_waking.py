@@ -53,5 +53,5 @@ def test_elsewhere_no_loop_is_woken() -> None:
 
 def test_the_methods_keep_their_signatures_and_words() -> None:
     assert str(inspect.signature(ServiceAccountClient.quotas)).startswith("(self, hpc: 'str'")
-    assert (ServiceAccountClient.quotas.__doc__ or "").startswith("What the user has left")
+    assert (ServiceAccountClient.quotas.__doc__ or "").startswith("Return what the user has left")
     assert inspect.iscoroutinefunction(ServiceAccountClient.fetch)

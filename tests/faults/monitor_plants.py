@@ -52,17 +52,17 @@ class MonitorPlant(NamedTuple):
 
 PLANTS = (
     MonitorPlant("following your jobs", "jobs.tracker.OpenJobs.follow_all", "old"),
-    MonitorPlant("following your jobs", "jobs.tracker.MyJobs._until_due", "old"),
+    MonitorPlant("following your jobs", "jobs.tracker.JobTracker._until_due", "old"),
     MonitorPlant("showing your jobs", "widgets.monitor.view_state.row_of", "old"),
     MonitorPlant(
         "showing your jobs", "widgets.monitor.view_state.condition_of", "old", is_late=True
     ),
     MonitorPlant("choosing jobs", "jobs.discovery.Scope.covers", "live", "choose"),
     MonitorPlant(
-        "watching an open job", "widgets.monitor.diagnosis.CloserLook.look", "live", "open", FAILED
+        "watching an open job", "widgets.monitor.diagnosis.Diagnosis.look", "live", "open", FAILED
     ),
     MonitorPlant("following a log", "widgets.monitor.open_log.follow_log", "", "log", RUNNING),
-    MonitorPlant("following a log", "logs.follow._Course.news", "", "log", RUNNING, is_late=True),
+    MonitorPlant("following a log", "logs.follow._JobState.news", "", "log", RUNNING, is_late=True),
     MonitorPlant("cancelling a job", "jobs.cancel.end", "live", "cancel", RUNNING),
     MonitorPlant("a function given to on_done", "", "live", "end", RUNNING),
 )

@@ -129,8 +129,8 @@ MUTANTS = (
         (
             Edit(
                 "client/bspsa/outcomes.py",
-                '    Row(None, None, "unknown"',
-                '    Row(500, None, "refused", ""),\n    Row(None, None, "unknown"',
+                '    OutcomeRow(None, None, "unknown"',
+                '    OutcomeRow(500, None, "refused", ""),\n    OutcomeRow(None, None, "unknown"',
             ),
         ),
     ),

@@ -10,7 +10,7 @@ from unittest import mock
 
 from bspsa_widgets.batch.submit_many import submit_many
 from bspsa_widgets.runtime.event_loop import background
-from bspsa_widgets.submission.batch import Errand, submit_all
+from bspsa_widgets.submission.batch import BatchItem, submit_all
 from tests.cli.server import Server
 from tests.faults.figures import Case
 from tests.faults.overheard import FAULT
@@ -59,7 +59,7 @@ def play(case: Case, plant: SweepPlant, home: Path) -> None:
     case.check(is_shown, f"{plant} is not shown: {told}")
 
 
-async def _sent_and_then_broken(errands: Sequence[Errand], limit: int) -> None:
+async def _sent_and_then_broken(errands: Sequence[BatchItem], limit: int) -> None:
     await submit_all(errands, limit)
     raise RuntimeError(FAULT)
 

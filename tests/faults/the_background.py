@@ -24,7 +24,7 @@ from bspsa_widgets.domain.payload import JobForm
 from bspsa_widgets.records.record import KeptArchive, Record
 from bspsa_widgets.records.store import Records
 from bspsa_widgets.runtime.event_loop import background
-from bspsa_widgets.runtime.service_link import Link
+from bspsa_widgets.runtime.service_link import ServiceLink
 from bspsa_widgets.submission.account import read_account
 from bspsa_widgets.widgets.submitter.job_submitter import JobSubmitter
 from tests.cli.server import Server
@@ -64,7 +64,7 @@ PLANTS = (
     Plant("counting files", "widgets.submitter.folder_summary.look", "folder_info"),
     Plant("connecting", "widgets.base.account_status.read_account", "connection"),
     Plant("connecting", "widgets.submitter.view_state.quotas_state", "connection"),
-    Plant("taking a token", "widgets.base.account_status.Greeting.greet", "records", "token"),
+    Plant("taking a token", "widgets.base.account_status.AccountStatus.greet", "records", "token"),
     Plant("taking up earlier submissions", "widgets.submitter.history.History._load", "records"),
     Plant("listing submissions", "widgets.submitter.history.History.show", "records", "submit"),
     Plant("looking for a job", "widgets.submitter.history.resume", "records", state="sending"),
@@ -76,10 +76,10 @@ PLANTS = (
     ),
     Plant(
         "asking whether the service is there",
-        "widgets.base.account_status.Greeting.keep",
+        "widgets.base.account_status.AccountStatus.keep",
         "records",
     ),
-    Plant("leaving the pages", "widgets.base.messages.Answering._leave_pages", "", "leave"),
+    Plant("leaving the pages", "widgets.base.messages.ViewMessages._leave_pages", "", "leave"),
     Plant("reading the quotas", "widgets.base.account_status.read_account", "connection", "submit"),
     Plant("submission", "widgets.submitter.job_submitter.Submission", "status", "submit"),
     Plant("reviewing", "widgets.submitter.review.plan", "answer", "review"),
@@ -87,7 +87,7 @@ PLANTS = (
     Plant("planning", "widgets.submitter.review.plan", "records", "plan"),
     Plant("browsing", "widgets.submitter.requests.listing", "answer", "browse"),
     Plant("download", "widgets.submitter.job_submitter.fetch_results", "records", "download"),
-    Plant("closing a panel", "runtime.service_link.Link.aclose", ""),
+    Plant("closing a panel", "runtime.service_link.ServiceLink.aclose", ""),
     Plant(
         "looking for the job's input",
         "widgets.submitter.current_job.await_arrival",
@@ -98,7 +98,7 @@ PLANTS = (
 )
 # Work that there is only for a job that goes on when it is first shown.
 BEFORE_THE_END = ("looking for the job's input", "a function given to on_done")
-CLOSE = Link.aclose  # as it is without a fault in its place
+CLOSE = ServiceLink.aclose  # as it is without a fault in its place
 ALL = (*PLANTS, *monitor_plants.PLANTS, *sweep_plants.PLANTS)
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from unittest import mock
 
 from bspsa_widgets.errors import InvalidInput, PackingError
-from bspsa_widgets.packaging.archive import Packed, pack
+from bspsa_widgets.packaging.archive import PackedArchive, pack
 from bspsa_widgets.packaging.selection import select
 from tests.faults.figures import Case
 from tests.faults.rows import Row
@@ -148,7 +148,7 @@ CHANGES = (in_place, anew, longer, replaced, gone_and_back, a_pipe, a_link_out, 
 CHANGES += (folder_moved,)
 
 
-def _check(case: Case, packed: Packed, root: Path) -> None:
+def _check(case: Case, packed: PackedArchive, root: Path) -> None:
     test = unzip("-tqq", packed.archive.path)
     case.check(test.returncode == 0, f"torn zip: {test.stderr[-200:]!r}")
     with zipfile.ZipFile(packed.archive.path) as archive:

@@ -20,9 +20,9 @@ from bspsa_widgets.domain.endpoint import Endpoint
 from bspsa_widgets.domain.jobs import Job, JobRef, Outcome
 from bspsa_widgets.errors import BspsaError
 from bspsa_widgets.jobs import cancel
-from bspsa_widgets.jobs.polling.follow import Look, follow
-from bspsa_widgets.jobs.tracked_job import KnownJob
-from bspsa_widgets.jobs.tracker import LISTS, MyJobs
+from bspsa_widgets.jobs.polling.follow import Poll, follow
+from bspsa_widgets.jobs.tracked_job import TrackedJob
+from bspsa_widgets.jobs.tracker import LISTS, JobTracker
 from bspsa_widgets.records import messages
 from bspsa_widgets.records.store import Records
 from bspsa_widgets.submission.recovery import keep_end
@@ -56,7 +56,7 @@ class Followers:
 
     async def monitor(self) -> None:
         """All jobs of the user, as in a monitor."""
-        self.mine = MyJobs(self.our_client, self.records, on_end=self._ended)
+        self.mine = JobTracker(self.our_client, self.records, on_end=self._ended)
         watching = asyncio.create_task(self._watch(self.mine))
         try:
             await self.mine.run()
@@ -86,18 +86,18 @@ class Followers:
         await keep_end(self.records, self.marker, job)
         return job
 
-    async def _watch(self, mine: MyJobs) -> None:
+    async def _watch(self, mine: JobTracker) -> None:
         async with aclosing(mine.table.changes()) as changes:
             async for change in changes:
                 for known in change.jobs:
                     row = monitor_state.row_of(known)
                     self._judge(row["outcome"], row["is_over"], row["stage"])
 
-    def _ended(self, known: KnownJob) -> None:
+    def _ended(self, known: TrackedJob) -> None:
         self._judge(known.job.outcome or "", known.job.is_over, known.job.stage)
         self.ends.append(known.job.outcome)
 
-    def _judge_look(self, look: Look) -> None:
+    def _judge_look(self, look: Poll) -> None:
         view = view_state.job_view(look, [])
         self._judge(view["outcome"], look.job.is_over, view["stage"])
         said = (job_messages.lost if look.is_lost else job_messages.followed)(look.job).headline

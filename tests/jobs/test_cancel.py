@@ -11,10 +11,10 @@ import pytest
 
 import bspsa_widgets
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
-from bspsa_widgets.client.poll import Look
+from bspsa_widgets.client.poll import Poll
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.errors import BspsaError, JobUnread, NotSent, ServiceFailure
-from bspsa_widgets.jobs.cancel import Ended, What, ask, end, ended_words
+from bspsa_widgets.jobs.cancel import EndResult, What, ask, end, ended_words
 from tests.faulty_server import FaultyServer, Received, Reply, contract, run
 from tests.submission.nsg_job import OVER, REF, RUNNING, Delete, NsgJob
 
@@ -25,16 +25,16 @@ DAINT = JobRef("pizdaint", "bsp_pizdaint_01", PIZDAINT["job_id"])
 
 def tried(
     answer: Any, what: What, ref: JobRef = REF, **options: bool
-) -> tuple[Ended | BspsaError, list[str]]:
+) -> tuple[EndResult | BspsaError, list[str]]:
     """What `end` came to, and the methods of the requests that it made."""
 
-    async def main() -> tuple[Ended | BspsaError, list[str]]:
+    async def main() -> tuple[EndResult | BspsaError, list[str]]:
         async with (
             FaultyServer(answer) as server,
             ServiceAccountClient(server.url, "t") as client,
         ):
             try:
-                found: Ended | BspsaError = await end(client, ref, what, **options)
+                found: EndResult | BspsaError = await end(client, ref, what, **options)
             except BspsaError as error:
                 found = error
             return found, [request.method for request in server.ledger]
@@ -45,12 +45,12 @@ def tried(
 def test_the_question_has_the_beginning_of_a_title_of_any_length() -> None:
     job = Job.parse(PIZDAINT | {"title": "CA1 fit " * 1000, "stage": "RUNNING"})
     for what in ("cancel", "delete"):
-        assert len(ask(Look(job, datetime.now(UTC)), DAINT, what)) < 300
+        assert len(ask(Poll(job, datetime.now(UTC)), DAINT, what)) < 300
 
 
 def test_a_running_job_is_cancelled() -> None:
     found, asked = tried(NsgJob(**RUNNING), "cancel")
-    assert isinstance(found, Ended)
+    assert isinstance(found, EndResult)
     assert (found.job.outcome, found.was_sent, asked) == (
         "cancelled",
         True,
@@ -62,7 +62,7 @@ def test_a_running_job_is_cancelled() -> None:
 def test_a_cancel_of_a_job_that_is_over_sends_nothing_and_says_so() -> None:
     account = NsgJob(**OVER)
     found, asked = tried(account, "cancel")
-    assert isinstance(found, Ended)
+    assert isinstance(found, EndResult)
     assert (found.was_sent, found.job.stage, asked) == (False, "COMPLETED", ["GET"])
     assert "was over already" in ended_words(found, "cancel")
     assert account.files
@@ -71,7 +71,7 @@ def test_a_cancel_of_a_job_that_is_over_sends_nothing_and_says_so() -> None:
 def test_a_job_that_is_over_is_deleted_only_by_a_delete() -> None:
     account = NsgJob(**OVER)
     found, _ = tried(account, "delete")
-    assert isinstance(found, Ended)
+    assert isinstance(found, EndResult)
     assert (found.job.stage, account.files) == ("DELETED", {})
     assert "files there are gone" in ended_words(found, "delete")
 
@@ -141,7 +141,7 @@ def test_on_piz_daint_a_cancel_needs_no_read_since_a_job_that_is_over_stays_as_i
             return Reply.json(PIZDAINT | {"stage": "FAILED", "terminal_stage": True})
 
     found, asked = tried(Broken(), "cancel", DAINT)
-    assert isinstance(found, Ended)
+    assert isinstance(found, EndResult)
     assert found.was_sent
     assert asked.count("DELETE") == 1
 
@@ -149,14 +149,14 @@ def test_on_piz_daint_a_cancel_needs_no_read_since_a_job_that_is_over_stays_as_i
 @pytest.mark.parametrize("delete", ["page", "lost", "ignored"])
 def test_a_cancel_that_did_not_work_is_told(delete: Delete) -> None:
     found, _ = tried(NsgJob(delete=delete, **RUNNING), "cancel")
-    assert isinstance(found, Ended)
+    assert isinstance(found, EndResult)
     assert not found.worked("cancel")
     assert "still shown as SUBMITTED" in ended_words(found, "cancel")
 
 
 def test_a_job_that_came_to_its_end_just_then_is_not_called_cancelled() -> None:
     found, _ = tried(NsgJob(ends=True, **RUNNING), "cancel")
-    assert isinstance(found, Ended)
+    assert isinstance(found, EndResult)
     told = ended_words(found, "cancel")
     assert "is cancelled" not in told
     assert "deleted" in told
@@ -164,13 +164,13 @@ def test_a_job_that_came_to_its_end_just_then_is_not_called_cancelled() -> None:
 
 def test_a_delete_that_did_nothing_did_not_work() -> None:
     found, _ = tried(NsgJob(delete="ignored", **OVER), "delete")
-    assert isinstance(found, Ended)
+    assert isinstance(found, EndResult)
     assert not found.worked("delete")
     assert "still shown as COMPLETED" in ended_words(found, "delete")
 
 
 def test_the_question_says_what_may_be_lost_where_the_job_cannot_be_read() -> None:
-    look = Look(Job.parse(NsgJob(**RUNNING).job), datetime.now(UTC))
+    look = Poll(Job.parse(NsgJob(**RUNNING).job), datetime.now(UTC))
     over = look._replace(job=Job.parse(NsgJob(**OVER).job))
     hidden = look._replace(job=Job.parse(NsgJob(stage="DELETED").job))
     unread = look._replace(problem=ServiceFailure("It fails."))

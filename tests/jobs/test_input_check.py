@@ -8,13 +8,13 @@ from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.jobs.input_check import (
     LOOKS,
-    Arrival,
+    InputCheck,
     await_arrival,
     check_arrival,
     judge_input,
     judge_start,
 )
-from bspsa_widgets.jobs.polling.interval import Pace
+from bspsa_widgets.jobs.polling.interval import PollInterval
 from tests.faulty_server import Reply
 from tests.results.results_server import NSG, REF, Results
 
@@ -33,8 +33,8 @@ def job(stage: str, *, over: bool = False, failed: bool = False) -> Job:
     )
 
 
-def check(service: Results, stage: str = "QUEUED", **options: float) -> Arrival:
-    async def work(client: ServiceAccountClient) -> Arrival:
+def check(service: Results, stage: str = "QUEUED", **options: float) -> InputCheck:
+    async def work(client: ServiceAccountClient) -> InputCheck:
         return await check_arrival(client, service.ref, job(stage), ZIP, **options)
 
     return service.ask(work)
@@ -111,8 +111,8 @@ def test_it_is_looked_for_a_few_times_and_no_longer() -> None:
     service = Results({"stdout": ""}, over=False)
     service.stage = "QUEUED"
 
-    async def work(client: ServiceAccountClient) -> Arrival:
-        return await await_arrival(client, REF, job("QUEUED"), ZIP, Pace(0, 1, 0, 0))
+    async def work(client: ServiceAccountClient) -> InputCheck:
+        return await await_arrival(client, REF, job("QUEUED"), ZIP, PollInterval(0, 1, 0, 0))
 
     assert service.ask(work).state == "missing"
     assert service.lists == LOOKS

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.errors import ServiceFailure
 from bspsa_widgets.jobs.table import PAUSE, Changes, JobTable
-from bspsa_widgets.jobs.tracked_job import KnownJob, first_seen
+from bspsa_widgets.jobs.tracked_job import TrackedJob, first_seen
 from tests.faulty_server import contract
 from tests.virtual_time import elapsed, run_virtual
 
@@ -17,7 +17,7 @@ BODY = contract("job.json")["examples"][0]["body"]
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
-def known(number: int, stage: str = "QUEUED") -> KnownJob:
+def known(number: int, stage: str = "QUEUED") -> TrackedJob:
     return first_seen(Job.parse(BODY | {"job_id": f"{number:08X}", "stage": stage}), NOON)
 
 

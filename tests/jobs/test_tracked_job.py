@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from bspsa_widgets.client.poll import Look
+from bspsa_widgets.client.poll import Poll
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.errors import ServiceFailure
 from bspsa_widgets.jobs.times import ended, hours_used, running_since, stage_since
-from bspsa_widgets.jobs.tracked_job import KnownJob, date_of, first_seen, place_of
+from bspsa_widgets.jobs.tracked_job import TrackedJob, date_of, first_seen, place_of
 from tests.faulty_server import contract
 
 BODY = contract("job.json")["examples"][0]["body"]
@@ -29,7 +29,7 @@ def over(end: datetime | None, **changes: Any) -> Job:
     return job("SUCCESSFUL", terminal_stage=True, end_date=told, **changes)
 
 
-def way(*stages: str, apart: timedelta = MINUTE) -> KnownJob:
+def way(*stages: str, apart: timedelta = MINUTE) -> TrackedJob:
     """A job that was looked at in these stages, one after the other."""
     known = first_seen(job(stages[0]), NOON)
     for number, stage in enumerate(stages[1:], 1):
@@ -91,10 +91,10 @@ def test_a_running_job_has_used_nothing_that_is_known() -> None:
 
 def test_a_failed_look_leaves_what_was_known() -> None:
     known = way("RUNNING")
-    failed = known.looked_at(Look(known.job, NOON + MINUTE, ServiceFailure("no")))
+    failed = known.looked_at(Poll(known.job, NOON + MINUTE, ServiceFailure("no")))
     assert failed.problem is not None
     assert failed._replace(problem=None) == known
-    again = failed.looked_at(Look(known.job, NOON + 2 * MINUTE))
+    again = failed.looked_at(Poll(known.job, NOON + 2 * MINUTE))
     assert again.problem is None
     assert again.checked == NOON + 2 * MINUTE
 
@@ -140,9 +140,9 @@ def test_what_is_over_for_the_service_is_settled_at_once_and_stages_of_an_end_ar
 
 def test_a_look_says_whether_the_job_is_lost_and_when_it_is_found() -> None:
     known = way("RUNNING")
-    lost = known.looked_at(Look(known.job, NOON, ServiceFailure("no"), is_lost=True))
+    lost = known.looked_at(Poll(known.job, NOON, ServiceFailure("no"), is_lost=True))
     assert (lost.is_lost, lost.is_settled, lost.job.is_over) == (True, False, False)
-    found = lost.looked_at(Look(job("QUEUED"), NOON + MINUTE))  # an older stage is shown as it is
+    found = lost.looked_at(Poll(job("QUEUED"), NOON + MINUTE))  # an older stage is shown as it is
     assert (found.is_lost, found.job.stage) == (False, "QUEUED")
 
 

@@ -15,8 +15,8 @@ from bspsa_widgets.errors import NotSent, ServiceFailure
 from bspsa_widgets.jobs.discovery import ALL, Scope
 from bspsa_widgets.jobs.listing import list_by_system
 from bspsa_widgets.jobs.polling import poller
-from bspsa_widgets.jobs.tracked_job import KnownJob
-from bspsa_widgets.jobs.tracker import BACK, BACK_HERE, LISTS, RECORDS, MyJobs
+from bspsa_widgets.jobs.tracked_job import TrackedJob
+from bspsa_widgets.jobs.tracker import BACK, BACK_HERE, LISTS, RECORDS, JobTracker
 from bspsa_widgets.records.messages import record_words
 from bspsa_widgets.records.store import Records
 from tests.faulty_server import Account, FaultyServer, Received, Reply, contract
@@ -50,8 +50,8 @@ class Watching:
         self.server = server
         endpoint = Endpoint.parse(server.url).model_copy(update={"is_loopback": is_here})
         self.client = ServiceAccountClient(endpoint, "t")
-        self.ends: list[KnownJob] = []
-        self.mine = MyJobs(self.service, records, scope=scope, on_end=self.ends.append)
+        self.ends: list[TrackedJob] = []
+        self.mine = JobTracker(self.service, records, scope=scope, on_end=self.ends.append)
 
     async def service(self) -> ServiceAccountClient:
         return self.client
@@ -159,7 +159,7 @@ def test_monitors_of_an_endpoint_share_their_lists() -> None:
 
     async def main() -> None:
         async with watching(account, is_here=False) as watch:
-            others = [MyJobs(watch.service) for _ in range(9)]
+            others = [JobTracker(watch.service) for _ in range(9)]
             running = [asyncio.create_task(other.run()) for other in others]
             await asyncio.sleep(4 * LISTS)
             assert watch.asked().count("/jobs/") <= 5
@@ -188,7 +188,7 @@ def test_those_of_another_user_have_lists_of_their_own() -> None:
             async def service() -> ServiceAccountClient:
                 return client
 
-            theirs = MyJobs(service)
+            theirs = JobTracker(service)
             await theirs.refresh()
             await asyncio.sleep(3 * RECORDS)
             assert [known.job.id for known in theirs.shown()] == [2]
@@ -589,7 +589,7 @@ def test_where_no_service_runs_that_is_told_and_a_later_one_is_found() -> None:
         is_there = False
         async with FaultyServer(Account([a_row(1)])) as server:
             client = ServiceAccountClient(server.url, "t")
-            mine = MyJobs(service)
+            mine = JobTracker(service)
             running = asyncio.create_task(mine.run())
             assert (await mine.refresh()).state == "failed"
             is_there = True

@@ -13,14 +13,14 @@ import pytest
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.terminal.text import plain
 from bspsa_widgets.jobs.polling import poller
-from bspsa_widgets.jobs.polling.interval import Pace
-from bspsa_widgets.logs.follow import LogLook, follow_log, read_log
+from bspsa_widgets.jobs.polling.interval import PollInterval
+from bspsa_widgets.logs.follow import LogSnapshot, follow_log, read_log
 from bspsa_widgets.logs.reader import MOST_LOOK, NOTHING, NOTHING_YET, TAIL
 from tests.faulty_server import FaultyServer, Received, Reply
 from tests.logs.logged import Logged
 from tests.virtual_time import elapsed, run_virtual
 
-STEADY = Pace(10, 1, 10, 10)
+STEADY = PollInterval(10, 1, 10, 10)
 BOTH = pytest.mark.parametrize("is_ranged", [True, False], ids=["ranges", "no ranges"])
 EACH = pytest.mark.parametrize("hpc", ["pizdaint", "nsg"])
 
@@ -33,7 +33,7 @@ def _without_jitter(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def _steady_looks_at_the_job(monkeypatch: pytest.MonkeyPatch) -> None:
     """As at a service that is far away; at one on this machine they would take the test's time."""
-    monkeypatch.setattr(Pace, "for_client", lambda _: STEADY)
+    monkeypatch.setattr(PollInterval, "for_client", lambda _: STEADY)
 
 
 def numbered(first: int, last: int) -> bytes:
@@ -45,8 +45,8 @@ def each_second(stream: str, seconds: float) -> bytes | None:
     return numbered(1, int(seconds) - 9) if seconds >= 10 else None
 
 
-def read(service: Logged, at: float = 0, **options: Any) -> LogLook:
-    async def main() -> LogLook:
+def read(service: Logged, at: float = 0, **options: Any) -> LogSnapshot:
+    async def main() -> LogSnapshot:
         async with FaultyServer(service) as server, ServiceAccountClient(server.url, "t") as client:
             await asyncio.sleep(at)
             return await read_log(client, service.ref, service.job, "stderr", **options)
@@ -54,10 +54,10 @@ def read(service: Logged, at: float = 0, **options: Any) -> LogLook:
     return run_virtual(main())
 
 
-def followed(service: Logged, **options: Any) -> list[LogLook]:
+def followed(service: Logged, **options: Any) -> list[LogSnapshot]:
     """Follow to the end; nothing is left of it, neither task nor poller."""
 
-    async def main() -> list[LogLook]:
+    async def main() -> list[LogSnapshot]:
         async with FaultyServer(service) as server:
             before = asyncio.all_tasks()
             async with (
@@ -80,7 +80,7 @@ def followed(service: Logged, **options: Any) -> list[LogLook]:
     return run_virtual(main())
 
 
-def texts(look: LogLook) -> list[str]:
+def texts(look: LogSnapshot) -> list[str]:
     return plain(look.lines)
 
 
@@ -108,7 +108,7 @@ def test_the_last_look_comes_after_the_end_and_soon(hpc: str, is_ranged: bool) -
     async def main() -> float:
         service = Logged(each_second, hpc, ends=65, is_ranged=is_ranged)
         async with FaultyServer(service) as server, ServiceAccountClient(server.url, "t") as client:
-            slow = Pace(1000, 1, 1000, 1000)
+            slow = PollInterval(1000, 1, 1000, 1000)
             work = follow_log(client, service.ref, service.job, "stderr", pace=slow)
             async with aclosing(work) as looks:
                 async for look in looks:
@@ -284,7 +284,7 @@ def test_large_logs_without_ranges_are_looked_at_more_seldom() -> None:
 
 def test_a_log_in_which_nothing_happens_is_looked_at_ever_more_seldom() -> None:
     service = Logged(lambda *_: b"begun\n", ends=900)
-    looks = followed(service, pace=Pace(2, 1.3, 30, 120))
+    looks = followed(service, pace=PollInterval(2, 1.3, 30, 120))
     assert len(looks) == 2
     assert len(service.downloads) < 900 / 20
 

@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from bspsa_widgets.domain.choice import Choice
-from bspsa_widgets.packaging.archive import Packed, pack
+from bspsa_widgets.packaging.archive import PackedArchive, pack
 from bspsa_widgets.packaging.selection import Selection, look, select
 
 ALPHABETS = (
@@ -146,7 +146,7 @@ def faults(root: Path) -> Iterator[str]:
             yield "packed again, it has other bytes"
 
 
-def faults_of(packed: Packed, selection: Selection, place: Path) -> Iterator[str]:
+def faults_of(packed: PackedArchive, selection: Selection, place: Path) -> Iterator[str]:
     """What the archive's own list, Info-ZIP and Python say against it."""
     path, entries = packed.archive.path, packed.manifest.entries
     if [entry.path for entry in entries] != [member.path for member in selection.members]:

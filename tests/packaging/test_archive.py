@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from bspsa_widgets.errors import PackingError
-from bspsa_widgets.packaging.archive import Packed, pack
+from bspsa_widgets.packaging.archive import PackedArchive, pack
 from bspsa_widgets.packaging.entries import Member
 from bspsa_widgets.packaging.manifest import Manifest
 from bspsa_widgets.packaging.selection import Selection, select
@@ -23,7 +23,7 @@ from bspsa_widgets.packaging.selection import Selection, select
 pytestmark = pytest.mark.usefixtures("temporary")
 
 
-def packed(folder: Path, tmp_path: Path, name: str = "out.zip") -> Packed:
+def packed(folder: Path, tmp_path: Path, name: str = "out.zip") -> PackedArchive:
     return pack(select(folder), tmp_path / name)
 
 

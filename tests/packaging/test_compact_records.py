@@ -6,7 +6,7 @@ import gc
 from pathlib import Path
 
 from bspsa_widgets.packaging.archive import pack
-from bspsa_widgets.packaging.compact_records import Rows
+from bspsa_widgets.packaging.compact_records import CompactRecords
 from bspsa_widgets.packaging.entries import Member
 from bspsa_widgets.packaging.selection import select
 from tests.packaging.folders import write
@@ -16,7 +16,7 @@ MEMBERS = tuple(Member(*fields) for fields in PLAIN)
 
 
 def test_rows_are_read_as_a_tuple_of_records() -> None:
-    rows = Rows(Member, PLAIN)
+    rows = CompactRecords(Member, PLAIN)
     assert len(rows) == 5
     assert rows[-1].path == "4.txt"
     assert [row.size for row in rows] == [0, 1, 2, 3, 4]
@@ -26,18 +26,18 @@ def test_rows_are_read_as_a_tuple_of_records() -> None:
 
 
 def test_a_part_of_rows_is_rows() -> None:
-    part = Rows(Member, PLAIN)[1:3]
-    assert isinstance(part, Rows)
+    part = CompactRecords(Member, PLAIN)[1:3]
+    assert isinstance(part, CompactRecords)
     assert part == MEMBERS[1:3]
 
 
 def test_rows_are_equal_by_what_is_in_them() -> None:
-    rows = Rows(Member, PLAIN)
-    assert rows == Rows(Member, iter(PLAIN))
+    rows = CompactRecords(Member, PLAIN)
+    assert rows == CompactRecords(Member, iter(PLAIN))
     assert rows == MEMBERS
     assert hash(rows) == hash(MEMBERS)
     assert repr(rows) == repr(MEMBERS)
-    assert rows != Rows(Member, PLAIN[1:])
+    assert rows != CompactRecords(Member, PLAIN[1:])
     assert rows != list(MEMBERS)
 
 

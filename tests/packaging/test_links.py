@@ -11,7 +11,7 @@ import pytest
 from bspsa_widgets.domain.choice import Choice
 from bspsa_widgets.errors import InvalidInput, PackingError
 from bspsa_widgets.packaging.archive import pack
-from bspsa_widgets.packaging.entries import LeftOut
+from bspsa_widgets.packaging.entries import Excluded
 from bspsa_widgets.packaging.estimate import estimate
 from bspsa_widgets.packaging.selection import Selection, look, select
 from tests.packaging.folders import write
@@ -44,7 +44,7 @@ def members(found: Selection) -> dict[str, str]:
     return {member.path: member.source for member in found.members}
 
 
-def left(found: Selection, path: str) -> LeftOut:
+def left(found: Selection, path: str) -> Excluded:
     return next(entry for entry in found.left_out if entry.path == path)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from bspsa_widgets.domain.choice import Choice
 from bspsa_widgets.errors import InvalidInput, Stopped
-from bspsa_widgets.packaging.entries import LeftOut
+from bspsa_widgets.packaging.entries import Excluded
 from bspsa_widgets.packaging.selection import Selection, look, select
 from tests.packaging.folders import write
 
@@ -22,7 +22,7 @@ def paths(selection: Selection) -> list[str]:
     return [member.path for member in selection.members]
 
 
-def left(selection: Selection, path: str) -> LeftOut:
+def left(selection: Selection, path: str) -> Excluded:
     return next(entry for entry in selection.left_out if entry.path == path)
 
 
@@ -55,7 +55,7 @@ def test_a_file_is_left_out(path: str, folder: Path) -> None:
     found = chosen(folder, exclude=(path,))
     assert paths(found) == ["data/b.csv", "run.py"]
     size = len("data/a.csv")
-    assert left(found, "data/a.csv") == LeftOut("data/a.csv", "left out by you", size, "yes")
+    assert left(found, "data/a.csv") == Excluded("data/a.csv", "left out by you", size, "yes")
 
 
 @pytest.mark.parametrize("path", ["data", "data/"])
@@ -63,7 +63,7 @@ def test_a_folder_is_left_out_but_for_what_is_wanted_of_it(path: str, folder: Pa
     assert paths(chosen(folder, exclude=(path,))) == ["run.py"]
     found = chosen(folder, exclude=(path,), include=("data/b.csv",))
     assert paths(found) == ["data/b.csv", "run.py"]
-    assert left(found, "data/") == LeftOut("data/", "left out by you", None, "yes")
+    assert left(found, "data/") == Excluded("data/", "left out by you", None, "yes")
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ def test_a_breath_is_taken_only_when_it_is_due(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(yielding, "BREATH", 1.0)
     monkeypatch.setattr(yielding.time, "monotonic", lambda: now[0])
     monkeypatch.setattr(yielding, "breathe", lambda: taken.append(now[0]))
-    breath = yielding.Breath()
+    breath = yielding.Yielding()
     for _ in range(10):
         now[0] += 0.25
         breath.take()
@@ -41,7 +41,7 @@ def test_who_waits_gets_the_interpreter_with_the_next_breath() -> None:
     before = sys.getswitchinterval()
     sys.setswitchinterval(60)  # nobody is made to give the lock away
     try:
-        breath, end = yielding.Breath(), time.monotonic() + 10
+        breath, end = yielding.Yielding(), time.monotonic() + 10
         turns = 0
         while turns < 10 and time.monotonic() < end:
             breath.take()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bspsa_widgets.records.file_cache import TICK_SECONDS, Unchanged
+from bspsa_widgets.records.file_cache import TICK_SECONDS, FileCache
 from bspsa_widgets.records.store import Records
 from tests.records.kept import a_record
 
@@ -33,7 +33,7 @@ class Reading:
 
 def test_a_file_that_stays_as_it_is_is_read_once(tmp_path: Path, later: None) -> None:
     (tmp_path / "a").write_text("1")
-    known, reading = Unchanged[str](), Reading()
+    known, reading = FileCache[str](), Reading()
     assert [known.read(tmp_path / "a", reading) for _ in range(3)] == ["1"] * 3
     assert reading.count == 1
 
@@ -41,7 +41,7 @@ def test_a_file_that_stays_as_it_is_is_read_once(tmp_path: Path, later: None) ->
 def test_a_file_that_has_just_changed_is_read_again(tmp_path: Path) -> None:
     """Two changes in one tick of the file system's clock look like one."""
     (tmp_path / "a").write_text("1")
-    known, reading = Unchanged[str](), Reading()
+    known, reading = FileCache[str](), Reading()
     known.read(tmp_path / "a", reading)
     known.read(tmp_path / "a", reading)
     assert reading.count == 2
@@ -52,7 +52,7 @@ def test_a_file_that_is_replaced_by_one_of_the_same_date_and_size_is_read_again(
 ) -> None:
     place = tmp_path / "a"
     place.write_text("1")
-    known, reading = Unchanged[str](), Reading()
+    known, reading = FileCache[str](), Reading()
     known.read(place, reading)
     (tmp_path / "new").write_text("2")
     found = place.stat()
@@ -62,7 +62,7 @@ def test_a_file_that_is_replaced_by_one_of_the_same_date_and_size_is_read_again(
 
 
 def test_what_cannot_be_read_is_told_each_time(tmp_path: Path, later: None) -> None:
-    known, reading = Unchanged[str](), Reading()
+    known, reading = FileCache[str](), Reading()
     for _ in range(2):
         with pytest.raises(FileNotFoundError):
             known.read(tmp_path / "a", reading)
@@ -71,7 +71,7 @@ def test_what_cannot_be_read_is_told_each_time(tmp_path: Path, later: None) -> N
 
 def test_what_is_gone_is_forgotten(tmp_path: Path, later: None) -> None:
     (tmp_path / "a").write_text("1")
-    known, reading = Unchanged[str](), Reading()
+    known, reading = FileCache[str](), Reading()
     known.read(tmp_path / "a", reading)
     known.keep_only(["b"])
     known.read(tmp_path / "a", reading)

@@ -16,7 +16,7 @@ from filelock import FileLock
 
 from bspsa_widgets.errors import RecordError, Stopped
 from bspsa_widgets.records import folder_lock
-from bspsa_widgets.records.folder_lock import Waiting, alone
+from bspsa_widgets.records.folder_lock import LockWait, alone
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="there are other locks")
 NONE = [errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS]
@@ -41,14 +41,14 @@ def test_who_waits_is_told_which_file_once_and_goes_on_when_it_is_free(
         told.append(place)
         threading.Timer(0.5, held.release).start()
 
-    with alone(tmp_path, Waiting(tell)):
+    with alone(tmp_path, LockWait(tell)):
         assert told == [tmp_path / ".lock"]
 
 
 def test_one_that_is_had_at_once_is_not_told(tmp_path: Path) -> None:
     told: list[Path] = []
     for _ in range(2):
-        with alone(tmp_path, Waiting(told.append)):
+        with alone(tmp_path, LockWait(told.append)):
             pass
     assert told == []
 
@@ -70,7 +70,7 @@ def test_who_cannot_have_it_goes_no_further_and_is_told_what_to_do(
 
 def test_who_gives_up_waiting_has_not_passed(held: FileLock, tmp_path: Path) -> None:
     began = time.monotonic()
-    with pytest.raises(Stopped), alone(tmp_path, Waiting(is_over=lambda: True)):
+    with pytest.raises(Stopped), alone(tmp_path, LockWait(is_over=lambda: True)):
         pytest.fail("passed without the lock")
     assert time.monotonic() - began < 5
 

@@ -11,7 +11,7 @@ import pytest
 from bspsa_widgets.errors import AlreadySubmitted, RecordError
 from bspsa_widgets.records.record import Record
 from bspsa_widgets.records.store import Records
-from bspsa_widgets.records.writer import Keeper
+from bspsa_widgets.records.writer import RecordWriter
 from tests.faulty_server import run
 from tests.records.kept import a_record
 
@@ -32,8 +32,8 @@ class Slow(Records):
         super().save(record)
 
 
-async def kept(records: Records, record: Record) -> Keeper:
-    keeper = await Keeper.of(records, record)
+async def kept(records: Records, record: Record) -> RecordWriter:
+    keeper = await RecordWriter.of(records, record)
     assert keeper is not None
     return keeper
 
@@ -126,7 +126,7 @@ def test_only_one_tends_a_record_and_reads_it_anew(records: Records) -> None:
         old = a_record()
         first = await kept(records, old)
         await first.move("sending")
-        assert await Keeper.of(records, old) is None
+        assert await RecordWriter.of(records, old) is None
         await first.release()
         second = await kept(records, old)
         assert second.record == first.record
@@ -138,7 +138,7 @@ def test_only_one_tends_a_record_and_reads_it_anew(records: Records) -> None:
 def test_a_cancel_while_it_begins_leaves_a_record_that_says_not_sent(records: Records) -> None:
     async def main() -> None:
         slow, record = Slow(records), a_record()
-        beginning = asyncio.create_task(Keeper.begin(slow, record, "tell"))
+        beginning = asyncio.create_task(RecordWriter.begin(slow, record, "tell"))
         await asyncio.to_thread(slow.writing.wait)
         beginning.cancel()
         await asyncio.sleep(0)
@@ -160,11 +160,11 @@ def test_a_claim_is_given_back_where_nothing_began(records: Records) -> None:
         earlier, record = a_record("accepted"), a_record()
         records.save(earlier)
         with pytest.raises(AlreadySubmitted):
-            await Keeper.begin(records, record, "ask")
+            await RecordWriter.begin(records, record, "ask")
         taken = records.claim(record.marker)
         assert taken is not None
         with pytest.raises(RecordError, match="another program"):
-            await Keeper.begin(records, record, "allow")
+            await RecordWriter.begin(records, record, "allow")
         taken.release()
         assert records.read(record.marker) is None
 
@@ -179,7 +179,7 @@ def test_it_knows_the_submissions_since_its_own_also_of_other_folders(
         for one in (record, here):
             records.save(one)
         Records(tmp_path / "elsewhere").save(elsewhere)
-        keeper = await Keeper.of(records, record)
+        keeper = await RecordWriter.of(records, record)
         assert keeper is not None
         others = {other.marker: other for other in await keeper.others()}
         assert set(others) == {here.marker, elsewhere.marker}

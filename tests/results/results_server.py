@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import JobRef
-from bspsa_widgets.results.api import Fetching, Listed, Step, fetching, list_results
+from bspsa_widgets.results.api import FileDownloading, Listed, Step, fetching, list_results
 from tests.faulty_server import FaultyServer, Received, Reply, run
 
 REF = JobRef("pizdaint", "bsp_pizdaint_01", "AF17D39A-9E15-4FE3-9F84-0EAEB4CC94AA")
@@ -107,7 +107,7 @@ class Results:
 
 
 def _is_progress(step: Step) -> bool:
-    return isinstance(step, Fetching)
+    return isinstance(step, FileDownloading)
 
 
 def plain_files(place: Path) -> dict[str, str]:

@@ -12,12 +12,20 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from bspsa_widgets.client.bspsa.download_lock import Turn
+from bspsa_widgets.client.bspsa.download_lock import DownloadLock
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.endpoint import Endpoint
 from bspsa_widgets.errors import NotFound, ServiceFailure
 from bspsa_widgets.results import index
-from bspsa_widgets.results.api import Came, Fetching, Kept, Left, Skipped, Step, fetching
+from bspsa_widgets.results.api import (
+    FileDownloaded,
+    FileDownloading,
+    FileLeft,
+    FileUpToDate,
+    FolderSkipped,
+    Step,
+    fetching,
+)
 from tests.faulty_server import FaultyServer, Received, Reply, run
 from tests.results.results_server import NSG, REF, Results, noted, plain_files
 
@@ -28,7 +36,7 @@ def kinds(steps: list[Step]) -> dict[str, type]:
 
 def test_what_came_is_remembered_with_its_hash(tmp_path: Path) -> None:
     (came,) = Results({"stdout": "hello"}).fetch(tmp_path)
-    assert came == Came("stdout", tmp_path / "stdout", 5, is_verified=True)
+    assert came == FileDownloaded("stdout", tmp_path / "stdout", 5, is_verified=True)
     entry = noted(tmp_path)["stdout"]
     assert entry["job"] == REF.job_id
     assert (entry["key"], entry["name"], entry["size"]) == ("stdout", "stdout", 5)
@@ -46,16 +54,16 @@ def test_the_last_files_are_remembered_also_where_writing_takes_long(
 def test_what_is_here_whole_is_not_fetched_again(tmp_path: Path) -> None:
     service = Results({"a": "1", "b": "2"})
     service.fetch(tmp_path, "a")
-    assert kinds(service.fetch(tmp_path)) == {"a": Kept, "b": Came}
+    assert kinds(service.fetch(tmp_path)) == {"a": FileUpToDate, "b": FileDownloaded}
     assert service.fetched == ["a", "b"]
-    assert kinds(service.fetch(tmp_path, replace="all")) == {"a": Kept, "b": Kept}
+    assert kinds(service.fetch(tmp_path, replace="all")) == {"a": FileUpToDate, "b": FileUpToDate}
 
 
 def test_a_copy_with_another_date_is_read_and_kept(tmp_path: Path) -> None:
     service = Results({"a": "1"})
     service.fetch(tmp_path)
     os.utime(tmp_path / "a", (1, 1))
-    assert kinds(service.fetch(tmp_path)) == {"a": Kept}
+    assert kinds(service.fetch(tmp_path)) == {"a": FileUpToDate}
 
 
 def test_what_the_user_changed_is_left_until_it_may_be_replaced(tmp_path: Path) -> None:
@@ -64,13 +72,13 @@ def test_what_the_user_changed_is_left_until_it_may_be_replaced(tmp_path: Path) 
     for name in "ab":
         (tmp_path / name).write_text("!")  # of the same length
     left = service.fetch(tmp_path)
-    assert [(type(step), step.may_replace) for step in left if isinstance(step, Left)] == [
-        (Left, True),
-        (Left, True),
+    assert [(type(step), step.may_replace) for step in left if isinstance(step, FileLeft)] == [
+        (FileLeft, True),
+        (FileLeft, True),
     ]
-    assert kinds(service.fetch(tmp_path, replace=["b"])) == {"a": Left, "b": Came}
+    assert kinds(service.fetch(tmp_path, replace=["b"])) == {"a": FileLeft, "b": FileDownloaded}
     assert plain_files(tmp_path) == {"a": "!", "b": "2"}
-    assert kinds(service.fetch(tmp_path, replace="all")) == {"a": Came, "b": Kept}
+    assert kinds(service.fetch(tmp_path, replace="all")) == {"a": FileDownloaded, "b": FileUpToDate}
 
 
 def test_what_stands_there_of_anothers_is_left(tmp_path: Path) -> None:
@@ -78,7 +86,7 @@ def test_what_stands_there_of_anothers_is_left(tmp_path: Path) -> None:
     (tmp_path / "b").mkdir()
     (tmp_path / "c").symlink_to(tmp_path / "a")
     steps = Results({"a": "1", "b": "1", "c": "1"}).fetch(tmp_path, replace=["b", "c"])
-    assert [(s.name, s.may_replace) for s in steps if isinstance(s, Left)] == [
+    assert [(s.name, s.may_replace) for s in steps if isinstance(s, FileLeft)] == [
         ("a", True),
         ("b", False),
         ("c", False),
@@ -88,7 +96,7 @@ def test_what_stands_there_of_anothers_is_left(tmp_path: Path) -> None:
 
 def test_another_jobs_file_of_that_name_is_not_taken_for_this_ones(tmp_path: Path) -> None:
     Results({"stdout": "of NSG"}, ref=NSG).fetch(tmp_path)
-    assert kinds(Results({"stdout": "of PD"}).fetch(tmp_path)) == {"stdout": Left}
+    assert kinds(Results({"stdout": "of PD"}).fetch(tmp_path)) == {"stdout": FileLeft}
     assert (tmp_path / "stdout").read_text() == "of NSG"
 
 
@@ -96,7 +104,7 @@ def test_what_came_while_the_job_went_on_is_fetched_anew(tmp_path: Path) -> None
     service = Results({"stdout": "half"}, over=False)
     service.fetch(tmp_path)
     service.files["stdout"], service.over = "whole", True
-    assert kinds(service.fetch(tmp_path)) == {"stdout": Came}
+    assert kinds(service.fetch(tmp_path)) == {"stdout": FileDownloaded}
     assert (tmp_path / "stdout").read_text() == "whole"
 
 
@@ -107,7 +115,7 @@ def test_old_output_that_was_changed_here_is_not_lost_for_new(tmp_path: Path) ->
     (tmp_path / "stdout").write_text("mine")
     os.utime(tmp_path / "stdout", ns=(modified, modified))  # same length and date
     service.over = True
-    assert kinds(service.fetch(tmp_path)) == {"stdout": Left}
+    assert kinds(service.fetch(tmp_path)) == {"stdout": FileLeft}
     assert (tmp_path / "stdout").read_text() == "mine"
 
 
@@ -118,7 +126,7 @@ def test_a_file_that_nsg_lists_with_another_length_is_fetched_anew(tmp_path: Pat
     service = Results({"7": "1"}, listed=listed(1), ref=NSG)
     service.fetch(tmp_path)
     service.files["7"], service.listed = "22", listed(2)
-    assert kinds(service.fetch(tmp_path)) == {"out.txt": Came}
+    assert kinds(service.fetch(tmp_path)) == {"out.txt": FileDownloaded}
     assert plain_files(tmp_path) == {"out.txt": "22"}
 
 
@@ -129,7 +137,7 @@ def test_another_file_of_the_same_name_and_length_is_fetched_anew(tmp_path: Path
     service = Results({"7": "1", "8": "2"}, listed=listed("7"), ref=NSG)
     service.fetch(tmp_path)
     service.listed = listed("8")
-    assert kinds(service.fetch(tmp_path)) == {"out.txt": Came}
+    assert kinds(service.fetch(tmp_path)) == {"out.txt": FileDownloaded}
     assert plain_files(tmp_path) == {"out.txt": "2"}
 
 
@@ -141,7 +149,7 @@ def test_after_an_nsg_job_its_files_are_asked_by_id_also_those_chosen_before(
         listed=[{"fileid": "42", "filename": "STDOUT", "length": "4"}],
         ref=NSG,
     )
-    assert kinds(service.fetch(tmp_path, "STDOUT")) == {"STDOUT": Came}
+    assert kinds(service.fetch(tmp_path, "STDOUT")) == {"STDOUT": FileDownloaded}
     assert service.fetched == ["42"]
 
 
@@ -151,33 +159,33 @@ def test_a_file_whose_length_nobody_said_is_unverified_and_does_not_stay_for_goo
     endless = Reply(200, "part", "application/octet-stream", length=-1, end="close")
     service = Results({"a": endless})
     (came,) = service.fetch(tmp_path)
-    assert isinstance(came, Came)
+    assert isinstance(came, FileDownloaded)
     assert not came.is_verified
     service.files["a"] = "part and rest"
-    assert kinds(service.fetch(tmp_path)) == {"a": Came}
+    assert kinds(service.fetch(tmp_path)) == {"a": FileDownloaded}
     assert (tmp_path / "a").read_text() == "part and rest"
 
 
 def test_a_short_file_is_told_and_the_others_come(tmp_path: Path) -> None:
     short = Reply(200, "half", "application/octet-stream", length=100, end="close")
     steps = Results({"a": short, "b": "2"}).fetch(tmp_path)
-    assert kinds(steps) == {"a": Left, "b": Came}
+    assert kinds(steps) == {"a": FileLeft, "b": FileDownloaded}
     assert plain_files(tmp_path) == {"b": "2"}
 
 
 def test_a_listed_name_that_is_none_may_have_been_cut(tmp_path: Path) -> None:
     service = Results({"my file.txt": "here"}, listed=["/my", "/my"])
     (left,) = service.fetch(tmp_path)
-    assert isinstance(left, Left)
+    assert isinstance(left, FileLeft)
     assert "type the whole name" in left.reason
     assert not left.may_replace
-    assert kinds(service.fetch(tmp_path, "my file.txt")) == {"my file.txt": Came}
+    assert kinds(service.fetch(tmp_path, "my file.txt")) == {"my file.txt": FileDownloaded}
 
 
 def test_a_typed_name_in_a_folder_is_tried_with_its_slash_encoded_twice(tmp_path: Path) -> None:
     service = Results({"plots%2Fa.png": "x"}, listed=["/plots"])
     (came,) = service.fetch(tmp_path, "./plots/a.png")
-    assert isinstance(came, Came)
+    assert isinstance(came, FileDownloaded)
     assert came.path == tmp_path / "plots_a.png"
 
 
@@ -185,13 +193,13 @@ def test_a_typed_name_in_a_folder_is_tried_with_its_slash_encoded_twice(tmp_path
 def test_what_is_no_name_is_not_asked_for(name: str, tmp_path: Path) -> None:
     service = Results({}, listed=[])
     (left,) = service.fetch(tmp_path, name)
-    assert isinstance(left, Left)
+    assert isinstance(left, FileLeft)
     assert service.fetched == []
 
 
 def test_a_folder_is_skipped(tmp_path: Path) -> None:
     steps = Results({"plots": Reply.json("", 406), "a": "1"}).fetch(tmp_path)
-    assert kinds(steps) == {"plots": Skipped, "a": Came}
+    assert kinds(steps) == {"plots": FolderSkipped, "a": FileDownloaded}
 
 
 def test_a_service_that_fails_again_and_again_is_left_alone(tmp_path: Path) -> None:
@@ -210,7 +218,7 @@ def test_two_names_that_are_one_here_come_both_and_stay_apart(tmp_path: Path) ->
     files = plain_files(tmp_path)
     assert len({name.lower() for name in files}) == 2
     assert files[alone] == "2"
-    assert kinds(service.fetch(tmp_path)) == {"Rates.csv": Kept, "rates.csv": Kept}
+    assert kinds(service.fetch(tmp_path)) == {"Rates.csv": FileUpToDate, "rates.csv": FileUpToDate}
 
 
 def test_a_file_is_called_the_same_whichever_are_fetched(tmp_path: Path) -> None:
@@ -223,7 +231,7 @@ def test_a_file_is_called_the_same_whichever_are_fetched(tmp_path: Path) -> None
 def test_progress_counts_files_and_bytes(tmp_path: Path) -> None:
     listed = [{"fileid": "1", "filename": "a", "length": "3"}]
     first, *_ = Results({"1": "abc"}, listed=listed, ref=NSG).steps(tmp_path)
-    assert first == Fetching("a", 0, 3, 1, 1)
+    assert first == FileDownloading("a", 0, 3, 1, 1)
 
 
 def test_many_small_files_are_told_at_most_ten_times_a_second(tmp_path: Path) -> None:
@@ -231,7 +239,7 @@ def test_many_small_files_are_told_at_most_ten_times_a_second(tmp_path: Path) ->
     start = time.monotonic()
     steps = service.steps(tmp_path)
     seconds = time.monotonic() - start
-    told = [step for step in steps if isinstance(step, Fetching)]
+    told = [step for step in steps if isinstance(step, FileDownloading)]
     assert len(steps) - len(told) == 100
     assert 1 <= len(told) <= 10 * seconds + 1
     assert told == sorted(told, key=lambda step: (step.number, step.done))
@@ -242,7 +250,7 @@ def test_who_waits_for_another_process_is_told_so(tmp_path: Path) -> None:
     steps: list[Step] = []
 
     async def work(client: ServiceAccountClient) -> None:
-        client._files._turn = turn = Turn(elsewhere, tmp_path / "locks")
+        client._files._turn = turn = DownloadLock(elsewhere, tmp_path / "locks")
         async with turn.taken():
             pass
         (place,) = (tmp_path / "locks").glob("*.lock")
@@ -251,13 +259,13 @@ def test_who_waits_for_another_process_is_told_so(tmp_path: Path) -> None:
         async with aclosing(fetching(client, REF, ["a"], tmp_path / "results")) as found:
             async for step in found:
                 steps.append(step)
-                if isinstance(step, Fetching) and step.waits:
+                if isinstance(step, FileDownloading) and step.waits:
                     other.release()
 
     Results({"a": "1"}).ask(work)
-    waits = [step.waits for step in steps if isinstance(step, Fetching)]
+    waits = [step.waits for step in steps if isinstance(step, FileDownloading)]
     assert waits[:2] == [False, True]
-    assert isinstance(steps[-1], Came)
+    assert isinstance(steps[-1], FileDownloaded)
 
 
 async def stalled(request: Received, service: Results, asked: asyncio.Event) -> Reply:
@@ -283,7 +291,7 @@ def test_a_stop_leaves_what_came_whole_and_nothing_half(way: str, tmp_path: Path
             if way == "closed":
                 async with aclosing(fetching(client, REF, (), place)) as steps:
                     async for step in steps:
-                        if step.name == "big" and isinstance(step, Fetching) and step.done:
+                        if step.name == "big" and isinstance(step, FileDownloading) and step.done:
                             break
             else:
                 task = asyncio.create_task(drained(client, place))
@@ -327,8 +335,8 @@ def test_a_job_that_is_gone_is_an_error_and_nothing_is_written(tmp_path: Path) -
 def test_a_damaged_note_costs_the_resuming_and_nothing_else(damage: str, tmp_path: Path) -> None:
     service = Results({"a": "1"})
     (tmp_path / ".bspsa-results.json").write_text(damage)
-    assert kinds(service.fetch(tmp_path)) == {"a": Came}
-    assert kinds(service.fetch(tmp_path)) == {"a": Kept}
+    assert kinds(service.fetch(tmp_path)) == {"a": FileDownloaded}
+    assert kinds(service.fetch(tmp_path)) == {"a": FileUpToDate}
 
 
 def test_a_note_of_a_newer_release_is_left_as_it_is(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from bspsa_widgets.errors import Stopped
-from bspsa_widgets.runtime.cancellable import Latest, stoppable
+from bspsa_widgets.runtime.cancellable import LatestWork, stoppable
 from tests.widgets.view import SECONDS
 
 
@@ -40,7 +40,7 @@ async def _begun(work: Work) -> None:
 
 def test_what_is_begun_later_stops_what_was_begun_before() -> None:
     async def both() -> None:
-        latest, first, second = Latest(), Work(), Work()
+        latest, first, second = LatestWork(), Work(), Work()
         earlier = asyncio.create_task(latest.run(first))
         await _begun(first)
         second.free.set()
@@ -53,7 +53,7 @@ def test_what_is_begun_later_stops_what_was_begun_before() -> None:
 
 def test_a_stop_ends_what_runs_and_nothing_that_comes_after() -> None:
     async def go() -> None:
-        latest, first, second = Latest(), Work(), Work()
+        latest, first, second = LatestWork(), Work(), Work()
         running = asyncio.create_task(latest.run(first))
         await _begun(first)
         latest.stop()

@@ -10,8 +10,8 @@ from typing import Any
 
 import psutil
 
-from bspsa_widgets.service.config.job_settings import Settings
-from bspsa_widgets.service.executors import Phase, Progress, Task
+from bspsa_widgets.service.config.job_settings import JobSettings
+from bspsa_widgets.service.executors import JobProgress, Phase, Task
 from bspsa_widgets.service.executors.dispatcher import Dispatcher
 from bspsa_widgets.service.executors.local.executor import LocalExecutor
 from bspsa_widgets.service.executors.options import RunOptions
@@ -23,10 +23,10 @@ class Log:
 
     def __init__(self) -> None:
         self.steps: list[tuple[str, Phase]] = []
-        self.ends: dict[str, Progress] = {}
+        self.ends: dict[str, JobProgress] = {}
         self._changed = asyncio.Event()
 
-    async def __call__(self, job_id: str, progress: Progress) -> None:
+    async def __call__(self, job_id: str, progress: JobProgress) -> None:
         self.steps.append((job_id, progress.phase))
         if progress.phase.is_end:
             self.ends[job_id] = progress
@@ -62,17 +62,17 @@ def new_task(
     """A Piz Daint job in a service's directory."""
     folder = JobFolder(root / "service" / "jobs" / name, "pizdaint")
     folder.create(None, None)
-    return Task(name, folder, Settings(hours, command=command, **settings), None)
+    return Task(name, folder, JobSettings(hours, command=command, **settings), None)
 
 
 def nsg_task(root: Path, name: str, archive: bytes, tool: str = "PY_TG", **settings: Any) -> Task:
     folder = JobFolder(root / "service" / "jobs" / name, "nsg")
     (root / "upload").write_bytes(archive)
     folder.create(root / "upload", "job.zip")
-    return Task(name, folder, Settings(1.0, tool=tool, **settings), "job.zip")
+    return Task(name, folder, JobSettings(1.0, tool=tool, **settings), "job.zip")
 
 
-async def run_one(task: Task, *, seconds: float = 30, **options: Any) -> Progress:
+async def run_one(task: Task, *, seconds: float = 30, **options: Any) -> JobProgress:
     """A job from its submission to its end."""
     log = Log()
     async with local(log, **options) as dispatcher:

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from bspsa_widgets.service.config.catalogue import QUOTA_SECONDS
-from bspsa_widgets.service.executors import Phase, Progress
+from bspsa_widgets.service.executors import JobProgress, Phase
 from tests.service.conftest import APP_TOKEN, App, payload
 
 
@@ -61,13 +61,13 @@ def test_jobs_sent_at_once_never_overdraw_the_quota(app: App) -> None:
 @pytest.mark.parametrize(
     ("steps", "used"),
     [
-        ([Progress(Phase.CANCELLED)], 0),  # before it began
-        ([Progress(Phase.RUNNING), Progress(Phase.CANCELLED, 99.5)], 100),
-        ([Progress(Phase.RUNNING), Progress(Phase.SUCCEEDED, 1)], 1),
-        ([Progress(Phase.RUNNING), Progress(Phase.FAILED, 9999)], 3600),
+        ([JobProgress(Phase.CANCELLED)], 0),  # before it began
+        ([JobProgress(Phase.RUNNING), JobProgress(Phase.CANCELLED, 99.5)], 100),
+        ([JobProgress(Phase.RUNNING), JobProgress(Phase.SUCCEEDED, 1)], 1),
+        ([JobProgress(Phase.RUNNING), JobProgress(Phase.FAILED, 9999)], 3600),
     ],
 )
-def test_what_a_job_did_not_use_comes_back(app: App, steps: list[Progress], used: int) -> None:
+def test_what_a_job_did_not_use_comes_back(app: App, steps: list[JobProgress], used: int) -> None:
     job = app.post().json()
     for step in steps:
         app.store.record(job["job_id"], step)

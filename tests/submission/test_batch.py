@@ -16,9 +16,9 @@ from bspsa_widgets.domain.payload import JobForm
 from bspsa_widgets.errors import AlreadySubmitted, NotSent, QuotaRefused, Stopped, Unconfirmed
 from bspsa_widgets.records.duplicates import Repeat
 from bspsa_widgets.records.store import Records
-from bspsa_widgets.submission.batch import Errand, stop_all, submit_all
+from bspsa_widgets.submission.batch import BatchItem, stop_all, submit_all
 from bspsa_widgets.submission.flow import Submission
-from bspsa_widgets.submission.proofs import Proofs
+from bspsa_widgets.submission.proofs import AccountChecks
 from tests.faulty_server import Account, FaultyServer, Received, Reply
 from tests.virtual_time import elapsed, run_virtual
 
@@ -33,10 +33,10 @@ class Many:
         self.client = ServiceAccountClient(server.url, "t")
         self.folder = folder
         self.records = records
-        self.proofs = Proofs(self.client)
+        self.proofs = AccountChecks(self.client)
 
-    def errands(self, *titles: str, repeat: Repeat = "ask", settle: float = 900) -> list[Errand]:
-        return [Errand(self.begin(title, repeat, settle), self.records) for title in titles]
+    def errands(self, *titles: str, repeat: Repeat = "ask", settle: float = 900) -> list[BatchItem]:
+        return [BatchItem(self.begin(title, repeat, settle), self.records) for title in titles]
 
     def begin(self, title: str, repeat: Repeat, settle: float) -> Callable[[], Submission]:
         def begin() -> Submission:
@@ -60,7 +60,7 @@ def title_of(request: Received) -> str:
     return split(json.loads(request.header("Payload")[0])["title"])[0]
 
 
-def outcomes(errands: list[Errand]) -> list[str | None]:
+def outcomes(errands: list[BatchItem]) -> list[str | None]:
     return [errand.outcome for errand in errands]
 
 
@@ -168,7 +168,7 @@ def test_a_fault_of_ours_in_one_stops_no_other(go: Callable[..., Any]) -> None:
         raise RuntimeError("planted")
 
     async def main(many: Many) -> None:
-        errands = [Errand(broken, many.records), *many.errands("a")]
+        errands = [BatchItem(broken, many.records), *many.errands("a")]
         await submit_all(errands, 1)
         assert outcomes(errands) == ["not_sent", "accepted"]
         assert isinstance(errands[0].error, NotSent)

@@ -14,7 +14,7 @@ from bspsa_widgets.domain.choice import Choice
 from bspsa_widgets.domain.payload import JobForm, JobRequest, check_form
 from bspsa_widgets.domain.systems import NSG
 from bspsa_widgets.errors import InvalidInput
-from bspsa_widgets.packaging.entries import LeftOut, Member
+from bspsa_widgets.packaging.entries import Excluded, Member
 from bspsa_widgets.packaging.selection import Selection, look
 from bspsa_widgets.packaging.source import Sources
 from bspsa_widgets.submission.checks import (
@@ -31,7 +31,7 @@ TUTORIALS = Path(__file__).parents[2] / "notebooks"
 IN = "unzip -q {archive} && cd {folder} && "
 
 
-def selection(*paths: str, size: int = 1, left_out: tuple[LeftOut, ...] = ()) -> Selection:
+def selection(*paths: str, size: int = 1, left_out: tuple[Excluded, ...] = ()) -> Selection:
     members = tuple(Member(path, size) for path in sorted(paths))
     return Selection(Path("/data/ca1-fit"), members, left_out)
 
@@ -109,7 +109,7 @@ def test_a_mechanism_wants_neuron(tool: str) -> None:
 
 
 def test_a_command_that_starts_what_does_not_travel_is_told_with_the_reason() -> None:
-    left_out = (LeftOut("old/", "left out by you"), LeftOut(".run.sh", "hidden"))
+    left_out = (Excluded("old/", "left out by you"), Excluded(".run.sh", "hidden"))
     found = selection("fit.py", left_out=left_out)
     assert told(found, request(command=IN + "python fit.py")) == {}
     words = told(found, request(command=IN + "python fti.py"))["command"]

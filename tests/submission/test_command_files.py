@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bspsa_widgets.submission.command_files import Named, named_files
+from bspsa_widgets.submission.command_files import NamedPaths, named_files
 
 IN = "unzip -q {archive} && cd {folder} && "
 FOLDERS = {"src", "src/deep"}
 
 
-def names_in(command: str) -> Named:
+def names_in(command: str) -> NamedPaths:
     return named_files(command, "ca1 fit", FOLDERS.__contains__)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from bspsa_widgets import errors
 from bspsa_widgets.domain import messages as job_messages
-from bspsa_widgets.domain.archive import SealedArchive, Stamp
+from bspsa_widgets.domain.archive import FileStamp, SealedArchive
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.records import messages
 from bspsa_widgets.records.record import STATES, State
@@ -33,7 +33,7 @@ from bspsa_widgets.submission.steps import (
 )
 from tests.records.kept import a_job, a_record
 
-STAMP = Stamp(0, 0, 0, 0, 0)
+STAMP = FileStamp(0, 0, 0, 0, 0)
 LOST = errors.Unconfirmed("The connection broke.")
 JOB = Job.parse(a_job(a_record()))
 STEPS = [

@@ -17,7 +17,7 @@ from bspsa_widgets.errors import (
     TokenRefused,
     UnsafeEndpoint,
 )
-from bspsa_widgets.submission.preflight import Proof, prove
+from bspsa_widgets.submission.preflight import AccountCheck, prove
 from tests.faulty_server import Account, FaultyServer, Reply, contract, run
 
 DOWN = Reply(raw=b"", end="close")
@@ -25,11 +25,13 @@ QUOTA = {"id": 1, "project_hpc": "NSG", "project_name": "bsp_nsg_01", "time_left
 OTHER = QUOTA | {"project_name": "bsp_nsg_02", "time_left": 1}
 
 
-def proved(account: Account, project: str = "bsp_nsg_01") -> tuple[Proof | BspsaError, list[str]]:
+def proved(
+    account: Account, project: str = "bsp_nsg_01"
+) -> tuple[AccountCheck | BspsaError, list[str]]:
     """What it ended in, and what was asked for."""
     request = check_form(JobForm(hpc="nsg", project=project)).request
 
-    async def main() -> tuple[Proof | BspsaError, FaultyServer]:
+    async def main() -> tuple[AccountCheck | BspsaError, FaultyServer]:
         async with (
             FaultyServer(account) as server,
             ServiceAccountClient(server.url, "t") as client,
@@ -47,7 +49,7 @@ def proved(account: Account, project: str = "bsp_nsg_01") -> tuple[Proof | Bspsa
 def test_the_quota_of_the_project_proves_the_token_and_no_list_is_asked_for() -> None:
     jobs = contract("job.json")["lists"][0]["body"]
     found, asked = proved(Account(jobs).on("GET", "/quotas/", Reply.json(QUOTA)))
-    assert isinstance(found, Proof)
+    assert isinstance(found, AccountCheck)
     assert found.hours_left == 2.0
     assert abs((datetime.now(UTC) - datetime.fromisoformat(found.at)).total_seconds()) < 10
     assert asked == ["/quotas/nsg/bsp_nsg_01/"]
@@ -55,7 +57,7 @@ def test_the_quota_of_the_project_proves_the_token_and_no_list_is_asked_for() ->
 
 def test_the_default_project_is_not_named_since_its_group_may_be_anothers() -> None:
     found, asked = proved(Account().on("GET", "/quotas/", Reply.json([OTHER, QUOTA])), "")
-    assert isinstance(found, Proof)
+    assert isinstance(found, AccountCheck)
     assert found.hours_left == 2.0
     assert asked == ["/quotas/nsg/"]
 
@@ -63,15 +65,15 @@ def test_the_default_project_is_not_named_since_its_group_may_be_anothers() -> N
 @pytest.mark.parametrize(
     ("quotas", "jobs", "status", "expected"),
     [
-        (Reply.json([]), None, None, Proof),
+        (Reply.json([]), None, None, AccountCheck),
         (Reply.html(), Reply.html(), None, TokenRefused),
         (Reply.html(), Reply.html(), DOWN, ServiceFailure),
         (Reply.html(), Reply.html(503), None, ServiceFailure),
         (Reply.html(), DOWN, None, ServiceFailure),
         # Only the quotas are broken: the list proves the token as well.
-        (Reply.html(), Reply.json([]), None, Proof),
-        (Reply.html(502), Reply.json([]), None, Proof),
-        (Reply.json("what", 406), Reply.json([]), None, Proof),
+        (Reply.html(), Reply.json([]), None, AccountCheck),
+        (Reply.html(502), Reply.json([]), None, AccountCheck),
+        (Reply.json("what", 406), Reply.json([]), None, AccountCheck),
         (Reply.html(), Reply.json("Project not found!", 404), None, NotFound),
         (Reply.html(), Reply.json({"detail": "no"}, 403), None, AccessRefused),
         (Reply.html(), Reply.html(404), None, ServiceFailure),
@@ -79,11 +81,11 @@ def test_the_default_project_is_not_named_since_its_group_may_be_anothers() -> N
         (Reply.json({"detail": "Invalid token."}, 401), None, None, TokenRefused),
         (Reply.json({"detail": "no"}, 403), None, None, AccessRefused),
         (Reply.json("Project not found!", 404), None, None, NotFound),
-        (Reply.json("Quota not found!", 404), None, None, Proof),
-        (Reply.json("HPC not found!", 404), None, None, Proof),
-        (Reply.html(404, "<h1>Not Found</h1>"), None, None, Proof),
+        (Reply.json("Quota not found!", 404), None, None, AccountCheck),
+        (Reply.json("HPC not found!", 404), None, None, AccountCheck),
+        (Reply.html(404, "<h1>Not Found</h1>"), None, None, AccountCheck),
         (Reply.html(302, "", headers=(("Location", "/login"),)), None, None, UnsafeEndpoint),
-        (Reply.json("not here", 501), None, None, Proof),
+        (Reply.json("not here", 501), None, None, AccountCheck),
         # Whatever answers like this is not the service: a login page, say.
         *(
             (Reply.html(200, page), Reply.html(200, page), None, ServiceFailure)

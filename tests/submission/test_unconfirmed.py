@@ -45,11 +45,11 @@ ASK = "Ask EBRAINS support before you submit again"
         ),
         words.ended(unconfirmed.stopped_waiting(a_record("sending"))),
         words.ended(words.unexpected(RuntimeError("secret"), may_be_sent=True)),
-        job_messages.Words(words.progress(Late()), unconfirmed.late().detail),
+        job_messages.Message(words.progress(Late()), unconfirmed.late().detail),
     ],
     ids=range(7),
 )
-def test_what_is_not_known_is_never_called_an_end(said: job_messages.Words) -> None:
+def test_what_is_not_known_is_never_called_an_end(said: job_messages.Message) -> None:
     text = " ".join(said)
     assert not SURE.search(text)
     assert not NEVER.search(text)

@@ -11,17 +11,17 @@ from bspsa_widgets.cli.client import with_client
 from bspsa_widgets.cli.commands.files import asked_name
 from bspsa_widgets.cli.exit_codes import DONE, NO_JOB, exit_code
 from bspsa_widgets.cli.find_job import readable
-from bspsa_widgets.cli.output import Output, failure_lines, line
+from bspsa_widgets.cli.output import CommandOutput, failure_lines, line
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import JobRef
 from bspsa_widgets.domain.sizes import counted, megabytes, of_total
 from bspsa_widgets.errors import BspsaError
 from bspsa_widgets.results.api import (
-    Came,
-    Fetching,
-    Kept,
-    Left,
-    Skipped,
+    FileDownloaded,
+    FileDownloading,
+    FileLeft,
+    FileUpToDate,
+    FolderSkipped,
     Step,
     fetching,
     results_place,
@@ -32,7 +32,7 @@ from bspsa_widgets.results.unpack import can_unpack, folder_of, unpacking
 MOST_NAMED = 5  # names of files that were here already
 
 
-def download(options: argparse.Namespace, output: Output) -> int:
+def download(options: argparse.Namespace, output: CommandOutput) -> int:
     """Download files; complete local files are kept, other existing files are left and named.
 
     Args:
@@ -42,12 +42,12 @@ def download(options: argparse.Namespace, output: Output) -> int:
     Returns:
         the exit code.
     """
-    run = _Run(options, output, [asked_name(name) for name in options.names])
+    run = _Download(options, output, [asked_name(name) for name in options.names])
     with_client(options, run.go)
     return run.done()
 
 
-class _Run:
+class _Download:
     """One call of the command.
 
     Args:
@@ -55,14 +55,16 @@ class _Run:
         output: where the command writes.
     """
 
-    def __init__(self, options: argparse.Namespace, output: Output, names: list[str]) -> None:
+    def __init__(
+        self, options: argparse.Namespace, output: CommandOutput, names: list[str]
+    ) -> None:
         self._options = options
         self._output = output
         self._names = names
         self._place = Path()
-        self._came: list[Came] = []
-        self._kept: list[Kept] = []
-        self._left: list[Left] = []
+        self._came: list[FileDownloaded] = []
+        self._kept: list[FileUpToDate] = []
+        self._left: list[FileLeft] = []
         self._unpacked: list[dict[str, Any]] = []
         self._error: BspsaError | None = None
 
@@ -115,24 +117,24 @@ class _Run:
 
     def _take(self, step: Step) -> None:
         match step:
-            case Fetching():
+            case FileDownloading():
                 self._output.progress(_words(step), step=f"{line(step.name)} {step.waits}")
-            case Came(name, _, _, is_verified):
+            case FileDownloaded(name, _, _, is_verified):
                 self._came.append(step)
                 if not is_verified:
                     self._output.say(
                         f"{line(name)}: unverified. The service did not say how long it is."
                     )
-            case Kept():
+            case FileUpToDate():
                 self._kept.append(step)
-            case Left():
+            case FileLeft():
                 self._leave(step)
-            case Skipped(name, reason) if name in self._names:
-                self._leave(Left(name, reason, may_replace=False))
-            case Skipped(name):
+            case FolderSkipped(name, reason) if name in self._names:
+                self._leave(FileLeft(name, reason, may_replace=False))
+            case FolderSkipped(name):
                 self._output.say(f"Not fetched: {line(name)} is a folder.")
 
-    def _leave(self, step: Left) -> None:
+    def _leave(self, step: FileLeft) -> None:
         self._left.append(step)
         self._output.say(f"bspsa: {line(step.name)}: {step.reason}")
 
@@ -150,7 +152,7 @@ class _Run:
         try:
             made = await unpacking(archive, self._place, tell)
         except BspsaError as error:
-            self._leave(Left(archive.name, str(error), may_replace=False))
+            self._leave(FileLeft(archive.name, str(error), may_replace=False))
             return
         for left in made.left:
             self._output.say(f"Not unpacked: {line(left.name)}: {left.reason}.")
@@ -184,7 +186,7 @@ class _Run:
         return document | ({"error": str(self._error)} if self._error else {})
 
 
-def _words(step: Fetching) -> str:
+def _words(step: FileDownloading) -> str:
     if step.waits:
         return f"{line(step.name)}: {FETCHED_BY_ANOTHER} ({step.number} of {step.count})"
     size = megabytes(step.done) if step.total is None else of_total(step.done, step.total)

@@ -8,12 +8,12 @@ from bspsa_widgets.cli.client import with_client
 from bspsa_widgets.cli.commands.jobs import described
 from bspsa_widgets.cli.exit_codes import DONE, INTERRUPTED, OTHER
 from bspsa_widgets.cli.find_job import locate
-from bspsa_widgets.cli.output import Output, line
-from bspsa_widgets.client.poll import Look
+from bspsa_widgets.cli.output import CommandOutput, line
+from bspsa_widgets.client.poll import Poll
 from bspsa_widgets.domain.jobs import JobRef
 from bspsa_widgets.errors import InvalidInput, JobUnread, ServiceFailure
 from bspsa_widgets.jobs.cancel import (
-    Ended,
+    EndResult,
     What,
     ask,
     end,
@@ -23,7 +23,7 @@ from bspsa_widgets.jobs.cancel import (
 )
 
 
-def cancel_job(options: argparse.Namespace, output: Output) -> int:
+def cancel_job(options: argparse.Namespace, output: CommandOutput) -> int:
     """Cancel a running job; one that is over stays as it is.
 
     Args:
@@ -36,7 +36,7 @@ def cancel_job(options: argparse.Namespace, output: Output) -> int:
     return _end(options, output, "cancel")
 
 
-def delete_job(options: argparse.Namespace, output: Output) -> int:
+def delete_job(options: argparse.Namespace, output: CommandOutput) -> int:
     """Delete a finished job of NSG with its files there.
 
     Args:
@@ -49,11 +49,11 @@ def delete_job(options: argparse.Namespace, output: Output) -> int:
     return _end(options, output, "delete")
 
 
-def _end(options: argparse.Namespace, output: Output, what: What) -> int:
+def _end(options: argparse.Namespace, output: CommandOutput, what: What) -> int:
     look = with_client(options, lambda client: locate(client, options))
     ref = JobRef.of(look.job)
     if not has_to_end(look, ref, what):
-        return _told(Ended(look.job, was_sent=False), output, what)
+        return _told(EndResult(look.job, was_sent=False), output, what)
     if not _is_wanted(options, output, what, look):
         return INTERRUPTED
     unread = options.unread or is_at_risk(look, ref)  # the question has mentioned it
@@ -74,13 +74,13 @@ def _end(options: argparse.Namespace, output: Output, what: What) -> int:
 _DONE: dict[What, str] = {"cancel": "ended", "delete": "deleted"}
 
 
-def _told(ended: Ended, output: Output, what: What) -> int:
+def _told(ended: EndResult, output: CommandOutput, what: What) -> int:
     output.say(line(ended_words(ended, what)))
     output.answer(ended.job.raw, described(ended.job))
     return DONE if not ended.was_sent or ended.worked(what) else OTHER
 
 
-def _is_wanted(options: argparse.Namespace, output: Output, what: What, look: Look) -> bool:
+def _is_wanted(options: argparse.Namespace, output: CommandOutput, what: What, look: Poll) -> bool:
     """Return whether the user confirms: at the terminal, or by options.
 
     Raises:

@@ -8,7 +8,7 @@ from pathlib import Path
 from bspsa_widgets.cli.client import with_client
 from bspsa_widgets.cli.exit_codes import DONE, OTHER
 from bspsa_widgets.cli.find_job import readable
-from bspsa_widgets.cli.output import Output, table
+from bspsa_widgets.cli.output import CommandOutput, table
 from bspsa_widgets.cli.render.preview import preview_document, preview_words
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import JobRef
@@ -21,7 +21,7 @@ from bspsa_widgets.results.wanted_files import is_name, plain_name, wanted_files
 _STATES = {"here": "yes", "changed": "changed", "other": "another file", "": ""}
 
 
-def list_files(options: argparse.Namespace, output: Output) -> int:
+def list_files(options: argparse.Namespace, output: CommandOutput) -> int:
     """List the files of a job with their sizes, and which of them are here.
 
     Args:
@@ -53,7 +53,7 @@ def list_files(options: argparse.Namespace, output: Output) -> int:
     return DONE
 
 
-def preview_file(options: argparse.Namespace, output: Output) -> int:
+def preview_file(options: argparse.Namespace, output: CommandOutput) -> int:
     """Print the beginning of a file as text.
 
     Args:

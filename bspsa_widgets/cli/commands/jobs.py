@@ -8,7 +8,7 @@ from bspsa_widgets.cli.client import with_client
 from bspsa_widgets.cli.commands.mine import list_mine
 from bspsa_widgets.cli.exit_codes import DONE, NO_JOB
 from bspsa_widgets.cli.find_job import find_job
-from bspsa_widgets.cli.output import Output, line, table
+from bspsa_widgets.cli.output import CommandOutput, line, table
 from bspsa_widgets.cli.render.failure import cause_lines
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job, JobRef
@@ -17,7 +17,7 @@ from bspsa_widgets.jobs.listing import list_by_system
 from bspsa_widgets.logs.failure import Failure, failure_of
 
 
-def list_jobs(options: argparse.Namespace, output: Output) -> int:
+def list_jobs(options: argparse.Namespace, output: CommandOutput) -> int:
     """List the user's jobs, of all systems, one system or project, or from the records.
 
     Args:
@@ -45,7 +45,7 @@ def list_jobs(options: argparse.Namespace, output: Output) -> int:
     return NO_JOB if failed else DONE
 
 
-def show_job(options: argparse.Namespace, output: Output) -> int:
+def show_job(options: argparse.Namespace, output: CommandOutput) -> int:
     """Print one job; for a failed one also the cause, if its output shows it.
 
     Args:
@@ -67,7 +67,7 @@ def show_job(options: argparse.Namespace, output: Output) -> int:
     return DONE
 
 
-def list_quotas(options: argparse.Namespace, output: Output) -> int:
+def list_quotas(options: argparse.Namespace, output: CommandOutput) -> int:
     """Print the hours left in each project; approximate.
 
     Args:

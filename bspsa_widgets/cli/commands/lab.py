@@ -17,7 +17,7 @@ from types import FrameType
 
 import bspsa_widgets
 from bspsa_widgets.cli.exit_codes import DONE
-from bspsa_widgets.cli.output import Output
+from bspsa_widgets.cli.output import CommandOutput
 from bspsa_widgets.errors import BspsaError
 from bspsa_widgets.service.embedded import LocalService
 
@@ -26,7 +26,7 @@ _TOKENS = ("BSPSA_TOKEN", "CLB_AUTH")
 _ENDS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
-def open_lab(options: argparse.Namespace, output: Output) -> int:
+def open_lab(options: argparse.Namespace, output: CommandOutput) -> int:
     """Run JupyterLab until it ends; the local service ends with it.
 
     Args:

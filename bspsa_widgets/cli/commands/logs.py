@@ -10,7 +10,7 @@ from typing import Any
 from bspsa_widgets.cli.client import with_client
 from bspsa_widgets.cli.exit_codes import DONE, NO_JOB, STOPPED_WAITING
 from bspsa_widgets.cli.find_job import readable
-from bspsa_widgets.cli.output import Output, line
+from bspsa_widgets.cli.output import CommandOutput, line
 from bspsa_widgets.cli.render.failure import cause_document, say_cause
 from bspsa_widgets.cli.render.log import PrintedLog
 from bspsa_widgets.cli.render.start_check import StartCheck
@@ -23,12 +23,12 @@ from bspsa_widgets.domain.terminal.text import plain
 from bspsa_widgets.errors import NotFound
 from bspsa_widgets.jobs.polling.follow import follow
 from bspsa_widgets.logs.failure import Failure, failure_of
-from bspsa_widgets.logs.follow import LINES, LogLook, follow_log, log_pace, read_log
+from bspsa_widgets.logs.follow import LINES, LogSnapshot, follow_log, log_pace, read_log
 
 ALL = 10**9  # lines
 
 
-def show_log(options: argparse.Namespace, output: Output) -> int:
+def show_log(options: argparse.Namespace, output: CommandOutput) -> int:
     """Print a stream of a job; with `--follow`, until the job is over.
 
     Args:
@@ -38,7 +38,7 @@ def show_log(options: argparse.Namespace, output: Output) -> int:
     Returns:
         the exit code.
     """
-    reading = _Reading(options, output)
+    reading = _LogCommand(options, output)
     try:
         return with_client(options, reading.go)
     except KeyboardInterrupt:
@@ -49,7 +49,7 @@ def show_log(options: argparse.Namespace, output: Output) -> int:
         return STOPPED_WAITING
 
 
-class _Reading:
+class _LogCommand:
     """One call of the command.
 
     Args:
@@ -57,13 +57,13 @@ class _Reading:
         output: where the command writes.
     """
 
-    def __init__(self, options: argparse.Namespace, output: Output) -> None:
+    def __init__(self, options: argparse.Namespace, output: CommandOutput) -> None:
         self._options = options
         self._output = output
         self._stream: Stream = "stderr" if options.stderr else "stdout"
         self._printed = PrintedLog(output)
         self._job: Job | None = None
-        self._look: LogLook | None = None
+        self._look: LogSnapshot | None = None
         self._failure: Failure | None = None
 
     async def go(self, client: ServiceAccountClient) -> int:
@@ -115,7 +115,7 @@ class _Reading:
             self._output.say(f"The last {len(look.lines):,} lines{size}{more}.")
         self._printed.show(look._replace(is_open=False))
 
-    def _known(self, lines: int) -> LogLook | None:
+    def _known(self, lines: int) -> LogSnapshot | None:
         """Return the output that was read to find the cause, if it is what was requested."""
         if self._failure is None or lines != LINES:
             return None
@@ -154,7 +154,7 @@ class _Reading:
         )
 
 
-def _document(look: LogLook) -> dict[str, Any]:
+def _document(look: LogSnapshot) -> dict[str, Any]:
     return {
         "file": look.file,
         "lines": plain(look.lines),

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from bspsa_widgets.cli.client import with_client
 from bspsa_widgets.cli.commands.records import NONE, load, records_in_use, state, when
 from bspsa_widgets.cli.exit_codes import DONE, NO_JOB
-from bspsa_widgets.cli.output import Output, failure_lines, line, table
+from bspsa_widgets.cli.output import CommandOutput, failure_lines, line, table
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain import messages as job_messages
 from bspsa_widgets.domain.jobs import Job
@@ -20,7 +20,7 @@ from bspsa_widgets.records import messages
 from bspsa_widgets.records.record import Record
 from bspsa_widgets.records.store import Records
 from bspsa_widgets.submission import messages as words
-from bspsa_widgets.submission.account_snapshot import AskedOnce, Looked
+from bspsa_widgets.submission.account_snapshot import AccountReads, AccountSnapshot
 from bspsa_widgets.submission.recovery import keep_end, resume
 from bspsa_widgets.submission.steps import Accepted
 
@@ -41,7 +41,7 @@ class Mine(NamedTuple):
     is_current: bool
 
 
-def list_mine(options: argparse.Namespace, output: Output) -> int:
+def list_mine(options: argparse.Namespace, output: CommandOutput) -> int:
     """Resume open records, then list all; without the service, as they were left.
 
     Args:
@@ -61,13 +61,13 @@ def list_mine(options: argparse.Namespace, output: Output) -> int:
     if not found:
         output.answer([], NONE)
         return DONE
-    look = _Look(records, output)
+    look = _JobLookup(records, output)
     seen = with_client(options, lambda client: look.at(found, client))
     output.answer([_document(mine) for mine in seen], table(HEAD, [_row(mine) for mine in seen]))
     return NO_JOB if look.failed else DONE
 
 
-class _Look:
+class _JobLookup:
     """Reads the state of each submission once, on the background loop.
 
     Args:
@@ -78,7 +78,7 @@ class _Look:
         failed: whether something could not be read.
     """
 
-    def __init__(self, records: Records, output: Output) -> None:
+    def __init__(self, records: Records, output: CommandOutput) -> None:
         self._records = records
         self._output = output
         self._listed: dict[str, Job] = {}
@@ -95,7 +95,7 @@ class _Look:
         Returns:
             the submissions.
         """
-        asked = AskedOnce(client, await self._list(client))
+        asked = AccountSnapshot(client, await self._list(client))
         for record in found:
             is_asked = record.is_open and record.is_for(client.endpoint) and not self._is_down
             if is_asked or record.state == "prepared":
@@ -118,7 +118,7 @@ class _Look:
             self._fail(f"bspsa: the jobs on {name} could not be listed: {line(str(failure))}")
         return None if failed else listed
 
-    async def _take_up(self, record: Record, asked: Looked) -> None:
+    async def _take_up(self, record: Record, asked: AccountReads) -> None:
         looks = resume(asked, self._records, record, seconds=0.0)
         try:
             async with aclosing(looks) as steps:

@@ -12,7 +12,7 @@ from typing import Any
 
 from bspsa_widgets.cli.exit_codes import DONE, WRONG_INPUT
 from bspsa_widgets.cli.interrupt import heard
-from bspsa_widgets.cli.output import Output
+from bspsa_widgets.cli.output import CommandOutput
 from bspsa_widgets.cli.parser.choice import typed_choice
 from bspsa_widgets.cli.render.archive import archive_document
 from bspsa_widgets.domain.archive import Archive
@@ -23,7 +23,7 @@ from bspsa_widgets.packaging.seal import seal
 from bspsa_widgets.packaging.selection import Selection, select
 
 
-def pack_folder(options: argparse.Namespace, output: Output) -> int:
+def pack_folder(options: argparse.Namespace, output: CommandOutput) -> int:
     """Write the zip; an existing file of this name is replaced.
 
     Args:
@@ -55,7 +55,7 @@ def _document(archive: Archive, selection: Selection) -> dict[str, Any]:
 
 
 def _packed(
-    selection: Selection, target: Path, output: Output, stopped: Callable[[], bool]
+    selection: Selection, target: Path, output: CommandOutput, stopped: Callable[[], bool]
 ) -> Archive:
     return pack(
         selection,
@@ -65,7 +65,7 @@ def _packed(
     ).archive
 
 
-def _show(options: argparse.Namespace, output: Output, stopped: Callable[[], bool]) -> int:
+def _show(options: argparse.Namespace, output: CommandOutput, stopped: Callable[[], bool]) -> int:
     """Print what would be sent, and write nothing.
 
     The exit code is that of `submit`: 2 if the folder cannot be sent.

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bspsa_widgets.cli.exit_codes import DONE, INTERRUPTED
-from bspsa_widgets.cli.output import Output, line, table
+from bspsa_widgets.cli.output import CommandOutput, line, table
 from bspsa_widgets.domain.choice import Choice
 from bspsa_widgets.domain.endpoint import Endpoint
 from bspsa_widgets.domain.sizes import counted, megabytes
@@ -47,7 +47,7 @@ def records_in_use(options: argparse.Namespace) -> Records:
     return Records(Path(named).expanduser())
 
 
-def load(records: Records, output: Output) -> list[Record]:
+def load(records: Records, output: CommandOutput) -> list[Record]:
     """Load all records, newest first, and print which files could not be read.
 
     Args:
@@ -66,7 +66,7 @@ def load(records: Records, output: Output) -> list[Record]:
     return loaded.records
 
 
-def list_records(options: argparse.Namespace, output: Output) -> int:
+def list_records(options: argparse.Namespace, output: CommandOutput) -> int:
     """List the submissions made here as recorded; sends no request.
 
     Args:
@@ -92,7 +92,7 @@ def list_records(options: argparse.Namespace, output: Output) -> int:
     return DONE
 
 
-def show_record(options: argparse.Namespace, output: Output) -> int:
+def show_record(options: argparse.Namespace, output: CommandOutput) -> int:
     """Print one submission: what was sent, its outcome, and what can be done.
 
     Args:
@@ -113,7 +113,7 @@ def show_record(options: argparse.Namespace, output: Output) -> int:
     return DONE
 
 
-def _is_wanted(record: Record, options: argparse.Namespace, output: Output) -> bool:
+def _is_wanted(record: Record, options: argparse.Namespace, output: CommandOutput) -> bool:
     """Return whether the user confirms closing the record.
 
     Raises:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 
 from bspsa_widgets.cli.exit_codes import DONE
-from bspsa_widgets.cli.output import Output
+from bspsa_widgets.cli.output import CommandOutput
 from bspsa_widgets.cli.parser.service_directory import not_installed, service_directory
 from bspsa_widgets.service.address import ServiceAddress
 
 
-def run_service(options: argparse.Namespace, output: Output) -> int:
+def run_service(options: argparse.Namespace, output: CommandOutput) -> int:
     """Run the service until Ctrl-C.
 
     The URL is printed once it answers; the token is in service.json.

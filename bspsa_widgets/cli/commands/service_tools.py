@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from bspsa_widgets.cli.exit_codes import DONE
-from bspsa_widgets.cli.output import Output, table
+from bspsa_widgets.cli.output import CommandOutput, table
 from bspsa_widgets.cli.parser.service_directory import service_directory
 
 _OWN = (
@@ -14,7 +14,7 @@ _OWN = (
 )
 
 
-def list_tools(options: argparse.Namespace, output: Output) -> int:
+def list_tools(options: argparse.Namespace, output: CommandOutput) -> int:
     """Print one line for each tool, and how to install the missing ones.
 
     Args:

@@ -11,10 +11,10 @@ from contextlib import aclosing
 from bspsa_widgets.cli.commands.records import records_in_use
 from bspsa_widgets.cli.exit_codes import DONE, JOB_FAILED, STOPPED_WAITING
 from bspsa_widgets.cli.interrupt import at_once, deaf, held
-from bspsa_widgets.cli.output import Output, line
+from bspsa_widgets.cli.output import CommandOutput, line
 from bspsa_widgets.cli.parser.choice import typed_choice
 from bspsa_widgets.cli.parser.form import typed_form
-from bspsa_widgets.cli.render.adviser import Adviser
+from bspsa_widgets.cli.render.adviser import WarningPrinter
 from bspsa_widgets.cli.render.countdown import Countdown
 from bspsa_widgets.cli.render.followed_job import followed, tell_failure
 from bspsa_widgets.cli.render.start_check import StartCheck
@@ -27,7 +27,7 @@ from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.domain.payload import Advice, check_form
 from bspsa_widgets.domain.systems import SYSTEMS
 from bspsa_widgets.errors import AlreadySubmitted, BspsaError, Stopped
-from bspsa_widgets.jobs.polling.follow import Look
+from bspsa_widgets.jobs.polling.follow import Poll
 from bspsa_widgets.records.duplicates import Repeat
 from bspsa_widgets.records.store import Records
 from bspsa_widgets.runtime.connection import connect, find_target
@@ -50,7 +50,7 @@ from bspsa_widgets.submission.steps import (
 log = logging.getLogger(__name__)
 
 
-def submit(options: argparse.Namespace, output: Output) -> int:
+def submit(options: argparse.Namespace, output: CommandOutput) -> int:
     """Submit the folder; with `--wait`, follow the job until it is over.
 
     Args:
@@ -60,7 +60,7 @@ def submit(options: argparse.Namespace, output: Output) -> int:
     Returns:
         the exit code.
     """
-    run = _Run(options, output)
+    run = _Submit(options, output)
     with held():
         try:
             run.prepare()
@@ -77,7 +77,7 @@ def submit(options: argparse.Namespace, output: Output) -> int:
             run.close()
 
 
-class _Run:
+class _Submit:
     """One call of the command.
 
     Args:
@@ -89,7 +89,7 @@ class _Run:
         record: marker of the submission's record, once it is on disk.
     """
 
-    def __init__(self, options: argparse.Namespace, output: Output) -> None:
+    def __init__(self, options: argparse.Namespace, output: CommandOutput) -> None:
         self._options = options
         self._output = output
         self._client: ServiceAccountClient | None = None
@@ -102,7 +102,7 @@ class _Run:
         self._seen: Job | None = None  # state after the last poll
         self._is_lost = False  # the service does not show it any more
         self._start: StartCheck | None = None  # once there is a job
-        self._adviser = Adviser(output)
+        self._adviser = WarningPrinter(output)
         self.archive: SealedArchive | None = None
         self.record = ""  # marker, once it is on disk
 
@@ -329,7 +329,7 @@ class _Run:
             case _:
                 self._output.progress(messages.progress(step), step=type(step).__name__)
 
-    def _tell(self, told: job_messages.Words, further: str) -> None:
+    def _tell(self, told: job_messages.Message, further: str) -> None:
         self._output.say(line(f"{told.headline} {told.detail} {further}"))
 
     def _waited(self, sending: concurrent.futures.Future[Job]) -> Job:
@@ -378,7 +378,7 @@ class _Run:
         system = SYSTEMS[check_form(typed_form(self._options)).request.hpc]
         return JobRef.of(job, system.id, self._options.project)
 
-    def _see(self, look: Look) -> None:
+    def _see(self, look: Poll) -> None:
         self._seen, self._is_lost = look.job, look.is_lost
 
     def _say_where(self, job: Job) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from bspsa_widgets.cli.output import Output
+from bspsa_widgets.cli.output import CommandOutput
 from bspsa_widgets.cli.parser.choice import typed_choice
 from bspsa_widgets.cli.render.plan import totals, warning
 from bspsa_widgets.domain.payload import Advice, JobForm
@@ -12,7 +12,7 @@ from bspsa_widgets.packaging.selection import select
 from bspsa_widgets.submission.plan import plan
 
 
-class Adviser:
+class WarningPrinter:
     """Prints the warnings of a submission: of the form first, then of the files.
 
     Args:
@@ -22,7 +22,7 @@ class Adviser:
         told: warnings that were printed, in order.
     """
 
-    def __init__(self, output: Output) -> None:
+    def __init__(self, output: CommandOutput) -> None:
         self._output = output
         self.told: list[Advice] = []
 

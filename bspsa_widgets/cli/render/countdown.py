@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 
-from bspsa_widgets.cli.output import Output
+from bspsa_widgets.cli.output import CommandOutput
 from bspsa_widgets.submission.steps import Looking
 from bspsa_widgets.submission.unconfirmed import next_look
 
@@ -19,7 +19,7 @@ class Countdown:
         output: where the command writes.
     """
 
-    def __init__(self, output: Output) -> None:
+    def __init__(self, output: CommandOutput) -> None:
         self._output = output
         self._counting: asyncio.Task[None] | None = None
 

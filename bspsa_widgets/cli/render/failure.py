@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bspsa_widgets.cli.output import Output, line
+from bspsa_widgets.cli.output import CommandOutput, line
 from bspsa_widgets.domain.causes import Cause
 from bspsa_widgets.domain.terminal.text import ends, plain
 from bspsa_widgets.logs.failure import Failure
@@ -26,7 +26,7 @@ def cause_lines(cause: Cause) -> list[str]:
     return [line(words) for words in told if words]
 
 
-def say_cause(output: Output, failure: Failure) -> None:
+def say_cause(output: CommandOutput, failure: Failure) -> None:
     """Print why a job failed, if it is known.
 
     Args:
@@ -40,7 +40,7 @@ def say_cause(output: Output, failure: Failure) -> None:
         output.say(words)
 
 
-def say_failure(output: Output, failure: Failure) -> None:
+def say_failure(output: CommandOutput, failure: Failure) -> None:
     """Print why a job failed, and the end of its standard error.
 
     Args:

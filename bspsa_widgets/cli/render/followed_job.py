@@ -7,14 +7,14 @@ import logging
 from collections.abc import Callable
 from contextlib import aclosing
 
-from bspsa_widgets.cli.output import Output
+from bspsa_widgets.cli.output import CommandOutput
 from bspsa_widgets.cli.render.failure import say_failure
 from bspsa_widgets.cli.render.job_line import JobLine
 from bspsa_widgets.cli.render.start_check import StartCheck
 from bspsa_widgets.cli.waiting import waited
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job, JobRef
-from bspsa_widgets.jobs.polling.follow import Look, follow
+from bspsa_widgets.jobs.polling.follow import Poll, follow
 from bspsa_widgets.logs.failure import failure_of
 from bspsa_widgets.runtime.event_loop import background
 
@@ -25,8 +25,8 @@ async def followed(
     client: ServiceAccountClient,
     ref: JobRef,
     job: Job,
-    output: Output,
-    seen: Callable[[Look], None],
+    output: CommandOutput,
+    seen: Callable[[Poll], None],
     check: StartCheck,
 ) -> Job:
     """Follow a job until it is over, also while the service does not show it.
@@ -59,7 +59,9 @@ async def followed(
     return job
 
 
-def tell_failure(client: ServiceAccountClient, ref: JobRef, job: Job, output: Output) -> None:
+def tell_failure(
+    client: ServiceAccountClient, ref: JobRef, job: Job, output: CommandOutput
+) -> None:
     """Print why a job failed and the end of its output; nothing if it cannot be read.
 
     Args:

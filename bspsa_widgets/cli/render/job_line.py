@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from bspsa_widgets.cli.output import Output
-from bspsa_widgets.client.poll import Look
+from bspsa_widgets.cli.output import CommandOutput
+from bspsa_widgets.client.poll import Poll
 from bspsa_widgets.domain import messages as job_messages
 from bspsa_widgets.domain.durations import lasting
 
@@ -19,14 +19,14 @@ class JobLine:
         output: where the command writes.
     """
 
-    def __init__(self, output: Output) -> None:
+    def __init__(self, output: CommandOutput) -> None:
         self._output = output
         self._counting: asyncio.Task[None] | None = None
         self._stage = ""
         self._since = 0.0
         self._words = ""
 
-    def show(self, look: Look) -> None:
+    def show(self, look: Poll) -> None:
         """Show the result of a poll.
 
         Args:
@@ -64,7 +64,7 @@ class JobLine:
         self._output.progress(f"{self._words} · {lasting(spent + 0.01)}")
 
 
-def _told(look: Look) -> str:
+def _told(look: Poll) -> str:
     if look.is_lost:
         return " ".join(job_messages.lost(look.job))
     trouble = f" ({look.problem})" if look.problem else ""

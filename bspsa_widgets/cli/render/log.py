@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 
-from bspsa_widgets.cli.output import Output, line
+from bspsa_widgets.cli.output import CommandOutput, line
 from bspsa_widgets.cli.render.coloured import coloured, wants_colours
 from bspsa_widgets.domain.terminal.text import plain
-from bspsa_widgets.logs.snapshot import LogLook
+from bspsa_widgets.logs.snapshot import LogSnapshot
 
 
 class PrintedLog:
@@ -19,14 +19,14 @@ class PrintedLog:
         output: where the command writes.
     """
 
-    def __init__(self, output: Output) -> None:
+    def __init__(self, output: CommandOutput) -> None:
         self._output = output
         self._next: int | None = None  # number of the next line to print
         self._anew = 0
         self._told: set[str] = set()
         self._is_coloured = wants_colours(sys.stdout)
 
-    def show(self, look: LogLook) -> bool:
+    def show(self, look: LogSnapshot) -> bool:
         """Print the lines that are new.
 
         Args:

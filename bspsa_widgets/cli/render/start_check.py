@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from bspsa_widgets.cli.output import Output, line
+from bspsa_widgets.cli.output import CommandOutput, line
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
-from bspsa_widgets.client.poll import Look
+from bspsa_widgets.client.poll import Poll
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.jobs.input_check import (
     NOTHING,
-    Arrival,
+    InputCheck,
     await_arrival,
     check_arrival,
     judge_start,
@@ -31,7 +31,11 @@ class StartCheck:
     """
 
     def __init__(
-        self, output: Output, client: ServiceAccountClient, ref: JobRef, archive_name: str = ""
+        self,
+        output: CommandOutput,
+        client: ServiceAccountClient,
+        ref: JobRef,
+        archive_name: str = "",
     ) -> None:
         self._output = output
         self._client = client
@@ -51,7 +55,7 @@ class StartCheck:
         if self._ref.hpc == "pizdaint":
             self._take(await await_arrival(self._client, self._ref, job, self._name))
 
-    def see(self, look: Look) -> None:
+    def see(self, look: Poll) -> None:
         """Take the result of a poll, if it succeeded.
 
         Args:
@@ -87,7 +91,7 @@ class StartCheck:
         is_first = self._start.state and self._input.state != "missing"
         return (self._start if is_first else self._input)._asdict()
 
-    def _take(self, found: Arrival) -> None:
+    def _take(self, found: InputCheck) -> None:
         if found.words and found.words != self._input.words:
             self._output.say(line(f"Warning: {found.words}"))
         self._input = found

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from bspsa_widgets.cli.exit_codes import exit_code
-from bspsa_widgets.cli.output import Output, failure_lines
+from bspsa_widgets.cli.output import CommandOutput, failure_lines
 from bspsa_widgets.cli.render.archive import archive_document
 from bspsa_widgets.domain.archive import SealedArchive
 from bspsa_widgets.domain.jobs import Job
@@ -52,7 +52,7 @@ def submitted(
 
 def not_submitted(
     error: BspsaError,
-    output: Output,
+    output: CommandOutput,
     archive: SealedArchive | None = None,
     record: str = "",
     warnings: Iterable[Advice] = (),

@@ -12,13 +12,15 @@ from bspsa_widgets.client.bspsa.log_redaction import hushed
 from bspsa_widgets.client.bspsa.responses import MOST_OBJECT_BYTES, read_answer
 from bspsa_widgets.client.bspsa.service_words import words
 from bspsa_widgets.client.bspsa.transport import ANSWER_SECONDS, Connections
-from bspsa_widgets.client.bspsa.wire import Answer
+from bspsa_widgets.client.bspsa.wire import ServiceResponse
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.errors import BspsaError, NotSent, ServiceFailure
 from bspsa_widgets.tokens import TokenChain
 
 
-async def send_delete(connections: Connections, tokens: TokenChain, ref: JobRef) -> Answer | None:
+async def send_delete(
+    connections: Connections, tokens: TokenChain, ref: JobRef
+) -> ServiceResponse | None:
     """Send a DELETE request once.
 
     The connection is not used again: a 204 comes with an unexpected body, which would be read
@@ -59,7 +61,7 @@ async def send_delete(connections: Connections, tokens: TokenChain, ref: JobRef)
     return None
 
 
-def refusal(answer: Answer | None, job: Job) -> BspsaError | None:
+def refusal(answer: ServiceResponse | None, job: Job) -> BspsaError | None:
     """Return the reason why the job still runs, if the response gives one.
 
     The statuses 200, 204, 403, 404 and 500 occur for jobs that were ended and for jobs that were
@@ -102,7 +104,7 @@ def unknown(error: NotSent | ServiceFailure) -> ServiceFailure:
     )
 
 
-def _is_text(answer: Answer) -> bool:
+def _is_text(answer: ServiceResponse) -> bool:
     try:
         return isinstance(answer.json(), str)
     except ValueError:

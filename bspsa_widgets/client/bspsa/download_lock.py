@@ -27,7 +27,7 @@ PATIENCE = 900.0
 PAUSE = 0.1  # seconds between two tries
 
 
-class Turn:
+class DownloadLock:
     """A lock held during one download.
 
     Tasks of the same client wait for each other without limit. Other processes are waited for

@@ -11,9 +11,9 @@ import httpx
 
 from bspsa_widgets.client.bspsa import wire
 from bspsa_widgets.client.bspsa.download import Fetched, Progress, largest_file, place_for, save
-from bspsa_widgets.client.bspsa.download_lock import Turn
-from bspsa_widgets.client.bspsa.get import OK, Reads, Take, Value
-from bspsa_widgets.client.bspsa.ranges import ANSWERS, Part, Wanted, take_part
+from bspsa_widgets.client.bspsa.download_lock import DownloadLock
+from bspsa_widgets.client.bspsa.get import OK, GetRequests, Take, Value
+from bspsa_widgets.client.bspsa.ranges import ANSWERS, FilePart, PartRequest, take_part
 from bspsa_widgets.client.bspsa.responses import length_of, list_of, pieces_of
 from bspsa_widgets.domain.endpoint import Endpoint
 from bspsa_widgets.domain.filenames import safe_name
@@ -35,9 +35,9 @@ class FileReads:
         endpoint: service whose downloads run one at a time.
     """
 
-    def __init__(self, reads: Reads, endpoint: Endpoint) -> None:
+    def __init__(self, reads: GetRequests, endpoint: Endpoint) -> None:
         self._reads = reads
-        self._turn = Turn(endpoint)
+        self._turn = DownloadLock(endpoint)
 
     async def fetch(
         self,
@@ -87,7 +87,7 @@ class FileReads:
         async with self._turn.taken(on_wait):
             return await self._stream(ref, file, path, take, _HEADERS)
 
-    async def part(self, ref: JobRef, wanted: Wanted) -> Part:
+    async def part(self, ref: JobRef, wanted: PartRequest) -> FilePart:
         """Read a part of a file; see `ServiceAccountClient.part`.
 
         Args:
@@ -98,7 +98,7 @@ class FileReads:
             The part.
         """
 
-        async def take(response: httpx.Response, limit: asyncio.Timeout) -> Part:
+        async def take(response: httpx.Response, limit: asyncio.Timeout) -> FilePart:
             if response.status_code == 200:
                 limit.reschedule(None)
             return await take_part(response, wanted)

@@ -13,10 +13,10 @@ from bspsa_widgets.client.bspsa import outcomes
 from bspsa_widgets.client.bspsa.auth import BearerAuth
 from bspsa_widgets.client.bspsa.log_redaction import hushed
 from bspsa_widgets.client.bspsa.responses import MOST_LIST_BYTES, MOST_OBJECT_BYTES, read_answer
-from bspsa_widgets.client.bspsa.retrying import Broken, Declined, repeated
+from bspsa_widgets.client.bspsa.retrying import ReadFailed, ReadRefused, repeated
 from bspsa_widgets.client.bspsa.service_words import words
 from bspsa_widgets.client.bspsa.transport import ANSWER_SECONDS, Connections
-from bspsa_widgets.client.bspsa.wire import Answer
+from bspsa_widgets.client.bspsa.wire import ServiceResponse
 from bspsa_widgets.errors import BspsaError, ServiceFailure, TokenRefused
 from bspsa_widgets.tokens import Token, TokenChain
 
@@ -27,7 +27,7 @@ OK = frozenset({200})
 GOOD_SECONDS = 60.0  # an accepted token is not suspected for so long
 
 
-class Reads:
+class GetRequests:
     """The GET requests of one client.
 
     Args:
@@ -57,7 +57,7 @@ class Reads:
         """
         auth = BearerAuth(self._tokens) if with_token else None
 
-        async def take(response: httpx.Response, _: asyncio.Timeout) -> Answer:
+        async def take(response: httpx.Response, _: asyncio.Timeout) -> ServiceResponse:
             return await read_answer(response, most, auth.used if auth else None)
 
         answer = await self._get(path, take, auth, {})
@@ -99,17 +99,17 @@ class Reads:
         failure: BspsaError
         try:
             return await repeated(once)
-        except Declined as error:
+        except ReadRefused as error:
             first = error
-        except Broken as error:
+        except ReadFailed as error:
             raise error.failure from None
         if auth is None or not await self._is_renewed(first, auth):
             raise self._judged(first)
         try:
             return await repeated(once)
-        except Declined as error:
+        except ReadRefused as error:
             failure = self._judged(error)
-        except Broken as error:
+        except ReadFailed as error:
             failure = error.failure
         raise failure
 
@@ -133,7 +133,7 @@ class Reads:
         age = asyncio.get_running_loop().time() - self._good_at
         return self._good is not None and self._good.is_same(token) and age < GOOD_SECONDS
 
-    async def _is_renewed(self, declined: Declined, auth: BearerAuth) -> bool:
+    async def _is_renewed(self, declined: ReadRefused, auth: BearerAuth) -> bool:
         """Return whether there is another token, if the refused one may be the cause."""
         used = declined.token
         if used is None or not may_be_the_token(declined.answer):
@@ -141,7 +141,7 @@ class Reads:
         auth.refused = used
         return not (await self._tokens.get(refused=used)).is_same(used)
 
-    def _judged(self, declined: Declined) -> BspsaError:
+    def _judged(self, declined: ReadRefused) -> BspsaError:
         used = declined.token
         if used is None:
             return outcomes.judge_read(declined.answer)
@@ -172,16 +172,16 @@ class Reads:
                     return await take(response, limit)
                 answer = await read_answer(response, MOST_OBJECT_BYTES, used)
         except httpx.HTTPError as error:
-            broken = Broken(error, self._connections.failure(error))
+            broken = ReadFailed(error, self._connections.failure(error))
         except TimeoutError:
             # The time limit is used up, and a repetition would take as long.
             raise ServiceFailure("The service's answer did not end in time.") from None
         else:
-            raise Declined(answer, used)
+            raise ReadRefused(answer, used)
         raise broken  # outside `except`: httpx's message, which may repeat the token, is no context
 
 
-def may_be_the_token(answer: Answer) -> bool:
+def may_be_the_token(answer: ServiceResponse) -> bool:
     """Return whether a bad token may be the cause of a response.
 
     The real service responds 500 with a web page to a bad token, the local one 401.

@@ -16,7 +16,7 @@ from typing import Any, Literal, NamedTuple
 import httpx
 
 from bspsa_widgets.client.bspsa.service_words import MOST_SEARCHED, decoded, one_line, words
-from bspsa_widgets.client.bspsa.wire import Answer
+from bspsa_widgets.client.bspsa.wire import ServiceResponse
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.errors import (
     AccessRefused,
@@ -45,7 +45,7 @@ Verdict = Literal["accepted", "refused", "unknown", "unlisted"]
 Shape = Literal["text", "detail", "object", "json", "page", "none", "a job"]
 
 
-class Row(NamedTuple):
+class OutcomeRow(NamedTuple):
     """What a response to a POST says about a job. None stands for any status or shape.
 
     Attributes:
@@ -64,27 +64,29 @@ class Row(NamedTuple):
 # The first row that fits counts. "refused" is only what is known to come before any job
 # starts (api.md sections 4.1 and 4.4); an unknown response means "unknown".
 VERDICTS = (
-    Row(201, None, "accepted", "3, 4.4: with the job; without one it is unknown"),
-    Row(400, "object", "unlisted", "3.3, 4.2, 4.4: title, init_date: runs, is not recorded"),
-    Row(None, "a job", "unlisted", "4.2, 4.4: last GET failed; 4.3: NSG's 202"),
-    Row(400, "text", "refused", "3.1, 3.3, 4.2, 4.3, 4.4: a wrong value, or the system's no"),
-    Row(400, "detail", "refused", "3.1, 3.2, 4.4: before the quota is taken"),
-    Row(400, "page", "refused", "3.3, 4.4: the web server, of the request's head"),
-    Row(301, None, "refused", "1: without the last slash nothing is run"),
-    Row(401, None, "refused", "1.1, 4.1, 4.4: no quota; a bad token at the local service"),
-    Row(403, None, "refused", "1.1, 4.1, 4.4: group or ban"),
-    Row(404, None, "refused", "2, 4.1, 4.4: HPC or project"),
-    Row(405, None, "refused", "1: the method"),
-    Row(406, None, "refused", "1, 4.4: the Accept header"),
-    Row(411, None, "refused", "3.1: the web server, without a length"),
-    Row(413, None, "refused", "4.4: the web server, of the length"),
-    Row(415, None, "refused", "1, 4.4: the Content-Type"),
-    Row(431, None, "refused", "4.4: the web server, of the head"),
-    Row(None, None, "unknown", "4.2-4.5: 500, timeouts of the web server, and all else"),
+    OutcomeRow(201, None, "accepted", "3, 4.4: with the job; without one it is unknown"),
+    OutcomeRow(400, "object", "unlisted", "3.3, 4.2, 4.4: title, init_date: runs, is not recorded"),
+    OutcomeRow(None, "a job", "unlisted", "4.2, 4.4: last GET failed; 4.3: NSG's 202"),
+    OutcomeRow(
+        400, "text", "refused", "3.1, 3.3, 4.2, 4.3, 4.4: a wrong value, or the system's no"
+    ),
+    OutcomeRow(400, "detail", "refused", "3.1, 3.2, 4.4: before the quota is taken"),
+    OutcomeRow(400, "page", "refused", "3.3, 4.4: the web server, of the request's head"),
+    OutcomeRow(301, None, "refused", "1: without the last slash nothing is run"),
+    OutcomeRow(401, None, "refused", "1.1, 4.1, 4.4: no quota; a bad token at the local service"),
+    OutcomeRow(403, None, "refused", "1.1, 4.1, 4.4: group or ban"),
+    OutcomeRow(404, None, "refused", "2, 4.1, 4.4: HPC or project"),
+    OutcomeRow(405, None, "refused", "1: the method"),
+    OutcomeRow(406, None, "refused", "1, 4.4: the Accept header"),
+    OutcomeRow(411, None, "refused", "3.1: the web server, without a length"),
+    OutcomeRow(413, None, "refused", "4.4: the web server, of the length"),
+    OutcomeRow(415, None, "refused", "1, 4.4: the Content-Type"),
+    OutcomeRow(431, None, "refused", "4.4: the web server, of the head"),
+    OutcomeRow(None, None, "unknown", "4.2-4.5: 500, timeouts of the web server, and all else"),
 )
 
 
-def verdict_on(status: int, shape: Shape) -> Row:
+def verdict_on(status: int, shape: Shape) -> OutcomeRow:
     """Return the first row of `VERDICTS` that fits a response.
 
     Args:
@@ -99,7 +101,7 @@ def verdict_on(status: int, shape: Shape) -> Row:
     )
 
 
-def judge_submission(answer: Answer) -> Job:
+def judge_submission(answer: ServiceResponse) -> Job:
     """Return the job that a POST created (api.md section 4.4).
 
     Args:
@@ -145,7 +147,7 @@ def expect_marker(job: Job, marker: str) -> Job:
     return job
 
 
-def _shape(answer: Answer, said: Any) -> Shape:
+def _shape(answer: ServiceResponse, said: Any) -> Shape:
     if _names_a_job(said):
         return "a job"
     if isinstance(said, str):
@@ -163,7 +165,7 @@ def _names_a_job(said: Any) -> bool:
     return isinstance(said, dict) and "job_id" in said
 
 
-def _open(answer: Answer, said: Any, *, is_unlisted: bool) -> Unconfirmed:
+def _open(answer: ServiceResponse, said: Any, *, is_unlisted: bool) -> Unconfirmed:
     if is_unlisted:
         what = "The service reported a problem, but a job may have been started"
         if _names_a_job(said):
@@ -177,7 +179,7 @@ def _open(answer: Answer, said: Any, *, is_unlisted: bool) -> Unconfirmed:
     )
 
 
-def judge_read(answer: Answer, *, token_is_good: bool = False) -> BspsaError:
+def judge_read(answer: ServiceResponse, *, token_is_good: bool = False) -> BspsaError:
     """Return the error for a response to a GET or DELETE that is not a success.
 
     Args:
@@ -245,7 +247,7 @@ def unreadable(what: str) -> ServiceFailure:
     return ServiceFailure(f"The service's answer is not {what}.", status=200)
 
 
-def _refusal(answer: Answer, said: Any) -> BspsaError:
+def _refusal(answer: ServiceResponse, said: Any) -> BspsaError:
     text = words(answer)
     if answer.status == 401:
         # On the real service 401 is always about quota (api.md section 1.1); the local service
@@ -288,7 +290,7 @@ def _job_id(said: Any) -> str | None:
     return one_line(found[:100]) or None
 
 
-def _named(answer: Answer) -> str:
+def _named(answer: ServiceResponse) -> str:
     kind = "a web page" if answer.is_html else "something unexpected"
     return f"{answer.status} with {kind}"
 

@@ -22,7 +22,7 @@ _LINGER = "hh" if sys.platform == "win32" else "ii"
 _RESET, _ORDERLY = struct.pack(_LINGER, 1, 0), struct.pack(_LINGER, 0, 0)
 
 
-class Sending:
+class PostGuard:
     """State of one POST on its own connection, updated by httpcore's `trace` events.
 
     Args:

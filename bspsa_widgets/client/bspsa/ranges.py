@@ -21,7 +21,7 @@ ANSWERS = frozenset({200, 206, 416})
 _PLACE = re.compile(r"bytes (?:(\d{1,18})-(\d{1,18})|\*)/(\d{1,18}|\*)", re.ASCII | re.IGNORECASE)
 
 
-class Part(NamedTuple):
+class FilePart(NamedTuple):
     """A part of a file, as the file was at that moment.
 
     Attributes:
@@ -38,7 +38,7 @@ class Part(NamedTuple):
     is_ranged: bool
 
 
-class Wanted(NamedTuple):
+class PartRequest(NamedTuple):
     """A requested part of a file.
 
     Attributes:
@@ -74,7 +74,7 @@ class Wanted(NamedTuple):
         return f"bytes={self.start}-{self.start + self.most - 1}"
 
 
-async def take_part(response: httpx.Response, wanted: Wanted) -> Part:
+async def take_part(response: httpx.Response, wanted: PartRequest) -> FilePart:
     """Return the requested part from a response whose status is one of `ANSWERS`.
 
     Args:
@@ -101,15 +101,15 @@ async def take_part(response: httpx.Response, wanted: Wanted) -> Part:
     return part
 
 
-def _nothing(headers: Mapping[str, str], wanted: Wanted) -> Part:
+def _nothing(headers: Mapping[str, str], wanted: PartRequest) -> FilePart:
     _, _, total = _place(headers)
     start = (total or 0) if wanted.start is None else wanted.start
     if total is not None and start < total:
         raise outcomes.unreadable("the piece that was asked for")
-    return Part(b"", start, total, is_ranged=True)
+    return FilePart(b"", start, total, is_ranged=True)
 
 
-async def _from_range(response: httpx.Response, wanted: Wanted) -> Part:
+async def _from_range(response: httpx.Response, wanted: PartRequest) -> FilePart:
     first, last, total = _place(response.headers)
     is_asked = wanted.start is None or first == wanted.start
     if wanted.start is None and total is not None:
@@ -122,20 +122,20 @@ async def _from_range(response: httpx.Response, wanted: Wanted) -> Part:
             data += piece
     if len(data) != length:
         raise DownloadError(f"{wanted.name} came with a piece that is not {length} bytes long.")
-    return Part(bytes(data), first, total, is_ranged=True)
+    return FilePart(bytes(data), first, total, is_ranged=True)
 
 
-async def _from_whole(response: httpx.Response, wanted: Wanted) -> Part:
+async def _from_whole(response: httpx.Response, wanted: PartRequest) -> FilePart:
     total = length_of(response)
     if total is not None and total > wanted.most_whole:
         raise _whole_only(total)
     async with aclosing(pieces_of(response, wanted.name, total)) as pieces:
         data, start, came = await _cut(pieces, wanted, total)
-    return Part(data, start, came if total is None else total, is_ranged=False)
+    return FilePart(data, start, came if total is None else total, is_ranged=False)
 
 
 async def _cut(
-    pieces: AsyncIterator[bytes], wanted: Wanted, total: int | None
+    pieces: AsyncIterator[bytes], wanted: PartRequest, total: int | None
 ) -> tuple[bytes, int, int]:
     """Return the requested bytes, their position, and the bytes received, in constant memory."""
     kept, start, came = bytearray(), wanted.start, 0

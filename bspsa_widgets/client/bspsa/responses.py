@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import httpx
 
 from bspsa_widgets.client.bspsa import outcomes
-from bspsa_widgets.client.bspsa.wire import Answer
+from bspsa_widgets.client.bspsa.wire import ServiceResponse
 from bspsa_widgets.errors import DownloadError, ServiceFailure
 from bspsa_widgets.tokens import Token
 
@@ -28,7 +28,7 @@ _ENCODINGS = frozenset(
 Value = TypeVar("Value")
 
 
-async def read_answer(response: httpx.Response, most: int, token: Token | None) -> Answer:
+async def read_answer(response: httpx.Response, most: int, token: Token | None) -> ServiceResponse:
     """Return a whole response, with the token removed from it.
 
     Args:
@@ -53,7 +53,7 @@ async def read_answer(response: httpx.Response, most: int, token: Token | None) 
     if token is not None:
         kind, plain = token.scrub(kind), token.scrub(plain)
     wait = asked_wait(response.headers)
-    return Answer(response.status_code, kind.decode("utf-8", "replace"), plain, wait)
+    return ServiceResponse(response.status_code, kind.decode("utf-8", "replace"), plain, wait)
 
 
 def refuse_packed(response: httpx.Response) -> None:

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 import httpx
 
-from bspsa_widgets.client.bspsa.wire import Answer
+from bspsa_widgets.client.bspsa.wire import ServiceResponse
 from bspsa_widgets.errors import BspsaError, UnsafeEndpoint
 from bspsa_widgets.tokens import Token
 
@@ -34,7 +34,7 @@ logging.getLogger("stamina").addHandler(logging.NullHandler())
 Value = TypeVar("Value")
 
 
-class Declined(Exception):
+class ReadRefused(Exception):
     """A read got a response other than success.
 
     Args:
@@ -46,13 +46,13 @@ class Declined(Exception):
         token: token that was sent with the request, or None.
     """
 
-    def __init__(self, answer: Answer, token: Token | None) -> None:
+    def __init__(self, answer: ServiceResponse, token: Token | None) -> None:
         super().__init__()  # no message: nothing of the response gets into a log
         self.answer = answer
         self.token = token
 
 
-class Broken(Exception):
+class ReadFailed(Exception):
     """A read got no response.
 
     Args:
@@ -86,7 +86,7 @@ async def repeated(ask: Callable[[], Awaitable[Value]]) -> Value:
     import stamina  # imported on first use: it would cost each kernel 10 ms
 
     async for attempt in stamina.retry_context(
-        on=_Patience(),
+        on=_RetryBudget(),
         attempts=ATTEMPTS,
         timeout=None,  # each attempt has its own limit
         wait_initial=FIRST_WAIT,
@@ -98,16 +98,16 @@ async def repeated(ask: Callable[[], Awaitable[Value]]) -> Value:
     raise AssertionError("stamina ends with a value or an error")
 
 
-class _Patience:
+class _RetryBudget:
     """Decides for one read whether to repeat it, and limits the waits that the service asks for."""
 
     def __init__(self) -> None:
         self._left = LONGEST_ASKED
 
     def __call__(self, error: Exception) -> bool | float:
-        if isinstance(error, Broken):
+        if isinstance(error, ReadFailed):
             return error.again
-        if isinstance(error, Declined) and error.answer.status in PASSING:
+        if isinstance(error, ReadRefused) and error.answer.status in PASSING:
             return self._after(error.answer.retry_after)
         return False
 

@@ -25,10 +25,10 @@ from bspsa_widgets.client.bspsa.auth import BearerAuth
 from bspsa_widgets.client.bspsa.download import Fetched, Progress
 from bspsa_widgets.client.bspsa.ends_sent import EndsSent
 from bspsa_widgets.client.bspsa.file_reads import FileReads
-from bspsa_widgets.client.bspsa.get import Reads
+from bspsa_widgets.client.bspsa.get import GetRequests
 from bspsa_widgets.client.bspsa.log_redaction import hushed
-from bspsa_widgets.client.bspsa.post_guard import Sending
-from bspsa_widgets.client.bspsa.ranges import Part, Wanted
+from bspsa_widgets.client.bspsa.post_guard import PostGuard
+from bspsa_widgets.client.bspsa.ranges import FilePart, PartRequest
 from bspsa_widgets.client.bspsa.responses import (
     MOST_OBJECT_BYTES,
     as_object,
@@ -82,7 +82,7 @@ class ServiceAccountClient:
         self.endpoint = endpoint if isinstance(endpoint, Endpoint) else Endpoint.parse(endpoint)
         self.tokens = token if isinstance(token, TokenChain) else TokenChain(self.endpoint, token)
         self._connections = Connections(self.endpoint, transport)
-        self._reads = Reads(self._connections, self.tokens)
+        self._reads = GetRequests(self._connections, self.tokens)
         self._files = FileReads(self._reads, self.endpoint)
         self._ends = EndsSent(self.endpoint)
 
@@ -241,7 +241,7 @@ class ServiceAccountClient:
     ) -> Job:
         auth = BearerAuth(self.tokens)
         limit = asyncio.timeout(None)
-        sending = Sending(limit, SUBMIT_ANSWER_SECONDS, on_first_byte)
+        sending = PostGuard(limit, SUBMIT_ANSWER_SECONDS, on_first_byte)
         try:
             async with (
                 limit,
@@ -381,7 +381,7 @@ class ServiceAccountClient:
 
     async def part(
         self, ref: JobRef, file: JobFile, *, start: int | None, most: int, most_whole: int
-    ) -> Part:
+    ) -> FilePart:
         """Return a part of a file. The real service sends the whole file for it.
 
         Args:
@@ -400,4 +400,4 @@ class ServiceAccountClient:
             NotFound: if the service does not have the file.
             ServiceFailure: if the service did not send it.
         """
-        return await self._files.part(ref, Wanted(file, start, most, most_whole))
+        return await self._files.part(ref, PartRequest(file, start, most, most_whole))

@@ -10,7 +10,7 @@ import re
 from html import unescape
 from typing import Any
 
-from bspsa_widgets.client.bspsa.wire import Answer
+from bspsa_widgets.client.bspsa.wire import ServiceResponse
 from bspsa_widgets.domain.clean_text import clean_text
 
 MOST_WORDS = 400  # characters of a server's message that are shown
@@ -23,7 +23,7 @@ _TAGS = re.compile(r"<[^>]*>")
 _SPACE = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 
 
-def words(answer: Answer) -> str:
+def words(answer: ServiceResponse) -> str:
     """Return the service's message as one line.
 
     Args:
@@ -42,7 +42,7 @@ def words(answer: Answer) -> str:
     return one_line(text)[:MOST_WORDS]
 
 
-def decoded(answer: Answer) -> Any:
+def decoded(answer: ServiceResponse) -> Any:
     """Return the JSON of a response.
 
     Args:

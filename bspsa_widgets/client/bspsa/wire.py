@@ -18,7 +18,7 @@ MOST_DIGITS = 1000  # of a whole number; Python writes and reads none of more th
 _DECODED_TWICE = re.compile(r"[#?%/]")
 
 
-class Answer(NamedTuple):
+class ServiceResponse(NamedTuple):
     """A complete response, with the token removed.
 
     Attributes:

@@ -6,26 +6,26 @@ from collections.abc import AsyncGenerator, Callable
 from datetime import UTC, datetime
 
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
-from bspsa_widgets.client.poll import Look
+from bspsa_widgets.client.poll import Poll
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.jobs.polling.follower import Follower
-from bspsa_widgets.jobs.polling.interval import Pace
+from bspsa_widgets.jobs.polling.interval import PollInterval
 from bspsa_widgets.jobs.polling.poller import Poller
 
-__all__ = ["Look", "Pace", "follow"]
+__all__ = ["Poll", "PollInterval", "follow"]
 
 
 async def follow(
     client: ServiceAccountClient,
     ref: JobRef,
     job: Job,
-    pace: Pace | None = None,
+    pace: PollInterval | None = None,
     is_first: Callable[[], bool] = lambda: False,
-) -> AsyncGenerator[Look, None]:
+) -> AsyncGenerator[Poll, None]:
     """Yield the state of a job until it is over; the first one is the last known state.
 
     A failed poll says nothing about the job. A job that the service does not show any more is not
-    over: it is polled ever more rarely (`Look.is_lost`), and normally again when it reappears.
+    over: it is polled ever more rarely (`Poll.is_lost`), and normally again when it reappears.
 
     All followers of a job on one event loop share the polls.
 
@@ -41,9 +41,9 @@ async def follow(
         the result of each poll.
     """
     if job.terminal_stage:
-        yield Look(job, datetime.now(UTC))
+        yield Poll(job, datetime.now(UTC))
         return
-    follower = Follower(client, pace or Pace.for_client(client), is_first)
+    follower = Follower(client, pace or PollInterval.for_client(client), is_first)
     poller = Poller.of(client)
     watch = poller.join(follower, ref, job)
     try:

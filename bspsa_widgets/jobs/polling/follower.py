@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Callable
 
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
-from bspsa_widgets.client.poll import Look
-from bspsa_widgets.jobs.polling.interval import Pace
+from bspsa_widgets.client.poll import Poll
+from bspsa_widgets.jobs.polling.interval import PollInterval
 
 
 class Follower:
@@ -22,15 +22,15 @@ class Follower:
     def __init__(
         self,
         client: ServiceAccountClient,
-        pace: Pace,
+        pace: PollInterval,
         is_first: Callable[[], bool] = lambda: False,
     ) -> None:
         self.client = client
         self.pace = pace
         self.is_first = is_first
-        self._told: asyncio.Queue[Look | BaseException | None] = asyncio.Queue()
+        self._told: asyncio.Queue[Poll | BaseException | None] = asyncio.Queue()
 
-    def tell(self, news: Look | BaseException | None) -> None:
+    def tell(self, news: Poll | BaseException | None) -> None:
         """Put a result into the queue.
 
         Args:
@@ -38,7 +38,7 @@ class Follower:
         """
         self._told.put_nowait(news)
 
-    async def next(self) -> Look | None:
+    async def next(self) -> Poll | None:
         """Wait for the next result.
 
         Returns:

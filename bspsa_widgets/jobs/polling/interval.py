@@ -12,7 +12,7 @@ DAY = 86_400.0
 _FACTOR_WHILE_LOST = 1.5  # polled ever more rarely, but never given up
 
 
-class Pace(NamedTuple):
+class PollInterval(NamedTuple):
     """Poll interval: it grows from `first` by `factor` up to `longest`.
 
     For each poll, the real service sends three requests to EBRAINS and one to the HPC system. If
@@ -31,7 +31,7 @@ class Pace(NamedTuple):
     longest_in_queue: float = 120.0
 
     @classmethod
-    def for_client(cls, client: ServiceAccountClient) -> Pace:
+    def for_client(cls, client: ServiceAccountClient) -> PollInterval:
         """Return the poll interval that suits a service.
 
         Args:

@@ -16,9 +16,9 @@ from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.errors import BspsaError, NotSent, ServiceFailure, TokenError
 from bspsa_widgets.jobs.polling.follower import Follower
-from bspsa_widgets.jobs.polling.rate_limit import AT_ONCE, Turns
-from bspsa_widgets.jobs.polling.watch import Watch
-from bspsa_widgets.jobs.shared_lists import JobLists, Listing
+from bspsa_widgets.jobs.polling.rate_limit import AT_ONCE, RateLimit
+from bspsa_widgets.jobs.polling.watch import JobWatch
+from bspsa_widgets.jobs.shared_lists import JobListing, JobLists
 from bspsa_widgets.jobs.tracked_job import place_of
 
 log = logging.getLogger(__name__)
@@ -49,12 +49,12 @@ class Poller:
         self._url = client.endpoint.url
         here = client.endpoint.is_loopback
         self._apart, self._listed = (APART_HERE, LISTED_HERE) if here else (APART, APART)
-        self._turns = Turns.at(self._url)
+        self._turns = RateLimit.at(self._url)
         self._lists = JobLists.at(self._url)
         self._lists.listeners.append(self._hear)
-        self._watches: dict[JobRef, Watch] = {}
+        self._watches: dict[JobRef, JobWatch] = {}
         self._timer: asyncio.TimerHandle | None = None
-        self._asking: set[Watch] = set()  # polls without priority
+        self._asking: set[JobWatch] = set()  # polls without priority
         last = self._lists.last
         self._going_on = last.going_on if last else 0  # open jobs in the last list
         self._free_at = last.began + self._going_on * self._listed if last else float("-inf")
@@ -79,7 +79,7 @@ class Poller:
             pollers[url] = cls(client)
         return pollers[url]
 
-    def join(self, follower: Follower, ref: JobRef, job: Job) -> Watch:
+    def join(self, follower: Follower, ref: JobRef, job: Job) -> JobWatch:
         """Add a follower of a job.
 
         Args:
@@ -92,13 +92,13 @@ class Poller:
         """
         watch = self._watches.get(ref)
         if watch is None:
-            watch = self._watches[ref] = Watch(ref, job)
+            watch = self._watches[ref] = JobWatch(ref, job)
         watch.join(follower, job)
         if watch.asking is None:
             self._wake(watch.due)
         return watch
 
-    async def leave(self, follower: Follower, watch: Watch) -> None:
+    async def leave(self, follower: Follower, watch: JobWatch) -> None:
         """Remove a follower; its client is not used after this returns.
 
         Args:
@@ -126,7 +126,7 @@ class Poller:
     def _has(self, client: ServiceAccountClient) -> bool:
         return any(watch.has(client) for watch in self._watches.values())
 
-    def _drop(self, watch: Watch) -> None:
+    def _drop(self, watch: JobWatch) -> None:
         del self._watches[watch.ref]
         if self._watches:
             return
@@ -188,20 +188,20 @@ class Poller:
     def _spend(self, seconds: float) -> None:
         self._free_at = max(self._free_at, self._loop.time()) + seconds
 
-    def _may_list(self, due: Sequence[Watch], now: float) -> bool:
+    def _may_list(self, due: Sequence[JobWatch], now: float) -> bool:
         count = sum(watch.is_listed and not watch.is_missing for watch in due)
         is_worth_it = self._going_on <= MOST_UNWATCHED * len(self._watches)
         return count >= LIST_FROM and is_worth_it and now >= self._no_list_before
 
     # --- one job ------------------------------------------------------------------------
 
-    def _look_at(self, watch: Watch, *, is_first: bool) -> None:
+    def _look_at(self, watch: JobWatch, *, is_first: bool) -> None:
         self._spend(self._apart)
         if not is_first:
             self._asking.add(watch)
         watch.asking = self._loop.create_task(self._looked(watch, is_first=is_first))
 
-    async def _looked(self, watch: Watch, *, is_first: bool) -> None:
+    async def _looked(self, watch: JobWatch, *, is_first: bool) -> None:
         end: BaseException | None = None
         try:
             async with self._turns.turn(is_first=is_first):
@@ -220,11 +220,11 @@ class Poller:
                 if self._watches:
                     self._wake(self._loop.time())
 
-    def _let_go(self, watch: Watch) -> None:
+    def _let_go(self, watch: JobWatch) -> None:
         watch.asking = None
         self._asking.discard(watch)
 
-    def _end(self, watch: Watch, reason: BaseException | None) -> None:
+    def _end(self, watch: JobWatch, reason: BaseException | None) -> None:
         watch.end(reason)
         self._drop(watch)
 
@@ -237,7 +237,7 @@ class Poller:
 
     # --- many jobs ----------------------------------------------------------------------
 
-    def _list(self, due: Sequence[Watch]) -> None:
+    def _list(self, due: Sequence[JobWatch]) -> None:
         """Read one list for the jobs that are due, and all others that it shows."""
         hpcs = {watch.ref.hpc for watch in due}
         projects = {watch.ref.project for watch in due}
@@ -281,7 +281,7 @@ class Poller:
             if watch.asking is None and watch.due <= now and watch.has(client):
                 watch.failed(error)
 
-    def _hear(self, listing: Listing) -> None:
+    def _hear(self, listing: JobListing) -> None:
         """Take a list that was read by any caller."""
         self._going_on = listing.going_on
         self._spend(listing.going_on * self._listed)
@@ -289,7 +289,7 @@ class Poller:
         if self._watches:
             self._wake(self._loop.time())
 
-    def _take(self, listing: Listing, *, is_own: bool) -> None:
+    def _take(self, listing: JobListing, *, is_own: bool) -> None:
         """Take the jobs that a list shows.
 
         A job missing in it counts only if the list was read for these jobs.

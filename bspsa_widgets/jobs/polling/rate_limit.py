@@ -12,13 +12,13 @@ LONGEST_REST = 600.0  # seconds; limits a Retry-After of hours, so that the view
 
 
 # By event loop, then by the endpoint's URL; dropped when nothing uses them any more.
-_turns: WeakKeyDictionary[asyncio.AbstractEventLoop, WeakValueDictionary[str, Turns]] = (
+_turns: WeakKeyDictionary[asyncio.AbstractEventLoop, WeakValueDictionary[str, RateLimit]] = (
     WeakKeyDictionary()
 )
 
 
-class Turns:
-    """Rate limit of one service; requests are admitted in order. Use `Turns.at`."""
+class RateLimit:
+    """Rate limit of one service; requests are admitted in order. Use `RateLimit.at`."""
 
     def __init__(self) -> None:
         self._free = asyncio.Semaphore(AT_ONCE)
@@ -27,7 +27,7 @@ class Turns:
         self._rest_ends = float("-inf")
 
     @classmethod
-    def at(cls, url: str) -> Turns:
+    def at(cls, url: str) -> RateLimit:
         """Return the rate limit of a service, on the running loop.
 
         Args:

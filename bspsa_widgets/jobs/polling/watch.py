@@ -7,7 +7,7 @@ import logging
 from datetime import UTC, datetime
 
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
-from bspsa_widgets.client.poll import Look
+from bspsa_widgets.client.poll import Poll
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.errors import BspsaError, NotFound
 from bspsa_widgets.jobs.polling.follower import Follower
@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 LOOKS_BEFORE_LOST = 3  # polls that do not show the job; a single one may be an accident
 
 
-class Watch:
+class JobWatch:
     """A followed job. The poller calls it with what was read.
 
     Args:
@@ -167,7 +167,7 @@ class Watch:
             return
         if job.stage != self._seen.job.stage or self._missing:
             self._looks = 0  # the stage has changed: short intervals again
-        self._seen = Look(job, at)
+        self._seen = Poll(job, at)
         self._missing = 0
         self._ends = self._ends + 1 if job.is_over else 0
 
@@ -188,9 +188,9 @@ def _is_doubtful(job: Job) -> bool:
     return job.is_over or not job.is_shown
 
 
-def _as_known(job: Job) -> Look:
+def _as_known(job: Job) -> Poll:
     """Return the state that a follower gets before the first poll."""
-    return Look(job, datetime.now(UTC), is_lost=not job.is_shown)
+    return Poll(job, datetime.now(UTC), is_lost=not job.is_shown)
 
 
 def _now() -> float:

@@ -19,7 +19,7 @@ from bspsa_widgets.packaging.zip.deflate import WINDOW, Data, crc32, deflated_pa
 PIECE = 1 << 20  # bytes; fits into a processor's cache together with its packed form
 
 
-class Pieces:
+class LargeFile:
     """One pass over one large file.
 
     Args:
@@ -42,7 +42,7 @@ class Pieces:
         self._expected = size
         self._write = write
         self._reading = threading.Lock()
-        self._hashing, self._writing = _Turns(), _Turns()
+        self._hashing, self._writing = _PieceOrder(), _PieceOrder()
         self._number = 0
         self._before = b""
         self._is_read = False
@@ -111,7 +111,7 @@ class _GivenUp(Exception):
     """The work was given up."""
 
 
-class _Turns:
+class _PieceOrder:
     """Run steps one after the other, in the order of their numbers: 0, 1, 2 and so on."""
 
     def __init__(self) -> None:

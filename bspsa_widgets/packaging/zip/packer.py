@@ -18,19 +18,19 @@ from io import FileIO
 from typing import NamedTuple
 
 from bspsa_widgets.errors import Stopped
-from bspsa_widgets.packaging.compact_records import Rows
+from bspsa_widgets.packaging.compact_records import CompactRecords
 from bspsa_widgets.packaging.entries import Member
-from bspsa_widgets.packaging.manifest import Entry, Manifest
+from bspsa_widgets.packaging.manifest import Manifest, PackedFile
 from bspsa_widgets.packaging.selection import Selection
 from bspsa_widgets.packaging.source import READS, Sources, at_rest, changed, is_same
-from bspsa_widgets.packaging.yielding import Breath, breathe, give_way
+from bspsa_widgets.packaging.yielding import Yielding, breathe, give_way
 from bspsa_widgets.packaging.zip.batches import MIDDLING, Batch, batches
-from bspsa_widgets.packaging.zip.large_file import Pieces
+from bspsa_widgets.packaging.zip.large_file import LargeFile
 from bspsa_widgets.packaging.zip.malloc_hint import keep_freed_memory
 from bspsa_widgets.packaging.zip.records import dos_date
 from bspsa_widgets.packaging.zip.small_files import PackedFiles, mode_of, pack_files
-from bspsa_widgets.packaging.zip.worker_process import Partner
-from bspsa_widgets.packaging.zip.worker_threads import Workers
+from bspsa_widgets.packaging.zip.worker_process import WorkerProcess
+from bspsa_widgets.packaging.zip.worker_threads import WorkerThreads
 from bspsa_widgets.packaging.zip.writer import ZipWriter
 
 WORTH_A_PARTNER = 2000  # small files; fewer are packed before a process has started
@@ -38,7 +38,7 @@ MOST_BATCHES = 8  # in progress
 UPDATES_PER_SECOND = 10
 
 
-class Progress(NamedTuple):
+class PackingProgress(NamedTuple):
     """Progress of packing.
 
     Attributes:
@@ -54,7 +54,7 @@ class Progress(NamedTuple):
     all_files: int
 
 
-Tell = Callable[[Progress], object]
+Tell = Callable[[PackingProgress], object]
 
 
 class Packer:
@@ -84,8 +84,8 @@ class Packer:
         self._told = time.monotonic()
         self._entries: list[tuple[str, int, str, int]] = []
         self._batches: deque[Batch] = deque()
-        self._partner: Partner | None = None
-        self._breath = Breath()
+        self._partner: WorkerProcess | None = None
+        self._breath = Yielding()
 
     def run(self) -> tuple[Manifest, int]:
         """Pack everything.
@@ -108,7 +108,7 @@ class Packer:
                 self._zip.add_folder(f"{self._folder}/{folder}")
             size = self._zip.close()
         self._report()
-        return Manifest(Rows(Entry, self._entries)), size
+        return Manifest(CompactRecords(PackedFile, self._entries)), size
 
     @contextmanager
     def _helpers(self) -> Iterator[None]:
@@ -119,10 +119,10 @@ class Packer:
         with ExitStack() as stack:
             self._sources = stack.enter_context(Sources(folder))
             self._theirs = stack.enter_context(Sources(folder))
-            self._second = Workers(1, "bspsa-packing", give_way)
+            self._second = WorkerThreads(1, "bspsa-packing", give_way)
             stack.callback(self._second.shutdown, cancel_futures=True)
             if small >= WORTH_A_PARTNER:
-                self._partner = stack.enter_context(Partner(folder))
+                self._partner = stack.enter_context(WorkerProcess(folder))
             yield
 
     def _pack(self, batch: Batch) -> None:
@@ -195,7 +195,7 @@ class Packer:
         about = at_rest(handle, path)
         mode, date = mode_of(about), dos_date(int(about.st_mtime))
         file = self._zip.begin(f"{self._folder}/{path}", mode, date, about.st_size)
-        pieces = Pieces(handle, path, about.st_size, file.write)
+        pieces = LargeFile(handle, path, about.st_size, file.write)
         self._pack_pieces(pieces)
         if pieces.size != about.st_size or not is_same(about, handle):
             file.take_back()
@@ -204,7 +204,7 @@ class Packer:
         self._entries.append((path, pieces.size, pieces.digest.hexdigest(), mode))
         return True
 
-    def _pack_pieces(self, pieces: Pieces) -> None:
+    def _pack_pieces(self, pieces: LargeFile) -> None:
         """Pack on two threads; this one reports and checks for a stop after each of its pieces."""
         done = self._done
         beside = self._second.submit(pieces.pack)
@@ -226,7 +226,7 @@ class Packer:
         self._told = time.monotonic()
         if self._tell:
             files = len(self._selection.members)
-            self._tell(Progress(self._done, self._total, len(self._entries), files))
+            self._tell(PackingProgress(self._done, self._total, len(self._entries), files))
 
     def _ask(self) -> None:
         if self._stopped():

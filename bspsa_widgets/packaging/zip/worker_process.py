@@ -20,7 +20,7 @@ from bspsa_widgets.packaging.entries import Member
 from bspsa_widgets.packaging.yielding import give_way
 from bspsa_widgets.packaging.zip.small_files import PackedFiles
 from bspsa_widgets.packaging.zip.worker_main import received, send
-from bspsa_widgets.packaging.zip.worker_threads import Workers
+from bspsa_widgets.packaging.zip.worker_threads import WorkerThreads
 
 PIPE = 1 << 20  # bytes: a whole answer fits, where the system allows that
 MOST_WAITING = 2  # batches: one being packed, one waiting
@@ -32,7 +32,7 @@ _START = (
 )
 
 
-class Partner:
+class WorkerProcess:
     """The worker process, started at once; if the start fails, it is never free.
 
     Args:
@@ -41,11 +41,11 @@ class Partner:
 
     def __init__(self, folder: Path) -> None:
         self._waiting: list[Future[PackedFiles | None]] = []
-        self._pool = Workers(1, "bspsa-partner")
+        self._pool = WorkerThreads(1, "bspsa-partner")
         self._process = _started(folder)
         self._is_there = self._process is not None
 
-    def __enter__(self) -> Partner:
+    def __enter__(self) -> WorkerProcess:
         return self
 
     def __exit__(

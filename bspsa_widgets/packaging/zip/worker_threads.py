@@ -19,7 +19,7 @@ Given = ParamSpec("Given")
 _Task = tuple[Future[Any], Callable[[], Any]]
 
 
-class Workers(ThreadPoolExecutor):  # asyncio requires this base class
+class WorkerThreads(ThreadPoolExecutor):  # asyncio requires this base class
     """A pool of daemon threads, started as they are needed.
 
     Args:

@@ -12,7 +12,7 @@ _JPEG_SIZES = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})  # markers of
 _JPEG_BARE = frozenset({0x01, *range(0xD0, 0xD9)})  # markers without a length
 
 
-class Picture(NamedTuple):
+class ImageInfo(NamedTuple):
     """Type and size of an image.
 
     Attributes:
@@ -35,7 +35,7 @@ class Picture(NamedTuple):
         )
 
 
-def picture(data: bytes) -> Picture | None:
+def picture(data: bytes) -> ImageInfo | None:
     """Return type and size of an image, detected by its first bytes, not by its name.
 
     Args:
@@ -55,18 +55,18 @@ def picture(data: bytes) -> Picture | None:
     return None
 
 
-def _made(mime: str, width: bytes, height: bytes, order: str) -> Picture | None:
+def _made(mime: str, width: bytes, height: bytes, order: str) -> ImageInfo | None:
     if not width or not height:
         return None
     big = order == "big"
-    return Picture(
+    return ImageInfo(
         mime,
         int.from_bytes(width, "big" if big else "little"),
         int.from_bytes(height, "big" if big else "little"),
     )
 
 
-def _webp(data: bytes) -> Picture | None:
+def _webp(data: bytes) -> ImageInfo | None:
     """Read the size of a lossy, lossless or extended WebP image."""
     kind, body = data[12:16], data[20:30]
     if len(body) < 10:
@@ -80,10 +80,10 @@ def _webp(data: bytes) -> Picture | None:
         width, height = (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
     else:
         return None
-    return Picture("image/webp", width, height)
+    return ImageInfo("image/webp", width, height)
 
 
-def _jpeg(data: bytes) -> Picture | None:
+def _jpeg(data: bytes) -> ImageInfo | None:
     """Read the size from the segments before the image data."""
     at = 2
     while at + 9 <= len(data) and data[at] == 0xFF:

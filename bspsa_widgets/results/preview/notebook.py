@@ -19,7 +19,7 @@ _GAP = "\n… (cut)"
 CellKind = Literal["markdown", "code", "raw"]
 
 
-class Output(NamedTuple):
+class CellOutput(NamedTuple):
     """An output of a cell.
 
     Attributes:
@@ -42,7 +42,7 @@ class Cell(NamedTuple):
 
     kind: CellKind
     source: str
-    outputs: tuple[Output, ...] = ()
+    outputs: tuple[CellOutput, ...] = ()
 
 
 class Cells(NamedTuple):
@@ -88,23 +88,23 @@ def _cell(entry: dict[str, Any]) -> Cell:
     return Cell("markdown" if kind == "markdown" else "raw", source)
 
 
-def _outputs(listed: Any) -> tuple[Output, ...]:
+def _outputs(listed: Any) -> tuple[CellOutput, ...]:
     found = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
     shown = [_output(one) for one in found[:MOST_OUTPUTS]]
     if len(found) > MOST_OUTPUTS:
-        shown.append(Output(f"{len(found) - MOST_OUTPUTS:,} more{_GAP}"))
+        shown.append(CellOutput(f"{len(found) - MOST_OUTPUTS:,} more{_GAP}"))
     return tuple(one for one in shown if one.text or one.image)
 
 
-def _output(entry: dict[str, Any]) -> Output:
+def _output(entry: dict[str, Any]) -> CellOutput:
     """Return a PNG image if there is one that can be shown, otherwise plain text."""
     data = entry.get("data")
     if isinstance(data, dict):
         image = _png(data.get("image/png"))
-        return Output("", image) if image else Output(_text(data.get("text/plain")))
+        return CellOutput("", image) if image else CellOutput(_text(data.get("text/plain")))
     if entry.get("output_type") == "error":
-        return Output(_text(entry.get("traceback"), "\n") or _text(entry.get("evalue")))
-    return Output(_text(entry.get("text")))
+        return CellOutput(_text(entry.get("traceback"), "\n") or _text(entry.get("evalue")))
+    return CellOutput(_text(entry.get("text")))
 
 
 def _png(value: Any) -> str:

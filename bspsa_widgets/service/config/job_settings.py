@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 
 
 @dataclass(frozen=True)
-class Settings:
+class JobSettings:
     """What a job is asked to do.
 
     Attributes:
@@ -28,7 +28,7 @@ class Settings:
         return json.dumps(asdict(self))
 
     @classmethod
-    def from_json(cls, text: str) -> Settings:
+    def from_json(cls, text: str) -> JobSettings:
         return cls(**json.loads(text))
 
 

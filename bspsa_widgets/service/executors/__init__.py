@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
-from bspsa_widgets.service.config.job_settings import Settings
+from bspsa_widgets.service.config.job_settings import JobSettings
 from bspsa_widgets.service.storage.job_folder import JobFolder
 
 
@@ -45,13 +45,13 @@ class Task:
 
     job_id: str
     folder: JobFolder
-    settings: Settings
+    settings: JobSettings
     archive: str | None
     started: bool = False
 
 
 @dataclass(frozen=True)
-class Progress:
+class JobProgress:
     """Where a job is; `seconds` is the wall time used so far, counted at an end."""
 
     phase: Phase
@@ -72,7 +72,7 @@ class Executor(Protocol):
     def pace(self) -> float:
         """Seconds between two looks at the states."""
 
-    async def check(self, settings: Settings) -> None:
+    async def check(self, settings: JobSettings) -> None:
         """Before a job is accepted: raises TooLarge for one that could never run."""
 
     async def submit(self, task: Task) -> None:
@@ -81,7 +81,7 @@ class Executor(Protocol):
     async def take_up(self, tasks: Sequence[Task]) -> None:
         """After a restart: all unfinished jobs, oldest first, whether they run or wait."""
 
-    async def states(self) -> Mapping[str, Progress]:
+    async def states(self) -> Mapping[str, JobProgress]:
         """Where the jobs are, by one query for all of them.
 
         A job whose state cannot be known now is left out: unknown is not failed. An end is

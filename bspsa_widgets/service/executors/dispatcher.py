@@ -8,10 +8,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Final
 
-from bspsa_widgets.service.config.job_settings import Settings
-from bspsa_widgets.service.executors import Executor, Progress, Task
+from bspsa_widgets.service.config.job_settings import JobSettings
+from bspsa_widgets.service.executors import Executor, JobProgress, Task
 
-Reporter = Callable[[str, Progress], Awaitable[None]]
+Reporter = Callable[[str, JobProgress], Awaitable[None]]
 
 _CANCEL_LOOKS: Final = 120  # what cannot be ended by then is told as it is
 _CANCEL_PAUSE: Final = 0.1  # seconds between two of them
@@ -31,14 +31,14 @@ class Dispatcher:
     def __init__(self, executor: Executor, report: Reporter) -> None:
         self._executor = executor
         self._report = report
-        self._told: dict[str, Progress | None] = {}  # unfinished jobs
+        self._told: dict[str, JobProgress | None] = {}  # unfinished jobs
         self._untold: dict[str, float] = {}  # ends that were not taken: when to try again
         self._has_work = asyncio.Event()
         self._nudged = asyncio.Event()  # somebody waits for the next look
         self._looking = asyncio.Lock()
         self._watching: asyncio.Task[None] | None = None
 
-    async def check(self, settings: Settings) -> None:
+    async def check(self, settings: JobSettings) -> None:
         """Before a job is accepted. Raises TooLarge for one that could never run."""
         await self._executor.check(settings)
 
@@ -103,7 +103,7 @@ class Dispatcher:
             if not self._told:
                 self._has_work.clear()
 
-    async def _tell(self, job_id: str, progress: Progress) -> None:
+    async def _tell(self, job_id: str, progress: JobProgress) -> None:
         now = asyncio.get_running_loop().time()
         if now < self._untold.get(job_id, 0.0):
             return

@@ -25,7 +25,7 @@ from bspsa_widgets.service.config.catalogue import (
     projects_of,
 )
 from bspsa_widgets.service.executors.dispatcher import Dispatcher
-from bspsa_widgets.service.http.auth import Gate
+from bspsa_widgets.service.http.auth import AuthMiddleware
 from bspsa_widgets.service.http.file_response import file_answer
 from bspsa_widgets.service.http.responses import (
     Refusal,
@@ -50,7 +50,7 @@ _log = logging.getLogger("bspsa_widgets.service")
 
 
 @dataclass(frozen=True)
-class _Service:
+class _Endpoints:
     """What the endpoints work with."""
 
     store: Store
@@ -59,7 +59,7 @@ class _Service:
     turns: asyncio.Semaphore
 
 
-class _Place(NamedTuple):
+class _Scope(NamedTuple):
     """The systems and projects that a path names; None stands for all of them."""
 
     hpc: str | None
@@ -83,7 +83,7 @@ def create_app(
     """
     app = Starlette(
         routes=_routes(),
-        middleware=[Middleware(Gate, token=token, allowed_hosts=allowed_hosts)],
+        middleware=[Middleware(AuthMiddleware, token=token, allowed_hosts=allowed_hosts)],
         exception_handlers={
             Refusal: _refused,
             ClientDisconnect: _left,
@@ -92,7 +92,7 @@ def create_app(
         },
     )
     app.router.redirect_slashes = False
-    app.state.service = _Service(store, dispatcher, most_upload, asyncio.Semaphore(WRITERS))
+    app.state.service = _Endpoints(store, dispatcher, most_upload, asyncio.Semaphore(WRITERS))
     return app
 
 
@@ -203,26 +203,26 @@ async def _download(request: Request) -> Response:
     return file_answer(request, opened, key)
 
 
-def _service(request: Request) -> _Service:
-    found: _Service = request.app.state.service
+def _service(request: Request) -> _Endpoints:
+    found: _Endpoints = request.app.state.service
     return found
 
 
-def _place(request: Request) -> _Place:
+def _place(request: Request) -> _Scope:
     """What the path names, in the real service's order of refusals."""
     hpc: str | None = request.path_params.get("hpc")
     name: str | None = request.path_params.get("project")
     if (hpc and not _HPC.fullmatch(hpc)) or (name and not _PROJECT.fullmatch(name)):
         raise HTTPException(404)
     if hpc is None:
-        return _Place(None, None)
+        return _Scope(None, None)
     system = hpc.lower()
     if system not in SYSTEM_NAMES:
         raise Refusal(404, "HPC not found!")
     project = find_project(system, name) if name else None
     if name and project is None:
         raise Refusal(404, "Project not found!")
-    return _Place(system, project)
+    return _Scope(system, project)
 
 
 def _project(request: Request) -> LocalProject:

@@ -22,7 +22,7 @@ _OPEN_PATHS = ("/status/", "/hpc/")  # as on the real service: without a token
 _SAME_ORIGIN = ("none", "same-origin")
 
 
-class Gate:
+class AuthMiddleware:
     """Refuses a wrong Host, a foreign Origin or a wrong token; passes other requests to `app`.
 
     Args:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from bspsa_widgets.domain.systems import TITLE_LENGTH
-from bspsa_widgets.service.config.job_settings import Settings, is_inside
+from bspsa_widgets.service.config.job_settings import JobSettings, is_inside
 from bspsa_widgets.service.http.responses import Refusal
 
 _TOOL = re.compile(r"[A-Za-z0-9_.-]{1,100}")
@@ -23,7 +23,7 @@ _WHOLE = re.compile(r"[0-9]{1,9}")
 _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
 
 
-def read_payload(headers: list[str], hpc: str) -> Settings:
+def read_payload(headers: list[str], hpc: str) -> JobSettings:
     """Check the Payload header of a submission to `hpc`.
 
     Args:
@@ -53,7 +53,7 @@ def _object(header: str) -> dict[str, Any]:
     return found
 
 
-def _pizdaint(found: dict[str, Any], runtime: float) -> Settings:
+def _pizdaint(found: dict[str, Any], runtime: float) -> JobSettings:
     nodes, cores = _count(found.get("node_number")), _count(found.get("core_number"))
     if nodes is None or cores is None:
         message = "Core number must be at least equal to 1 and node number at least equal to 1!"
@@ -61,10 +61,10 @@ def _pizdaint(found: dict[str, Any], runtime: float) -> Settings:
     command = _text(found.get("command"), "Wrong command value!")
     if not command.strip():
         raise Refusal(400, "Wrong command value!")
-    return Settings(runtime, nodes, cores, _title(found), command=command)
+    return JobSettings(runtime, nodes, cores, _title(found), command=command)
 
 
-def _nsg(found: dict[str, Any], runtime: float) -> Settings:
+def _nsg(found: dict[str, Any], runtime: float) -> JobSettings:
     nodes, cores = _count(found.get("node_number", 1)), _count(found.get("core_number", 1))
     if nodes is None:
         raise Refusal(400, "Wrong node value!")
@@ -76,7 +76,7 @@ def _nsg(found: dict[str, Any], runtime: float) -> Settings:
     main = _text(found.get("init_file", ""), "Wrong init_file value!").strip()
     if main and not is_inside(main):
         raise Refusal(400, "Wrong init_file value!")
-    return Settings(runtime, nodes, cores, _title(found), tool=tool, init_file=main)
+    return JobSettings(runtime, nodes, cores, _title(found), tool=tool, init_file=main)
 
 
 def _title(found: dict[str, Any]) -> str:

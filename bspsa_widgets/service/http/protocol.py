@@ -29,7 +29,7 @@ class Connection(H11Protocol):
     is_lingering = False  # all is said; what still comes is read, and forgotten
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        lasting = _Lasting(transport, self)
+        lasting = _LingeringTransport(transport, self)
         super().connection_made(lasting)  # type: ignore[arg-type]  # it hands on the rest
         if len(self.connections) > MOST_CONNECTIONS:
             transport.abort()
@@ -86,7 +86,7 @@ class Connection(H11Protocol):
             self.transport.abort()
 
 
-class _Lasting:
+class _LingeringTransport:
     """A transport that is closed by `Connection.linger` while a request is on its way."""
 
     def __init__(self, transport: asyncio.Transport, connection: Connection) -> None:

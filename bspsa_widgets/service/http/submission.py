@@ -15,7 +15,7 @@ from email.utils import unquote
 from starlette.requests import ClientDisconnect, Request
 
 from bspsa_widgets.service.config.catalogue import QUOTA_SECONDS, LocalProject
-from bspsa_widgets.service.config.job_settings import Settings
+from bspsa_widgets.service.config.job_settings import JobSettings
 from bspsa_widgets.service.executors import TooLarge
 from bspsa_widgets.service.http.payload import read_payload
 from bspsa_widgets.service.http.responses import Refusal
@@ -48,7 +48,7 @@ async def receive_job(
     store: Store,
     project: LocalProject,
     most_bytes: int,
-    check: Callable[[Settings], Awaitable[None]],
+    check: Callable[[JobSettings], Awaitable[None]],
     turns: asyncio.Semaphore,
 ) -> StoredJob:
     """Take in a submission; when it returns, the job is on disk and its quota charged.
@@ -117,7 +117,7 @@ def _disposition_name(header: str) -> str | None:
     return None
 
 
-def _check_quota(store: Store, project: LocalProject, settings: Settings) -> None:
+def _check_quota(store: Store, project: LocalProject, settings: JobSettings) -> None:
     """Before the body: it may be large. What counts is the check at the charge."""
     if settings.runtime * 3600 > QUOTA_SECONDS - store.seconds_used(project):
         raise Refusal(401, "Quota not enough!")
@@ -170,7 +170,7 @@ async def _gather(body: AsyncIterator[bytes], upload: Upload, length: int) -> No
 
 
 def _keep(
-    store: Store, project: LocalProject, settings: Settings, name: str | None, upload: Upload
+    store: Store, project: LocalProject, settings: JobSettings, name: str | None, upload: Upload
 ) -> StoredJob:
     """Finish the file and move it to its job's folder, then note the job: in this order nothing
     half-made is ever listed. Blocks."""
@@ -189,7 +189,9 @@ def _keep(
         raise
 
 
-def _new_job(project: LocalProject, settings: Settings, name: str | None, upload: Upload) -> NewJob:
+def _new_job(
+    project: LocalProject, settings: JobSettings, name: str | None, upload: Upload
+) -> NewJob:
     number = uuid.uuid4()
     job_id = str(number).upper()
     if project.hpc == "nsg":

@@ -26,7 +26,7 @@ class NotAFile(OSError):
     """In the file's place is something that is no regular file."""
 
 
-class Entry(NamedTuple):
+class FolderEntry(NamedTuple):
     """A name in a folder.
 
     Attributes:
@@ -126,17 +126,17 @@ def make_folders(place: int, parts: Sequence[str]) -> None:
             os.mkdir(parts[count], dir_fd=last)
 
 
-def entries(place: int) -> list[Entry]:
+def entries(place: int) -> list[FolderEntry]:
     """What is in an opened folder, in the order of the names; who goes meanwhile is left out."""
     found = []
     for name in sorted(os.listdir(place)):
         with suppress(FileNotFoundError):
             status = os.stat(name, dir_fd=place, follow_symlinks=False)
-            found.append(Entry((name,), place, status))
+            found.append(FolderEntry((name,), place, status))
     return found
 
 
-def walk(root: Path, path: Path, *, strict: bool = False) -> Iterator[Entry]:
+def walk(root: Path, path: Path, *, strict: bool = False) -> Iterator[FolderEntry]:
     """All that lies in a folder, each folder before what is in it, however deep it is.
 
     Args:
@@ -157,7 +157,7 @@ def walk(root: Path, path: Path, *, strict: bool = False) -> Iterator[Entry]:
                         raise
                     continue
                 for entry in found:
-                    yield Entry((*parts, entry.name), place, entry.status)
+                    yield FolderEntry((*parts, entry.name), place, entry.status)
                 folders = [one.name for one in found if stat.S_ISDIR(one.status.st_mode)]
                 left += [(*parts, name) for name in reversed(folders)]
         finally:

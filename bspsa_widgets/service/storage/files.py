@@ -18,7 +18,7 @@ from urllib.parse import unquote
 
 from bspsa_widgets.service.executors.runner.main_file import NOT_TOP
 from bspsa_widgets.service.storage import file_access
-from bspsa_widgets.service.storage.file_access import Entry
+from bspsa_widgets.service.storage.file_access import FolderEntry
 from bspsa_widgets.service.storage.job_folder import STDOUT_NAMES, JobFolder
 from bspsa_widgets.service.storage.store import StoredJob
 
@@ -83,23 +83,23 @@ def _file_id(job: StoredJob, name: str) -> str:
     return str(job.id * 10 + _RESULTS.index(name))
 
 
-def _listed(folder: JobFolder, path: Path) -> list[Entry]:
+def _listed(folder: JobFolder, path: Path) -> list[FolderEntry]:
     """Nothing, where the job has left no folder."""
     with _missing_is_empty(), file_access.folder_at(folder.path, path) as place:
         return file_access.entries(place)
     return []
 
 
-def _is_shown(entry: Entry) -> bool:
+def _is_shown(entry: FolderEntry) -> bool:
     is_text = not any("\ud800" <= character <= "\udfff" for character in entry.name)
     return is_text and (_is_file(entry) or stat.S_ISDIR(entry.status.st_mode))
 
 
-def _is_file(entry: Entry) -> bool:
+def _is_file(entry: FolderEntry) -> bool:
     return stat.S_ISREG(entry.status.st_mode)
 
 
-def _working(folder: JobFolder) -> Iterator[Entry]:
+def _working(folder: JobFolder) -> Iterator[FolderEntry]:
     with _missing_is_empty(), _top(folder) as place:
         for entry in file_access.entries(place):
             if _is_shown(entry) and _is_file(entry) and entry.name not in _RESULTS:
@@ -118,7 +118,7 @@ def _top(folder: JobFolder) -> Iterator[int]:
         yield top
 
 
-def _working_file(entry: Entry) -> dict[str, str]:
+def _working_file(entry: FolderEntry) -> dict[str, str]:
     modified = datetime.fromtimestamp(min(max(int(entry.status.st_mtime), 0), _LATEST), UTC)
     return {
         "filename": entry.name,

@@ -20,8 +20,8 @@ from typing import Any, Final, NamedTuple
 
 from bspsa_widgets.errors import LocalServiceError
 from bspsa_widgets.service.config.catalogue import QUOTA_SECONDS, LocalProject
-from bspsa_widgets.service.config.job_settings import Settings
-from bspsa_widgets.service.executors import Phase, Progress, Task
+from bspsa_widgets.service.config.job_settings import JobSettings
+from bspsa_widgets.service.executors import JobProgress, Phase, Task
 from bspsa_widgets.service.storage.job_folder import JobFolder
 from bspsa_widgets.service.storage.schema import prepare
 from bspsa_widgets.service.storage.stages import FIRST_STAGE, stage_of
@@ -50,7 +50,7 @@ class NewJob:
 
     job_id: str
     project: LocalProject
-    settings: Settings
+    settings: JobSettings
     archive: str | None
     size: int
     sha256: str
@@ -192,7 +192,7 @@ class Store:
         with self._reader_lock:
             return _seconds_used(self._reader, project)
 
-    def record(self, job_id: str, progress: Progress) -> None:
+    def record(self, job_id: str, progress: JobProgress) -> None:
         """Note a step of a job. The first end counts and refunds the unused; others are void."""
         with self._transaction() as database:
             found = list(_select(database, "job_id = ? AND terminal = 0", job_id))
@@ -207,7 +207,7 @@ class Store:
             if phase.is_end:
                 self._finish(job, progress)
 
-    def _finish(self, job: StoredJob, progress: Progress) -> None:
+    def _finish(self, job: StoredJob, progress: JobProgress) -> None:
         self._database.execute(
             "UPDATE jobs SET terminal = 1, failed = ?, end_date = ? WHERE id = ?",
             (progress.phase is not Phase.SUCCEEDED, _now(), job.id),
@@ -253,7 +253,7 @@ def _select(
 def task_of(store: Store, job: StoredJob) -> Task:
     """The job as its executor sees it."""
     folder = store.folder(job.job_id, job.hpc)
-    return Task(job.job_id, folder, Settings.from_json(job.settings), job.archive, job.started)
+    return Task(job.job_id, folder, JobSettings.from_json(job.settings), job.archive, job.started)
 
 
 def _new_row(job: NewJob) -> dict[str, object]:

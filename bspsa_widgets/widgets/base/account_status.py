@@ -10,8 +10,8 @@ from typing import Any
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.accounting import Project
 from bspsa_widgets.errors import BspsaError, NotFound, ServiceFailure
-from bspsa_widgets.runtime.event_loop import Held, Result
-from bspsa_widgets.runtime.service_link import Link
+from bspsa_widgets.runtime.event_loop import OwnedTasks, Result
+from bspsa_widgets.runtime.service_link import ServiceLink
 from bspsa_widgets.submission.account import read_account
 from bspsa_widgets.widgets.base.panel import Panel
 from bspsa_widgets.widgets.submitter import view_state
@@ -26,7 +26,7 @@ FACTOR = 1.5
 SEEN = 2.0  # seconds between two checks whether a page is open again; sends no request
 
 
-class Greeting:
+class AccountStatus:
     """Reads the account on the background loop and shows it in a panel.
 
     Args:
@@ -39,8 +39,8 @@ class Greeting:
     def __init__(
         self,
         panel: Panel,
-        link: Link,
-        held: Held,
+        link: ServiceLink,
+        held: OwnedTasks,
         is_watched: Callable[[], bool] = lambda: True,
     ) -> None:
         self._panel = panel

@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 OnDone = Callable[[Job], object]
 
 
-class EndNotices:
+class EndCallbacks:
     """Calls the user's functions beside the background loop, so that slow ones delay nothing.
 
     Args:

@@ -10,7 +10,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 from bspsa_widgets.errors import BspsaError
-from bspsa_widgets.runtime.event_loop import Held, Result
+from bspsa_widgets.runtime.event_loop import OwnedTasks, Result
 from bspsa_widgets.widgets.base.panel import Panel
 from bspsa_widgets.widgets.base.views import Views
 
@@ -24,7 +24,7 @@ BROKEN = "Something went wrong; the log has more."
 Content = dict[str, Any]
 
 
-class Answering:
+class ViewMessages:
     """Answers the requests of one panel; `_do` handles each kind.
 
     Args:
@@ -35,7 +35,7 @@ class Answering:
         views: views of the panel on all pages.
     """
 
-    def __init__(self, panel: Panel, held: Held) -> None:
+    def __init__(self, panel: Panel, held: OwnedTasks) -> None:
         self._view = panel
         self._held = held
         self._known: OrderedDict[str, None] = OrderedDict()

@@ -12,11 +12,11 @@ from typing import Any, ClassVar
 import traitlets
 
 from bspsa_widgets.widgets.base.panel import Panel
-from bspsa_widgets.widgets.base.saved_html import SavedCopy
+from bspsa_widgets.widgets.base.saved_html import SavedHtml
 from bspsa_widgets.widgets.base.static_output import StaticOutput, new_name
 
 
-class KeptPanel(Panel):
+class PersistentPanel(Panel):
     """Panel with a static copy in each cell that shows it; the copy follows its changes.
 
     The view hides the copy while the panel itself is shown.
@@ -43,7 +43,7 @@ class KeptPanel(Panel):
         self._static = StaticOutput(name, self._saved_copy)
         super().__init__(saved_as=name, **values)
 
-    def _saved_copy(self) -> SavedCopy:
+    def _saved_copy(self) -> SavedHtml:
         """Return the copy as of now, from the traits alone. On any thread."""
         raise NotImplementedError
 

@@ -48,7 +48,7 @@ class SavedRow(NamedTuple):
     at: str
 
 
-class SavedCopy(NamedTuple):
+class SavedHtml(NamedTuple):
     """Content of the copy.
 
     Attributes:
@@ -64,7 +64,7 @@ class SavedCopy(NamedTuple):
     at: str = ""
 
 
-def saved_html(copy: SavedCopy, name: str) -> str:
+def saved_html(copy: SavedHtml, name: str) -> str:
     """Return the copy as HTML that needs no other resources.
 
     Args:
@@ -97,7 +97,7 @@ def saved_html(copy: SavedCopy, name: str) -> str:
     return "\n".join([*lines, "</div>"])
 
 
-def saved_text(copy: SavedCopy) -> str:
+def saved_text(copy: SavedHtml) -> str:
     """Return the copy as text, one line for each job.
 
     Args:
@@ -149,7 +149,7 @@ def _cells(row: SavedRow) -> tuple[str, ...]:
     return (system, project, title, job_id, told, cleaned(moment_words(row.at)))
 
 
-def _notes(copy: SavedCopy) -> tuple[str, ...]:
+def _notes(copy: SavedHtml) -> tuple[str, ...]:
     more = len(copy.rows) - MOST_ROWS
     counted = f"… and {more} more." if more > 0 else ""
     as_of = f"As of {moment_words(copy.at)}." if copy.at else ""

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from bspsa_widgets.widgets.base.saved_html import SavedCopy, saved_html, saved_text
+from bspsa_widgets.widgets.base.saved_html import SavedHtml, saved_html, saved_text
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ class StaticOutput:
         look: returns the copy as of now; may be called on any thread.
     """
 
-    def __init__(self, name: str, look: Callable[[], SavedCopy]) -> None:
+    def __init__(self, name: str, look: Callable[[], SavedHtml]) -> None:
         self._name = name
         self._look = look
         self._key: object = None
@@ -74,7 +74,7 @@ class StaticOutput:
         return _bundle(self._look(), self._name)
 
 
-def _publish(copy: SavedCopy, name: str, *, update: bool) -> bool:
+def _publish(copy: SavedHtml, name: str, *, update: bool) -> bool:
     """Show a copy; return whether there is a notebook."""
     shell = _shell()
     if shell is None:
@@ -92,7 +92,7 @@ def _publish(copy: SavedCopy, name: str, *, update: bool) -> bool:
     return True
 
 
-def _bundle(copy: SavedCopy, name: str) -> dict[str, str]:
+def _bundle(copy: SavedHtml, name: str) -> dict[str, str]:
     return {"text/html": saved_html(copy, name), "text/plain": saved_text(copy)}
 
 
@@ -103,6 +103,6 @@ def _shell() -> Any:
     return shell if getattr(shell, "kernel", None) is not None else None
 
 
-def _key(copy: SavedCopy) -> object:
+def _key(copy: SavedHtml) -> object:
     """Return what a copy says, except the time."""
     return copy.caption, copy.notes, tuple(row[:6] for row in copy.rows)

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from bspsa_widgets.runtime.event_loop import Held
+from bspsa_widgets.runtime.event_loop import OwnedTasks
 
 Work = Callable[[], Coroutine[Any, Any, None]]
 
@@ -25,7 +25,7 @@ class Upkeep:
         self._works = works
         self._on_fault = on_fault
         self._lock = threading.Lock()
-        self._held: Held | None = None
+        self._held: OwnedTasks | None = None
         self._is_closed = False
 
     def begin(self) -> None:
@@ -33,7 +33,7 @@ class Upkeep:
         with self._lock:
             if self._held is not None or self._is_closed:
                 return
-            self._held = Held(self._on_fault)
+            self._held = OwnedTasks(self._on_fault)
             for name, work in self._works:
                 self._held.run(work(), name)
 

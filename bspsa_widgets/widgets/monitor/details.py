@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from bspsa_widgets.client.poll import Look
+from bspsa_widgets.client.poll import Poll
 from bspsa_widgets.domain import messages as job_messages
 from bspsa_widgets.domain.systems import SYSTEMS
 from bspsa_widgets.jobs import cancel
-from bspsa_widgets.jobs.tracked_job import KnownJob
+from bspsa_widgets.jobs.tracked_job import TrackedJob
 from bspsa_widgets.records import messages
 from bspsa_widgets.records.record import Record
 from bspsa_widgets.widgets.monitor import view_state as monitor_state
@@ -35,7 +35,7 @@ NOTHING: State = {
 }
 
 
-def details_of(known: KnownJob, place: str) -> State:
+def details_of(known: TrackedJob, place: str) -> State:
     """Return what is known of a job without further requests.
 
     Args:
@@ -102,11 +102,11 @@ def record_state(record: Record, records: str) -> State:
     }
 
 
-def _look(known: KnownJob) -> Look:
-    return Look(known.job, known.checked or datetime.now(UTC), known.problem, known.is_lost)
+def _look(known: TrackedJob) -> Poll:
+    return Poll(known.job, known.checked or datetime.now(UTC), known.problem, known.is_lost)
 
 
-def _view(known: KnownJob) -> State:
+def _view(known: TrackedJob) -> State:
     view = view_state.job_view(_look(known), [(seen.stage, seen.at) for seen in known.seen])
     if known.checked is None:
         view["checked"] = ""

@@ -8,8 +8,8 @@ from typing import Any
 
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.errors import BspsaError
-from bspsa_widgets.jobs.input_check import NOTHING, Arrival, check_arrival, judge_start
-from bspsa_widgets.jobs.tracked_job import KnownJob
+from bspsa_widgets.jobs.input_check import NOTHING, InputCheck, check_arrival, judge_start
+from bspsa_widgets.jobs.tracked_job import TrackedJob
 from bspsa_widgets.logs.failure import failure_of
 from bspsa_widgets.records.record import Record
 
@@ -20,14 +20,14 @@ MOST_KEPT = 100  # number of jobs whose results are kept
 State = dict[str, Any]
 
 
-class CloserLook:
+class Diagnosis:
     """Checks jobs and keeps the results. Runs on the background loop."""
 
     def __init__(self) -> None:
         self._causes: dict[str, State | None] = {}
-        self._arrivals: dict[str, tuple[str, Arrival]] = {}  # with the stage when it was checked
+        self._arrivals: dict[str, tuple[str, InputCheck]] = {}  # with the stage when it was checked
 
-    def cause(self, known: KnownJob) -> State | None:
+    def cause(self, known: TrackedJob) -> State | None:
         """Return why the job failed.
 
         Args:
@@ -38,7 +38,7 @@ class CloserLook:
         """
         return self._causes.get(known.key) if known.job.outcome == "failed" else None
 
-    def input(self, known: KnownJob) -> State:
+    def input(self, known: TrackedJob) -> State:
         """Return whether the job's input has arrived, as far as known.
 
         Args:
@@ -55,7 +55,7 @@ class CloserLook:
         return {"state": shown.state, "words": shown.words}
 
     async def look(
-        self, service: ServiceAccountClient, known: KnownJob, record: Record | None
+        self, service: ServiceAccountClient, known: TrackedJob, record: Record | None
     ) -> bool:
         """Check what is not known yet. Never raises.
 
@@ -81,14 +81,14 @@ class CloserLook:
             log.exception("a closer look at a job failed")
         return (self.cause(known), self.input(known)) != before
 
-    async def _find_cause(self, service: ServiceAccountClient, known: KnownJob) -> None:
+    async def _find_cause(self, service: ServiceAccountClient, known: TrackedJob) -> None:
         failure = await failure_of(service, known.ref, known.job)
         if failure is None or failure.stderr.problem or failure.stdout.problem:
             return  # tried again at the next change
         cause = failure.cause
         self._keep(self._causes, known.key, None if cause is None else cause._asdict())
 
-    def _is_input_open(self, known: KnownJob) -> bool:
+    def _is_input_open(self, known: TrackedJob) -> bool:
         """Return whether to check the input: once in each stage, until it has arrived."""
         stage, found = self._arrivals.get(known.key, ("", NOTHING))
         is_known = found.state == "arrived" or stage == known.job.stage
@@ -102,7 +102,7 @@ class CloserLook:
             del kept[next(iter(kept))]
 
 
-def _seconds_in_stage(known: KnownJob) -> float:
+def _seconds_in_stage(known: TrackedJob) -> float:
     if not known.seen or known.seen[-1].stage != known.job.stage:
         return 0.0
     return ((known.checked or datetime.now(UTC)) - known.seen[-1].at).total_seconds()

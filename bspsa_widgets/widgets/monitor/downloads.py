@@ -10,15 +10,15 @@ from typing import Any
 
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.errors import BspsaError, DownloadError
-from bspsa_widgets.jobs.tracked_job import KnownJob
+from bspsa_widgets.jobs.tracked_job import TrackedJob
 from bspsa_widgets.results.api import fetching, results_place
 from bspsa_widgets.results.steps import (
     FETCHED_BY_ANOTHER,
-    Came,
-    Fetching,
-    Kept,
-    Left,
-    Skipped,
+    FileDownloaded,
+    FileDownloading,
+    FileLeft,
+    FileUpToDate,
+    FolderSkipped,
     Step,
 )
 from bspsa_widgets.widgets.base.panel import Panel
@@ -47,7 +47,7 @@ class Downloads:
     async def run(
         self,
         service: ServiceAccountClient,
-        known: KnownJob,
+        known: TrackedJob,
         names: Collection[str],
         folder: str,
         replace: Collection[str],
@@ -102,7 +102,7 @@ class Downloads:
     async def _fetch(
         self,
         service: ServiceAccountClient,
-        known: KnownJob,
+        known: TrackedJob,
         names: Collection[str],
         place: Path,
         replace: Collection[str],
@@ -115,18 +115,18 @@ class Downloads:
 
     def _take(self, key: str, step: Step, done: State) -> None:
         match step:
-            case Fetching():
+            case FileDownloading():
                 going = {"kind": "downloading", "id": "", "key": key} | step._asdict()
                 waits = going.pop("waits")
                 self._panel.send(going | {"waits": FETCHED_BY_ANOTHER if waits else ""})
-            case Came(name, path, size, is_verified):
+            case FileDownloaded(name, path, size, is_verified):
                 came = {"name": name, "path": self._files.shown(path), "size": size}
                 done["came"].append(came | {"verified": is_verified})
-            case Kept(name):
+            case FileUpToDate(name):
                 done["kept"].append(name)
-            case Left():
+            case FileLeft():
                 done["left"].append(step._asdict())
-            case Skipped():
+            case FolderSkipped():
                 done["skipped"].append(step._asdict())
 
 

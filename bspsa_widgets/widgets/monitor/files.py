@@ -9,7 +9,7 @@ from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.client.poll import look_at
 from bspsa_widgets.domain.jobs import JobFile
 from bspsa_widgets.errors import DownloadError
-from bspsa_widgets.jobs.tracked_job import KnownJob
+from bspsa_widgets.jobs.tracked_job import TrackedJob
 from bspsa_widgets.results.api import ResultFile, list_results, results_place
 from bspsa_widgets.results.preview.preview import Preview, preview_of
 from bspsa_widgets.results.unpack import Unpacked, can_unpack, unpacking
@@ -31,7 +31,7 @@ class JobFiles:
     def __init__(self, root: Path) -> None:
         self._root = root
 
-    async def listed(self, service: ServiceAccountClient, known: KnownJob) -> State:
+    async def listed(self, service: ServiceAccountClient, known: TrackedJob) -> State:
         """List the files of a job.
 
         Args:
@@ -49,7 +49,7 @@ class JobFiles:
             "place": self.shown(self._place(known)),
         }
 
-    async def preview(self, service: ServiceAccountClient, known: KnownJob, name: str) -> State:
+    async def preview(self, service: ServiceAccountClient, known: TrackedJob, name: str) -> State:
         """Return the preview of a file. A name that is not listed is tried.
 
         Args:
@@ -66,7 +66,7 @@ class JobFiles:
         seen = await preview_of(service, known.ref, known.job, wanted, self._place(known))
         return NO_PREVIEW | _preview(seen) | {"key": known.key, "name": name}
 
-    async def unpack(self, service: ServiceAccountClient, known: KnownJob, name: str) -> State:
+    async def unpack(self, service: ServiceAccountClient, known: TrackedJob, name: str) -> State:
         """Unpack a downloaded archive.
 
         Args:
@@ -111,14 +111,14 @@ class JobFiles:
         return text.encode("utf-8", "replace").decode()
 
     async def _list(
-        self, service: ServiceAccountClient, known: KnownJob
+        self, service: ServiceAccountClient, known: TrackedJob
     ) -> tuple[tuple[ResultFile, ...], tuple[str, ...]]:
         # NSG lists different files once a job is over.
         look = await look_at(service, known.ref, known.job)
         found = await list_results(service, known.ref, look.job, self._place(known))
         return found.files, (*found.notes, *([UNREAD] if look.problem else []))
 
-    def _place(self, known: KnownJob) -> Path:
+    def _place(self, known: TrackedJob) -> Path:
         return results_place(known.job, self._root)
 
     def _file(self, file: ResultFile) -> State:

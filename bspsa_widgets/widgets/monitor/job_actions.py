@@ -12,20 +12,20 @@ from bspsa_widgets.client.poll import look_at
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.errors import InvalidInput, JobUnread
 from bspsa_widgets.jobs import cancel
-from bspsa_widgets.jobs.cancel import Ended
-from bspsa_widgets.jobs.tracked_job import KnownJob, first_seen
-from bspsa_widgets.jobs.tracker import MyJobs
+from bspsa_widgets.jobs.cancel import EndResult
+from bspsa_widgets.jobs.tracked_job import TrackedJob, first_seen
+from bspsa_widgets.jobs.tracker import JobTracker
 from bspsa_widgets.records.store import Records, records_folder
 from bspsa_widgets.results.api import results_place
-from bspsa_widgets.runtime.service_link import Link
+from bspsa_widgets.runtime.service_link import ServiceLink
 from bspsa_widgets.submission.recovery import keep_end_sent
 from bspsa_widgets.widgets.monitor.details import details_of, record_state
-from bspsa_widgets.widgets.monitor.diagnosis import CloserLook
+from bspsa_widgets.widgets.monitor.diagnosis import Diagnosis
 
 SHORTEST = 4  # minimum length of a part of an id
 
 
-class JobDesk:
+class JobActions:
     """Actions on one job. Everything except `find` runs on the background loop.
 
     Args:
@@ -35,14 +35,14 @@ class JobDesk:
         root: base of the folders for results.
     """
 
-    def __init__(self, link: Link, mine: MyJobs, records: Records, root: Path) -> None:
+    def __init__(self, link: ServiceLink, mine: JobTracker, records: Records, root: Path) -> None:
         self._link = link
         self._mine = mine
         self._records = records
         self._root = root
-        self._closer = CloserLook()
+        self._closer = Diagnosis()
 
-    def find(self, wanted: Job | str) -> KnownJob:
+    def find(self, wanted: Job | str) -> TrackedJob:
         """Return a job as known now.
 
         Args:
@@ -83,7 +83,7 @@ class JobDesk:
         """
         return await self._link.service()
 
-    def place(self, known: KnownJob) -> str:
+    def place(self, known: TrackedJob) -> str:
         """Return the folder for a job's results.
 
         Args:
@@ -94,7 +94,7 @@ class JobDesk:
         """
         return results_place(known.job, self._root).relative_to(self._root).as_posix()
 
-    async def describe(self, known: KnownJob) -> dict[str, Any]:
+    async def describe(self, known: TrackedJob) -> dict[str, Any]:
         """Return all details of a job that are known.
 
         Args:
@@ -113,7 +113,7 @@ class JobDesk:
             details["record"] = record_state(record, named)
         return details
 
-    async def look_closer(self, known: KnownJob) -> bool:
+    async def look_closer(self, known: TrackedJob) -> bool:
         """Check what takes a while to find out: the cause of a failure, and the input.
 
         Args:
@@ -127,7 +127,7 @@ class JobDesk:
         record = await asyncio.to_thread(self._records.read, known.record) if known.record else None
         return await self._closer.look(await self.service(), known, record)
 
-    async def end(self, known: KnownJob, what: cancel.What, *, unread: bool = False) -> Ended:
+    async def end(self, known: TrackedJob, what: cancel.What, *, unread: bool = False) -> EndResult:
         """Cancel or delete a job, after the user's confirmation; see `cancel.end`.
 
         Args:

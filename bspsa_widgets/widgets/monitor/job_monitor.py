@@ -20,25 +20,25 @@ from bspsa_widgets.domain.systems import find_system
 from bspsa_widgets.errors import JobUnread, NotFound
 from bspsa_widgets.jobs.dataframe import job_frame
 from bspsa_widgets.jobs.discovery import Scope
-from bspsa_widgets.jobs.tracked_job import KnownJob
-from bspsa_widgets.jobs.tracker import MyJobs
-from bspsa_widgets.logs.follow import LINES, LogLook, read_log
+from bspsa_widgets.jobs.tracked_job import TrackedJob
+from bspsa_widgets.jobs.tracker import JobTracker
+from bspsa_widgets.logs.follow import LINES, LogSnapshot, read_log
 from bspsa_widgets.records.store import Records, records_in
 from bspsa_widgets.results.api import fetch_results
-from bspsa_widgets.runtime.event_loop import Held, Result, awaited, background
-from bspsa_widgets.runtime.service_link import Link
+from bspsa_widgets.runtime.event_loop import OwnedTasks, Result, awaited, background
+from bspsa_widgets.runtime.service_link import ServiceLink
 from bspsa_widgets.service.embedded import LocalService
 from bspsa_widgets.tokens import GivenToken
-from bspsa_widgets.widgets.base.account_status import Greeting
-from bspsa_widgets.widgets.base.callbacks import EndNotices, OnDone
+from bspsa_widgets.widgets.base.account_status import AccountStatus
+from bspsa_widgets.widgets.base.callbacks import EndCallbacks, OnDone
 from bspsa_widgets.widgets.base.upkeep import Upkeep
 from bspsa_widgets.widgets.monitor.downloads import Downloads
 from bspsa_widgets.widgets.monitor.files import JobFiles
-from bspsa_widgets.widgets.monitor.job_actions import JobDesk
-from bspsa_widgets.widgets.monitor.open_job import OpenedJob
-from bspsa_widgets.widgets.monitor.open_log import OpenedLog
+from bspsa_widgets.widgets.monitor.job_actions import JobActions
+from bspsa_widgets.widgets.monitor.open_job import OpenJob
+from bspsa_widgets.widgets.monitor.open_log import OpenLog
 from bspsa_widgets.widgets.monitor.panel import MonitorPanel
-from bspsa_widgets.widgets.monitor.requests import MonitorRequests, Parts
+from bspsa_widgets.widgets.monitor.requests import MonitorParts, MonitorRequests
 from bspsa_widgets.widgets.monitor.rows import JobRows
 
 Value = TypeVar("Value")
@@ -85,9 +85,9 @@ class JobMonitor(MonitorPanel):
         layout: Layout | dict[str, Any] | None = None,
     ) -> None:
         self._root = Path(root or Path.cwd()).expanduser().resolve()
-        self._link = Link(endpoint, token, trusted)
-        self._held = Held(self._show_fault)
-        self._notices = EndNotices(on_done, self._show_fault)
+        self._link = ServiceLink(endpoint, token, trusted)
+        self._held = OwnedTasks(self._show_fault)
+        self._notices = EndCallbacks(on_done, self._show_fault)
         self._quotas: Result[None] | None = None
         more = {} if layout is None else {"layout": layout}
         super().__init__(hpc=find_system(hpc).id if hpc else "", project=project, **more)
@@ -98,8 +98,8 @@ class JobMonitor(MonitorPanel):
         self._upkeep.begin()
 
     def _make_parts(self, records: Records) -> None:
-        self._greeting = Greeting(self, self._link, self._held)
-        self._mine = mine = MyJobs(
+        self._greeting = AccountStatus(self, self._link, self._held)
+        self._mine = mine = JobTracker(
             self._link.service,
             records,
             scope=Scope.of(self.hpc, self.project),
@@ -108,14 +108,14 @@ class JobMonitor(MonitorPanel):
             is_wanted=self._is_wanted,
         )
         self._rows = JobRows(self, mine, self._is_watched)
-        self._desk = JobDesk(self._link, mine, records, self._root)
+        self._desk = JobActions(self._link, mine, records, self._root)
         files = JobFiles(self._root)
-        self._parts = Parts(
+        self._parts = MonitorParts(
             mine,
             self._rows,
             self._desk,
-            OpenedJob(self, mine, self._held, self._desk, self._is_watched),
-            OpenedLog(self, self._held),
+            OpenJob(self, mine, self._held, self._desk, self._is_watched),
+            OpenLog(self, self._held),
             files,
             Downloads(self, files, self._root),
             self.use_token,
@@ -195,7 +195,7 @@ class JobMonitor(MonitorPanel):
 
     async def log(
         self, job: Job | str, stream: Stream = "stderr", *, lines: int = LINES
-    ) -> LogLook:
+    ) -> LogSnapshot:
         """What a job has printed so far: its last lines, as a terminal would show them.
 
         Args:
@@ -314,7 +314,7 @@ class JobMonitor(MonitorPanel):
         ]
         return tuple(end.job for end in ends if end is not None)
 
-    def _ended(self, known: KnownJob) -> None:
+    def _ended(self, known: TrackedJob) -> None:
         if known.job.is_over:
             self._notices.tell(known.job)
         if self._quotas is None or self._quotas.done():  # they have changed

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from itertools import takewhile
 from typing import Any
 
-from bspsa_widgets.logs.snapshot import LogLook
+from bspsa_widgets.logs.snapshot import LogSnapshot
 from bspsa_widgets.widgets.monitor.error_replies import NO_LOG
 
 State = dict[str, Any]
 
 
-class ToldLog:
+class LogChanges:
     """A log that is followed, as the view knows it.
 
     The view has a revision of it, and each change names the next one. A view with another revision
@@ -25,7 +25,7 @@ class ToldLog:
             never reach another log.
     """
 
-    def __init__(self, key: str, look: LogLook, revisions: Iterator[int]) -> None:
+    def __init__(self, key: str, look: LogSnapshot, revisions: Iterator[int]) -> None:
         self._key = key
         self._look = look
         self._revisions = revisions
@@ -39,7 +39,7 @@ class ToldLog:
         """
         return log_state(self._key, self._look, self._revision)
 
-    def changes(self, look: LogLook) -> State:
+    def changes(self, look: LogSnapshot) -> State:
         """Return the changes since the last state.
 
         Args:
@@ -54,7 +54,7 @@ class ToldLog:
         return new | {"kind": "log_changed", "id": "", "kept": kept}
 
 
-def log_state(key: str, look: LogLook, revision: int = 0) -> State:
+def log_state(key: str, look: LogSnapshot, revision: int = 0) -> State:
     """Return a log for the view.
 
     Args:
@@ -70,7 +70,7 @@ def log_state(key: str, look: LogLook, revision: int = 0) -> State:
     return state | {"key": key, "revision": revision}
 
 
-def _kept(before: LogLook, now: LogLook) -> int:
+def _kept(before: LogSnapshot, now: LogSnapshot) -> int:
     """Return how many of the first lines are unchanged.
 
     A progress bar changes existing lines: the last one, or some above it.

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from bspsa_widgets.jobs.tracked_job import KnownJob
-from bspsa_widgets.jobs.tracker import MyJobs
-from bspsa_widgets.runtime.event_loop import Held, Result
-from bspsa_widgets.widgets.monitor.job_actions import JobDesk
+from bspsa_widgets.jobs.tracked_job import TrackedJob
+from bspsa_widgets.jobs.tracker import JobTracker
+from bspsa_widgets.runtime.event_loop import OwnedTasks, Result
+from bspsa_widgets.widgets.monitor.job_actions import JobActions
 from bspsa_widgets.widgets.monitor.panel import MonitorPanel
 
 State = dict[str, Any]
 
 
-class OpenedJob:
+class OpenJob:
     """Details of the open job. Runs on the background loop.
 
     Args:
@@ -28,9 +28,9 @@ class OpenedJob:
     def __init__(
         self,
         panel: MonitorPanel,
-        mine: MyJobs,
-        held: Held,
-        desk: JobDesk,
+        mine: JobTracker,
+        held: OwnedTasks,
+        desk: JobActions,
         is_watched: Callable[[], bool] = lambda: True,
     ) -> None:
         self._panel = panel
@@ -41,7 +41,7 @@ class OpenedJob:
         self._key = ""
         self._watching: Result[None] | None = None
 
-    async def open(self, known: KnownJob) -> State:
+    async def open(self, known: TrackedJob) -> State:
         """Return the details of a job, and send changes from now on.
 
         Args:
@@ -74,9 +74,9 @@ class OpenedJob:
             self._watching.cancel()
             self._watching = None
 
-    async def _watch(self, told: KnownJob, details: State) -> None:
+    async def _watch(self, told: TrackedJob, details: State) -> None:
         table = self._mine.table
-        last: KnownJob | None = None
+        last: TrackedJob | None = None
         while True:
             revision = table.revision
             now = table.get(told.key) or told
@@ -87,7 +87,7 @@ class OpenedJob:
                     details = await self._tell(now, details)
             await table.beyond(revision)
 
-    async def _tell(self, known: KnownJob, told: State) -> State:
+    async def _tell(self, known: TrackedJob, told: State) -> State:
         details = await self._desk.describe(known)
         if details == told or not (self._is_watched() or _is_news(details, told)):
             return told

@@ -11,12 +11,12 @@ from typing import Any, NamedTuple
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.streams import Stream
 from bspsa_widgets.errors import BspsaError, Stopped
-from bspsa_widgets.jobs.tracked_job import KnownJob
-from bspsa_widgets.logs.follow import LogLook, follow_log, read_log
-from bspsa_widgets.runtime.event_loop import Held, Result
+from bspsa_widgets.jobs.tracked_job import TrackedJob
+from bspsa_widgets.logs.follow import LogSnapshot, follow_log, read_log
+from bspsa_widgets.runtime.event_loop import OwnedTasks, Result
 from bspsa_widgets.widgets.base.messages import BROKEN
 from bspsa_widgets.widgets.base.panel import Panel
-from bspsa_widgets.widgets.monitor.log_changes import ToldLog, log_state
+from bspsa_widgets.widgets.monitor.log_changes import LogChanges, log_state
 
 log = logging.getLogger(__name__)
 
@@ -29,11 +29,11 @@ class _Following(NamedTuple):
     """What is followed (key of the job, stream, number of lines), and its task."""
 
     asked: tuple[str, Stream, int]
-    first: asyncio.Future[ToldLog]
+    first: asyncio.Future[LogChanges]
     work: Result[None]
 
 
-class OpenedLog:
+class OpenLog:
     """The open log. Runs on the background loop.
 
     Args:
@@ -41,7 +41,7 @@ class OpenedLog:
         held: work that ends with the panel.
     """
 
-    def __init__(self, panel: Panel, held: Held) -> None:
+    def __init__(self, panel: Panel, held: OwnedTasks) -> None:
         self._panel = panel
         self._held = held
         self._following: _Following | None = None
@@ -50,7 +50,7 @@ class OpenedLog:
     async def open(
         self,
         service: ServiceAccountClient,
-        known: KnownJob,
+        known: TrackedJob,
         stream: Stream,
         lines: int,
         *,
@@ -92,21 +92,21 @@ class OpenedLog:
             self._following = None
 
     def _begin(
-        self, service: ServiceAccountClient, known: KnownJob, stream: Stream, lines: int
+        self, service: ServiceAccountClient, known: TrackedJob, stream: Stream, lines: int
     ) -> _Following:
-        first: asyncio.Future[ToldLog] = asyncio.get_running_loop().create_future()
+        first: asyncio.Future[LogChanges] = asyncio.get_running_loop().create_future()
         work = self._held.run(self._follow(service, known, stream, lines, first), "following a log")
         return _Following((known.key, stream, lines), first, work)
 
     async def _follow(
         self,
         service: ServiceAccountClient,
-        known: KnownJob,
+        known: TrackedJob,
         stream: Stream,
         lines: int,
-        first: asyncio.Future[ToldLog],
+        first: asyncio.Future[LogChanges],
     ) -> None:
-        last: LogLook | None = None
+        last: LogSnapshot | None = None
         try:
             looks = follow_log(service, known.ref, known.job, stream, lines=lines)
             async with aclosing(looks) as looks:
@@ -120,11 +120,11 @@ class OpenedLog:
             if not isinstance(error, BspsaError):
                 log.exception("following a log broke")
             problem = str(error) if isinstance(error, BspsaError) else BROKEN
-            last = last or LogLook(stream, "")
+            last = last or LogSnapshot(stream, "")
             self._tell(known.key, last._replace(problem=problem), first)
 
-    def _tell(self, key: str, look: LogLook, first: asyncio.Future[ToldLog]) -> None:
+    def _tell(self, key: str, look: LogSnapshot, first: asyncio.Future[LogChanges]) -> None:
         if first.done():
             self._panel.send(first.result().changes(look))
         else:
-            first.set_result(ToldLog(key, look, self._revisions))
+            first.set_result(LogChanges(key, look, self._revisions))

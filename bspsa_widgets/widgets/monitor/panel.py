@@ -8,13 +8,13 @@ import traitlets
 
 from bspsa_widgets.domain.systems import SYSTEMS
 from bspsa_widgets.widgets.base.panel import STATIC, bundle
-from bspsa_widgets.widgets.base.persistent_panel import KeptPanel
-from bspsa_widgets.widgets.base.saved_html import SavedCopy
+from bspsa_widgets.widgets.base.persistent_panel import PersistentPanel
+from bspsa_widgets.widgets.base.saved_html import SavedHtml
 from bspsa_widgets.widgets.monitor import view_state
 from bspsa_widgets.widgets.monitor.saved_html import monitor_copy
 
 
-class MonitorPanel(KeptPanel):
+class MonitorPanel(PersistentPanel):
     """Traits of the monitor. They are small; rows, details, logs and files are messages."""
 
     _settable = ("hpc", "project", "selected")
@@ -41,6 +41,6 @@ class MonitorPanel(KeptPanel):
     def _plain_project(self, proposal: dict[str, Any]) -> str:
         return str(proposal["value"]).strip().lower()  # the service's spelling
 
-    def _saved_copy(self) -> SavedCopy:
+    def _saved_copy(self) -> SavedHtml:
         """Return the copy for a saved notebook."""
         return monitor_copy(self.saved, self.condition["total"])

@@ -7,44 +7,44 @@ from typing import Any, NamedTuple
 
 from bspsa_widgets.errors import InvalidInput, JobUnread
 from bspsa_widgets.jobs import cancel
-from bspsa_widgets.jobs.tracked_job import KnownJob
-from bspsa_widgets.jobs.tracker import MyJobs
+from bspsa_widgets.jobs.tracked_job import TrackedJob
+from bspsa_widgets.jobs.tracker import JobTracker
 from bspsa_widgets.logs.follow import LINES
-from bspsa_widgets.runtime.event_loop import Held
-from bspsa_widgets.widgets.base.messages import Answering
+from bspsa_widgets.runtime.event_loop import OwnedTasks
+from bspsa_widgets.widgets.base.messages import ViewMessages
 from bspsa_widgets.widgets.monitor.downloads import Downloads
 from bspsa_widgets.widgets.monitor.error_replies import refusal
 from bspsa_widgets.widgets.monitor.files import JobFiles
-from bspsa_widgets.widgets.monitor.job_actions import JobDesk
-from bspsa_widgets.widgets.monitor.open_job import OpenedJob
-from bspsa_widgets.widgets.monitor.open_log import OpenedLog
+from bspsa_widgets.widgets.monitor.job_actions import JobActions
+from bspsa_widgets.widgets.monitor.open_job import OpenJob
+from bspsa_widgets.widgets.monitor.open_log import OpenLog
 from bspsa_widgets.widgets.monitor.panel import MonitorPanel
 from bspsa_widgets.widgets.monitor.rows import JobRows
 
 Content = dict[str, Any]
 
 
-class Parts(NamedTuple):
+class MonitorParts(NamedTuple):
     """What answers the requests."""
 
-    mine: MyJobs
+    mine: JobTracker
     rows: JobRows
-    desk: JobDesk
-    opened: OpenedJob
-    log: OpenedLog
+    desk: JobActions
+    opened: OpenJob
+    log: OpenLog
     files: JobFiles
     downloads: Downloads
     use_token: Callable[[str], None]
 
 
-class MonitorRequests(Answering):
+class MonitorRequests(ViewMessages):
     """The custom messages of one monitor.
 
     Args:
         panel: whose view asks. held: work that ends with it. parts: of it.
     """
 
-    def __init__(self, panel: MonitorPanel, held: Held, parts: Parts) -> None:
+    def __init__(self, panel: MonitorPanel, held: OwnedTasks, parts: MonitorParts) -> None:
         super().__init__(panel, held)
         self._parts = parts
 
@@ -141,7 +141,7 @@ class MonitorRequests(Answering):
             return {"kind": "reply", "ok": False, "message": f"{error.message} {again}"}
         return {"kind": "reply", "ok": True, "message": cancel.ended_words(ended, what)}
 
-    def _job(self, key: str) -> KnownJob:
+    def _job(self, key: str) -> TrackedJob:
         known = self._parts.mine.table.get(key)
         if known is None:
             raise InvalidInput(

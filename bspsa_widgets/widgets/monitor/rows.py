@@ -8,8 +8,8 @@ from contextlib import aclosing
 from typing import Any
 
 from bspsa_widgets.jobs.table import Changes
-from bspsa_widgets.jobs.tracked_job import KnownJob
-from bspsa_widgets.jobs.tracker import MyJobs
+from bspsa_widgets.jobs.tracked_job import TrackedJob
+from bspsa_widgets.jobs.tracker import JobTracker
 from bspsa_widgets.widgets.monitor import view_state
 from bspsa_widgets.widgets.monitor.panel import MonitorPanel
 
@@ -30,7 +30,7 @@ class JobRows:
     """
 
     def __init__(
-        self, panel: MonitorPanel, mine: MyJobs, is_watched: Callable[[], bool] = lambda: True
+        self, panel: MonitorPanel, mine: JobTracker, is_watched: Callable[[], bool] = lambda: True
     ) -> None:
         self._panel = panel
         self._mine = mine
@@ -122,7 +122,7 @@ class JobRows:
             self._panel.send({"kind": "changed", "id": ""} | changed)
         self.show()
 
-    async def _make(self, jobs: Sequence[KnownJob]) -> list[dict[str, Any]]:
+    async def _make(self, jobs: Sequence[TrackedJob]) -> list[dict[str, Any]]:
         rows = []
         for number, known in enumerate(jobs):
             if number % AT_ONCE == AT_ONCE - 1:

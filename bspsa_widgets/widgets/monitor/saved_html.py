@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from bspsa_widgets.widgets.base.saved_html import SavedCopy, SavedRow
+from bspsa_widgets.widgets.base.saved_html import SavedHtml, SavedRow
 
 JOBS = "Your jobs, the newest first"
 NONE = "No jobs were known when this notebook was saved."
 
 
-def monitor_copy(saved: dict[str, Any], total: int) -> SavedCopy:
+def monitor_copy(saved: dict[str, Any], total: int) -> SavedHtml:
     """Return the copy of a monitor.
 
     Args:
@@ -22,9 +22,9 @@ def monitor_copy(saved: dict[str, Any], total: int) -> SavedCopy:
     """
     rows = tuple(_row(row, saved["at"]) for row in saved["rows"])
     if not rows:
-        return SavedCopy(NONE, at=saved["at"])
+        return SavedHtml(NONE, at=saved["at"])
     further = total - len(rows)
-    return SavedCopy(JOBS, rows, (f"… and {further} more.",) if further > 0 else ())
+    return SavedHtml(JOBS, rows, (f"… and {further} more.",) if further > 0 else ())
 
 
 def _row(row: dict[str, Any], at: str) -> SavedRow:

@@ -10,8 +10,8 @@ from bspsa_widgets.domain import messages as job_messages
 from bspsa_widgets.domain.clean_text import clean_text
 from bspsa_widgets.domain.systems import SYSTEMS
 from bspsa_widgets.jobs.times import ended, hours_used, running_since, stage_since
-from bspsa_widgets.jobs.tracked_job import KnownJob, date_of
-from bspsa_widgets.jobs.tracker import Reading
+from bspsa_widgets.jobs.tracked_job import TrackedJob, date_of
+from bspsa_widgets.jobs.tracker import ListState
 
 State = dict[str, Any]
 
@@ -39,7 +39,7 @@ def systems_state() -> list[State]:
     ]
 
 
-def row_of(known: KnownJob) -> State:
+def row_of(known: TrackedJob) -> State:
     """Return a job as a row.
 
     Args:
@@ -73,7 +73,7 @@ def row_of(known: KnownJob) -> State:
     }
 
 
-def note_of(known: KnownJob) -> str:
+def note_of(known: TrackedJob) -> str:
     """Return why what is shown may be outdated.
 
     Args:
@@ -87,7 +87,7 @@ def note_of(known: KnownJob) -> str:
     return "" if known.problem is None else job_messages.old(known.problem)
 
 
-def condition_of(reading: Reading, shown: Sequence[KnownJob]) -> State:
+def condition_of(reading: ListState, shown: Sequence[TrackedJob]) -> State:
     """Return the state of the whole table.
 
     Args:
@@ -112,13 +112,13 @@ def condition_of(reading: Reading, shown: Sequence[KnownJob]) -> State:
     }
 
 
-def _last_look(reading: Reading, going_on: Sequence[KnownJob]) -> datetime | None:
+def _last_look(reading: ListState, going_on: Sequence[TrackedJob]) -> datetime | None:
     """Return when the lists or one of the followed jobs were last read."""
     looks = [known.checked for known in going_on if known.checked and known.problem is None]
     return max([*looks, *([reading.at] if reading.at else [])], default=None)
 
 
-def saved_of(rows: Sequence[State], reading: Reading) -> State:
+def saved_of(rows: Sequence[State], reading: ListState) -> State:
     """Return the rows for a saved notebook, and when they were read.
 
     Args:
@@ -153,7 +153,7 @@ def with_faults(condition: State, faults: Mapping[str, str]) -> State:
     return condition | {"state": state, "message": " ".join(filter(None, told))}
 
 
-def _message(reading: Reading) -> str:
+def _message(reading: ListState) -> str:
     if reading.problem is None:
         return str(LOADING["message"]) if reading.state == "loading" else ""
     if reading.state == "failed":
@@ -161,11 +161,11 @@ def _message(reading: Reading) -> str:
     return f"The list of your jobs could not be read again, so this may be old. {reading.problem}"
 
 
-def _meaning(known: KnownJob) -> str:
+def _meaning(known: TrackedJob) -> str:
     return job_messages.lost(known.job).headline if known.is_lost else known.job.meaning
 
 
-def _running(known: KnownJob) -> datetime | None:
+def _running(known: TrackedJob) -> datetime | None:
     """Return when the run began, for the view's timer; None unless it is running."""
     runs = known.job.stage == "RUNNING" and not (known.is_settled or known.is_lost)
     return running_since(known) if runs else None

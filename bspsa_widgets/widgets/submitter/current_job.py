@@ -12,12 +12,12 @@ from typing import Any
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.errors import BspsaError, NotSent, ServiceFailure
-from bspsa_widgets.jobs.input_check import NOTHING, Arrival, await_arrival, check_arrival
-from bspsa_widgets.jobs.polling.follow import Look, follow
+from bspsa_widgets.jobs.input_check import NOTHING, InputCheck, await_arrival, check_arrival
+from bspsa_widgets.jobs.polling.follow import Poll, follow
 from bspsa_widgets.records.record import Record
-from bspsa_widgets.runtime.event_loop import Held, awaited
-from bspsa_widgets.widgets.base.account_status import Greeting
-from bspsa_widgets.widgets.base.callbacks import EndNotices
+from bspsa_widgets.runtime.event_loop import OwnedTasks, awaited
+from bspsa_widgets.widgets.base.account_status import AccountStatus
+from bspsa_widgets.widgets.base.callbacks import EndCallbacks
 from bspsa_widgets.widgets.submitter import view_state
 from bspsa_widgets.widgets.submitter.form import FormPanel
 from bspsa_widgets.widgets.submitter.history import History
@@ -26,16 +26,16 @@ from bspsa_widgets.widgets.submitter.outcome_owner import OutcomeOwner
 log = logging.getLogger(__name__)
 
 
-class ShownJob:
+class CurrentJob:
     """Shows one job at a time in a panel."""
 
     def __init__(
         self,
         panel: FormPanel,
-        held: Held,
+        held: OwnedTasks,
         history: History,
-        greeting: Greeting,
-        notices: EndNotices,
+        greeting: AccountStatus,
+        notices: EndCallbacks,
         owner: OutcomeOwner,
         is_watched: Callable[[], bool] = lambda: True,
     ) -> None:
@@ -51,7 +51,7 @@ class ShownJob:
         self._other_jobs: tuple[str, ...] = ()
         self._record: Record | None = None
         self._arrival = NOTHING
-        self._last: tuple[Look, list[tuple[str, datetime]]] | None = None
+        self._last: tuple[Poll, list[tuple[str, datetime]]] | None = None
         self._followed: concurrent.futures.Future[Job] | None = None
 
     def take(self, service: ServiceAccountClient, record: Record, job: Job) -> None:
@@ -61,7 +61,7 @@ class ShownJob:
         self._other_jobs = record.other_jobs
         self._record = record
         self._arrival = NOTHING
-        self._show_look(Look(job, datetime.now(UTC), is_lost=not job.is_shown), [])
+        self._show_look(Poll(job, datetime.now(UTC), is_lost=not job.is_shown), [])
         work = self._follow(service, ref, job, record.marker)
         self._followed = followed = self._held.run(work, "following a job")
         if ref.hpc == "pizdaint" and not job.is_over:
@@ -118,7 +118,7 @@ class ShownJob:
             job = await awaited(followed)
             self._keep_arrival(ref, await check_arrival(service, ref, job, archive_name))
 
-    def _keep_arrival(self, ref: JobRef, found: Arrival) -> None:
+    def _keep_arrival(self, ref: JobRef, found: InputCheck) -> None:
         if self._place is not None and self._place[1] == ref and self._last is not None:
             self._arrival = found
             self._show_look(*self._last)
@@ -143,7 +143,7 @@ class ShownJob:
                 f"The panel stopped following the job ({type(error).__name__}); it goes on.",
                 advice="The log has more.",
             )
-            self._show_look(Look(job, datetime.now(UTC), problem), seen)
+            self._show_look(Poll(job, datetime.now(UTC), problem), seen)
             raise problem from error
         self._held.run(self._greeting.greet(), "reading the quotas")  # they have changed
         await self._history.over(marker, job)
@@ -154,7 +154,7 @@ class ShownJob:
     def _is_to_be_seen(self, ref: JobRef) -> bool:
         return self._place is not None and self._place[1] == ref and self._is_watched()
 
-    def _show_look(self, look: Look, seen: list[tuple[str, datetime]]) -> None:
+    def _show_look(self, look: Poll, seen: list[tuple[str, datetime]]) -> None:
         if self._place is None or look.job.job_id != self._place[1].job_id:
             return  # of a job that another has taken the place of
         self._last = look, seen

@@ -10,18 +10,18 @@ from typing import Any
 from bspsa_widgets.domain.choice import Choice
 from bspsa_widgets.errors import BspsaError, Stopped
 from bspsa_widgets.packaging.selection import look
-from bspsa_widgets.runtime.cancellable import Latest
-from bspsa_widgets.runtime.event_loop import Held
+from bspsa_widgets.runtime.cancellable import LatestWork
+from bspsa_widgets.runtime.event_loop import OwnedTasks
 from bspsa_widgets.widgets.submitter.folder_state import NO_FOLDER, counting, folder_info, uncounted
 from bspsa_widgets.widgets.submitter.form import FormPanel
-from bspsa_widgets.widgets.submitter.form_warnings import Known
+from bspsa_widgets.widgets.submitter.form_warnings import WeighedFolder
 
 log = logging.getLogger(__name__)
 
 Asked = tuple[str, Choice]
 
 
-class FolderCount:
+class FolderSummary:
     """Scans a panel's folder on the background loop and shows the result.
 
     Args:
@@ -30,16 +30,16 @@ class FolderCount:
         root: base of the panel's folder.
     """
 
-    def __init__(self, panel: FormPanel, held: Held, root: Path) -> None:
+    def __init__(self, panel: FormPanel, held: OwnedTasks, root: Path) -> None:
         self._panel = panel
         self._held = held
         self._root = root
-        self._latest = Latest()
+        self._latest = LatestWork()
         self._asked: Asked = "", Choice()
         panel.observe(self._on_change, ["folder", "choice"])
         self._on_change()
 
-    def tell(self, folder: str, choice: Choice, known: Known) -> None:
+    def tell(self, folder: str, choice: Choice, known: WeighedFolder) -> None:
         """Show the result of another scan, if it is of the current folder and choice.
 
         Args:
@@ -71,8 +71,8 @@ class FolderCount:
         folder, choice = asked
         known = None
 
-        def work(stopped: Callable[[], bool]) -> Known:
-            return Known.of(look(self._root / folder, choice, stopped=stopped))
+        def work(stopped: Callable[[], bool]) -> WeighedFolder:
+            return WeighedFolder.of(look(self._root / folder, choice, stopped=stopped))
 
         try:
             known = await self._latest.run(work)
@@ -88,6 +88,6 @@ class FolderCount:
         if asked == self._asked:
             self._show(info, known)
 
-    def _show(self, info: dict[str, Any], known: Known | None = None) -> None:
+    def _show(self, info: dict[str, Any], known: WeighedFolder | None = None) -> None:
         self._panel._show(folder_info=info)
         self._panel._know(known)

@@ -16,13 +16,13 @@ from bspsa_widgets.domain.systems import PIZDAINT, SYSTEMS
 from bspsa_widgets.errors import InvalidInput
 from bspsa_widgets.records.record import Record
 from bspsa_widgets.widgets.base.panel import STATIC, bundle
-from bspsa_widgets.widgets.base.persistent_panel import KeptPanel
-from bspsa_widgets.widgets.base.saved_html import SavedCopy
+from bspsa_widgets.widgets.base.persistent_panel import PersistentPanel
+from bspsa_widgets.widgets.base.saved_html import SavedHtml
 from bspsa_widgets.widgets.submitter import view_state
 from bspsa_widgets.widgets.submitter.file_choice import checked, choice_of, chosen, no_choice
 from bspsa_widgets.widgets.submitter.folder_state import NO_FOLDER
 from bspsa_widgets.widgets.submitter.form_fields import FORM, NUMBERS, FormFields
-from bspsa_widgets.widgets.submitter.form_warnings import Known, warnings_of
+from bspsa_widgets.widgets.submitter.form_warnings import WeighedFolder, warnings_of
 from bspsa_widgets.widgets.submitter.saved_html import panel_copy
 
 
@@ -40,7 +40,7 @@ class _PathText(traitlets.Unicode[str, str]):
         return str(super().validate(obj, str(value) if isinstance(value, Path) else value))
 
 
-class FormPanel(KeptPanel):
+class FormPanel(PersistentPanel):
     """Traits of a panel with a form; js/src/contract.ts mirrors them.
 
     Args:
@@ -94,7 +94,7 @@ class FormPanel(KeptPanel):
         if unknown:
             raise TypeError(f"There is no field {', '.join(unknown)}; use {', '.join(FORM)}.")
         self._from_view = False
-        self._known: Known | None = None
+        self._known: WeighedFolder | None = None
         values = _defaults(form.get("hpc")) | dict(form)
         values["choice"] = no_choice() if choice is None else checked(choice)
         if layout is not None:
@@ -114,7 +114,7 @@ class FormPanel(KeptPanel):
         with self._from_elsewhere():
             super().set_state(sync_data)
 
-    def _saved_copy(self) -> SavedCopy:
+    def _saved_copy(self) -> SavedHtml:
         """Return the copy for a saved notebook."""
         return panel_copy(self.status, self.job_view, self.known_at)
 
@@ -219,7 +219,7 @@ class FormPanel(KeptPanel):
         else:
             super()._notify_observers(event)
 
-    def _know(self, known: Known | None) -> None:
+    def _know(self, known: WeighedFolder | None) -> None:
         """Take the result of a scan, and update the warnings."""
         self._known = known
         self._weigh()

@@ -11,12 +11,12 @@ from bspsa_widgets.errors import InvalidInput
 from bspsa_widgets.packaging.selection import Selection
 from bspsa_widgets.submission import messages
 from bspsa_widgets.submission.checks import weigh
-from bspsa_widgets.submission.folder_facts import Facts, facts
+from bspsa_widgets.submission.folder_facts import FolderFacts, facts
 
 log = logging.getLogger(__name__)
 
 
-class Known(NamedTuple):
+class WeighedFolder(NamedTuple):
     """Files that would be sent, and facts about them.
 
     Attributes:
@@ -25,10 +25,10 @@ class Known(NamedTuple):
     """
 
     selection: Selection
-    facts: Facts
+    facts: FolderFacts
 
     @classmethod
-    def of(cls, selection: Selection) -> Known:
+    def of(cls, selection: Selection) -> WeighedFolder:
         """Collect the facts; with many files, run it in a worker thread.
 
         Args:
@@ -40,7 +40,9 @@ class Known(NamedTuple):
         return cls(selection, facts(selection))
 
 
-def warnings_of(form: JobForm, known: Known | None, quotas: dict[str, Any]) -> dict[str, str]:
+def warnings_of(
+    form: JobForm, known: WeighedFolder | None, quotas: dict[str, Any]
+) -> dict[str, str]:
     """Return the panel's trait `warnings`. Fast: it is called at every keystroke.
 
     Args:
@@ -61,7 +63,7 @@ def warnings_of(form: JobForm, known: Known | None, quotas: dict[str, Any]) -> d
     return warnings | ({"runtime": small} if small else {})
 
 
-def _of_files(known: Known, request: JobRequest | None) -> tuple[Advice, ...]:
+def _of_files(known: WeighedFolder, request: JobRequest | None) -> tuple[Advice, ...]:
     try:
         return weigh(known.selection, request, known.facts)
     except Exception:  # failing advice must not prevent sending

@@ -14,8 +14,8 @@ from bspsa_widgets.errors import BspsaError, InvalidInput, NotSent, Unconfirmed
 from bspsa_widgets.jobs.polling.follow import follow
 from bspsa_widgets.records.record import Record
 from bspsa_widgets.records.store import Loaded, Records
-from bspsa_widgets.runtime.event_loop import Held
-from bspsa_widgets.runtime.service_link import Link
+from bspsa_widgets.runtime.event_loop import OwnedTasks
+from bspsa_widgets.runtime.service_link import ServiceLink
 from bspsa_widgets.submission.recovery import close, keep_end, resume
 from bspsa_widgets.submission.settle import SECONDS
 from bspsa_widgets.submission.steps import Accepted
@@ -43,9 +43,9 @@ class History:
     def __init__(
         self,
         panel: FormPanel,
-        link: Link,
+        link: ServiceLink,
         records: Records,
-        held: Held,
+        held: OwnedTasks,
         *,
         notebook: str,
         owner: OutcomeOwner,
@@ -60,7 +60,7 @@ class History:
         self._take_job = take_job
         self._damaged: dict[str, None] = {}
         self._faults: dict[str, dict[str, Any]] = {}  # of work in the background, by its name
-        self._looks: dict[str, _Look] = {}  # of the records that are looked after here
+        self._looks: dict[str, _JobSearch] = {}  # of the records that are looked after here
         self._ended: dict[str, Job] = {}  # by the marker: to be written down
         self._is_writing = False
         self._one_at_a_time = asyncio.Lock()
@@ -190,7 +190,7 @@ class History:
         self, service: ServiceAccountClient, record: Record, seconds: float = SECONDS
     ) -> None:
         marker = record.marker
-        self._looks[marker] = look = _Look()
+        self._looks[marker] = look = _JobSearch()
         looks = resume(service, self._records, record, seconds=seconds, look_now=look.now)
         try:
             async with aclosing(looks) as steps:
@@ -246,7 +246,7 @@ class History:
             self._panel._show(status=view_state.of_an_earlier_form(status))
 
 
-class _Look:
+class _JobSearch:
     """One look for a job, from the moment that it is wanted.
 
     Attributes:

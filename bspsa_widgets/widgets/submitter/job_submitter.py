@@ -23,26 +23,26 @@ from bspsa_widgets.records.duplicates import Repeat
 from bspsa_widgets.records.record import Record
 from bspsa_widgets.records.store import records_in
 from bspsa_widgets.results.api import fetch_results
-from bspsa_widgets.runtime.event_loop import Begun, Held, Result, awaited, background
+from bspsa_widgets.runtime.event_loop import OwnedTasks, Result, StartedWork, awaited, background
 from bspsa_widgets.runtime.notebook import NOTEBOOK, home
-from bspsa_widgets.runtime.service_link import Link
+from bspsa_widgets.runtime.service_link import ServiceLink
 from bspsa_widgets.service.embedded import LocalService
 from bspsa_widgets.submission.flow import Submission
 from bspsa_widgets.submission.plan import Plan
 from bspsa_widgets.submission.settle import SECONDS
 from bspsa_widgets.tokens import GivenToken
-from bspsa_widgets.widgets.base.account_status import Greeting
-from bspsa_widgets.widgets.base.callbacks import EndNotices, OnDone
+from bspsa_widgets.widgets.base.account_status import AccountStatus
+from bspsa_widgets.widgets.base.callbacks import EndCallbacks, OnDone
 from bspsa_widgets.widgets.base.upkeep import Upkeep
-from bspsa_widgets.widgets.submitter.current_job import ShownJob
-from bspsa_widgets.widgets.submitter.folder_summary import FolderCount
+from bspsa_widgets.widgets.submitter.current_job import CurrentJob
+from bspsa_widgets.widgets.submitter.folder_summary import FolderSummary
 from bspsa_widgets.widgets.submitter.form import FormPanel, settings_of
 from bspsa_widgets.widgets.submitter.form_fields import FormFields, PanelArguments
 from bspsa_widgets.widgets.submitter.history import History
 from bspsa_widgets.widgets.submitter.outcome_owner import OutcomeOwner
 from bspsa_widgets.widgets.submitter.requests import Actions, Requests
-from bspsa_widgets.widgets.submitter.review import Asked, Reviews
-from bspsa_widgets.widgets.submitter.submission_controller import Submitting
+from bspsa_widgets.widgets.submitter.review import ReviewRequest, Reviews
+from bspsa_widgets.widgets.submitter.submission_controller import SubmissionController
 
 
 class JobSubmitter(FormPanel):
@@ -95,11 +95,11 @@ class JobSubmitter(FormPanel):
         **form: Unpack[FormFields],
     ) -> None:
         self._root = home(root)
-        self._link = Link(endpoint, token, trusted)
-        self._held = Held(self._show_fault)
+        self._link = ServiceLink(endpoint, token, trusted)
+        self._held = OwnedTasks(self._show_fault)
         self._records = records_in(records, self._root)
         self._settle_seconds = settle
-        self._notices = EndNotices(on_done, self._show_fault)
+        self._notices = EndCallbacks(on_done, self._show_fault)
         lists = {"include": include, "exclude": exclude, "include_secrets": include_secrets}
         choice = {"folder": str(folder)} | lists
         super().__init__(folder=folder, choice=choice, layout=layout, **form)
@@ -112,7 +112,7 @@ class JobSubmitter(FormPanel):
     def _make_parts(self) -> None:
         panel = self, self._link
         self._owner = owner = OutcomeOwner()
-        self._greeting = greeting = Greeting(*panel, self._held, self._is_watched)
+        self._greeting = greeting = AccountStatus(*panel, self._held, self._is_watched)
         asks = ("asking whether the service is there", greeting.keep)
         self._upkeep = Upkeep(asks, on_fault=self._show_fault)
         self._history = history = History(
@@ -123,13 +123,13 @@ class JobSubmitter(FormPanel):
             owner=owner,
             take_job=lambda *found: self._shown.take(*found),
         )
-        self._shown = ShownJob(
+        self._shown = CurrentJob(
             self, self._held, history, greeting, self._notices, owner, self._is_watched
         )
-        self._submitting = Submitting(
+        self._submitting = SubmissionController(
             *panel, self._held, greeting=greeting, history=history, shown=self._shown, owner=owner
         )
-        count = FolderCount(self, self._held, self._root)
+        count = FolderSummary(self, self._held, self._root)
         self._reviews = Reviews(self, self._held, count, self._root)
         actions = Actions(
             self._start, self.cancel, self.use_token, self.use_record, self.look, self.close_record
@@ -177,7 +177,7 @@ class JobSubmitter(FormPanel):
         """
         return await awaited(self._reviews.plan(), or_cancel=True)
 
-    def submit(self, *, again: bool = False) -> Begun[Job]:
+    def submit(self, *, again: bool = False) -> StartedWork[Job]:
         """Send the job, as the Submit button does. It begins at the call.
 
         What this panel is sending, or has sent last, is not sent once more while the files and
@@ -199,7 +199,7 @@ class JobSubmitter(FormPanel):
             BspsaError: (awaited) how it ended otherwise; each says whether a job may exist.
         """
         going = self._start("allow" if again else "tell", is_one=not again)
-        return Begun(partial(self._job_of, going), "The submission")
+        return StartedWork(partial(self._job_of, going), "The submission")
 
     async def _job_of(self, going: Result[Job]) -> Job:
         try:
@@ -269,7 +269,7 @@ class JobSubmitter(FormPanel):
 
         Args:
             repeat: what to do where the very same was sent before (`submission.guard`).
-            is_one: see `Submitting.start`.
+            is_one: see `SubmissionController.start`.
 
         Raises:
             NotSent: one is under way in this panel.
@@ -289,7 +289,9 @@ class JobSubmitter(FormPanel):
                 notebook=NOTEBOOK,
             )
 
-        return self._submitting.start(begin, Asked(str(folder), choice, form), is_one=is_one)
+        return self._submitting.start(
+            begin, ReviewRequest(str(folder), choice, form), is_one=is_one
+        )
 
     def cancel(self) -> None:
         """Stop the submission under way, as long as nothing is sent."""

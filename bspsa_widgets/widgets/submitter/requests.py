@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from bspsa_widgets.records.duplicates import Repeat
-from bspsa_widgets.runtime.event_loop import Held, Result, awaited
+from bspsa_widgets.runtime.event_loop import OwnedTasks, Result, awaited
 from bspsa_widgets.widgets.base.folder_listing import listing
-from bspsa_widgets.widgets.base.messages import Answering
+from bspsa_widgets.widgets.base.messages import ViewMessages
 from bspsa_widgets.widgets.submitter.form import FormPanel
 from bspsa_widgets.widgets.submitter.review import Reviews
 from bspsa_widgets.widgets.submitter.review_state import no_review
@@ -37,7 +37,7 @@ class Actions(NamedTuple):
     close_record: Callable[[str], Result[None]]
 
 
-class Requests(Answering):
+class Requests(ViewMessages):
     """The custom messages of one panel.
 
     Args:
@@ -49,7 +49,7 @@ class Requests(Answering):
     """
 
     def __init__(
-        self, panel: FormPanel, held: Held, actions: Actions, reviews: Reviews, root: Path
+        self, panel: FormPanel, held: OwnedTasks, actions: Actions, reviews: Reviews, root: Path
     ) -> None:
         super().__init__(panel, held)
         self._panel = panel

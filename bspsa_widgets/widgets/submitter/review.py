@@ -12,12 +12,12 @@ from typing import Any, NamedTuple
 from bspsa_widgets.domain.choice import Choice
 from bspsa_widgets.domain.payload import JobForm
 from bspsa_widgets.errors import BspsaError, Stopped
-from bspsa_widgets.runtime.cancellable import Latest, stoppable
-from bspsa_widgets.runtime.event_loop import Held
+from bspsa_widgets.runtime.cancellable import LatestWork, stoppable
+from bspsa_widgets.runtime.event_loop import OwnedTasks
 from bspsa_widgets.submission.plan import Plan, plan
-from bspsa_widgets.widgets.submitter.folder_summary import FolderCount
+from bspsa_widgets.widgets.submitter.folder_summary import FolderSummary
 from bspsa_widgets.widgets.submitter.form import FormPanel
-from bspsa_widgets.widgets.submitter.form_warnings import Known
+from bspsa_widgets.widgets.submitter.form_warnings import WeighedFolder
 from bspsa_widgets.widgets.submitter.review_state import no_review, review
 
 log = logging.getLogger(__name__)
@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 SUPERSEDED = "A newer review has taken this one's place."
 
 
-class Asked(NamedTuple):
+class ReviewRequest(NamedTuple):
     """What a review or submission was requested for.
 
     Attributes:
@@ -49,12 +49,14 @@ class Reviews:
         root: base of the panel's folder.
     """
 
-    def __init__(self, panel: FormPanel, held: Held, count: FolderCount, root: Path) -> None:
+    def __init__(
+        self, panel: FormPanel, held: OwnedTasks, count: FolderSummary, root: Path
+    ) -> None:
         self._panel = panel
         self._held = held
         self._count = count
         self._root = root
-        self._latest = Latest()
+        self._latest = LatestWork()
 
     def answer(self, request: str, send: Callable[[dict[str, Any]], object]) -> None:
         """Send a `Review` of the current form to the view; from any thread.
@@ -75,15 +77,15 @@ class Reviews:
         """
         return self._held.run(stoppable(partial(self._plan, self._asked())), "planning")
 
-    def _asked(self) -> Asked:
-        return Asked(self._panel.folder, self._panel._chosen_files(), self._panel._typed())
+    def _asked(self) -> ReviewRequest:
+        return ReviewRequest(self._panel.folder, self._panel._chosen_files(), self._panel._typed())
 
     async def _send(
-        self, request: str, asked: Asked, send: Callable[[dict[str, Any]], object]
+        self, request: str, asked: ReviewRequest, send: Callable[[dict[str, Any]], object]
     ) -> None:
         send(await self._answer(request, asked))
 
-    async def _answer(self, request: str, asked: Asked) -> dict[str, Any]:
+    async def _answer(self, request: str, asked: ReviewRequest) -> dict[str, Any]:
         try:
             message, known = await self._latest.run(partial(self._review, request, asked))
         except Stopped:
@@ -98,12 +100,12 @@ class Reviews:
         return message
 
     def _review(
-        self, request: str, asked: Asked, stopped: Callable[[], bool]
-    ) -> tuple[dict[str, Any], Known]:
+        self, request: str, asked: ReviewRequest, stopped: Callable[[], bool]
+    ) -> tuple[dict[str, Any], WeighedFolder]:
         """Scan the folder and build the message in one thread: both take time."""
         found = self._plan(asked, stopped)
-        return review(request, asked.folder, found), Known.of(found.selection)
+        return review(request, asked.folder, found), WeighedFolder.of(found.selection)
 
-    def _plan(self, asked: Asked, stopped: Callable[[], bool]) -> Plan:
+    def _plan(self, asked: ReviewRequest, stopped: Callable[[], bool]) -> Plan:
         place = self._root / asked.folder if asked.folder.strip() else ""
         return plan(place, asked.choice, asked.form, stopped=stopped)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bspsa_widgets.packaging.entries import LeftOut
+from bspsa_widgets.packaging.entries import Excluded
 from bspsa_widgets.submission.plan import Plan
 from bspsa_widgets.widgets.submitter.folder_state import why_not
 
@@ -63,7 +63,7 @@ def no_review(request: str, folder: str, error: str = "") -> State:
     }
 
 
-def _left_out(one: LeftOut) -> State:
+def _left_out(one: Excluded) -> State:
     return {"path": one.path, "reason": one.reason, "size": one.size, "may": one.may}
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from bspsa_widgets.widgets.base.saved_html import SavedCopy, SavedRow
+from bspsa_widgets.widgets.base.saved_html import SavedHtml, SavedRow
 
 NOTHING = "Nothing was submitted from this panel"
 _UNDER_WAY = "A submission was under way"
 _IS_SENT = "A submission was under way, and the service may have the job"
 
 
-def panel_copy(status: dict[str, Any], view: dict[str, Any], known_at: str) -> SavedCopy:
+def panel_copy(status: dict[str, Any], view: dict[str, Any], known_at: str) -> SavedHtml:
     """Return the copy of a panel.
 
     Args:
@@ -25,15 +25,15 @@ def panel_copy(status: dict[str, Any], view: dict[str, Any], known_at: str) -> S
     outcome, record = status["outcome"], _record(status["record"])
     if outcome in ("", "accepted") and not status["busy"] and view.get("job_id"):
         caption = status["headline"] or "The job that was submitted last"
-        return SavedCopy(caption, (_row(view),), (status["detail"], view["note"]))
+        return SavedHtml(caption, (_row(view),), (status["detail"], view["note"]))
     if outcome:
         # While the job is searched for, the detail counts polls and changes all the time.
         detail = "" if status["step"] == "reconciling" else status["detail"]
-        return SavedCopy(status["headline"], (), (detail, record), known_at)
+        return SavedHtml(status["headline"], (), (detail, record), known_at)
     if status["busy"]:
         said = _UNDER_WAY if status["cancellable"] else _IS_SENT
-        return SavedCopy(f"{said}.", (), (record,), known_at)
-    return SavedCopy(f"{NOTHING}.", (), (), known_at)
+        return SavedHtml(f"{said}.", (), (record,), known_at)
+    return SavedHtml(f"{NOTHING}.", (), (), known_at)
 
 
 def _row(view: dict[str, Any]) -> SavedRow:

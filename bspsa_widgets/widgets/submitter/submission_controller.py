@@ -19,24 +19,24 @@ from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.errors import BspsaError, NotSent, TokenError, Unconfirmed
 from bspsa_widgets.records.record import Record
 from bspsa_widgets.runtime.event_loop import (
-    Held,
+    OwnedTasks,
     Result,
     awaited,
     background,
     closed_panel,
     hand_on,
 )
-from bspsa_widgets.runtime.service_link import Link
+from bspsa_widgets.runtime.service_link import ServiceLink
 from bspsa_widgets.submission import messages
 from bspsa_widgets.submission.flow import Submission
 from bspsa_widgets.submission.steps import Accepted, Looking, Step, Unsure
-from bspsa_widgets.widgets.base.account_status import Greeting
+from bspsa_widgets.widgets.base.account_status import AccountStatus
 from bspsa_widgets.widgets.submitter import view_state
-from bspsa_widgets.widgets.submitter.current_job import ShownJob
+from bspsa_widgets.widgets.submitter.current_job import CurrentJob
 from bspsa_widgets.widgets.submitter.form import FormPanel
 from bspsa_widgets.widgets.submitter.history import History
 from bspsa_widgets.widgets.submitter.outcome_owner import OutcomeOwner
-from bspsa_widgets.widgets.submitter.review import Asked
+from bspsa_widgets.widgets.submitter.review import ReviewRequest
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ log = logging.getLogger(__name__)
 Begin = Callable[[ServiceAccountClient, Record | None], Submission]
 
 
-class Submitting:
+class SubmissionController:
     """The submissions of one panel. A submission under way outlives the panel.
 
     Args:
@@ -59,12 +59,12 @@ class Submitting:
     def __init__(
         self,
         panel: FormPanel,
-        link: Link,
-        held: Held,
+        link: ServiceLink,
+        held: OwnedTasks,
         *,
-        greeting: Greeting,
+        greeting: AccountStatus,
         history: History,
-        shown: ShownJob,
+        shown: CurrentJob,
         owner: OutcomeOwner,
     ) -> None:
         self._panel = panel
@@ -76,7 +76,7 @@ class Submitting:
         self._owner = owner
         self._closed = False
         self._lock = threading.Lock()
-        self._asked: Asked | None = None
+        self._asked: ReviewRequest | None = None
         self._markers: set[str] = set()  # of the records made here
         self._under_way: list[Submission] = []  # one at most before its answer is lost
         self._sendings: list[Result[Job]] = []
@@ -84,7 +84,7 @@ class Submitting:
 
     # --- from any thread --------------------------------------------------------------
 
-    def start(self, begin: Begin, asked: Asked, *, is_one: bool = False) -> Result[Job]:
+    def start(self, begin: Begin, asked: ReviewRequest, *, is_one: bool = False) -> Result[Job]:
         """Begin a submission on the background loop.
 
         Args:

@@ -17,8 +17,8 @@ from bspsa_widgets.domain.clean_text import clean_text
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.domain.systems import SYSTEMS, Field, HpcSystem
 from bspsa_widgets.errors import AlreadySubmitted, BspsaError, TokenError, Unconfirmed
-from bspsa_widgets.jobs.input_check import NOTHING, Arrival, judge_start
-from bspsa_widgets.jobs.polling.follow import Look
+from bspsa_widgets.jobs.input_check import NOTHING, InputCheck, judge_start
+from bspsa_widgets.jobs.polling.follow import Poll
 from bspsa_widgets.jobs.tracked_job import date_of
 from bspsa_widgets.records import messages
 from bspsa_widgets.records.record import Record
@@ -154,7 +154,7 @@ def looking(record: Record, step: Looking) -> State:
     return _reconciling(record.marker, unconfirmed.looking(record, step), step.pause)
 
 
-def _reconciling(record: str, said: job_messages.Words, pause: float) -> State:
+def _reconciling(record: str, said: job_messages.Message, pause: float) -> State:
     look = _action("look", "Look now")
     again = _action("again", f"{words.AGAIN}…", words.CONFIRM_AGAIN)
     more = {"record": record, "next_look": pause, "actions": [look, again]}
@@ -185,7 +185,7 @@ def lost(job: Job) -> State:
         the view's `Status`.
     """
     return _outcome(
-        "accepted", job_messages.Words(job_messages.lost(job).headline), step="following"
+        "accepted", job_messages.Message(job_messages.lost(job).headline), step="following"
     )
 
 
@@ -333,7 +333,7 @@ def _share(done: int, total: int) -> State:
     return {"done": done, "total": total, "progress": done / total if total else 0.0}
 
 
-def _outcome(outcome: str, said: job_messages.Words, step: str = "over") -> State:
+def _outcome(outcome: str, said: job_messages.Message, step: str = "over") -> State:
     told = {"message": said.headline, "headline": said.headline, "detail": said.detail}
     return IDLE | {"step": step, "outcome": outcome} | told
 
@@ -402,7 +402,7 @@ def projects_state(projects: list[Project]) -> State:
     }
 
 
-def job_view(look: Look, seen: list[tuple[str, datetime]], arrival: Arrival = NOTHING) -> State:
+def job_view(look: Poll, seen: list[tuple[str, datetime]], arrival: InputCheck = NOTHING) -> State:
     """Return the job for the view.
 
     Args:
@@ -446,7 +446,7 @@ def _system(job: Job) -> HpcSystem | None:
     return SYSTEMS.get(job.hpc)
 
 
-def _note(look: Look, seen: list[tuple[str, datetime]], arrival: Arrival) -> str:
+def _note(look: Poll, seen: list[tuple[str, datetime]], arrival: InputCheck) -> str:
     if look.is_lost:
         return job_messages.lost(look.job).detail
     notes = [] if look.problem is None else [job_messages.old(look.problem)]

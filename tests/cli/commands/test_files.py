@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from bspsa_widgets.cli.commands.download import _words
-from bspsa_widgets.results.steps import Fetching
+from bspsa_widgets.results.steps import FileDownloading
 from tests.cli.conftest import ODD_NAMES, Here
 from tests.cli.server import Server
 from tests.cli.terminal import SECONDS, Bspsa
@@ -43,7 +43,7 @@ def with_one(name: str, content: str | bytes) -> Account:
 
 
 def test_a_download_that_waits_for_another_process_says_so() -> None:
-    words = _words(Fetching("a\x1b", 0, None, 2, 3, waits=True))
+    words = _words(FileDownloading("a\x1b", 0, None, 2, 3, waits=True))
     assert words.startswith("a�: waiting for another program of yours")
     assert words.endswith("(2 of 3)")
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from bspsa_widgets.client.bspsa.ranges import Part
+from bspsa_widgets.client.bspsa.ranges import FilePart
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from tests.cli.conftest import Here
 from tests.cli.server import Server
@@ -291,7 +291,7 @@ def test_a_log_of_100_mb_is_followed_by_its_end_alone(
     moved: list[int] = []
     part = ServiceAccountClient.part
 
-    async def counted(self: Any, *given: Any, **named: Any) -> Part:
+    async def counted(self: Any, *given: Any, **named: Any) -> FilePart:
         came = await part(self, *given, **named)
         assert came.is_ranged
         moved.append(len(came.data))

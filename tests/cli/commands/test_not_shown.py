@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from bspsa_widgets.cli.output import Output
+from bspsa_widgets.cli.output import CommandOutput
 from bspsa_widgets.cli.render.followed_job import followed
 from bspsa_widgets.cli.render.start_check import StartCheck
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job, JobRef
-from bspsa_widgets.jobs.polling.interval import Pace
+from bspsa_widgets.jobs.polling.interval import PollInterval
 from bspsa_widgets.records.store import Records
 from tests.cli.conftest import Here
 from tests.cli.server import Server
@@ -44,7 +44,7 @@ Serve = Callable[..., Server]
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Pace, "for_client", lambda *_, **__: Pace(0.02, 1.2, 0.05))
+    monkeypatch.setattr(PollInterval, "for_client", lambda *_, **__: PollInterval(0.02, 1.2, 0.05))
 
 
 def shown(**changes: Any) -> Reply:
@@ -143,7 +143,7 @@ def test_a_log_is_followed_beyond_a_time_in_which_the_job_is_not_shown(
 def test_a_job_that_is_not_shown_is_not_said_to_be_ready_all_that_time(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Pace, "for_client", lambda *_, **__: Pace(1, 2, 60))
+    monkeypatch.setattr(PollInterval, "for_client", lambda *_, **__: PollInterval(1, 2, 60))
     replies = [shown(stage="READY"), *[AWAY["404"]] * 50, shown(**RUNNING), shown(**DONE)]
     account = Account().on("GET", JOB, *replies)
     job = Job.parse(BODY | {"stage": "READY"})
@@ -154,7 +154,7 @@ def test_a_job_that_is_not_shown_is_not_said_to_be_ready_all_that_time(
             FaultyServer(account) as server,
             ServiceAccountClient(server.url, "t") as client,
         ):
-            output = Output(as_json=False)
+            output = CommandOutput(as_json=False)
             check = StartCheck(output, client, ref, "a.zip")
             return await followed(client, ref, job, output, lambda _: None, check)
 

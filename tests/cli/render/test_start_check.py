@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from bspsa_widgets.cli.output import Output
+from bspsa_widgets.cli.output import CommandOutput
 from bspsa_widgets.cli.render.start_check import StartCheck
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
-from bspsa_widgets.client.poll import Look
+from bspsa_widgets.client.poll import Poll
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.jobs import input_check
-from bspsa_widgets.jobs.polling.interval import Pace
+from bspsa_widgets.jobs.polling.interval import PollInterval
 from tests.cli.conftest import Here
 from tests.cli.server import Server
 from tests.faulty_server import Account, Received, Reply, contract
@@ -29,7 +29,9 @@ RemoteHere = Callable[[Server], Here]
 
 @pytest.fixture(autouse=True)
 def _quickly(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Pace, "for_client", lambda *_, **__: Pace(0.01, 1, 0.01, 0.01))
+    monkeypatch.setattr(
+        PollInterval, "for_client", lambda *_, **__: PollInterval(0.01, 1, 0.01, 0.01)
+    )
 
 
 class Going(Account):
@@ -136,11 +138,11 @@ def test_while_a_job_is_ready_for_long_its_document_says_so(
     async def main() -> list[str]:
         client = ServiceAccountClient("http://127.0.0.1:9", "t")
         ref = JobRef("pizdaint", "bsp_pizdaint_01", "A")
-        check = StartCheck(Output(as_json=True), client, ref, "a.zip")
+        check = StartCheck(CommandOutput(as_json=True), client, ref, "a.zip")
         states = []
         for stage in ("STAGINGIN", "READY", "QUEUED"):
             job = {"job_id": "A", "project_hpc": "PIZDAINT", "stage": stage}
-            check.see(Look(Job.parse(job), datetime.now(UTC)))
+            check.see(Poll(Job.parse(job), datetime.now(UTC)))
             states.append(check.document()["state"])
         return states
 

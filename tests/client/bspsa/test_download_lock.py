@@ -15,7 +15,7 @@ import pytest
 from filelock import FileLock
 
 from bspsa_widgets.client.bspsa import download_lock
-from bspsa_widgets.client.bspsa.download_lock import Turn
+from bspsa_widgets.client.bspsa.download_lock import DownloadLock
 from bspsa_widgets.domain.endpoint import Endpoint
 from tests.virtual_time import elapsed, run_virtual
 
@@ -36,7 +36,7 @@ def lock_of(folder: Path, part: str = "lock") -> Path:
     """Where the lock lies: known once it has been taken."""
 
     async def once() -> None:
-        async with Turn(SERVICE, folder).taken():
+        async with DownloadLock(SERVICE, folder).taken():
             pass
 
     run_virtual(once())
@@ -51,7 +51,7 @@ class Busy:
         self.now = self.most = 0
         self.order: list[str] = []
 
-    async def download(self, one: Turn, name: str, seconds: float = 1.0) -> None:
+    async def download(self, one: DownloadLock, name: str, seconds: float = 1.0) -> None:
         async with one.taken():
             self.now += 1
             self.most = max(self.most, self.now)
@@ -60,14 +60,14 @@ class Busy:
             self.now -= 1
 
 
-async def _taken(one: Turn, on_wait: Callable[[], None]) -> None:
+async def _taken(one: DownloadLock, on_wait: Callable[[], None]) -> None:
     async with one.taken(on_wait):
         pass
 
 
 def test_tasks_of_one_client_take_turns_in_their_order() -> None:
     async def main() -> Busy:
-        busy, one = Busy(), Turn(LOCAL)
+        busy, one = Busy(), DownloadLock(LOCAL)
         await asyncio.gather(*(busy.download(one, str(number)) for number in range(5)))
         return busy
 
@@ -79,7 +79,7 @@ def test_clients_with_locks_of_their_own_take_turns_and_nobody_starves(tmp_path:
     """As two kernels do: each lock is opened anew, and excludes all others."""
 
     async def batch(busy: Busy, name: str) -> None:
-        one = Turn(SERVICE, tmp_path)
+        one = DownloadLock(SERVICE, tmp_path)
         for _ in range(6):
             await busy.download(one, name)
 
@@ -106,7 +106,9 @@ def test_another_process_is_waited_for_and_its_death_ends_the_wait(tmp_path: Pat
         assert holder.stdout
         assert await holder.stdout.readline() == b"held\n"
         told: list[None] = []
-        waiting = asyncio.create_task(_taken(Turn(SERVICE, tmp_path), lambda: told.append(None)))
+        waiting = asyncio.create_task(
+            _taken(DownloadLock(SERVICE, tmp_path), lambda: told.append(None))
+        )
         beats, began = 0, time.monotonic()
         while time.monotonic() < began + 0.4:
             await asyncio.sleep(0.01)
@@ -129,7 +131,7 @@ def test_a_process_that_hangs_is_waited_for_once_and_not_for_ever(
     other = FileLock(lock_of(tmp_path))
 
     async def main() -> list[float]:
-        one, waits = Turn(SERVICE, tmp_path), []
+        one, waits = DownloadLock(SERVICE, tmp_path), []
         for _ in range(2):
             before = elapsed()
             await Busy().download(one, "", 0.0)
@@ -154,14 +156,14 @@ def test_who_waits_can_be_cancelled_and_leaves_no_lock(tmp_path: Path) -> None:
 
     async def main() -> None:
         for wait in (0.0, 0.01, 0.1, 3.0):
-            task = asyncio.create_task(Busy().download(Turn(SERVICE, tmp_path), "", 0.0))
+            task = asyncio.create_task(Busy().download(DownloadLock(SERVICE, tmp_path), "", 0.0))
             await asyncio.sleep(wait)
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
         other.release()
         before = elapsed()
-        await Busy().download(Turn(SERVICE, tmp_path), "", 0.0)
+        await Busy().download(DownloadLock(SERVICE, tmp_path), "", 0.0)
         assert elapsed() - before < 1
 
     with other:
@@ -181,7 +183,7 @@ def test_a_lock_that_comes_after_the_cancel_is_given_back(
     async def main() -> None:
         with monkeypatch.context() as patched:
             patched.setattr(download_lock, "_is_acquired", slow)
-            task = asyncio.create_task(Busy().download(Turn(SERVICE, tmp_path), ""))
+            task = asyncio.create_task(Busy().download(DownloadLock(SERVICE, tmp_path), ""))
             await asyncio.sleep(0.02)
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
@@ -218,7 +220,7 @@ def test_without_locks_of_files_the_clients_own_is_left(
         monkeypatch.setattr(download_lock, "_is_acquired", unlockable)
 
     async def main() -> Busy:
-        busy, one = Busy(), Turn(SERVICE, folder)
+        busy, one = Busy(), DownloadLock(SERVICE, folder)
         await asyncio.gather(*(busy.download(one, str(number)) for number in range(3)))
         assert elapsed() < 3.5
         return busy
@@ -228,7 +230,7 @@ def test_without_locks_of_files_the_clients_own_is_left(
 
 def test_a_service_on_this_machine_needs_no_file(tmp_path: Path) -> None:
     async def main() -> None:
-        await Busy().download(Turn(LOCAL, tmp_path / "x"), "", 0.0)
+        await Busy().download(DownloadLock(LOCAL, tmp_path / "x"), "", 0.0)
 
     run_virtual(main())
     assert os.listdir(tmp_path) == []

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from bspsa_widgets.client.bspsa import outcomes
 from bspsa_widgets.client.bspsa.service_words import MOST_WORDS, words
-from bspsa_widgets.client.bspsa.wire import Answer
+from bspsa_widgets.client.bspsa.wire import ServiceResponse
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.errors import (
     AccessRefused,
@@ -33,9 +33,9 @@ from bspsa_widgets.errors import (
 JSON = "application/json"
 
 
-def answer(status: int, body: Any, kind: str = JSON) -> Answer:
+def answer(status: int, body: Any, kind: str = JSON) -> ServiceResponse:
     text = body if isinstance(body, (str, bytes)) and kind != JSON else json.dumps(body)
-    return Answer(status, kind, text.encode() if isinstance(text, str) else text)
+    return ServiceResponse(status, kind, text.encode() if isinstance(text, str) else text)
 
 
 def judged(status: int, body: Any, kind: str = JSON) -> BspsaError:
@@ -301,8 +301,8 @@ def test_deep_answers_stay_in_the_tree(depth: int) -> None:
     for status in (201, 400, 401, 404, 500):
         for body in (b"[" * depth + b"]" * depth, b'{"a":' * depth + b"1" + b"}" * depth):
             with pytest.raises(BspsaError):
-                outcomes.judge_submission(Answer(status, JSON, b'{"title":' + body + b"}"))
-            assert isinstance(outcomes.judge_read(Answer(status, JSON, body)), BspsaError)
+                outcomes.judge_submission(ServiceResponse(status, JSON, b'{"title":' + body + b"}"))
+            assert isinstance(outcomes.judge_read(ServiceResponse(status, JSON, body)), BspsaError)
 
 
 _json = st.recursive(
@@ -319,7 +319,7 @@ _json = st.recursive(
 )
 _bodies = st.binary(max_size=60) | _json.map(lambda value: json.dumps(value).encode())
 _answers = st.builds(
-    Answer,
+    ServiceResponse,
     st.sampled_from([200, 201, 301, 400, 401, 403, 404, 406, 413, 500, 503])
     | st.integers(100, 599),
     st.sampled_from([JSON, "text/html", "", "application/json;charset=utf-16", "\xff"]),
@@ -329,7 +329,9 @@ _answers = st.builds(
 
 
 @given(_answers)
-def test_no_answer_is_a_job_without_a_201_and_none_leaves_the_tree(given_answer: Answer) -> None:
+def test_no_answer_is_a_job_without_a_201_and_none_leaves_the_tree(
+    given_answer: ServiceResponse,
+) -> None:
     try:
         ended: Job | BspsaError = outcomes.judge_submission(given_answer)
     except BspsaError as error:
@@ -344,7 +346,7 @@ def test_no_answer_is_a_job_without_a_201_and_none_leaves_the_tree(given_answer:
 
 
 @given(_answers)
-def test_no_failed_read_leaves_the_tree_or_speaks_of_a_job(given_answer: Answer) -> None:
+def test_no_failed_read_leaves_the_tree_or_speaks_of_a_job(given_answer: ServiceResponse) -> None:
     error = outcomes.judge_read(given_answer)
     assert isinstance(error, (Refused, TokenRefused, ServiceFailure, UnsafeEndpoint))
     assert not error.job_may_exist

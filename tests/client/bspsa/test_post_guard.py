@@ -15,7 +15,7 @@ from pathlib import Path
 import httpcore
 import pytest
 
-from bspsa_widgets.client.bspsa.post_guard import Sending
+from bspsa_widgets.client.bspsa.post_guard import PostGuard
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.archive import SealedArchive
 from bspsa_widgets.domain.payload import JobForm, check_form
@@ -133,16 +133,16 @@ def test_once_all_is_sent_the_connection_closes_in_order(seal: SealArchive) -> N
             FaultyServer(Account(), hold=hold) as server,
             ServiceAccountClient(server.url, "t") as client,
         ):
-            original = Sending._set_close
+            original = PostGuard._set_close
 
-            def noted(self: Sending, how: bytes) -> None:
+            def noted(self: PostGuard, how: bytes) -> None:
                 seen.append(how)
                 original(self, how)
                 if self.whole:
                     is_sent.set()
 
             with pytest.MonkeyPatch.context() as patch:
-                patch.setattr(Sending, "_set_close", noted)
+                patch.setattr(PostGuard, "_set_close", noted)
                 task = asyncio.create_task(client.submit(REQUEST, seal()))
                 await server.post_arrived.wait()
                 # The server may have all of it a moment before the client knows.
@@ -160,7 +160,7 @@ def test_once_all_is_sent_the_connection_closes_in_order(seal: SealArchive) -> N
 def test_a_service_that_closes_first_is_still_heard() -> None:
     async def main() -> None:
         async with asyncio.timeout(None) as limit:
-            sending = Sending(limit, 600, None)
+            sending = PostGuard(limit, 600, None)
             post = httpcore.Request("POST", "http://127.0.0.1/")
             await sending.trace("http11.send_request_headers.started", {"request": post})
             await sending.trace(
@@ -177,7 +177,7 @@ def test_what_is_said_to_a_proxy_is_not_the_beginning() -> None:
     async def main() -> None:
         begun: list[bool] = []
         async with asyncio.timeout(None) as limit:
-            sending = Sending(limit, 600, lambda: begun.append(True))
+            sending = PostGuard(limit, 600, lambda: begun.append(True))
             for method in ("CONNECT", "POST", "POST"):
                 request = httpcore.Request(method, "http://127.0.0.1/")
                 assert sending.began is (len(begun) == 1)

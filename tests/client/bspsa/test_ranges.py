@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable
 import httpx
 import pytest
 
-from bspsa_widgets.client.bspsa.ranges import Part, Wanted, take_part
+from bspsa_widgets.client.bspsa.ranges import FilePart, PartRequest, take_part
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import JobFile, JobRef
 from bspsa_widgets.errors import BspsaError, DownloadError, ServiceFailure, WholeOnly
@@ -30,8 +30,8 @@ def ask(
     *,
     most_whole: int = 20_000,
     file: JobFile = LOG,
-) -> Part:
-    async def main() -> Part:
+) -> FilePart:
+    async def main() -> FilePart:
         async with (
             FaultyServer(answer) as server,
             ServiceAccountClient(server.url, "t") as client,
@@ -83,15 +83,15 @@ def test_the_piece_that_was_asked_for_comes(
     answer: Answer, start: int | None, most: int, data: bytes, begins: int
 ) -> None:
     part = ask(answer, start, most)
-    assert part == Part(data, begins, len(DATA), is_ranged=answer is ranged)
+    assert part == FilePart(data, begins, len(DATA), is_ranged=answer is ranged)
 
 
 def test_an_empty_file_has_an_empty_end() -> None:
     empty = Reply(416, b"", KIND, (("Content-Range", "bytes */0"),))
-    assert ask(lambda _: empty, None) == Part(b"", 0, 0, is_ranged=True)
-    assert ask(lambda _: Reply(200, b"", KIND), None) == Part(b"", 0, 0, is_ranged=False)
+    assert ask(lambda _: empty, None) == FilePart(b"", 0, 0, is_ranged=True)
+    assert ask(lambda _: Reply(200, b"", KIND), None) == FilePart(b"", 0, 0, is_ranged=False)
     silent = Reply(416, b"", KIND)
-    assert ask(lambda _: silent, 7) == Part(b"", 7, None, is_ranged=True)
+    assert ask(lambda _: silent, 7) == FilePart(b"", 7, None, is_ranged=True)
 
 
 def test_a_whole_that_is_too_large_is_not_taken() -> None:
@@ -131,11 +131,11 @@ def test_of_a_whole_only_the_piece_is_held(start: int | None) -> None:
         for _ in range(size // most):
             yield bytes(most)
 
-    async def main() -> tuple[Part, int]:
+    async def main() -> tuple[FilePart, int]:
         response = httpx.Response(200, content=pieces())
         tracemalloc.start()
         try:
-            part = await take_part(response, Wanted(LOG, start, most, size))
+            part = await take_part(response, PartRequest(LOG, start, most, size))
             return part, tracemalloc.get_traced_memory()[1]
         finally:
             tracemalloc.stop()

@@ -13,9 +13,9 @@ import pytest
 import stamina
 
 from bspsa_widgets.client.bspsa import retrying, transport
-from bspsa_widgets.client.bspsa.retrying import ATTEMPTS, Broken, Declined, repeated
+from bspsa_widgets.client.bspsa.retrying import ATTEMPTS, ReadFailed, ReadRefused, repeated
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
-from bspsa_widgets.client.bspsa.wire import Answer
+from bspsa_widgets.client.bspsa.wire import ServiceResponse
 from bspsa_widgets.domain.jobs import JobFile, JobRef
 from bspsa_widgets.domain.payload import JobForm, check_form
 from bspsa_widgets.errors import (
@@ -156,8 +156,8 @@ def tried(error: Exception) -> tuple[int, float]:
     return len(times), times[-1]
 
 
-def declined(wait: float | None, status: int = 503) -> Declined:
-    return Declined(Answer(status, "text/html", b"", wait), None)
+def declined(wait: float | None, status: int = 503) -> ReadRefused:
+    return ReadRefused(ServiceResponse(status, "text/html", b"", wait), None)
 
 
 def test_waits_grow_and_stay_short() -> None:
@@ -168,7 +168,7 @@ def test_waits_grow_and_stay_short() -> None:
 
 
 def test_a_refused_connection_is_tried_again_quickly() -> None:
-    count, seconds = tried(Broken(httpx.ConnectError("refused"), NotSent("x")))
+    count, seconds = tried(ReadFailed(httpx.ConnectError("refused"), NotSent("x")))
     assert count == ATTEMPTS
     assert seconds <= 3 * 2 * retrying.QUICK_WAIT
 
@@ -183,9 +183,9 @@ def test_what_the_service_asks_for_is_kept_up_to_half_a_minute_in_all(
     assert (count - 1) * wait <= tried(declined(wait))[1] <= 30 + 3 * retrying.JITTER
 
 
-def broken(error: httpx.HTTPError, cause: Exception | None = None) -> Broken:
+def broken(error: httpx.HTTPError, cause: Exception | None = None) -> ReadFailed:
     error.__cause__ = cause
-    return Broken(error, NotSent("x"))
+    return ReadFailed(error, NotSent("x"))
 
 
 @pytest.mark.parametrize(
@@ -200,7 +200,7 @@ def broken(error: httpx.HTTPError, cause: Exception | None = None) -> Broken:
         (broken(httpx.ProxyError("")), 1),
         (broken(httpx.UnsupportedProtocol("")), 1),
         (broken(httpx.LocalProtocolError("")), 1),
-        (Broken(httpx.ConnectError("certificate"), UnsafeEndpoint("x")), 1),
+        (ReadFailed(httpx.ConnectError("certificate"), UnsafeEndpoint("x")), 1),
         (UnsafeEndpoint("another address"), 1),
         (ServiceFailure("too long"), 1),
         (ValueError("ours"), 1),

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bspsa_widgets.client.bspsa import wire
-from bspsa_widgets.client.bspsa.wire import Answer
+from bspsa_widgets.client.bspsa.wire import ServiceResponse
 from bspsa_widgets.domain.jobs import JobRef
 from bspsa_widgets.domain.payload import JobRequest
 from tests.faulty_server import contract
@@ -97,7 +97,7 @@ def test_the_file_name_is_not_quoted_and_the_length_is_given() -> None:
 def test_the_kind_of_an_answer_is_its_media_type(
     content_type: str, is_json: bool, is_html: bool
 ) -> None:
-    answer = Answer(200, content_type, b"{}")
+    answer = ServiceResponse(200, content_type, b"{}")
     assert (answer.is_json, answer.is_html) == (is_json, is_html)
 
 
@@ -108,16 +108,19 @@ def test_the_kind_of_an_answer_is_its_media_type(
 )
 def test_what_is_no_json_is_a_value_error_and_nothing_else(body: bytes) -> None:
     with pytest.raises(ValueError, match=r"."):
-        Answer(200, "application/json", body).json()
+        ServiceResponse(200, "application/json", body).json()
 
 
 def test_numbers_that_json_has_not_become_none() -> None:
-    assert Answer(200, "", b'{"a": NaN, "b": [-Infinity]}').json() == {"a": None, "b": [None]}
+    assert ServiceResponse(200, "", b'{"a": NaN, "b": [-Infinity]}').json() == {
+        "a": None,
+        "b": [None],
+    }
 
 
 def test_half_characters_are_replaced_and_whole_ones_kept() -> None:
     body = rb'{"a": "x\ud800y", "b": "\ud83d\ude00", "c": "\\ud800"}'
-    found = Answer(200, "application/json", body).json()
+    found = ServiceResponse(200, "application/json", body).json()
     assert found == {"a": "x\ufffdy", "b": "\N{GRINNING FACE}", "c": "\\ud800"}
 
 
@@ -134,13 +137,13 @@ def test_half_characters_are_replaced_and_whole_ones_kept() -> None:
 )
 def test_a_value_that_cannot_be_kept_costs_no_other(value: bytes, read: object) -> None:
     body = b'\xef\xbb\xbf[{"a": 1}, {"x": %s, "b": 2}, {"\xed\xb0\x80": 3}]' % value
-    found = Answer(200, "application/json", body).json()
+    found = ServiceResponse(200, "application/json", body).json()
     assert found == [{"a": 1}, {"x": read, "b": 2}, {"\ufffd\ufffd\ufffd": 3}]
 
 
 @pytest.mark.parametrize("deep", [b"[" * 60 + b"]" * 60, b'{"a":' * 60 + b"1" + b"}" * 60])
 def test_what_is_nested_too_deep_is_cut_off_there_and_costs_no_other(deep: bytes) -> None:
-    found = Answer(200, "", b'[{"a": 1}, {"x": %s, "b": 2}]' % deep).json()
+    found = ServiceResponse(200, "", b'[{"a": 1}, {"x": %s, "b": 2}]' % deep).json()
     assert found[0] == {"a": 1}
     assert found[1]["b"] == 2
     levels, inner = 0, found[1]["x"]
@@ -152,7 +155,7 @@ def test_what_is_nested_too_deep_is_cut_off_there_and_costs_no_other(deep: bytes
 @given(st.binary(max_size=200) | st.text(max_size=200).map(lambda text: json.dumps(text).encode()))
 def test_any_body_is_decoded_or_a_value_error(body: bytes) -> None:
     try:
-        json.dumps(Answer(200, "", body).json(), ensure_ascii=False).encode()
+        json.dumps(ServiceResponse(200, "", body).json(), ensure_ascii=False).encode()
     except UnicodeEncodeError:
         raise AssertionError("half a character came through") from None
     except ValueError:

@@ -14,7 +14,7 @@ import pytest
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.errors import BspsaError, NotFound, ServiceFailure
-from bspsa_widgets.jobs.polling.follow import Look, Pace, follow
+from bspsa_widgets.jobs.polling.follow import Poll, PollInterval, follow
 from bspsa_widgets.jobs.polling.interval import DAY
 from tests.faulty_server import FaultyServer, Reply, contract
 from tests.virtual_time import elapsed, run_virtual
@@ -37,7 +37,7 @@ def _without_jitter(monkeypatch: pytest.MonkeyPatch) -> None:
 class Followed(NamedTuple):
     """The looks, and the virtual seconds between the end of one and the next."""
 
-    looks: list[Look]
+    looks: list[Poll]
     pauses: list[float]
 
 
@@ -66,7 +66,7 @@ class Client(ServiceAccountClient):
 def watched(
     replies: Iterable[Reply | BspsaError],
     first: dict[str, Any] = BODY,
-    pace: Pace | None = None,
+    pace: PollInterval | None = None,
     known: dict[str, Any] | None = None,
 ) -> Followed:
     """Follow a job to its end against a service that answers `replies`, all of them.
@@ -90,11 +90,11 @@ def watched(
     return found
 
 
-def followed(replies: Iterable[Reply], first: dict[str, Any] = BODY) -> list[Look]:
+def followed(replies: Iterable[Reply], first: dict[str, Any] = BODY) -> list[Poll]:
     return watched(replies, first).looks
 
 
-def stages(looks: list[Look]) -> list[str]:
+def stages(looks: list[Poll]) -> list[str]:
     return [look.job.stage for look in looks]
 
 
@@ -155,7 +155,9 @@ def test_a_job_that_is_not_shown_is_never_over_and_is_taken_up_again(away: Reply
 
 def test_a_job_that_is_not_shown_is_looked_at_more_and_more_rarely() -> None:
     away = [stage("DELETED")] * 30
-    pauses = watched([stage("RUNNING"), *away, stage("RUNNING"), DONE], pace=Pace(2, 2, 10)).pauses
+    pauses = watched(
+        [stage("RUNNING"), *away, stage("RUNNING"), DONE], pace=PollInterval(2, 2, 10)
+    ).pauses
     assert pauses[:4] == [2, 2, 4, 8]  # a blip: as before
     lost = pauses[4:31]
     assert lost[0] == 10
@@ -174,7 +176,7 @@ def test_a_look_that_fails_for_another_reason_neither_finds_nor_loses_it() -> No
 
 def test_a_job_that_was_not_shown_when_it_was_seen_first_is_looked_at_rarely() -> None:
     replies = [stage("DELETED"), stage("RUNNING"), DONE]
-    found = watched(replies, BODY | {"stage": "DELETED"}, Pace())
+    found = watched(replies, BODY | {"stage": "DELETED"}, PollInterval())
     assert found.looks[0].is_lost
     assert found.pauses[:2] == [30, 45]
 
@@ -188,7 +190,7 @@ def test_a_job_that_was_ended_from_here_is_over_once_it_is_shown_as_deleted_twic
 def test_a_job_that_was_ended_from_here_and_is_gone_then_is_not_called_lost() -> None:
     """Shown as deleted once, it is cancelled by all that is known; it is looked at rarely."""
     replies = [stage("RUNNING"), stage("DELETED"), *[GONE] * 6, stage("DELETED"), stage("DELETED")]
-    found = watched(replies, pace=Pace(2, 2, 10), known={"end_sent": "cancel"})
+    found = watched(replies, pace=PollInterval(2, 2, 10), known={"end_sent": "cancel"})
     assert not any(look.is_lost for look in found.looks)
     assert [look.job.outcome for look in found.looks[2:]] == ["cancelled"] * 9
     assert found.pauses[5:8] == [10, 15, 22.5]
@@ -240,7 +242,7 @@ def test_the_dates_of_the_service_decide_nothing(days: int) -> None:
 
 
 def test_looks_grow_apart_and_come_close_again_after_a_change() -> None:
-    pace = Pace(2, 2, 10, 20)
+    pace = PollInterval(2, 2, 10, 20)
     going = ["QUEUED"] * 5 + ["RUNNING"] * 4
     found = watched([*map(stage, going), DONE], pace=pace)
     assert found.pauses == [2, 4, 8, 16, 20, 20, 2, 4, 8, 10]
@@ -248,7 +250,7 @@ def test_looks_grow_apart_and_come_close_again_after_a_change() -> None:
 
 def test_looks_that_fail_grow_apart_like_others() -> None:
     bad = Reply.html(500)
-    found = watched([bad, bad, stage("QUEUED"), bad, DONE], pace=Pace(2, 2, 10))
+    found = watched([bad, bad, stage("QUEUED"), bad, DONE], pace=PollInterval(2, 2, 10))
     assert found.pauses == [2, 4, 8, 16, 32]
     problems = [look.problem is not None for look in found.looks]
     assert problems == [False, True, True, False, True, False]
@@ -259,7 +261,7 @@ def test_it_waits_as_long_as_the_service_asks_for_within_bounds(
     asked: float | None, waited: float
 ) -> None:
     busy = ServiceFailure("Busy.", status=503, retry_after=asked)
-    pauses = watched([busy, stage("RUNNING"), DONE], pace=Pace(2, 1, 2)).pauses
+    pauses = watched([busy, stage("RUNNING"), DONE], pace=PollInterval(2, 1, 2)).pauses
     assert pauses == [2, waited, 2]
 
 

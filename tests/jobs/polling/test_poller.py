@@ -15,7 +15,7 @@ from bspsa_widgets.domain.endpoint import Endpoint
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.errors import NotFound, ServiceFailure, TokenError
 from bspsa_widgets.jobs.polling import poller
-from bspsa_widgets.jobs.polling.follow import Look, Pace, follow
+from bspsa_widgets.jobs.polling.follow import Poll, PollInterval, follow
 from bspsa_widgets.jobs.polling.rate_limit import AT_ONCE
 from tests.faulty_server import FaultyServer, Received, Reply, contract
 from tests.virtual_time import elapsed, run_virtual
@@ -23,7 +23,7 @@ from tests.virtual_time import elapsed, run_virtual
 BODY = contract("job.json")["examples"][0]["body"]
 JOB = Job.parse(BODY)
 REF = JobRef.of(JOB)
-STEADY = Pace(10, 1, 10)
+STEADY = PollInterval(10, 1, 10)
 
 
 @pytest.fixture(autouse=True)
@@ -62,12 +62,12 @@ class Slow(ServiceAccountClient):
         return await super().job(ref)
 
 
-async def to_the_end(client: ServiceAccountClient, job: Job = JOB) -> list[Look]:
+async def to_the_end(client: ServiceAccountClient, job: Job = JOB) -> list[Poll]:
     async with aclosing(follow(client, JobRef.of(job), job, STEADY)) as looks:
         return [look async for look in looks]
 
 
-def names(looks: list[Look]) -> list[str]:
+def names(looks: list[Poll]) -> list[str]:
     return [look.job.stage for look in looks]
 
 
@@ -222,7 +222,7 @@ def test_a_list_alone_makes_no_job_lost_and_none_over(says: str) -> None:
 
     async def main() -> None:
         async with serving(answer) as server, ServiceAccountClient(server.url, "t") as client:
-            told: list[Look] = []
+            told: list[Poll] = []
 
             async def note() -> None:
                 looks = follow(client, JobRef.of(jobs[0]), jobs[0], STEADY)

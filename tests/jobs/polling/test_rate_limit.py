@@ -7,20 +7,20 @@ import gc
 
 import pytest
 
-from bspsa_widgets.jobs.polling.rate_limit import AT_ONCE, LONGEST_REST, Turns
+from bspsa_widgets.jobs.polling.rate_limit import AT_ONCE, LONGEST_REST, RateLimit
 from tests.virtual_time import elapsed, run_virtual
 
 
 def test_turns_come_in_order_and_few_at_once() -> None:
     began: list[tuple[int, float]] = []
 
-    async def ask(turns: Turns, number: int) -> None:
+    async def ask(turns: RateLimit, number: int) -> None:
         async with turns.turn():
             began.append((number, elapsed()))
             await asyncio.sleep(10)
 
     async def main() -> None:
-        turns = Turns()
+        turns = RateLimit()
         await asyncio.gather(*(ask(turns, number) for number in range(7)))
 
     run_virtual(main())
@@ -41,7 +41,7 @@ def test_turns_come_in_order_and_few_at_once() -> None:
 )
 def test_a_rest_is_kept_within_bounds(asked: float, waited: float) -> None:
     async def main() -> float:
-        turns = Turns()
+        turns = RateLimit()
         turns.rest(asked)
         async with turns.turn():
             return elapsed()
@@ -51,7 +51,7 @@ def test_a_rest_is_kept_within_bounds(asked: float, waited: float) -> None:
 
 def test_a_rest_may_grow_and_does_not_shrink() -> None:
     async def main() -> float:
-        turns = Turns()
+        turns = RateLimit()
         turns.rest(10)
         asyncio.get_running_loop().call_later(5, turns.rest, 20)
         asyncio.get_running_loop().call_later(6, turns.rest, 1)
@@ -63,7 +63,7 @@ def test_a_rest_may_grow_and_does_not_shrink() -> None:
 
 def test_one_who_is_cancelled_gives_the_turn_on() -> None:
     async def main() -> float:
-        turns = Turns()
+        turns = RateLimit()
 
         async def ask() -> None:
             async with turns.turn():
@@ -80,13 +80,13 @@ def test_one_who_is_cancelled_gives_the_turn_on() -> None:
 
 def test_an_endpoint_s_turns_are_the_same_for_all_as_long_as_somebody_has_them() -> None:
     async def main() -> None:
-        here = Turns.at("http://here")
-        assert Turns.at("http://here") is here
-        assert Turns.at("http://there") is not here
+        here = RateLimit.at("http://here")
+        assert RateLimit.at("http://here") is here
+        assert RateLimit.at("http://there") is not here
         here.rest(100)
         del here
         gc.collect()
-        async with Turns.at("http://here").turn():
+        async with RateLimit.at("http://here").turn():
             assert elapsed() == 0
 
     run_virtual(main())
@@ -94,7 +94,7 @@ def test_an_endpoint_s_turns_are_the_same_for_all_as_long_as_somebody_has_them()
 
 def test_what_takes_long_leaves_a_turn_for_others() -> None:
     async def main() -> None:
-        turns = Turns()
+        turns = RateLimit()
 
         async def long(seconds: float) -> None:
             async with turns.long_turn():

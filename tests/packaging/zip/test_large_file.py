@@ -15,7 +15,7 @@ import pytest
 
 from bspsa_widgets.errors import PackingError
 from bspsa_widgets.packaging.zip.deflate import Data
-from bspsa_widgets.packaging.zip.large_file import PIECE, Pieces
+from bspsa_widgets.packaging.zip.large_file import PIECE, LargeFile
 
 WAIT = 10.0  # seconds: who takes longer hangs
 # Some of it shrinks and some does not, and the end of one piece is found again in the next.
@@ -37,7 +37,7 @@ def reading(path: Path) -> Iterator[int]:
         os.close(handle)
 
 
-def ended(threads: int, pieces: Pieces) -> list[BaseException | None]:
+def ended(threads: int, pieces: LargeFile) -> list[BaseException | None]:
     """What each thread ended with; all of them do, or it is an error."""
     found: list[BaseException | None] = [None] * threads
 
@@ -77,7 +77,7 @@ def test_any_number_of_threads_makes_the_same_stream(threads: int, file: Path) -
     for count in (1, threads):
         kept: list[bytes] = []
         with reading(file) as handle:
-            pieces = Pieces(handle, file.name, len(CONTENT), keeping(kept))
+            pieces = LargeFile(handle, file.name, len(CONTENT), keeping(kept))
             assert ended(count, pieces) == [None] * count
         assert pieces.size == len(CONTENT)
         assert pieces.crc == zlib.crc32(CONTENT)
@@ -101,13 +101,13 @@ def test_pieces_are_packed_side_by_side(file: Path, monkeypatch: pytest.MonkeyPa
     file.write_bytes(CONTENT[: 3 * PIECE + 1])  # four pieces
     kept: list[bytes] = []
     with reading(file) as handle:
-        assert ended(2, Pieces(handle, file.name, 3 * PIECE + 1, keeping(kept))) == [None, None]
+        assert ended(2, LargeFile(handle, file.name, 3 * PIECE + 1, keeping(kept))) == [None, None]
     assert b"".join(kept) == CONTENT[: 3 * PIECE + 1]
 
 
 def test_a_file_that_grows_is_read_one_piece_further_at_most(file: Path) -> None:
     with reading(file) as handle:
-        pieces = Pieces(handle, file.name, 2 * PIECE, keeping([]))
+        pieces = LargeFile(handle, file.name, 2 * PIECE, keeping([]))
         assert ended(2, pieces) == [None, None]
     assert pieces.size == 3 * PIECE
 
@@ -121,7 +121,7 @@ def test_an_error_of_the_disk_is_raised_once_and_ends_all(file: Path) -> None:
         kept.append(b"".join(parts))
 
     with reading(file) as handle:
-        found = ended(3, Pieces(handle, file.name, len(CONTENT), write))
+        found = ended(3, LargeFile(handle, file.name, len(CONTENT), write))
     assert len(kept) == 2
     assert [str(error) for error in found if error] == ["[Errno 28] No space left on device"]
 
@@ -131,7 +131,7 @@ def test_a_file_that_cannot_be_read_is_told_by_its_name() -> None:
     """Address 0 of a process is a real input/output error, as of a bad disk."""
     kept: list[bytes] = []
     with reading(Path("/proc/self/mem")) as handle:
-        found = ended(2, Pieces(handle, "traces.bin", 5 * PIECE, keeping(kept)))
+        found = ended(2, LargeFile(handle, "traces.bin", 5 * PIECE, keeping(kept)))
     errors = [error for error in found if error]
     assert errors
     for error in errors:
@@ -148,7 +148,7 @@ def test_what_is_given_up_is_written_no_further(file: Path) -> None:
         pieces.give_up()
 
     with reading(file) as handle:
-        pieces = Pieces(handle, file.name, len(CONTENT), write)
+        pieces = LargeFile(handle, file.name, len(CONTENT), write)
         assert ended(3, pieces) == [None, None, None]
     assert len(kept) == 1
     assert pieces.size < len(CONTENT)

@@ -17,8 +17,8 @@ from bspsa_widgets.errors import PackingError, Stopped
 from bspsa_widgets.packaging.archive import pack
 from bspsa_widgets.packaging.entries import Member
 from bspsa_widgets.packaging.selection import select
-from bspsa_widgets.packaging.zip.large_file import PIECE, Pieces
-from bspsa_widgets.packaging.zip.packer import Packer, Progress
+from bspsa_widgets.packaging.zip.large_file import PIECE, LargeFile
+from bspsa_widgets.packaging.zip.packer import Packer, PackingProgress
 from bspsa_widgets.packaging.zip.small_files import PackedFiles
 
 
@@ -51,7 +51,7 @@ def test_progress_is_told_in_bytes_and_files_ten_times_a_second_at_most(tmp_path
     for number in range(3000):
         (folder / f"{number}.txt").write_text(f"{number} " * 200)
     (folder / "big.bin").write_bytes(bytes(200 * PIECE))
-    told: list[tuple[float, Progress]] = []
+    told: list[tuple[float, PackingProgress]] = []
     selection = select(folder)
     start = time.monotonic()
     pack(
@@ -62,7 +62,7 @@ def test_progress_is_told_in_bytes_and_files_ten_times_a_second_at_most(tmp_path
     steps = [at for _, at in told]
     assert len(steps) <= 10 * (time.monotonic() - start) + 1
     assert steps == sorted(steps)
-    assert steps[-1] == Progress(selection.size, selection.size, 3001, 3001)
+    assert steps[-1] == PackingProgress(selection.size, selection.size, 3001, 3001)
 
 
 @pytest.mark.parametrize("kind", ["small", "middling", "large"])
@@ -155,9 +155,9 @@ def test_a_cancel_leaves_no_other_thread_with_a_file_that_is_closed(
 ) -> None:
     is_here, is_there = threading.Event(), threading.Event()
     seen: set[int] = set()
-    pack_next = Pieces._pack_next
+    pack_next = LargeFile._pack_next
 
-    def slow(self: Pieces, buffer: bytearray) -> bool:
+    def slow(self: LargeFile, buffer: bytearray) -> bool:
         (is_there if is_second() else is_here).set()
         try:
             return pack_next(self, buffer)
@@ -169,7 +169,7 @@ def test_a_cancel_leaves_no_other_thread_with_a_file_that_is_closed(
     def stopped() -> bool:
         return is_here.is_set() and is_there.wait(10)
 
-    monkeypatch.setattr(Pieces, "_pack_next", slow)
+    monkeypatch.setattr(LargeFile, "_pack_next", slow)
     with pytest.raises(Stopped):
         pack(select(large), tmp_path / "o.zip", stopped=stopped)
     assert seen == {10 * PIECE}
@@ -178,14 +178,14 @@ def test_a_cancel_leaves_no_other_thread_with_a_file_that_is_closed(
 def test_what_the_other_thread_cannot_do_is_told(
     large: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pack_next = Pieces._pack_next
+    pack_next = LargeFile._pack_next
 
-    def failing(self: Pieces, buffer: bytearray) -> bool:
+    def failing(self: LargeFile, buffer: bytearray) -> bool:
         if is_second():
             raise PackingError("traces.bin cannot be read: Input/output error.")
         return pack_next(self, buffer)
 
-    monkeypatch.setattr(Pieces, "_pack_next", failing)
+    monkeypatch.setattr(LargeFile, "_pack_next", failing)
     with pytest.raises(PackingError, match="Input/output error"):
         pack(select(large), tmp_path / "o.zip")
 

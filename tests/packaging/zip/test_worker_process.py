@@ -14,7 +14,7 @@ from bspsa_widgets.packaging.selection import select
 from bspsa_widgets.packaging.source import Sources
 from bspsa_widgets.packaging.zip import batches, packer, worker_process
 from bspsa_widgets.packaging.zip.small_files import pack_files
-from bspsa_widgets.packaging.zip.worker_process import Partner
+from bspsa_widgets.packaging.zip.worker_process import WorkerProcess
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="only there it is used")
 
@@ -34,7 +34,7 @@ def members(folder: Path) -> list[Member]:
 
 def test_it_packs_as_this_process_does(folder: Path) -> None:
     files = members(folder)
-    with Partner(folder) as other:
+    with WorkerProcess(folder) as other:
         halves = files[:300], files[300:]
         theirs = [packed.result(timeout=60) for packed in [other.pack(half) for half in halves]]
     with Sources(folder) as sources:
@@ -43,7 +43,7 @@ def test_it_packs_as_this_process_does(folder: Path) -> None:
 
 
 def test_its_errors_are_ours(folder: Path) -> None:
-    with Partner(folder) as other:
+    with WorkerProcess(folder) as other:
         gone = other.pack([Member("gone.py", 1)])
         with pytest.raises(PackingError, match=r"gone\.py cannot be read: No such file"):
             gone.result(timeout=60)
@@ -51,7 +51,7 @@ def test_its_errors_are_ours(folder: Path) -> None:
 
 
 def test_it_is_free_while_little_waits(folder: Path) -> None:
-    with Partner(folder) as other:
+    with WorkerProcess(folder) as other:
         assert other.is_free
         for _ in range(50):
             if not other.is_free:
@@ -61,7 +61,7 @@ def test_it_is_free_while_little_waits(folder: Path) -> None:
 
 
 def test_what_it_did_not_pack_is_told_where_it_dies(folder: Path) -> None:
-    with Partner(folder) as other:
+    with WorkerProcess(folder) as other:
         assert other._process is not None
         other._process.kill()
         assert other.pack(members(folder)).result(timeout=60) is None
@@ -72,14 +72,14 @@ def test_without_a_python_to_start_there_is_none(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(worker_process.sys, "executable", "/nowhere/python")
-    with Partner(folder) as other:
+    with WorkerProcess(folder) as other:
         assert not other.is_free
         assert other.pack(members(folder)).result(timeout=60) is None
 
 
 def test_the_users_environment_stays_here(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BSPSA_TOKEN", "do-not-pass-on")
-    with Partner(folder) as other:
+    with WorkerProcess(folder) as other:
         assert other._process is not None
         other.pack(members(folder)[:1]).result(timeout=60)
         environment = Path(f"/proc/{other._process.pid}/environ").read_bytes()
@@ -87,7 +87,7 @@ def test_the_users_environment_stays_here(folder: Path, monkeypatch: pytest.Monk
 
 
 def test_no_process_is_left(folder: Path) -> None:
-    with Partner(folder) as other:
+    with WorkerProcess(folder) as other:
         assert other._process is not None
         process = other._process
         other.pack(members(folder))

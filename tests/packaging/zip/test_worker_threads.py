@@ -10,13 +10,13 @@ import time
 
 import pytest
 
-from bspsa_widgets.packaging.zip.worker_threads import Workers
+from bspsa_widgets.packaging.zip.worker_threads import WorkerThreads
 
 SECONDS = 30.0
 
 
 def test_work_is_done_in_as_few_threads_as_it_needs_and_in_no_more_than_may_be() -> None:
-    with Workers(2, "two") as workers:
+    with WorkerThreads(2, "two") as workers:
         meeting = threading.Barrier(2, timeout=SECONDS)
         two = [workers.submit(meeting.wait) for _ in range(2)]
         assert {one.result(SECONDS) for one in two} == {0, 1}
@@ -28,7 +28,7 @@ def test_work_is_done_in_as_few_threads_as_it_needs_and_in_no_more_than_may_be()
 
 def test_an_error_comes_with_the_future_and_the_thread_goes_on() -> None:
     begun: list[str] = []
-    with Workers(1, "one", lambda: begun.append("begun")) as workers:
+    with WorkerThreads(1, "one", lambda: begun.append("begun")) as workers:
         failed = workers.submit(divmod, 1, 0)
         assert isinstance(failed.exception(SECONDS), ZeroDivisionError)
         assert workers.submit(divmod, 7, 2).result(SECONDS) == (3, 1)
@@ -43,7 +43,7 @@ def test_what_nobody_has_begun_can_be_cancelled() -> None:
         going.set()
         free.wait(SECONDS)
 
-    workers = Workers(1, "one")
+    workers = WorkerThreads(1, "one")
     first, second, third = workers.submit(hold), workers.submit(print), workers.submit(print)
     assert going.wait(SECONDS)
     assert second.cancel()
@@ -55,7 +55,7 @@ def test_what_nobody_has_begun_can_be_cancelled() -> None:
 
 def test_a_loop_takes_them_for_its_own() -> None:
     async def main() -> str:
-        asyncio.get_running_loop().set_default_executor(Workers(1, "own"))
+        asyncio.get_running_loop().set_default_executor(WorkerThreads(1, "own"))
         return await asyncio.to_thread(lambda: threading.current_thread().name)
 
     assert asyncio.run(main()) == "own_0"
@@ -64,8 +64,8 @@ def test_a_loop_takes_them_for_its_own() -> None:
 def test_the_interpreter_does_not_wait_and_takes_work_until_it_ends() -> None:
     script = (
         "import atexit, threading\n"
-        "from bspsa_widgets.packaging.zip.worker_threads import Workers\n"
-        "workers = Workers(2, 'w')\n"
+        "from bspsa_widgets.packaging.zip.worker_threads import WorkerThreads\n"
+        "workers = WorkerThreads(2, 'w')\n"
         "going = threading.Event()\n"
         "def hang(): going.set(); threading.Event().wait()\n"
         "workers.submit(hang)\n"

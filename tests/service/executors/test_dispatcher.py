@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bspsa_widgets.service.config.job_settings import Settings
-from bspsa_widgets.service.executors import Phase, Progress, Task, dispatcher
+from bspsa_widgets.service.config.job_settings import JobSettings
+from bspsa_widgets.service.executors import JobProgress, Phase, Task, dispatcher
 from bspsa_widgets.service.executors.dispatcher import Dispatcher
 from tests.service.running import Log, new_task
 
@@ -24,7 +24,7 @@ class Played:
     pace = 0.01
 
     def __init__(self) -> None:
-        self.now: dict[str, Progress] = {}
+        self.now: dict[str, JobProgress] = {}
         self.forgotten: list[str] = []
         self.looks = 0
         self.fails = False
@@ -35,13 +35,13 @@ class Played:
         async with asyncio.timeout(30), self._looked:
             await self._looked.wait_for(lambda: self.looks >= times)
 
-    async def check(self, settings: Settings) -> None: ...
+    async def check(self, settings: JobSettings) -> None: ...
 
     async def submit(self, task: Task) -> None: ...
 
     async def take_up(self, tasks: Sequence[Task]) -> None: ...
 
-    async def states(self) -> Mapping[str, Progress]:
+    async def states(self) -> Mapping[str, JobProgress]:
         self.looks += 1
         async with self._looked:
             self._looked.notify_all()
@@ -50,7 +50,7 @@ class Played:
         return dict(self.now)
 
     async def cancel(self, job_id: str) -> None:
-        self.now[job_id] = Progress(Phase.CANCELLED)
+        self.now[job_id] = JobProgress(Phase.CANCELLED)
 
     def forget(self, job_id: str) -> None:
         self.forgotten.append(job_id)
@@ -64,10 +64,10 @@ def test_each_change_is_told_once_and_an_end_is_forgotten(tmp_path: Path) -> Non
         log, played = Log(), Played()
         jobs = Dispatcher(played, log)
         await jobs.submit(new_task(tmp_path, "A"))
-        played.now = {"A": Progress(Phase.RUNNING), "STRANGE": Progress(Phase.RUNNING)}
+        played.now = {"A": JobProgress(Phase.RUNNING), "STRANGE": JobProgress(Phase.RUNNING)}
         await log.until(lambda: log.running() == ["A"])
         await played.looked(played.looks + 5)
-        played.now["A"] = Progress(Phase.SUCCEEDED, 3.0)
+        played.now["A"] = JobProgress(Phase.SUCCEEDED, 3.0)
         await log.ended("A")
         await asyncio.sleep(0)
         await jobs.close(end_jobs=False)
@@ -82,7 +82,7 @@ def test_with_no_job_under_way_nobody_is_asked(tmp_path: Path) -> None:
         log, played = Log(), Played()
         jobs = Dispatcher(played, log)
         await jobs.submit(new_task(tmp_path, "A"))
-        played.now = {"A": Progress(Phase.FAILED)}
+        played.now = {"A": JobProgress(Phase.FAILED)}
         await log.ended("A")
         await asyncio.sleep(0.05)
         before = played.looks
@@ -102,7 +102,7 @@ def test_an_end_that_could_not_be_noted_is_told_again(
         tries: list[Phase] = []
         done = asyncio.Event()
 
-        async def report(job_id: str, progress: Progress) -> None:
+        async def report(job_id: str, progress: JobProgress) -> None:
             tries.append(progress.phase)
             if len(tries) < 3:
                 raise OSError("the disk is full")
@@ -111,7 +111,7 @@ def test_an_end_that_could_not_be_noted_is_told_again(
         played = Played()
         jobs = Dispatcher(played, report)
         await jobs.submit(new_task(tmp_path, "A"))
-        played.now = {"A": Progress(Phase.SUCCEEDED)}
+        played.now = {"A": JobProgress(Phase.SUCCEEDED)}
         async with asyncio.timeout(10):
             await done.wait()
         await asyncio.sleep(0)
@@ -130,7 +130,7 @@ def test_states_that_cannot_be_read_end_nothing_and_are_asked_for_again(tmp_path
         await jobs.submit(new_task(tmp_path, "A"))
         await played.looked(3)
         assert log.steps == []
-        played.fails, played.now = False, {"A": Progress(Phase.SUCCEEDED)}
+        played.fails, played.now = False, {"A": JobProgress(Phase.SUCCEEDED)}
         await log.ended("A")
         await jobs.close(end_jobs=False)
 
@@ -143,7 +143,7 @@ def test_a_cancel_returns_when_the_end_is_noted(tmp_path: Path) -> None:
         jobs = Dispatcher(played, log)
         await jobs.submit(new_task(tmp_path, "A"))
         await jobs.cancel("A")
-        assert log.ends == {"A": Progress(Phase.CANCELLED)}
+        assert log.ends == {"A": JobProgress(Phase.CANCELLED)}
         await jobs.cancel("NEVER")
         await jobs.close(end_jobs=False)
 

@@ -19,10 +19,10 @@ from bspsa_widgets.errors import LocalServiceError
 from bspsa_widgets.service import __main__ as program
 from bspsa_widgets.service.config.catalogue import find_project
 from bspsa_widgets.service.config.file import read_service_file
-from bspsa_widgets.service.config.job_settings import Settings
+from bspsa_widgets.service.config.job_settings import JobSettings
 from bspsa_widgets.service.config.retention_setting import parse_keep, words_of
 from bspsa_widgets.service.embedded import LocalService
-from bspsa_widgets.service.executors import Phase, Progress
+from bspsa_widgets.service.executors import JobProgress, Phase
 from bspsa_widgets.service.executors.options import RunOptions
 from bspsa_widgets.service.server import notices
 from bspsa_widgets.service.storage import file_access
@@ -42,10 +42,10 @@ def _add(store: Store, job_id: str, ended: str | None) -> None:
     assert DAINT is not None
     store.folder(job_id, "pizdaint").create(None, None)
     store.folder(job_id, "pizdaint").stdout.write_text("said")
-    store.add(NewJob(job_id, DAINT, Settings(1, command="x"), None, 0, "0" * 64))
-    store.record(job_id, Progress(Phase.RUNNING))
+    store.add(NewJob(job_id, DAINT, JobSettings(1, command="x"), None, 0, "0" * 64))
+    store.record(job_id, JobProgress(Phase.RUNNING))
     if ended is not None:
-        store.record(job_id, Progress(Phase.SUCCEEDED, 10))
+        store.record(job_id, JobProgress(Phase.SUCCEEDED, 10))
         _move_end(store.directory, job_id, ended)
 
 

@@ -13,8 +13,8 @@ import psutil
 import pytest
 
 from bspsa_widgets.service.config.catalogue import QUOTA_SECONDS, LocalProject, find_project
-from bspsa_widgets.service.config.job_settings import Settings
-from bspsa_widgets.service.executors import Phase, Progress
+from bspsa_widgets.service.config.job_settings import JobSettings
+from bspsa_widgets.service.executors import JobProgress, Phase
 from bspsa_widgets.service.storage.directory import is_shared
 from bspsa_widgets.service.storage.store import NewJob, QuotaTooSmall, Store
 from tests.service.conftest import Caller
@@ -32,7 +32,7 @@ DAINT, NSG = _project("pizdaint"), _project("nsg")
 
 
 def _job(job_id: str, hours: float = 2.0, project: LocalProject = DAINT) -> NewJob:
-    return NewJob(job_id, project, Settings(hours, command="x"), "a.zip", 1, "0" * 64)
+    return NewJob(job_id, project, JobSettings(hours, command="x"), "a.zip", 1, "0" * 64)
 
 
 def _add(store: Store, job: NewJob) -> None:
@@ -46,26 +46,26 @@ def _used(store: Store, project: LocalProject = DAINT) -> int:
 def test_a_job_is_charged_when_it_is_added_and_refunded_at_its_end(store: Store) -> None:
     _add(store, _job("A"))
     assert _used(store) == 7200
-    store.record("A", Progress(Phase.RUNNING))
+    store.record("A", JobProgress(Phase.RUNNING))
     assert _used(store) == 7200
-    store.record("A", Progress(Phase.SUCCEEDED, 10.2))
+    store.record("A", JobProgress(Phase.SUCCEEDED, 10.2))
     assert _used(store) == 11
 
 
 @pytest.mark.parametrize("end", [Phase.SUCCEEDED, Phase.FAILED, Phase.CANCELLED])
 def test_the_first_end_counts_and_nothing_is_refunded_twice(store: Store, end: Phase) -> None:
     _add(store, _job("A"))
-    store.record("A", Progress(end, 100))
+    store.record("A", JobProgress(end, 100))
     first = list(store.jobs())
     for later in Phase:
-        store.record("A", Progress(later, 0))
+        store.record("A", JobProgress(later, 0))
     assert list(store.jobs()) == first
     assert _used(store) == 100
 
 
 def test_no_more_is_taken_than_was_asked_for(store: Store) -> None:
     _add(store, _job("A", hours=0.001))
-    store.record("A", Progress(Phase.FAILED, 500))
+    store.record("A", JobProgress(Phase.FAILED, 500))
     assert _used(store) == 4  # 3.6 s, in whole seconds
 
 
@@ -102,7 +102,7 @@ def test_charges_from_many_threads_add_up(store: Store) -> None:
     def add(number: int) -> None:
         for part in range(10):
             _add(store, _job(f"{number}-{part}"))
-            store.record(f"{number}-{part}", Progress(Phase.SUCCEEDED, 1))
+            store.record(f"{number}-{part}", JobProgress(Phase.SUCCEEDED, 1))
 
     threads = [threading.Thread(target=add, args=(number,)) for number in range(8)]
     for thread in threads:
@@ -151,7 +151,7 @@ def either(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
 def test_those_who_read_and_those_who_write_disturb_each_other_nowhere(either: Store) -> None:
     def write(number: int) -> None:
         _add(either, _job(f"J{number}", hours=0.01))
-        either.record(f"J{number}", Progress(Phase.SUCCEEDED, 1.0))
+        either.record(f"J{number}", JobProgress(Phase.SUCCEEDED, 1.0))
 
     def read(number: int) -> None:
         for job in either.jobs():

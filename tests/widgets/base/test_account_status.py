@@ -10,7 +10,7 @@ from typing import Any
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.endpoint import Endpoint
 from bspsa_widgets.errors import NotFound, NotSent, ServiceFailure
-from bspsa_widgets.widgets.base.account_status import FIRST, LONGEST, SEEN, Greeting
+from bspsa_widgets.widgets.base.account_status import FIRST, LONGEST, SEEN, AccountStatus
 from bspsa_widgets.widgets.monitor.panel import MonitorPanel
 from tests.faulty_server import Account, FaultyServer, Received, Reply
 from tests.virtual_time import run_virtual
@@ -63,7 +63,7 @@ async def shown(*, keeps: bool = True) -> AsyncIterator[Shown]:
     made = Shown()
     async with FaultyServer(made.answer) as made.server:
         made.panel, place = MonitorPanel(), Place(made.server.url)
-        made.greeting = Greeting(made.panel, place, Here(), lambda: made.is_watched)  # type: ignore[arg-type]
+        made.greeting = AccountStatus(made.panel, place, Here(), lambda: made.is_watched)  # type: ignore[arg-type]
         await made.greeting.greet()
         keeping = asyncio.create_task(made.greeting.keep()) if keeps else None
         yield made

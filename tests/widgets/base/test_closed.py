@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bspsa_widgets.errors import NotSent
-from bspsa_widgets.runtime.event_loop import Held, awaited, background
+from bspsa_widgets.runtime.event_loop import OwnedTasks, awaited, background
 from bspsa_widgets.widgets.monitor.job_monitor import JobMonitor
 from bspsa_widgets.widgets.submitter.job_submitter import JobSubmitter
 from tests.faulty_server import Account, Received, Reply
@@ -116,7 +116,7 @@ def test_held_work_that_comes_too_late_does_not_begin() -> None:
     async def work() -> None:
         begun.append(1)
 
-    held = Held()
+    held = OwnedTasks()
     held.close()
     with pytest.raises(NotSent, match="closed"):
         asyncio.run(awaited(held.run(work(), "a test")))

@@ -14,7 +14,7 @@ from bspsa_widgets.domain.clean_text import is_unseen
 from bspsa_widgets.widgets.base.saved_html import (
     MOST_CHARACTERS,
     MOST_ROWS,
-    SavedCopy,
+    SavedHtml,
     SavedRow,
     cleaned,
     moment_words,
@@ -64,7 +64,7 @@ class Page(HTMLParser):
 
 
 def html(*rows: SavedRow, **more: Any) -> str:
-    return saved_html(SavedCopy(more.pop("caption", "Submitted."), rows, **more), NAME)
+    return saved_html(SavedHtml(more.pop("caption", "Submitted."), rows, **more), NAME)
 
 
 def test_the_table_says_all_that_counts_in_words() -> None:
@@ -133,11 +133,11 @@ def test_of_many_jobs_the_newest_are_shown_and_the_others_counted() -> None:
     assert "J0000" in text
     assert f"J{MOST_ROWS:04}" not in text
     assert "… and 7 more." in text
-    assert "… and 7 more." in saved_text(SavedCopy("Jobs", tuple(rows)))
+    assert "… and 7 more." in saved_text(SavedHtml("Jobs", tuple(rows)))
 
 
 def test_the_text_for_pages_without_html_says_the_same() -> None:
-    assert saved_text(SavedCopy("Submitted.", (ROW,), ("Note.",))).splitlines() == [
+    assert saved_text(SavedHtml("Submitted.", (ROW,), ("Note.",))).splitlines() == [
         "Submitted.",
         "Piz Daint · bsp_01 · CA1 fit · AF17-0001 · QUEUED: Waiting for nodes."
         " · 25 November 2026, 12:03 UTC",
@@ -148,7 +148,7 @@ def test_the_text_for_pages_without_html_says_the_same() -> None:
 @pytest.mark.parametrize("name", ["", "A", "a b", "a{}", "x" * 65, 'a"', "ä"])
 def test_a_name_that_could_be_more_than_a_name_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match="not a name"):
-        saved_html(SavedCopy(""), name)
+        saved_html(SavedHtml(""), name)
 
 
 @pytest.mark.parametrize("at", ["", "yesterday", "2026-13-40", "0001-01-01T00:00:00+14:00"])

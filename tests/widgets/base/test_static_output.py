@@ -13,7 +13,7 @@ import pytest
 
 from bspsa_widgets.service.embedded import LocalService
 from bspsa_widgets.widgets.base import static_output
-from bspsa_widgets.widgets.base.saved_html import SavedCopy, SavedRow
+from bspsa_widgets.widgets.base.saved_html import SavedHtml, SavedRow
 from bspsa_widgets.widgets.base.static_output import StaticOutput, new_name
 from tests.widgets.conftest import MakePanel
 
@@ -43,27 +43,27 @@ def notebook(monkeypatch: pytest.MonkeyPatch) -> Notebook:
 
 
 @pytest.fixture
-def output() -> tuple[StaticOutput, list[SavedCopy]]:
+def output() -> tuple[StaticOutput, list[SavedHtml]]:
     """The output of a widget, and the copy that the widget would make now."""
-    now = [SavedCopy("Submitted.", (QUEUED,))]
+    now = [SavedHtml("Submitted.", (QUEUED,))]
     return StaticOutput(new_name(), lambda: now[0]), now
 
 
 def test_nothing_is_published_before_the_widget_is_shown(
-    notebook: Notebook, output: tuple[StaticOutput, list[SavedCopy]]
+    notebook: Notebook, output: tuple[StaticOutput, list[SavedHtml]]
 ) -> None:
     output[0].update()
     assert notebook.published == []
 
 
 def test_a_stage_changes_it_once_and_another_look_at_the_same_does_not(
-    notebook: Notebook, output: tuple[StaticOutput, list[SavedCopy]]
+    notebook: Notebook, output: tuple[StaticOutput, list[SavedHtml]]
 ) -> None:
     shown, now = output
     shown.show()
-    now[0] = SavedCopy("Submitted.", (QUEUED._replace(at="2026-11-25T12:05:00+00:00"),))
+    now[0] = SavedHtml("Submitted.", (QUEUED._replace(at="2026-11-25T12:05:00+00:00"),))
     shown.update()
-    now[0] = SavedCopy("Done.", (QUEUED._replace(stage="COMPLETED"),))
+    now[0] = SavedHtml("Done.", (QUEUED._replace(stage="COMPLETED"),))
     shown.update()
     shown.update()
     assert [(text.split("\n")[0], update) for text, update, _ in notebook.published] == [
@@ -73,7 +73,7 @@ def test_a_stage_changes_it_once_and_another_look_at_the_same_does_not(
 
 
 def test_each_cell_that_shows_it_gets_it(
-    notebook: Notebook, output: tuple[StaticOutput, list[SavedCopy]]
+    notebook: Notebook, output: tuple[StaticOutput, list[SavedHtml]]
 ) -> None:
     output[0].show()
     output[0].show()
@@ -81,14 +81,14 @@ def test_each_cell_that_shows_it_gets_it(
 
 
 def test_it_is_shown_in_the_cell_that_asks_and_changed_in_the_one_that_runs(
-    notebook: Notebook, output: tuple[StaticOutput, list[SavedCopy]]
+    notebook: Notebook, output: tuple[StaticOutput, list[SavedHtml]]
 ) -> None:
     shown, now = output
 
     def cell() -> None:
         notebook.cell.set("the one that began it")
         shown.show()
-        now[0] = SavedCopy("Done.")
+        now[0] = SavedHtml("Done.")
         shown.update()
 
     contextvars.copy_context().run(cell)
@@ -100,7 +100,7 @@ def test_it_is_shown_in_the_cell_that_asks_and_changed_in_the_one_that_runs(
 
 def test_many_threads_at_once_publish_each_change_once(notebook: Notebook) -> None:
     number = [0]
-    output = StaticOutput(new_name(), lambda: SavedCopy(f"{number[0]}"))
+    output = StaticOutput(new_name(), lambda: SavedHtml(f"{number[0]}"))
     output.show()
 
     def change() -> None:
@@ -149,7 +149,7 @@ def test_the_copy_that_the_view_has_is_never_older_than_the_panel(
 
 def test_a_notebook_that_takes_nothing_breaks_nothing(
     notebook: Notebook,
-    output: tuple[StaticOutput, list[SavedCopy]],
+    output: tuple[StaticOutput, list[SavedHtml]],
     planted: list[str],
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,

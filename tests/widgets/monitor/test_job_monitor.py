@@ -16,7 +16,7 @@ import pytest
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.errors import BspsaError, InvalidInput
 from bspsa_widgets.jobs import tracker
-from bspsa_widgets.jobs.polling.interval import Pace
+from bspsa_widgets.jobs.polling.interval import PollInterval
 from bspsa_widgets.records.store import Records
 from bspsa_widgets.service.embedded import LocalService
 from bspsa_widgets.widgets.base import views
@@ -207,7 +207,7 @@ def test_a_job_that_only_a_record_knows_is_shown_before_any_answer(
 def test_a_job_that_is_not_shown_any_more_stays_as_it_was_last_seen_until_it_is_back(
     serve: Serve, monitor: MakeMonitor, reply: Reply, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Pace, "for_client", lambda *_, **__: Pace(0.05, 1.2, 0.1))
+    monkeypatch.setattr(PollInterval, "for_client", lambda *_, **__: PollInterval(0.05, 1.2, 0.1))
     account = Account([a_row(1), a_row(2, "DELETED")])
     ended: list[Job] = []
     shown, view = monitor(endpoint=serve(account).url, token="t", on_done=ended.append)

@@ -8,17 +8,17 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bspsa_widgets.client.bspsa.ranges import Part
-from bspsa_widgets.logs.buffer import HeldLog
-from bspsa_widgets.logs.snapshot import LogLook
-from bspsa_widgets.widgets.monitor.log_changes import ToldLog
+from bspsa_widgets.client.bspsa.ranges import FilePart
+from bspsa_widgets.logs.buffer import LogBuffer
+from bspsa_widgets.logs.snapshot import LogSnapshot
+from bspsa_widgets.widgets.monitor.log_changes import LogChanges
 
 PRINTED = ("a line\n", "\n", "no end", "\r", "50 %\r", "\x1b[A", "\x1b[2K", "\x1b[31mred\n", "\b")
 
 
-def look_at(held: HeldLog, lines: int) -> LogLook:
+def look_at(held: LogBuffer, lines: int) -> LogSnapshot:
     shown = held.shown(lines, is_whole=False)
-    return LogLook("stdout", "stdout", shown.lines, shown.first, at=shown.at, anew=shown.anew)
+    return LogSnapshot("stdout", "stdout", shown.lines, shown.first, at=shown.at, anew=shown.anew)
 
 
 def seen(log: dict[str, Any], news: dict[str, Any]) -> dict[str, Any]:
@@ -36,14 +36,14 @@ def seen(log: dict[str, Any], news: dict[str, Any]) -> dict[str, Any]:
 def test_a_log_with_its_changes_is_the_log_as_it_is(
     pieces: list[str], lines: int, anew: set[int]
 ) -> None:
-    held = HeldLog(Part(b"begun\n", 0, 6, is_ranged=True))
+    held = LogBuffer(FilePart(b"begun\n", 0, 6, is_ranged=True))
     look = look_at(held, lines)
-    told = ToldLog("key", look, itertools.count(1))
+    told = LogChanges("key", look, itertools.count(1))
     log = told.whole()
     for number, piece in enumerate(pieces):
         if number in anew:  # written anew, or read from a later place
             data = piece.encode()
-            held = HeldLog(Part(data, 0, len(data), is_ranged=True), held)
+            held = LogBuffer(FilePart(data, 0, len(data), is_ranged=True), held)
         else:
             held.grow(piece.encode(), None)
             held.trim(lines, 4, 40)
@@ -56,8 +56,10 @@ def test_a_log_with_its_changes_is_the_log_as_it_is(
 
 
 def test_of_a_thousand_lines_only_the_new_ones_travel() -> None:
-    held = HeldLog(Part(b"".join(b"line %d\n" % n for n in range(5_000)), 0, None, is_ranged=True))
-    told = ToldLog("key", look_at(held, 1_000), itertools.count(1))
+    held = LogBuffer(
+        FilePart(b"".join(b"line %d\n" % n for n in range(5_000)), 0, None, is_ranged=True)
+    )
+    told = LogChanges("key", look_at(held, 1_000), itertools.count(1))
     held.grow(b"one more\nand half a", None)
     news = told.changes(look_at(held, 1_000))
     assert (news["at"], news["kept"]) == (4_002, 998)

@@ -14,7 +14,7 @@ from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.endpoint import Endpoint
 from bspsa_widgets.jobs import shared_lists, tracker
 from bspsa_widgets.jobs.polling import watch
-from bspsa_widgets.jobs.tracker import LISTS, MyJobs
+from bspsa_widgets.jobs.tracker import LISTS, JobTracker
 from bspsa_widgets.widgets.base import persistent_panel
 from bspsa_widgets.widgets.monitor import rows, view_state
 from bspsa_widgets.widgets.monitor.panel import MonitorPanel
@@ -62,7 +62,7 @@ class Shown:
         endpoint = Endpoint.parse(server.url).model_copy(update={"is_loopback": False})
         self.client = ServiceAccountClient(endpoint, "t")
         self.panel = MonitorPanel()
-        self.mine = MyJobs(self.service, is_wanted=lambda: self.is_watched)
+        self.mine = JobTracker(self.service, is_wanted=lambda: self.is_watched)
         self.rows = JobRows(self.panel, self.mine, lambda: self.is_watched)
 
     async def service(self) -> ServiceAccountClient:

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
-from bspsa_widgets.client.poll import Look
+from bspsa_widgets.client.poll import Poll
 from bspsa_widgets.domain import messages as job_messages
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.errors import ServiceFailure
 from bspsa_widgets.jobs.input_check import judge_input
-from bspsa_widgets.jobs.polling.interval import Pace
+from bspsa_widgets.jobs.polling.interval import PollInterval
 from bspsa_widgets.records.store import Records
 from bspsa_widgets.service.embedded import LocalService
 from bspsa_widgets.widgets.submitter import view_state
@@ -70,7 +70,7 @@ def test_a_list_that_cannot_be_read_is_no_news_either(
 def test_a_job_that_is_not_shown_any_more_is_told_so_and_done_goes_on_waiting(
     panel: MakePanel, serve: Callable[..., Any], how: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Pace, "for_client", lambda *_, **__: Pace(0.05, 1.2, 0.1))
+    monkeypatch.setattr(PollInterval, "for_client", lambda *_, **__: PollInterval(0.05, 1.2, 0.1))
     account, ended = Account(), []
     made = panel(endpoint=serve(account).url, token="t", on_done=ended.append)
     sent = asyncio.run(made.submit())
@@ -126,7 +126,7 @@ def job(stage: str, **more: Any) -> Job:
 def note(stage: str, minutes: float, *, problem: bool = False, **more: Any) -> str:
     """Of a job whose zip was not listed before it began."""
     now = datetime.now(UTC)
-    look = Look(job(stage, **more), now, ServiceFailure("Gone.") if problem else None)
+    look = Poll(job(stage, **more), now, ServiceFailure("Gone.") if problem else None)
     seen = [(stage, now - timedelta(minutes=minutes))]
     missing = judge_input(job("QUEUED"), "a.zip", [])
     return str(view_state.job_view(look, seen, missing)["note"])
@@ -151,7 +151,7 @@ def test_where_nobody_looks_a_job_that_goes_on_as_it_is_is_no_news(
     panel: MakePanel, serve: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each message to a view counts as use of the kernel, and keeps an idle one alive."""
-    monkeypatch.setattr(Pace, "for_client", lambda *_, **__: Pace(0.02, 1, 0.02))
+    monkeypatch.setattr(PollInterval, "for_client", lambda *_, **__: PollInterval(0.02, 1, 0.02))
     account = Account()
     server = serve(account)
     made = panel(endpoint=server.url, token="t")

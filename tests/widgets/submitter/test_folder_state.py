@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bspsa_widgets.packaging.entries import LeftOut, Member
+from bspsa_widgets.packaging.entries import Excluded, Member
 from bspsa_widgets.packaging.selection import Selection
 from bspsa_widgets.widgets.submitter import folder_state
 from tests.widgets.submitter.test_view_state import names_in, values_of
 
 FOLDER = Path("/home/u/ca1")
 MEMBERS = (Member("a.py", 10), Member("b/c.dat", 5))
-LEFT_OUT = (LeftOut(".git/", "version control"),)
-STUCK = (LeftOut("pipe", "a pipe"), LeftOut("x" * 500, "cannot be read"))
+LEFT_OUT = (Excluded(".git/", "version control"),)
+STUCK = (Excluded("pipe", "a pipe"), Excluded("x" * 500, "cannot be read"))
 
 
 def test_what_travels_is_told_in_figures() -> None:

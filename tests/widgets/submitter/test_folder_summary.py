@@ -13,23 +13,23 @@ import pytest
 from bspsa_widgets.domain.choice import Choice
 from bspsa_widgets.errors import Stopped
 from bspsa_widgets.packaging.selection import Selection, look
-from bspsa_widgets.runtime.event_loop import Held, background
+from bspsa_widgets.runtime.event_loop import OwnedTasks, background
 from bspsa_widgets.widgets.submitter import folder_summary
-from bspsa_widgets.widgets.submitter.folder_summary import FolderCount
+from bspsa_widgets.widgets.submitter.folder_summary import FolderSummary
 from bspsa_widgets.widgets.submitter.form import FormPanel
-from bspsa_widgets.widgets.submitter.form_warnings import Known
+from bspsa_widgets.widgets.submitter.form_warnings import WeighedFolder
 from tests.widgets.view import SECONDS, until
 
-Make = Callable[..., tuple[FormPanel, FolderCount]]
+Make = Callable[..., tuple[FormPanel, FolderSummary]]
 
 
 @pytest.fixture
 def make(tmp_path: Path) -> Iterator[Make]:
-    held = Held()
+    held = OwnedTasks()
 
-    def panel(**form: Any) -> tuple[FormPanel, FolderCount]:
+    def panel(**form: Any) -> tuple[FormPanel, FolderSummary]:
         made = FormPanel(**form)
-        return made, FolderCount(made, held, tmp_path)
+        return made, FolderSummary(made, held, tmp_path)
 
     yield panel
     background().run(held.cancel(), "the end").result(SECONDS)
@@ -107,7 +107,7 @@ def test_what_another_has_found_is_shown_where_it_is_of_the_same(make: Make, fol
     panel, count = make(folder=folder.name)
     counted(panel, state="ok", files=2)
     (folder / "new").write_bytes(b"12345")
-    known = Known.of(look(folder))
+    known = WeighedFolder.of(look(folder))
     count.tell(folder.name, Choice(exclude=("x",)), known)
     assert panel.folder_info["files"] == 2
     count.tell(folder.name, Choice(), known)

@@ -11,10 +11,10 @@ from bspsa_widgets.domain.payload import JobForm
 from bspsa_widgets.packaging.entries import Member
 from bspsa_widgets.packaging.selection import Selection
 from bspsa_widgets.widgets.submitter import form_warnings
-from bspsa_widgets.widgets.submitter.form_warnings import Known, warnings_of
+from bspsa_widgets.widgets.submitter.form_warnings import WeighedFolder, warnings_of
 
-MOD = Known.of(Selection(Path("/u/ca1"), (Member("init.py", 1), Member("ih.mod", 1)), ()))
-BIG = Known.of(Selection(Path("/u/ca1"), (Member("A", 600_000_000), Member("a", 1)), ()))
+MOD = WeighedFolder.of(Selection(Path("/u/ca1"), (Member("init.py", 1), Member("ih.mod", 1)), ()))
+BIG = WeighedFolder.of(Selection(Path("/u/ca1"), (Member("A", 600_000_000), Member("a", 1)), ()))
 NSG = JobForm(hpc="nsg", tool="PY_TG", init_file="init.py")
 
 
@@ -49,7 +49,7 @@ def test_advice_that_fails_takes_nothing_down(
 
 def test_warnings_of_20000_files_keep_up_with_typing() -> None:
     members = tuple(Member(f"data/{n % 100}/{n}.dat", n) for n in range(20_000))
-    known = Known.of(Selection(Path("/u/ca1"), members, ()))
+    known = WeighedFolder.of(Selection(Path("/u/ca1"), members, ()))
     forms = [JobForm(command=f"cd {{folder}} && python fit{n}.py") for n in range(20)]
     took = []
     for form in forms:

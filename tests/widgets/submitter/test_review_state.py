@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bspsa_widgets.domain.payload import Advice
-from bspsa_widgets.packaging.entries import LeftOut, Member
+from bspsa_widgets.packaging.entries import Excluded, Member
 from bspsa_widgets.packaging.selection import Selection
 from bspsa_widgets.submission.plan import Plan
 from bspsa_widgets.widgets.submitter import review_state
@@ -16,15 +16,15 @@ from bspsa_widgets.widgets.submitter.review_state import no_review, review
 from tests.widgets.submitter.test_view_state import names_in
 
 MEMBERS = (Member("a.py", 10), Member("link", 5, "b/c.dat"))
-LEFT_OUT = (LeftOut(".env", "looks like a secret", 7, "ask"), LeftOut(".git/", "version control"))
-STUCK = (LeftOut("pipe", "a pipe"),)
+LEFT_OUT = (Excluded(".env", "looks like a secret", 7, "ask"), Excluded(".git/", "version control"))
+STUCK = (Excluded("pipe", "a pipe"),)
 ADVICE = Advice(field="tool", message="No NEURON.", source="x")
 
 
 def plan(
     members: tuple[Member, ...] = MEMBERS,
-    left_out: tuple[LeftOut, ...] = LEFT_OUT,
-    stuck: tuple[LeftOut, ...] = STUCK,
+    left_out: tuple[Excluded, ...] = LEFT_OUT,
+    stuck: tuple[Excluded, ...] = STUCK,
     warnings: tuple[Advice, ...] = (ADVICE, ADVICE),
 ) -> Plan:
     return Plan(Selection(Path("/u/ca1"), members, left_out, (), stuck), 12, warnings)

@@ -13,10 +13,10 @@ import pytest
 from bspsa_widgets import errors
 from bspsa_widgets.domain import messages as job_messages
 from bspsa_widgets.domain.accounting import Project, Quota
-from bspsa_widgets.domain.archive import SealedArchive, Stamp
+from bspsa_widgets.domain.archive import FileStamp, SealedArchive
 from bspsa_widgets.domain.jobs import MEANINGS, Job
 from bspsa_widgets.domain.payload import JobForm
-from bspsa_widgets.jobs.polling.follow import Look
+from bspsa_widgets.jobs.polling.follow import Poll
 from bspsa_widgets.records.record import STATES, KeptArchive, Record
 from bspsa_widgets.submission.steps import (
     Accepted,
@@ -62,7 +62,7 @@ def job(stage: str = "RUNNING", **more: Any) -> Job:
     return Job.parse({"job_id": "J1", "project_hpc": "PIZDAINT", "stage": stage} | more)
 
 
-STAMP = Stamp(0, 0, 0, 0, 0)
+STAMP = FileStamp(0, 0, 0, 0, 0)
 
 
 def sealed() -> SealedArchive:
@@ -274,7 +274,7 @@ def test_a_job_is_called_failed_only_at_its_end(
 @pytest.mark.parametrize("stage", [*MEANINGS, "NEVER_SEEN", ""])
 @pytest.mark.parametrize("over", [True, False])
 def test_every_stage_is_shown_as_it_is_with_its_meaning(stage: str, over: bool) -> None:
-    look = Look(job(stage, terminal_stage=over), datetime(2026, 1, 2, tzinfo=UTC))
+    look = Poll(job(stage, terminal_stage=over), datetime(2026, 1, 2, tzinfo=UTC))
     shown = view_state.job_view(look, [(stage, look.at)])
     assert set(shown) == names_in("JobView")
     assert shown["stage"] == stage
@@ -297,7 +297,7 @@ def test_the_end_is_shown_at_the_time_when_it_was_and_not_when_it_was_seen(
     stage: str, end_date: str | None, at: str
 ) -> None:
     over = stage == "SUCCESSFUL"
-    look = Look(
+    look = Poll(
         job(stage, terminal_stage=over, end_date=end_date), datetime(2026, 1, 2, tzinfo=UTC)
     )
     earlier = datetime(2026, 1, 1, 14, 50, tzinfo=UTC)
@@ -306,7 +306,7 @@ def test_the_end_is_shown_at_the_time_when_it_was_and_not_when_it_was_seen(
 
 
 def test_a_look_that_failed_says_that_what_is_shown_may_be_old() -> None:
-    look = Look(job(), datetime.now(UTC), errors.ServiceFailure("The connection broke."))
+    look = Poll(job(), datetime.now(UTC), errors.ServiceFailure("The connection broke."))
     assert "may be old. The connection broke." in view_state.job_view(look, [])["note"]
 
 

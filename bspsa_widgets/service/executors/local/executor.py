@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from bspsa_widgets.service.config.job_settings import Settings
-from bspsa_widgets.service.executors import Phase, Progress, Task
+from bspsa_widgets.service.config.job_settings import JobSettings
+from bspsa_widgets.service.executors import JobProgress, Phase, Task
 from bspsa_widgets.service.executors.local.process_tree import end_tree
 from bspsa_widgets.service.executors.options import RunOptions
 from bspsa_widgets.service.executors.runner.environment import STAND_INS, job_environment
-from bspsa_widgets.service.executors.runner.job_spec import Isolation, Order
+from bspsa_widgets.service.executors.runner.job_spec import Isolation, RunnerSpec
 from bspsa_widgets.service.executors.runner.launch import runner_command
 from bspsa_widgets.service.executors.runner.main import CANCEL, SHUTDOWN
 from bspsa_widgets.service.executors.runner.run import Stop
@@ -58,7 +58,7 @@ class _Running:
     starting: asyncio.Task[None] | None = None
     process: subprocess.Popen[bytes] | None = None
     stop: Stop | None = None
-    ending: asyncio.Task[Progress] | None = None
+    ending: asyncio.Task[JobProgress] | None = None
 
     def read(self) -> tuple[bool, RunState | None]:
         """Whether a runner is at work, this or an earlier service's; and what it wrote. Blocks."""
@@ -82,12 +82,12 @@ class LocalExecutor:
         self._options = options
         self._waiting: dict[str, Task] = {}  # in the order they came
         self._running: dict[str, _Running] = {}
-        self._ends: dict[str, Progress] = {}
+        self._ends: dict[str, JobProgress] = {}
         self._in_turn = asyncio.Lock()  # they start in the order they came
         self._closed = False
         self._isolation = _isolation(options)
 
-    async def check(self, settings: Settings) -> None:
+    async def check(self, settings: JobSettings) -> None:
         """Whatever its size, it is run: this machine is for trying out."""
 
     async def submit(self, task: Task) -> None:
@@ -106,9 +106,9 @@ class LocalExecutor:
                 self._waiting[task.job_id] = task
         self._fill()
 
-    async def states(self) -> Mapping[str, Progress]:
+    async def states(self) -> Mapping[str, JobProgress]:
         """Read what the runners write."""
-        found: dict[str, Progress] = {}
+        found: dict[str, JobProgress] = {}
         for job_id, running in list(self._running.items()):
             progress = await self._look(running)
             if progress is not None:
@@ -119,7 +119,7 @@ class LocalExecutor:
     async def cancel(self, job_id: str) -> None:
         """End a job; none of its processes is left when this returns."""
         if self._waiting.pop(job_id, None) is not None:
-            self._ends[job_id] = Progress(Phase.CANCELLED)
+            self._ends[job_id] = JobProgress(Phase.CANCELLED)
         elif job_id in self._running:
             await self._end(self._running[job_id], Stop.CANCEL)
 
@@ -150,10 +150,10 @@ class LocalExecutor:
             why = f"The local service could not start the job: {error}."
             with suppress(OSError):
                 await asyncio.to_thread(running.task.folder.note, why)
-            self._finish(running, Progress(Phase.FAILED))
+            self._finish(running, JobProgress(Phase.FAILED))
 
     def _launch(self, task: Task) -> subprocess.Popen[bytes]:
-        order = Order.of(
+        order = RunnerSpec.of(
             task,
             wall=task.settings.runtime * 3600,
             limits=self._options.limits,
@@ -180,7 +180,7 @@ class LocalExecutor:
         threading.Thread(target=process.wait, name=f"end of {task.job_id}", daemon=True).start()
         return process
 
-    async def _look(self, running: _Running) -> Progress | None:
+    async def _look(self, running: _Running) -> JobProgress | None:
         """Where a job is; None: its runner has not said so yet."""
         if running.starting is not None and not running.starting.done():
             return None
@@ -196,7 +196,7 @@ class LocalExecutor:
         running.ending = asyncio.create_task(self._lost(running, state))
         return await asyncio.shield(running.ending)
 
-    async def _lost(self, running: _Running, state: RunState | None) -> Progress:
+    async def _lost(self, running: _Running, state: RunState | None) -> JobProgress:
         """The runner is gone without a word: killed, or the machine was switched off."""
         await asyncio.to_thread(end_tree, running.task.job_id)
         why = _ENDED if state is not None or running.task.started else _UNSTARTED
@@ -206,7 +206,7 @@ class LocalExecutor:
         await asyncio.to_thread(_write_end, running.task, why, ended)
         return self._finish(running, ended.progress)
 
-    def _finish(self, running: _Running, progress: Progress) -> Progress:
+    def _finish(self, running: _Running, progress: JobProgress) -> JobProgress:
         del self._running[running.task.job_id]
         self._ends[running.task.job_id] = progress
         return progress

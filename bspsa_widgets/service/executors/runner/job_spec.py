@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from bspsa_widgets.service.config.job_settings import Settings
+from bspsa_widgets.service.config.job_settings import JobSettings
 from bspsa_widgets.service.executors import Task
 from bspsa_widgets.service.executors.runner.limits import Limits
 from bspsa_widgets.service.executors.runner.state import read_json, write_json
@@ -27,7 +27,7 @@ class Isolation:
 
 
 @dataclass(frozen=True)
-class Order:
+class RunnerSpec:
     """A job, and the bounds in which it is run.
 
     Attributes:
@@ -40,7 +40,7 @@ class Order:
 
     job_id: str
     hpc: str
-    settings: Settings
+    settings: JobSettings
     archive: str | None
     wall: float | None
     limits: Limits
@@ -60,7 +60,7 @@ class Order:
         pythons: Mapping[str, str] | None = None,
         is_local: bool = False,
         environment: Sequence[str] = (),
-    ) -> Order:
+    ) -> RunnerSpec:
         return cls(
             task.job_id,
             task.folder.hpc,
@@ -79,13 +79,13 @@ class Order:
         write_json(folder.order, asdict(self))
 
     @classmethod
-    def read(cls, folder: JobFolder) -> Order:
+    def read(cls, folder: JobFolder) -> RunnerSpec:
         """Raises ValueError, TypeError, KeyError."""
         found = read_json(folder.order)
         apart = found["isolation"]
         isolation = apart and Isolation(apart["network"], tuple(apart["shown"]))
         parts = {
-            "settings": Settings(**found["settings"]),
+            "settings": JobSettings(**found["settings"]),
             "limits": Limits(**found["limits"]),
             "isolation": isolation,
         }

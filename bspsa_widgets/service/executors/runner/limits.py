@@ -72,7 +72,7 @@ def _bound(kind: int, most: int) -> None:
     resource.setrlimit(kind, (most, most))
 
 
-class Watch:
+class LimitWatch:
     """Looks whether a job keeps to its limits.
 
     Args:

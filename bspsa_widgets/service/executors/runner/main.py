@@ -18,7 +18,7 @@ from types import FrameType
 from typing import Final
 
 from bspsa_widgets.service.executors.runner.descendants import adopt_orphans
-from bspsa_widgets.service.executors.runner.job_spec import Order, job_folder
+from bspsa_widgets.service.executors.runner.job_spec import RunnerSpec, job_folder
 from bspsa_widgets.service.executors.runner.pizdaint import run_pizdaint
 from bspsa_widgets.service.executors.runner.run import Run, Stop
 from bspsa_widgets.service.executors.runner.state import RunState, hold, read_state, write_state
@@ -40,7 +40,7 @@ def main(arguments: list[str]) -> int:
         _log.warning("the job runs or has run already")
         return 0
     state = RunState(os.getpid(), time.time(), slurm=os.environ.get("SLURM_JOB_ID", ""))
-    run = Run(Order.read(folder), folder, state)
+    run = Run(RunnerSpec.read(folder), folder, state)
     _hear_signals(run)
     write_state(folder, state)
     adopt_orphans()

@@ -14,7 +14,7 @@ from bspsa_widgets.service.executors.runner.main_file import MainFile, find_main
 from bspsa_widgets.service.executors.runner.run import Run
 from bspsa_widgets.service.executors.runner.unzip import unpack
 from bspsa_widgets.service.executors.tools.catalogue import find_tool
-from bspsa_widgets.service.executors.tools.installation import Place, place_of
+from bspsa_widgets.service.executors.tools.installation import Installation, place_of
 from bspsa_widgets.service.executors.tools.mpi import try_mpi
 from bspsa_widgets.service.storage import file_access
 
@@ -52,7 +52,7 @@ def run_nsg(run: Run) -> int:
     return code
 
 
-def _run_tool(run: Run, place: Place, main: MainFile, processes: int) -> int:
+def _run_tool(run: Run, place: Installation, main: MainFile, processes: int) -> int:
     for step in place.steps(main, processes):
         code = run.execute(step.command, main.folder)
         if code != 0:
@@ -69,7 +69,7 @@ def _asked_for(run: Run) -> str:
     return f"NEURON {found[1]}.{found[2]} was asked for." if found else ""
 
 
-def _processes(run: Run, place: Place, main: MainFile) -> int:
+def _processes(run: Run, place: Installation, main: MainFile) -> int:
     """How many to run: as many as were asked for, where that works here."""
     wanted = run.order.settings.nodes * run.order.settings.cores
     if wanted == 1 or not place.runs_in_parallel(main):
@@ -103,7 +103,7 @@ def _pack(run: Run) -> None:
         raise JobFailure(f"The results could not be packed: {error}") from error
 
 
-def _add(packed: tarfile.TarFile, entry: file_access.Entry) -> None:
+def _add(packed: tarfile.TarFile, entry: file_access.FolderEntry) -> None:
     """Files, folders, and links as such; pipes, sockets and devices are left out."""
     name, kind = "/".join(entry.parts), entry.status.st_mode
     if stat.S_ISREG(kind):

@@ -18,8 +18,8 @@ from bspsa_widgets.service.executors import Phase
 from bspsa_widgets.service.executors.runner.descendants import kin
 from bspsa_widgets.service.executors.runner.environment import job_environment
 from bspsa_widgets.service.executors.runner.failure import JobFailure
-from bspsa_widgets.service.executors.runner.job_spec import Order
-from bspsa_widgets.service.executors.runner.limits import Watch, words
+from bspsa_widgets.service.executors.runner.job_spec import RunnerSpec
+from bspsa_widgets.service.executors.runner.limits import LimitWatch, words
 from bspsa_widgets.service.executors.runner.program import Program
 from bspsa_widgets.service.executors.runner.sandbox import wrap
 from bspsa_widgets.service.executors.runner.state import RunState, write_state
@@ -56,7 +56,7 @@ class Run:
         variables: added to the job's environment.
     """
 
-    def __init__(self, order: Order, folder: JobFolder, state: RunState) -> None:
+    def __init__(self, order: RunnerSpec, folder: JobFolder, state: RunState) -> None:
         self.order = order
         self.folder = folder
         self.stop: Stop | None = None
@@ -64,7 +64,7 @@ class Run:
         self.variables: dict[str, str] = {}
         self._state = state
         self._began: float | None = None  # monotonic seconds
-        self._watch = Watch(order.limits, [folder.work, folder.temporary])
+        self._watch = LimitWatch(order.limits, [folder.work, folder.temporary])
 
     def perform(self, work: Callable[[Run], int]) -> RunState:
         """Run to the end and write it; never raises.

@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from bspsa_widgets.service.executors import Phase, Progress
+from bspsa_widgets.service.executors import JobProgress, Phase
 from bspsa_widgets.service.storage import file_access
 from bspsa_widgets.service.storage.job_folder import JobFolder
 
@@ -46,9 +46,11 @@ class RunState:
     slurm: str = ""
 
     @property
-    def progress(self) -> Progress:
+    def progress(self) -> JobProgress:
         """In an executor's words."""
-        return Progress(self.phase, self.seconds) if self.phase.is_end else Progress(self.phase)
+        return (
+            JobProgress(self.phase, self.seconds) if self.phase.is_end else JobProgress(self.phase)
+        )
 
     @property
     def seconds(self) -> float:

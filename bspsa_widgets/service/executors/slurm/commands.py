@@ -11,7 +11,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
-from bspsa_widgets.service.config.job_settings import Settings
+from bspsa_widgets.service.config.job_settings import JobSettings
 from bspsa_widgets.service.executors import Task, TooLarge
 from bspsa_widgets.service.executors.runner.environment import job_environment
 from bspsa_widgets.service.executors.runner.launch import runner_command
@@ -29,15 +29,15 @@ _SILENT = re.compile(
 )
 
 
-class Unreachable(Exception):
+class SlurmUnreachable(Exception):
     """Slurm does not answer: nothing is known, and nothing was refused."""
 
 
-class Refused(Exception):
+class SlurmRefused(Exception):
     """Slurm says no; the message is Slurm's."""
 
 
-class Row(NamedTuple):
+class QueuedJob(NamedTuple):
     """A job as squeue lists it: its number, its state, why it waits, its name."""
 
     number: str
@@ -65,7 +65,7 @@ def why_not() -> str:
     return "" if done.returncode == 0 or _SILENT.search(words) else words
 
 
-async def queue() -> dict[str, Row]:
+async def queue() -> dict[str, QueuedJob]:
     """This user's jobs at Slurm by their numbers, also those that ended a while ago.
 
     Raises:
@@ -76,13 +76,13 @@ async def queue() -> dict[str, Row]:
     return {row.number: row for row in map(read_row, listed.splitlines()) if row is not None}
 
 
-def read_row(line: str) -> Row | None:
+def read_row(line: str) -> QueuedJob | None:
     """A line of squeue; None for anything else."""
     parts = line.strip().split("|", 3)
     if len(parts) != 4 or not parts[0].isdigit():
         return None
     number, state, name, reason = parts
-    return Row(number, state.strip().upper(), reason, name)
+    return QueuedJob(number, state.strip().upper(), reason, name)
 
 
 def name_of(job_id: str) -> str:
@@ -90,7 +90,7 @@ def name_of(job_id: str) -> str:
     return f"{_NAME}{job_id}"
 
 
-async def check(settings: Settings, options: Sequence[str]) -> None:
+async def check(settings: JobSettings, options: Sequence[str]) -> None:
     """Ask Slurm whether it would ever run such a job. A Slurm that is silent refuses nothing.
 
     Raises:
@@ -100,16 +100,16 @@ async def check(settings: Settings, options: Sequence[str]) -> None:
     try:
         try:
             await _ask(["sbatch", "--test-only", *request])
-        except Refused as error:
+        except SlurmRefused as error:
             if _NOT_NOW not in str(error):
                 raise
             # It says so of a job that only has to wait for a drained node, too. What it says
             # to a real one counts.
             later = f"--begin=now+{_TRIAL_MINUTES}minutes"
             await cancel(_number(await _ask(["sbatch", "--parsable", later, *request])))
-    except Unreachable:
+    except SlurmUnreachable:
         return
-    except Refused as error:
+    except SlurmRefused as error:
         raise TooLarge(f"Slurm refuses the job: {error}") from None
 
 
@@ -140,7 +140,7 @@ async def cancel(number: str) -> None:
 def _number(answer: str) -> str:
     number = answer.strip().partition(";")[0]
     if not number.isdigit():
-        raise Unreachable(f"sbatch answered {answer!r:.200}")
+        raise SlurmUnreachable(f"sbatch answered {answer!r:.200}")
     return number
 
 
@@ -149,7 +149,7 @@ def minutes(hours: float) -> int:
     return max(1, math.ceil(round(hours * 60, 6)))
 
 
-def _request(settings: Settings) -> list[str]:
+def _request(settings: JobSettings) -> list[str]:
     """As on Piz Daint: `srun` in the command starts a task on each core."""
     return [
         f"--time={minutes(settings.runtime)}",
@@ -180,7 +180,7 @@ async def _ask(
         async with asyncio.timeout(_PATIENCE):
             out, errors = await process.communicate(text.encode())
     except TimeoutError:
-        raise Unreachable(f"{command[0]} does not answer") from None
+        raise SlurmUnreachable(f"{command[0]} does not answer") from None
     finally:
         if process.returncode is None:
             process.kill()
@@ -189,8 +189,8 @@ async def _ask(
     if process.returncode == 0:
         return out.decode(errors="replace")
     if not words or _SILENT.search(words):
-        raise Unreachable(f"{command[0]}: {words or process.returncode}")
-    raise Refused(words)
+        raise SlurmUnreachable(f"{command[0]}: {words or process.returncode}")
+    raise SlurmRefused(words)
 
 
 def _own(environment: Mapping[str, str]) -> dict[str, str]:

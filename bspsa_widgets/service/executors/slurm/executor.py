@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from bspsa_widgets.errors import LocalServiceError
-from bspsa_widgets.service.config.job_settings import Settings
-from bspsa_widgets.service.executors import Phase, Progress, Task
+from bspsa_widgets.service.config.job_settings import JobSettings
+from bspsa_widgets.service.executors import JobProgress, Phase, Task
 from bspsa_widgets.service.executors.options import RunOptions
-from bspsa_widgets.service.executors.runner.job_spec import Order
+from bspsa_widgets.service.executors.runner.job_spec import RunnerSpec
 from bspsa_widgets.service.executors.runner.limits import Limits
 from bspsa_widgets.service.executors.runner.state import (
     RunState,
@@ -29,7 +29,7 @@ from bspsa_widgets.service.executors.runner.state import (
     write_state,
 )
 from bspsa_widgets.service.executors.slurm import commands
-from bspsa_widgets.service.executors.slurm.commands import Refused, Row, Unreachable
+from bspsa_widgets.service.executors.slurm.commands import QueuedJob, SlurmRefused, SlurmUnreachable
 from bspsa_widgets.service.executors.slurm.states import RUNNING, WAITING, End, end_of
 
 _PACE: Final = 1.0
@@ -85,12 +85,12 @@ class SlurmExecutor:
             raise LocalServiceError(f"Slurm is not set up on this machine: {words}", advice=_ADVICE)
         self._options = options
         self._jobs: dict[str, _Known] = {}
-        self._ends: dict[str, Progress] = {}
+        self._ends: dict[str, JobProgress] = {}
         self._asking = asyncio.Lock()
         self._is_silent = False
         self._unknown: set[str] = set()  # states that were logged
 
-    async def check(self, settings: Settings) -> None:
+    async def check(self, settings: JobSettings) -> None:
         """Slurm's own word on the job's size. Raises TooLarge."""
         if not self._is_silent:
             await commands.check(settings, self._options.sbatch)
@@ -110,7 +110,7 @@ class SlurmExecutor:
                 found.get("is_cancelled") is True,
             )
 
-    async def states(self) -> Mapping[str, Progress]:
+    async def states(self) -> Mapping[str, JobProgress]:
         """One squeue for all jobs; then what has not been handed over is."""
         async with self._asking:
             try:
@@ -120,7 +120,7 @@ class SlurmExecutor:
                 await self._send_all()
                 await self._cancel_all()
                 self._heard(True)
-            except (Unreachable, Refused) as error:
+            except (SlurmUnreachable, SlurmRefused) as error:
                 # Whatever Slurm does not tell is unknown, and no job has failed by it.
                 self._heard(False, error)
                 return dict(self._ends)
@@ -142,7 +142,7 @@ class SlurmExecutor:
                 return
             job.is_cancelled = True
             await job.keep()
-            with suppress(Unreachable, Refused):
+            with suppress(SlurmUnreachable, SlurmRefused):
                 if job.number:
                     await commands.cancel(job.number)
 
@@ -156,7 +156,9 @@ class SlurmExecutor:
         """What the runners have written. Blocks."""
         return {job_id: read_state(job.task.folder) for job_id, job in list(self._jobs.items())}
 
-    async def _adopt(self, rows: Mapping[str, Row], runs: Mapping[str, RunState | None]) -> None:
+    async def _adopt(
+        self, rows: Mapping[str, QueuedJob], runs: Mapping[str, RunState | None]
+    ) -> None:
         """Numbers of jobs that a service before this one handed over with its last breath."""
         by_name = {row.name: row.number for row in rows.values()}
         for job_id, run in runs.items():
@@ -175,14 +177,14 @@ class SlurmExecutor:
                 continue
             try:
                 await self._send(job)
-            except Refused as error:
+            except SlurmRefused as error:
                 await self._finish(job, End(Phase.FAILED, f"Slurm refused the job: {error}"), 0.0)
             except OSError:
                 _log.exception("job %s could not be prepared", job.task.job_id)
                 await self._finish(job, End(Phase.FAILED), 0.0)
 
     async def _send(self, job: _Known) -> None:
-        order = Order.of(
+        order = RunnerSpec.of(
             job.task,
             wall=None,  # Slurm sees to it, and to memory and processes
             limits=Limits(
@@ -198,12 +200,12 @@ class SlurmExecutor:
     async def _cancel_all(self) -> None:
         for job in self._jobs.values():
             if job.is_cancelled and job.number:
-                with suppress(Refused):  # it is over already
+                with suppress(SlurmRefused):  # it is over already
                     await commands.cancel(job.number)
 
     async def _progress(
-        self, job: _Known, row: Row | None, run: RunState | None
-    ) -> Progress | None:
+        self, job: _Known, row: QueuedJob | None, run: RunState | None
+    ) -> JobProgress | None:
         end = end_of(row, run, job.task.settings.runtime)
         if end is not None:
             job.looks += 1
@@ -212,19 +214,19 @@ class SlurmExecutor:
             return await self._finish(job, end, run.seconds if run is not None else 0.0)
         job.looks = 0
         if row is None or row.state in WAITING:
-            return Progress(Phase.WAITING)
+            return JobProgress(Phase.WAITING)
         if row.state in RUNNING:
             is_told = run is not None and not run.phase.is_end
-            return run.progress if run is not None and is_told else Progress(Phase.RUNNING)
+            return run.progress if run is not None and is_told else JobProgress(Phase.RUNNING)
         if row.state not in self._unknown:
             self._unknown.add(row.state)
             _log.warning("Slurm's state %s is not known here: jobs stay as they are", row.state)
         return None
 
-    async def _finish(self, job: _Known, end: End, seconds: float) -> Progress:
+    async def _finish(self, job: _Known, end: End, seconds: float) -> JobProgress:
         await asyncio.to_thread(_write_end, job, end)
         del self._jobs[job.task.job_id]
-        self._ends[job.task.job_id] = Progress(end.phase, seconds)
+        self._ends[job.task.job_id] = JobProgress(end.phase, seconds)
         return self._ends[job.task.job_id]
 
     def _heard(self, answers: bool, error: Exception | None = None) -> None:
@@ -248,7 +250,7 @@ def _write_end(job: _Known, end: End) -> None:
             write_state(task.folder, run.ended(end.phase))
 
 
-def _own(job: _Known, rows: Mapping[str, Row]) -> Row | None:
+def _own(job: _Known, rows: Mapping[str, QueuedJob]) -> QueuedJob | None:
     """The job among those that Slurm lists; its number may have been given anew."""
     row = rows.get(job.number)
     is_own = row is not None and row.name == commands.name_of(job.task.job_id)

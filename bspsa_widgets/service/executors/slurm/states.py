@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from bspsa_widgets.service.executors import Phase
 from bspsa_widgets.service.executors.runner.state import RunState
-from bspsa_widgets.service.executors.slurm.commands import Row
+from bspsa_widgets.service.executors.slurm.commands import QueuedJob
 
 WAITING: Final = frozenset({"PENDING", "CONFIGURING", "REQUEUED", "REQUEUE_HOLD", "REQUEUE_FED"})
 RUNNING: Final = frozenset(
@@ -38,7 +38,7 @@ class End(NamedTuple):
     is_sure: bool = True
 
 
-def end_of(row: Row | None, run: RunState | None, hours: float) -> End | None:
+def end_of(row: QueuedJob | None, run: RunState | None, hours: float) -> End | None:
     """How a job has ended; None where it has not, or that is not known.
 
     Args:

@@ -5,20 +5,20 @@ from __future__ import annotations
 from typing import Final
 
 from bspsa_widgets.service.executors.runner.failure import JobFailure
-from bspsa_widgets.service.executors.tools.tool import Tool
+from bspsa_widgets.service.executors.tools.tool import InstalledTool
 
 _PYTHON: Final = {".py": ("{python}", "{main}")}
 _MPI: Final = ("{mpiexec}", "-n", "{processes}")
 
 TOOLS: Final = (
-    Tool(
+    InstalledTool(
         key="python",
         label="Python",
         ids=("PY_TG",),
         runs=_PYTHON,
         install="it comes with the service",
     ),
-    Tool(
+    InstalledTool(
         key="neuron",
         label="NEURON",
         ids=("NEURON77_TG", "NEURON75_TG", "NEURON74_PY_TG", "NEURON73_PY_TG", "OSBPYNEURON74"),
@@ -35,7 +35,7 @@ TOOLS: Final = (
         compiler="nrnivmodl",
         install="pip install neuron (a C compiler is needed too for .mod files)",
     ),
-    Tool(
+    InstalledTool(
         key="brian",
         label="Brian 2",
         ids=("BRIAN_TG",),
@@ -44,7 +44,7 @@ TOOLS: Final = (
         distribution="brian2",
         install="pip install brian2 'numpy<2.4'",
     ),
-    Tool(
+    InstalledTool(
         key="nest",
         label="NEST",
         ids=("NEST_TG", "NEST_PY_TG"),
@@ -53,7 +53,7 @@ TOOLS: Final = (
         distribution="nest-simulator",
         install="pip install nest-simulator",
     ),
-    Tool(
+    InstalledTool(
         key="pynn",
         label="PyNN",
         ids=("PYNN_TG",),
@@ -62,7 +62,7 @@ TOOLS: Final = (
         distribution="PyNN",
         install="pip install PyNN nest-simulator",
     ),
-    Tool(
+    InstalledTool(
         key="bluepyopt",
         label="BluePyOpt",
         ids=("BLUEPYOPT_TG",),
@@ -76,7 +76,7 @@ TOOLS: Final = (
 )
 
 
-def find_tool(tool_id: str) -> Tool:
+def find_tool(tool_id: str) -> InstalledTool:
     """What runs an NSG tool here.
 
     Raises:

@@ -19,7 +19,7 @@ from bspsa_widgets.service.executors.runner.failure import JobFailure
 from bspsa_widgets.service.executors.runner.main_file import MainFile
 from bspsa_widgets.service.executors.tools.plain_path import command_of
 from bspsa_widgets.service.executors.tools.python_library import NEEDED, WITHOUT, lacks_library
-from bspsa_widgets.service.executors.tools.tool import Tool
+from bspsa_widgets.service.executors.tools.tool import InstalledTool
 
 _PATIENCE: Final = 30.0  # seconds for a Python to say what it can import; it takes 0.05
 _ASK = """
@@ -45,14 +45,14 @@ class Step(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Place:
+class Installation:
     """A tool in a Python environment.
 
     Attributes:
         tool: which one. python: the Python that runs it.
     """
 
-    tool: Tool
+    tool: InstalledTool
     python: str
 
     @property
@@ -178,9 +178,9 @@ class Place:
         return found == "1", version
 
 
-def place_of(tool: Tool, python: str | None) -> Place:
+def place_of(tool: InstalledTool, python: str | None) -> Installation:
     """Where a tool is run: with `python`, or with this one where it is None."""
-    return Place(tool, python or sys.executable)
+    return Installation(tool, python or sys.executable)
 
 
 def python_of(given: str) -> str:

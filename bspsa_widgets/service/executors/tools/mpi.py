@@ -13,7 +13,7 @@ from ctypes.util import find_library
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from bspsa_widgets.service.executors.tools.installation import Place
+from bspsa_widgets.service.executors.tools.installation import Installation
 
 LIBRARY: Final = "MPI_LIB_NRN_PATH"  # in which NEURON is told of a library that it does not find
 
@@ -56,7 +56,7 @@ class Mpi(NamedTuple):
         return {LIBRARY: self.library} if self.library else {}
 
 
-def try_mpi(place: Place, processes: int, run: Try) -> Mpi:
+def try_mpi(place: Installation, processes: int, run: Try) -> Mpi:
     """Start so many processes of a tool and have them count each other. Blocks.
 
     Args:

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from bspsa_widgets.service.config.file import FILE, read_service_file
 from bspsa_widgets.service.executors.runner.environment import job_environment
 from bspsa_widgets.service.executors.tools.catalogue import TOOLS
-from bspsa_widgets.service.executors.tools.installation import Place, place_of
+from bspsa_widgets.service.executors.tools.installation import Installation, place_of
 from bspsa_widgets.service.executors.tools.mpi import try_mpi
 
 __all__ = ["FILE", "ToolReport", "tool_reports"]
@@ -68,12 +68,12 @@ def tool_reports(directory: Path) -> list[ToolReport]:
     return reports
 
 
-def _parallel(place: Place) -> str:
+def _parallel(place: Installation) -> str:
     reason = try_mpi(place, 2, partial(_output, place)).reason
     return f"no: {reason}" if reason else "yes"
 
 
-def _output(place: Place, command: Sequence[str], variables: Mapping[str, str]) -> str:
+def _output(place: Installation, command: Sequence[str], variables: Mapping[str, str]) -> str:
     environment = job_environment("trial", programs=str(place.folder)) | dict(variables)
     try:
         done = subprocess.run(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
-class Tool:
+class InstalledTool:
     """One of NSG's tools, as it runs here.
 
     In a command, `{python}` is the Python that runs the tool, `{main}` the main file as

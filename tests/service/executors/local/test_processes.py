@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from bspsa_widgets.service.config.job_settings import Settings
-from bspsa_widgets.service.executors import Phase, Progress, Task
+from bspsa_widgets.service.config.job_settings import JobSettings
+from bspsa_widgets.service.executors import JobProgress, Phase, Task
 from bspsa_widgets.service.executors.dispatcher import Dispatcher
 from bspsa_widgets.service.executors.local.executor import LocalExecutor
 from bspsa_widgets.service.executors.local.process_tree import find_processes
@@ -235,14 +235,16 @@ def test_a_report_that_fails_or_a_folder_that_is_gone_does_not_stop_the_others(
     async def run() -> None:
         log = Log()
 
-        async def report(job_id: str, progress: Progress) -> None:
+        async def report(job_id: str, progress: JobProgress) -> None:
             await log(job_id, progress)
             if job_id == "BAD":
                 raise RuntimeError("disk full")
 
         async with local(report, slots=1) as executor:
             await executor.submit(new_task(tmp_path, "BAD"))
-            gone = Task("GONE", JobFolder(tmp_path / "a" / "gone", "pizdaint"), Settings(1.0), None)
+            gone = Task(
+                "GONE", JobFolder(tmp_path / "a" / "gone", "pizdaint"), JobSettings(1.0), None
+            )
             await executor.submit(gone)
             await executor.submit(new_task(tmp_path, "GOOD"))
             await log.until(lambda: len(log.ends) == 3)

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from bspsa_widgets.service.executors import Phase, Progress, Task
+from bspsa_widgets.service.executors import JobProgress, Phase, Task
 from bspsa_widgets.service.executors.runner import sandbox
 from bspsa_widgets.service.executors.runner.cgroup import TaskBound, tells_of_no_process
 from bspsa_widgets.service.executors.runner.descendants import exact_memory, memory
-from bspsa_widgets.service.executors.runner.limits import MIB, Limits, Watch, size_of, words
+from bspsa_widgets.service.executors.runner.limits import MIB, Limits, LimitWatch, size_of, words
 from tests.service.conftest import zipped
 from tests.service.running import new_task, nsg_task, run_one, running_with
 
@@ -65,7 +65,7 @@ def kept_apart(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
         )
 
 
-def run(task: Task, limits: Limits = _LIMITS) -> Progress:
+def run(task: Task, limits: Limits = _LIMITS) -> JobProgress:
     return asyncio.run(run_one(task, limits=limits))
 
 
@@ -210,7 +210,7 @@ def test_sizes_are_told_for_people(size: int, text: str) -> None:
 
 
 def test_without_limits_nothing_is_broken(tmp_path: Path) -> None:
-    watch = Watch(Limits(None, None, None, None), [tmp_path])
+    watch = LimitWatch(Limits(None, None, None, None), [tmp_path])
     assert watch.broken([os.getpid()] * 10**4) == ""
 
 

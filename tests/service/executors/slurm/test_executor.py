@@ -16,14 +16,14 @@ from typing import Any
 import pytest
 
 from bspsa_widgets.errors import LocalServiceError
-from bspsa_widgets.service.config.job_settings import Settings
+from bspsa_widgets.service.config.job_settings import JobSettings
 from bspsa_widgets.service.embedded import LocalService
-from bspsa_widgets.service.executors import Phase, Progress, Task, TooLarge
+from bspsa_widgets.service.executors import JobProgress, Phase, Task, TooLarge
 from bspsa_widgets.service.executors.dispatcher import Dispatcher
 from bspsa_widgets.service.executors.options import RunOptions
 from bspsa_widgets.service.executors.runner.state import RunState, read_state
 from bspsa_widgets.service.executors.slurm import commands as slurm_commands
-from bspsa_widgets.service.executors.slurm.commands import Row, minutes, read_row
+from bspsa_widgets.service.executors.slurm.commands import QueuedJob, minutes, read_row
 from bspsa_widgets.service.executors.slurm.executor import SlurmExecutor
 from bspsa_widgets.service.executors.slurm.states import end_of
 from tests.service.conftest import Caller, until, zipped
@@ -132,9 +132,9 @@ def test_what_could_never_run_is_refused_with_slurms_words(
 ) -> None:
     async def run() -> None:
         jobs = dispatcher(Log())
-        await jobs.check(Settings(1.0, command="true"))
+        await jobs.check(JobSettings(1.0, command="true"))
         with pytest.raises(TooLarge, match=f"Slurm refuses the job: .*{words}"):
-            await jobs.check(Settings(**({"runtime": 1.0, "command": "true"} | size)))
+            await jobs.check(JobSettings(**({"runtime": 1.0, "command": "true"} | size)))
 
     asyncio.run(run())
 
@@ -183,7 +183,7 @@ def test_a_cancel_ends_the_tree_within_seconds_also_what_forked_away(
         await jobs.submit(waiting)
         await log.until(lambda: ("WAITING", Phase.WAITING) in log.steps)
         await jobs.cancel("WAITING")
-        assert log.ends["WAITING"] == Progress(Phase.CANCELLED)
+        assert log.ends["WAITING"] == JobProgress(Phase.CANCELLED)
         await jobs.cancel("HOLDS")
         await jobs.close(end_jobs=True)
 
@@ -219,7 +219,7 @@ def test_on_a_drained_node_jobs_wait_and_a_node_that_fails_is_told(
             await asyncio.sleep(1.5)  # Slurm has thought about it
             await jobs.check(task.settings)  # what has to wait is not too large
             with pytest.raises(TooLarge):
-                await jobs.check(Settings(1.0, cores=12, command="true"))
+                await jobs.check(JobSettings(1.0, cores=12, command="true"))
             assert "DRAINED" not in log.ends
         finally:
             slurm.mend_node()
@@ -252,7 +252,7 @@ def test_while_slurm_is_silent_nothing_has_failed_and_jobs_are_taken(
         try:
             (quick.folder.work / "go").touch()  # it ends while nobody listens
             await asyncio.to_thread(until, lambda: _is_over(quick))
-            await jobs.check(Settings(1.0, cores=99, command="true"))  # no word is no refusal
+            await jobs.check(JobSettings(1.0, cores=99, command="true"))  # no word is no refusal
             assert await asyncio.to_thread(slurm_commands.why_not) == ""
             await jobs.submit(new_task(tmp_path, "LATER", "echo later"))
             await asyncio.sleep(1)
@@ -432,15 +432,15 @@ def test_where_slurm_has_no_settings_the_service_says_so(
 @pytest.mark.parametrize(
     ("line", "row"),
     [
-        ("17|RUNNING|bspsa-A|None", Row("17", "RUNNING", "None", "bspsa-A")),
-        ("17|PENDING|x|bad disk | soon", Row("17", "PENDING", "bad disk | soon", "x")),
-        ("17|PENDING|x|", Row("17", "PENDING", "", "x")),
+        ("17|RUNNING|bspsa-A|None", QueuedJob("17", "RUNNING", "None", "bspsa-A")),
+        ("17|PENDING|x|bad disk | soon", QueuedJob("17", "PENDING", "bad disk | soon", "x")),
+        ("17|PENDING|x|", QueuedJob("17", "PENDING", "", "x")),
         ("", None),
         ("slurm_load_jobs error", None),
         ("17_3|PENDING|x|y", None),
     ],
 )
-def test_squeues_lines_are_read_or_left_alone(line: str, row: Row | None) -> None:
+def test_squeues_lines_are_read_or_left_alone(line: str, row: QueuedJob | None) -> None:
     assert read_row(line) == row
 
 
@@ -467,18 +467,18 @@ def test_slurms_ends_are_told_in_words(
     state: str, phase: Phase, words: str, run: RunState | None
 ) -> None:
     # A runner that was told to end does not know why; Slurm does.
-    end = end_of(Row("1", state, "", "x"), run, 0.5)
+    end = end_of(QueuedJob("1", state, "", "x"), run, 0.5)
     assert end is not None
     assert (end.phase, words in end.note) == (phase, True)
 
 
 @pytest.mark.parametrize("state", ["RUNNING", "PENDING", "COMPLETING", "SUSPENDED", "NEW_STATE"])
 def test_what_is_no_end_or_not_known_ends_nothing(state: str) -> None:
-    assert end_of(Row("1", state, "", "x"), _run(Phase.RUNNING), 1.0) is None
+    assert end_of(QueuedJob("1", state, "", "x"), _run(Phase.RUNNING), 1.0) is None
 
 
 def test_the_programs_own_exit_code_counts_more_than_slurms_word() -> None:
-    for row in (None, Row("1", "RUNNING", "", "x"), Row("1", "NODE_FAIL", "", "x")):
+    for row in (None, QueuedJob("1", "RUNNING", "", "x"), QueuedJob("1", "NODE_FAIL", "", "x")):
         assert end_of(row, _run(Phase.SUCCEEDED), 1.0) == (Phase.SUCCEEDED, "", True)
 
 

@@ -19,7 +19,7 @@ from bspsa_widgets.service.executors.runner.failure import JobFailure
 from bspsa_widgets.service.executors.runner.limits import GIB, MIB, Limits
 from bspsa_widgets.service.executors.runner.main_file import MainFile
 from bspsa_widgets.service.executors.tools.catalogue import TOOLS, find_tool
-from bspsa_widgets.service.executors.tools.installation import Place, place_of
+from bspsa_widgets.service.executors.tools.installation import Installation, place_of
 from bspsa_widgets.service.executors.tools.python_library import lacks_library
 from bspsa_widgets.service.executors.tools.report import tool_reports
 from tests.service.conftest import zipped
@@ -65,7 +65,7 @@ def test_a_tool_is_looked_for_in_its_own_environment(tmp_path: Path) -> None:
     assert place_of(find_tool("NEST_TG"), "/nowhere/python").missing() == "/nowhere/python"
     with_programs = _environment(tmp_path / "n", has="neuron", programs=("nrniv",))
     lost = replace(find_tool("NEURON77_TG"), programs=("nrniv", "no-such-program"))
-    assert Place(lost, with_programs).missing() == "NEURON's program no-such-program"
+    assert Installation(lost, with_programs).missing() == "NEURON's program no-such-program"
 
 
 def _main(tmp_path: Path, name: str) -> MainFile:
@@ -135,10 +135,10 @@ def test_several_processes_are_started_by_mpi_where_it_is_there(
 ) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
     tool, main = find_tool("NEURON77_TG"), _main(tmp_path, "init.py")
-    alone = Place(tool, _environment(tmp_path / "a", programs=("nrniv", "nrnivmodl")))
+    alone = Installation(tool, _environment(tmp_path / "a", programs=("nrniv", "nrnivmodl")))
     assert [step.command for step in alone.steps(main, 4)] == [[alone.python, "init.py"]]
     programs = ("nrniv", "nrnivmodl", "mpiexec")
-    mpi = Place(tool, _environment(tmp_path / "b", programs=programs))
+    mpi = Installation(tool, _environment(tmp_path / "b", programs=programs))
     home = str(mpi.folder)
     started = [f"{home}/mpiexec", "-n", "4", f"{home}/nrniv", "-mpi", "-python", "init.py"]
     assert [step.command for step in mpi.steps(main, 4)] == [started]

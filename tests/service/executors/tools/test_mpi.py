@@ -12,7 +12,7 @@ import pytest
 
 from bspsa_widgets.service.executors import Phase
 from bspsa_widgets.service.executors.tools.catalogue import find_tool
-from bspsa_widgets.service.executors.tools.installation import Place
+from bspsa_widgets.service.executors.tools.installation import Installation
 from bspsa_widgets.service.executors.tools.mpi import LIBRARY, try_mpi
 from bspsa_widgets.service.executors.tools.report import tool_reports
 from tests.service.conftest import zipped
@@ -23,12 +23,12 @@ _NONE = "libmpich.so: libmpich.so: cannot open shared object file: No such file 
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Place:
+def place(tmp_path: Path) -> Installation:
     """An environment that has mpiexec, and its library beside it."""
     for name in ("bin/python", "bin/mpiexec", "bin/nrniv", "lib/libmpi.so.40", "lib/libmpi.so"):
         (tmp_path / "E" / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "E" / name).touch(mode=0o755)
-    return Place(find_tool("NEURON77_TG"), str(tmp_path / "E" / "bin" / "python"))
+    return Installation(find_tool("NEURON77_TG"), str(tmp_path / "E" / "bin" / "python"))
 
 
 class Machine:
@@ -47,14 +47,14 @@ def _counted(most: int, processes: int = 3) -> str:
     return "".join(f"ranks {n} {most}\n" for n in range(processes))
 
 
-def test_what_works_as_it_is_needs_no_library(place: Place) -> None:
+def test_what_works_as_it_is_needs_no_library(place: Installation) -> None:
     machine = Machine({"": _counted(3)})
     assert try_mpi(place, 3, machine) == ("", "")
     assert machine.tried == [""]
 
 
 @pytest.mark.parametrize("first", [_NONE, _counted(1)])
-def test_neuron_is_told_of_a_library_that_it_does_not_find(place: Place, first: str) -> None:
+def test_neuron_is_told_of_a_library_that_it_does_not_find(place: Installation, first: str) -> None:
     library = str(Path(place.python).parents[1] / "lib" / "libmpi.so.40")
     found = try_mpi(place, 3, Machine({"": first, library: _counted(3)}))
     assert (found.reason, found.variables) == ("", {LIBRARY: library})
@@ -72,7 +72,7 @@ def test_neuron_is_told_of_a_library_that_it_does_not_find(place: Place, first: 
     ],
 )
 def test_why_it_does_not_work_is_told_in_our_own_words(
-    place: Place, said: str, reason: str
+    place: Installation, said: str, reason: str
 ) -> None:
     assert try_mpi(place, 3, Machine({"": said})).reason == reason
 
