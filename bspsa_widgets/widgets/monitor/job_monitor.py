@@ -1,8 +1,8 @@
-"""All jobs of the user as a widget model: live, to be watched, read, fetched and ended.
+"""All jobs of the user as a widget model: shown, followed, downloaded and ended.
 
-It translates between traits, messages and the jobs, and decides nothing itself. Work runs
-on the background loop; traits are set from there, which ipywidgets allows, so observers of
-`jobs` and the like are called on that thread.
+It translates between traits, messages and the jobs, and decides nothing itself. Work runs on the
+background loop; traits are set from there, which ipywidgets allows, so observers of `jobs` and the
+like are called on that thread.
 """
 
 from __future__ import annotations
@@ -43,32 +43,31 @@ from bspsa_widgets.widgets.monitor.rows import JobRows
 
 Value = TypeVar("Value")
 
-QUOTA_SECONDS = 2.0  # after a job's end: many that end together change the quotas once
+QUOTA_SECONDS = 2.0  # delay after a job's end: read the quotas once if many end together
 
 
 class JobMonitor(MonitorPanel):
-    """A live table of your jobs, wherever they were submitted.
+    """A table of your jobs that stays up to date, wherever they were submitted.
 
     Args:
-        hpc: `pizdaint` or `nsg`; "" for all. project: "" for all.
-        endpoint: the service's address, "local", or a `LocalService`. None: a local
-            service started in this kernel, else `BSPSA_ENDPOINT`, else the public service.
-        token: a token, or a callable that gives one. None: see `bspsa_widgets.tokens`.
-        trusted: further endpoints that an EBRAINS token may be sent to.
-        root: the notebook's directory, where results go to; None for the current one.
-        records: folder of the records of submissions; None: `BSPSA_RECORDS`, else `.bspsa`
-            in `root`.
-        on_done: called with each job that comes to its end; see the method.
-        layout: of the widget on the page, as of every ipywidget.
+        hpc: `pizdaint` or `nsg`; "" for all.
+        project: id of the project; "" for all.
+        endpoint: address of the service, "local", or a `LocalService`. None: a local service
+            started in this kernel, else `BSPSA_ENDPOINT`, else the public service.
+        token: a token, or a function that returns one. None: see `bspsa_widgets.tokens`.
+        trusted: further endpoints that may receive an EBRAINS token.
+        root: the notebook's directory, base of the folders for results; None: the current one.
+        records: folder of the submission records; None: `BSPSA_RECORDS`, else `.bspsa` in `root`.
+        on_done: function called with each job that ends; see the method.
+        layout: layout of the widget, as for every ipywidget.
 
     Attributes:
-        hpc, project: what is shown.
         jobs: the jobs shown, newest first, as a tuple of `Job`.
-        selected: key of the selected one, "hpc/project/ID"; "" for none.
-        condition: how it stands with the list (js/src/monitor/contract.ts: `Condition`).
+        selected: key of the selected job, "hpc/project/ID"; "" for none.
+        condition: state of the table (js/src/monitor/contract.ts: `Condition`).
 
     Raises:
-        InvalidInput: of field `endpoint` or `hpc`.
+        InvalidInput: (field `endpoint` or `hpc`) the value is not valid.
     """
 
     def __init__(
@@ -132,23 +131,35 @@ class JobMonitor(MonitorPanel):
         return f"<JobMonitor of {len(self.jobs)} jobs at {self._link.label}{self._end}>"
 
     def job(self, id: str) -> Job:
-        """A job by its id, or how that begins or ends, as it is known now.
+        """Return a job as known now.
+
+        Args:
+            id: id of the job, or its start or end.
+
+        Returns:
+            the job.
 
         Raises:
-            InvalidInput: of field `job`: there is none, or more than one.
+            InvalidInput: (field `job`) there is none, or more than one.
         """
         return self._desk.find(id).job
 
     async def refresh(self) -> tuple[Job, ...]:
-        """Read the lists again, now; returns the jobs shown, newest first.
+        """Read the job lists now.
+
+        Returns:
+            the jobs shown, newest first.
 
         Raises:
-            BspsaError: nothing could be had.
+            BspsaError: no list could be read.
         """
         return await self._do(self._refresh(), "reading your jobs")
 
     def to_frame(self) -> Any:
-        """The jobs shown as a pandas.DataFrame; see `bspsa_widgets.jobs.dataframe`.
+        """Return the jobs shown as a pandas.DataFrame; see `bspsa_widgets.jobs.dataframe`.
+
+        Returns:
+            the DataFrame.
 
         Raises:
             BspsaError: pandas is not installed.
@@ -156,38 +167,78 @@ class JobMonitor(MonitorPanel):
         return job_frame(self._mine.shown())
 
     @overload
-    async def done(self, job: Job | str) -> Job: ...
-
-    @overload
-    async def done(self, job: None = None) -> tuple[Job, ...]: ...
-
-    async def done(self, job: Job | str | None = None) -> Job | tuple[Job, ...]:
+    async def done(self, job: Job | str) -> Job:
         """Wait until a job is over, or all jobs of the table.
 
-        A job that the service does not show any more may go on: it is waited for until it is
-        shown again, and over. Of all jobs, those that the service does not show when this is
-        called are not waited for.
+        A job that the service does not show any more may still run: the wait goes on until it is
+        shown again, and is over. If all jobs are awaited, those that the service does not show at
+        the time of the call are skipped.
 
         Args:
             job: a job, or its id; None for all jobs of the table.
 
         Returns:
-            The job, or all, as last seen.
+            the job, or all jobs, as last read.
 
         Raises:
             InvalidInput: there is no such job.
-            NotFound: the table has the job no more: it shows those of another service now.
-            BspsaError: the jobs could not be had.
+            NotFound: the job is not in the table any more, because the service has changed.
+            BspsaError: the jobs could not be read.
+        """
+
+    @overload
+    async def done(self, job: None = None) -> tuple[Job, ...]:
+        """Wait until a job is over, or all jobs of the table.
+
+        A job that the service does not show any more may still run: the wait goes on until it is
+        shown again, and is over. If all jobs are awaited, those that the service does not show at
+        the time of the call are skipped.
+
+        Args:
+            job: a job, or its id; None for all jobs of the table.
+
+        Returns:
+            the job, or all jobs, as last read.
+
+        Raises:
+            InvalidInput: there is no such job.
+            NotFound: the job is not in the table any more, because the service has changed.
+            BspsaError: the jobs could not be read.
+        """
+
+    async def done(self, job: Job | str | None = None) -> Job | tuple[Job, ...]:
+        """Wait until a job is over, or all jobs of the table.
+
+        A job that the service does not show any more may still run: the wait goes on until it is
+        shown again, and is over. If all jobs are awaited, those that the service does not show at
+        the time of the call are skipped.
+
+        Args:
+            job: a job, or its id; None for all jobs of the table.
+
+        Returns:
+            the job, or all jobs, as last read.
+
+        Raises:
+            InvalidInput: there is no such job.
+            NotFound: the job is not in the table any more, because the service has changed.
+            BspsaError: the jobs could not be read.
         """
         if job is None:
             return await self._do(self._all_done(), "waiting for your jobs")
         return await self._do(self._one_done(job), "waiting for a job")
 
     def on_done(self, callback: OnDone) -> OnDone:
-        """Call a function with each job that comes to its end while it is watched, once each.
+        """Add a function that is called once with each job that ends while it is followed.
 
-        It is called beside the kernel's thread; an `async` one is awaited. What it raises
-        is logged, and the panel says so. Also to be used as a decorator.
+        It is called outside the kernel's thread; an `async` one is awaited. If it raises, the error
+        is logged and shown in the panel. Can be used as a decorator.
+
+        Args:
+            callback: function of a job.
+
+        Returns:
+            the function.
         """
         self._notices.add(callback)
         self._wake()
@@ -196,10 +247,15 @@ class JobMonitor(MonitorPanel):
     async def log(
         self, job: Job | str, stream: Stream = "stderr", *, lines: int = LINES
     ) -> LogSnapshot:
-        """What a job has printed so far: its last lines, as a terminal would show them.
+        """Return the last lines of what a job has printed, as a terminal would show them.
 
         Args:
-            stream: "stdout" or "stderr". lines: how many of the last ones.
+            job: a job, or its id.
+            stream: "stdout" or "stderr".
+            lines: how many of the last lines.
+
+        Returns:
+            the lines.
 
         Raises:
             BspsaError: there is no such job.
@@ -215,15 +271,19 @@ class JobMonitor(MonitorPanel):
         folder: str | Path | None = None,
         overwrite: bool = False,
     ) -> list[Path]:
-        """Fetch results of a job, one file after the other.
+        """Download results of a job, one file after the other.
 
         Args:
-            names: as the service lists them; none for all.
-            folder: where to; None for `results/<title>-<end of the id>` below the root.
-            overwrite: whether files that are there may be replaced.
+            job: a job, or its id.
+            folder: target folder; None for `results/<title>-<end of the id>` below the root.
+            overwrite: whether existing files may be replaced.
+            *names: names as the service lists them; none for all.
+
+        Returns:
+            paths of the files.
 
         Raises:
-            BspsaError: there is no such job, or a file did not come whole.
+            BspsaError: there is no such job, or a file was not downloaded completely.
         """
         known = self._desk.find(job)
         service = await self._desk.service()
@@ -239,24 +299,24 @@ class JobMonitor(MonitorPanel):
         return await self._do(work, "download")
 
     async def cancel(self, job: Job | str, *, unread: bool = False) -> Job:
-        """End a job; nothing is done to one that is over.
+        """Cancel a job; nothing happens to one that is over.
 
         Args:
             job: a job, or its id.
-            unread: send the cancel even if it is not known whether the job is over, since it
-                cannot be read. On NSG a job that is over is then deleted, with its files there.
+            unread: send the request even if it is not known whether the job is over. On NSG, a job
+                that is over is then deleted with its files there.
 
         Returns:
-            The job as the service shows it afterwards.
+            the job as the service shows it afterwards.
 
         Raises:
-            JobUnread: it is not known whether the job is over, and `unread` is False;
-                nothing was sent.
-            BspsaError: there is no such job, or the HPC system did not end it, or it is not
+            JobUnread: it is not known whether the job is over, and `unread` is False; nothing was
+                sent.
+            BspsaError: there is no such job, or the HPC system did not cancel it, or it is not
                 known whether it did.
         """
         work = self._desk.end(self._desk.find(job), "cancel", unread=unread)
-        # It goes on where the cell is interrupted: what is sent cannot be taken back.
+        # Goes on if the cell is interrupted: a request that was sent cannot be taken back.
         try:
             return (await awaited(self._held.run(work, "cancelling a job"))).job
         except JobUnread as error:
@@ -264,7 +324,11 @@ class JobMonitor(MonitorPanel):
             raise JobUnread(error.message, risk=error.risk, advice=advice) from None
 
     def use_token(self, token: str) -> None:
-        """Take a token as if typed into the panel. It is held in memory only."""
+        """Use a token as if it was typed into the panel. It is only kept in memory.
+
+        Args:
+            token: the token.
+        """
         self._held.run(self._take_token(token), "taking a token")
 
     # --- on the background loop ---------------------------------------------------------
@@ -273,9 +337,9 @@ class JobMonitor(MonitorPanel):
         return self._requests.views.is_watched
 
     def _is_wanted(self) -> bool:
-        """Whether new jobs are looked for, also where none goes on.
+        """Return whether to look for new jobs, also if none is running.
 
-        Not once the pages that showed it are gone; in Python alone it goes on.
+        Not after the pages that showed the panel are closed; without a page, always.
         """
         views = self._requests.views
         return views.is_watched or not views.was_shown or len(self._notices) > 0
@@ -292,7 +356,7 @@ class JobMonitor(MonitorPanel):
         await self._mine.refresh()
 
     async def _known(self) -> None:
-        """Once the lists were read for the first time."""
+        """Wait until the lists were read for the first time."""
         if self._mine.reading.state == "loading":
             await self._mine.refresh()
         if self._mine.reading.state == "failed" and self._mine.reading.problem is not None:
@@ -325,7 +389,7 @@ class JobMonitor(MonitorPanel):
         await self._greeting.greet()
 
     def _on_scope(self, _change: object) -> None:
-        """Set in Python or by the view, on any thread."""
+        """Read the jobs of the new scope; set in Python or by the view, on any thread."""
         self._held.run(self._rescope(Scope.of(self.hpc, self.project)), "choosing jobs")
 
     async def _rescope(self, scope: Scope) -> None:
@@ -341,12 +405,12 @@ class JobMonitor(MonitorPanel):
     # --- the end ------------------------------------------------------------------------
 
     def _show_fault(self, name: str, error: Exception) -> None:
-        """Of work whose own part of the panel could not tell."""
+        """Show an error of background work that has no other place."""
         self._rows.tell_fault(name, error)
 
     def close(self) -> None:
-        """Take the panel away. The jobs go on."""
-        # ipywidgets closes what is left at the interpreter's end, when no thread can start.
+        """Close the panel. The jobs go on."""
+        # ipywidgets closes widgets when the interpreter ends, and no thread can start.
         if hasattr(self, "_upkeep") and background().is_running:
             self._held.close()
             self._upkeep.close()
@@ -357,7 +421,7 @@ class JobMonitor(MonitorPanel):
         self._upkeep.begin()
 
     async def _rest(self) -> None:
-        """What was promised goes on: a download, a wait, and calls of `on_done`."""
+        """Release what is not needed, after downloads, waits and `on_done` are finished."""
         self._parts.log.close()
         self._parts.opened.leave()
         await self._held.alone()

@@ -1,4 +1,4 @@
-"""What the view of the monitor asks for (js/src/monitor/contract.ts: `Request`)."""
+"""Requests of the monitor's view (js/src/monitor/contract.ts: `Request`)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,17 @@ Content = dict[str, Any]
 
 
 class MonitorParts(NamedTuple):
-    """What answers the requests."""
+    """Parts of the monitor that answer the requests.
+
+    Attributes:
+        mine: tracker of all jobs.
+        rows: rows of the table.
+        desk: actions on one job.
+        opened: the open job.
+        log: the open log.
+        files: files of the jobs.
+        downloads: downloads of the panel.
+    """
 
     mine: JobTracker
     rows: JobRows
@@ -38,10 +48,12 @@ class MonitorParts(NamedTuple):
 
 
 class MonitorRequests(ViewMessages):
-    """The custom messages of one monitor.
+    """Custom messages of one monitor.
 
     Args:
-        panel: whose view asks. held: work that ends with it. parts: of it.
+        panel: panel whose view sends the requests.
+        held: work that ends with it.
+        parts: parts of the panel that answer.
     """
 
     def __init__(self, panel: MonitorPanel, held: OwnedTasks, parts: MonitorParts) -> None:
@@ -101,7 +113,7 @@ class MonitorRequests(ViewMessages):
     async def _on(
         self, work: Callable[..., Coroutine[Any, Any, Content]], key: str, *more: Any
     ) -> Content:
-        """Work on a job of the list, with the service in use."""
+        """Call a function with the current service and a job of the table."""
         known = self._job(key)
         return await work(await self._parts.desk.service(), known, *more)
 
@@ -158,10 +170,10 @@ class MonitorRequests(ViewMessages):
 
 
 def _texts(content: Content, name: str) -> tuple[str, ...]:
-    """A list of texts.
+    """Return a list of texts of the request.
 
     Raises:
-        InvalidInput: it is none.
+        InvalidInput: it is not a list of texts.
     """
     found = content.get(name, [])
     if not isinstance(found, list) or not all(isinstance(one, str) for one in found):

@@ -1,4 +1,4 @@
-"""The job in the panel, the last one submitted: shown, and followed to its end."""
+"""The job in the panel, which was submitted last: shown and followed until it is over."""
 
 from __future__ import annotations
 
@@ -27,7 +27,17 @@ log = logging.getLogger(__name__)
 
 
 class CurrentJob:
-    """Shows one job at a time in a panel."""
+    """Shows one job at a time in a panel.
+
+    Args:
+        panel: the panel that shows it.
+        held: owner of tasks that end with the panel.
+        history: the earlier submissions.
+        greeting: the account in the panel's header.
+        notices: the user's functions that are called when a job ends.
+        owner: says which submission the panel's status belongs to.
+        is_watched: returns whether the user may be looking at the panel.
+    """
 
     def __init__(
         self,
@@ -46,7 +56,7 @@ class CurrentJob:
         self._notices = notices
         self._owner = owner
         self._is_watched = is_watched
-        # With the client that sent it: a local service may have been started since.
+        # With the client that sent it: a local service may have been started meanwhile.
         self._place: tuple[ServiceAccountClient, JobRef] | None = None
         self._other_jobs: tuple[str, ...] = ()
         self._record: Record | None = None
@@ -55,7 +65,13 @@ class CurrentJob:
         self._followed: concurrent.futures.Future[Job] | None = None
 
     def take(self, service: ServiceAccountClient, record: Record, job: Job) -> None:
-        """Show this job from now on, and follow it."""
+        """Show and follow this job from now on.
+
+        Args:
+            service: client that has sent the job.
+            record: record of the submission.
+            job: the job.
+        """
         ref = JobRef.of(job, record.hpc, record.project)
         self._place = service, ref
         self._other_jobs = record.other_jobs
@@ -69,34 +85,59 @@ class CurrentJob:
             self._held.run(check, "looking for the job's input")
 
     def leave(self) -> None:
-        """Show it no more: it would be taken for a later submission's. It is still followed."""
+        """Stop showing the job, so that it is not taken for a later one. It is still followed."""
         self._place = self._followed = self._record = None
         self._panel._show(job={}, job_view={})
 
     @property
     def record(self) -> Record | None:
-        """Of the submission whose job is shown; None where none is."""
+        """Record of the submission whose job is shown; None if none is."""
         return self._record
 
     def show_again(self) -> Job:
-        """Show it as last seen, once something else had the band; returns it."""
+        """Show the job as last read, after something else was shown.
+
+        Returns:
+            the job.
+
+        Raises:
+            NotSent: the panel has no job.
+        """
         if self._last is None:
             raise _nothing_yet()
         self._show_look(*self._last)
         return self._last[0].job
 
     def place(self) -> tuple[ServiceAccountClient, JobRef]:
-        """Where the job is found. Raises NotSent where there is none."""
+        """Return where the job is.
+
+        Returns:
+            client of the service, and reference of the job.
+
+        Raises:
+            NotSent: the panel has no job.
+        """
         if self._place is None:
             raise _nothing_yet()
         return self._place
 
     def seen(self) -> Job | None:
-        """The job as last seen; None where there is none."""
+        """Return the job as last read.
+
+        Returns:
+            the job; None if there is none.
+        """
         return self._last[0].job if self._place is not None and self._last is not None else None
 
     def followed(self) -> concurrent.futures.Future[Job]:
-        """The job, once it is over. Raises NotSent where there is none."""
+        """Return a future with the job once it is over.
+
+        Returns:
+            the future.
+
+        Raises:
+            NotSent: the panel has no job.
+        """
         if self._followed is None:
             raise _nothing_yet()
         return self._followed
@@ -109,12 +150,15 @@ class CurrentJob:
         archive_name: str,
         followed: concurrent.futures.Future[Job],
     ) -> None:
-        """A 201 does not say that the zip has arrived. If not, look once more at the end."""
+        """Check whether the zip has arrived, since a 201 does not say so.
+
+        If not, check once more when the job is over.
+        """
         found = await await_arrival(service, ref, job, archive_name)
         self._keep_arrival(ref, found)
         if found.state == "arrived":
             return
-        with suppress(BspsaError):  # then how it ended is not known, and has been told
+        with suppress(BspsaError):  # then the end is not known, and the panel says so
             job = await awaited(followed)
             self._keep_arrival(ref, await check_arrival(service, ref, job, archive_name))
 
@@ -156,13 +200,13 @@ class CurrentJob:
 
     def _show_look(self, look: Poll, seen: list[tuple[str, datetime]]) -> None:
         if self._place is None or look.job.job_id != self._place[1].job_id:
-            return  # of a job that another has taken the place of
+            return  # another job is shown by now
         self._last = look, seen
         traits: dict[str, Any] = {
             "job": look.job.raw,
             "job_view": view_state.job_view(look, seen, self._arrival),
         }
-        # Else a later submission has the word.
+        # Otherwise the status belongs to a later submission.
         if self._record is not None and self._owner.owns(self._record.marker):
             traits["status"] = (
                 view_state.lost(look.job)
@@ -173,7 +217,7 @@ class CurrentJob:
             self._panel._show(**traits)
 
     def _is_news(self, traits: dict[str, Any]) -> bool:
-        """Whether more has changed than the time at which it was so."""
+        """Return whether more has changed than the time of the last poll."""
         shown = {name: getattr(self._panel, name) for name in traits}
         return _without_time(shown) != _without_time(traits)
 

@@ -1,4 +1,4 @@
-"""The earlier submissions of a notebook: listed in the panel, and taken up where left open."""
+"""The earlier submissions of a notebook: listed in the panel, and resumed if still open."""
 
 from __future__ import annotations
 
@@ -28,16 +28,21 @@ log = logging.getLogger(__name__)
 TakeJob = Callable[[ServiceAccountClient, Record, Job], None]
 
 MOST_SHOWN = 20
-GATHER = 0.2  # seconds in which jobs end that are written down, and shown, together
-MOST_STRANGE = 5  # of these, files that are no records of ours: a shared folder may be full of them
+GATHER = 0.2  # seconds: ends of jobs within this time are written and shown together
+MOST_STRANGE = 5  # files that are not our records; a shared folder may have many
 
 
 class History:
-    """Everything but `find` runs on the background loop.
+    """Earlier submissions. Everything except `find` runs on the background loop.
 
     Args:
-        panel: that shows it. link: its way to the service.
-        records: beside the notebook. notebook: its file name, "" where not known.
+        panel: that shows it.
+        link: its way to the service.
+        records: store of the records beside the notebook.
+        held: owner of tasks that end with the panel.
+        notebook: file name of the notebook; "" if not known.
+        owner: says which submission the panel's status belongs to.
+        take_job: called with client, record and job to show the job in the panel.
     """
 
     def __init__(
@@ -59,26 +64,37 @@ class History:
         self._owner = owner
         self._take_job = take_job
         self._damaged: dict[str, None] = {}
-        self._faults: dict[str, dict[str, Any]] = {}  # of work in the background, by its name
-        self._looks: dict[str, _JobSearch] = {}  # of the records that are looked after here
-        self._ended: dict[str, Job] = {}  # by the marker: to be written down
+        self._faults: dict[str, dict[str, Any]] = {}  # failed background work, by its name
+        self._looks: dict[str, _JobSearch] = {}  # searches of this panel, by marker
+        self._ended: dict[str, Job] = {}  # by marker: ends to be written
         self._is_writing = False
         self._one_at_a_time = asyncio.Lock()
-        self._asked_for = self._read_for = 0  # how often the list was wanted, and when it was read
+        self._asked_for = self._read_for = 0  # number of requests, and the last one that was served
 
     def find(self, marker: str) -> Record:
-        """A record by its id. Raises InvalidInput of field `record`, RecordError."""
+        """Return a record by its id.
+
+        Args:
+            marker: marker of the record, or its start.
+
+        Returns:
+            the record.
+
+        Raises:
+            InvalidInput: (field `record`) there is no such record.
+            RecordError: it cannot be read.
+        """
         return self._records.find(marker)
 
     async def show(self) -> None:
-        """List the latest submissions in the panel. Of many who ask meanwhile, one reads them."""
+        """List the latest submissions in the panel. Simultaneous calls read them once."""
         self._asked_for = asked = self._asked_for + 1
         async with self._one_at_a_time:
             if self._read_for < asked:
                 await self._load()
 
     async def take_up(self) -> None:
-        """After a start of the kernel: show the notebook's last submission, clear up the open."""
+        """Show the notebook's last submission and resume open ones, after the kernel's start."""
         loaded = await self._load()
         latest = next((r for r in loaded.records if r.notebook == self._notebook), None)
         if latest is not None and self._owner.offer(latest.marker):
@@ -93,11 +109,15 @@ class History:
                 self._held.run(self._see_to_its_end(service, record), "following a job")
 
     async def look(self, marker: str) -> None:
-        """The user wants to know now: begins to look, and returns.
+        """Start a search for the job of an open record, and return.
+
+        Args:
+            marker: marker of the record.
 
         Raises:
-            InvalidInput: of field `record`: it is not there, or of another service.
-            NotSent: no service runs, or somebody else is looking.
+            InvalidInput: (field `record`) there is no such record, or it belongs to another
+                service.
+            NotSent: no service is running, or another process is searching.
         """
         if marker in self._looks:
             self._looks[marker].now.set()
@@ -115,11 +135,15 @@ class History:
         self._held.run(self._resume(service, record, seconds=0.0), "looking for a job")
 
     async def close(self, marker: str) -> None:
-        """Look no more for the job of an open record, on the user's word.
+        """Close an open record, after the user's confirmation: its job is not searched for.
+
+        Args:
+            marker: marker of the record.
 
         Raises:
-            InvalidInput: of field `record`: it is not there, not open, or another program
-                is looking for its job. RecordError: it cannot be written.
+            InvalidInput: (field `record`) there is no such record, it is not open, or another
+                process is searching for its job.
+            RecordError: it cannot be written.
         """
         record = await asyncio.to_thread(self._records.find, marker)
         if (look := self._looks.get(record.marker)) is not None:
@@ -130,7 +154,12 @@ class History:
         await self.show()
 
     async def over(self, marker: str, job: Job) -> None:
-        """Write down that a job has come to its end."""
+        """Write to the record that its job is over.
+
+        Args:
+            marker: marker of the record.
+            job: the job in its final state.
+        """
         await keep_end(self._records, marker, job)
         await self.show()
 
@@ -144,7 +173,12 @@ class History:
         await asyncio.to_thread(claim.release)
 
     def tell_fault(self, name: str, error: Exception) -> None:
-        """Say above the submissions that work in the background broke; it stays said."""
+        """Show that background work failed; the message stays.
+
+        Args:
+            name: name of the work.
+            error: its error.
+        """
         said = f"{name.capitalize()}: something went wrong ({type(error).__name__}); see the log."
         line = view_state.unreadable_record(name) | {"title": "This panel", "words": said}
         self._faults[name] = line
@@ -160,7 +194,7 @@ class History:
             unreadable = view_state.unreadable_folder(error)
             self._panel._show(records=[*self._faults.values(), unreadable])
             return Loaded([], [])
-        self._damaged |= dict.fromkeys(loaded.damaged)  # they are told once, and stay told
+        self._damaged |= dict.fromkeys(loaded.damaged)  # reported once, and stay shown
         damaged = [view_state.damaged_record(name) for name in self._damaged]
         left = [view_state.unreadable_record(name) for name in loaded.left]
         alone = await asyncio.to_thread(self._records.index.problem)
@@ -174,7 +208,7 @@ class History:
         try:
             return await self._link.service()
         except BspsaError:
-            return None  # the panel's head says so
+            return None  # the panel's header says so
 
     async def _show_latest(self, record: Record) -> None:
         job = record.seen_job()
@@ -229,7 +263,7 @@ class History:
                 self._held.run(self._write_ends(), "writing down the ends of jobs")
 
     async def _write_ends(self) -> None:
-        """One after the other, slowly where a submission needs the disk: many may end together."""
+        """Write the ends of jobs one by one, slowly during a submission: many may end together."""
         try:
             while self._ended:
                 await asyncio.sleep(GATHER)
@@ -247,11 +281,11 @@ class History:
 
 
 class _JobSearch:
-    """One look for a job, from the moment that it is wanted.
+    """A search for a job, from the moment that it is requested.
 
     Attributes:
-        now: set where the next look is to be at once.
-        is_ours: whether this panel is the one that looks; known a moment later.
+        now: set it to poll at once.
+        is_ours: whether this panel is the one that searches; known a moment later.
     """
 
     def __init__(self) -> None:
@@ -260,12 +294,16 @@ class _JobSearch:
         self._task = asyncio.current_task()
 
     async def stop(self) -> None:
-        """Look no more; returns once the record is free."""
+        """Stop the search; the record is free afterwards."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait([self._task])
 
     def settle(self, *, is_ours: bool) -> None:
-        """The first word counts."""
+        """Set `is_ours`, unless it is set.
+
+        Args:
+            is_ours: whether this panel is the one that searches.
+        """
         if not self.is_ours.done():
             self.is_ours.set_result(is_ours)

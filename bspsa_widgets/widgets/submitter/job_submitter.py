@@ -1,8 +1,8 @@
-"""The form as a widget model: what the user sets, what the view shows, one submission at a time.
+"""The form as a widget model, with one submission at a time.
 
-It translates between traits and the submission's steps, and decides nothing itself. Work
-runs on the background loop; traits are set from there, which ipywidgets allows, so
-observers of `job`, `status` and the like are called on that thread.
+It translates between traits and the submission's steps, and decides nothing itself. Work runs on
+the background loop; traits are set from there, which ipywidgets allows, so observers of `job`,
+`status` and the like are called on that thread.
 """
 
 from __future__ import annotations
@@ -46,35 +46,42 @@ from bspsa_widgets.widgets.submitter.submission_controller import SubmissionCont
 
 
 class JobSubmitter(FormPanel):
-    """A panel that sends a folder as a job.
+    """A panel that submits a folder as a job.
 
     Args:
-        folder: what to send, relative to `root` or absolute.
-        include, exclude, include_secrets: paths in it; see `choose`.
-        endpoint: the service's address, "local", or a `LocalService`. None: a local
-            service started in this kernel, else `BSPSA_ENDPOINT`, else the public service.
-        records: folder for the records of submissions; None: `BSPSA_RECORDS`, else `.bspsa`
-            in `root`.
-        settle: seconds for which a job is looked for where the service's answer was lost.
-        on_done: called with each job that comes to its end; see the method.
-        token: a token, or a callable that gives one. None: see `bspsa_widgets.tokens`.
-        trusted: further endpoints that an EBRAINS token may be sent to.
-        root: where browsing starts and ends; None for the notebook's directory.
-        layout: of the widget on the page, as of every ipywidget.
+        folder: the folder to send, absolute or relative to `root`.
+        include: paths in the folder; see `choose`.
+        exclude: paths in the folder; see `choose`.
+        include_secrets: paths in the folder; see `choose`.
+        endpoint: address of the service, "local", or a `LocalService`. None: a local service
+            started in this kernel, else `BSPSA_ENDPOINT`, else the public service.
+        token: a token, or a function that returns one. None: see `bspsa_widgets.tokens`.
+        trusted: further endpoints that may receive an EBRAINS token.
+        root: folder to browse in, base of relative folders; None for the notebook's directory.
+        records: folder for the submission records; None: `BSPSA_RECORDS`, else `.bspsa` in `root`.
+        settle: how long to search for the job if the service's response is lost, in seconds.
+        on_done: function called with each job that ends; see the method.
+        layout: layout of the widget, as for every ipywidget.
         **form: any of the form's traits below.
 
     Attributes:
-        hpc: `pizdaint` or `nsg`. project: its project, "" for the default.
-        command: shell lines (Piz Daint). tool, init_file: what NSG runs, and on which file.
-        node_number: nodes. core_number: cores per node. runtime: hours.
-        title: up to 78 characters; "" for the folder's name.
-        job: the service's response as it came; {} while there is none.
+        hpc: `pizdaint` or `nsg`.
+        project: id of the project; "" for the default project.
+        command: shell lines (Piz Daint).
+        tool: tool to run (NSG).
+        init_file: file that the tool starts (NSG).
+        node_number: number of nodes.
+        core_number: cores per node.
+        runtime: runtime in hours.
+        title: title of up to 78 characters; "" for the folder's name.
+        job: the service's response as received; {} if there is none.
         status: step, progress, outcome and their words (js/src/contract.ts: `Status`).
-        errors: field → sentence. warnings: the same, to be weighed.
+        errors: sentences by field.
+        warnings: sentences by field, which do not prevent a submission.
 
     Raises:
-        InvalidInput: of field `endpoint`, or of an argument that is not a list of paths.
-        TypeError: an argument that is not a trait of the form.
+        InvalidInput: (field `endpoint`, or an argument that is not a list of paths).
+        TypeError: an argument is not a trait of the form.
     """
 
     def __init__(
@@ -153,15 +160,20 @@ class JobSubmitter(FormPanel):
         records: str | Path | None = None,
         **more: Unpack[PanelArguments],
     ) -> JobSubmitter:
-        """A panel with the settings of an earlier submission.
+        """Return a panel with the settings of an earlier submission.
 
         Args:
-            record: its id, or how the id begins; see `bspsa records`.
-            **more: further arguments of `JobSubmitter`; of another folder the record's
-                choice of files does not count.
+            record: marker of the record, or its start; see `bspsa records`.
+            root: as in `JobSubmitter`.
+            records: as in `JobSubmitter`.
+            **more: further arguments of `JobSubmitter`; with another folder, the record's choice of
+                files is not used.
+
+        Returns:
+            the panel.
 
         Raises:
-            InvalidInput: of field `record`: there is no such record.
+            InvalidInput: (field `record`) there is no such record.
         """
         found = records_in(records, home(root)).find(record)
         settings = settings_of(found)
@@ -170,33 +182,34 @@ class JobSubmitter(FormPanel):
         return cls(root=root, records=records, **(settings | lists | dict(more)))
 
     async def plan(self) -> Plan:
-        """What Submit would send now, file by file; nothing is packed or sent.
+        """Return what Submit would send now, file by file; nothing is packed or sent.
+
+        Returns:
+            what would be sent.
 
         Raises:
-            InvalidInput: the folder is none, or a path of `choose` is not to be had.
+            InvalidInput: the folder, or a path of `choose`, cannot be read.
         """
         return await awaited(self._reviews.plan(), or_cancel=True)
 
     def submit(self, *, again: bool = False) -> StartedWork[Job]:
-        """Send the job, as the Submit button does. It begins at the call.
+        """Send the job, as the Submit button does. It starts at the call.
 
-        What this panel is sending, or has sent last, is not sent once more while the files and
-        the settings are the same: its job is returned.
+        A job that this panel is sending, or has sent last, is not sent again while files and
+        settings are the same: its job is returned.
 
         Args:
-            again: send it in any case, also where it is not known what became of the same
-                submission before.
+            again: send it in any case, even if the outcome of an identical submission is not known.
 
         Returns:
-            To be awaited, for the job once the service has it. Where the service's answer is
-            lost, the job is looked for in the job list (`settle`). How it ended is shown in the
-            panel, awaited or not.
+            awaitable for the job once the service has it. If the service's response is lost, the
+            job is searched for in the job list (`settle`). The panel shows the outcome, awaited or
+            not.
 
         Raises:
-            NotSent: the panel is sending something else.
-            AlreadySubmitted: (awaited) the same was sent before, with an outcome that is not
-                known.
-            BspsaError: (awaited) how it ended otherwise; each says whether a job may exist.
+            NotSent: the panel is sending another job.
+            AlreadySubmitted: (awaited) the same was sent before, and its outcome is not known.
+            BspsaError: (awaited) other errors; each says whether a job may exist.
         """
         going = self._start("allow" if again else "tell", is_one=not again)
         return StartedWork(partial(self._job_of, going), "The submission")
@@ -205,8 +218,8 @@ class JobSubmitter(FormPanel):
         try:
             return await awaited(going)
         except asyncio.CancelledError:
-            # The cell was interrupted. That is a Cancel: once a byte has left it goes on,
-            # and the panel tells how it ended.
+            # The cell was interrupted, which means Cancel: after the first byte it goes on,
+            # and the panel shows the outcome.
             if not going.done():
                 self.cancel()
             raise
@@ -214,22 +227,28 @@ class JobSubmitter(FormPanel):
     async def done(self) -> Job:
         """Wait until the submitted job is over.
 
-        While the service does not show the job any more (the panel says so), this goes on
-        waiting: the job may go on, and is taken up again when it is shown.
+        If the service does not show the job any more (the panel says so), the wait goes on: the job
+        may still run, and is followed again when it reappears.
 
         Returns:
-            The job as last seen.
+            the job as last read.
 
         Raises:
-            BspsaError: nothing was submitted yet, or following the job broke.
+            BspsaError: nothing was submitted yet, or following the job failed.
         """
         return await awaited(self._shown.followed())
 
     def on_done(self, callback: OnDone) -> OnDone:
-        """Call a function with each job of this panel that comes to its end, once each.
+        """Add a function that is called once with each job of this panel that ends.
 
-        It is called beside the kernel's thread; an `async` one is awaited. What it raises
-        is logged, and the panel says so. Also to be used as a decorator.
+        It is called outside the kernel's thread; an `async` one is awaited. If it raises, the error
+        is logged and shown in the panel. Can be used as a decorator.
+
+        Args:
+            callback: function of a job.
+
+        Returns:
+            the function.
         """
         self._notices.add(callback)
         return callback
@@ -237,20 +256,21 @@ class JobSubmitter(FormPanel):
     async def download(
         self, *names: str, folder: str | Path | None = None, overwrite: bool = False
     ) -> list[Path]:
-        """Fetch results of the submitted job, one file after the other.
+        """Download results of the submitted job, one file after the other.
 
-        What is here already, whole and unchanged, is not fetched again.
+        Files that are here already, complete and unchanged, are not downloaded again.
 
         Args:
-            names: as the service lists them; none for all. One that is not listed is tried.
-            folder: where to; None for `results/<title>-<end of the id>` below the root.
-            overwrite: whether files that are there may be replaced.
+            folder: target folder; None for `results/<title>-<end of the id>` below the root.
+            overwrite: whether existing files may be replaced.
+            *names: names as the service lists them; none for all. A name that is not listed is
+                tried.
 
         Returns:
-            The files' paths, also of those that were here. Folders are passed over.
+            paths of the files, including those that were here. Folders are skipped.
 
         Raises:
-            BspsaError: there is no job, or a file did not come whole.
+            BspsaError: there is no job, or a file was not downloaded completely.
         """
         service, ref = self._shown.place()
         work = fetch_results(
@@ -265,14 +285,14 @@ class JobSubmitter(FormPanel):
         return await awaited(self._held.run(work, "download"), or_cancel=True)
 
     def _start(self, repeat: Repeat = "tell", *, is_one: bool = False) -> Result[Job]:
-        """Begin a submission on the background loop; for any thread.
+        """Start a submission on the background loop; from any thread.
 
         Args:
-            repeat: what to do where the very same was sent before (`submission.guard`).
+            repeat: what to do if an identical job was sent before (`records.duplicates`).
             is_one: see `SubmissionController.start`.
 
         Raises:
-            NotSent: one is under way in this panel.
+            NotSent: a submission of this panel is running.
         """
         form, folder, choice = self._typed(), self._place(), self._chosen_files()
 
@@ -294,55 +314,62 @@ class JobSubmitter(FormPanel):
         )
 
     def cancel(self) -> None:
-        """Stop the submission under way, as long as nothing is sent."""
+        """Stop the running submission if nothing has been sent yet."""
         self._submitting.cancel()
 
     def use_token(self, token: str) -> None:
-        """Take a token as if typed into the panel. It is held in memory only."""
+        """Use a token as if it was typed into the panel. It is only kept in memory.
+
+        Args:
+            token: the token.
+        """
         self._held.run(self._greeting.take_token(token), "taking a token")
 
     def look(self, record: str) -> concurrent.futures.Future[None]:
-        """Look now for the job of a submission whose outcome is not known.
+        """Search now for the job of a submission whose outcome is not known.
 
         Args:
-            record: its id.
+            record: marker of the record.
 
         Returns:
-            Done once the look has begun; or failed, with a BspsaError, where there is none.
+            a future that is done once the search has begun, or fails with a BspsaError.
         """
         return self._held.run(self._submitting.look(record), "looking for a job")
 
     def close_record(self, record: str) -> concurrent.futures.Future[None]:
-        """Look no more for the job of a submission whose outcome is not known.
+        """Stop searching for the job of a submission whose outcome is not known.
 
-        It cancels nothing: a job that there is runs on. The same can be sent again then.
+        It cancels nothing: if there is a job, it goes on. The same can be sent again then.
 
         Args:
-            record: its id.
+            record: marker of the record.
 
         Returns:
-            Done once that is written down; or failed, with InvalidInput of field `record` or
-            a RecordError, where it is not.
+            a future that is done once the record is closed, or fails with InvalidInput (field
+            `record`) or RecordError.
         """
         return background().run(self._history.close(record), "closing a record")
 
     def use_record(self, record: str) -> None:
         """Fill the form with the settings of an earlier submission.
 
+        Args:
+            record: marker of the record, or its start.
+
         Raises:
-            InvalidInput: of field `record`: there is no such record.
+            InvalidInput: (field `record`) there is no such record.
         """
         self._fill(settings_of(self._history.find(record)))
 
     # --- the end ------------------------------------------------------------------------
 
     def _show_fault(self, name: str, error: Exception) -> None:
-        """Of work whose own part of the panel could not tell."""
+        """Show an error of background work that has no other place."""
         self._history.tell_fault(name, error)
 
     def close(self) -> None:
-        """Take the panel away; a submission under way goes on."""
-        # ipywidgets closes what is left at the interpreter's end, when no thread can start.
+        """Close the panel; a running submission goes on."""
+        # ipywidgets closes widgets when the interpreter ends, and no thread can start.
         if hasattr(self, "_submitting"):
             self._held.close()
             self._upkeep.close()
@@ -355,7 +382,7 @@ class JobSubmitter(FormPanel):
         self._upkeep.begin()
 
     async def _rest(self) -> None:
-        """What was promised goes on: a submission, and each job that is followed."""
+        """Release what is not needed, after submission and followed jobs have ended."""
         await self._upkeep.end()
         await self._submitting.ended()
         await self._held.alone()

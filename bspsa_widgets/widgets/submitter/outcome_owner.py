@@ -1,13 +1,13 @@
-"""Which submission the outcome in a panel is of: what else has something to show asks first."""
+"""Says which submission the outcome in a panel belongs to."""
 
 from __future__ import annotations
 
 
 class OutcomeOwner:
-    """The right of a submission, by its record's marker, to show its outcome in the panel.
+    """Marker of the submission whose outcome the panel shows.
 
     Attributes:
-        is_busy: a submission is under way in the panel, and shows its own steps.
+        is_busy: whether a submission is running in the panel and shows its own steps.
     """
 
     def __init__(self) -> None:
@@ -22,25 +22,25 @@ class OutcomeOwner:
         self._marker = ""
 
     def free(self) -> None:
-        """Let another submission begin; the outcome stays where it is."""
+        """Let another submission start; the outcome stays where it is."""
         self.is_busy = False
 
     def give(self, marker: str) -> None:
-        """Give the outcome to the submission of this record.
+        """Give the outcome to the submission of a record.
 
         Args:
-            marker: of the record.
+            marker: marker of the record.
         """
         self._marker = marker
 
     def offer(self, marker: str) -> bool:
-        """Give the outcome to an earlier submission, unless one has begun in this panel.
+        """Give the outcome to an earlier submission, unless one was started in this panel.
 
         Args:
-            marker: of its record.
+            marker: marker of its record.
 
         Returns:
-            Whether it has the outcome now.
+            whether it has the outcome now.
         """
         if self._has_begun:
             return False
@@ -48,16 +48,16 @@ class OutcomeOwner:
         return True
 
     def owns(self, marker: str) -> bool:
-        """Return whether the outcome is of this record's submission.
+        """Return whether the outcome belongs to a record's submission.
 
         Args:
-            marker: of the record.
+            marker: marker of the record.
 
         Returns:
-            False while another submission is under way, and once the panel is closed.
+            False while another submission is running, and once the panel is closed.
         """
         return self._marker == marker and not self.is_busy and not self._is_closed
 
     def close(self) -> None:
-        """Let nobody have the outcome any more: the panel is closed."""
+        """Give the outcome to no submission any more: the panel is closed."""
         self._is_closed = True

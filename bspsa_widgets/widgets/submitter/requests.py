@@ -1,4 +1,4 @@
-"""What the view of a form asks for."""
+"""Requests of the form's view."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ class Actions(NamedTuple):
 
 
 class Requests(ViewMessages):
-    """The custom messages of one panel.
+    """Custom messages of one panel.
 
     Args:
-        panel: whose view asks.
+        panel: panel whose view sends the requests.
         held: work that ends with it.
         actions: of the panel.
-        reviews: of its folder.
-        root: where its browsing is kept.
+        reviews: reviews of its folder.
+        root: folder that the user can browse.
     """
 
     def __init__(
@@ -105,7 +105,7 @@ class Requests(ViewMessages):
         self._send({"kind": "listing", "id": content["id"]} | found)
 
     def _refuse(self, content: dict[str, Any], message: str) -> None:
-        if content.get("kind") == "review":  # the view waits for one, also where it is refused
+        if content.get("kind") == "review":  # the view waits for a review, also after an error
             self._send(no_review(content["id"], self._panel.folder, message))
         else:
             super()._refuse(content, message)

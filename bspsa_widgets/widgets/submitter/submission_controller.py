@@ -1,8 +1,4 @@
-"""What a panel sends: one submission at a time, from the click to a job that is known of.
-
-It also knows which submission the panel's band is of, for whoever else has something to
-show there.
-"""
+"""Runs the submissions of a panel one at a time, from the click to a known job."""
 
 from __future__ import annotations
 
@@ -40,20 +36,24 @@ from bspsa_widgets.widgets.submitter.review import ReviewRequest
 
 log = logging.getLogger(__name__)
 
-# Makes the submission for a service; the record is of one that it must not repeat.
+# Returns the submission for a service; the record is one that it must not repeat.
 Begin = Callable[[ServiceAccountClient, Record | None], Submission]
 
 
 class SubmissionController:
-    """The submissions of one panel. A submission under way outlives the panel.
+    """Submissions of one panel. A running submission outlives the panel.
 
     Args:
-        panel: that shows them. link: its way to the service.
+        panel: that shows them.
+        link: its way to the service.
         held: work that ends with the panel.
-        greeting, history, shown: parts of the panel that a submission changes.
+        greeting: the account in the panel's header.
+        history: the earlier submissions.
+        shown: the job in the panel.
+        owner: says which submission the panel's status belongs to.
 
     Attributes:
-        submission: the one begun last; None where there is none.
+        submission: the submission started last; None if there is none.
     """
 
     def __init__(
@@ -77,24 +77,26 @@ class SubmissionController:
         self._closed = False
         self._lock = threading.Lock()
         self._asked: ReviewRequest | None = None
-        self._markers: set[str] = set()  # of the records made here
-        self._under_way: list[Submission] = []  # one at most before its answer is lost
+        self._markers: set[str] = set()  # of records made by this panel
+        self._under_way: list[Submission] = []  # at most one before its response is lost
         self._sendings: list[Result[Job]] = []
         self.submission: Submission | None = None
 
     # --- from any thread --------------------------------------------------------------
 
     def start(self, begin: Begin, asked: ReviewRequest, *, is_one: bool = False) -> Result[Job]:
-        """Begin a submission on the background loop.
+        """Start a submission on the background loop.
 
         Args:
-            begin: makes it, for the service that is in use by then.
+            begin: returns the submission for the current service.
             asked: what is to be sent.
-            is_one: what the panel is sending now, or has sent last, is not sent once more:
-                the job is that one's.
+            is_one: do not send again what the panel is sending, or has sent last: return that job.
+
+        Returns:
+            a future with the job.
 
         Raises:
-            NotSent: another one is under way in this panel, or it is closed.
+            NotSent: another submission of this panel is running, or the panel is closed.
         """
         with self._lock:
             if self._closed:
@@ -121,26 +123,30 @@ class SubmissionController:
         return sending
 
     def cancel(self) -> None:
-        """Stop the submission under way, as long as nothing is sent."""
+        """Stop the running submission if nothing has been sent yet."""
 
         def stop() -> None:
             if self.submission is not None and self._owner.is_busy:
-                # One turn later, so that the work it cancels has begun.
+                # One iteration later, so that the work to cancel has started.
                 asyncio.get_running_loop().call_soon(self.submission.cancel)
             elif self._owner.is_busy:
-                asyncio.get_running_loop().call_soon(stop)  # its first step is still to come
+                asyncio.get_running_loop().call_soon(stop)  # its first step has not started yet
 
         background().call(stop)
 
     def close(self) -> None:
-        """The panel goes: no more is shown in it."""
+        """Show nothing any more, because the panel is closed."""
         self._closed = True
         self._owner.close()
 
     # --- on the background loop -------------------------------------------------------
 
     async def look(self, record: str) -> None:
-        """Look now for the job of a submission whose answer was lost; see `History.look`."""
+        """Search now for the job of a submission whose response was lost; see `History.look`.
+
+        Args:
+            record: marker of the record.
+        """
         for submission in self._under_way:
             if submission.record is not None and submission.record.marker == record:
                 submission.look_now()
@@ -149,7 +155,7 @@ class SubmissionController:
             await self._history.look(record)
 
     async def ended(self) -> None:
-        """Wait for the end of what is under way, however it ends."""
+        """Wait until all submissions have ended, in any way."""
         await asyncio.gather(*map(awaited, self._sendings), return_exceptions=True)
 
     async def _submit(self, begin: Begin, *, is_one: bool) -> Job:
@@ -182,12 +188,12 @@ class SubmissionController:
         return job
 
     def _own_record(self) -> Record | None:
-        """Of the job that the panel shows, where it was sent from here."""
+        """Return the record of the job in the panel, if it was sent from here."""
         record = self._shown.record
         return record if record is not None and record.marker in self._markers else None
 
     def _back_to(self, own: Record) -> Job:
-        """The job that the panel shows is the one that is wanted."""
+        """Return the job in the panel, since it is the one that was requested."""
         self._owner.give(own.marker)
         self._owner.free()
         return self._shown.show_again()
@@ -198,7 +204,7 @@ class SubmissionController:
             async with aclosing(submission.steps()) as steps:
                 async for step in steps:
                     if isinstance(step, Unsure):
-                        self._release(submission)  # another job may be submitted meanwhile
+                        self._release(submission)  # another job can be submitted meanwhile
                         self._held_if_open(self._history.show(), "listing submissions")
                     if self.submission is submission:
                         self._show_step(submission, step)
@@ -222,11 +228,11 @@ class SubmissionController:
             self._owner.free()
 
     def _end(self, submission: Submission | None, error: BspsaError) -> None:
-        """No job that is known of. Free first: who sees the status may submit again."""
+        """Show that no job is known. Release first: observers of the status may submit again."""
         self._release(submission)
         if self.submission is submission or submission is None:
             if isinstance(error, Unconfirmed):
-                self._owner.give(error.record)  # so that Check again shows what it finds
+                self._owner.give(error.record)  # so that Check again can show its result
                 self._shown.leave()
             self._panel._show(errors=view_state.errors_of(error), status=view_state.ended(error))
         self._held_if_open(self._history.show(), "listing submissions")
