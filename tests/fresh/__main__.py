@@ -19,6 +19,7 @@ import threading
 import time
 from pathlib import Path
 
+from tests.fresh import namespaces
 from tests.fresh.readme import commands
 from tests.fresh.tree import SUITES, USER, Tree
 
@@ -46,6 +47,7 @@ def main(arguments: list[str]) -> int:
     if os.geteuid() != 0 or shutil.which("debootstrap") is None:
         print("This needs root, and debootstrap (apt-get install debootstrap).")
         return 2
+    namespaces.clean_up_at_signals()
     results = {}
     with tempfile.TemporaryDirectory(dir=asked.folder) as scratch:
         for version in asked.debian:
@@ -82,42 +84,46 @@ def _types(tree: Tree, user: str, section: str) -> bool:
         by_root = [*commands(FIRST)[:-1], *by_root]
     for line in by_root:
         print(f"\n# {line}", flush=True)
-        if tree.run(f"apt-get update && {line}", "root").returncode != 0:
+        if tree.run(f"apt-get update && {line}", "root") != 0:
             return False
     folder = tree.home(user) / CHECKOUT
     place = tree.folder / folder.relative_to("/")
     shutil.rmtree(place, ignore_errors=True)
-    subprocess.run(["git", "clone", "--quiet", "--no-hardlinks", ROOT, place], check=True)
-    tree.run(f"chown -R {user}: '{folder.parent}'", "root").check_returncode()
+    if namespaces.run(["git", "clone", "--quiet", "--no-hardlinks", ROOT, place]) != 0:
+        return False
+    if tree.run(f"chown -R {user}: '{folder.parent}'", "root") != 0:
+        return False
     print(f"\n$ {command}", flush=True)
     if section == FIRST:
         return _opens(tree, user, folder, command)
-    return tree.run(command, user, folder).returncode == 0
+    return tree.run(command, user, folder) == 0
 
 
 def _opens(tree: Tree, user: str, folder: Path, command: str) -> bool:
     """Whether JupyterLab comes up and answers, and the tutorials run beside it."""
-    lab = tree.start(command, user, folder)
-    address: list[str] = []
-    limit = threading.Timer(LONGEST, lab.kill)
-    limit.start()
-    assert lab.stdout is not None
-    try:
-        began = time.monotonic()
-        for line in lab.stdout:
-            print(line, end="", flush=True)
-            if found := re.search(r"http://(?:localhost|127\.0\.0\.1):\d+/lab\S*token=\w+", line):
-                address.append(found[0])
-                break
+    with tree.started(command, user, folder) as lab:
+        limit = threading.Timer(LONGEST, namespaces.kill, [lab])
+        limit.start()
+        try:
+            address = _address(lab)
+        finally:
+            limit.cancel()
         if not address:
             return False
-        print(f"JupyterLab after {time.monotonic() - began:.0f} s", flush=True)
-        shown = f".venv/bin/python -c {shlex.quote(PAGE)} '{address[0]}'"
-        return all(tree.run(line, user, folder).returncode == 0 for line in (shown, TUTORIALS))
-    finally:
-        limit.cancel()
-        lab.kill()
-        lab.wait()
+        shown = f".venv/bin/python -c {shlex.quote(PAGE)} '{address}'"
+        return all(tree.run(line, user, folder) == 0 for line in (shown, TUTORIALS))
+
+
+def _address(lab: subprocess.Popen[str]) -> str:
+    """Wait for JupyterLab's address and return it; empty where it ends without one."""
+    began = time.monotonic()
+    assert lab.stdout is not None
+    for line in lab.stdout:
+        print(line, end="", flush=True)
+        if found := re.search(r"http://(?:localhost|127\.0\.0\.1):\d+/lab\S*token=\w+", line):
+            print(f"JupyterLab after {time.monotonic() - began:.0f} s", flush=True)
+            return found[0]
+    return ""
 
 
 if __name__ == "__main__":

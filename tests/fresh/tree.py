@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
-import subprocess
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from fnmatch import fnmatchcase
 from pathlib import Path
+from subprocess import PIPE, STDOUT, Popen
+
+from tests.fresh import namespaces
 
 SUITES = {"12": "bookworm", "13": "trixie"}
 USER = "researcher"
@@ -33,39 +36,47 @@ class Tree:
         self._shown = tuple(path.absolute() for path in shown)
 
     def make(self, suite: str, mirror: str) -> None:
-        """Install the base system alone, and a user."""
-        command = ["debootstrap", "--variant=minbase", suite, str(self.folder), mirror]
-        subprocess.run(command, check=True)
+        """Install the base system alone, and a user: all of it, or the folder is not there."""
+        part = Tree(self.folder.with_name(f"{self.folder.name}.part"), self._shown)
+        part.remove()  # of a process that was killed
+        try:
+            part._install(suite, mirror)
+            part.folder.rename(self.folder)
+        finally:
+            part.remove()
+
+    def _install(self, suite: str, mirror: str) -> None:
+        command = ["debootstrap", "--variant=minbase", suite, self.folder, mirror]
+        if namespaces.run(command) != 0:
+            raise RuntimeError(f"debootstrap did not make {self.folder}")
         settings = self.folder / "etc/apt/apt.conf.d/90no-questions"
         settings.write_text('APT::Get::Assume-Yes "true";\n', encoding="ascii")
         (self.folder / "etc/hosts").write_text("127.0.0.1 localhost\n", encoding="ascii")
-        self.run(f"useradd --create-home --shell /bin/bash {USER}", "root").check_returncode()
+        if self.run(f"useradd --create-home --shell /bin/bash {USER}", "root") != 0:
+            raise RuntimeError(f"{self.folder} has no user")
 
     def copy(self, target: Path) -> Tree:
         """The same once more, elsewhere."""
-        subprocess.run(["cp", "--archive", str(self.folder), str(target)], check=True)
+        if namespaces.run(["cp", "--archive", self.folder, target]) != 0:
+            raise RuntimeError(f"{self.folder} was not copied to {target}")
         return Tree(target, self._shown)
 
     def home(self, user: str) -> Path:
         """Of a user, as seen inside."""
         return Path("/root") if user == "root" else Path("/home", user)
 
-    def run(self, line: str, user: str, folder: Path | None = None) -> subprocess.CompletedProcess:
-        """Type a line and wait for its end."""
-        return subprocess.run(self._command(line, user, folder), check=False)
+    def run(self, line: str, user: str, folder: Path | None = None) -> int:
+        """Type a line, wait for its end, and return its exit code."""
+        return namespaces.run(self._command(line, user, folder))
 
-    def start(self, line: str, user: str, folder: Path | None = None) -> subprocess.Popen[str]:
-        """Type a line that goes on; what it prints can be read."""
-        return subprocess.Popen(
-            self._command(line, user, folder),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-        )
+    def started(
+        self, line: str, user: str, folder: Path | None = None
+    ) -> AbstractContextManager[Popen[str]]:
+        """Type a line that goes on until the end of the block; what it prints can be read."""
+        return namespaces.started(self._command(line, user, folder), stdout=PIPE, stderr=STDOUT)
 
     def _command(self, line: str, user: str, folder: Path | None) -> list[str]:
-        """In namespaces of its own: its mounts and its processes end with it, however it ends."""
+        """Return what enters the tree; to be run in namespaces of its own, for its mounts."""
         root = shlex.quote(str(self.folder))
         mounts = [
             # Its own devices: root in the tree could change this machine's, /dev/null among them.
@@ -88,7 +99,7 @@ class Tree:
         entered = ["chroot", f"--userspec={user}:{user}", str(self.folder), *shell]
         # Not its last command: a shell that becomes another user would outlive its parent.
         script = " && ".join([*mounts, shlex.join(entered)]) + "; exit $?"
-        return ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", script]
+        return ["sh", "-c", script]
 
     def _show(self, path: Path) -> str:
         """A command that has it seen inside; an empty one stands in its place beforehand."""
@@ -100,5 +111,6 @@ class Tree:
         return f"mount --bind {source} {target} && mount -o remount,ro,bind {target}"
 
     def remove(self) -> None:
-        """Nothing is mounted any more: see `_command`."""
-        shutil.rmtree(self.folder)
+        """Remove it, where it is there; nothing is mounted in it any more: see `namespaces`."""
+        if self.folder.exists():
+            shutil.rmtree(self.folder)
