@@ -167,44 +167,10 @@ class JobMonitor(MonitorPanel):
         return job_frame(self._mine.shown())
 
     @overload
-    async def done(self, job: Job | str) -> Job:
-        """Wait until a job is over, or all jobs of the table.
-
-        A job that the service does not show any more may still run: the wait goes on until it is
-        shown again, and is over. If all jobs are awaited, those that the service does not show at
-        the time of the call are skipped.
-
-        Args:
-            job: a job, or its id; None for all jobs of the table.
-
-        Returns:
-            the job, or all jobs, as last read.
-
-        Raises:
-            InvalidInput: there is no such job.
-            NotFound: the job is not in the table any more, because the service has changed.
-            BspsaError: the jobs could not be read.
-        """
+    async def done(self, job: Job | str) -> Job: ...
 
     @overload
-    async def done(self, job: None = None) -> tuple[Job, ...]:
-        """Wait until a job is over, or all jobs of the table.
-
-        A job that the service does not show any more may still run: the wait goes on until it is
-        shown again, and is over. If all jobs are awaited, those that the service does not show at
-        the time of the call are skipped.
-
-        Args:
-            job: a job, or its id; None for all jobs of the table.
-
-        Returns:
-            the job, or all jobs, as last read.
-
-        Raises:
-            InvalidInput: there is no such job.
-            NotFound: the job is not in the table any more, because the service has changed.
-            BspsaError: the jobs could not be read.
-        """
+    async def done(self, job: None = None) -> tuple[Job, ...]: ...
 
     async def done(self, job: Job | str | None = None) -> Job | tuple[Job, ...]:
         """Wait until a job is over, or all jobs of the table.

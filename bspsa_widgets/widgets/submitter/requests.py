@@ -20,13 +20,15 @@ log = logging.getLogger(__name__)
 
 
 class Actions(NamedTuple):
-    """What a panel does at the view's request.
+    """What a panel does when the view requests it.
 
     Attributes:
-        start: begin a submission; what to do where the same was sent before.
-        cancel: the submission under way.
-        use_token: that was typed.
-        use_record, look, close_record: by a record's id.
+        start: start a submission; the argument says what to do if the same was sent before.
+        cancel: cancel the running submission.
+        use_token: use a typed token.
+        use_record: fill the form from a record, by its marker.
+        look: search now for the job of a record, by its marker.
+        close_record: close a record, by its marker.
     """
 
     start: Callable[[Repeat], object]
@@ -42,8 +44,8 @@ class Requests(ViewMessages):
 
     Args:
         panel: panel whose view sends the requests.
-        held: work that ends with it.
-        actions: of the panel.
+        held: owner of tasks that end with the panel.
+        actions: what the panel does when the view requests it.
         reviews: reviews of its folder.
         root: folder that the user can browse.
     """
