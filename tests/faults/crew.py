@@ -60,11 +60,13 @@ def scratch() -> tempfile.TemporaryDirectory[str]:
 
 def played(work: dict[str, list[int]], processes: int, folder: str) -> Iterator[Done]:
     """Play the cases, given as seeds of rows, and tell of each batch once it is done."""
-    context = multiprocessing.get_context("spawn")
+    _rows.update(rows.load())
+    # A fork has all that was imported here: to import it again takes seconds of each process.
+    context = multiprocessing.get_context("fork")
     with ProcessPoolExecutor(processes, context, prepare, (folder,)) as pool:
-        batches = [
-            batch for key, seeds in work.items() for batch in _batches(key, seeds, processes)
-        ]
+        # Those with few cases first, each of which takes long: at the end, both processes are busy.
+        by_count = sorted(work.items(), key=lambda row: len(row[1]))
+        batches = [batch for key, seeds in by_count for batch in _batches(key, seeds, processes)]
         left: set[Future[Done]] = {pool.submit(play, *batch) for batch in batches}
         try:
             while left:
@@ -76,7 +78,7 @@ def played(work: dict[str, list[int]], processes: int, folder: str) -> Iterator[
 
 
 def _batches(key: str, seeds: list[int], processes: int) -> Iterator[tuple[str, list[int]]]:
-    size = max(1, min(MOST_CASES, len(seeds) // (2 * processes)))
+    size = max(1, min(MOST_CASES, len(seeds) // (4 * processes)))
     for start in range(0, len(seeds), size):
         yield key, seeds[start : start + size]
 
@@ -98,7 +100,6 @@ def prepare(folder: str) -> None:
 
 def play(key: str, seeds: list[int]) -> Done:
     """One batch, in this process."""
-    _rows.update({} if _rows else rows.load())
     tally = Tally()
     for seed in seeds:
         # What one case submits is not an earlier submission of the next.
