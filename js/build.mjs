@@ -1,5 +1,5 @@
 // Builds the view into the Python package. The bundle is not in git; wheels carry it.
-import { readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
@@ -8,7 +8,7 @@ const LIMIT = 80_000; // bytes of JavaScript, gzipped, of all: a panel should op
 const NAMES = ["job_submitter", "job_monitor"];
 const out = fileURLToPath(new URL("../bspsa_widgets/static/", import.meta.url));
 
-await build({
+const { outputFiles } = await build({
   absWorkingDir: fileURLToPath(new URL(".", import.meta.url)),
   entryPoints: [
     "src/loader.ts",
@@ -21,7 +21,13 @@ await build({
   minify: true,
   legalComments: "none",
   logLevel: "warning",
+  write: false,
 });
+
+// What is the same is left alone: somebody may be reading it while another wheel is built.
+mkdirSync(out, { recursive: true });
+for (const { path, contents } of outputFiles)
+  if (!existsSync(path) || !readFileSync(path).equals(contents)) writeFileSync(path, contents);
 
 let all = 0;
 for (const name of ["loader.js", ...NAMES.flatMap((one) => [`${one}.js`, `${one}.css`])]) {

@@ -1,11 +1,13 @@
 """Every check of the project, with one command: `python -m tests [NAME …]`.
 
 Installs what the browser test and the jobs need where it is missing. Each check is
-a process of its own; the names of those that failed are printed last.
+a process of its own, and some run beside each other; the names of those that failed are
+printed last. `python -m tests unit PATH …` passes what follows on to pytest.
 """
 
 from __future__ import annotations
 
+import itertools
 import os
 import runpy
 import shutil
@@ -13,9 +15,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
-import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -25,11 +25,11 @@ from tests.browser.chromium import provide_chromium
 from tests.command import ROOT, run
 from tests.floors import run_at_the_floors
 from tests.newest_python import run_on_newest_python
+from tests.parts import Command, run_parts
 from tests.service.executors.slurm import slurm as own_slurm
 
 # Much of a test's time is waiting for programs: several at once take less.
 TWO_AT_ONCE = ("-n", "2", "--dist", "loadfile")
-THREE_AT_ONCE = ("-n", "3", "--dist", "loadfile")
 
 
 def python(*arguments: str, folder: Path = ROOT, **environment: str) -> bool:
@@ -58,9 +58,9 @@ def view() -> bool:
     return all([run("npm", "run", name, folder=js) for name in ("check", "test", "build")])
 
 
-def unit() -> bool:
-    """All but the browser."""
-    return python("pytest", "tests", "--ignore=tests/browser", *THREE_AT_ONCE)
+def unit(*wanted: str) -> bool:
+    """All but the browser, or what pytest's arguments ask for."""
+    return python("pytest", "--ignore=tests/browser", *TWO_AT_ONCE, *wanted)
 
 
 def floors() -> bool:
@@ -118,11 +118,18 @@ def browser() -> bool:
     return provide_chromium() and python("pytest", "tests/browser", *TWO_AT_ONCE)
 
 
+# Each group ends before the next begins: the view is installed and built before it is used, and
+# some faults are a matter of seconds, so that nothing is to run beside them.
 EVERY_DAY = (
-    *(style, types, view, unit, floors_sample, python313_sample),
-    *(faults, tutorials, browser),
+    (view, types, style),
+    (unit, browser, tutorials, floors_sample, python313_sample),
+    (faults,),
 )
-CHECKS: tuple[Callable[[], bool], ...] = (*EVERY_DAY, floors, python313)
+CHECKS: dict[str, Callable[..., bool]] = {
+    check.__name__: check for check in (*itertools.chain(*EVERY_DAY), floors, python313)
+}
+AT_ONCE = 2
+PART = "--part"  # in front of a check's name: it alone, and of what is installed not a word
 
 
 # What jobs and their tests need: a C++ compiler for .mod files and Python's library for NEURON,
@@ -163,39 +170,38 @@ def _not_all(lost: list[str]) -> list[str]:
     return [f"!!! NOT INSTALLED, AND SO NOT ALL IS TESTED: {', '.join(lost)}"] if lost else []
 
 
-def perform(chosen: Sequence[Callable[[], bool]], lost: list[str]) -> int:
+def perform(groups: Sequence[Mapping[str, Command]], lost: list[str]) -> int:
     """Run checks, each whatever became of the others, and say what failed.
 
     Args:
-        chosen: the checks. lost: what is not installed.
+        groups: the checks' commands by their names, one group after the other.
+        lost: what is not installed.
 
     Returns:
         The exit code.
     """
-    failed = []
-    for check in chosen:
-        start = time.monotonic()
-        try:
-            passed = check()
-        except Exception:  # whatever it is: the other checks have something to say, too
-            traceback.print_exc(file=sys.stdout)
-            passed = False
-        if not passed:
-            failed.append(check.__name__)
-        print(f"-- {check.__name__}: {time.monotonic() - start:.0f} s", flush=True)
+    failed = [name for group in groups for name in run_parts(group, AT_ONCE)]
     said = f"Failed: {', '.join(failed)}" if failed else "All checks passed."
     print("", said, *_not_all(lost), sep="\n", flush=True)
     return 1 if failed else 0
 
 
-def main(names: list[str]) -> int:
-    chosen = [check for check in CHECKS if check.__name__ in names] if names else [*EVERY_DAY]
-    if not chosen:
-        print("There are:", ", ".join(check.__name__ for check in CHECKS))
-        return 2
+def main(arguments: list[str]) -> int:
     # A shell's background job ignores Ctrl-C, and so would the programs that tests interrupt.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    return perform(chosen, provide_programs())
+    match arguments:
+        case [first, name] if first == PART:
+            return 0 if CHECKS[name]() else 1
+        case ["unit", *wanted] if wanted and not set(wanted) <= set(CHECKS):
+            return 0 if unit(*wanted) else 1
+    if not set(arguments) <= set(CHECKS):
+        print("There are:", ", ".join(CHECKS))
+        return 2
+    groups = [[check.__name__ for check in group] for group in EVERY_DAY]
+    if arguments:
+        groups = [[name] for name in dict.fromkeys(arguments)]
+    own = (sys.executable, "-m", "tests", PART)
+    return perform([{n: (*own, n) for n in group} for group in groups], provide_programs())
 
 
 if __name__ == "__main__":
