@@ -89,7 +89,7 @@ function Foot() {
   return (
     <div class="b-row b-browser-foot">
       <span class="b-hint b-grow">
-        Untick what is to stay. The files themselves are not touched.
+        Untick files that should not be sent. Your files are not changed.
       </span>
       {reviewing.hasChoice.value && (
         <button type="button" onClick={forget}>
@@ -143,7 +143,7 @@ function Stuck() {
   return (
     <div class="b-stuck">
       <div class="b-row">
-        <p class="b-msg b-grow">▲ This cannot be sent. Mend it, or leave it out:</p>
+        <p class="b-msg b-grow">▲ This cannot be sent. Fix it or exclude it:</p>
         {paths.length > 1 && (
           <button type="button" onClick={() => leave(paths)}>
             Leave out all {grouped(paths.length)}
