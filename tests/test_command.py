@@ -100,7 +100,7 @@ def test_a_check_that_does_not_exist_is_no_run_of_all(
 
 def test_a_path_after_unit_is_all_that_is_tested(tmp_path: Path) -> None:
     (tmp_path / "test_one.py").write_text("def test_one(): pass\ndef test_two(): pass\n")
-    command = [sys.executable, "-m", "tests", "unit", str(tmp_path), "-k", "two", "-rp"]
+    command = [sys.executable, "-m", "tests", "unit", str(tmp_path), "-k", "two", "-rp", "-n", "0"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
     assert "::test_two" in done.stdout
