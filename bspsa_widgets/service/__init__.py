@@ -1,5 +1,5 @@
-"""The embedded local service: the Service Account's REST API, running jobs on this machine.
+"""The embedded local service: the Service Account's REST API, with jobs run on this machine.
 
-It is for trying out and for teaching. `embedded` starts it (and imports no web
-framework); `server` runs it; `app` answers requests; `executors` run jobs.
+It is for trials and for teaching. `embedded` starts it without importing a web framework;
+`server` runs it; `http.app` answers requests; `executors` run jobs.
 """

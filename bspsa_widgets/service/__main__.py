@@ -15,11 +15,14 @@ from bspsa_widgets.service.config.retention_setting import parse_keep
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve until SIGTERM, SIGINT or the end of the lifeline.
+    """Serve until SIGTERM or SIGINT, or until standard input is closed (with `--lifeline`).
+
+    Args:
+        arguments: command line without the program's name; None: that of this process.
 
     Returns:
-        The exit code: 0 after a clean end, 1 where the service could not start (the
-        reason is on stderr).
+        The exit code: 0 after a normal end, 1 if the service could not start (the reason is on
+        stderr).
     """
     parser = argparse.ArgumentParser(prog="python -m bspsa_widgets.service", description=__doc__)
     parser.add_argument("--port", type=int, default=0, help="0: a free one")
@@ -31,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     try:
-        # Imported late, so that --help answers at once and a missing extra is told in words.
+        # Imported late, so that --help is fast and a missing extra is reported as an error message.
         from bspsa_widgets.service.server import serve
 
         serve(

@@ -1,4 +1,4 @@
-"""The address of the service: a port of the loopback interface, and nothing else."""
+"""The address of the service: a port of the loopback interface only."""
 
 from __future__ import annotations
 
@@ -13,26 +13,43 @@ _NAMES = (_ADDRESS, "localhost")
 
 
 def service_url(port: int) -> str:
-    """Return the base URL without a trailing slash."""
+    """Return the base URL without a trailing slash.
+
+    Args:
+        port: TCP port.
+
+    Returns:
+        The URL.
+    """
     return f"http://{_ADDRESS}:{port}"
 
 
 def allowed_hosts(port: int) -> tuple[str, ...]:
-    """Return the values of the Host header that are accepted, exactly."""
+    """Return the exact values of the Host header that are accepted.
+
+    Args:
+        port: TCP port.
+
+    Returns:
+        The values.
+    """
     return tuple(f"{name}:{port}" for name in _NAMES)
 
 
 @contextmanager
 def loopback_socket(port: int) -> Iterator[socket.socket]:
-    """Bind a socket on loopback for as long as the block lasts.
+    """Bind a socket on loopback; it is closed at the end of the block.
 
     Args:
-        port: TCP port; 0: a free one.
+        port: TCP port; 0 for a free one.
+
+    Yields:
+        The socket.
 
     Raises:
         LocalServiceError: the port cannot be used.
     """
-    # asyncio lets small answers leave at once (TCP_NODELAY) only where the protocol is named.
+    # asyncio sends small responses at once (TCP_NODELAY) only if the protocol is given here.
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -1,4 +1,4 @@
-"""The service as a process: one directory, one port, one token."""
+"""Runs the service as a process: one directory, one port, one token."""
 
 from __future__ import annotations
 
@@ -63,15 +63,17 @@ def serve(
 ) -> None:
     """Run the service; returns after SIGTERM, SIGINT or SIGHUP.
 
-    Running jobs go on without it, and are taken up again by the next one in the directory.
-    With a lifeline they are ended: nobody who left a notebook wants to find them later.
+    Running jobs continue after that, and the next service in the directory takes them up again.
+    With a lifeline they are ended: a user who closed the notebook does not expect them to run.
 
     Args:
         port: TCP port; 0 for a free one.
-        directory: made where it is missing; only the user may read it.
-        lifeline: end also when standard input is closed, and end the jobs with it.
+        directory: created if it is missing; only the user may read it.
+        lifeline: whether to end also when standard input is closed, and to end the jobs then.
         on_ready: called in the event loop once the service answers.
-        executor, network, keep: instead of what the directory's `service.toml` says.
+        executor: `local` or `slurm`; None: as in the directory's `service.toml`.
+        network: whether isolated jobs may use the network; None: as in `service.toml`.
+        keep: how long ended jobs are kept; None: as in `service.toml`.
 
     Raises:
         LocalServiceError: the directory or the port is in use or cannot be used.
@@ -81,7 +83,7 @@ def serve(
         token = own_token(directory)
         settings = _settings(directory, executor=executor, network=network, keep=keep)
         options = settings.run_options
-        # Slurm's nodes have the directory, too, so it is shared whatever the mount is called.
+        # Slurm's nodes use the directory as well, so it is shared, whatever its file system is.
         shared = options.executor == "slurm" or is_shared(directory)
         store = Store(directory, is_shared=shared)
         try:
@@ -96,7 +98,19 @@ def serve(
 def notices(
     directory: Path, executor: str | None = None, keep: timedelta | None = None
 ) -> list[str]:
-    """Return what somebody who starts a service in `directory` should know about its jobs."""
+    """Return what a user who starts a service in `directory` should know about its jobs.
+
+    Args:
+        directory: directory of the service.
+        executor: `local` or `slurm`; None: as in the directory's `service.toml`.
+        keep: how long ended jobs are kept; None: as in `service.toml`.
+
+    Returns:
+        One sentence for each notice.
+
+    Raises:
+        LocalServiceError: `service.toml` cannot be used.
+    """
     found = []
     settings = _settings(directory, executor=executor, keep=keep)
     if settings.executor == "slurm":
@@ -110,7 +124,7 @@ def notices(
 
 
 def _settings(directory: Path, **instead: object) -> ServiceFile:
-    """Read `service.toml`; what is given, and not None, counts instead of what it says."""
+    """Return the settings of `service.toml`; arguments that are not None replace them."""
     given = {name: value for name, value in instead.items() if value is not None}
     return read_service_file(directory).model_copy(update=given)
 
@@ -120,7 +134,7 @@ def _executor(options: RunOptions) -> Executor:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn, but the signals are ours: its own handling would end us before our jobs."""
+    """A uvicorn server without signal handlers: its own would end the process before the jobs."""
 
     def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
         super().__init__(config)
@@ -136,7 +150,7 @@ class _Server(uvicorn.Server):
 
 
 class _ServiceRun:
-    """One life of the service, from its lock to its end."""
+    """One run of the service in its locked directory."""
 
     def __init__(
         self,
@@ -154,11 +168,16 @@ class _ServiceRun:
         self._dispatcher = Dispatcher(executor, self._report)
 
     async def run(self, lifeline: bool, on_ready: Callable[[ServiceAddress], None] | None) -> None:
-        """Serve until told to end."""
+        """Serve until told to end.
+
+        Args:
+            lifeline: whether to end also when standard input is closed, and to end the jobs then.
+            on_ready: called in the event loop once the service answers.
+        """
         server = _Server(self._config(), lambda: self._announce(on_ready))
 
         def stop() -> None:
-            # At once, so that nobody finds a service on its way out.
+            # Removed first, so that no client finds a service that is ending.
             address_file(self._directory).unlink(missing_ok=True)
             server.should_exit = True
 
@@ -176,14 +195,14 @@ class _ServiceRun:
     def _config(self) -> uvicorn.Config:
         return uvicorn.Config(
             create_app(self._store, self._dispatcher, self._token, allowed_hosts(self._port)),
-            # Named, so that what else is installed does not change how requests are read.
+            # Set here, so that other installed packages do not change how requests are parsed.
             http=Connection,
             h11_max_incomplete_event_size=MOST_HEAD,
             loop="asyncio",
             ws="none",
             lifespan="off",
             log_config=None,
-            log_level="error",  # what strangers send must not fill the log
+            log_level="error",  # invalid requests must not fill the log
             access_log=False,
             server_header=False,
             proxy_headers=False,
@@ -207,19 +226,19 @@ class _ServiceRun:
 
 def _listen_for_signals(stop: Callable[[], None]) -> None:
     if threading.current_thread() is not threading.main_thread():
-        return  # only a main thread gets signals
+        return  # only the main thread gets signals
     for number in _SIGNALS:
         asyncio.get_running_loop().add_signal_handler(number, stop)
 
 
 def _watch_stdin(loop: asyncio.AbstractEventLoop, stop: Callable[[], None]) -> None:
-    """Stop when whoever holds the other end of standard input is gone, however it went."""
+    """Call `stop` when the process at the other end of standard input has ended, for any reason."""
 
     def watch() -> None:
         with suppress(OSError):
             while os.read(0, 4096):
                 pass
-        with suppress(RuntimeError):  # the loop is over already
+        with suppress(RuntimeError):  # the loop has ended already
             loop.call_soon_threadsafe(stop)
 
     threading.Thread(target=watch, name="lifeline", daemon=True).start()

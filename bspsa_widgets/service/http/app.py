@@ -1,4 +1,4 @@
-"""The Service Account's endpoints, as the seed and the API's facts describe them."""
+"""The endpoints of the Service Account's REST API."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ from bspsa_widgets.service.storage.files import IsFolder, list_files, open_file
 from bspsa_widgets.service.storage.store import Store, StoredJob, task_of
 
 MOST_UPLOAD = 2 * 2**30  # bytes
-WRITERS = 3  # jobs that are written at once; measured: 15 instead of 65 ms for who looks at one
+WRITERS = 3  # jobs that are written at once; measured: a read takes 15 instead of 65 ms
 
 _HPC = re.compile(r"[A-Za-z_-]+")
 _PROJECT = re.compile(r"[a-z0-9_-]+")
@@ -51,7 +51,14 @@ _log = logging.getLogger("bspsa_widgets.service")
 
 @dataclass(frozen=True)
 class _Endpoints:
-    """What the endpoints work with."""
+    """The objects that the endpoints use.
+
+    Attributes:
+        store: the jobs and quotas.
+        dispatcher: runs the jobs.
+        most_upload: size of the largest accepted file, in bytes.
+        turns: limits how many jobs are written at once.
+    """
 
     store: Store
     dispatcher: Dispatcher
@@ -60,7 +67,12 @@ class _Endpoints:
 
 
 class _Scope(NamedTuple):
-    """The systems and projects that a path names; None stands for all of them."""
+    """The system and project in a path.
+
+    Attributes:
+        hpc: the system's id in lower case; None: all systems.
+        project: the project; None: all projects.
+    """
 
     hpc: str | None
     project: LocalProject | None
@@ -74,12 +86,19 @@ def create_app(
     *,
     most_upload: int = MOST_UPLOAD,
 ) -> Starlette:
-    """The service as an ASGI application (without a lifespan: `server` owns both parts).
+    """Return the service as an ASGI application.
+
+    It has no lifespan handler: `server` creates and closes the store and the dispatcher.
 
     Args:
-        token: the bearer token that every path but GET /status/ and /hpc/ wants.
-        allowed_hosts: exact values of the Host header, as `127.0.0.1:8080`.
-        most_upload: bytes of the largest file accepted.
+        store: the jobs and quotas.
+        dispatcher: runs the jobs.
+        token: bearer token that every path except GET /status/ and /hpc/ requires.
+        allowed_hosts: exact values of the Host header, such as `127.0.0.1:8080`.
+        most_upload: size of the largest accepted file, in bytes.
+
+    Returns:
+        The application.
     """
     app = Starlette(
         routes=_routes(),
@@ -209,7 +228,7 @@ def _service(request: Request) -> _Endpoints:
 
 
 def _place(request: Request) -> _Scope:
-    """What the path names, in the real service's order of refusals."""
+    """Return the system and project in the path; refuses in the order of the real service."""
     hpc: str | None = request.path_params.get("hpc")
     name: str | None = request.path_params.get("project")
     if (hpc and not _HPC.fullmatch(hpc)) or (name and not _PROJECT.fullmatch(name)):
@@ -238,7 +257,7 @@ def _find_job(request: Request) -> StoredJob:
     if not _JOB_ID.fullmatch(job_id):
         raise HTTPException(404)
     store = _service(request).store
-    # Here, not in a thread: it would take longer to get one while files are received.
+    # Not in a worker thread: while files are received, waiting for one would take longer.
     job = store.find(project.hpc, project.name, job_id)
     if job is None:
         raise Refusal(404, "Job not found!")
@@ -251,12 +270,12 @@ async def _refused(request: Request, error: Any) -> Response:
 
 
 async def _left(request: Request, error: Any) -> Response:
-    # Nobody is there to read it; the job was not made.
+    # The client has disconnected and will not read it; no job was created.
     return Refusal(400, detail="The body came short.").response()
 
 
 async def _unstored(request: Request, error: Any) -> Response:
-    # Every write is one transaction: what could not be written has not happened.
+    # Every write is one transaction: a failed one has changed nothing.
     _log.error("the database cannot be used: %s", error)
     return Refusal(503, detail="The local service's database cannot be used now.").response()
 

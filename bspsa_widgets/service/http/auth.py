@@ -1,6 +1,6 @@
-"""Who may ask: the checks before any route is looked at.
+"""Checks of the Host header, the origin and the token, before a request is routed.
 
-A web page in the user's browser can send requests to loopback; it can neither choose the
+A web page in the user's browser can send requests to loopback. It can neither choose the
 Host header, nor hide its Origin, nor know the token.
 """
 
@@ -17,8 +17,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bspsa_widgets.service.http.responses import Refusal
 
-MOST_HEAD: Final = 32 * 2**10  # bytes: a long token and a Payload fit many times
-_OPEN_PATHS = ("/status/", "/hpc/")  # as on the real service: without a token
+MOST_HEAD: Final = 32 * 2**10  # bytes: several times a long token and a Payload
+_OPEN_PATHS = ("/status/", "/hpc/")  # need no token, as on the real service
 _SAME_ORIGIN = ("none", "same-origin")
 
 
@@ -37,6 +37,16 @@ class AuthMiddleware:
         self._hosts = frozenset(host.lower() for host in allowed_hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a refused request, or pass it to the application.
+
+        Args:
+            scope: ASGI scope of an HTTP request.
+            receive: ASGI receive function.
+            send: ASGI send function.
+
+        Raises:
+            NotImplementedError: the scope is of another type.
+        """
         if scope["type"] != "http":
             raise NotImplementedError(scope["type"])  # no websockets, no lifespan here
         answer = self._answer(HTTPConnection(scope)) or self._app
@@ -78,14 +88,14 @@ class AuthMiddleware:
 
 
 def _check_size(scope: Scope) -> None:
-    """What came in one piece is read as a whole, whatever the server's own limit."""
+    """Refuse a head larger than `MOST_HEAD`: uvicorn does not limit a head sent in one piece."""
     size = len(scope["raw_path"]) + len(scope["query_string"])
     if size + sum(len(name) + len(value) for name, value in scope["headers"]) > MOST_HEAD:
         raise Refusal(431, detail="The request's head is too large.")
 
 
 def _redirect(scope: Scope) -> Response | None:
-    """A path without its trailing slash is answered as by the real service."""
+    """Return the real service's redirect of a path without a trailing slash; None for others."""
     path: str = scope["path"]
     if path.endswith("/"):
         return None

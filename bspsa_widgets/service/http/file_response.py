@@ -1,4 +1,4 @@
-"""The answer to a download: a file, or one range of it."""
+"""The response to a download: a whole file, or one range of it."""
 
 from __future__ import annotations
 
@@ -19,13 +19,22 @@ _RANGE = re.compile(r"bytes=[ \t]*(\d{0,18})-(\d{0,18})[ \t]*", re.ASCII | re.IG
 
 
 def file_answer(request: Request, opened: OpenedFile, name: str) -> Response:
-    """What is there at this moment: the job may still write it.
+    """Return the response to a download, and close the file after it was sent.
 
-    The real service knows no ranges and sends all; here one may be asked for, so that
-    following a log moves only its end. Closes the file.
+    The response has the file's bytes up to its present size: the job may still write to it.
+    The real service ignores ranges and sends everything. Here a range is allowed, so that a
+    client that follows a log fetches only its end.
+
+    Args:
+        request: GET or HEAD request.
+        opened: the file.
+        name: the file's name for the Content-Disposition header.
+
+    Returns:
+        The response.
 
     Raises:
-        Refusal: 416, where the range begins behind the end.
+        Refusal: 416, if the range begins after the end of the file.
     """
     headers = _headers(opened.size, name)
     if request.method == "HEAD":
@@ -55,10 +64,10 @@ def _headers(size: int, name: str) -> dict[str, str]:
 
 
 def _range(request: Request, size: int) -> range | None:
-    """The bytes that are asked for, none where they lie behind the end; None for all of them.
+    """Return the requested range of bytes, empty if it begins after the end; None: the whole file.
 
-    RFC 9110, section 14: what is not understood, or several ranges, may be answered by all;
-    so must be what depends on a version (If-Range), of which there are none here.
+    RFC 9110, section 14: a range that is not understood, or several ranges, may be answered
+    with the whole file. A request with If-Range must be, as files have no version here.
     """
     asked = request.headers.getlist("range")
     found = _RANGE.fullmatch(asked[0]) if len(asked) == 1 else None
@@ -73,7 +82,7 @@ def _range(request: Request, size: int) -> range | None:
 
 
 async def _chunks(file: BinaryIO, size: int) -> AsyncIterator[bytes]:
-    """The next `size` bytes: a file being written may have grown since."""
+    """Yield the next `size` bytes; the file may have grown since its size was read."""
     with file:
         while size > 0:
             chunk = await asyncio.to_thread(file.read, min(_CHUNK, size))

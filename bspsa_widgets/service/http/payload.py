@@ -1,8 +1,8 @@
-"""The Payload header: from its text to checked settings.
+"""Reads and checks the Payload header of a submission.
 
-The real service refuses with the same words, but often after it has taken quota or
-started the job; here every refusal comes before anything happens. Limits known only
-from the real service's old source (12 cores, 48 hours, …) are not enforced.
+The messages of refusals are the real service's. The real service often refuses after it has
+charged quota or started the job; here every refusal comes before that. Limits known only from
+the real service's old source (12 cores, 48 hours, …) are not enforced.
 """
 
 from __future__ import annotations
@@ -24,13 +24,17 @@ _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
 
 
 def read_payload(headers: list[str], hpc: str) -> JobSettings:
-    """Check the Payload header of a submission to `hpc`.
+    """Return the checked settings in the Payload header of a submission.
 
     Args:
         headers: all Payload headers of the request.
+        hpc: the system's id (`pizdaint`, `nsg`).
+
+    Returns:
+        The settings.
 
     Raises:
-        Refusal: 400 with the words that the real service has for it.
+        Refusal: 400 with the real service's message.
     """
     if len(headers) != 1 or not headers[0]:
         raise Refusal(400, "Request incomplete. Parameters missing!")
@@ -110,7 +114,7 @@ def _count(given: object) -> int | None:
 
 
 def _number(given: object, shape: re.Pattern[str], convert: Callable[[str], float]) -> float | None:
-    """A number sent as such or as text, as both are on the real service."""
+    """Return a number that was sent as a number or as text (the real service accepts both)."""
     if isinstance(given, bool):
         return None
     try:

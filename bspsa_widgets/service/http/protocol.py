@@ -1,6 +1,6 @@
-"""One client's connection: how many there may be, how long a request may be on its way.
+"""The connections of clients: their number, and the time that the head of a request may take.
 
-The body's own limits are `intake`'s, which knows how much is to come.
+The time limits of a body are in `submission`, which knows the body's length.
 """
 
 from __future__ import annotations
@@ -17,18 +17,27 @@ LINGER_SECONDS: Final = 2.0  # for a client to read its answer while it is still
 
 
 class Connection(H11Protocol):
-    """uvicorn's own, but nobody can hold it by sending nothing, or a byte now and then.
+    """An HTTP connection with time limits and a delayed close.
 
-    And a refusal arrives: a socket that is closed before all was read from it takes back what
-    it has sent, and a client in the middle of its body would not know what became of it.
+    Idle and very slow clients are disconnected. After a refusal the rest of the request is still
+    read for a while: closing a socket with unread data resets it, and a client that is still
+    sending its body would lose the response.
+
+    Attributes:
+        is_lingering: whether the response was sent, and what still arrives is discarded.
     """
 
     _deadline: asyncio.TimerHandle | None = None
-    _unsent = 0  # bytes of an answer, at the last look
-    _has_excess = False  # more came than the request was said to hold
-    is_lingering = False  # all is said; what still comes is read, and forgotten
+    _unsent = 0  # bytes of a response that were not sent yet at the last check
+    _has_excess = False  # whether the client sent more than the request's Content-Length
+    is_lingering = False  # whether the response was sent; further data is discarded
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Accept a new connection; close it at once if there are too many.
+
+        Args:
+            transport: the connection's transport.
+        """
         lasting = _LingeringTransport(transport, self)
         super().connection_made(lasting)  # type: ignore[arg-type]  # it hands on the rest
         if len(self.connections) > MOST_CONNECTIONS:
@@ -37,21 +46,35 @@ class Connection(H11Protocol):
             self._expect_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        """Stop the timer of a connection that has ended.
+
+        Args:
+            exc: the reason; None after a normal end.
+        """
         if self._deadline is not None:
             self._deadline.cancel()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        """Parse data of the client, or discard it after the response to its last request.
+
+        Args:
+            data: the bytes received.
+        """
         if self.is_lingering:
             return
         if self.conn.their_state is h11.MUST_CLOSE:
-            # Behind a last request there is none: a 400 to that would be taken for its answer.
+            # No request follows the last one. A 400 for this data would be taken for its response.
             self._has_excess = True
         else:
             super().data_received(data)
 
     def linger(self, transport: asyncio.Transport) -> None:
-        """Instead of closing at once; ends with the client's own end, or soon."""
+        """Close the sending side only; the connection ends with the client's end or after a delay.
+
+        Args:
+            transport: the connection's transport.
+        """
         self.is_lingering = True
         self.flow.resume_reading()
         if transport.can_write_eof():
@@ -66,6 +89,7 @@ class Connection(H11Protocol):
         return self._has_excess or self.conn.their_state in (h11.SEND_BODY, h11.ERROR)
 
     def on_response_complete(self) -> None:
+        """Start the timer for the next request's head."""
         if not self.is_lingering:
             self._expect_head()
         super().on_response_complete()
@@ -87,7 +111,7 @@ class Connection(H11Protocol):
 
 
 class _LingeringTransport:
-    """A transport that is closed by `Connection.linger` while a request is on its way."""
+    """A transport whose `close` calls `Connection.linger` while a request is still arriving."""
 
     def __init__(self, transport: asyncio.Transport, connection: Connection) -> None:
         self._transport = transport

@@ -1,4 +1,4 @@
-"""What the service answers: the real service's shapes, without its faults."""
+"""The responses of the service, in the real service's formats and without its faults."""
 
 from __future__ import annotations
 
@@ -14,17 +14,22 @@ from bspsa_widgets.service.config.catalogue import QUOTA_SECONDS, USER, LocalPro
 if TYPE_CHECKING:
     from bspsa_widgets.service.storage.store import StoredJob
 
-_AT_ONCE: Final = 200  # jobs that are made JSON in one go, in which no other request has a turn
+_AT_ONCE: Final = 200  # jobs converted to JSON at a time; other requests wait meanwhile
 
 
 class Refusal(Exception):
-    """The request is answered with a no, before anything ran.
+    """A request that is refused with an error response, before anything was changed.
 
     Args:
         status: HTTP status.
-        message: a JSON string where it is text of the service itself.
+        message: sent as a JSON string.
         detail: sent as `{"detail": …}` instead, as the framework of the real service does.
-        headers: to go with it.
+        headers: further headers of the response.
+
+    Attributes:
+        status: HTTP status.
+        body: content of the response.
+        headers: further headers of the response; None: none.
     """
 
     def __init__(
@@ -41,16 +46,32 @@ class Refusal(Exception):
         self.headers = headers
 
     def response(self) -> Response:
+        """Return the error response.
+
+        Returns:
+            The response.
+        """
         return JSONResponse(self.body, self.status, self.headers)
 
 
 def not_found_page() -> Response:
-    """The answer to a path that is none of the service's."""
+    """Return the response to an unknown path.
+
+    Returns:
+        The response, with status 404.
+    """
     return HTMLResponse("<h1>Not Found</h1>", 404)
 
 
 def job_object(job: StoredJob) -> dict[str, Any]:
-    """The 14 keys of a job; `runtime` in hours, dates in UTC or null."""
+    """Return a job as a JSON object of 14 keys.
+
+    Args:
+        job: the job.
+
+    Returns:
+        The object; `runtime` is in hours, dates are in UTC or null.
+    """
     return {
         "id": job.id,
         "project_name": job.project,
@@ -70,7 +91,14 @@ def job_object(job: StoredJob) -> dict[str, Any]:
 
 
 def job_list(jobs: Iterator[StoredJob]) -> Response:
-    """All of them, in their order. Blocks, but lets other requests have their turns."""
+    """Return the response with a list of jobs. Blocks, but regularly lets other threads run.
+
+    Args:
+        jobs: the jobs.
+
+    Returns:
+        The response, with the jobs in the same order.
+    """
     parts = []
     while some := [job_object(job) for job in islice(jobs, _AT_ONCE)]:
         parts.append(json.dumps(some, ensure_ascii=False, separators=(",", ":"))[1:-1])
@@ -78,7 +106,15 @@ def job_list(jobs: Iterator[StoredJob]) -> Response:
 
 
 def quota_object(project: LocalProject, seconds: int) -> dict[str, Any]:
-    """Return the quota left in a project: seconds, and kilobytes that nobody counts."""
+    """Return the quota left in a project as a JSON object.
+
+    Args:
+        project: the project.
+        seconds: quota left, in seconds.
+
+    Returns:
+        The object; `space_left` is always 0, as disk space is not counted.
+    """
     return {
         "id": project.id,
         "project_name": project.name,
@@ -91,7 +127,15 @@ def quota_object(project: LocalProject, seconds: int) -> dict[str, Any]:
 
 
 def project_object(project: LocalProject, left: int) -> dict[str, Any]:
-    """Return a project and the seconds left in it, all of them the one user's."""
+    """Return a project and its quota as a JSON object.
+
+    Args:
+        project: the project.
+        left: quota left, in seconds.
+
+    Returns:
+        The object; the only user owns the whole quota.
+    """
     return {
         "id": project.id,
         "name": project.name,

@@ -1,4 +1,4 @@
-"""Receiving a submission: every check comes before anything is charged or runs."""
+"""Receives a submission: every check is made before quota is charged or anything runs."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ _NO_FILE = {
     "pizdaint": "Job file not found!",
     "nsg": "Request incomplete. Input file missing!",
 }
-PAUSE_SECONDS = 30.0  # that a body may stand still
-SLOWEST = 16 * 2**10  # bytes a second, of a body as a whole, after as many seconds again
+PAUSE_SECONDS = 30.0  # the longest pause within a body
+SLOWEST = 16 * 2**10  # bytes per second, the least average of a body after `PAUSE_SECONDS`
 _NOT_RAW = ("multipart/", "application/json")
 
 _log = logging.getLogger("bspsa_widgets.service")
@@ -51,16 +51,23 @@ async def receive_job(
     check: Callable[[JobSettings], Awaitable[None]],
     turns: asyncio.Semaphore,
 ) -> StoredJob:
-    """Take in a submission; when it returns, the job is on disk and its quota charged.
+    """Receive a submission; when it returns, the job is on disk and its quota is charged.
 
     Args:
-        most_bytes: the largest file accepted.
+        request: the POST request.
+        store: the jobs and quotas.
+        project: the project to charge.
+        most_bytes: size of the largest accepted file, in bytes.
         check: raises TooLarge for a job that could never run here.
-        turns: of those whose job is written; more than a few at once gain little, and who
-            only looks at a job would wait for all of them.
+        turns: limits how many jobs are written at once; more gain little, and would delay
+            requests that only read.
+
+    Returns:
+        The new job.
 
     Raises:
-        Refusal: nothing was kept. ClientDisconnect: the body came short; nothing was kept.
+        Refusal: the submission was refused; nothing was kept.
+        ClientDisconnect: the body ended early; nothing was kept.
     """
     hpc = project.hpc
     settings = read_payload(request.headers.getlist("payload"), hpc)
@@ -89,7 +96,7 @@ def _content_length(request: Request, most_bytes: int) -> int:
 
 
 def _file_name(request: Request, hpc: str, length: int) -> str | None:
-    # The API document's second example spells the header like the second of these.
+    # The second spelling is that of the second example in the API's documentation.
     headers = request.headers
     given = headers.getlist("content-disposition") or headers.getlist("content-dispostion")
     if not given and not length and hpc == "pizdaint":
@@ -110,7 +117,10 @@ def _file_name(request: Request, hpc: str, length: int) -> str | None:
 
 
 def _disposition_name(header: str) -> str | None:
-    """Its plain `filename`. The email package's word on `filename*` differs by its version."""
+    """Return the plain `filename` of a Content-Disposition header; None if there is none.
+
+    Not with the email package: its versions differ in how they treat `filename*`.
+    """
     for name, value in _PARAMETER.findall(f";{header}"):
         if name.lower() == "filename":
             return unquote(value.strip())
@@ -118,14 +128,17 @@ def _disposition_name(header: str) -> str | None:
 
 
 def _check_quota(store: Store, project: LocalProject, settings: JobSettings) -> None:
-    """Before the body: it may be large. What counts is the check at the charge."""
+    """Refuse a job that exceeds the quota before its body, which may be large, is received.
+
+    The check that decides is made later, when the quota is charged.
+    """
     if settings.runtime * 3600 > QUOTA_SECONDS - store.seconds_used(project):
         raise Refusal(401, "Quota not enough!")
 
 
 @contextmanager
 def _incoming(store: Store) -> Iterator[Upload]:
-    """A file being received; nothing is left of one that becomes no job's."""
+    """Open a file for an upload; it is removed if no job is created from it."""
     upload = Upload(store.directory / "incoming" / uuid.uuid4().hex)
     try:
         yield upload
@@ -149,13 +162,13 @@ async def _receive(request: Request, upload: Upload, length: int) -> None:
 
 
 async def _paced(request: Request, length: int, pause: asyncio.Timeout) -> AsyncIterator[bytes]:
-    """The body; neither a stop nor a trickle holds a file open for long."""
+    """Yield the body; raises TimeoutError through `pause` if it stops or is too slow on average."""
     now = asyncio.get_running_loop().time
     latest = now() + PAUSE_SECONDS + length / SLOWEST
     async for chunk in request.stream():
         yield chunk
         pause.reschedule(min(now() + PAUSE_SECONDS, latest))
-    pause.reschedule(None)  # what comes now is the disk's
+    pause.reschedule(None)  # the remaining time is for the disk, not for the client
 
 
 async def _gather(body: AsyncIterator[bytes], upload: Upload, length: int) -> None:
@@ -172,8 +185,10 @@ async def _gather(body: AsyncIterator[bytes], upload: Upload, length: int) -> No
 def _keep(
     store: Store, project: LocalProject, settings: JobSettings, name: str | None, upload: Upload
 ) -> StoredJob:
-    """Finish the file and move it to its job's folder, then note the job: in this order nothing
-    half-made is ever listed. Blocks."""
+    """Finish the file, move it to the job's folder, then add the job to the store. Blocks.
+
+    In this order no incomplete job is ever listed.
+    """
     if name:
         upload.finish()
     job = _new_job(project, settings, name, upload)

@@ -1,4 +1,4 @@
-"""A file on its way from a request to the disk."""
+"""A file that is being received from a request and written to disk."""
 
 from __future__ import annotations
 
@@ -8,19 +8,20 @@ import threading
 from pathlib import Path
 from typing import BinaryIO, Final
 
-PIECE: Final = 256 * 2**10  # bytes that are gathered before they are written
+PIECE: Final = 256 * 2**10  # bytes that are collected before they are written
 
 
 class Upload:
-    """A file being received: gathered in memory, written piece by piece.
+    """A file being received: collected in memory, and written piece by piece.
 
-    What writes is for threads: a disk that is busy with other uploads would hold up every other
-    request. A small file needs one of them once.
+    Call the methods that write in a worker thread: a slow disk would delay all other requests.
+    A small file needs only one such call.
 
     Args:
-        path: where it is to lie until it is moved; the folder is made.
+        path: temporary path of the file; its folder is created if it is missing.
 
     Attributes:
+        path: temporary path of the file.
         size: bytes received so far.
     """
 
@@ -35,31 +36,44 @@ class Upload:
 
     @property
     def is_due(self) -> bool:
-        """Whether there is enough to be written."""
+        """Whether enough was collected to be written."""
         return len(self._piece) >= PIECE
 
     @property
     def sha256(self) -> str:
-        """Of what was written, hexadecimal."""
+        """SHA-256 of the bytes written so far, hexadecimal."""
         return self._digest.hexdigest()
 
     def add(self, chunk: bytes) -> None:
+        """Add received bytes; nothing is written.
+
+        Args:
+            chunk: the bytes.
+        """
         self.size += len(chunk)
         self._piece += chunk
 
     def write(self) -> None:
-        """Write what was gathered. Blocks. Raises OSError."""
+        """Write the collected bytes. Blocks.
+
+        Raises:
+            OSError: they cannot be written, or the upload was discarded.
+        """
         with self._lock:
             self._write()
 
     def finish(self) -> None:
-        """Write the rest; it is on the disk when this returns. Blocks. Raises OSError."""
+        """Write the rest and flush the file to the disk. Blocks.
+
+        Raises:
+            OSError: it cannot be written, or the upload was discarded.
+        """
         with self._lock, self._write() as file:
             file.flush()
             os.fsync(file.fileno())
 
     def discard(self) -> None:
-        """Remove it, where it still is; what a thread is about to write is not written."""
+        """Remove the file if it exists; later writes of other threads fail."""
         with self._lock:
             self._is_discarded = True
             if self._file is not None:
