@@ -1,4 +1,4 @@
-"""The systems and projects that the local service offers, with the real service's ids."""
+"""The systems and projects of the local service, with the real service's ids."""
 
 from __future__ import annotations
 
@@ -7,12 +7,18 @@ from typing import NamedTuple
 from bspsa_widgets.domain.systems import SYSTEMS
 
 SYSTEM_NAMES = {"nsg": "NeuronScienceGateway", "pizdaint": "PizDaint-CSCS"}
-USER = "local"  # owns every job: the service is for the one person who started it
-QUOTA_SECONDS = 18_000_000  # in each project: 5000 h, the real service's default for a user
+USER = "local"  # owner of every job: the service is for the user who started it
+QUOTA_SECONDS = 18_000_000  # of each project: 5000 h, the real service's default for a user
 
 
 class LocalProject(NamedTuple):
-    """A project: its number, its name, and its system's id in lower case."""
+    """A project.
+
+    Attributes:
+        id: its number.
+        name: its name.
+        hpc: id of its system, in lower case.
+    """
 
     id: int
     name: str
@@ -28,12 +34,27 @@ PROJECTS: tuple[LocalProject, ...] = tuple(
 
 
 def projects_of(hpc: str | None) -> tuple[LocalProject, ...]:
-    """The projects of a system; of all where `hpc` is None."""
+    """Return the projects of a system.
+
+    Args:
+        hpc: the system's id; None: all systems.
+
+    Returns:
+        The projects.
+    """
     return tuple(project for project in PROJECTS if hpc in (None, project.hpc))
 
 
 def find_project(hpc: str, name: str | None) -> LocalProject | None:
-    """The project called `name` (None: the system's default); None where there is none."""
+    """Return a project by its name.
+
+    Args:
+        hpc: the system's id.
+        name: name of the project; None: the system's default project.
+
+    Returns:
+        The project; None if there is none.
+    """
     wanted = SYSTEMS[hpc].default_project if name is None and hpc in SYSTEMS else name
     for project in projects_of(hpc):
         if project.name == wanted:

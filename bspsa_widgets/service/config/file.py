@@ -1,10 +1,10 @@
-"""`service.toml` in the service's directory; every key may be left out.
+"""Settings in `service.toml` in the service's directory; every key is optional.
 
 executor = "slurm"          # or "local", the default
 at_once = 2                 # jobs at once on this machine
-network = false             # whether jobs may use the network, where bubblewrap is there
-keep = "30d"                # how long jobs are kept once they are over; default: for ever
-environment = ["HTTPS_PROXY", "EBROOT*"]    # variables that jobs see besides: see `environment`
+network = false             # whether jobs that bubblewrap isolates may use the network
+keep = "30d"                # how long jobs are kept after their end; default: for ever
+environment = ["HTTPS_PROXY", "EBROOT*"]    # further variables for jobs: see `environment`
 
 [limits]                    # of each job on this machine
 memory_gb = 8
@@ -15,7 +15,7 @@ processes = 1000
 [slurm]
 options = ["--partition=normal", "--account=bsp"]     # for sbatch
 
-[tools]                     # the Python environment of a tool, by its name
+[tools]                     # the Python environment of a tool, by the tool's key
 brian = "/home/me/envs/brian"
 """
 
@@ -39,7 +39,7 @@ from bspsa_widgets.service.executors.tools.installation import python_of
 FILE: Final = "service.toml"
 _UNITS: Final = {"memory_gb": GIB, "disk_gb": GIB, "output_mb": MIB, "processes": 1}
 
-# A description is what an error says of the values that are allowed.
+# The descriptions are the allowed values in error messages.
 _Program = Annotated[str | None, Field(description="a folder or a Python program")]
 _Texts = Annotated[list[str], Field(description="a list of texts")]
 _Table = Field(description="a table")
@@ -51,7 +51,7 @@ def _number(least: int) -> Any:
 
 
 class _Strict(BaseModel):
-    # A misspelt limit would not be kept, and nobody would know: unknown keys are errors.
+    # Unknown keys are errors: else a misspelt limit would silently not be applied.
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
@@ -71,7 +71,18 @@ _Tools: Any = create_model("_Tools", __base__=_Strict, **_keys)
 
 
 class ServiceFile(_Strict):
-    """The settings of a service, as its file has them; `keep` None: for ever."""
+    """The settings of a service, as in its file.
+
+    Attributes:
+        executor: `local` or `slurm`.
+        at_once: jobs at once on this machine.
+        network: whether isolated jobs may use the network.
+        keep: how long jobs are kept after their end; None: for ever.
+        environment: names of further variables for jobs.
+        limits: limits of each job on this machine.
+        slurm: options for sbatch.
+        tools: the Python environments of tools.
+    """
 
     executor: Annotated[Literal["local", "slurm"], Field(description="local or slurm")] = "local"
     at_once: Annotated[float, _number(1)] = SLOTS
@@ -86,7 +97,7 @@ class ServiceFile(_Strict):
 
     @property
     def run_options(self) -> RunOptions:
-        """How jobs are run; the usual values where the file is silent."""
+        """How jobs are run; settings that are not in the file have their defaults."""
         limits = {
             name.partition("_")[0]: int(amount * _UNITS[name])
             for name, amount in self.limits
@@ -104,7 +115,13 @@ class ServiceFile(_Strict):
 
 
 def read_service_file(directory: Path) -> ServiceFile:
-    """Return the settings of the service in `directory`; the usual ones where there is no file.
+    """Return the settings of the service in `directory`.
+
+    Args:
+        directory: directory of the service.
+
+    Returns:
+        The settings; the defaults if there is no file.
 
     Raises:
         LocalServiceError: the file cannot be read, or a setting is wrong; it says which.
@@ -125,10 +142,10 @@ def read_service_file(directory: Path) -> ServiceFile:
 
 
 def _reason(given: dict[str, Any], name: str, *below: str) -> str:
-    """Name the key that is wrong, what was given, and what is allowed."""
+    """Return which key is wrong, what was given, and what is allowed."""
     model: type[BaseModel] = ServiceFile
     field, value, key = model.model_fields.get(name), given[name], name
-    if field is not None and below and isinstance(value, dict):  # of a list, the list is named
+    if field is not None and below and isinstance(value, dict):  # for an item, the list is named
         model, key = type(field.default), f"{name}.{below[0]}"
         field, value = model.model_fields.get(below[0]), value[below[0]]
     if field is None:

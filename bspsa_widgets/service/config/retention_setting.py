@@ -1,4 +1,4 @@
-"""How long jobs are kept once they are over, as in `30d`."""
+"""The setting of how long jobs are kept after their end, such as `30d`."""
 
 from __future__ import annotations
 
@@ -12,10 +12,16 @@ _SHAPE: Final = re.compile(r"([1-9][0-9]{0,3})([hdw])")
 
 
 def parse_keep(given: object) -> timedelta:
-    """Return the time that is meant by `12h`, `30d`, `8w`: 1 to 9999 hours, days or weeks.
+    """Return the duration in a text such as `12h`, `30d` or `8w`.
+
+    Args:
+        given: 1 to 9999 hours, days or weeks.
+
+    Returns:
+        The duration.
 
     Raises:
-        ValueError: it is none of these; the message is for the user.
+        ValueError: it is not such a text; the message is for the user.
     """
     found = _SHAPE.fullmatch(given) if isinstance(given, str) else None
     if found is None:
@@ -24,7 +30,14 @@ def parse_keep(given: object) -> timedelta:
 
 
 def words_of(keep: timedelta) -> str:
-    """Return the time in words, as in `30 days`, `1 hour`."""
+    """Return a duration in words, such as `30 days` or `1 hour`.
+
+    Args:
+        keep: the duration, in whole hours.
+
+    Returns:
+        The words.
+    """
     hours = keep // timedelta(hours=1)
     count, unit = (hours, "hour") if hours % 24 else (hours // 24, "day")
     return f"{count} {unit}" if count == 1 else f"{count} {unit}s"

@@ -1,1 +1,1 @@
-"""What the service keeps on disk: jobs, files, its directory."""
+"""The service's data on disk: jobs, files, and the service's directory."""

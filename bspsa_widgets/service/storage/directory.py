@@ -1,6 +1,6 @@
-"""The directory of a service: `service.db`, `jobs/`, the token, the lock.
+"""The directory of a service: `service.db`, `jobs/`, the token and the lock.
 
-While the service answers, there is `service.json`, too.
+While the service is running, `service.json` is there as well.
 """
 
 from __future__ import annotations
@@ -20,18 +20,28 @@ from bspsa_widgets.service.address import address_file, is_left, lock_file, writ
 from bspsa_widgets.service.storage.job_folder import remove
 from bspsa_widgets.service.storage.store import Store
 
-_LOCK_PATIENCE = 8.0  # seconds that a service on its way out may still hold its directory
-_LOOK_PATIENCE = 0.5  # seconds: who looks whether a service lives holds it for a moment, too
+_LOCK_PATIENCE = 8.0  # seconds that a service which is ending may still lock its directory
+_LOOK_PATIENCE = 0.5  # seconds; checking whether a service is running locks it for a moment
 _SHARED = (  # beginnings of the names of file systems
     "nfs", "lustre", "gpfs", "beegfs", "ceph", "cifs", "smb", "afs", "9p", "fuse", "panfs",
     "pvfs", "orangefs", "glusterfs", "webdav", "afpfs",
 )  # fmt: skip
-_TIDIED = ("jobs", "incoming")  # emptied of what the database does not know
+_TIDIED = ("jobs", "incoming")  # what the database does not know is removed from them
 
 
 @contextmanager
 def held(directory: Path) -> Iterator[None]:
-    """Made private, and held by this process alone. Raises LocalServiceError."""
+    """Make the directory private and lock it for this process until the end of the block.
+
+    Args:
+        directory: directory of the service; created if it is missing.
+
+    Yields:
+        Nothing.
+
+    Raises:
+        LocalServiceError: it cannot be used, holds other files, or is in use.
+    """
     try:
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         _check_ours(directory)
@@ -44,12 +54,12 @@ def held(directory: Path) -> Iterator[None]:
         ) from error
     with opened:
         lock(opened.fileno(), directory)
-        address_file(directory).unlink(missing_ok=True)  # of a service that was killed
+        address_file(directory).unlink(missing_ok=True)  # left by a service that was killed
         yield
 
 
 def _check_ours(directory: Path) -> None:
-    """The service tidies its directory at each start: it must not be one of the user's own."""
+    """Refuse a directory with other files: the service removes unknown files at its start."""
     if (directory / "service.db").is_file():
         return
     others = [name for name in _TIDIED if (directory / name).exists()]
@@ -61,7 +71,14 @@ def _check_ours(directory: Path) -> None:
 
 
 def is_shared(directory: Path) -> bool:
-    """Whether other machines write to its file system, too."""
+    """Return whether other machines may write to the directory's file system.
+
+    Args:
+        directory: directory of the service.
+
+    Returns:
+        True for network and cluster file systems.
+    """
     mounts = {mount.mountpoint: mount.fstype for mount in psutil.disk_partitions(all=True)}
     for folder in (directory.resolve(), *directory.resolve().parents):
         if (kind := mounts.get(str(folder))) is not None:
@@ -70,15 +87,23 @@ def is_shared(directory: Path) -> bool:
 
 
 def lock(descriptor: int, directory: Path) -> None:
-    """Wait for who is on the way out, or only looks. Raises LocalServiceError."""
+    """Lock an opened file; waits for a service that is ending, or for a check of the lock.
+
+    Args:
+        descriptor: the opened lock file.
+        directory: directory of the service.
+
+    Raises:
+        LocalServiceError: another service is running in the directory.
+    """
     began = time.monotonic()
     while True:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             return
         except OSError:
-            # One that answers stays; one on its way out has removed its address already. One
-            # that was killed has not, and what it was just starting may hold it a little longer.
+            # A running service has an address file; one that is ending has removed it. One that
+            # was killed has not, and a process that it was just starting may keep the lock longer.
             is_told = address_file(directory).exists() and not is_left(directory)
             if time.monotonic() > began + (_LOOK_PATIENCE if is_told else _LOCK_PATIENCE):
                 raise LocalServiceError(
@@ -89,7 +114,14 @@ def lock(descriptor: int, directory: Path) -> None:
 
 
 def own_token(directory: Path) -> str:
-    """The directory's token: 256 bits, made once."""
+    """Return the directory's token; it is created once, with 256 random bits.
+
+    Args:
+        directory: directory of the service.
+
+    Returns:
+        The token.
+    """
     path = directory / "token"
     with suppress(OSError, UnicodeError):
         found = path.read_text(encoding="ascii").strip()
@@ -102,7 +134,11 @@ def own_token(directory: Path) -> str:
 
 
 def sweep(store: Store) -> None:
-    """Remove what a killed service had half received."""
+    """Remove incomplete uploads and folders of unknown jobs, which a killed service may leave.
+
+    Args:
+        store: the store of the locked directory.
+    """
     (store.directory / "jobs").mkdir(exist_ok=True, mode=0o700)
     shutil.rmtree(store.directory / "incoming", ignore_errors=True)
     known = store.job_ids()

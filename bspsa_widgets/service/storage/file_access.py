@@ -1,9 +1,9 @@
-"""The only way to open what lies in a job's folder: a job may put anything in any place.
+"""Opens files in a job's folder safely: a job may create anything in its folder.
 
-No link is followed on the way from the folder of all jobs, only regular files are opened,
-and nothing waits: neither a pipe nor a file that somebody holds a lease on. `root` is the
-job's own folder in all functions, `path` a place in it. All of them block on a slow disk:
-call them in a thread.
+Use no other way to open them. Below the folder of all jobs no link is followed, only regular
+files are opened, and opening never waits, neither for a pipe nor for a file with a lease. In
+all functions `root` is the job's own folder and `path` a path in it. All of them block on a
+slow disk: call them in a worker thread.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ _PRIVATE: Final = 0o600
 
 
 class NotAFile(OSError):
-    """In the file's place is something that is no regular file."""
+    """What has the file's name is not a regular file."""
 
 
 class FolderEntry(NamedTuple):
-    """A name in a folder.
+    """An entry of a folder.
 
     Attributes:
-        parts: the way to it from the folder that is walked through. place: descriptor of the
-            folder that it lies in, open until the next entry is taken. status: its own, not
-            that of what a link leads to.
+        parts: path of the entry, relative to the folder that is walked, as a tuple of names.
+        place: descriptor of the folder that contains it, open until the next entry is taken.
+        status: the entry's own status; for a link, not that of its target.
     """
 
     parts: tuple[str, ...]
@@ -41,21 +41,43 @@ class FolderEntry(NamedTuple):
 
     @property
     def name(self) -> str:
+        """Name of the entry."""
         return self.parts[-1]
 
 
 @contextmanager
 def folder_at(root: Path, path: Path) -> Iterator[int]:
-    """Open a folder; its descriptor is closed at the end of the block. Raises OSError."""
+    """Open a folder; its descriptor is closed at the end of the block.
+
+    Args:
+        root: the job's folder.
+        path: the folder to open.
+
+    Yields:
+        The descriptor.
+
+    Raises:
+        OSError: it cannot be opened.
+    """
     with _descended(root.parent, path.relative_to(root.parent).parts) as place:
         yield place
 
 
 def open_below(place: int, parts: Sequence[str], flags: int = os.O_RDONLY, mode: int = 0) -> int:
-    """Open a regular file below an opened folder; returns its descriptor.
+    """Open a regular file below an opened folder.
+
+    Args:
+        place: descriptor of the folder.
+        parts: relative path of the file, as a sequence of names.
+        flags: flags of `os.open`.
+        mode: permissions of a new file.
+
+    Returns:
+        The file's descriptor.
 
     Raises:
-        NotAFile: something else is there. IsADirectoryError: it is a folder.
+        NotAFile: it is not a regular file.
+        IsADirectoryError: it is a folder.
         OSError: it cannot be opened.
     """
     with _descended_from(place, parts[:-1]) as last:
@@ -74,32 +96,75 @@ def open_below(place: int, parts: Sequence[str], flags: int = os.O_RDONLY, mode:
 
 
 def open_file(root: Path, path: Path, flags: int = os.O_RDONLY, mode: int = _PRIVATE) -> int:
-    """Open a regular file; returns its descriptor. Raises as `open_below`."""
+    """Open a regular file.
+
+    Args:
+        root: the job's folder.
+        path: the file.
+        flags: flags of `os.open`.
+        mode: permissions of a new file.
+
+    Returns:
+        The file's descriptor.
+
+    Raises:
+        NotAFile: it is not a regular file.
+        IsADirectoryError: it is a folder.
+        OSError: it cannot be opened.
+    """
     with folder_at(root, path.parent) as place:
         return open_below(place, [path.name], flags, mode)
 
 
 def read(root: Path, path: Path, most: int) -> bytes:
-    """Read a file, its first `most` bytes. Raises OSError."""
+    """Return the beginning of a file.
+
+    Args:
+        root: the job's folder.
+        path: the file.
+        most: number of bytes to read at most.
+
+    Returns:
+        The bytes.
+
+    Raises:
+        OSError: it cannot be read.
+    """
     with os.fdopen(open_file(root, path), "rb") as opened:
         return opened.read(most)
 
 
 def append(root: Path, path: Path) -> BinaryIO:
-    """Open a file to add to it, unbuffered; it is made where it is missing. Raises OSError."""
+    """Open a file for appending, unbuffered; it is created if it is missing.
+
+    Args:
+        root: the job's folder.
+        path: the file.
+
+    Returns:
+        The opened file.
+
+    Raises:
+        OSError: it cannot be opened.
+    """
     opened = open_file(root, path, _WRITE | os.O_APPEND)
     return os.fdopen(opened, "wb", buffering=0)
 
 
 @contextmanager
 def replacing(root: Path, path: Path, *, sync: bool = False) -> Iterator[BinaryIO]:
-    """Write a file that takes the place of `path` in one step, once the block has ended well.
+    """Write a new file that replaces `path` in one step when the block ends without an error.
 
     Args:
-        sync: it is on the disk then, to outlive the machine's end, not only a process's.
+        root: the job's folder.
+        path: the file to replace.
+        sync: whether to flush it to the disk, so that it outlasts a power failure.
+
+    Yields:
+        The new file, opened for writing.
 
     Raises:
-        OSError: `path` is as it was.
+        OSError: it cannot be written; `path` is unchanged.
     """
     partial = f".{path.name}.{os.getpid()}"
     with folder_at(root, path.parent) as place:
@@ -120,14 +185,29 @@ def replacing(root: Path, path: Path, *, sync: bool = False) -> Iterator[BinaryI
 
 
 def make_folders(place: int, parts: Sequence[str]) -> None:
-    """Make a folder below an opened one, and those on the way. Raises OSError."""
+    """Create a folder below an opened one, and the folders above it.
+
+    Args:
+        place: descriptor of the opened folder.
+        parts: relative path of the new folder, as a sequence of names.
+
+    Raises:
+        OSError: it cannot be created.
+    """
     for count in range(len(parts)):
         with _descended_from(place, parts[:count]) as last, suppress(FileExistsError):
             os.mkdir(parts[count], dir_fd=last)
 
 
 def entries(place: int) -> list[FolderEntry]:
-    """What is in an opened folder, in the order of the names; who goes meanwhile is left out."""
+    """Return the entries of an opened folder, sorted by name; entries that vanish are left out.
+
+    Args:
+        place: descriptor of the folder.
+
+    Returns:
+        The entries.
+    """
     found = []
     for name in sorted(os.listdir(place)):
         with suppress(FileNotFoundError):
@@ -137,13 +217,22 @@ def entries(place: int) -> list[FolderEntry]:
 
 
 def walk(root: Path, path: Path, *, strict: bool = False) -> Iterator[FolderEntry]:
-    """All that lies in a folder, each folder before what is in it, however deep it is.
+    """Yield everything in a folder, at any depth; each folder comes before its content.
 
     Args:
-        strict: raise OSError for a folder that cannot be read; else it counts as empty.
+        root: the job's folder.
+        path: the folder to walk.
+        strict: whether to raise OSError for a subfolder that cannot be read; else it counts as
+            empty.
+
+    Yields:
+        The entries.
+
+    Raises:
+        OSError: the folder, or with `strict` a subfolder, cannot be read.
     """
     left: list[tuple[str, ...]] = [()]
-    at: tuple[str, ...] = ()  # the folder that is open
+    at: tuple[str, ...] = ()  # path of the open folder
     place = -1
     with folder_at(root, path) as top:
         try:
@@ -166,7 +255,7 @@ def walk(root: Path, path: Path, *, strict: bool = False) -> Iterator[FolderEntr
 
 
 def _moved(top: int, place: int, at: tuple[str, ...], parts: tuple[str, ...]) -> int:
-    """From one folder of a walk to the next, which most often lies in it; closes the former."""
+    """Open the next folder of a walk, and close the previous one, which usually contains it."""
     if place >= 0 and parts[:-1] == at:
         source, way = place, parts[-1:]
     else:
@@ -180,7 +269,7 @@ def _moved(top: int, place: int, at: tuple[str, ...], parts: tuple[str, ...]) ->
 
 @contextmanager
 def _descended(base: Path, parts: Sequence[str]) -> Iterator[int]:
-    # What leads to the folder of all jobs is the user's, who may have links there.
+    # The path to the folder of all jobs is the user's own and may contain links.
     place = os.open(base, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         with _descended_from(place, parts) as found:
@@ -191,7 +280,7 @@ def _descended(base: Path, parts: Sequence[str]) -> Iterator[int]:
 
 @contextmanager
 def _descended_from(place: int, parts: Sequence[str]) -> Iterator[int]:
-    """A folder below an opened one, which stays open."""
+    """Open a folder below an opened one, which stays open."""
     last = os.dup(place)
     try:
         for part in parts:

@@ -1,7 +1,7 @@
-"""The files of a job: lists as each system gives them, and opening one of them.
+"""The files of a job: lists in each system's format, and opening one file.
 
-A job owns its folder and may put anything into it, links and pipes too: all is looked up and
-opened by `file_access`.
+A job owns its folder and may create anything in it, also links and pipes. So files are listed
+and opened only through `file_access`.
 """
 
 from __future__ import annotations
@@ -23,22 +23,35 @@ from bspsa_widgets.service.storage.job_folder import STDOUT_NAMES, JobFolder
 from bspsa_widgets.service.storage.store import StoredJob
 
 _RESULTS = ("STDOUT", "STDERR", "output.tar.gz")
-_LATEST = 253402300799  # the last second of the year 9999; a job may date its files as it likes
+_LATEST = 253402300799  # the last second of the year 9999; a job can set any date on its files
 
 
 class IsFolder(Exception):
-    """The name is a folder's, which cannot be downloaded."""
+    """The name is that of a folder, which cannot be downloaded."""
 
 
 class OpenedFile(NamedTuple):
-    """A regular file, opened. `size`: bytes at that moment. `file` must be closed."""
+    """An opened regular file. Whoever gets it must close `file`.
+
+    Attributes:
+        file: the file, opened for reading.
+        size: its size when it was opened, in bytes.
+    """
 
     file: BinaryIO
     size: int
 
 
 def list_files(job: StoredJob, folder: JobFolder) -> list[str] | list[dict[str, str]]:
-    """The job's files in the shape of its system and state. Blocks."""
+    """Return the job's files in the format of its system and state. Blocks.
+
+    Args:
+        job: the job.
+        folder: its folder.
+
+    Returns:
+        Paths for Piz Daint; objects for NSG.
+    """
     results = {entry.name: entry for entry in _listed(folder, folder.results) if _is_file(entry)}
     if job.hpc == "pizdaint":
         own = {entry.name for entry in _listed(folder, folder.work) if _is_shown(entry)}
@@ -59,13 +72,22 @@ def list_files(job: StoredJob, folder: JobFolder) -> list[str] | list[dict[str, 
 
 
 def open_file(job: StoredJob, folder: JobFolder, key: str) -> OpenedFile:
-    """Open what a download names: a file name, or NSG's file id once the job is over. Blocks.
+    """Open the file that a download names. Blocks.
+
+    Args:
+        job: the job.
+        folder: its folder.
+        key: file name, or for an ended NSG job the file's id.
+
+    Returns:
+        The opened file.
 
     Raises:
-        FileNotFoundError: no such regular file. IsFolder: it is a folder.
+        FileNotFoundError: there is no such regular file.
+        IsFolder: it is a folder.
     """
     if job.hpc == "pizdaint":
-        # Decoded once more, and so it may name a file in a folder: as on the real service.
+        # Decoded a second time, as on the real service; so it may name a file in a folder.
         name = unquote(key)
         return _open(folder, folder.results if name in STDOUT_NAMES[job.hpc] else folder.work, name)
     if job.terminal:
@@ -84,7 +106,7 @@ def _file_id(job: StoredJob, name: str) -> str:
 
 
 def _listed(folder: JobFolder, path: Path) -> list[FolderEntry]:
-    """Nothing, where the job has left no folder."""
+    """Return the entries of a folder; empty if the job has removed it."""
     with _missing_is_empty(), file_access.folder_at(folder.path, path) as place:
         return file_access.entries(place)
     return []
@@ -108,7 +130,7 @@ def _working(folder: JobFolder) -> Iterator[FolderEntry]:
 
 @contextmanager
 def _top(folder: JobFolder) -> Iterator[int]:
-    """The one folder of the archive that holds everything; `work` where there is no such folder."""
+    """Open the archive's only top-level folder, or `work` if the archive has no such folder."""
     with file_access.folder_at(folder.path, folder.work) as work:
         found = [entry for entry in file_access.entries(work) if entry.name not in NOT_TOP]
         if len(found) != 1 or not stat.S_ISDIR(found[0].status.st_mode):
@@ -133,7 +155,7 @@ def _open(folder: JobFolder, path: Path, name: str) -> OpenedFile:
 
 
 def _opened(place: int, name: str) -> OpenedFile:
-    """A file in an opened folder, or below it (`dir/x`)."""
+    """Open a file in an opened folder, or below it (`dir/x`)."""
     parts = name.split("/")
     if any(part in ("", ".", "..") for part in parts) or "\0" in name:
         raise FileNotFoundError(name)

@@ -1,15 +1,15 @@
-"""Where a job's files lie on this machine.
+"""The paths of a job's files on this machine.
 
-jobs/ID/            nothing in it but what follows is ever shown; opened by `file_access` alone
-├── order.json      what its runner is to do
-├── state.json      how far the runner is; its lock: state.lock
-├── runner.log      what the runner itself has to say
-├── slurm.json      the job's number at Slurm
+jobs/ID/            only the following is ever shown; opened by `file_access` only
+├── order.json      the runner's specification of the job
+├── state.json      state of the run; its lock: state.lock
+├── runner.log      log of the runner
+├── slurm.json      the job's id in Slurm
 ├── tmp/            the job's own /tmp while it runs
-├── command.sh      pizdaint: the command as given
+├── command.sh      pizdaint: the command as submitted
 ├── input/NAME      nsg: the archive as uploaded
-├── work/           pizdaint: the job's directory, with the archive; nsg: the archive unpacked
-└── results/        standard output and error, nsg: output.tar.gz; not the job's to write to
+├── work/           pizdaint: the job's directory, with the archive; nsg: the unpacked archive
+└── results/        standard output and error, nsg: output.tar.gz; the job cannot write here
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ class JobFolder(NamedTuple):
     """The folder of one job.
 
     Attributes:
-        path: its place. hpc: the system (`pizdaint`, `nsg`) that shapes it.
+        path: its path.
+        hpc: id of the job's system (`pizdaint`, `nsg`).
     """
 
     path: Path
@@ -36,55 +37,80 @@ class JobFolder(NamedTuple):
 
     @property
     def work(self) -> Path:
+        """Folder in which the job works."""
         return self.path / "work"
 
     @property
     def results(self) -> Path:
+        """Folder of the output and the packed results."""
         return self.path / "results"
 
     @property
     def script(self) -> Path:
+        """File of the job's command (pizdaint)."""
         return self.path / "command.sh"
 
     @property
     def order(self) -> Path:
+        """File of the runner's specification of the job."""
         return self.path / "order.json"
 
     @property
     def state(self) -> Path:
+        """File of the run's state."""
         return self.path / "state.json"
 
     @property
     def lock(self) -> Path:
-        """Locked by the job's runner for as long as it lives."""
+        """File that the job's runner locks while it is running."""
         return self.path / "state.lock"
 
     @property
     def log(self) -> Path:
+        """Log file of the runner."""
         return self.path / "runner.log"
 
     @property
     def slurm(self) -> Path:
+        """File of the job's id in Slurm."""
         return self.path / "slurm.json"
 
     @property
     def temporary(self) -> Path:
+        """Folder for temporary files of the job."""
         return self.path / "tmp"
 
     @property
     def stdout(self) -> Path:
+        """File of the standard output."""
         return self.results / STDOUT_NAMES[self.hpc][0]
 
     @property
     def stderr(self) -> Path:
+        """File of the standard error."""
         return self.results / STDOUT_NAMES[self.hpc][1]
 
     def archive(self, name: str) -> Path:
-        """Where the uploaded file lies; `name` has been checked at the door."""
+        """Return the path of the uploaded file.
+
+        Args:
+            name: name of the file, already checked.
+
+        Returns:
+            The path.
+        """
         return (self.path / "input" if self.hpc == "nsg" else self.work) / name
 
     def create(self, upload: Path | None, name: str | None) -> None:
-        """Make the folder and move the upload into it; on disk when it returns. Raises OSError."""
+        """Create the folder and move the upload into it; both are on disk when this returns.
+
+        Args:
+            upload: the received file; None: none was sent.
+            name: its name; None: none was sent.
+
+        Raises:
+            OSError: the disk refuses it.
+        """
         for folder in (self.path, self.work, self.results):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if upload is not None and name is not None:
@@ -96,28 +122,44 @@ class JobFolder(NamedTuple):
         _sync(self.path.parent)
 
     def note(self, line: str) -> None:
-        """Add a line of the service's own to the job's standard error. Blocks. Raises OSError."""
+        """Add a line of the service to the job's standard error. Blocks.
+
+        Args:
+            line: the text.
+
+        Raises:
+            OSError: it cannot be written.
+        """
         with file_access.append(self.path, self.stderr) as opened:
             opened.write(f"\n[local service] {line}\n".encode(errors="replace"))
 
 
 def remove(folder: Path) -> bool:
-    """Remove a folder of a job's; whether nothing is left of it. Blocks. Raises OSError.
+    """Remove a job's folder. Blocks.
 
-    By programs: a job may have made folders deeper than Python goes, and taken away its own
-    right to change them.
+    Done with `rm` and `chmod`: a job may have created folders deeper than Python can remove, and
+    may have removed its own permission to change them.
+
+    Args:
+        folder: the job's folder.
+
+    Returns:
+        Whether nothing is left of it.
+
+    Raises:
+        OSError: `rm` or `chmod` cannot be started.
     """
     for program in (("rm", "-rf"), ("chmod", "-R", "u+rwx"), ("rm", "-rf")):
         subprocess.run([*program, "--", str(folder)], capture_output=True, check=False)
         if not os.path.lexists(folder):
             return True
-        if folder.is_symlink():  # chmod would change what it leads to
+        if folder.is_symlink():  # chmod would change its target
             return False
     return False
 
 
 def _sync(folder: Path) -> None:
-    """Make names in a folder durable: a job is on disk before the 201."""
+    """Flush a folder's entries to the disk: a job is on disk before the response 201."""
     opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(opened)

@@ -1,7 +1,7 @@
-"""Removing jobs that have been over for long: first the row, then the files.
+"""Removes jobs some time after their end: first the row, then the files.
 
-A kill between the two leaves a folder that no job knows, which the next start sweeps away.
-What a job has used of a quota stays used.
+A kill between the two leaves a folder of an unknown job, which the next start removes. The
+quota that a job has used stays used.
 """
 
 from __future__ import annotations
@@ -17,20 +17,25 @@ from typing import Final
 from bspsa_widgets.service.storage.job_folder import remove
 from bspsa_widgets.service.storage.store import Store, StoredJob
 
-PAUSE: Final = 3600.0  # seconds between two looks
-_PATIENCE: Final = 2.0  # seconds that a folder being removed may hold up the service's end
+PAUSE: Final = 3600.0  # seconds between two checks
+_PATIENCE: Final = 2.0  # seconds that removing a folder may delay the service's end
 
 _log = logging.getLogger("bspsa_widgets.service")
 
 
 @contextmanager
 def pruning(store: Store, keep: timedelta | None, pause: float = PAUSE) -> Iterator[None]:
-    """While the block lasts, what has been over for longer than `keep` goes, at once and later on.
+    """Remove old jobs regularly until the end of the block.
 
-    In a thread of its own: a folder with many files takes its time.
+    It is done in a thread of its own: removing a folder with many files takes long.
 
     Args:
-        keep: None: nothing is ever removed. pause: seconds between two looks.
+        store: the jobs.
+        keep: how long jobs are kept after their end; None: for ever.
+        pause: seconds between two checks.
+
+    Yields:
+        Nothing.
     """
     if keep is None:
         yield
@@ -43,20 +48,26 @@ def pruning(store: Store, keep: timedelta | None, pause: float = PAUSE) -> Itera
         yield
     finally:
         ended.set()
-        thread.join(_PATIENCE)  # what it still does then is to remove one folder
+        thread.join(_PATIENCE)  # after that it may still be removing one folder
 
 
 def _go_on(store: Store, keep: timedelta, pause: float, ended: threading.Event) -> None:
     while not ended.is_set():
         try:
             prune(store, datetime.now(UTC) - keep, ended)
-        except Exception:  # the service goes on; it is told, and tried again at the next look
+        except Exception:  # the service continues; it is logged and tried again at the next check
             _log.exception("jobs that are over could not be removed")
         ended.wait(pause)
 
 
 def prune(store: Store, before: datetime, ended: threading.Event) -> None:
-    """Remove jobs that ended before then; stops between two of them once `ended` is set. Blocks."""
+    """Remove jobs that ended before a moment. Blocks.
+
+    Args:
+        store: the jobs.
+        before: the moment, in UTC.
+        ended: stops the removal between two jobs when it is set.
+    """
     for job in store.over_before(before):
         if ended.is_set():
             return

@@ -39,12 +39,12 @@ _TABLES = (
 
 
 def prepare(database: sqlite3.Connection, *, is_shared: bool = False) -> None:
-    """Create the tables that are missing: all of them or none.
+    """Create the missing tables: all of them or none.
 
     Args:
-        database: in autocommit mode. A file of another version is left as it is.
-        is_shared: on a file system that other machines write to, too. WAL does not work there:
-            it needs memory that all who open the file share.
+        database: connection in autocommit mode. A file of another version stays unchanged.
+        is_shared: whether other machines write to the file system as well. WAL does not work
+            there: it needs memory that all processes with the file open share.
 
     Raises:
         sqlite3.Error: the file cannot be used, or is of another version.

@@ -1,7 +1,7 @@
-"""An executor's phases in the words of each system.
+"""The stages of each system for an executor's phases.
 
-A Piz Daint job is STAGINGIN and READY while it is being received, so the answer to a
-submission says QUEUED already, as the real one does.
+The response to a submission already says QUEUED, as on the real service: there a Piz Daint job
+is STAGINGIN and READY while it is being received.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _STAGES: dict[str, dict[Phase, str]] = {
         Phase.STAGING_IN: "INPUTSTAGING",
         Phase.RUNNING: "SUBMITTED",
         Phase.STAGING_OUT: "LOAD_RESULTS",
-        # NSG calls a failed job completed too; only its `failed` tells.
+        # On NSG a failed job is completed, too; only its key `failed` shows it.
         Phase.SUCCEEDED: "COMPLETED",
         Phase.FAILED: "COMPLETED",
         Phase.CANCELLED: "CANCELED",
@@ -32,5 +32,13 @@ _STAGES: dict[str, dict[Phase, str]] = {
 
 
 def stage_of(hpc: str, phase: Phase) -> str:
-    """The stage that a system (`pizdaint`, `nsg`) shows for a phase."""
+    """Return the stage that a system shows for a phase.
+
+    Args:
+        hpc: the system's id (`pizdaint`, `nsg`).
+        phase: the executor's phase.
+
+    Returns:
+        The stage, in the system's spelling.
+    """
     return _STAGES[hpc].get(phase, FIRST_STAGE[hpc])

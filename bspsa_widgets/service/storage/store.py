@@ -1,9 +1,9 @@
-"""What the service knows, in one SQLite file: jobs, and what they use of quotas.
+"""The jobs, and the quota that they use, in one SQLite file.
 
-What writes is one short transaction that is on disk when it returns (WAL with
-synchronous=FULL). What reads has connections of its own, and so waits for no writer and no
-disk: one row is there in microseconds. On a shared file system, where WAL does not work, it
-waits for the writer. All may be called from any thread.
+Each write is one short transaction that is on disk when it returns (WAL with
+synchronous=FULL). Reads use connections of their own, so they wait for no writer and no disk:
+reading one row takes microseconds. On a shared file system, where WAL does not work, they wait
+for the writer. All methods may be called from any thread.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from bspsa_widgets.service.storage.job_folder import JobFolder
 from bspsa_widgets.service.storage.schema import prepare
 from bspsa_widgets.service.storage.stages import FIRST_STAGE, stage_of
 
-_PATIENCE: Final = 20.0  # seconds that one who reads and one who writes wait for each other
+_PATIENCE: Final = 20.0  # seconds that readers and writers wait for each other
 _INSERT = """
 INSERT INTO jobs (job_id, hpc, project, project_id, title, init_date, runtime, stage,
                   settings, archive, size, sha256, charged)
@@ -41,11 +41,15 @@ class QuotaTooSmall(Exception):
 
 @dataclass(frozen=True)
 class NewJob:
-    """A submission that has passed every check, its file in place.
+    """A submission that has passed all checks; its file is in the job's folder.
 
     Attributes:
-        job_id: upper case. archive: file name, or None where none was sent.
-        size: bytes. sha256: of the file, hexadecimal.
+        job_id: the job's id, in upper case.
+        project: the project to charge.
+        settings: the checked settings.
+        archive: name of the uploaded file; None: none was sent.
+        size: size of the file, in bytes.
+        sha256: SHA-256 of the file, hexadecimal.
     """
 
     job_id: str
@@ -57,12 +61,31 @@ class NewJob:
 
     @property
     def charge(self) -> int:
-        """Seconds of quota that it takes, before it has run."""
+        """Quota that it is charged when it is added, in seconds."""
         return math.ceil(self.settings.runtime * 3600)
 
 
 class StoredJob(NamedTuple):
-    """A job's row. `runtime` in hours, `charged` in seconds, dates ISO 8601 in UTC."""
+    """A job's row. Dates are in ISO 8601, UTC.
+
+    Attributes:
+        id: number of the job in this service.
+        job_id: the job's id, in upper case.
+        hpc: the system's id, in lower case.
+        project: name of the project.
+        project_id: number of the project.
+        title: the user's title.
+        init_date: date of the submission.
+        end_date: date of the end; None: not ended.
+        runtime: requested runtime, in hours.
+        stage: stage in the system's spelling.
+        settings: the settings as JSON.
+        archive: name of the uploaded file; None: none was sent.
+        charged: quota charged at the submission, in seconds.
+        terminal: whether the job has ended.
+        failed: whether it ended without success.
+        started: whether it was seen to run.
+    """
 
     id: int
     job_id: str
@@ -89,21 +112,25 @@ class Store:
     """The service's directory: `service.db`, and the jobs' folders beside it.
 
     Args:
-        is_shared: it lies on a file system that other machines write to, too.
+        directory: the directory.
+        is_shared: whether other machines write to its file system as well.
+
+    Attributes:
+        directory: the directory.
 
     Raises:
-        LocalServiceError: the file is damaged, or of another version; it is left as it is.
+        LocalServiceError: the file is damaged or of another version; it stays unchanged.
     """
 
     def __init__(self, directory: Path, *, is_shared: bool = False) -> None:
         self.directory = directory
         self._path = directory / "service.db"
         self._lock = threading.RLock()
-        # Without WAL who reads and who writes exclude each other. Here, they wait in turn: SQLite
-        # would only have them try again and again, and who is unlucky for long is refused.
+        # Without WAL, reads and writes exclude each other. This lock makes them wait: SQLite
+        # would only let them retry, and would refuse one that fails for too long.
         self._reader_lock = self._lock if is_shared else threading.RLock()
         try:
-            with ExitStack() as opened:  # that nothing stays open where it cannot be used
+            with ExitStack() as opened:  # closes the connections if the file cannot be used
                 self._database = opened.enter_context(closing(self._connect()))
                 prepare(self._database, is_shared=is_shared)
                 self._reader = opened.enter_context(closing(self._connect()))
@@ -121,16 +148,31 @@ class Store:
         )
 
     def close(self) -> None:
+        """Close the connections."""
         with self._lock, self._reader_lock:
             self._reader.close()
             self._database.close()
 
     def folder(self, job_id: str, hpc: str) -> JobFolder:
-        """Where the job's files lie (whether or not it exists)."""
+        """Return the folder of a job's files; it need not exist.
+
+        Args:
+            job_id: the job's id.
+            hpc: the system's id.
+
+        Returns:
+            The folder.
+        """
         return JobFolder(self.directory / "jobs" / job_id, hpc)
 
     def add(self, job: NewJob) -> StoredJob:
-        """Charge the quota and note the job, both or neither.
+        """Charge the quota and add the job, both or neither.
+
+        Args:
+            job: the new job.
+
+        Returns:
+            The job's row.
 
         Raises:
             QuotaTooSmall: nothing was written.
@@ -145,16 +187,30 @@ class Store:
         return added
 
     def find(self, hpc: str, project: str, job_id: str) -> StoredJob | None:
-        """Return a job of a project; None where there is none."""
+        """Return a job of a project.
+
+        Args:
+            hpc: the system's id.
+            project: name of the project.
+            job_id: the job's id.
+
+        Returns:
+            The job; None if there is none.
+        """
         condition = "hpc = ? AND project = ? AND job_id = ?"
         with self._reader_lock:
             found = list(_select(self._reader, condition, hpc, project, job_id))
         return found[0] if found else None
 
     def jobs(self, hpc: str | None = None, project: str | None = None) -> Iterator[StoredJob]:
-        """Iterate over the jobs, oldest first, of one system and project where they are given.
+        """Yield jobs, oldest first, as they all were at the same moment.
 
-        They are read as they are taken, all as of the same moment.
+        Args:
+            hpc: only jobs of this system; None: of all.
+            project: only jobs of this project; None: of all.
+
+        Yields:
+            The jobs, read while they are taken.
         """
         condition = "(?1 IS NULL OR hpc = ?1) AND (?2 IS NULL OR project = ?2)"
         if self._reader_lock is self._lock:
@@ -162,38 +218,72 @@ class Store:
                 found = list(_select(self._reader, condition, hpc, project))
             yield from found
             return
-        # Long lists take their time: nobody else may wait for their connection.
+        # Reading a long list takes long: it has its own connection, so that no other read waits.
         with closing(self._connect()) as database:
             yield from _select(database, condition, hpc, project)
 
     def unfinished(self) -> list[StoredJob]:
-        """Return the jobs without an end, oldest first."""
+        """Return the jobs that have not ended.
+
+        Returns:
+            The jobs, oldest first.
+        """
         with self._reader_lock:
             return list(_select(self._reader, "terminal = 0"))
 
     def job_ids(self) -> frozenset[str]:
-        """The ids of all jobs."""
+        """Return the ids of all jobs.
+
+        Returns:
+            The ids.
+        """
         with self._reader_lock:
             return frozenset(row[0] for row in self._reader.execute("SELECT job_id FROM jobs"))
 
     def over_before(self, moment: datetime) -> list[StoredJob]:
-        """Return the jobs that ended before then, oldest first."""
+        """Return the jobs that ended before a moment.
+
+        Args:
+            moment: the moment, in UTC.
+
+        Returns:
+            The jobs, oldest first.
+        """
         with self._reader_lock:
             return list(_select(self._reader, "terminal = 1 AND end_date < ?", _text(moment)))
 
     def forget(self, job_id: str) -> bool:
-        """Remove the row of a job that is over; False where there is none. Quotas stay."""
+        """Remove the row of an ended job. The quota that it used stays used.
+
+        Args:
+            job_id: the job's id.
+
+        Returns:
+            False if there is no such row.
+        """
         with self._transaction() as database:
             query = "DELETE FROM jobs WHERE job_id = ? AND terminal = 1"
             return database.execute(query, (job_id,)).rowcount > 0
 
     def seconds_used(self, project: LocalProject) -> int:
-        """Return the seconds of quota that jobs have used, or hold while they are not over."""
+        """Return the quota that jobs have used, or reserve until they end.
+
+        Args:
+            project: the project.
+
+        Returns:
+            Seconds.
+        """
         with self._reader_lock:
             return _seconds_used(self._reader, project)
 
     def record(self, job_id: str, progress: JobProgress) -> None:
-        """Note a step of a job. The first end counts and refunds the unused; others are void."""
+        """Write a step of a job. Its first end refunds unused quota; later steps are ignored.
+
+        Args:
+            job_id: the job's id.
+            progress: the new phase, and at an end the wall time used.
+        """
         with self._transaction() as database:
             found = list(_select(database, "job_id = ? AND terminal = 0", job_id))
             if not found:
@@ -229,7 +319,7 @@ class Store:
                 yield self._database
                 self._database.execute("COMMIT")
             except BaseException:
-                # A commit can fail too (a full disk), and may or may not leave it open.
+                # A commit can also fail (full disk), and may or may not leave the transaction open.
                 if self._database.in_transaction:
                     self._database.execute("ROLLBACK")
                 raise
@@ -245,13 +335,21 @@ def _seconds_used(database: sqlite3.Connection, project: LocalProject) -> int:
 def _select(
     database: sqlite3.Connection, condition: str, *values: str | None
 ) -> Iterator[StoredJob]:
-    # The condition is one of this module's own texts; values go in as parameters.
+    # The condition is a constant of this module; values are passed as parameters.
     query = f"SELECT {_COLUMNS} FROM jobs WHERE {condition} ORDER BY id"  # noqa: S608
     return map(_stored, database.execute(query, values))
 
 
 def task_of(store: Store, job: StoredJob) -> Task:
-    """The job as its executor sees it."""
+    """Return a job as an executor's task.
+
+    Args:
+        store: the jobs.
+        job: the job.
+
+    Returns:
+        The task.
+    """
     folder = store.folder(job.job_id, job.hpc)
     return Task(job.job_id, folder, JobSettings.from_json(job.settings), job.archive, job.started)
 
