@@ -1,8 +1,8 @@
-"""How jobs are run: one small protocol, so that another engine can be put behind it.
+"""Runs jobs behind one protocol, so that another way of running them can be added.
 
-An executor knows neither the store nor HTTP. It speaks in phases, which `stages` turns
-into each system's own words. `dispatcher` asks it and reports what changed; the job
-itself is done by a `runner`, a process of its own that outlives the service.
+An executor knows neither the store nor HTTP. It reports phases, which `storage.stages`
+translates into each system's stages. The `dispatcher` polls the executor and reports changes.
+The job itself is run by a `runner`, a process of its own that outlives the service.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from bspsa_widgets.service.storage.job_folder import JobFolder
 
 
 class Phase(Enum):
-    """Where a job is, in the order it goes; the last three are ends."""
+    """Where a job is, in this order; the last three are ends."""
 
     WAITING = "waiting"
     PREPARING = "preparing"
@@ -30,6 +30,7 @@ class Phase(Enum):
 
     @property
     def is_end(self) -> bool:
+        """Whether the job has ended."""
         return self in (Phase.SUCCEEDED, Phase.FAILED, Phase.CANCELLED)
 
 
@@ -38,9 +39,11 @@ class Task:
     """A job as an executor sees it.
 
     Attributes:
-        job_id: unique. folder: where its files lie. settings: what to do.
-        archive: name of the uploaded file in the folder; None where none was sent.
-        started: it was seen to run; it is not run again, whatever its folder says by now.
+        job_id: unique id.
+        folder: folder of its files.
+        settings: what to run.
+        archive: name of the uploaded file in the folder; None: none was sent.
+        started: whether it was seen to run; then it is not run again, whatever its folder says.
     """
 
     job_id: str
@@ -52,7 +55,12 @@ class Task:
 
 @dataclass(frozen=True)
 class JobProgress:
-    """Where a job is; `seconds` is the wall time used so far, counted at an end."""
+    """Where a job is.
+
+    Attributes:
+        phase: its phase.
+        seconds: wall time used so far, in seconds; at an end it is charged.
+    """
 
     phase: Phase
     seconds: float = 0.0
@@ -63,36 +71,64 @@ class TooLarge(Exception):
 
 
 class Executor(Protocol):
-    """What runs jobs. All methods belong to one event loop; none of them blocks it.
+    """Runs jobs. All methods are called in one event loop; none of them blocks it.
 
-    A job is known by its `Task` from `submit` or `take_up` until its end has been told.
+    An executor knows a job by its `Task` from `submit` or `take_up` until its end was reported.
     """
 
     @property
     def pace(self) -> float:
-        """Seconds between two looks at the states."""
+        """Seconds between two queries of the states."""
 
     async def check(self, settings: JobSettings) -> None:
-        """Before a job is accepted: raises TooLarge for one that could never run."""
+        """Refuse a job that could never run, before it is accepted.
+
+        Args:
+            settings: the job's settings.
+
+        Raises:
+            TooLarge: it could never run.
+        """
 
     async def submit(self, task: Task) -> None:
-        """Accept a job; it is run once, however often the service is killed. Returns soon."""
+        """Accept a job and return soon; it is run once, however often the service is killed.
+
+        Args:
+            task: the job.
+        """
 
     async def take_up(self, tasks: Sequence[Task]) -> None:
-        """After a restart: all unfinished jobs, oldest first, whether they run or wait."""
+        """Accept all jobs that had not ended when the previous service ended.
+
+        Args:
+            tasks: the jobs, running or waiting, oldest first.
+        """
 
     async def states(self) -> Mapping[str, JobProgress]:
-        """Where the jobs are, by one query for all of them.
+        """Return where the jobs are, with one query for all of them.
 
-        A job whose state cannot be known now is left out: unknown is not failed. An end is
-        told until `forget`.
+        Returns:
+            Progress by job id. A job of unknown state is left out: unknown does not mean failed. An
+            end is repeated until `forget`.
         """
 
     async def cancel(self, job_id: str) -> None:
-        """End a job and all its processes. Its end is among the states soon after."""
+        """End a job and all its processes. Its end is among the states soon after.
+
+        Args:
+            job_id: the job's id.
+        """
 
     def forget(self, job_id: str) -> None:
-        """The job's end has been noted."""
+        """Drop an ended job from the states: its end was saved.
+
+        Args:
+            job_id: the job's id.
+        """
 
     async def close(self, *, end_jobs: bool) -> None:
-        """The service ends. Jobs go on, or are ended too where that is wanted and can be."""
+        """Release the executor when the service ends. Jobs continue if they are not ended.
+
+        Args:
+            end_jobs: whether to end the jobs as well, if the executor can.
+        """

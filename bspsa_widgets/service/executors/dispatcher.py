@@ -1,4 +1,4 @@
-"""Between the service and what runs its jobs: hands jobs over, tells what becomes of them."""
+"""Passes jobs of the service to its executor, and reports their progress."""
 
 from __future__ import annotations
 
@@ -13,49 +13,69 @@ from bspsa_widgets.service.executors import Executor, JobProgress, Task
 
 Reporter = Callable[[str, JobProgress], Awaitable[None]]
 
-_CANCEL_LOOKS: Final = 120  # what cannot be ended by then is told as it is
-_CANCEL_PAUSE: Final = 0.1  # seconds between two of them
-_AGAIN: Final = 5.0  # seconds until an end that could not be noted is told again
+_CANCEL_LOOKS: Final = 120  # checks; a job that has not ended by then keeps its state
+_CANCEL_PAUSE: Final = 0.1  # seconds between two checks
+_AGAIN: Final = 5.0  # seconds until an end that could not be saved is reported again
 
 _log = logging.getLogger("bspsa_widgets.service")
 
 
 class Dispatcher:
-    """The jobs under way. All methods belong to one event loop.
+    """The jobs that have not ended. All methods are called in one event loop.
 
     Args:
-        executor: what runs them. report: told of each change; what it raises is logged,
-            and an end that it could not take is told again.
+        executor: runs the jobs.
+        report: called for each change. Its errors are logged; an end that it could not save is
+            reported again.
     """
 
     def __init__(self, executor: Executor, report: Reporter) -> None:
         self._executor = executor
         self._report = report
         self._told: dict[str, JobProgress | None] = {}  # unfinished jobs
-        self._untold: dict[str, float] = {}  # ends that were not taken: when to try again
+        self._untold: dict[str, float] = {}  # ends that were not saved: when to report them again
         self._has_work = asyncio.Event()
-        self._nudged = asyncio.Event()  # somebody waits for the next look
+        self._nudged = asyncio.Event()  # the next check is to be made at once
         self._looking = asyncio.Lock()
         self._watching: asyncio.Task[None] | None = None
 
     async def check(self, settings: JobSettings) -> None:
-        """Before a job is accepted. Raises TooLarge for one that could never run."""
+        """Refuse a job that could never run, before it is accepted.
+
+        Args:
+            settings: the job's settings.
+
+        Raises:
+            TooLarge: it could never run.
+        """
         await self._executor.check(settings)
 
     async def take_up(self, tasks: Sequence[Task]) -> None:
-        """After a restart: all unfinished jobs, oldest first."""
+        """Take over all jobs that had not ended when the previous service ended.
+
+        Args:
+            tasks: the jobs, oldest first.
+        """
         for task in tasks:
             self._watch(task.job_id)
         await self._executor.take_up(tasks)
 
     async def submit(self, task: Task) -> None:
-        """Hand a job over."""
+        """Pass a new job to the executor.
+
+        Args:
+            task: the job.
+        """
         self._watch(task.job_id)
         await self._executor.submit(task)
         self._nudged.set()
 
     async def cancel(self, job_id: str) -> None:
-        """End a job; returns when its end is reported. A job that is over stays as it is."""
+        """End a job; returns when its end was reported. An ended job is not changed.
+
+        Args:
+            job_id: the job's id.
+        """
         if job_id not in self._told:
             return
         await self._executor.cancel(job_id)
@@ -66,7 +86,11 @@ class Dispatcher:
             await asyncio.sleep(_CANCEL_PAUSE)
 
     async def close(self, *, end_jobs: bool) -> None:
-        """Stop watching; where `end_jobs`, running jobs are ended too, and told as failed."""
+        """Stop polling.
+
+        Args:
+            end_jobs: whether to end running jobs as well; they are reported as failed.
+        """
         if self._watching is not None:
             self._watching.cancel()
             with suppress(asyncio.CancelledError):
@@ -94,7 +118,7 @@ class Dispatcher:
                     await self._nudged.wait()
 
     async def _look(self) -> None:
-        """One look at all jobs."""
+        """Query the states of all jobs once, and report changes."""
         async with self._looking:
             found = await self._executor.states()
             for job_id, progress in found.items():

@@ -1,4 +1,4 @@
-"""How a service runs its jobs: chosen at its start."""
+"""How a service runs its jobs; chosen at its start."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ class RunOptions:
     Attributes:
         executor: `local` or `slurm`.
         slots: jobs at once on this machine, ≥ 1.
-        network: whether jobs that are kept apart may use the network.
-        limits: of a job on this machine.
+        network: whether isolated jobs may use the network.
+        limits: limits of a job on this machine.
         sbatch: options for sbatch.
-        pythons: which Python runs a tool, by the tool's key, where it is not this one.
-        environment: names of variables that jobs see besides the usual ones.
+        pythons: path of the Python that runs a tool, by the tool's key; default: this Python.
+        environment: names of further variables for jobs.
     """
 
     executor: str = "local"

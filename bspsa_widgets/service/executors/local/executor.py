@@ -1,4 +1,4 @@
-"""Running jobs on this machine: a few at once, the rest in the order they came."""
+"""Runs jobs on this machine: a few at once, the others in the order of their submission."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ from bspsa_widgets.service.executors.runner.state import (
 from bspsa_widgets.service.storage import file_access
 
 _PACE: Final = 0.05
-_NICER: Final = 5  # a job than its service: it gives way to that, and to the user's programs
+_NICER: Final = 5  # niceness added for a job: the service and the user's programs go first
 _NICEST: Final = 19
-_PATIENCE: Final = 3.0  # seconds for a runner to end its job, before it is ended by force
+_PATIENCE: Final = 3.0  # seconds for a runner to end its job, before it is killed
 
 _SIGNALS = {Stop.CANCEL: CANCEL, Stop.SHUTDOWN: SHUTDOWN}
 _ENDED = "The job was ended from outside, or the machine was switched off."
@@ -50,8 +50,11 @@ class _Running:
     """A job that was given to a runner.
 
     Attributes:
-        starting: the runner's start, where it is this service's. process: the runner then.
-        stop: it has been told to end. ending: of one whose runner is gone without a word.
+        task: the job.
+        starting: start of the runner, if this service has started it.
+        process: the runner, if this service has started it.
+        stop: why it was told to end; None: it was not.
+        ending: end of a job whose runner is gone without having written an end.
     """
 
     task: Task
@@ -61,42 +64,68 @@ class _Running:
     ending: asyncio.Task[JobProgress] | None = None
 
     def read(self) -> tuple[bool, RunState | None]:
-        """Whether a runner is at work, this or an earlier service's; and what it wrote. Blocks."""
+        """Return whether a runner is alive, and the state that it wrote. Blocks.
+
+        The runner may have been started by an earlier service.
+        """
         own = self.process is not None and self.process.poll() is None
-        lives = own or is_alive(self.task.folder)  # first: what it writes last is read then
+        lives = own or is_alive(self.task.folder)  # checked first, so that its last state is read
         return lives, read_state(self.task.folder)
 
     def signal(self) -> bool:
-        """Tell a runner that has begun why it is to end; whether it was told. Blocks."""
+        """Send the runner the signal of `stop`, if it has begun. Blocks.
+
+        Returns:
+            Whether it was sent.
+        """
         if self.stop is None or read_state(self.task.folder) is None:
             return False
         return signal_runner(self.task.folder, _SIGNALS[self.stop])
 
 
 class LocalExecutor:
-    """Runs jobs as processes of this machine, each under a runner that outlives the service."""
+    """Runs jobs as processes of this machine, each under a runner that outlives the service.
+
+    Args:
+        options: how jobs are run.
+
+    Attributes:
+        pace: seconds between two queries of the states.
+    """
 
     pace = _PACE
 
     def __init__(self, options: RunOptions) -> None:
         self._options = options
-        self._waiting: dict[str, Task] = {}  # in the order they came
+        self._waiting: dict[str, Task] = {}  # in the order of their submission
         self._running: dict[str, _Running] = {}
         self._ends: dict[str, JobProgress] = {}
-        self._in_turn = asyncio.Lock()  # they start in the order they came
+        self._in_turn = asyncio.Lock()  # jobs start in the order of their submission
         self._closed = False
         self._isolation = _isolation(options)
 
     async def check(self, settings: JobSettings) -> None:
-        """Whatever its size, it is run: this machine is for trying out."""
+        """Accept a job of any size: this machine is for trials.
+
+        Args:
+            settings: the job's settings.
+        """
 
     async def submit(self, task: Task) -> None:
-        """Queue a job; it starts at once where there is room."""
+        """Queue a job; it starts at once if a slot is free.
+
+        Args:
+            task: the job.
+        """
         self._waiting[task.job_id] = task
         self._fill()
 
     async def take_up(self, tasks: Sequence[Task]) -> None:
-        """Watch what has a runner, end what has lost it, queue the rest."""
+        """Watch jobs that have a runner, end jobs that have lost theirs, and queue the others.
+
+        Args:
+            tasks: the jobs, oldest first.
+        """
         for task in tasks:
             running = _Running(task)
             lives, state = await asyncio.to_thread(running.read)
@@ -107,7 +136,11 @@ class LocalExecutor:
         self._fill()
 
     async def states(self) -> Mapping[str, JobProgress]:
-        """Read what the runners write."""
+        """Return the states that the runners have written.
+
+        Returns:
+            Progress by job id.
+        """
         found: dict[str, JobProgress] = {}
         for job_id, running in list(self._running.items()):
             progress = await self._look(running)
@@ -117,17 +150,30 @@ class LocalExecutor:
         return found | self._ends
 
     async def cancel(self, job_id: str) -> None:
-        """End a job; none of its processes is left when this returns."""
+        """End a job; none of its processes is left when this returns.
+
+        Args:
+            job_id: the job's id.
+        """
         if self._waiting.pop(job_id, None) is not None:
             self._ends[job_id] = JobProgress(Phase.CANCELLED)
         elif job_id in self._running:
             await self._end(self._running[job_id], Stop.CANCEL)
 
     def forget(self, job_id: str) -> None:
+        """Drop an ended job from the states: its end was saved.
+
+        Args:
+            job_id: the job's id.
+        """
         self._ends.pop(job_id, None)
 
     async def close(self, *, end_jobs: bool) -> None:
-        """Jobs go on, or are ended; waiting ones are left for the next start."""
+        """Start no more jobs; waiting ones are left for the next start of the service.
+
+        Args:
+            end_jobs: whether to end running jobs as well.
+        """
         self._closed = True
         if end_jobs:
             running = list(self._running.values())
@@ -141,7 +187,7 @@ class LocalExecutor:
             running.starting = asyncio.create_task(self._start(running))
 
     async def _start(self, running: _Running) -> None:
-        """In a thread: files are written, and a process begins, while others wait for answers."""
+        """Start a job's runner in a worker thread: it writes files and starts a process."""
         try:
             async with self._in_turn:
                 running.process = await asyncio.to_thread(self._launch, running.task)
@@ -171,17 +217,17 @@ class LocalExecutor:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                start_new_session=True,  # what ends the service must not end its jobs
+                start_new_session=True,  # signals that end the service must not end its jobs
             )
         with suppress(OSError):
             own = os.getpriority(os.PRIO_PROCESS, 0)
             os.setpriority(os.PRIO_PROCESS, process.pid, min(own + _NICER, _NICEST))  # at once
-        # Takes leave of the runner when it ends. asyncio's own way would kill it at our end.
+        # Waits for the runner's end. asyncio's own subprocess would kill it when the service ends.
         threading.Thread(target=process.wait, name=f"end of {task.job_id}", daemon=True).start()
         return process
 
     async def _look(self, running: _Running) -> JobProgress | None:
-        """Where a job is; None: its runner has not said so yet."""
+        """Return where a job is; None: its runner has not written that yet."""
         if running.starting is not None and not running.starting.done():
             return None
         lives, state = await asyncio.to_thread(running.read)
@@ -197,7 +243,7 @@ class LocalExecutor:
         return await asyncio.shield(running.ending)
 
     async def _lost(self, running: _Running, state: RunState | None) -> JobProgress:
-        """The runner is gone without a word: killed, or the machine was switched off."""
+        """End a job whose runner was killed, or whose machine was switched off."""
         await asyncio.to_thread(end_tree, running.task.job_id)
         why = _ENDED if state is not None or running.task.started else _UNSTARTED
         why = why if running.stop is None else running.stop.value
@@ -212,14 +258,14 @@ class LocalExecutor:
         return progress
 
     async def _end(self, running: _Running, why: Stop) -> None:
-        """By its runner's hand; where that does not help, by force."""
+        """End a job through its runner, or by force if that takes too long."""
         running.stop = why
         deadline = time.monotonic() + _PATIENCE
         told = False
         while running.task.job_id in self._running:
             told = told or await asyncio.to_thread(running.signal)
             if time.monotonic() > deadline:
-                # By the marks on its processes: a job may have taken away what tells its runner.
+                # Found by their environment: a job may have removed the files that name its runner.
                 await asyncio.to_thread(end_tree, running.task.job_id)
             await self._look(running)
             await asyncio.sleep(0.01)

@@ -1,8 +1,8 @@
-"""The processes of a job whose runner is gone, found by the mark in their environment.
+"""Finds the processes of a job whose runner is gone, by a variable in their environment.
 
-Every process of a job carries the job's id in its environment; forking, setsid and
-double forks keep it. A process found by that brings its descendants with it, so that one
-which cleared its environment is found too as long as its parents live.
+Every process of a job has the job's id in its environment; fork, setsid and double forks keep
+it. The descendants of such a process are included, so that one which cleared its environment
+is found as well, as long as its parents live.
 """
 
 from __future__ import annotations
@@ -21,7 +21,10 @@ _log = logging.getLogger("bspsa_widgets.service")
 
 
 def end_tree(job_id: str) -> bool:
-    """End every process of a job that bears its mark. Blocks for at most some ten seconds.
+    """End all processes of a job that `find_processes` finds. Blocks for about ten seconds at most.
+
+    Args:
+        job_id: the job's id.
 
     Returns:
         Whether none is left.
@@ -37,7 +40,14 @@ def end_tree(job_id: str) -> bool:
 
 
 def find_processes(job_id: str) -> list[int]:
-    """Return the ids of the living processes of a job, but for this process."""
+    """Return the ids of the living processes of a job, except this process.
+
+    Args:
+        job_id: the job's id.
+
+    Returns:
+        Process ids.
+    """
     found: dict[int, psutil.Process] = {}
     for process in psutil.process_iter():
         with suppress(psutil.Error, OSError):

@@ -1,7 +1,7 @@
-"""How many processes and threads a job may have, kept by the kernel: a control group (version 2).
+"""Limits a job's processes and threads by a control group (version 2) of the kernel.
 
-The bound of a user (RLIMIT_NPROC) does not hold for root, and counts all that the user
-runs. Where no control group can be made, that and a look every 0.2 seconds must do.
+A user's limit (RLIMIT_NPROC) does not apply to root, and counts all programs of the user. It
+and a check every 0.2 seconds are used where no control group can be created.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Final
 _MOUNT: Final = Path("/sys/fs/cgroup")
 _NAME: Final = "bspsa-{pid}"
 
-# Of shells, Python, and what starts threads in C.
+# Error messages of shells, Python, and C programs that start threads.
 _NO_PROCESS: Final = re.compile(
     rb"[Cc]annot fork|can't start new thread|"
     rb"(?:fork|thread|Thread|clone)[^\0]{0,200}(?:Resource temporarily unavailable|\[Errno 11\])"
@@ -26,15 +26,25 @@ _log = logging.getLogger("bspsa_widgets.service")
 
 
 def tells_of_no_process(words: bytes) -> bool:
-    """Whether these are of one that could not start another process or thread."""
+    """Return whether an error output says that another process or thread could not be started.
+
+    Args:
+        words: end of the standard error.
+
+    Returns:
+        True if it does.
+    """
     return _NO_PROCESS.search(words) is not None
 
 
 class TaskBound:
-    """A control group for one program, made by its runner.
+    """A control group for one program, created by its runner.
+
+    Args:
+        folder: folder of the group.
 
     Attributes:
-        folder: of the group, which is there.
+        folder: folder of the group.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -42,13 +52,14 @@ class TaskBound:
 
     @classmethod
     def make(cls, most: int) -> TaskBound | None:
-        """Make a new group.
+        """Create a new group.
 
         Args:
-            most: processes and threads in it at once.
+            most: limit of its processes and threads at once.
 
         Returns:
-            None where there is no control group of version 2, or this user may make none.
+            The group; None if there are no control groups of version 2, or this user may not create
+            any.
         """
         parent = _parent()
         if parent is None:
@@ -66,31 +77,31 @@ class TaskBound:
         return cls(folder)
 
     def enter(self) -> None:
-        """Called in the new process: it and all that it starts are counted from now on."""
-        with suppress(OSError):  # the other bounds must do
+        """Move this process into the group, with all that it starts; called in the new process."""
+        with suppress(OSError):  # the other limits still apply
             (self.folder / "cgroup.procs").write_text("0", encoding="ascii")
 
     @property
     def was_met(self) -> bool:
-        """Whether something could not be started because of it."""
+        """Whether a process or thread could not be started because of the limit."""
         with suppress(OSError, ValueError, KeyError):
             events = (self.folder / "pids.events").read_text(encoding="ascii").split()
             return int(dict(zip(events[::2], events[1::2], strict=True))["max"]) > 0
         return False
 
     def remove(self) -> None:
-        """Once nothing runs in it."""
+        """Remove the group; nothing may run in it any more."""
         with suppress(OSError):
             self.folder.rmdir()
 
 
 def _parent() -> Path | None:
-    """Where a group may be made: beside this process's own; None where it counts no tasks."""
+    """Return the folder that can contain a new group; None if it does not count tasks."""
     with suppress(OSError):
         for line in Path("/proc/self/cgroup").read_text(encoding="utf-8").splitlines():
-            if line.startswith("0::/"):  # the group of version 2, which mixed systems have, too
+            if line.startswith("0::/"):  # version 2, also on systems with both versions
                 own = line.removeprefix("0::/")
-                # A group that holds processes of its own cannot bound those of others.
+                # A group with processes of its own cannot limit those of groups below it.
                 parent = (_MOUNT / own).parent if own else _MOUNT
                 counts = (parent / "cgroup.subtree_control").read_text(encoding="ascii").split()
                 return parent if "pids" in counts else None
@@ -98,7 +109,7 @@ def _parent() -> Path | None:
 
 
 def _sweep(parent: Path) -> None:
-    """Remove the groups of runners that were killed; one that is in use stays by itself."""
+    """Remove the groups of runners that were killed; a group in use cannot be removed."""
     with suppress(OSError):
         for name in os.listdir(parent):
             found = re.fullmatch(_NAME.format(pid="([0-9]+)"), name)

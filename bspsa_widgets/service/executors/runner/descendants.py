@@ -1,7 +1,7 @@
-"""The processes below this one, and what they hold; on Linux without a look at all others.
+"""The processes below this one, and their memory; on Linux without reading all other processes.
 
-This process adopts what its descendants leave behind, so that no `setsid`, double fork or
-cleared environment leads out of the family.
+This process adopts orphans of its descendants, so that no process leaves the tree by `setsid`,
+a double fork or a cleared environment.
 """
 
 from __future__ import annotations
@@ -18,20 +18,27 @@ from pathlib import Path
 from typing import Final
 
 _PR_SET_CHILD_SUBREAPER: Final = 36
-_GRACE: Final = 0.5  # seconds between asking and forcing
-_FORCE: Final = 10.0  # seconds after which even the kernel cannot end them
+_GRACE: Final = 0.5  # seconds between SIGTERM and SIGKILL
+_FORCE: Final = 10.0  # seconds of SIGKILL, after which they count as impossible to end
 _PAGE: Final = os.sysconf("SC_PAGE_SIZE")
 _HAS_CHILDREN = Path(f"/proc/self/task/{os.getpid()}/children").exists()
 
 
 def adopt_orphans() -> None:
-    """From now on, what descendants leave behind becomes a child of this process."""
+    """Make this process the parent of its descendants' orphans from now on."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def kin(of: int | None = None) -> list[int]:
-    """The living descendants of a process (this one), parents before their children."""
+    """Return the living descendants of a process.
+
+    Args:
+        of: id of the process; None: this one.
+
+    Returns:
+        Process ids, parents before their children.
+    """
     own = os.getpid() if of is None else of
     if not _HAS_CHILDREN:
         return _kin_by_psutil(own)
@@ -65,17 +72,31 @@ def _kin_by_psutil(own: int) -> list[int]:
 
 
 def memory(pids: Sequence[int]) -> int:
-    """Bytes that these processes hold, at most: what they share is counted several times."""
+    """Return the memory of processes at most: shared memory is counted several times.
+
+    Args:
+        pids: ids of the processes.
+
+    Returns:
+        Bytes.
+    """
     return sum(map(_memory, pids))
 
 
 def exact_memory(pids: Sequence[int]) -> int:
-    """Bytes that these processes hold, what they share once; slower than `memory`."""
+    """Return the memory of processes, shared memory counted once; slower than `memory`.
+
+    Args:
+        pids: ids of the processes.
+
+    Returns:
+        Bytes.
+    """
     return sum(map(_share, pids))
 
 
 def _memory(pid: int) -> int:
-    """Without what comes from files: the system takes that back when it needs to."""
+    """Return a process's memory without mapped files, which the system can free when needed."""
     if not _HAS_CHILDREN:
         import psutil
 
@@ -89,7 +110,7 @@ def _memory(pid: int) -> int:
 
 
 def _share(pid: int) -> int:
-    """A process's part of the memory that it and others hold."""
+    """Return a process's share of the memory that it and other processes use."""
     try:
         text = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")
     except OSError:
@@ -99,7 +120,11 @@ def _share(pid: int) -> int:
 
 
 def threads_of_user() -> int:
-    """How many threads this user's processes have, as far as that can be seen."""
+    """Return how many threads this user's processes have, as far as they are visible.
+
+    Returns:
+        The number; 0 without /proc.
+    """
     count, own = 0, os.getuid()
     with suppress(OSError):
         for entry in os.scandir("/proc"):
@@ -112,12 +137,12 @@ def threads_of_user() -> int:
 def end_processes(
     find: Callable[[], list[int]], asked: Sequence[int], pause: Callable[[], object]
 ) -> bool:
-    """End processes, also those that fork meanwhile: asked first, forced after half a second.
+    """End processes, also those that fork meanwhile: SIGTERM first, SIGKILL after half a second.
 
     Args:
-        find: returns the ids of those that live.
-        asked: those that get SIGTERM first.
-        pause: called between two looks; it takes some milliseconds.
+        find: returns the ids of living processes.
+        asked: ids of the processes that get SIGTERM.
+        pause: called between two checks; takes some milliseconds.
 
     Returns:
         Whether none is left.
@@ -130,7 +155,7 @@ def end_processes(
     while found := find():
         if time.monotonic() > deadline:
             return False
-        # A group ends at one stroke: among thousands that fork, one by one would be too slow.
+        # A whole group at once: one process after another is too slow if thousands fork.
         for group in {_group(pid) for pid in found} - {0, os.getpgrp()}:
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(group, signal.SIGKILL)
@@ -153,7 +178,11 @@ def _group(pid: int) -> int:
 
 
 def reap(own_child: int) -> None:
-    """Take leave of adopted processes that have ended."""
+    """Reap adopted processes that have ended.
+
+    Args:
+        own_child: id of the process that is waited for elsewhere.
+    """
     for pid in _children(os.getpid()):
         if pid != own_child:
             with suppress(ChildProcessError):

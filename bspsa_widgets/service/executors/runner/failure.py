@@ -1,7 +1,7 @@
-"""How a job fails in words."""
+"""The error that ends a job with a message for its user."""
 
 from __future__ import annotations
 
 
 class JobFailure(Exception):
-    """The job failed for a reason that its user should read in its standard error."""
+    """The job failed; the message is written to its standard error for the user."""

@@ -1,4 +1,4 @@
-"""What a job's runner is to do: one file in the job's folder, all that it needs to know."""
+"""What a job's runner has to do: one file in the job's folder, with everything it needs."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from bspsa_widgets.service.storage.job_folder import JobFolder
 
 @dataclass(frozen=True)
 class Isolation:
-    """How far a job is kept apart by bubblewrap.
+    """How a job is isolated by bubblewrap.
 
     Attributes:
         network: whether it may use the network.
-        shown: folders that it may read although they lie in a hidden one.
+        shown: folders in hidden folders that it may read nevertheless.
     """
 
     network: bool = False
@@ -28,14 +28,19 @@ class Isolation:
 
 @dataclass(frozen=True)
 class RunnerSpec:
-    """A job, and the bounds in which it is run.
+    """A job and the limits in which it is run.
 
     Attributes:
-        wall: seconds that the user's program may take; None: something else sees to it.
-        isolation: None: not kept apart.
-        pythons: which Python runs a tool, by the tool's key, where it is not this one.
-        is_local: on the service's own machine, not in a batch job.
-        environment: names of variables that the job sees besides the usual ones.
+        job_id: the job's id.
+        hpc: id of its system (`pizdaint`, `nsg`).
+        settings: the job's settings.
+        archive: name of the uploaded file; None: none was sent.
+        wall: wall time of the user's program, in seconds; None: something else limits it.
+        limits: the other limits.
+        isolation: how it is isolated; None: not at all.
+        pythons: path of the Python that runs a tool, by the tool's key; default: this Python.
+        is_local: whether it runs on the service's own machine, not in a batch job.
+        environment: names of further variables for the job.
     """
 
     job_id: str
@@ -61,6 +66,20 @@ class RunnerSpec:
         is_local: bool = False,
         environment: Sequence[str] = (),
     ) -> RunnerSpec:
+        """Return the specification of a job.
+
+        Args:
+            task: the job.
+            wall: wall time of the user's program, in seconds; None: something else limits it.
+            limits: the other limits.
+            isolation: how it is isolated; None: not at all.
+            pythons: path of the Python that runs a tool, by the tool's key; default: this Python.
+            is_local: whether it runs on the service's own machine, not in a batch job.
+            environment: names of further variables for the job.
+
+        Returns:
+            The specification.
+        """
         return cls(
             task.job_id,
             task.folder.hpc,
@@ -75,12 +94,31 @@ class RunnerSpec:
         )
 
     def write(self, folder: JobFolder) -> None:
-        """Raises OSError."""
+        """Write the specification to the job's folder.
+
+        Args:
+            folder: the job's folder.
+
+        Raises:
+            OSError: it cannot be written.
+        """
         write_json(folder.order, asdict(self))
 
     @classmethod
     def read(cls, folder: JobFolder) -> RunnerSpec:
-        """Raises ValueError, TypeError, KeyError."""
+        """Read the specification in a job's folder.
+
+        Args:
+            folder: the job's folder.
+
+        Returns:
+            The specification.
+
+        Raises:
+            KeyError: it is missing or incomplete.
+            TypeError: a part has another form.
+            ValueError: a value is not allowed.
+        """
         found = read_json(folder.order)
         apart = found["isolation"]
         isolation = apart and Isolation(apart["network"], tuple(apart["shown"]))
@@ -93,7 +131,17 @@ class RunnerSpec:
 
 
 def job_folder(path: Path) -> JobFolder:
-    """The folder of the job whose order lies in it. Raises ValueError."""
+    """Return the job's folder at a path; its system is read from the job's specification.
+
+    Args:
+        path: path of the folder.
+
+    Returns:
+        The folder.
+
+    Raises:
+        ValueError: there is no specification in it.
+    """
     hpc = read_json(path / "order.json").get("hpc")
     if not isinstance(hpc, str):
         raise ValueError(f"{path} holds no order")

@@ -1,4 +1,4 @@
-"""Starting a job's runner with this very package, wherever it was imported from."""
+"""Starts a job's runner with this package, wherever it was imported from."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 
 from bspsa_widgets.service.storage.job_folder import JobFolder
 
-# The package's root goes before other packages but after Python's own modules.
+# The package's root comes before other packages but after Python's own modules.
 _LAUNCH: Final = (
     "import sys; root = sys.argv.pop(1); at = [i for i, path in enumerate(sys.path)"
     ' if path.endswith("-packages")] or [len(sys.path)]; sys.path.insert(at[0], root);'
@@ -17,6 +17,13 @@ _LAUNCH: Final = (
 
 
 def runner_command(folder: JobFolder) -> list[str]:
-    """Program and arguments."""
+    """Return the command that starts a job's runner.
+
+    Args:
+        folder: the job's folder.
+
+    Returns:
+        Program and arguments.
+    """
     root = str(Path(__file__).resolve().parents[4])
     return [sys.executable, "-P", "-c", _LAUNCH, root, str(folder.path)]

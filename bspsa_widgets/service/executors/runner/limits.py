@@ -1,4 +1,4 @@
-"""What a job may use of the machine, and the eye that is kept on it."""
+"""The limits of a job on this machine, and checks that it keeps to them."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from bspsa_widgets.service.storage import file_access
 MIB: Final = 2**20
 GIB: Final = 2**30
 
-_THREADS: Final = 4  # of each process, on average
-_DISK_PAUSE: Final = 1.0  # seconds at least between two walks through a job's files
-_DISK_SHARE: Final = 20  # a walk that took a second is followed by 20 seconds without one
+_THREADS: Final = 4  # per process, on average
+_DISK_PAUSE: Final = 1.0  # least seconds between two walks through a job's files
+_DISK_SHARE: Final = 20  # a walk of one second is followed by 20 seconds without a walk
 
 
 def _half_of_memory() -> int:
@@ -27,12 +27,13 @@ def _half_of_memory() -> int:
 
 @dataclass(frozen=True)
 class Limits:
-    """What one job may use. None: as much as there is.
+    """The limits of one job. None means no limit.
 
     Attributes:
-        memory: bytes that its processes hold together. disk: bytes in its folder.
-        output: bytes of standard output, and as many of standard error.
-        processes: of the job at once.
+        memory: memory of all its processes together, in bytes.
+        disk: size of its folder, in bytes.
+        output: size of the standard output, and also of the standard error, in bytes.
+        processes: number of its processes at once.
     """
 
     memory: int | None = None
@@ -42,18 +43,22 @@ class Limits:
 
     @classmethod
     def of_this_machine(cls) -> Limits:
-        """Those of a machine that its user works on, too: two jobs have room in it."""
+        """Return the defaults for a computer on which the user works as well.
+
+        Returns:
+            The limits; memory is half of the machine's, so that two jobs fit.
+        """
         return cls(memory=_half_of_memory())
 
     @property
     def tasks(self) -> int | None:
-        """Processes and threads of the job at once, which is what a kernel counts."""
+        """Number of the job's processes and threads at once, which the kernel counts together."""
         return None if self.processes is None else _THREADS * self.processes
 
     def apply(self) -> None:
-        """Bounds that the kernel keeps, for this process and its children: the backstop.
+        """Set the kernel's limits for this process and its children, in addition to `LimitWatch`.
 
-        They hold for each process, so they are wider where the limit is the job's.
+        They apply to each process, so they are wider where the limit is the whole job's.
         """
         _bound(resource.RLIMIT_CORE, 0)
         if self.disk is not None:
@@ -62,7 +67,7 @@ class Limits:
             # Not the address space: threads and libraries reserve far more than they use.
             _bound(resource.RLIMIT_DATA, 2 * self.memory)
         if self.tasks is not None:
-            # The kernel counts those of all the user's programs. (Not root's.)
+            # The kernel counts the threads of all the user's programs. (It does not limit root.)
             _bound(resource.RLIMIT_NPROC, threads_of_user() + self.tasks)
 
 
@@ -73,24 +78,28 @@ def _bound(kind: int, most: int) -> None:
 
 
 class LimitWatch:
-    """Looks whether a job keeps to its limits.
+    """Checks whether a job exceeds its limits.
 
     Args:
-        folders: whose bytes count.
+        limits: the job's limits.
+        folders: folders whose size is limited.
     """
 
     def __init__(self, limits: Limits, folders: Sequence[Path]) -> None:
         self._limits = limits
         self._folders = folders
         self._disk = 0
-        self._free: int | None = None  # on the disk, when the folders were walked last
+        self._free: int | None = None  # free bytes on the disk at the last walk
         self._next_walk = 0.0
 
     def broken(self, pids: Sequence[int]) -> str:
-        """What the job uses too much of, in a sentence; empty where it keeps to its limits.
+        """Return which limit the job exceeds.
 
         Args:
-            pids: of its processes.
+            pids: ids of its processes.
+
+        Returns:
+            A sentence without its end; empty if the job keeps to its limits.
         """
         limits = self._limits
         if limits.processes is not None and len(pids) > limits.processes:
@@ -102,7 +111,7 @@ class LimitWatch:
         return ""
 
     def _holds_more_than(self, most: int, pids: Sequence[int]) -> bool:
-        # The quick look counts what forked processes share once for each of them.
+        # The fast check counts memory that forked processes share once per process.
         return memory(pids) > most and exact_memory(pids) > most
 
     def _bytes(self) -> int:
@@ -129,7 +138,14 @@ def _free(folder: Path) -> int:
 
 
 def size_of(folder: Path) -> int:
-    """Bytes that a folder takes on the disk; what cannot be read counts as nothing."""
+    """Return the size of a folder on the disk; files that cannot be read count as 0.
+
+    Args:
+        folder: the folder.
+
+    Returns:
+        Bytes.
+    """
     try:
         return sum(one.status.st_blocks * 512 for one in file_access.walk(folder.parent, folder))
     except OSError:
@@ -137,7 +153,14 @@ def size_of(folder: Path) -> int:
 
 
 def words(size: int) -> str:
-    """Bytes for people."""
+    """Return a size in words, such as `10 GiB`.
+
+    Args:
+        size: the size in bytes.
+
+    Returns:
+        The words.
+    """
     for unit, name in ((GIB, "GiB"), (MIB, "MiB"), (1024, "KiB")):
         if size >= unit:
             return f"{size / unit:.3g} {name}"

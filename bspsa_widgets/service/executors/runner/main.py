@@ -1,8 +1,8 @@
 """The process that runs one job: `python -m bspsa_widgets.service.executors.runner.main FOLDER`.
 
-It needs nothing but the job's folder, so it goes on when the service dies, and it is the
-same on this machine and in a batch job of Slurm. However often it is started for a job,
-the job is run once.
+It needs only the job's folder, so it continues when the service ends, and it is the same on
+this machine and in a batch job of Slurm. However often it is started for a job, the job is
+run once.
 """
 
 from __future__ import annotations
@@ -33,7 +33,18 @@ _log = logging.getLogger("bspsa_widgets.service")
 
 
 def main(arguments: list[str]) -> int:
-    """Run the job whose folder is named; returns its exit code, as a shell would tell it."""
+    """Run the job of a folder.
+
+    Args:
+        arguments: the job's folder, as the only item.
+
+    Returns:
+        The job's exit code, for a signal as a shell reports it; 1 if no program has ended, 0 if
+        the job was run before.
+
+    Raises:
+        ValueError: the folder is not a job's.
+    """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     folder = job_folder(Path(arguments[0]))
     if not hold(folder) or read_state(folder) is not None:

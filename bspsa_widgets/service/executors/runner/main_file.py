@@ -1,4 +1,4 @@
-"""Which file of an unpacked archive a tool runs, and in which folder."""
+"""Finds the file of an unpacked archive that a tool runs, and the folder to run it in."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from bspsa_widgets.service.executors.runner.failure import JobFailure
 
-NOT_TOP: Final = frozenset({"__MACOSX"})  # macOS adds it to the zips that it makes
+NOT_TOP: Final = frozenset({"__MACOSX"})  # macOS adds it to zips
 _SHOWN = 20  # candidates named in a message
 
 
@@ -16,7 +16,8 @@ class MainFile(NamedTuple):
     """The file to run.
 
     Attributes:
-        path: the file. folder: the archive's top-level folder, where it is run.
+        path: the file.
+        folder: the archive's top-level folder, in which it is run.
     """
 
     path: Path
@@ -24,19 +25,24 @@ class MainFile(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The path as seen from `folder`."""
+        """Path relative to `folder`."""
         return self.path.relative_to(self.folder).as_posix()
 
 
 def find_main_file(
     root: Path, named: str, usual: Sequence[str], suffixes: Sequence[str]
 ) -> MainFile:
-    """The main file of an archive that was unpacked to `root`.
+    """Return the main file of an unpacked archive.
 
     Args:
-        named: what the user named, relative to the top-level folder or to the root; empty:
-            the usual names are tried, then the only file that can be run.
-        usual: names that need not be named. suffixes: of files that can be run.
+        root: folder of the unpacked archive.
+        named: the user's choice, relative to the top-level folder or to the root; empty: the
+            usual names are tried, then the only file that can be run.
+        usual: names that are tried.
+        suffixes: suffixes of files that can be run.
+
+    Returns:
+        The main file.
 
     Raises:
         JobFailure: there is none; the message names the candidates.
@@ -59,7 +65,14 @@ def find_main_file(
 
 
 def top_folder(root: Path) -> Path:
-    """The one folder that holds everything; the root where there is no such folder."""
+    """Return the only top-level folder of an unpacked archive.
+
+    Args:
+        root: folder of the unpacked archive.
+
+    Returns:
+        The folder; the root if there is no such folder.
+    """
     found = [path for path in root.iterdir() if path.name not in NOT_TOP]
     return found[0] if len(found) == 1 and found[0].is_dir() else root
 

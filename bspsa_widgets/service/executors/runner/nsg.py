@@ -1,4 +1,4 @@
-"""An NSG job here: the archive is unpacked, the tool runs its main file, results are packed."""
+"""Runs an NSG job: unpacks the archive, runs the tool on its main file, packs the results."""
 
 from __future__ import annotations
 
@@ -20,7 +20,18 @@ from bspsa_widgets.service.storage import file_access
 
 
 def run_nsg(run: Run) -> int:
-    """Unpack, compile and run; returns the exit code of the main file."""
+    """Unpack the archive, compile mechanisms and run the main file.
+
+    Args:
+        run: the job's run.
+
+    Returns:
+        The exit code of the main file.
+
+    Raises:
+        JobFailure: the tool or the archive cannot be used, or a step has failed; the message is
+            for the user.
+    """
     order, folder = run.order, run.folder
     run.phase(Phase.PREPARING)
     tool = find_tool(order.settings.tool)
@@ -64,13 +75,13 @@ def _run_tool(run: Run, place: Installation, main: MainFile, processes: int) -> 
 
 
 def _asked_for(run: Run) -> str:
-    """The version of NEURON that the tool's id names; the local service has one for all."""
+    """Return which NEURON version the tool's id names: the local service has one for all ids."""
     found = re.search(r"NEURON(\d)(\d)", run.order.settings.tool.upper())
     return f"NEURON {found[1]}.{found[2]} was asked for." if found else ""
 
 
 def _processes(run: Run, place: Installation, main: MainFile) -> int:
-    """How many to run: as many as were asked for, where that works here."""
+    """Return how many processes to run: as many as requested, if that works on this machine."""
     wanted = run.order.settings.nodes * run.order.settings.cores
     if wanted == 1 or not place.runs_in_parallel(main):
         return wanted
@@ -88,12 +99,12 @@ def _processes(run: Run, place: Installation, main: MainFile) -> int:
 
 
 def _pack(run: Run) -> None:
-    """output.tar.gz: all of the work folder as the run left it."""
+    """Pack the whole work folder, as the run left it, into `output.tar.gz`."""
     root, work, results = run.folder.path, run.folder.work, run.folder.results
     try:
         with (
             file_access.replacing(root, results / "output.tar.gz") as opened,
-            # A file of two names is packed twice: not everybody unpacks links.
+            # A file with two names is packed twice: not every program unpacks hard links.
             tarfile.open(fileobj=opened, mode="w:gz", compresslevel=6, dereference=True) as packed,
         ):
             for entry in file_access.walk(root, work, strict=True):
@@ -104,7 +115,7 @@ def _pack(run: Run) -> None:
 
 
 def _add(packed: tarfile.TarFile, entry: file_access.FolderEntry) -> None:
-    """Files, folders, and links as such; pipes, sockets and devices are left out."""
+    """Add a file, a folder or a link as such; pipes, sockets and devices are left out."""
     name, kind = "/".join(entry.parts), entry.status.st_mode
     if stat.S_ISREG(kind):
         with os.fdopen(file_access.open_below(entry.place, [entry.name]), "rb") as content:

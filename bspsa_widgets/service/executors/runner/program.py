@@ -1,4 +1,4 @@
-"""One program of a job: started, its output taken down, ended with all that it started."""
+"""Runs one program of a job: starts it, writes its output, ends it with all that it started."""
 
 from __future__ import annotations
 
@@ -16,23 +16,27 @@ from bspsa_widgets.service.executors.runner.cgroup import TaskBound, tells_of_no
 from bspsa_widgets.service.executors.runner.descendants import end_processes, kin, reap
 from bspsa_widgets.service.executors.runner.limits import Limits, words
 
-_LOOK: Final = 0.2  # seconds between two looks at a program's limits
-_LAST_WORDS: Final = 0.5  # seconds for output that is still on its way after the end
+_LOOK: Final = 0.2  # seconds between two checks of a program's limits
+_LAST_WORDS: Final = 0.5  # seconds to read remaining output after the program's end
 _CHUNK: Final = 2**16
-_TAIL: Final = 2**12  # bytes of an output's end that are kept at hand
+_TAIL: Final = 2**12  # bytes of an output's end that are kept in memory
 _NAMES = ("standard output", "standard error")
 
 
 class Program:
-    """A program that runs, in a session of its own.
+    """A running program, in a session of its own.
 
     Args:
-        command: program and arguments. folder: to run in. environment: all of it.
-        outputs: what standard output and standard error are added to; closed at the end.
-        is_wrapped: it is started by bubblewrap, which needs no word of farewell.
+        command: program and arguments.
+        folder: folder to run it in.
+        environment: its whole environment.
+        outputs: files to which standard output and standard error are added; closed at the end.
+        limits: the job's limits.
+        is_wrapped: whether it is started by bubblewrap, which needs no SIGTERM.
 
     Raises:
-        OSError, ValueError: it could not be started.
+        OSError: it could not be started.
+        ValueError: it could not be started: a NUL character is in the command or the environment.
     """
 
     def __init__(
@@ -49,7 +53,7 @@ class Program:
         self._is_wrapped = is_wrapped
         self._next_look = 0.0  # monotonic seconds
         self._is_bounded = False
-        self._cut = ""  # which output is longer than it may be
+        self._cut = ""  # message on the output that exceeds its limit
         self._exits = ExitStack()
         self._wake = self._wake_on_signals()
         files = [self._exits.enter_context(output) for output in outputs]
@@ -76,18 +80,18 @@ class Program:
             self._pipes.register(pipe, selectors.EVENT_READ, sink)
 
     def _offer_to_the_kernel(self) -> None:
-        """Make the kernel choose the job where memory runs out nevertheless."""
+        """Make the kernel kill the job first if memory runs out nevertheless."""
         with suppress(OSError):
             Path(f"/proc/{self._child.pid}/oom_score_adj").write_text("500", encoding="ascii")
 
     def wait(self, look: Callable[[], str]) -> str:
-        """Until it ends, or there is a reason to end it.
+        """Wait until the program ends or there is a reason to end it.
 
         Args:
-            look: called every 0.2 seconds, and after a signal; the reason, or empty.
+            look: called every 0.2 seconds and after a signal; returns the reason, or empty.
 
         Returns:
-            The reason; empty where it ended by itself.
+            The reason; empty if the program ended by itself.
         """
         while self._child.poll() is None:
             if self._cut:
@@ -102,18 +106,18 @@ class Program:
 
     @property
     def is_bounded(self) -> bool:
-        """Whether it could not start all that it wanted to."""
+        """Whether it could not start all the processes and threads that it wanted."""
         return self._is_bounded
 
     def end(self) -> int:
-        """End it with all that it has started, and take down its last words.
+        """End the program with all that it has started, and write its remaining output.
 
         Returns:
             Its exit code, negative for a signal.
         """
         if self._child.poll() is None or kin():
             found = kin()
-            # bubblewrap's two processes would end the others at once, unasked.
+            # A SIGTERM to bubblewrap's two processes would kill the others without one.
             end_processes(kin, found[2:] if self._is_wrapped else found, self._pause)
         reap(self._child.pid)
         code = self._child.wait()
@@ -124,13 +128,13 @@ class Program:
         return code
 
     def _bind(self) -> None:
-        """In the new process, before it becomes the program."""
+        """Apply the limits in the new process, before the program starts."""
         if self._bound is not None:
             self._bound.enter()
         self._limits.apply()
 
     def _pause(self) -> None:
-        """Between two looks at what is still to be ended."""
+        """Read output and reap processes, between two checks of which processes are left."""
         self._pump(0.005)
         reap(self._child.pid)
         self._child.poll()
@@ -139,7 +143,7 @@ class Program:
         return any(key.data is not None for key in self._pipes.get_map().values())
 
     def _pump(self, seconds: float) -> None:
-        """Take down what is there, waiting for it."""
+        """Write the output that arrives within `seconds`."""
         for key, _ in self._pipes.select(seconds):
             data = b""
             with suppress(BlockingIOError):
@@ -152,7 +156,7 @@ class Program:
                 self._cut = f"The job wrote more than {words(key.data.most)} to its {key.data.name}"
 
     def _wake_on_signals(self) -> int:
-        """A pipe that has something to read after each signal, a child's end among them."""
+        """Return a pipe that becomes readable after each signal, also after a child's end."""
         read, write = os.pipe()
         os.set_blocking(write, False)
         os.set_blocking(read, False)
@@ -170,7 +174,7 @@ class Program:
             self._is_bounded = self._bound.was_met
             self._bound.remove()
         elif self._limits.tasks is not None and os.geteuid() != 0:
-            # The bound of a user, which is not root's, is told to the program alone.
+            # Only the program learns that it met the user's limit (which does not apply to root).
             self._is_bounded = tells_of_no_process(self._sinks[1].tail)
         for pipe in (self._child.stdout, self._child.stderr):
             if pipe is not None:
@@ -179,7 +183,7 @@ class Program:
 
 
 class _Sink:
-    """A file that an output goes to, up to a length."""
+    """A file to which an output is written, up to a limit."""
 
     def __init__(self, file: BinaryIO, name: str, most: int | None) -> None:
         self._file = file
@@ -189,11 +193,11 @@ class _Sink:
         self.tail = b""
 
     def take(self, data: bytes) -> bool:
-        """Write; False where there was no more room."""
+        """Write data; return False if the limit was exceeded."""
         kept = data if self._left is None else data[: self._left]
         if self._left is not None:
             self._left -= len(kept)
         self.tail = (self.tail + kept)[-_TAIL:]
-        with suppress(OSError):  # a full disk: the program goes on, its words are lost
+        with suppress(OSError):  # full disk: the program continues, its output is lost
             self._file.write(kept)
         return len(kept) == len(data)

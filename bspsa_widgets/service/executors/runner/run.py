@@ -1,4 +1,4 @@
-"""One job being run, in its runner: its phases, its programs, its end."""
+"""One run of a job in its runner: its phases, its programs, its end."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ from bspsa_widgets.service.executors.tools.plain_path import is_plain, write_sta
 from bspsa_widgets.service.storage import file_access
 from bspsa_widgets.service.storage.job_folder import JobFolder
 
-_SHELLS: Final = 128  # a shell's exit code after a signal, less the signal
-_FILE_TOO_LARGE = (-signal.SIGXFSZ, _SHELLS + signal.SIGXFSZ)  # as such, and as a shell tells it
+_SHELLS: Final = 128  # a shell adds it to the number of a signal to form an exit code
+_FILE_TOO_LARGE = (-signal.SIGXFSZ, _SHELLS + signal.SIGXFSZ)  # direct, and from a shell
 _IS_LIMIT = ", which is the limit here"
 
 _log = logging.getLogger("bspsa_widgets.service")
@@ -42,18 +42,22 @@ class Stop(Enum):
 
 
 class _Stopped(Exception):
-    """The run has been told to end."""
+    """The run was told to end."""
 
 
 class Run:
-    """A job from its start to its end.
+    """One run of a job, from start to end.
 
     Args:
-        order: what to do. folder: where. state: as it was written first.
+        order: what to run.
+        folder: the job's folder.
+        state: the first state, as it was written.
 
     Attributes:
-        stop: set from a signal's handler; the run unwinds soon after.
-        variables: added to the job's environment.
+        order: what to run.
+        folder: the job's folder.
+        stop: set by a signal handler; the run ends soon after. None: not told to end.
+        variables: further variables in the job's environment.
     """
 
     def __init__(self, order: RunnerSpec, folder: JobFolder, state: RunState) -> None:
@@ -67,11 +71,13 @@ class Run:
         self._watch = LimitWatch(order.limits, [folder.work, folder.temporary])
 
     def perform(self, work: Callable[[Run], int]) -> RunState:
-        """Run to the end and write it; never raises.
+        """Run the job to its end and write the end; never raises an Exception.
 
         Args:
-            work: what the job does, by means of `phase` and `execute`; it returns the
-                exit code of the job.
+            work: runs the job by means of `phase` and `execute`, and returns its exit code.
+
+        Returns:
+            The last state.
         """
         end = Phase.FAILED
         try:
@@ -88,19 +94,26 @@ class Run:
         except Exception:
             _log.exception("job %s could not be run", self.order.job_id)
             self.note("The local service could not run the job; its log says why.")
-        # A stop that came after the last program had ended leaves the job as it ended.
+        # A stop that comes after the last program has ended does not change the job's end.
         self._write(self._state.ended(end))
         return self._state
 
     def check(self) -> None:
-        """Between steps: unwinds a run that has been told to end."""
+        """End the run here if it was told to end; called between steps.
+
+        Raises:
+            _Stopped: it was told to end.
+        """
         if self.stop is not None:
             raise _Stopped
 
     def use(self, python: str) -> None:
-        """Have the programs beside a Python come first on the job's PATH.
+        """Put the programs of a Python's environment first on the job's PATH.
 
-        Only before the job's first program: after it, its folders are the job's.
+        Call it only before the job's first program: after that, the job may change its folders.
+
+        Args:
+            python: path of the Python.
         """
         programs = Path(python).parent
         self._programs = str(programs)
@@ -110,7 +123,11 @@ class Run:
             self._starters = str(folder) if self.order.isolation is None else f"/tmp/{folder.name}"  # noqa: S108
 
     def phase(self, phase: Phase) -> None:
-        """Enter a phase and write it. The wall time counts from RUNNING on."""
+        """Enter a phase and write it. The wall time counts from RUNNING on.
+
+        Args:
+            phase: the new phase.
+        """
         self.check()
         began = self._state.began
         if phase is Phase.RUNNING:
@@ -118,16 +135,17 @@ class Run:
         self._write(replace(self._state, phase=phase, began=began))
 
     def execute(self, command: Sequence[str], folder: Path) -> int:
-        """Run a program and wait for its end; then nothing of its tree is left.
+        """Run a program and wait for its end; all processes that it has started are ended then.
 
         Args:
-            command: program and arguments. folder: to run in.
+            command: program and arguments.
+            folder: folder to run it in.
 
         Returns:
             Its exit code, negative for a signal.
 
         Raises:
-            JobFailure: the program is missing, or the job passed a limit.
+            JobFailure: the program is missing, or the job has exceeded a limit.
         """
         self.check()
         program = self._start(command, folder, self._outputs())
@@ -143,10 +161,18 @@ class Run:
         return code
 
     def try_out(self, command: Sequence[str], folder: Path, seconds: float = 60.0) -> str:
-        """Run a program as the job's, before its own; returns what it printed, at most 64 KiB.
+        """Run a program like the job's own, before the job's program.
 
         Args:
-            command: program and arguments. folder: to run in. seconds: that it may take.
+            command: program and arguments.
+            folder: folder to run it in.
+            seconds: time limit, in seconds.
+
+        Returns:
+            Its output, at most 64 KiB.
+
+        Raises:
+            JobFailure: the program could not be started.
         """
         self.check()
         until = time.monotonic() + seconds
@@ -172,7 +198,7 @@ class Run:
             raise JobFailure(f"The job's output cannot be written: {error}") from error
 
     def _reason_it_failed(self, code: int, program: Program) -> str:
-        """A bound of the kernel's that it met, which it may have told of in its own way."""
+        """Return which limit of the kernel made the program fail; empty if none did."""
         limits = self.order.limits
         if limits.disk is not None and code in _FILE_TOO_LARGE:
             return f"The job wrote more than {words(limits.disk)} to one file{_IS_LIMIT}"
@@ -215,7 +241,7 @@ class Run:
         order = self.order
         temporary, home = (str(self.folder.temporary) if order.is_local else ""), ""
         if order.isolation is not None:
-            # Its home is hidden: caches and settings go where the job may write.
+            # Its home is hidden: caches and settings go to a folder that the job may write to.
             temporary = home = "/tmp"  # noqa: S108
         found = job_environment(
             order.job_id,
@@ -229,12 +255,16 @@ class Run:
 
     def _stopped(self) -> Phase:
         why = self.stop or Stop.SHUTDOWN
-        if self.order.is_local:  # only Slurm knows why it ends a job
+        if self.order.is_local:  # in Slurm, only Slurm knows why it ends a job
             self.note(why.value)
         return Phase.CANCELLED if why is Stop.CANCEL else Phase.FAILED
 
     def note(self, line: str) -> None:
-        """Add a line to the job's standard error."""
+        """Add a line to the job's standard error, if it still exists.
+
+        Args:
+            line: the text.
+        """
         try:
             self.folder.note(line)
         except OSError:
@@ -245,20 +275,23 @@ class Run:
         try:
             write_state(self.folder, state)
         except OSError:
-            # The job goes on; one that ends unwritten is found dead and told as such.
+            # The job continues. If its end is not written, the service finds the runner gone.
             _log.exception("job %s: %s was not noted", self.order.job_id, state.phase.value)
 
 
 def ended_in_words(code: int) -> str:
-    """How a program ended, as the end of a sentence: most that are killed say nothing of it.
+    """Return how a program ended: most programs that are killed report nothing.
 
     Args:
         code: its exit code, negative for a signal.
+
+    Returns:
+        The end of a sentence.
     """
     if code < 0:
         return f"was killed by {_signal(-code)}"
     if _SHELLS < code <= _SHELLS + 64:
-        # So a shell, or bubblewrap, hands on a signal; a program may also mean something else.
+        # A shell or bubblewrap reports a signal like this; a program may mean something else.
         return f"ended with exit code {code}, as after {_signal(code - _SHELLS)}"
     return f"ended with exit code {code}"
 

@@ -1,7 +1,7 @@
-"""Keeping a job apart with bubblewrap: it reads the system, and writes in its own folder.
+"""Isolates a job with bubblewrap: it can read the system, and write only to its own folder.
 
-What it does not see: the user's home, the service's directory with its token and all
-other jobs, /run, other programs, and the network unless that is wanted.
+It does not see the user's home, the service's directory with the token and all other jobs,
+/run, other processes, and, unless allowed, the network.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from typing import Final
 from bspsa_widgets.service.executors.runner.job_spec import Isolation
 from bspsa_widgets.service.storage.job_folder import JobFolder
 
-_PROBE_PATIENCE: Final = 10.0  # seconds; it takes 0.02
-_NAMES_OF_HOSTS = "/run/systemd/resolve"  # what /etc/resolv.conf leads to on many machines
+_PROBE_PATIENCE: Final = 10.0  # seconds; usually takes 0.02
+_NAMES_OF_HOSTS = "/run/systemd/resolve"  # target of /etc/resolv.conf on many machines
 _APART = (
     *("--unshare-pid", "--unshare-ipc", "--unshare-uts", "--die-with-parent"),
     *("--cap-drop", "ALL", "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc"),
@@ -32,10 +32,17 @@ INSTALL: Final = "apt-get install bubblewrap"
 def wrap(
     command: Sequence[str], folder: Path, job: JobFolder, isolation: Isolation, memory: int | None
 ) -> list[str]:
-    """The command, kept apart.
+    """Return the command that runs a command isolated.
 
     Args:
-        folder: to run in. memory: bytes that /dev/shm may hold.
+        command: program and arguments.
+        folder: folder to run it in.
+        job: the job's folder.
+        isolation: what the job may use.
+        memory: size of /dev/shm, in bytes; None: no limit.
+
+    Returns:
+        Program and arguments.
     """
     size = [] if memory is None else ["--size", str(memory)]
     hidden = {str(path) for path in _hidden(job)}
@@ -47,7 +54,7 @@ def wrap(
         *(["--ro-bind-try", _NAMES_OF_HOSTS, _NAMES_OF_HOSTS] if isolation.network else []),
         *("--bind", str(job.temporary), "/tmp"),  # noqa: S108  # the job's own
     ]
-    # Outer folders first: what is shown in a hidden one is seen, and the other way round.
+    # Outer folders first, so that a shown folder in a hidden one is visible, and vice versa.
     for path in sorted({*hidden, *isolation.shown}):
         options += ["--tmpfs", path] if path in hidden else ["--ro-bind-try", path, path]
     options += ["--bind", str(job.work), str(job.work)]
@@ -58,7 +65,7 @@ def wrap(
 
 
 def _hidden(job: JobFolder) -> Iterator[Path]:
-    """Homes, and the service's directory."""
+    """Yield the folders to hide: homes, and the service's directory."""
     found = {Path.home(), _passwd_home(), job.path.parents[1]}
     for path in {path.resolve() for path in found}:
         if path != Path("/") and path.is_dir():
@@ -75,10 +82,13 @@ def _passwd_home() -> Path:
 
 
 def shown_folders(more: Iterable[Path]) -> tuple[str, ...]:
-    """What a job needs of a home that it does not see: this Python and what it imports.
+    """Return the folders that jobs need although they may lie in a hidden home.
 
     Args:
-        more: folders that it needs besides.
+        more: folders to add to those of this Python and of its packages.
+
+    Returns:
+        The paths, sorted.
     """
     own = [sys.prefix, sys.base_prefix, os.path.dirname(os.path.realpath(sys.executable))]
     own += [path for path in sys.path if path]
@@ -92,7 +102,11 @@ def shown_folders(more: Iterable[Path]) -> tuple[str, ...]:
 
 @cache
 def why_not() -> str:
-    """Why jobs cannot be kept apart on this machine; empty where they can. Tried for real."""
+    """Return why jobs cannot be isolated on this machine; found by a trial.
+
+    Returns:
+        The reason; empty if they can.
+    """
     if sys.platform != "linux":
         return "bubblewrap runs on Linux only"
     if shutil.which("bwrap") is None:

@@ -1,7 +1,7 @@
-"""Unpacking a user's zip: everything is checked before the first byte is written.
+"""Unpacks a user's zip; everything is checked before the first byte is written.
 
-`zipfile.extractall` would rename some names silently, drop exec bits, turn links into
-files, let duplicates overwrite each other, and has no limit.
+`zipfile.extractall` renames some entries silently, drops exec bits, turns links into files,
+lets duplicates overwrite each other, and has no limit.
 """
 
 from __future__ import annotations
@@ -38,16 +38,18 @@ def unpack(
     check: Callable[[], None],
     most_bytes: int | None = None,
 ) -> None:
-    """Unpack into an empty folder; exec bits are kept. Blocks.
+    """Unpack an archive into an empty folder; exec bits are kept. Blocks.
 
     Args:
-        root: the job's folder, in which `archive` and `target` lie.
-        check: called on the way; what it raises ends the unpacking.
-        most_bytes: that may be written; never more than `MOST_BYTES`.
+        root: the job's folder, which contains `archive` and `target`.
+        archive: the zip.
+        target: the empty folder.
+        check: called regularly; what it raises ends the unpacking.
+        most_bytes: limit of the unpacked size; None or more: `MOST_BYTES`.
 
     Raises:
-        JobFailure: with a sentence for the user, where the archive is not a sound zip, or
-            holds names, links, or sizes that are refused.
+        JobFailure: the archive is not a valid zip, or has names, links or sizes that are refused;
+            the message is for the user.
     """
     try:
         with (
@@ -84,7 +86,7 @@ def _check_members(members: Sequence[zipfile.ZipInfo], most: int) -> None:
 
 
 def _check_member(member: zipfile.ZipInfo) -> None:
-    # orig_filename: zipfile cuts `filename` at a NUL and turns separators round.
+    # orig_filename: in `filename` zipfile cuts at a NUL and replaces separators.
     name = member.orig_filename
     if not is_inside(name.removesuffix("/")):
         raise JobFailure(f"The archive holds the name {name!r:.120}, which leads outside of it.")
@@ -126,7 +128,7 @@ def _extract(
 
 
 def _copy(source: IO[bytes], sink: IO[bytes], length: int, check: Callable[[], None]) -> None:
-    """Copy; a file that goes on past the size it declared is refused."""
+    """Copy a file; one that is longer than its declared size is refused."""
     copied = 0
     while chunk := source.read(_CHUNK):
         check()

@@ -1,4 +1,4 @@
-"""Slurm's commands: how they are asked, and how their answers are read."""
+"""Runs Slurm's commands and reads their output."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NEEDED: Final = ("sbatch", "squeue", "scancel")
 
 _PATIENCE: Final = 20.0  # seconds for a command
 _NOT_NOW: Final = "node configuration is not available"
-_TRIAL_MINUTES: Final = 10  # a trial that was left behind does nothing, and that late
+_TRIAL_MINUTES: Final = 10  # delay of a trial job; one that was not cancelled does nothing then
 _NAME: Final = "bspsa-"  # jobs are found again by their name
 _SILENT = re.compile(
     r"contact slurm controller|timed out|Connection refused|Communication|Zero Bytes"
@@ -34,11 +34,18 @@ class SlurmUnreachable(Exception):
 
 
 class SlurmRefused(Exception):
-    """Slurm says no; the message is Slurm's."""
+    """Slurm refuses; the message is Slurm's."""
 
 
 class QueuedJob(NamedTuple):
-    """A job as squeue lists it: its number, its state, why it waits, its name."""
+    """A job as listed by squeue.
+
+    Attributes:
+        number: its id in Slurm.
+        state: its state, in upper case.
+        reason: why it waits.
+        name: its name in Slurm.
+    """
 
     number: str
     state: str
@@ -47,7 +54,11 @@ class QueuedJob(NamedTuple):
 
 
 def why_not() -> str:
-    """Why Slurm cannot be used here at all; empty where it can, or is only silent now. Blocks."""
+    """Return why Slurm cannot be used on this machine. Blocks.
+
+    Returns:
+        The reason; empty if it can be used, or only does not answer now.
+    """
     command = ["squeue", "--me", "-h"]
     try:
         done = subprocess.run(
@@ -66,18 +77,29 @@ def why_not() -> str:
 
 
 async def queue() -> dict[str, QueuedJob]:
-    """This user's jobs at Slurm by their numbers, also those that ended a while ago.
+    """Return this user's jobs in Slurm, also those that have ended recently.
+
+    Returns:
+        The jobs by their ids in Slurm.
 
     Raises:
-        Unreachable: Slurm does not answer.
+        SlurmUnreachable: Slurm does not answer.
+        SlurmRefused: Slurm refuses the query.
     """
-    # The reason may hold spaces, and whatever an administrator wrote: only bars part.
+    # The reason may contain spaces and any text of an administrator: only bars separate columns.
     listed = await _ask(["squeue", "--me", "-h", "-t", "all", "-o", "%A|%T|%j|%r"])
     return {row.number: row for row in map(read_row, listed.splitlines()) if row is not None}
 
 
 def read_row(line: str) -> QueuedJob | None:
-    """A line of squeue; None for anything else."""
+    """Return the job in a line of squeue.
+
+    Args:
+        line: the line.
+
+    Returns:
+        The job; None for any other line.
+    """
     parts = line.strip().split("|", 3)
     if len(parts) != 4 or not parts[0].isdigit():
         return None
@@ -86,15 +108,26 @@ def read_row(line: str) -> QueuedJob | None:
 
 
 def name_of(job_id: str) -> str:
-    """The name of a job at Slurm."""
+    """Return the name of a job in Slurm.
+
+    Args:
+        job_id: the job's id.
+
+    Returns:
+        The name.
+    """
     return f"{_NAME}{job_id}"
 
 
 async def check(settings: JobSettings, options: Sequence[str]) -> None:
-    """Ask Slurm whether it would ever run such a job. A Slurm that is silent refuses nothing.
+    """Ask Slurm whether it would ever run such a job. If Slurm does not answer, nothing is refused.
+
+    Args:
+        settings: the job's settings.
+        options: options for sbatch.
 
     Raises:
-        TooLarge: with Slurm's words.
+        TooLarge: Slurm would not; the message contains Slurm's.
     """
     request = [*_request(settings), *options, "--wrap", "true"]
     try:
@@ -103,8 +136,8 @@ async def check(settings: JobSettings, options: Sequence[str]) -> None:
         except SlurmRefused as error:
             if _NOT_NOW not in str(error):
                 raise
-            # It says so of a job that only has to wait for a drained node, too. What it says
-            # to a real one counts.
+            # It also says so of a job that only has to wait for a drained node. What it says
+            # to a real job decides.
             later = f"--begin=now+{_TRIAL_MINUTES}minutes"
             await cancel(_number(await _ask(["sbatch", "--parsable", later, *request])))
     except SlurmUnreachable:
@@ -114,13 +147,19 @@ async def check(settings: JobSettings, options: Sequence[str]) -> None:
 
 
 async def send(task: Task, options: Sequence[str], named: Sequence[str]) -> str:
-    """Hand a job to Slurm; returns its number there.
+    """Submit a job to Slurm.
 
     Args:
-        options: for sbatch. named: variables that the job sees besides the usual ones.
+        task: the job.
+        options: options for sbatch.
+        named: names of further variables for the job.
+
+    Returns:
+        The job's id in Slurm.
 
     Raises:
-        Refused, Unreachable: in the second case it may have been taken nevertheless.
+        SlurmRefused: Slurm has not accepted it.
+        SlurmUnreachable: Slurm does not answer; it may have accepted the job nevertheless.
     """
     command = [
         *("sbatch", "--parsable", "--export=ALL", f"--job-name={name_of(task.job_id)}"),
@@ -133,7 +172,15 @@ async def send(task: Task, options: Sequence[str], named: Sequence[str]) -> str:
 
 
 async def cancel(number: str) -> None:
-    """End a job. Raises Refused, Unreachable."""
+    """End a job.
+
+    Args:
+        number: the job's id in Slurm.
+
+    Raises:
+        SlurmRefused: Slurm refuses.
+        SlurmUnreachable: Slurm does not answer.
+    """
     await _ask(["scancel", number])
 
 
@@ -145,12 +192,19 @@ def _number(answer: str) -> str:
 
 
 def minutes(hours: float) -> int:
-    """A wall time in whole minutes, rounded up: never less than was asked for."""
+    """Return a wall time in whole minutes, rounded up: never less than was requested.
+
+    Args:
+        hours: the wall time in hours.
+
+    Returns:
+        Minutes, ≥ 1.
+    """
     return max(1, math.ceil(round(hours * 60, 6)))
 
 
 def _request(settings: JobSettings) -> list[str]:
-    """As on Piz Daint: `srun` in the command starts a task on each core."""
+    """Return sbatch's options for a job's size; `srun` starts a task on each core."""
     return [
         f"--time={minutes(settings.runtime)}",
         f"--nodes={settings.nodes}",
@@ -161,7 +215,7 @@ def _request(settings: JobSettings) -> list[str]:
 
 
 def _script(task: Task) -> str:
-    # Paths go in as the shell's own text: sbatch would read a % in its options as a pattern.
+    # Paths are written in the script: sbatch would take a % in its options for a pattern.
     command, log = shlex.join(runner_command(task.folder)), shlex.quote(str(task.folder.log))
     return f"#!/bin/bash\nexec {command} >> {log} 2>&1\n"
 
@@ -194,7 +248,7 @@ async def _ask(
 
 
 def _own(environment: Mapping[str, str]) -> dict[str, str]:
-    """Without what a batch job around the service has set: that is not meant for ours."""
+    """Return the environment without the variables of a batch job in which the service may run."""
     kept = {
         name: value
         for name, value in environment.items()
@@ -204,7 +258,7 @@ def _own(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def _plain(errors: str) -> str:
-    """Slurm's words without its own decoration."""
+    """Return Slurm's error messages without their standard prefixes."""
     lines = [
         re.sub(r"^(\w+: )?(error|fatal): |^allocation failure: ", "", line.strip())
         for line in errors.splitlines()

@@ -1,7 +1,7 @@
-"""Handing jobs to Slurm, which schedules, bounds and ends them; this only asks and listens.
+"""Submits jobs to Slurm, which schedules, limits and ends them.
 
-A thin layer over sbatch, squeue and scancel. What a job does is done by the same runner
-as on this machine, and its exit code is what the runner writes.
+A thin layer over sbatch, squeue and scancel. The job is run by the same runner as on this
+machine, and its exit code is the one that the runner writes.
 """
 
 from __future__ import annotations
@@ -33,19 +33,22 @@ from bspsa_widgets.service.executors.slurm.commands import QueuedJob, SlurmRefus
 from bspsa_widgets.service.executors.slurm.states import RUNNING, WAITING, End, end_of
 
 _PACE: Final = 1.0
-_LOOKS: Final = 3  # after which what looks like an end is one
+_LOOKS: Final = 3  # checks after which an apparent end counts as one
 _ADVICE: Final = "Start the service where jobs are submitted to Slurm with sbatch."
-_AT_ONCE: Final = 20  # jobs handed over in one look
+_AT_ONCE: Final = 20  # jobs submitted in one check
 
 _log = logging.getLogger("bspsa_widgets.service")
 
 
 @dataclass
 class _Known:
-    """A job: its number at Slurm, where it has one, and what is wanted of it.
+    """A job, its id in Slurm if it has one, and whether it is to be cancelled.
 
     Attributes:
-        looks: in how many it looked as if it had ended.
+        task: the job.
+        number: its id in Slurm; empty: not known.
+        is_cancelled: whether the user has cancelled it.
+        looks: how many checks in succession found it apparently ended.
     """
 
     task: Task
@@ -55,21 +58,27 @@ class _Known:
 
     @property
     def is_sent(self) -> bool:
-        """Whether Slurm has it, or had it; of one that has run, the number may be lost."""
+        """Whether Slurm has or had the job; the id of a job that has run may be lost."""
         return bool(self.number) or self.task.started
 
     async def keep(self) -> None:
-        """So that the next service knows it, too."""
+        """Write the job's id in Slurm to its folder, for the next service."""
         content = {"number": self.number, "is_cancelled": self.is_cancelled}
-        with suppress(OSError):  # it is found by its name as well
+        with suppress(OSError):  # the job can also be found by its name
             await asyncio.to_thread(write_json, self.task.folder.slurm, content, sync=True)
 
 
 class SlurmExecutor:
     """Runs jobs as batch jobs of Slurm.
 
+    Args:
+        options: how jobs are run.
+
+    Attributes:
+        pace: seconds between two queries of the states.
+
     Raises:
-        LocalServiceError: Slurm's commands are not on this machine.
+        LocalServiceError: Slurm's commands are missing or not set up on this machine.
     """
 
     pace = _PACE
@@ -91,16 +100,31 @@ class SlurmExecutor:
         self._unknown: set[str] = set()  # states that were logged
 
     async def check(self, settings: JobSettings) -> None:
-        """Slurm's own word on the job's size. Raises TooLarge."""
+        """Refuse a job that Slurm could never run; accept it if Slurm does not answer.
+
+        Args:
+            settings: the job's settings.
+
+        Raises:
+            TooLarge: Slurm could never run it.
+        """
         if not self._is_silent:
             await commands.check(settings, self._options.sbatch)
 
     async def submit(self, task: Task) -> None:
-        """It is handed to Slurm by the next look."""
+        """Accept a job; the next call of `states` submits it to Slurm.
+
+        Args:
+            task: the job.
+        """
         self._jobs[task.job_id] = _Known(task)
 
     async def take_up(self, tasks: Sequence[Task]) -> None:
-        """Jobs are known by their numbers, else by their names."""
+        """Accept jobs of a previous service, found by their ids in Slurm, else by their names.
+
+        Args:
+            tasks: the jobs, oldest first.
+        """
         for task in tasks:
             found = await asyncio.to_thread(read_json, task.folder.slurm)
             number = found.get("number")
@@ -111,7 +135,11 @@ class SlurmExecutor:
             )
 
     async def states(self) -> Mapping[str, JobProgress]:
-        """One squeue for all jobs; then what has not been handed over is."""
+        """Return the states of all jobs from one squeue, after submitting and cancelling jobs.
+
+        Returns:
+            Progress by job id; only ends if Slurm does not answer.
+        """
         async with self._asking:
             try:
                 rows = await commands.queue()
@@ -121,7 +149,7 @@ class SlurmExecutor:
                 await self._cancel_all()
                 self._heard(True)
             except (SlurmUnreachable, SlurmRefused) as error:
-                # Whatever Slurm does not tell is unknown, and no job has failed by it.
+                # Without an answer the states are unknown, and no job counts as failed.
                 self._heard(False, error)
                 return dict(self._ends)
             runs = await asyncio.to_thread(self._runs)
@@ -135,7 +163,11 @@ class SlurmExecutor:
             return found | self._ends
 
     async def cancel(self, job_id: str) -> None:
-        """Told to Slurm now, or as soon as it answers again."""
+        """Cancel a job in Slurm now, or as soon as Slurm answers again.
+
+        Args:
+            job_id: the job's id.
+        """
         async with self._asking:
             job = self._jobs.get(job_id)
             if job is None:
@@ -147,19 +179,28 @@ class SlurmExecutor:
                     await commands.cancel(job.number)
 
     def forget(self, job_id: str) -> None:
+        """Drop an ended job from the states: its end was saved.
+
+        Args:
+            job_id: the job's id.
+        """
         self._ends.pop(job_id, None)
 
     async def close(self, *, end_jobs: bool) -> None:
-        """Slurm's jobs go on in any case: they are the cluster's, and taken up again."""
+        """Leave the jobs in Slurm: they always continue, and the next service takes them up.
+
+        Args:
+            end_jobs: ignored.
+        """
 
     def _runs(self) -> dict[str, RunState | None]:
-        """What the runners have written. Blocks."""
+        """Return the states that the runners have written. Blocks."""
         return {job_id: read_state(job.task.folder) for job_id, job in list(self._jobs.items())}
 
     async def _adopt(
         self, rows: Mapping[str, QueuedJob], runs: Mapping[str, RunState | None]
     ) -> None:
-        """Numbers of jobs that a service before this one handed over with its last breath."""
+        """Find the ids of jobs that a previous service submitted just before it ended."""
         by_name = {row.name: row.number for row in rows.values()}
         for job_id, run in runs.items():
             job = self._jobs[job_id]
@@ -186,7 +227,7 @@ class SlurmExecutor:
     async def _send(self, job: _Known) -> None:
         order = RunnerSpec.of(
             job.task,
-            wall=None,  # Slurm sees to it, and to memory and processes
+            wall=None,  # Slurm limits it, as well as memory and processes
             limits=Limits(
                 disk=self._options.limits.disk, output=self._options.limits.output, processes=None
             ),
@@ -200,7 +241,7 @@ class SlurmExecutor:
     async def _cancel_all(self) -> None:
         for job in self._jobs.values():
             if job.is_cancelled and job.number:
-                with suppress(SlurmRefused):  # it is over already
+                with suppress(SlurmRefused):  # it has ended already
                     await commands.cancel(job.number)
 
     async def _progress(
@@ -246,12 +287,12 @@ def _write_end(job: _Known, end: End) -> None:
             _log.exception("job %s has lost its folder", task.job_id)
     run = read_state(task.folder) or RunState(0, time.time(), slurm=job.number)
     if not run.phase.is_end:
-        with suppress(OSError):  # so that a runner which comes late runs nothing
+        with suppress(OSError):  # written so that a runner which starts late runs nothing
             write_state(task.folder, run.ended(end.phase))
 
 
 def _own(job: _Known, rows: Mapping[str, QueuedJob]) -> QueuedJob | None:
-    """The job among those that Slurm lists; its number may have been given anew."""
+    """Return the job's row in Slurm's list, unless Slurm has reused its id for another job."""
     row = rows.get(job.number)
     is_own = row is not None and row.name == commands.name_of(job.task.job_id)
     return row if is_own else None

@@ -1,4 +1,4 @@
-"""What a job's state at Slurm means, together with what its runner wrote."""
+"""Interprets a job's state in Slurm together with the state that its runner wrote."""
 
 from __future__ import annotations
 
@@ -31,7 +31,13 @@ _RUNNERS_END: Final = (Phase.SUCCEEDED, Phase.FAILED)
 
 
 class End(NamedTuple):
-    """How a job ended. `note`: a line for its standard error. `is_sure`: no need to look again."""
+    """How a job ended.
+
+    Attributes:
+        phase: its last phase.
+        note: line for its standard error; empty: none.
+        is_sure: whether it is final; else it has to be found several times.
+    """
 
     phase: Phase
     note: str = ""
@@ -39,11 +45,15 @@ class End(NamedTuple):
 
 
 def end_of(row: QueuedJob | None, run: RunState | None, hours: float) -> End | None:
-    """How a job has ended; None where it has not, or that is not known.
+    """Return how a job has ended.
 
     Args:
-        row: as Slurm lists it now; None where it does not list it, although it answers.
-        run: what its runner has written. hours: the wall time that was asked for.
+        row: the job in Slurm's list; None: Slurm answers, but does not list it.
+        run: the state that its runner wrote; None: none.
+        hours: the requested wall time, in hours.
+
+    Returns:
+        The end; None if the job has not ended, or that is not known.
     """
     if run is not None and run.phase in _RUNNERS_END:
         return End(run.phase)  # the program's own exit code, whatever Slurm says later
@@ -52,9 +62,9 @@ def end_of(row: QueuedJob | None, run: RunState | None, hours: float) -> End | N
             return End(Phase.CANCELLED, _CANCELLED)
         return End(Phase.FAILED, _FORGOTTEN, is_sure=False)
     if row.state == "COMPLETED":
-        # On shared disks, what was written on another machine may come late. Without the
-        # runner's word it is no success: a controller that lost its memory starts a job
-        # again, and that second runner has nothing to do.
+        # On shared disks, files written on another machine may appear late. Without the
+        # runner's state it is no success: a controller that lost its data starts a job
+        # again, and the second runner has nothing to run.
         return End(Phase.FAILED, _UNTOLD, is_sure=False)
     if row.state == "CANCELLED":
         return End(Phase.CANCELLED, _CANCELLED)

@@ -1,4 +1,4 @@
-"""NSG's tools that can run on this machine."""
+"""The NSG tools that can run on this machine."""
 
 from __future__ import annotations
 
@@ -77,7 +77,13 @@ TOOLS: Final = (
 
 
 def find_tool(tool_id: str) -> InstalledTool:
-    """What runs an NSG tool here.
+    """Return what runs an NSG tool on this machine.
+
+    Args:
+        tool_id: the tool's id on NSG.
+
+    Returns:
+        The tool.
 
     Raises:
         JobFailure: nothing does.

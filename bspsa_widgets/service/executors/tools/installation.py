@@ -21,7 +21,7 @@ from bspsa_widgets.service.executors.tools.plain_path import command_of
 from bspsa_widgets.service.executors.tools.python_library import NEEDED, WITHOUT, lacks_library
 from bspsa_widgets.service.executors.tools.tool import InstalledTool
 
-_PATIENCE: Final = 30.0  # seconds for a Python to say what it can import; it takes 0.05
+_PATIENCE: Final = 30.0  # seconds to ask a Python what it can import; usually takes 0.05
 _ASK = """
 import importlib.metadata as m, importlib.util as u, sys
 found = u.find_spec(sys.argv[1]) is not None
@@ -35,8 +35,9 @@ class Step(NamedTuple):
     """A program to run before the main file, or the main file itself.
 
     Attributes:
-        failure: what it means where it fails; empty: it is the main file that has failed.
-        advice: said then, too.
+        command: program and arguments.
+        failure: message if it fails; empty: the main file has failed.
+        advice: advice to add to the message.
     """
 
     command: Sequence[str]
@@ -49,7 +50,8 @@ class Installation:
     """A tool in a Python environment.
 
     Attributes:
-        tool: which one. python: the Python that runs it.
+        tool: the tool.
+        python: path of the Python that runs it.
     """
 
     tool: InstalledTool
@@ -57,16 +59,30 @@ class Installation:
 
     @property
     def folder(self) -> Path:
-        """Where the programs of its environment lie."""
+        """Folder of the environment's programs."""
         return Path(self.python).parent
 
     def program(self, name: str) -> str | None:
-        """A program: beside the Python, or on PATH."""
+        """Return the path of a program: beside the Python, or on PATH.
+
+        Args:
+            name: name of the program.
+
+        Returns:
+            The path; None if it is missing.
+        """
         beside = self.folder / name
         return str(beside) if os.access(beside, os.X_OK) else shutil.which(name)
 
     def command(self, name: str) -> list[str] | None:
-        """What starts a program; None where it is missing."""
+        """Return the command that starts a program.
+
+        Args:
+            name: name of the program.
+
+        Returns:
+            Program and arguments; None if it is missing.
+        """
         found = self.program(name)
         if found is None:
             return None
@@ -74,7 +90,11 @@ class Installation:
         return command_of(Path(found), self.python) if is_own else [found]
 
     def missing(self) -> str:
-        """The first thing that is not installed; empty where the tool can run."""
+        """Return the first thing that is not installed.
+
+        Returns:
+            Its name; empty if the tool can run.
+        """
         if not os.access(self.python, os.X_OK):
             return self.python
         if self.tool.module and not self._asked(self.tool.module, self.tool.distribution)[0]:
@@ -83,19 +103,27 @@ class Installation:
         return f"{self.tool.label}'s program {lost[0]}" if lost else ""
 
     def version(self) -> str:
-        """Of the tool; empty where it is not known."""
+        """Return the tool's version.
+
+        Returns:
+            The version; empty if it is not known.
+        """
         if not self.tool.distribution:
             return platform.python_version() if self._is_own else ""
         return self._asked(self.tool.module, self.tool.distribution)[1]
 
     def steps(self, main: MainFile, processes: int) -> list[Step]:
-        """What runs a main file.
+        """Return the steps that run a main file.
 
         Args:
-            processes: to run it with, where the tool can be run so.
+            main: the main file.
+            processes: number of processes, used if the tool can run in parallel.
+
+        Returns:
+            The steps; the last one runs the main file.
 
         Raises:
-            JobFailure: the tool does not run such a file.
+            JobFailure: the tool does not run such a file, or is not complete.
         """
         suffix = main.path.suffix
         if suffix not in self.tool.runs:
@@ -113,11 +141,21 @@ class Installation:
         return [*self._mechanisms(main), Step(command)]
 
     def runs_in_parallel(self, main: MainFile) -> bool:
-        """Whether the tool has a way to run such a file in several processes."""
+        """Return whether the tool can run such a file in several processes.
+
+        Args:
+            main: the main file.
+
+        Returns:
+            True if it can.
+        """
         return main.path.suffix in self.tool.parallel
 
     def _mechanisms(self, main: MainFile) -> list[Step]:
-        """Compile the .mod files beside the main file, into the folder where NEURON looks."""
+        """Return the step that compiles the .mod files beside the main file.
+
+        The result goes to the folder where NEURON looks for it.
+        """
         source = main.path.parent
         if not self.tool.compiler or not any(path.suffix == ".mod" for path in source.iterdir()):
             return []
@@ -130,7 +168,7 @@ class Installation:
         return [Step(command, "The .mod files could not be compiled", self._needs_for_compiling())]
 
     def _needs_for_compiling(self) -> str:
-        """What is missing, where something is; else what compiles."""
+        """Return what is missing for compiling, or else which NEURON compiles."""
         compilers = ("g++", "c++", "clang++", "gcc", "cc", "clang", os.environ.get("CXX", ""))
         lost = [] if any(map(shutil.which, compilers)) else ["a C++ compiler"]
         lost += [] if shutil.which("make") else ["make"]
@@ -142,7 +180,7 @@ class Installation:
         return f"Here NEURON {version} compiles them." if version else ""
 
     def _filled(self, wanted: Sequence[str], main: MainFile, processes: int) -> list[str] | None:
-        """The command with all names put in; None where there is none, or a program is missing."""
+        """Return the command with names replaced; None if it is empty or a program is missing."""
         known = {"python": self.python, "main": main.name, "processes": str(processes)}
         filled: list[str] = []
         for word in wanted:
@@ -160,7 +198,7 @@ class Installation:
         return self.python == sys.executable
 
     def _asked(self, module: str, distribution: str) -> tuple[bool, str]:
-        """Whether a module can be imported, and the version of what brings it."""
+        """Return whether a module can be imported, and its distribution's version."""
         if self._is_own:
             try:
                 version = importlib.metadata.version(distribution)
@@ -179,11 +217,26 @@ class Installation:
 
 
 def place_of(tool: InstalledTool, python: str | None) -> Installation:
-    """Where a tool is run: with `python`, or with this one where it is None."""
+    """Return the installation of a tool.
+
+    Args:
+        tool: the tool.
+        python: path of the Python that runs it; None: this one.
+
+    Returns:
+        The installation.
+    """
     return Installation(tool, python or sys.executable)
 
 
 def python_of(given: str) -> str:
-    """The Python program that is named by itself, or by its environment's folder."""
+    """Return the path of a Python.
+
+    Args:
+        given: the Python, or the folder of its environment.
+
+    Returns:
+        The path.
+    """
     path = Path(given).expanduser()
     return str(path / "bin" / "python" if path.is_dir() else path)

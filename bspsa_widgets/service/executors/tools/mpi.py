@@ -1,7 +1,7 @@
-"""Whether a tool runs here in several processes: tried, since nothing else tells.
+"""Finds out by a trial whether a tool can run here in several processes.
 
-Which of many MPI libraries a machine has, where, and whether its `mpiexec` starts so many
-processes for this user, shows only when it is done.
+Nothing else tells which of many MPI libraries a machine has, where it is, and whether its
+`mpiexec` starts that many processes for this user.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 from bspsa_widgets.service.executors.tools.installation import Installation
 
-LIBRARY: Final = "MPI_LIB_NRN_PATH"  # in which NEURON is told of a library that it does not find
+LIBRARY: Final = "MPI_LIB_NRN_PATH"  # tells NEURON the path of a library that it does not find
 
 _PROBE: Final = (
     "from neuron import h; pc = h.ParallelContext();"
@@ -23,7 +23,7 @@ _PROBE: Final = (
 )
 _ALONE: Final = "mpiexec and NEURON's MPI library do not belong together"
 _LIBRARY: Final = "NEURON finds no MPI library that it can use"
-# Words of our own: what MPI says of a trial is not to be taken for what the job says.
+# Our own messages: MPI's output of the trial must not be taken for the job's output.
 _REASONS: Final = (
     (r"attempt to run as root", "mpiexec refuses to run for root"),
     (r"not enough slots", "mpiexec does not start so many"),
@@ -43,8 +43,8 @@ class Mpi(NamedTuple):
     """How a tool runs in several processes.
 
     Attributes:
-        reason: why it cannot; empty where it can. library: what NEURON must be told of; empty
-            where it finds it by itself.
+        reason: why it cannot; empty if it can.
+        library: path of the library that NEURON must be told; empty: it finds it by itself.
     """
 
     reason: str = ""
@@ -52,15 +52,20 @@ class Mpi(NamedTuple):
 
     @property
     def variables(self) -> dict[str, str]:
-        """For the tool's environment."""
+        """Variables for the tool's environment."""
         return {LIBRARY: self.library} if self.library else {}
 
 
 def try_mpi(place: Installation, processes: int, run: Try) -> Mpi:
-    """Start so many processes of a tool and have them count each other. Blocks.
+    """Start processes of a tool and let them count each other. Blocks.
 
     Args:
-        run: runs a command, with variables added to the job's, and returns its output.
+        place: the tool's installation.
+        processes: number of processes.
+        run: runs a command with variables added to the job's, and returns its output.
+
+    Returns:
+        How the tool runs in that many processes.
     """
     launcher = place.program("mpiexec")
     if launcher is None:
@@ -89,7 +94,7 @@ def _reason(said: str) -> str:
 
 
 def _libraries(launcher: str) -> Iterator[str]:
-    """Libraries that NEURON may not find by itself: those beside mpiexec first."""
+    """Yield libraries that NEURON may not find by itself, first those beside mpiexec."""
     prefix = Path(launcher).resolve().parents[1]
     for name in ("libmpich.so.*", "libmpi.so.*"):
         for folder in ("lib", "lib64"):

@@ -1,8 +1,9 @@
-"""Programs of an environment whose path has a space or a letter beyond ASCII.
+"""Starts programs of an environment whose path has a space or a non-ASCII character.
 
-NEURON's compile is shell scripts and a makefile, which take such a path for two, and the first
-line of a Python script cannot name it. They run where it has another name, for as long as they
-run: in the job's own process, since that may be on another machine, and sees a /tmp of its own.
+NEURON compiles with shell scripts and a makefile, which would split such a path, and the first
+line of a Python script cannot contain it. The programs run through a link with another name
+that exists while they run. It is created in the job's own process, which may be on another
+machine and may have its own /tmp.
 """
 
 from __future__ import annotations
@@ -35,10 +36,14 @@ sys.exit(code)
 
 
 def command_of(program: Path, python: str) -> list[str]:
-    """What starts a program of an environment, whatever the environment's path.
+    """Return the command that starts a program of an environment, whatever the environment's path.
 
     Args:
-        program: in the folder of the environment's programs. python: the environment's.
+        program: the program, in the folder of the environment's programs.
+        python: path of the environment's Python.
+
+    Returns:
+        Program and arguments.
     """
     environment = program.parents[1]
     if is_plain(environment):
@@ -48,16 +53,24 @@ def command_of(program: Path, python: str) -> list[str]:
 
 
 def is_plain(environment: Path) -> bool:
-    """Whether an environment's programs run where they are."""
+    """Return whether an environment's programs work at its own path.
+
+    Args:
+        environment: folder of the environment.
+
+    Returns:
+        True if they do.
+    """
     return len(str(environment)) <= _MOST and bool(_PLAIN.fullmatch(str(environment)))
 
 
 def write_starters(programs: Path, python: str, folder: Path) -> None:
-    """Write scripts that start those of an environment's programs which are Python scripts.
+    """Write scripts that start those programs of an environment that are Python scripts.
 
     Args:
-        programs: the folder of the environment's. python: the environment's.
-        folder: a new one for the scripts, to be the first on PATH.
+        programs: folder of the environment's programs.
+        python: path of the environment's Python.
+        folder: new folder for the scripts, to be the first on PATH.
     """
     folder.mkdir()
     for program in programs.iterdir():

@@ -1,7 +1,7 @@
-"""Python's shared library, which NEURON's own programs look for before anything else.
+"""Python's shared library, which NEURON's own programs look for first.
 
 Many systems leave it out of Python's package. Compiling .mod files does not need it, but stops
-where it is not found; `nrniv`, which runs .hoc files, does need it.
+if it is not found; `nrniv`, which runs .hoc files, needs it.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import subprocess
 from typing import Final
 
-_PATIENCE: Final = 30.0  # seconds; it takes 0.1
+_PATIENCE: Final = 30.0  # seconds; usually takes 0.1
 WITHOUT: Final = {"NMODL_PYLIB": "none"}  # variables that let NEURON compile without it
 NEEDED: Final = (
     "NEURON's program nrniv, which runs .hoc files, needs Python's shared library, not installed"
@@ -18,10 +18,13 @@ NEEDED: Final = (
 
 
 def lacks_library(python: str) -> bool:
-    """Whether NEURON will not find it; False where there is no NEURON to say so.
+    """Return whether NEURON will not find the library; the check is the same as NEURON's.
 
     Args:
-        python: of the environment that NEURON is in. It is asked as NEURON asks.
+        python: path of the Python in NEURON's environment.
+
+    Returns:
+        False if it will, or if there is no NEURON to check with.
     """
     command = [python, "-I", "-m", "find_libpython"]
     try:

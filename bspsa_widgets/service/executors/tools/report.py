@@ -1,4 +1,4 @@
-"""Which of NSG's tools run here, as a list to show."""
+"""Reports which NSG tools run on this machine."""
 
 from __future__ import annotations
 
@@ -16,18 +16,22 @@ from bspsa_widgets.service.executors.tools.mpi import try_mpi
 
 __all__ = ["FILE", "ToolReport", "tool_reports"]
 
-_PATIENCE: Final = 60.0  # seconds for a trial; it takes two or three
+_PATIENCE: Final = 60.0  # seconds for a trial; usually takes two or three
 
 
 class ToolReport(NamedTuple):
     """A tool on this machine.
 
     Attributes:
-        label: its name. ids: NSG's ids that it serves. key: its name in `service.toml`.
-        python: what runs it. version: where it is known.
-        missing: what is not installed; empty where the tool runs. install: what to do then.
-        parallel: whether it runs in several processes: "yes", or "no: " and why; empty for a
-            tool that is not run so.
+        label: its name.
+        ids: NSG's ids that it serves.
+        key: its key in `service.toml`.
+        python: path of the Python that runs it.
+        version: its version; empty: not known.
+        missing: what is not installed; empty: the tool runs.
+        install: how to install what is missing.
+        parallel: whether it runs in several processes: "yes", or "no: " and the reason; empty: it
+            is never run so.
     """
 
     label: str
@@ -41,10 +45,16 @@ class ToolReport(NamedTuple):
 
 
 def tool_reports(directory: Path) -> list[ToolReport]:
-    """All tools, looked for where the service in `directory` would run them. Blocks.
+    """Return a report on each tool, as the service in `directory` would run it. Blocks.
+
+    Args:
+        directory: directory of the service.
+
+    Returns:
+        The reports.
 
     Raises:
-        LocalServiceError: its `service.toml` cannot be used.
+        LocalServiceError: `service.toml` cannot be used.
     """
     pythons = read_service_file(directory).run_options.pythons
     reports = []

@@ -1,4 +1,4 @@
-"""What a tool is, as data: what it runs, how its main file is found, what it needs."""
+"""A tool as data: what it runs, how its main file is found, what it needs."""
 
 from __future__ import annotations
 
@@ -8,24 +8,26 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class InstalledTool:
-    """One of NSG's tools, as it runs here.
+    """One of NSG's tools, as it runs on this machine.
 
-    In a command, `{python}` is the Python that runs the tool, `{main}` the main file as
-    seen from the archive's top-level folder, `{processes}` nodes times cores, and any
-    other name in braces a program that is looked for beside that Python, then on PATH.
+    In a command, `{python}` is the Python that runs the tool, `{main}` the main file relative to
+    the archive's top-level folder, and `{processes}` nodes times cores. Any other name in braces
+    is a program that is looked for beside that Python, then on PATH.
 
     Attributes:
-        key: its name in `service.toml`. label: its name for people.
-        ids: NSG's ids that it serves. part: other ids that hold this text are served, too.
-        runs: what a main file is run with, by the file's suffix.
-        parallel: the same for several processes, used where all its programs are there.
-        main_names: main files that need not be named, NSG's own default for the tool first. What
-            is not that default is run here, and said: NSG may start nothing, or another file.
-        module: the Python module without which it cannot run; empty: it needs none.
-        distribution: what the module comes with, for its version.
-        programs: that it needs besides.
-        compiler: a program for the `.mod` files beside the main file.
-        install: what to do where it is missing.
+        key: its key in `service.toml`.
+        label: its name for users.
+        ids: NSG's ids that it serves.
+        runs: command for a main file, by the file's suffix.
+        install: how to install it.
+        part: further ids that contain this text are served as well; empty: none.
+        parallel: command for several processes, by suffix; used if all its programs exist.
+        main_names: main files that need not be named, NSG's default for the tool first. If
+            another one is found, the job's user is told: NSG may start nothing, or another file.
+        module: Python module that it needs; empty: none.
+        distribution: distribution of the module, for the version.
+        programs: further programs that it needs.
+        compiler: program that compiles `.mod` files beside the main file; empty: none.
     """
 
     key: str
@@ -42,10 +44,17 @@ class InstalledTool:
     compiler: str = ""
 
     def serves(self, tool_id: str) -> bool:
-        """Whether a job with this tool is run by it."""
+        """Return whether it runs jobs of an NSG tool.
+
+        Args:
+            tool_id: the tool's id on NSG.
+
+        Returns:
+            True if it does.
+        """
         return tool_id in self.ids or bool(self.part and self.part in tool_id.upper())
 
     @property
     def suffixes(self) -> tuple[str, ...]:
-        """Of the main files that it runs."""
+        """Suffixes of the main files that it runs."""
         return tuple(self.runs)
