@@ -8,13 +8,13 @@ Where = Literal["first", "last", "exception"]
 
 
 class Rule(NamedTuple):
-    """One cause of failure.
+    r"""One cause of failure.
 
     Attributes:
         name: shown to the user as the rule that matched.
         pattern: regular expression for the line that shows the cause. A job chooses the line, so
             the time must be linear in its length: a group that repeats begins where a word does,
-            as in `(?<![^\\s:])(?P<what>[^\\s:]+): `, and `(?>.*?begin).*end` finds `begin` once.
+            as in `(?<![^\s:])(?P<what>[^\s:]+): `, and `(?>.*?begin).*end` finds `begin` once.
         headline: what happened.
         detail: what that means; may be "".
         advice: what to do.
