@@ -17,7 +17,7 @@ from bspsa_widgets.service.storage.job_folder import JobFolder
 
 
 class Phase(Enum):
-    """Where a job is, in this order; the last three are ends."""
+    """Phase of a job, in this order; the last three are ends."""
 
     WAITING = "waiting"
     PREPARING = "preparing"
@@ -55,7 +55,7 @@ class Task:
 
 @dataclass(frozen=True)
 class JobProgress:
-    """Where a job is.
+    """Progress of a job.
 
     Attributes:
         phase: its phase.
@@ -67,7 +67,7 @@ class JobProgress:
 
 
 class TooLarge(Exception):
-    """The executor can never run such a job; the message is for the user. Nothing was kept."""
+    """Refusal of a job that the executor can never run; the message is for the user."""
 
 
 class Executor(Protocol):
@@ -105,7 +105,7 @@ class Executor(Protocol):
         """
 
     async def states(self) -> Mapping[str, JobProgress]:
-        """Return where the jobs are, with one query for all of them.
+        """Return the progress of the jobs, with one query for all of them.
 
         Returns:
             Progress by job id. A job of unknown state is left out: unknown does not mean failed. An

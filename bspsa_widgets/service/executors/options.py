@@ -13,7 +13,7 @@ SLOTS: Final = 2
 
 @dataclass(frozen=True)
 class RunOptions:
-    """How jobs are run.
+    """Options for running jobs.
 
     Attributes:
         executor: `local` or `slurm`.

@@ -23,7 +23,7 @@ _PRIVATE: Final = 0o600
 
 
 class NotAFile(OSError):
-    """What has the file's name is not a regular file."""
+    """Error for a name that is not that of a regular file."""
 
 
 class FolderEntry(NamedTuple):

@@ -27,7 +27,7 @@ _LATEST = 253402300799  # the last second of the year 9999; a job can set any da
 
 
 class IsFolder(Exception):
-    """The name is that of a folder, which cannot be downloaded."""
+    """Error for the name of a folder, which cannot be downloaded."""
 
 
 class OpenedFile(NamedTuple):

@@ -36,7 +36,7 @@ VALUES (:job_id, :hpc, :project, :project_id, :title, :init_date, :runtime, :sta
 
 
 class QuotaTooSmall(Exception):
-    """The quota does not cover the runtime; nothing was written."""
+    """Refusal of a job whose runtime the quota does not cover; nothing was written."""
 
 
 @dataclass(frozen=True)

@@ -4,4 +4,4 @@ from __future__ import annotations
 
 
 class JobFailure(Exception):
-    """The job failed; the message is written to its standard error for the user."""
+    """Failure of a job; the message is written to its standard error for the user."""

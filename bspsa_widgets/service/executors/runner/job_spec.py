@@ -15,7 +15,7 @@ from bspsa_widgets.service.storage.job_folder import JobFolder
 
 @dataclass(frozen=True)
 class Isolation:
-    """How a job is isolated by bubblewrap.
+    """Isolation of a job by bubblewrap.
 
     Attributes:
         network: whether it may use the network.

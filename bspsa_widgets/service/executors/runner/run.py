@@ -35,14 +35,14 @@ _log = logging.getLogger("bspsa_widgets.service")
 
 
 class Stop(Enum):
-    """Why a job is ended from outside."""
+    """Reason for ending a job from outside."""
 
     CANCEL = "The job was cancelled."
     SHUTDOWN = "The local service was stopped while the job ran."
 
 
 class _Stopped(Exception):
-    """The run was told to end."""
+    """Raised in a run that was told to end."""
 
 
 class Run:

@@ -30,11 +30,11 @@ _SILENT = re.compile(
 
 
 class SlurmUnreachable(Exception):
-    """Slurm does not answer: nothing is known, and nothing was refused."""
+    """Error if Slurm does not answer: nothing is known, and nothing was refused."""
 
 
 class SlurmRefused(Exception):
-    """Slurm refuses; the message is Slurm's."""
+    """Refusal by Slurm; the message is Slurm's."""
 
 
 class QueuedJob(NamedTuple):

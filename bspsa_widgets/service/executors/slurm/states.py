@@ -31,7 +31,7 @@ _RUNNERS_END: Final = (Phase.SUCCEEDED, Phase.FAILED)
 
 
 class End(NamedTuple):
-    """How a job ended.
+    """End of a job.
 
     Attributes:
         phase: its last phase.

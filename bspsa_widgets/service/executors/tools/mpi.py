@@ -40,7 +40,7 @@ Try = Callable[[Sequence[str], Mapping[str, str]], str]
 
 
 class Mpi(NamedTuple):
-    """How a tool runs in several processes.
+    """Result of a trial of a tool in several processes.
 
     Attributes:
         reason: why it cannot; empty if it can.
@@ -65,7 +65,7 @@ def try_mpi(place: Installation, processes: int, run: Try) -> Mpi:
         run: runs a command with variables added to the job's, and returns its output.
 
     Returns:
-        How the tool runs in that many processes.
+        The result of the trial.
     """
     launcher = place.program("mpiexec")
     if launcher is None:
