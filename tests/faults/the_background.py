@@ -63,7 +63,7 @@ class Plant(NamedTuple):
 PLANTS = (
     Plant("counting files", "widgets.submitter.folder_summary.look", "folder_info"),
     Plant("connecting", "widgets.base.account_status.read_account", "connection"),
-    Plant("connecting", "widgets.submitter.view_state.quotas_state", "connection"),
+    Plant("connecting", "widgets.base.account_state.quotas_state", "connection"),
     Plant("taking a token", "widgets.base.account_status.AccountStatus.greet", "records", "token"),
     Plant("taking up earlier submissions", "widgets.submitter.history.History._load", "records"),
     Plant("listing submissions", "widgets.submitter.history.History.show", "records", "submit"),

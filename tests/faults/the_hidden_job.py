@@ -27,7 +27,7 @@ from bspsa_widgets.records import messages
 from bspsa_widgets.records.store import Records
 from bspsa_widgets.submission.recovery import keep_end
 from bspsa_widgets.widgets.monitor import view_state as monitor_state
-from bspsa_widgets.widgets.submitter import view_state
+from bspsa_widgets.widgets.submitter import job_state
 from tests.faults.figures import Case
 from tests.faults.hiding_service import MOST_SECONDS, WAYS, Answer, Hidden, How, Service
 from tests.faults.rows import Row
@@ -98,7 +98,7 @@ class Followers:
         self.ends.append(known.job.outcome)
 
     def _judge_look(self, look: Poll) -> None:
-        view = view_state.job_view(look, [])
+        view = job_state.job_view(look, [])
         self._judge(view["outcome"], look.job.is_over, view["stage"])
         said = (job_messages.lost if look.is_lost else job_messages.followed)(look.job).headline
         if look.is_lost:

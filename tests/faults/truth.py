@@ -12,7 +12,7 @@ from bspsa_widgets.records import messages
 from bspsa_widgets.records.record import Record, State
 from bspsa_widgets.submission import messages as words
 from bspsa_widgets.submission.steps import Outcome, outcome_of
-from bspsa_widgets.widgets.submitter import view_state
+from bspsa_widgets.widgets.submitter import status_state
 from tests.faults.figures import Case
 from tests.faults.sending import Ended
 from tests.faulty_server import Received
@@ -69,7 +69,7 @@ def _judge_words(case: Case, ended: Ended, jobs: Sequence[dict[str, Any]]) -> No
     if ended.error.job_may_exist:
         case.check("not sent" not in told and "no job was" not in told, f"the user read {told!r}")
         case.check("don't know" in told and ended.error.advice, f"the user read {told!r}")
-    outcome = view_state.ended(ended.error)["outcome"]
+    outcome = status_state.ended(ended.error)["outcome"]
     case.check(outcome == outcome_of(ended.error), f"the panel shows {outcome}")
 
 

@@ -13,8 +13,8 @@ from bspsa_widgets.errors import BspsaError, NotFound, ServiceFailure
 from bspsa_widgets.runtime.event_loop import OwnedTasks, Result
 from bspsa_widgets.runtime.service_link import ServiceLink
 from bspsa_widgets.submission.account import read_account
+from bspsa_widgets.widgets.base import account_state
 from bspsa_widgets.widgets.base.panel import Panel
-from bspsa_widgets.widgets.submitter import view_state
 
 log = logging.getLogger(__name__)
 
@@ -88,7 +88,7 @@ class AccountStatus:
         Args:
             error: the error.
         """
-        self._tell(connection=view_state.disconnected(self._link.label, error))
+        self._tell(connection=account_state.disconnected(self._link.label, error))
 
     async def take_token(self, token: str) -> None:
         """Use a token that was typed into the panel.
@@ -119,9 +119,9 @@ class AccountStatus:
             known = self._projects if service is self._service else None
             account = await read_account(service, known)
             shown = {
-                "connection": view_state.connected(self._link.label, account.quotas),
-                "quotas": view_state.quotas_state(account.quotas, account.projects),
-                "projects": view_state.projects_state(account.projects),
+                "connection": account_state.connected(self._link.label, account.quotas),
+                "quotas": account_state.quotas_state(account.quotas, account.projects),
+                "projects": account_state.projects_state(account.projects),
             }
         except BspsaError as error:
             self.disconnected(error)

@@ -13,7 +13,7 @@ from bspsa_widgets.jobs.tracked_job import TrackedJob
 from bspsa_widgets.records import messages
 from bspsa_widgets.records.record import Record
 from bspsa_widgets.widgets.monitor import view_state as monitor_state
-from bspsa_widgets.widgets.submitter import view_state
+from bspsa_widgets.widgets.submitter import job_state
 
 State = dict[str, Any]
 
@@ -107,7 +107,7 @@ def _look(known: TrackedJob) -> Poll:
 
 
 def _view(known: TrackedJob) -> State:
-    view = view_state.job_view(_look(known), [(seen.stage, seen.at) for seen in known.seen])
+    view = job_state.job_view(_look(known), [(seen.stage, seen.at) for seen in known.seen])
     if known.checked is None:
         view["checked"] = ""
     if known.is_lost:

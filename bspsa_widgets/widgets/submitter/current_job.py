@@ -18,7 +18,7 @@ from bspsa_widgets.records.record import Record
 from bspsa_widgets.runtime.event_loop import OwnedTasks, awaited
 from bspsa_widgets.widgets.base.account_status import AccountStatus
 from bspsa_widgets.widgets.base.callbacks import EndCallbacks
-from bspsa_widgets.widgets.submitter import view_state
+from bspsa_widgets.widgets.submitter import job_state, status_state
 from bspsa_widgets.widgets.submitter.form import FormPanel
 from bspsa_widgets.widgets.submitter.history import History
 from bspsa_widgets.widgets.submitter.outcome_owner import OutcomeOwner
@@ -204,14 +204,14 @@ class CurrentJob:
         self._last = look, seen
         traits: dict[str, Any] = {
             "job": look.job.raw,
-            "job_view": view_state.job_view(look, seen, self._arrival),
+            "job_view": job_state.job_view(look, seen, self._arrival),
         }
         # Otherwise the status belongs to a later submission.
         if self._record is not None and self._owner.owns(self._record.marker):
             traits["status"] = (
-                view_state.lost(look.job)
+                status_state.lost(look.job)
                 if look.is_lost
-                else view_state.followed(look.job, self._other_jobs)
+                else status_state.followed(look.job, self._other_jobs)
             )
         if self._is_watched() or self._is_news(traits):
             self._panel._show(**traits)

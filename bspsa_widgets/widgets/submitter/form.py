@@ -15,10 +15,11 @@ from bspsa_widgets.domain.payload import JobForm
 from bspsa_widgets.domain.systems import PIZDAINT, SYSTEMS
 from bspsa_widgets.errors import InvalidInput
 from bspsa_widgets.records.record import Record
+from bspsa_widgets.widgets.base import account_state
 from bspsa_widgets.widgets.base.panel import STATIC, bundle
 from bspsa_widgets.widgets.base.persistent_panel import PersistentPanel
 from bspsa_widgets.widgets.base.saved_html import SavedHtml
-from bspsa_widgets.widgets.submitter import view_state
+from bspsa_widgets.widgets.submitter import status_state
 from bspsa_widgets.widgets.submitter.file_choice import checked, choice_of, chosen, no_choice
 from bspsa_widgets.widgets.submitter.folder_state import NO_FOLDER
 from bspsa_widgets.widgets.submitter.form_fields import FORM, NUMBERS, FormFields
@@ -74,10 +75,10 @@ class FormPanel(PersistentPanel):
 
     job = traitlets.Dict().tag(sync=True)
     job_view = traitlets.Dict().tag(sync=True)
-    status = traitlets.Dict(view_state.IDLE).tag(sync=True)
+    status = traitlets.Dict(status_state.IDLE).tag(sync=True)
     errors = traitlets.Dict().tag(sync=True)
     warnings = traitlets.Dict().tag(sync=True)
-    systems = traitlets.List(view_state.systems_state()).tag(sync=True)
+    systems = traitlets.List(account_state.systems_state()).tag(sync=True)
     projects = traitlets.Dict().tag(sync=True)
     folder_info = traitlets.Dict(NO_FOLDER).tag(sync=True)
     records: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)

@@ -19,7 +19,7 @@ from bspsa_widgets.runtime.service_link import ServiceLink
 from bspsa_widgets.submission.recovery import close, keep_end, resume
 from bspsa_widgets.submission.settle import SECONDS
 from bspsa_widgets.submission.steps import Accepted
-from bspsa_widgets.widgets.submitter import view_state
+from bspsa_widgets.widgets.submitter import records_state, status_state
 from bspsa_widgets.widgets.submitter.form import FormPanel
 from bspsa_widgets.widgets.submitter.outcome_owner import OutcomeOwner
 
@@ -150,7 +150,7 @@ class History:
             await look.stop()
         await close(self._records, record)
         if self._owner.owns(record.marker):
-            self._panel._show(status=view_state.IDLE)
+            self._panel._show(status=status_state.IDLE)
         await self.show()
 
     async def over(self, marker: str, job: Job) -> None:
@@ -180,7 +180,7 @@ class History:
             error: its error.
         """
         said = f"{name.capitalize()}: something went wrong ({type(error).__name__}); see the log."
-        line = view_state.unreadable_record(name) | {"title": "This panel", "words": said}
+        line = records_state.unreadable_record(name) | {"title": "This panel", "words": said}
         self._faults[name] = line
         others = [old for old in self._panel.records if old["record"] not in self._faults]
         self._panel._show(records=[*self._faults.values(), *others])
@@ -191,16 +191,16 @@ class History:
             loaded = await asyncio.to_thread(self._records.load)
         except BspsaError as error:
             log.warning("%s", error)
-            unreadable = view_state.unreadable_folder(error)
+            unreadable = records_state.unreadable_folder(error)
             self._panel._show(records=[*self._faults.values(), unreadable])
             return Loaded([], [])
         self._damaged |= dict.fromkeys(loaded.damaged)  # reported once, and stay shown
-        damaged = [view_state.damaged_record(name) for name in self._damaged]
-        left = [view_state.unreadable_record(name) for name in loaded.left]
+        damaged = [records_state.damaged_record(name) for name in self._damaged]
+        left = [records_state.unreadable_record(name) for name in loaded.left]
         alone = await asyncio.to_thread(self._records.index.problem)
-        here = [view_state.only_here(alone, str(self._records.folder))] if alone else []
+        here = [records_state.only_here(alone, str(self._records.folder))] if alone else []
         strange = [*self._faults.values(), *here, *damaged, *left][:MOST_STRANGE]
-        lines = [view_state.record_line(record) for record in loaded.records[:MOST_SHOWN]]
+        lines = [records_state.record_line(record) for record in loaded.records[:MOST_SHOWN]]
         self._panel._show(records=[*strange, *lines][:MOST_SHOWN])
         return loaded
 
@@ -236,9 +236,9 @@ class History:
                         self._show_job(service, found, step.job)
                         await self._see_if_not_shown(service, marker)
                     else:
-                        self._tell(marker, view_state.looking(record, step))
+                        self._tell(marker, status_state.looking(record, step))
         except Unconfirmed as error:
-            self._tell(marker, view_state.ended(error))
+            self._tell(marker, status_state.ended(error))
         finally:
             self._looks.pop(marker, None)
             look.settle(is_ours=False)
@@ -277,7 +277,7 @@ class History:
 
     def _tell(self, marker: str, status: dict[str, Any]) -> None:
         if self._owner.owns(marker):
-            self._panel._show(status=view_state.of_an_earlier_form(status))
+            self._panel._show(status=status_state.of_an_earlier_form(status))
 
 
 class _JobSearch:

@@ -27,7 +27,7 @@ from bspsa_widgets.submission import messages
 from bspsa_widgets.submission.flow import Submission
 from bspsa_widgets.submission.steps import Accepted, Looking, Step, Unsure
 from bspsa_widgets.widgets.base.account_status import AccountStatus
-from bspsa_widgets.widgets.submitter import view_state
+from bspsa_widgets.widgets.submitter import status_state
 from bspsa_widgets.widgets.submitter.current_job import CurrentJob
 from bspsa_widgets.widgets.submitter.form import FormPanel
 from bspsa_widgets.widgets.submitter.history import History
@@ -114,7 +114,7 @@ class SubmissionController:
             sending: Result[Job] = concurrent.futures.Future()
             self._sendings = [*(one for one in self._sendings if not one.done()), sending]
         try:
-            self._panel._show(errors={}, status=view_state.CHECKING)
+            self._panel._show(errors={}, status=status_state.CHECKING)
             hand_on(background().run(self._submit(begin, is_one=is_one), "submission"), sending)
         except BaseException:
             self._owner.free()
@@ -217,11 +217,11 @@ class SubmissionController:
         record = submission.record
         if isinstance(step, Unsure):
             self._shown.leave()
-            self._panel._show(status=view_state.unsure(step.error))
+            self._panel._show(status=status_state.unsure(step.error))
         elif isinstance(step, Looking) and record is not None and record.state == "unconfirmed":
-            self._panel._show(status=view_state.looking(record, step))
+            self._panel._show(status=status_state.looking(record, step))
         elif not isinstance(step, Accepted):
-            self._panel._show(status=view_state.during(step))
+            self._panel._show(status=status_state.during(step))
 
     def _release(self, submission: Submission | None) -> None:
         if self.submission is submission or submission is None:
@@ -234,7 +234,9 @@ class SubmissionController:
             if isinstance(error, Unconfirmed):
                 self._owner.give(error.record)  # so that Check again can show its result
                 self._shown.leave()
-            self._panel._show(errors=view_state.errors_of(error), status=view_state.ended(error))
+            self._panel._show(
+                errors=status_state.errors_of(error), status=status_state.ended(error)
+            )
         self._held_if_open(self._history.show(), "listing submissions")
         if isinstance(error, TokenError):
             self._greeting.disconnected(error)

@@ -20,7 +20,7 @@ from bspsa_widgets.widgets.monitor.job_monitor import JobMonitor
 from bspsa_widgets.widgets.submitter.form import FormPanel
 from bspsa_widgets.widgets.submitter.form_fields import FORM, FormFields
 from bspsa_widgets.widgets.submitter.job_submitter import JobSubmitter
-from bspsa_widgets.widgets.submitter.view_state import IDLE
+from bspsa_widgets.widgets.submitter.status_state import IDLE
 from tests.widgets.conftest import MakePanel
 from tests.widgets.view import View
 

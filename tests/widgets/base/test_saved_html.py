@@ -21,7 +21,7 @@ from bspsa_widgets.widgets.base.saved_html import (
     saved_html,
     saved_text,
 )
-from bspsa_widgets.widgets.submitter import view_state
+from bspsa_widgets.widgets.submitter import status_state
 from bspsa_widgets.widgets.submitter.saved_html import panel_copy
 
 NAME = "0123456789abcdef"
@@ -160,7 +160,7 @@ def test_a_moment_that_is_none_is_shown_as_it_came(at: str) -> None:
 
 
 def status(**changes: Any) -> dict[str, Any]:
-    return view_state.IDLE | changes
+    return status_state.IDLE | changes
 
 
 def test_a_job_is_a_row_below_what_became_of_it() -> None:
@@ -196,7 +196,7 @@ def test_what_was_under_way_says_whether_there_may_be_a_job(cancellable: bool, w
 
 
 def test_a_panel_without_a_submission_says_so() -> None:
-    assert saved_text(panel_copy(view_state.IDLE, {}, "")) == (
+    assert saved_text(panel_copy(status_state.IDLE, {}, "")) == (
         "Nothing was submitted from this panel."
     )
 

@@ -18,7 +18,7 @@ from bspsa_widgets.jobs.input_check import judge_input
 from bspsa_widgets.jobs.polling.interval import PollInterval
 from bspsa_widgets.records.store import Records
 from bspsa_widgets.service.embedded import LocalService
-from bspsa_widgets.widgets.submitter import view_state
+from bspsa_widgets.widgets.submitter import job_state
 from tests.faulty_server import Account, Reply
 from tests.widgets.conftest import MakePanel
 from tests.widgets.view import View, settled, until
@@ -129,7 +129,7 @@ def note(stage: str, minutes: float, *, problem: bool = False, **more: Any) -> s
     look = Poll(job(stage, **more), now, ServiceFailure("Gone.") if problem else None)
     seen = [(stage, now - timedelta(minutes=minutes))]
     missing = judge_input(job("QUEUED"), "a.zip", [])
-    return str(view_state.job_view(look, seen, missing)["note"])
+    return str(job_state.job_view(look, seen, missing)["note"])
 
 
 def test_all_that_is_odd_about_a_job_is_told_together() -> None:

@@ -350,7 +350,7 @@ def test_a_fault_while_counting_or_connecting_is_shown(
 
     planted.append("planted")
     monkeypatch.setattr("bspsa_widgets.widgets.submitter.folder_summary.look", broken)
-    monkeypatch.setattr("bspsa_widgets.widgets.submitter.view_state.quotas_state", broken)
+    monkeypatch.setattr("bspsa_widgets.widgets.base.account_state.quotas_state", broken)
     monkeypatch.setattr("bspsa_widgets.runtime.service_link.connect", broken)
     made = panel()
     assert until(made, "folder_info", lambda info: info["state"] == "error")["message"]

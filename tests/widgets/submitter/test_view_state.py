@@ -33,8 +33,14 @@ from bspsa_widgets.submission.steps import (
     Sending,
     Waiting,
 )
+from bspsa_widgets.widgets.base import account_state
 from bspsa_widgets.widgets.base.folder_listing import listing
-from bspsa_widgets.widgets.submitter import folder_state, view_state
+from bspsa_widgets.widgets.submitter import (
+    folder_state,
+    job_state,
+    records_state,
+    status_state,
+)
 from bspsa_widgets.widgets.submitter.form import FormPanel
 from tests.faulty_server import contract
 
@@ -137,7 +143,7 @@ ERRORS = [
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: type(step).__name__)
 def test_every_step_is_a_status_of_the_contract(step: Any) -> None:
-    status = view_state.during(step)
+    status = status_state.during(step)
     assert set(status) == names_in("Status")
     assert status["step"] in values_of("step")
     assert status["outcome"] in values_of("outcome")
@@ -148,15 +154,15 @@ def test_every_step_is_a_status_of_the_contract(step: Any) -> None:
 
 def test_cancel_is_offered_only_as_long_as_nothing_is_sent() -> None:
     sent = [type(step) for step in STEPS].index(Sending)
-    offered = [view_state.during(step)["cancellable"] for step in STEPS]
+    offered = [status_state.during(step)["cancellable"] for step in STEPS]
     assert offered == [index < sent for index in range(len(STEPS))]
-    assert all(view_state.during(step)["busy"] for step in STEPS[:-1])
-    assert "may already have the job" in view_state.during(Waiting())["detail"]
+    assert all(status_state.during(step)["busy"] for step in STEPS[:-1])
+    assert "may already have the job" in status_state.during(Waiting())["detail"]
 
 
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
 def test_every_end_says_first_whether_a_job_exists(error: errors.BspsaError) -> None:
-    status = view_state.ended(error)
+    status = status_state.ended(error)
     assert set(status) == names_in("Status")
     assert status["outcome"] in values_of("outcome") - {"", "accepted"}
     assert not status["busy"]
@@ -173,7 +179,7 @@ def test_every_end_says_first_whether_a_job_exists(error: errors.BspsaError) -> 
 def test_a_lost_answer_is_told_with_the_next_look_and_what_can_be_done() -> None:
     lost = errors.Unconfirmed("The connection broke.")
     lost.record = "nb-aaaabbbbccccdddd"
-    for status in (view_state.unsure(lost), view_state.looking(kept(), Looking(2, 10.0))):
+    for status in (status_state.unsure(lost), status_state.looking(kept(), Looking(2, 10.0))):
         assert set(status) == names_in("Status")
         assert status["step"] == "reconciling"
         assert status["outcome"] == "unconfirmed"
@@ -188,38 +194,39 @@ def test_a_second_job_is_asked_about_and_a_look_is_not() -> None:
     unknown = errors.Unconfirmed("The connection broke.")
     unknown.record = "nb-aaaabbbbccccdddd"
     for error in (unknown, errors.AlreadySubmitted("x", record="nb-a", is_open=False)):
-        for action in view_state.ended(error)["actions"]:
+        for action in status_state.ended(error)["actions"]:
             assert set(action) == names_in("Action")
             assert action["kind"] in values_of("kind", "Action")
             assert bool(action["confirm"]) is (action["kind"] == "again")
-    assert view_state.ended(NOT_REACHED)["actions"] == []
+    assert status_state.ended(NOT_REACHED)["actions"] == []
 
 
 def test_where_a_job_is_never_listed_the_view_does_not_offer_to_look_for_it() -> None:
     error = errors.Unconfirmed("It named a job.", job_id="A-1", is_unlisted=True)
     error.record = "nb-aaaabbbbccccdddd"
-    line = view_state.record_line(
+    line = records_state.record_line(
         kept(state="unconfirmed", is_unlisted=True, job_id_named="A-1", job=None)
     )
     kinds = [
-        [action["kind"] for action in shown["actions"]] for shown in (view_state.ended(error), line)
+        [action["kind"] for action in shown["actions"]]
+        for shown in (status_state.ended(error), line)
     ]
     assert kinds == [["again"], ["use", "close"]]
-    for said in (view_state.ended(error)["detail"], line["words"]):
+    for said in (status_state.ended(error)["detail"], line["words"]):
         assert "Ask EBRAINS support" in said
         assert "A-1" in said
 
 
 @pytest.mark.parametrize("state", STATES)
 def test_every_record_is_a_line_of_the_contract(state: Any) -> None:
-    line = view_state.record_line(kept(state=state, job={"job_id": "J1", "stage": "RUNNING"}))
+    line = records_state.record_line(kept(state=state, job={"job_id": "J1", "stage": "RUNNING"}))
     assert set(line) == names_in("RecordLine")
     assert line["state"] in values_of("state", "RecordLine")
     assert (line["title"], line["system"], line["job_id"]) == ("CA1 <b>fit</b>", "Piz Daint", "J1")
     assert line["words"]
     kinds = [action["kind"] for action in line["actions"]]
     assert kinds == (["look", "use", "close"] if state == "unconfirmed" else ["use"])
-    assert set(view_state.damaged_record("nb-a.json")) == names_in("RecordLine")
+    assert set(records_state.damaged_record("nb-a.json")) == names_in("RecordLine")
 
 
 def test_every_error_of_the_tree_has_been_shown_above() -> None:
@@ -241,12 +248,12 @@ def test_every_error_of_the_tree_has_been_shown_above() -> None:
 
 def test_errors_of_the_choice_stand_at_the_folder_that_it_is_of() -> None:
     wrong = errors.InvalidForm({"title": "Too long.", "folder": "No.", "exclude": "Not there."})
-    assert view_state.errors_of(wrong) == {"title": "Too long.", "folder": "No. Not there."}
-    assert view_state.errors_of(NOT_REACHED) == {}
+    assert status_state.errors_of(wrong) == {"title": "Too long.", "folder": "No. Not there."}
+    assert status_state.errors_of(NOT_REACHED) == {}
 
 
 def test_wrong_fields_are_told_by_their_labels() -> None:
-    status = view_state.ended(ERRORS[1])
+    status = status_state.ended(ERRORS[1])
     assert "Title: Too long. Runtime: It is empty." in status["detail"]
 
 
@@ -266,7 +273,7 @@ def test_wrong_fields_are_told_by_their_labels() -> None:
 def test_a_job_is_called_failed_only_at_its_end(
     stage: str, more: dict[str, Any], step: str, headline: str
 ) -> None:
-    status = view_state.followed(job(stage, **more))
+    status = status_state.followed(job(stage, **more))
     assert (status["step"], status["headline"]) == (step, headline)
     assert status["outcome"] == "accepted"
 
@@ -275,7 +282,7 @@ def test_a_job_is_called_failed_only_at_its_end(
 @pytest.mark.parametrize("over", [True, False])
 def test_every_stage_is_shown_as_it_is_with_its_meaning(stage: str, over: bool) -> None:
     look = Poll(job(stage, terminal_stage=over), datetime(2026, 1, 2, tzinfo=UTC))
-    shown = view_state.job_view(look, [(stage, look.at)])
+    shown = job_state.job_view(look, [(stage, look.at)])
     assert set(shown) == names_in("JobView")
     assert shown["stage"] == stage
     assert shown["meaning"]
@@ -301,17 +308,17 @@ def test_the_end_is_shown_at_the_time_when_it_was_and_not_when_it_was_seen(
         job(stage, terminal_stage=over, end_date=end_date), datetime(2026, 1, 2, tzinfo=UTC)
     )
     earlier = datetime(2026, 1, 1, 14, 50, tzinfo=UTC)
-    shown = view_state.job_view(look, [("QUEUED", earlier), (stage, look.at)])
+    shown = job_state.job_view(look, [("QUEUED", earlier), (stage, look.at)])
     assert [entry["at"] for entry in shown["seen"]] == [earlier.isoformat(), at]
 
 
 def test_a_look_that_failed_says_that_what_is_shown_may_be_old() -> None:
     look = Poll(job(), datetime.now(UTC), errors.ServiceFailure("The connection broke."))
-    assert "may be old. The connection broke." in view_state.job_view(look, [])["note"]
+    assert "may be old. The connection broke." in job_state.job_view(look, [])["note"]
 
 
 def test_systems_are_in_the_shapes_of_the_contract() -> None:
-    for system in view_state.systems_state():
+    for system in account_state.systems_state():
         assert set(system) == names_in("SystemSpec")
         for field in system["fields"]:
             assert set(field) == names_in("FieldSpec")
@@ -324,15 +331,15 @@ def test_the_other_states_are_in_the_shapes_of_the_contract(tmp_path: Path) -> N
     project = Project.parse(contract("projects.json")["list"]["body"][0])
     assert set(folder_state.NO_FOLDER) == names_in("FolderInfo")
     for connection in (
-        view_state.connected("host", []),
-        view_state.disconnected("host", NO_TOKEN),
-        view_state.disconnected("host", NOT_REACHED),
+        account_state.connected("host", []),
+        account_state.disconnected("host", NO_TOKEN),
+        account_state.disconnected("host", NOT_REACHED),
     ):
         assert set(connection) == names_in("Connection")
-    assert view_state.disconnected("host", NO_TOKEN)["state"] == "no_token"
-    assert view_state.disconnected("host", NOT_REACHED)["state"] == "offline"
+    assert account_state.disconnected("host", NO_TOKEN)["state"] == "no_token"
+    assert account_state.disconnected("host", NOT_REACHED)["state"] == "offline"
     assert set(listing(tmp_path, "")) | {"kind", "id"} == names_in("Listing")
-    state = view_state.quotas_state([quota], [project])
+    state = account_state.quotas_state([quota], [project])
     assert all(set(entry) == {"hours_left", "hours"} for entry in state.values())
 
 

@@ -1,0 +1,99 @@
+"""The account as a panel's view shows it: connection, systems, projects, quotas."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from bspsa_widgets.domain.accounting import Project, Quota
+from bspsa_widgets.domain.clean_text import clean_text
+from bspsa_widgets.domain.systems import SYSTEMS, Field
+from bspsa_widgets.errors import BspsaError, TokenError
+from bspsa_widgets.widgets.base.state import State
+
+
+def systems_state() -> list[State]:
+    """Return all systems.
+
+    Returns:
+        the view's `SystemSpec` of each.
+    """
+    return [
+        {
+            "id": system.id,
+            "label": system.label,
+            "projects": list(system.projects),
+            "fields": [_field_state(field) for field in system.fields],
+            "tools": [asdict(tool) for tool in system.tools],
+            "stages": list(system.stages),
+        }
+        for system in SYSTEMS.values()
+    ]
+
+
+def _field_state(field: Field) -> State:
+    """Return a field without its limits, which are checked in Python."""
+    return {name: value for name, value in asdict(field).items() if name != "limits"}
+
+
+def connected(label: str, quotas: list[Quota]) -> State:
+    """Return the state of the connection after a response.
+
+    Args:
+        label: name of the service.
+        quotas: the user's quotas, which contain the user's name.
+
+    Returns:
+        the view's `Connection`.
+    """
+    user = quotas[0].raw.get("user") if quotas else None
+    shown = clean_text(str(user)) if isinstance(user, str | int) else ""
+    return {"label": label, "user": shown, "state": "connected", "message": ""}
+
+
+def disconnected(label: str, error: BspsaError) -> State:
+    """Return the state of the connection without a token or a response.
+
+    Args:
+        label: name of the service.
+        error: the error.
+
+    Returns:
+        the view's `Connection`.
+    """
+    state = "no_token" if isinstance(error, TokenError) else "offline"
+    return {"label": label, "user": "", "state": state, "message": str(error)}
+
+
+def quotas_state(quotas: list[Quota], projects: list[Project]) -> State:
+    """Return the hours left and the hours per user by "hpc/project".
+
+    Args:
+        quotas: the user's quotas.
+        projects: the user's projects.
+
+    Returns:
+        the trait `quotas`.
+    """
+    given = {(project.hpc, project.name): project.user_hours for project in projects}
+    return {
+        f"{quota.hpc}/{quota.project}": {
+            "hours_left": quota.hours_left,
+            "hours": given.get((quota.hpc, quota.project)),
+        }
+        for quota in quotas
+    }
+
+
+def projects_state(projects: list[Project]) -> State:
+    """Return the names of the projects by system.
+
+    Args:
+        projects: the user's projects.
+
+    Returns:
+        the trait `projects`.
+    """
+    return {
+        hpc: [project.name for project in projects if project.hpc == hpc]
+        for hpc in sorted({project.hpc for project in projects})
+    }
