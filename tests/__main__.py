@@ -30,6 +30,7 @@ from tests.service.executors.slurm import slurm as own_slurm
 
 # Much of a test's time is waiting for programs: several at once take less.
 TWO_AT_ONCE = ("-n", "2", "--dist", "loadfile")
+THREE_AT_ONCE = ("-n", "3", "--dist", "loadfile")
 
 
 def python(*arguments: str, folder: Path = ROOT, **environment: str) -> bool:
@@ -60,7 +61,7 @@ def view() -> bool:
 
 def unit(*wanted: str) -> bool:
     """All but the browser, or what pytest's arguments ask for."""
-    return python("pytest", "--ignore=tests/browser", *TWO_AT_ONCE, *wanted)
+    return python("pytest", "--ignore=tests/browser", *THREE_AT_ONCE, *wanted)
 
 
 def floors() -> bool:
@@ -119,10 +120,12 @@ def browser() -> bool:
 
 
 # Each group ends before the next begins: the view is installed and built before it is used, and
-# some faults are a matter of seconds, so that nothing is to run beside them.
+# what is a matter of tenths of a second has both cores for itself.
 EVERY_DAY = (
     (view, types, style),
-    (unit, browser, tutorials, floors_sample, python313_sample),
+    (unit,),
+    (browser,),
+    (tutorials, floors_sample, python313_sample),
     (faults,),
 )
 CHECKS: dict[str, Callable[..., bool]] = {

@@ -5,13 +5,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.chromium import find_chromium
 from tests.browser.jupyter import Jupyter
 
 ROOT = Path(__file__).parents[2]
 ARTEFACTS = ROOT / "tests" / "artefacts"
+
+# For what no time is promised: a shared machine may take more than the usual 5 s.
+expect.set_options(timeout=20_000)
 
 FLAGS = [
     "--no-sandbox",  # root in a container has no other way
