@@ -51,7 +51,7 @@ class MonitorPlant(NamedTuple):
 
 
 PLANTS = (
-    MonitorPlant("following your jobs", "jobs.tracker.OpenJobs.follow_all", "old"),
+    MonitorPlant("following your jobs", "jobs.tracker.JobFollowing.follow_all", "old"),
     MonitorPlant("following your jobs", "jobs.tracker.JobTracker._until_due", "old"),
     MonitorPlant("showing your jobs", "widgets.monitor.view_state.row_of", "old"),
     MonitorPlant(
