@@ -247,7 +247,7 @@ class SlurmExecutor:
     async def _progress(
         self, job: _Known, row: QueuedJob | None, run: RunState | None
     ) -> JobProgress | None:
-        end = end_of(row, run, job.task.settings.runtime)
+        end = end_of(row, run, job.task.settings.runtime, is_cancelled=job.is_cancelled)
         if end is not None:
             job.looks += 1
             if not end.is_sure and job.looks < _LOOKS:

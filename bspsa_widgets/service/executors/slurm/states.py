@@ -44,17 +44,27 @@ class End(NamedTuple):
     is_sure: bool = True
 
 
-def end_of(row: QueuedJob | None, run: RunState | None, hours: float) -> End | None:
+def end_of(
+    row: QueuedJob | None, run: RunState | None, hours: float, *, is_cancelled: bool = False
+) -> End | None:
     """Return how a job has ended.
 
     Args:
         row: the job in Slurm's list; None: Slurm answers, but does not list it.
         run: the state that its runner wrote; None: none.
         hours: the requested wall time, in hours.
+        is_cancelled: whether the user has cancelled the job.
 
     Returns:
         The end; None if the job has not ended, or that is not known.
     """
+    # The signal of a cancel reaches the program and its runner in any order: a runner that sees
+    # its program die first calls it failed.
+    if run is not None and run.phase is Phase.FAILED and row is not None:
+        if row.state == "CANCELLED":
+            return End(Phase.CANCELLED, _CANCELLED)
+        if is_cancelled and row.state in RUNNING:
+            return None
     if run is not None and run.phase in _RUNNERS_END:
         return End(run.phase)  # the program's own exit code, whatever Slurm says later
     if row is None:

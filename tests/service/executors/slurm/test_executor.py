@@ -482,6 +482,20 @@ def test_the_programs_own_exit_code_counts_more_than_slurms_word() -> None:
         assert end_of(row, _run(Phase.SUCCEEDED), 1.0) == (Phase.SUCCEEDED, "", True)
 
 
+def test_a_program_that_dies_of_a_cancel_before_its_runner_hears_of_it_was_cancelled() -> None:
+    """scancel's signal reaches both, in any order: the runner may see no more than a death."""
+    dead = _run(Phase.FAILED)
+    cancelled = end_of(QueuedJob("1", "CANCELLED", "", "x"), dead, 1.0)
+    assert cancelled is not None
+    assert cancelled.phase is Phase.CANCELLED
+    for state in ("RUNNING", "COMPLETING"):  # Slurm has not said yet how it ended
+        assert end_of(QueuedJob("1", state, "", "x"), dead, 1.0, is_cancelled=True) is None
+    for row in (None, QueuedJob("1", "FAILED", "", "x"), QueuedJob("1", "COMPLETING", "", "x")):
+        assert end_of(row, dead, 1.0) == (Phase.FAILED, "", True)
+    own = end_of(QueuedJob("1", "FAILED", "", "x"), dead, 1.0, is_cancelled=True)
+    assert own == (Phase.FAILED, "", True)  # it had failed before the cancel came
+
+
 def test_a_job_that_slurm_has_forgotten_is_looked_for_more_than_once() -> None:
     end = end_of(None, _run(Phase.RUNNING), 1.0)
     assert end is not None
