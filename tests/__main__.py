@@ -119,13 +119,12 @@ def browser() -> bool:
     return provide_chromium() and python("pytest", "tests/browser", *TWO_AT_ONCE)
 
 
-# Each group ends before the next begins: the view is installed and built before it is used, and
-# what is a matter of tenths of a second has both cores for itself.
+# Each group ends before the next begins: the view is installed and built before the browser shows
+# it, and what is a matter of tenths of a second has both cores for itself.
 EVERY_DAY = (
-    (view, types, style),
+    (view, types, style, tutorials, floors_sample, python313_sample),
     (unit,),
     (browser,),
-    (tutorials, floors_sample, python313_sample),
     (faults,),
 )
 CHECKS: dict[str, Callable[..., bool]] = {

@@ -95,7 +95,7 @@ def test_a_check_that_does_not_exist_is_no_run_of_all(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert checks.main(arguments) == 2
-    assert "There are: view, types, style, unit" in capsys.readouterr().out
+    assert "There are: view, types, style, tutorials" in capsys.readouterr().out
 
 
 def test_a_path_after_unit_is_all_that_is_tested(tmp_path: Path) -> None:

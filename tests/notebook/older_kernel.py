@@ -16,7 +16,8 @@ def older_kernel(folder: Path) -> Path:
     Raises:
         RuntimeError: it cannot be had.
     """
-    command = ("pip", "install", "--quiet", "--no-deps", "--target", str(folder), *OLDER)
+    into = ("--python", sys.executable, "--target", str(folder))
+    command = ("uv", "pip", "install", "--quiet", "--no-deps", *into, *OLDER)
     done = subprocess.run(
         [sys.executable, "-m", *command],
         capture_output=True,
