@@ -33,6 +33,8 @@ def end_tree(job_id: str) -> bool:
     def find() -> list[int]:
         return find_processes(job_id)
 
+    # Ended processes are looked for again after 10 ms: nothing tells of them, as they are not
+    # this process's children.
     is_ended = end_processes(find, find(), lambda: time.sleep(0.01))
     if not is_ended:
         _log.error("%d processes of job %s cannot be ended", len(find()), job_id)
