@@ -31,6 +31,11 @@ class JobSpec(BaseModel):
         include: paths in the folder to include although a rule excludes them.
         exclude: paths in the folder to exclude.
         include_secrets: paths in the folder to include although they look like secrets.
+
+    Example:
+        >>> command = "unzip {archive} && cd {folder} && bash run.sh"
+        >>> JobSpec(folder="my-folder", command=command, runtime=0.5).hpc
+        'pizdaint'
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

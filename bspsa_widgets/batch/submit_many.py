@@ -33,6 +33,12 @@ class SubmitInterrupted(asyncio.CancelledError):
 
     Args:
         jobs: state of each request, in their order; those that were sent go on.
+
+    Example:
+        >>> raise SubmitInterrupted([])
+        Traceback (most recent call last):
+            ...
+        bspsa_widgets.batch.submit_many.SubmitInterrupted: Interrupted. 0 of 0 requests were sent...
     """
 
     def __init__(self, jobs: Sequence[SubmittedJob]) -> None:
@@ -82,6 +88,21 @@ async def submit_many(
         SubmitInterrupted: the call was interrupted; it says what was sent.
         TypeError: a request is not valid, or has an unknown field; nothing was sent.
         NotSent: no local service is running; nothing was sent.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from bspsa_widgets import LocalService
+        >>> folder = Path("my-folder")
+        >>> folder.mkdir()
+        >>> _ = (folder / "run.sh").write_text("date")
+        >>> command = "unzip {archive} && cd {folder} && bash run.sh"
+        >>> requests = [
+        ...     {"folder": "my-folder", "command": f"{command} {seed}", "runtime": 0.1}
+        ...     for seed in (1, 2)
+        ... ]
+        >>> jobs = asyncio.run(submit_many(requests, endpoint=LocalService()))
+        >>> [job.outcome for job in jobs]
+        ['accepted', 'accepted']
     """
     wanted = _wanted(requests)
     if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:

@@ -44,6 +44,20 @@ class SubmittedJob:
         wanted: the request.
         errand: the submission.
         sender: what the jobs of the call share.
+
+    Example:
+        >>> import asyncio
+        >>> from bspsa_widgets import LocalService, submit_many
+        >>> folder = Path("my-folder")
+        >>> folder.mkdir()
+        >>> _ = (folder / "run.sh").write_text("date")
+        >>> command = "unzip {archive} && cd {folder} && bash run.sh > ../now.txt"
+        >>> request = {"folder": "my-folder", "command": command, "runtime": 0.1}
+        >>> [sent] = asyncio.run(submit_many([request], endpoint=LocalService()))
+        >>> asyncio.run(sent.done()).stage
+        'SUCCESSFUL'
+        >>> [path.name for path in asyncio.run(sent.download("now.txt"))]
+        ['now.txt']
     """
 
     def __init__(self, wanted: JobSpec, errand: BatchItem, sender: Sender) -> None:

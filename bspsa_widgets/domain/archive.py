@@ -78,7 +78,8 @@ class SealedArchive(Archive):
     Example:
         >>> archive = SealedArchive(
         ...     name="model.zip", path=Path("model.zip"), size=22, folder="model", files=0,
-        ...     sha256="8739c76e", stamp=Stamp(device=1, inode=2, size=22, modified=3, changed=3),
+        ...     sha256="8739c76e",
+        ...     stamp=FileStamp(device=1, inode=2, size=22, modified=3, changed=3),
         ... )
         >>> archive.size
         22

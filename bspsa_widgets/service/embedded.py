@@ -69,6 +69,11 @@ class LocalService:
 
     Raises:
         LocalServiceError: the service did not start; the message contains the end of its log.
+
+    Example:
+        >>> service = LocalService()
+        >>> service.is_running, service.url.startswith("http://127.0.0.1:")
+        (True, True)
     """
 
     def __init__(

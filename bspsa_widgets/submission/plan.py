@@ -23,6 +23,16 @@ class Plan(NamedTuple):
         selection: files that are sent, excluded, or cannot be sent.
         estimate: size of the zip in bytes, ±20 %; None if it cannot be estimated.
         warnings: what the user may want to change before sending.
+
+    Example:
+        >>> from pathlib import Path
+        >>> folder = Path("my-folder")
+        >>> folder.mkdir()
+        >>> _ = (folder / "run.sh").write_text("echo done")
+        >>> _ = (folder / ".env").write_text("PASSWORD=secret")
+        >>> found = plan(folder)
+        >>> [file.path for file in found.files], [file.path for file in found.left_out]
+        (['run.sh'], ['.env'])
     """
 
     selection: Selection

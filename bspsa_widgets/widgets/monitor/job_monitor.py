@@ -68,6 +68,14 @@ class JobMonitor(MonitorPanel):
 
     Raises:
         InvalidInput: (field `endpoint` or `hpc`) the value is not valid.
+
+    Example:
+        >>> import asyncio
+        >>> from bspsa_widgets import LocalService
+        >>> monitor = JobMonitor(endpoint=LocalService())
+        >>> asyncio.run(monitor.refresh()) == monitor.jobs
+        True
+        >>> monitor.close()
     """
 
     def __init__(

@@ -82,6 +82,19 @@ class JobSubmitter(FormPanel):
     Raises:
         InvalidInput: (field `endpoint`, or an argument that is not a list of paths).
         TypeError: an argument is not a trait of the form.
+
+    Example:
+        >>> import asyncio
+        >>> from bspsa_widgets import LocalService
+        >>> folder = Path("my-folder")
+        >>> folder.mkdir()
+        >>> _ = (folder / "run.sh").write_text("date")
+        >>> command = "unzip {archive} && cd {folder} && bash run.sh"
+        >>> panel = JobSubmitter("my-folder", command=command, endpoint=LocalService())
+        >>> job = asyncio.run(panel.submit())
+        >>> asyncio.run(panel.done()).stage
+        'SUCCESSFUL'
+        >>> panel.close()
     """
 
     def __init__(
