@@ -86,6 +86,12 @@ def test_packing_waits_for_no_library_that_it_does_not_use() -> None:
     assert not loaded & {"pydantic", "httpx", "asyncio", "traitlets", "ipywidgets", "starlette"}
 
 
+def test_the_client_waits_for_nothing_that_only_a_terminal_needs() -> None:
+    loaded = loaded_after("import bspsa_widgets.client.bspsa.service_account")
+    assert "httpx" in loaded
+    assert not {name.split(".")[0] for name in loaded} & {"click", "pygments", "rich"}
+
+
 def test_the_package_is_typed_and_has_a_version() -> None:
     assert (PACKAGE / "py.typed").exists()
     assert bspsa_widgets.__version__.count(".") == 2
