@@ -19,7 +19,7 @@ from bspsa_widgets.packaging.source import stamp_of
 
 LEADS_OUT = "a link that leads out of the folder"
 TO_FOLDER = "a link to a folder"
-TO_LEFT_OUT = "a link to a file that is left out"
+TO_LEFT_OUT = "a link to a file that is excluded"
 NOT_FETCHED = "a link to data that was not fetched (git-annex)"
 # Reasons of excluded links whose targets a job may need.
 MISSED = frozenset({LEADS_OUT, TO_FOLDER, TO_LEFT_OUT, NOT_FETCHED})

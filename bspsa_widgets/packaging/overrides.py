@@ -120,7 +120,7 @@ class Overrides:
                 raise InvalidInput(
                     field,
                     f"{path!r:.200} cannot be taken along: {problem}.",
-                    allowed="Name files and folders that are left out, or nothing.",
+                    allowed="Name excluded files and folders, or nothing.",
                 )
 
 

@@ -132,7 +132,7 @@ def nothing_to_send(root: Path, left_out: int) -> InvalidInput:
     Returns:
         The error.
     """
-    because = f" {left_out} entries are left out." if left_out else ""
+    because = f" {left_out} entries are excluded." if left_out else ""
     return InvalidInput(
         "folder", f"There is nothing to send in {root.name}.{because}", allowed=_CHOOSE
     )

@@ -190,7 +190,7 @@ class Records:
         return Loaded(found, damaged, tuple(left))
 
     def find(self, text: str) -> Record:
-        """Return a record by its id, or by the beginning of its id ("nb-" may be left out).
+        """Return a record by its id, or by the beginning of its id ("nb-" may be excluded).
 
         Args:
             text: as typed.

@@ -61,7 +61,7 @@ def _weigh_folder(known: FolderFacts) -> Iterator[tuple[str, str]]:
         yield (
             "folder",
             f"{megabytes(known.size)} is much for a job: sending it may take long, and the "
-            "service may refuse it. Leave out what the job does not need.",
+            "service may refuse it. Exclude what the job does not need.",
         )
     if known.clashes:
         one, other = known.clashes[0]
@@ -75,7 +75,7 @@ def _weigh_folder(known: FolderFacts) -> Iterator[tuple[str, str]]:
         yield (
             "folder",
             f"A cloud drive made copies where two changed a file: {_some(known.conflicts)}. See "
-            "which of them the job needs, and leave out the other.",
+            "which of them the job needs, and exclude the other.",
         )
 
 
@@ -85,7 +85,7 @@ def _weigh_what_is_not_here(known: FolderFacts) -> Iterator[tuple[str, str]]:
         named = [f"{link.path} ({link.reason})" for link in links]
         yield (
             "folder",
-            f"What a link leads to is left out: {_some(named)}. The job will not find it there. "
+            f"The target of a link is excluded: {_some(named)}. The job will not find it there. "
             "To send its content, include the link: tick it in Review, or "
             f"--include {shlex.quote(links[0].path)}.",
         )
@@ -105,7 +105,7 @@ def _weigh_what_is_not_here(known: FolderFacts) -> Iterator[tuple[str, str]]:
     if known.in_cloud:
         yield (
             "folder",
-            f"This is in iCloud only, and is left out: {_some(known.in_cloud)}. Open it in the "
+            f"This is in iCloud only, and is excluded: {_some(known.in_cloud)}. Open it in the "
             "Finder once, so that it is fetched.",
         )
 
@@ -162,13 +162,13 @@ def _weigh_command(
     missing = [path for path in named.started if path not in known.paths]
     for path in missing[:MOST_NAMED]:
         reason = _why_left_out(selection, path)
-        because = f" It is left out ({reason})." if reason else ""
+        because = f" It is excluded ({reason})." if reason else ""
         yield "command", f"{path} is not among the files that travel.{because}"
     for path in named.given[:MOST_NAMED]:
         if path not in known.paths and (reason := _why_given_stays(selection, path)):
             yield (
                 "command",
-                f"{path} is named in the command, and is left out ({reason}). Include it, if the "
+                f"{path} is named in the command, and is excluded ({reason}). Include it, if the "
                 "job needs it.",
             )
     if (scripts := _written_on_windows(named, known)) and not _mends(request.command):
@@ -264,7 +264,7 @@ def with_main_file(request: JobRequest, known: FolderFacts) -> JobRequest:
     if request.init_file and not name:
         raise InvalidInput(
             "init_file",
-            f"{request.init_file} is not in the folder (or it is left out).",
+            f"{request.init_file} is not in the folder (or it is excluded).",
             allowed=f"NSG starts this file.{_could_be(known)}",
         )
     return request.model_copy(update={"init_file": name})

@@ -68,7 +68,7 @@ def progress(step: Step) -> str:
         case Packing():
             return packing(step.done, step.total, step.files, step.all_files)
         case Packed(archive, left_out):
-            more = f", {left_out:,} left out" if left_out else ""
+            more = f", {left_out:,} excluded" if left_out else ""
             return f"Packed: {counted(archive.files)}, {megabytes(archive.size)}{more}"
         case Locked(lock):
             return f"Waiting for another program that is submitting (it has {lock})"

@@ -41,7 +41,7 @@ def model(jupyter: Jupyter) -> Path:
 def review_of(page: Page, folder: str) -> Locator:
     field(page, "Folder").fill(folder)
     button(page, "Review").click()
-    return page.get_by_role("group", name="What travels")
+    return page.get_by_role("group", name="Files to send")
 
 
 def row(review: Locator, name: str) -> Locator:
@@ -66,7 +66,7 @@ def test_what_is_ticked_is_what_the_job_gets(
     row(review, ".hidden").locator(".b-tick").click()
     row(review, ".env").locator(".b-tick").click()
     expect(review.get_by_text("looks like a secret. Everyone").first).to_be_visible()
-    button(page, "Send it all the same").click()
+    button(page, "Send it anyway").click()
     expect(review.get_by_text("4 files").first).to_be_visible()
     expect_accessible(panel(page))
     panel(page).screenshot(path=artefacts / "review.png")

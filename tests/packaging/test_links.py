@@ -66,7 +66,7 @@ def test_by_the_rules_alone_no_link_is_followed_and_each_says_that_it_can_be(
 ) -> None:
     found = look(folder)
     assert set(members(found)) == {"init.py", "v1/x.txt", "v1/sub/y.txt"}
-    assert left(found, "data/spikes.csv").reason == "a link to a file that is left out"
+    assert left(found, "data/spikes.csv").reason == "a link to a file that is excluded"
     assert left(found, "latest").reason == "a link to a folder"
     assert left(found, "outside").reason == "a link that leads out of the folder"
     for path in ("data/spikes.csv", "latest", "outside", "one.csv", "again.csv"):

@@ -161,7 +161,7 @@ def test_a_link_carries_out_nothing_that_is_left_out(target: str, tmp_path: Path
     (tmp_path / "by_a_link.py").symlink_to("harmless.py")
     assert travels(tmp_path) == ["keep.py"]
     for name in ("harmless.py", "by_a_link.py"):
-        assert stays(tmp_path)[name] == "a link to a file that is left out"
+        assert stays(tmp_path)[name] == "a link to a file that is excluded"
 
 
 def test_a_link_to_a_link_to_a_file_that_travels_travels(tmp_path: Path) -> None:
@@ -293,7 +293,7 @@ def test_an_empty_folder_has_nothing_to_send(tmp_path: Path) -> None:
 
 def test_a_folder_with_only_what_stays_says_how_much_was_left_out(tmp_path: Path) -> None:
     write(tmp_path, ".env", ".git/config")
-    assert "2 entries are left out" in str(wrong(tmp_path))
+    assert "2 entries are excluded" in str(wrong(tmp_path))
 
 
 @pytest.mark.parametrize("name", [b"caf\xe9", b"line\nbreak", b"bell\x07"])

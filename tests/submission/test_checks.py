@@ -115,9 +115,9 @@ def test_a_command_that_starts_what_does_not_travel_is_told_with_the_reason() ->
     words = told(found, request(command=IN + "python fti.py"))["command"]
     assert words == "fti.py is not among the files that travel."
     words = told(found, request(command=IN + "./.run.sh"))["command"]
-    assert words.endswith("It is left out (hidden).")
+    assert words.endswith("It is excluded (hidden).")
     words = told(found, request(command="{folder}/old/run.sh"))["command"]
-    assert words.endswith("It is left out (left out by you).")
+    assert words.endswith("It is excluded (left out by you).")
 
 
 def cells_of(name: str) -> str:
@@ -237,12 +237,12 @@ def test_an_argument_that_is_left_out_is_told(tmp_path: Path) -> None:
     found = look(tmp_path)
     words = told(found, request(command=IN + "python3 opt.py --continu --checkpoint cp/last.pkl"))
     assert words["command"] == (
-        "cp/last.pkl is named in the command, and is left out (ignored by cp/.gitignore). "
+        "cp/last.pkl is named in the command, and is excluded (ignored by cp/.gitignore). "
         "Include it, if the job needs it."
     )
     for named in ("data/a.csv", "data", "data/"):
         words = told(found, request(command=IN + f"python opt.py {named}"))
-        assert "left out (ignored by .gitignore)" in words["command"]
+        assert "excluded (ignored by .gitignore)" in words["command"]
     for made in ("out.csv", "data/b.csv", "cp/next.pkl"):  # not there: the job may make it
         assert told(found, request(command=IN + f"python opt.py {made}")) == {}
 
@@ -315,7 +315,7 @@ def test_links_whose_content_stays_are_told_with_the_yes_that_takes_it_along(
 def test_what_a_cloud_drive_holds_or_has_doubled_is_told(tmp_path: Path) -> None:
     write(tmp_path, "init.py", "sub/.spikes.csv.icloud", ".DS_Store", "notes (copy).txt")
     words = told(look(tmp_path), None)["folder"]
-    assert "in iCloud only, and is left out: sub/spikes.csv." in words
+    assert "in iCloud only, and is excluded: sub/spikes.csv." in words
     (tmp_path / "sub/.spikes.csv.icloud").unlink()
     assert told(look(tmp_path), None) == {}
     for name in (

@@ -69,7 +69,7 @@ def test_every_step_has_a_line_in_plain_words(step: Any) -> None:
 def test_beside_what_is_packed_stands_how_much_is_left_out() -> None:
     packed = STEPS[2]
     assert words.progress(packed) == "Packed: 1 file, 2 B"
-    assert words.progress(packed._replace(left_out=2)) == "Packed: 1 file, 2 B, 2 left out"
+    assert words.progress(packed._replace(left_out=2)) == "Packed: 1 file, 2 B, 2 excluded"
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ def pack_folder(options: argparse.Namespace, output: CommandOutput) -> int:
         selection = select(options.folder, typed_choice(options), stopped=stopped)
         archive = _packed(selection, target, output, stopped)
     for entry in selection.left_out:
-        output.say(f"Left out: {entry.path} ({entry.reason})")
+        output.say(f"Excluded: {entry.path} ({entry.reason})")
     document = _document(archive, selection) if output.as_json else None
     output.answer(document, f"{target}: {counted(archive.files)}, {megabytes(archive.size)}")
     return DONE

@@ -207,7 +207,7 @@ def _chosen(choice: Choice) -> list[tuple[str, str]]:
     named = (
         ("Included", choice.include),
         ("Secrets included", choice.include_secrets),
-        ("Left out", choice.exclude),
+        ("Excluded", choice.exclude),
     )
     return [(name, _some(paths)) for name, paths in named]
 
@@ -242,7 +242,7 @@ def _to_do(record: Record) -> list[str]:
         return [f"See the job:    bspsa job {line(job)}{_there(record)}"]
     if record.is_open:
         look = f"Look for its job:        bspsa jobs --mine{_there(record)}"
-        again = f"Send it all the same:    bspsa submit … --again. {words.RISK_OF_TWO}"
+        again = f"Send it anyway:    bspsa submit … --again. {words.RISK_OF_TWO}"
         close = f"Look for it no more:     bspsa record {record.marker} --close"
         return [again, close] if record.is_unlisted else [look, again, close]
     return []

@@ -79,7 +79,7 @@ def _shared(*, given_before: bool = False) -> argparse.ArgumentParser:
         "--json", action="store_true", help="one JSON document on stdout", **default
     )
     shared.add_argument(
-        "--debug", action="store_true", help="say where an error comes from", **default
+        "--debug", action="store_true", help="show the traceback of an error", **default
     )
     return shared
 
@@ -108,7 +108,7 @@ def _submit(commands: _Commands[argparse.ArgumentParser], shared: argparse.Argum
         "--project", default="", metavar="PROJECT", help="default: the service's own"
     )
     what = submit.add_mutually_exclusive_group()
-    what.add_argument("--command", metavar="COMMAND", help="what Piz Daint runs; needed there")
+    what.add_argument("--command", metavar="COMMAND", help="shell lines (Piz Daint)")
     what.add_argument("--tool", metavar="TOOL", help="what NSG runs (default: PY_TG)")
     submit.add_argument("--main-file", metavar="FILE", help="the file that NSG's tool starts")
     submit.add_argument("--nodes", metavar="N", help="nodes (default: 1)")
@@ -128,7 +128,7 @@ def _submit(commands: _Commands[argparse.ArgumentParser], shared: argparse.Argum
         f"(then exit code 4; default and maximum: {SETTLE_SECONDS:g})",
     )
     submit.add_argument(
-        "--again", action="store_true", help="send although the same was sent before"
+        "--again", action="store_true", help="send even if the same was sent before"
     )
     _choice_options(submit)
     _records_option(submit)
@@ -141,8 +141,8 @@ def _pack(commands: _Commands[argparse.ArgumentParser], shared: argparse.Argumen
     pack.add_argument(
         "--dry-run",
         action="store_true",
-        help="write nothing: show what would be in it, what is left out and why, and about how "
-        "large it would be; exit code 2 where the folder cannot be sent as it is",
+        help="write nothing: show its content, what is excluded and why, and its estimated "
+        "size; exit code 2 where the folder cannot be sent as it is",
     )
     pack.add_argument("--all", action="store_true", help="with --dry-run: show every file")
     _choice_options(pack)
@@ -151,8 +151,8 @@ def _pack(commands: _Commands[argparse.ArgumentParser], shared: argparse.Argumen
 def _choice_options(command: argparse.ArgumentParser) -> None:
     """Add the options with paths relative to the folder; each can be repeated."""
     for option, what in (
-        ("--include", "take along what is left out, or what a link leads to"),
-        ("--exclude", "leave out; a folder with all that is in it"),
+        ("--include", "include what is excluded, or the target of a link"),
+        ("--exclude", "exclude; a folder with everything in it"),
         ("--include-secret", "take along what looks like a secret"),
     ):
         command.add_argument(
@@ -165,8 +165,8 @@ def _choice_options(command: argparse.ArgumentParser) -> None:
 
 
 def _where(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--hpc", default="", metavar="SYSTEM", help="default: by the id's shape")
-    command.add_argument("--project", default="", metavar="PROJECT", help="default: looked for")
+    command.add_argument("--hpc", default="", metavar="SYSTEM", help="default: by the id")
+    command.add_argument("--project", default="", metavar="PROJECT", help="default: searched for")
 
 
 def _jobs(commands: _Commands[argparse.ArgumentParser], shared: argparse.ArgumentParser) -> None:
@@ -176,8 +176,8 @@ def _jobs(commands: _Commands[argparse.ArgumentParser], shared: argparse.Argumen
     jobs.add_argument(
         "--mine",
         action="store_true",
-        help="the submissions made here, and what became of them; looks once for each job "
-        "whose answer was lost",
+        help="the submissions made here, with their outcomes; searches once for each job "
+        "whose response was lost",
     )
     _records_option(jobs)
     job = _command(commands, shared, "job", "jobs:show_job", "show one job")
@@ -204,7 +204,7 @@ def _end(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--unread",
         action="store_true",
-        help="go on if it is not known whether the job is over, since it cannot be read; on NSG, "
+        help="go on even if the job cannot be read and may be over; on NSG, "
         "a job that is over is then deleted",
     )
     _where(command)
@@ -213,13 +213,13 @@ def _end(command: argparse.ArgumentParser) -> None:
 def _logs(commands: _Commands[argparse.ArgumentParser], shared: argparse.ArgumentParser) -> None:
     logs = _command(commands, shared, "logs", "logs:show_log", "show what a job printed")
     logs.add_argument("id", metavar="ID")
-    logs.add_argument("--stderr", action="store_true", help="standard error (default: output)")
-    logs.add_argument("--follow", action="store_true", help="go on until the job is over")
+    logs.add_argument("--stderr", action="store_true", help="show stderr instead of stdout")
+    logs.add_argument("--follow", action="store_true", help="follow it until the job is over")
     how_much = logs.add_mutually_exclusive_group()
     how_much.add_argument(
         "--lines", type=_count, default=1000, metavar="N", help="the last N (default: 1000)"
     )
-    how_much.add_argument("--all", action="store_true", help="all of it, up to 50 MB")
+    how_much.add_argument("--all", action="store_true", help="the whole output, up to 50 MB")
     _where(logs)
 
 
@@ -227,7 +227,7 @@ def _records_option(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--records",
         metavar="DIR",
-        help="where the records of submissions are kept (default: BSPSA_RECORDS, else .bspsa)",
+        help="folder of the submission records (default: BSPSA_RECORDS, else .bspsa)",
     )
 
 
@@ -243,11 +243,11 @@ def _records(commands: _Commands[argparse.ArgumentParser], shared: argparse.Argu
         "records:show_record",
         "show the record of one submission, or close it",
     )
-    record.add_argument("id", metavar="ID", help="or how it begins")
+    record.add_argument("id", metavar="ID", help="or the beginning of it")
     record.add_argument(
         "--close",
         action="store_true",
-        help="look no more for the job of a submission whose answer was lost; this cancels nothing",
+        help="stop searching for the job of a submission whose response was lost; cancels nothing",
     )
     record.add_argument("--yes", action="store_true", help="ask no questions")
     _records_option(record)
@@ -263,7 +263,7 @@ def _files(commands: _Commands[argparse.ArgumentParser], shared: argparse.Argume
     download.add_argument("names", nargs="*", metavar="NAME", help="default: all files")
     _place(download, "where to")
     download.add_argument(
-        "--overwrite", action="store_true", help="replace what else is in the files' places"
+        "--overwrite", action="store_true", help="replace other files of the same names"
     )
     download.add_argument(
         "--unpack", action="store_true", help="unpack archives (.tar.gz), each to its own folder"
@@ -299,7 +299,7 @@ def _service(commands: _Commands[argparse.ArgumentParser], shared: argparse.Argu
     add_directory(tools)
     lab = _command(commands, shared, "lab", "lab:open_lab", "open JupyterLab on the tutorials")
     lab.add_argument(
-        "--dir", default="bspsa-tutorials", metavar="DIR", help="where the tutorials are copied to"
+        "--dir", default="bspsa-tutorials", metavar="DIR", help="folder for a copy of the tutorials"
     )
     lab.add_argument("--port", type=_port, metavar="N", help="JupyterLab's port")
     lab.add_argument("--no-browser", action="store_true", help="do not open a browser")

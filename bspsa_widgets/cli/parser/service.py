@@ -14,20 +14,20 @@ def add_service_arguments(service: argparse.ArgumentParser) -> None:
     Args:
         service: parser of the command.
     """
-    service.add_argument("--dir", metavar="DIR", help="where its jobs are kept")
+    service.add_argument("--dir", metavar="DIR", help="folder of its jobs")
     service.add_argument(
         "--executor",
         choices=("local", "slurm"),
         help="what runs the jobs: this machine, or Slurm (default: as service.toml says)",
     )
     service.add_argument(
-        "--network", action="store_true", default=None, help="jobs may use the network, too"
+        "--network", action="store_true", default=None, help="allow jobs to use the network"
     )
     service.add_argument(
         "--keep",
         type=_keep,
         metavar="TIME",
-        help="remove jobs so long after their end, as in 12h, 30d, 8w (default: keep them all)",
+        help="remove jobs this long after their end: 12h, 30d, 8w (default: keep them all)",
     )
 
 
@@ -38,7 +38,7 @@ def add_directory(part: argparse.ArgumentParser) -> None:
         part: parser of the command.
     """
     part.add_argument(
-        "--dir", metavar="DIR", default=argparse.SUPPRESS, help="where the service's jobs are kept"
+        "--dir", metavar="DIR", default=argparse.SUPPRESS, help="folder of the service's jobs"
     )
 
 

@@ -26,7 +26,7 @@ def totals(plan: Plan) -> str:
         the line.
     """
     packed = "" if plan.estimate is None else f" (about {megabytes(plan.estimate)} packed)"
-    left_out = f", {len(plan.left_out):,} left out" if plan.left_out else ""
+    left_out = f", {len(plan.left_out):,} excluded" if plan.left_out else ""
     return f"{counted(len(plan.files))}, {megabytes(plan.size)}{packed}{left_out}"
 
 
@@ -57,7 +57,7 @@ def plan_text(plan: Plan, *, every_file: bool) -> str:
         *(warning(advice) for advice in plan.warnings),
         *_section("Cannot be sent: fix it or exclude it with --exclude", _stuck(plan)),
         *_files(plan, every_file=every_file),
-        *_section("Left out", _left_out(plan)),
+        *_section("Excluded", _left_out(plan)),
     ]
     return "\n".join(parts)
 

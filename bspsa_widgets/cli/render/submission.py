@@ -81,12 +81,12 @@ def not_submitted(
 
 def _where_to_look(error: BspsaError, record: str) -> str:
     if isinstance(error, AlreadySubmitted) and not error.record:
-        return "Send it all the same with --again."
+        return "Send it anyway with --again."
     if isinstance(error, AlreadySubmitted):
         there = f" --records {shlex.quote(error.folder)}" if error.folder else ""
         return (
             f"See the earlier one with: bspsa record {error.record}{there} (bspsa jobs "
-            f"--mine{there} looks for its job). Send it all the same with --again."
+            f"--mine{there} looks for its job). Send it anyway with --again."
         )
     if isinstance(error, Unconfirmed) and record:
         kept = f"The submission is kept as {record}"

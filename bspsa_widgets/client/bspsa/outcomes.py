@@ -269,7 +269,7 @@ def _refusal(answer: ServiceResponse, said: Any) -> BspsaError:
         return Refused(
             "The archive is too large for the service (413).",
             status=413,
-            advice="Leave out in the Review what the job does not need.",
+            advice="Exclude in the Review what the job does not need.",
         )
     if answer.status == 301:
         return Refused(f"{_REDIRECTED}.", status=301, advice=_CHECK_ADDRESS)

@@ -204,7 +204,7 @@ def _json(sample: _Sample) -> Preview:
     except ValueError:
         return _text(sample, _READ_AS_TEXT.format(what="JSON"))
     text, is_cut = json.indented(found)
-    return Preview("json", text, is_cut=is_cut, note="Parts are left out." if is_cut else "")
+    return Preview("json", text, is_cut=is_cut, note="Parts are not shown." if is_cut else "")
 
 
 def _notebook(sample: _Sample) -> Preview:
@@ -216,5 +216,5 @@ def _notebook(sample: _Sample) -> Preview:
         found = None
     if found is None:
         return _text(sample, _READ_AS_TEXT.format(what="a notebook"))
-    note = "Parts are left out." if found.is_cut else ""
+    note = "Parts are not shown." if found.is_cut else ""
     return Preview("notebook", cells=found.cells, is_cut=found.is_cut, note=note)

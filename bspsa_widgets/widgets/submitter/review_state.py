@@ -71,7 +71,7 @@ def _cut(plan: Plan) -> list[str]:
     """Return a sentence for each list that is not shown completely."""
     lists = {
         "files": plan.selection.members,
-        "entries that are left out": plan.selection.left_out,
+        "entries that are excluded": plan.selection.left_out,
         "entries that cannot be sent": plan.selection.stuck,
     }
     return [

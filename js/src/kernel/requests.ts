@@ -7,7 +7,7 @@ export const LONG = 10;
 export const NO_KERNEL =
   "No kernel answers. It is not known here whether this was done: run the cell again to see.";
 export const LOST =
-  "The answer was lost on its way from the kernel. Look whether this was done before you try again.";
+  "The answer was lost on its way from the kernel. Check whether this was done before you try again.";
 
 /** A message of Python's: an answer to the request of this id, or, with id "", news. */
 export interface Message {

@@ -24,7 +24,7 @@ const NO_SUCH_THING =
   "This browser has no notifications, or not for this page (they need https, or your own machine).";
 const DENIED =
   "Your browser does not allow notifications of this page. Allow them in its settings for this page, and tick again.";
-const UNDECIDED = "Your browser asked whether that is wanted, and got no yes.";
+const UNDECIDED = "Your browser asked for permission, and did not get it.";
 
 export function createNotices(): Notices {
   const isOn = signal(false);

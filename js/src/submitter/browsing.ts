@@ -4,7 +4,7 @@ import type { Answer, Listing } from "../contract";
 import { newId } from "../kernel/id";
 import type { FormSync } from "./form_sync";
 
-const KERNEL_BUSY = "The kernel is busy. The folder shows as soon as it answers.";
+const KERNEL_BUSY = "The kernel is busy. The folder is shown when it answers.";
 
 export interface Browser {
   /** The folder that was asked for last. */

@@ -112,7 +112,7 @@ const RECORD: Details["record"] = {
     { label: "Nodes × cores", value: "1 × 4" },
     { label: "Runtime", value: "0.5 h" },
     { label: "Command", value: "unzip -q {archive} && cd {folder}\nsrun python fit_cells.py" },
-    { label: "Left out", value: ".git/, data/huge.h5" },
+    { label: "Excluded", value: ".git/, data/huge.h5" },
   ],
   python: PYTHON,
 };

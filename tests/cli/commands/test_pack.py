@@ -28,7 +28,7 @@ def test_the_zip_is_written_and_described(bspsa: Bspsa, folder: Path, tmp_path: 
         "files": 2,
     }
     assert [entry["path"] for entry in ran.document["left_out"]] == [".env"]
-    assert "Left out: .env" in ran.err
+    assert "Excluded: .env" in ran.err
     assert sorted(zipfile.ZipFile(target).namelist()) == [
         "ca1-fit/init.py",
         "ca1-fit/model/na.mod",
@@ -115,7 +115,7 @@ def test_for_people_the_biggest_files_are_shown_or_every_one(here: Here, folder:
         (folder / f"data_{number:02}.txt").write_text("x" * (1_000 + 1_000 * number))
     ran = here("pack", folder, "--dry-run")
     assert ran.out.startswith("ca1-fit: 14 files, 78 kB (about ")
-    assert ", 1 left out\n" in ran.out
+    assert ", 1 excluded\n" in ran.out
     assert "data_11.txt" in ran.out
     assert "data_00.txt" not in ran.out
     assert "and 4 more files: --all shows every one" in ran.out

@@ -79,7 +79,7 @@ def test_what_was_chosen_in_or_out_is_shown(here: Here, records: Records) -> Non
     record = a_record(choice=Choice(exclude=out, include_secrets=(".env",)))
     records.save(record)
     shown = here("record", record.marker).out
-    assert f"{'Left out':<20} 0.csv, 1.csv, 2.csv, 3.csv, 4.csv and 4 more files\n" in shown
+    assert f"{'Excluded':<20} 0.csv, 1.csv, 2.csv, 3.csv, 4.csv and 4 more files\n" in shown
     assert f"{'Secrets included':<20} .env\n" in shown
     assert "\nIncluded" not in shown
 

@@ -203,9 +203,9 @@ def test_data_behind_a_link_is_told_before_it_is_sent_and_one_yes_takes_it_along
     (folder / "spikes.csv").symlink_to(tmp_path / "spikes.csv")
     server = serve()
     ran = remote_here(server)("submit", folder, *PIZDAINT, "--json")
-    told = ran.err.index("Warning: folder: What a link leads to is left out: spikes.csv")
+    told = ran.err.index("Warning: folder: The target of a link is excluded: spikes.csv")
     assert told < ran.err.index("Packed: 2 files")
-    assert "2 left out" in ran.err
+    assert "2 excluded" in ran.err
     assert "--include spikes.csv" in ran.document["warnings"][0]["message"]
     assert set(sent(server)[1]) == {"ca1-fit/init.py", "ca1-fit/model/na.mod"}
     server = serve()
@@ -278,7 +278,7 @@ def test_at_a_terminal_it_asks_first(
     assert "[y/N]" in shown
     question = " ".join(shown.split())
     assert "ca1-fit (2 files, 37 B (about " in question
-    assert "packed), 1 left out) to Piz Daint" in question
+    assert "packed), 1 excluded) to Piz Daint" in question
     assert (ran.code, server.posts) == (code, posts)
 
 

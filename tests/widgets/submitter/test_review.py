@@ -52,7 +52,7 @@ def test_a_link_is_warned_of_until_it_is_ticked(shown: Shown, folder: Path) -> N
     until(panel, "warnings", lambda told: "folder" in told)
     assert "spikes.csv (a link that leads out of the folder)" in panel.warnings["folder"]
     answer = view.request("review")
-    assert [w for w in answer["warnings"] if "What a link leads to is left out" in w]
+    assert [w for w in answer["warnings"] if "The target of a link is excluded" in w]
     link = next(entry for entry in answer["left_out"] if entry["path"] == "spikes.csv")
     assert (link["may"], link["size"]) == ("yes", 5)
     panel.choose(include=["spikes.csv"])

@@ -57,7 +57,7 @@ def test_more_than_a_page_can_hold_is_cut_and_said(monkeypatch: pytest.MonkeyPat
     assert shown["size"] == 15
     assert [line for line in shown["warnings"] if line.startswith("Of 2 ")] == [
         "Of 2 files the first 1 are shown.",
-        "Of 2 entries that are left out the first 1 are shown.",
+        "Of 2 entries that are excluded the first 1 are shown.",
     ]
 
 

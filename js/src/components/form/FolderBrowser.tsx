@@ -88,8 +88,8 @@ function Entries({ listing: { path, folders, files, more } }: { listing: Listing
           <span>{writeBytes(size)}</span>
         </li>
       ))}
-      {folders.length + files.length === 0 && <li class="b-file">Nothing in here</li>}
-      {more && <li class="b-file">… and more that is not listed</li>}
+      {folders.length + files.length === 0 && <li class="b-file">This folder is empty</li>}
+      {more && <li class="b-file">… and more that is not shown</li>}
     </ul>
   );
 }
@@ -98,7 +98,7 @@ function Foot({ browser: { listing, loading } }: { browser: Browser }) {
   const { chooseFolder } = usePanel();
   return (
     <div class="b-row b-browser-foot">
-      <span class="b-hint b-grow">Files are shown for orientation</span>
+      <span class="b-hint b-grow">Files cannot be chosen, only folders</span>
       <button
         type="button"
         data-first={listing && listing.folders.length === 0 ? true : undefined}

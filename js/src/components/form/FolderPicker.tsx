@@ -76,14 +76,14 @@ function ReviewButton() {
 function FolderFigures({ info }: { info: FolderInfo }) {
   if (info.state === "counting") return <>Counting…</>;
   if (info.state === "error") return <span class="b-warning">{info.message}</span>;
-  if (info.state !== "ok") return <>{info.message || "What is in it is packed and sent"}</>;
+  if (info.state !== "ok") return <>{info.message || "Its files are packed and sent"}</>;
   const files = `${grouped(info.files)} ${info.files === 1 ? "file" : "files"}`;
   return (
     <>
       <b>
         {files}, {writeBytes(info.size)}
       </b>
-      {info.left_out > 0 && ` · ${grouped(info.left_out)} left out`}
+      {info.left_out > 0 && ` · ${grouped(info.left_out)} excluded`}
       {info.message && ` · ${info.message}`}
     </>
   );

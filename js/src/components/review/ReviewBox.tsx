@@ -10,7 +10,7 @@ import { Search } from "../parts/Search";
 import { type Choices, Select } from "../parts/Select";
 import { ReviewTree } from "./ReviewTree";
 
-const BUSY = "The kernel is busy. What travels shows as soon as it answers.";
+const BUSY = "The kernel is busy. The review is shown when it answers.";
 /** Of what cannot be sent, so many are named. */
 const MOST_NAMED = 5;
 
@@ -32,12 +32,12 @@ export function ReviewBox() {
       id={id("review-box")}
       class="b-browser b-review"
       role="group"
-      aria-label="What travels"
+      aria-label="Files to send"
       aria-busy={reviewing.waiting.value !== ""}
       onKeyDown={onKeyDown}
     >
       <div class="b-row b-browser-head">
-        <span class="b-grow">{hasTree ? <Figures /> : "What travels"}</span>
+        <span class="b-grow">{hasTree ? <Figures /> : "Files to send"}</span>
         <CloseButton id={id("review-close")} label="Close the review" onClick={reviewing.close} />
       </div>
       <Messages />
@@ -111,7 +111,7 @@ function Figures() {
         {grouped(root.files)} {root.files === 1 ? "file" : "files"}, {writeBytes(root.bytes)}
       </b>
       {estimate !== null && `, zip about ${writeBytes(Math.round(estimate))}`}
-      {root.staying > 0 && ` · ${grouped(root.staying)} left out`}
+      {root.staying > 0 && ` · ${grouped(root.staying)} excluded`}
     </>
   );
 }
@@ -146,7 +146,7 @@ function Stuck() {
         <p class="b-msg b-grow">▲ This cannot be sent. Fix it or exclude it:</p>
         {paths.length > 1 && (
           <button type="button" onClick={() => leave(paths)}>
-            Leave out all {grouped(paths.length)}
+            Exclude all {grouped(paths.length)}
           </button>
         )}
       </div>
@@ -157,8 +157,8 @@ function Stuck() {
               <bdi>{path}</bdi> <span class="b-hint">{reason}</span>
             </span>
             {path !== "." && (
-              <button type="button" aria-label={`Leave out ${path}`} onClick={() => leave([path])}>
-                Leave out
+              <button type="button" aria-label={`Exclude ${path}`} onClick={() => leave([path])}>
+                Exclude
               </button>
             )}
           </li>
@@ -174,7 +174,7 @@ function Stuck() {
 const ORDERS: Choices = [
   ["tree", "As a tree"],
   ["biggest", "Biggest first"],
-  ["left_out", "Left out"],
+  ["left_out", "Excluded"],
 ];
 
 function Tools() {
@@ -198,11 +198,11 @@ function Secret() {
   const panel = usePanel();
   const entry = panel.reviewing.secret.value;
   if (!entry) return null;
-  const confirm = `${entry.path} looks like a secret. Everyone who can see the job can read it. Send it all the same?`;
+  const confirm = `${entry.path} looks like a secret. Everyone who can see the job can read it. Send it anyway?`;
   return (
     <Question
       key={entry.path}
-      action={{ label: "Send it all the same", confirm }}
+      action={{ label: "Send it anyway", confirm }}
       isGrave
       homes={["review-tree"]}
       isShut={false}

@@ -13,5 +13,5 @@ export function NextLook({ status }: { status: Status }) {
   const now = useClock(clock, due > clock(), due);
   // A status can be newer than the last tick.
   const seconds = Math.min(Math.round((due - now) / 1000), Math.round(status.next_look));
-  return <span class="b-next"> {seconds > 0 ? `Next look in ${seconds} s.` : "Looking…"}</span>;
+  return <span class="b-next"> {seconds > 0 ? `Next check in ${seconds} s.` : "Checking…"}</span>;
 }

@@ -2,7 +2,8 @@ import { usePanel } from "../../submitter/panel";
 import { ProgressBar } from "../parts/ProgressBar";
 
 /** Of a submission that was under way as the kernel ended. */
-const ENDED = "This is not known to go on. Run the cell again: it tells whether there is a job.";
+const ENDED =
+  "It is not known whether this goes on. Run the cell again: it shows whether there is a job.";
 
 export function ProgressFoot() {
   const panel = usePanel();
@@ -18,7 +19,7 @@ export function ProgressFoot() {
       <div class="b-grow b-progress">
         <ProgressBar label="Progress" done={done} total={busy ? total : 0} isStill={isShut} />
         <span class="b-hint">
-          {busy ? message : "Handing over to the kernel"}
+          {busy ? message : "Sending to the kernel"}
           {isShut && `. ${ENDED}`}
         </span>
         {why && (

@@ -45,7 +45,7 @@ describe("the review", () => {
     expect(asked()).toHaveLength(1);
     expect(model.last("review").form.folder).toBe("ca1-fitting");
     expect(text()).toContain("3 files, 45 kB");
-    expect(text()).toContain("1 left out");
+    expect(text()).toContain("1 excluded");
     expect(row("notes.txt").getAttribute("aria-checked")).toBe("true");
     expect(row(".env").getAttribute("aria-checked")).toBe("false");
   });
@@ -74,7 +74,7 @@ describe("the review", () => {
   });
 
   it.each([
-    ["Send it all the same", [".env"], "true"],
+    ["Send it anyway", [".env"], "true"],
     ["No, leave it", [], "false"],
   ])("takes a secret along only after a yes: %s", async (words, secrets, checked) => {
     const { model, button, page, row, text, tick } = await open();
@@ -98,7 +98,7 @@ describe("the question about a secret", () => {
     expect(text()).toContain(SECRET);
     expect(document.activeElement).toBe(button("No, leave it"));
 
-    fireEvent.click(button("Send it all the same"));
+    fireEvent.click(button("Send it anyway"));
     expect(model.values.choice.include_secrets).toEqual([".env"]);
     expect(model.values.choice.exclude).toEqual(["notes.txt"]);
     expect(row(".env").getAttribute("aria-checked")).toBe("true");

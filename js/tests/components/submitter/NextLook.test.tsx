@@ -38,15 +38,15 @@ describe("while a job is looked for", () => {
   it("the seconds to the next look are counted down, and then it is looked", async () => {
     const idle = await idleTimers();
     const { el } = show({ status: LOOKING });
-    expect(next(el)).toBe("Next look in 12 s.");
+    expect(next(el)).toBe("Next check in 12 s.");
     await later(1_000);
-    expect(next(el)).toBe("Next look in 11 s.");
+    expect(next(el)).toBe("Next check in 11 s.");
     await later(10_000);
-    expect(next(el)).toBe("Next look in 1 s.");
+    expect(next(el)).toBe("Next check in 1 s.");
     await later(1_000);
-    expect(next(el)).toBe("Looking…");
+    expect(next(el)).toBe("Checking…");
     await later(60_000);
-    expect(next(el)).toBe("Looking…");
+    expect(next(el)).toBe("Checking…");
     expect(vi.getTimerCount()).toBe(idle);
   });
 
@@ -54,32 +54,32 @@ describe("while a job is looked for", () => {
     const { model, el } = show({ status: LOOKING });
     await later(7_500);
     act(() => model.change("status", { ...LOOKING, next_look: 30 }));
-    expect(next(el)).toBe("Next look in 30 s.");
+    expect(next(el)).toBe("Next check in 30 s.");
     await later(10_000);
-    expect(next(el)).toBe("Next look in 20 s.");
+    expect(next(el)).toBe("Next check in 20 s.");
     await later(60_000);
     act(() => model.change("status", { ...LOOKING, next_look: 5 }));
-    expect(next(el)).toBe("Next look in 5 s.");
+    expect(next(el)).toBe("Next check in 5 s.");
     await later(2_000);
-    expect(next(el)).toBe("Next look in 3 s.");
+    expect(next(el)).toBe("Next check in 3 s.");
   });
 
   it("what else changes on the page leaves the count alone", async () => {
     const { model, el } = show({ status: LOOKING });
     await later(4_000);
     act(() => model.change("title", "another"));
-    expect(next(el)).toBe("Next look in 8 s.");
+    expect(next(el)).toBe("Next check in 8 s.");
   });
 
   it("the clock of the page may be set without moving the count", async () => {
     const { el } = show({ status: LOOKING });
     vi.setSystemTime(Date.now() + 3_600_000);
     await later(1_000);
-    expect(next(el)).toBe("Next look in 11 s.");
+    expect(next(el)).toBe("Next check in 11 s.");
   });
 
   it("and none is planned, it is being looked", () => {
-    expect(next(show({ status: { ...LOOKING, next_look: 0 } }).el)).toBe("Looking…");
+    expect(next(show({ status: { ...LOOKING, next_look: 0 } }).el)).toBe("Checking…");
   });
 
   it("the words are said aloud once, the seconds and the looks never", async () => {
@@ -95,7 +95,7 @@ describe("while a job is looked for", () => {
     await later(20_000);
     watch.disconnect();
     expect(said).toEqual([]);
-    expect(page.getByText(/Looking…/).closest("[aria-live], [role=alert]")).toBeNull();
+    expect(page.getByText(/Checking…/).closest("[aria-live], [role=alert]")).toBeNull();
   });
 
   it("the job of an earlier submission is not spoken of", () => {

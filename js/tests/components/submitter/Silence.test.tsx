@@ -178,7 +178,7 @@ describe("a kernel that ends while the panel is open", () => {
 
   it("leaves a submission that was under way in doubt, and says who knows", async () => {
     const { el, text, button, model } = await ended({ status: UNDER_WAY });
-    expect(text()).toContain("Run the cell again: it tells whether there is a job.");
+    expect(text()).toContain("Run the cell again: it shows whether there is a job.");
     expect(el.querySelector(".b-endless")).toBeNull();
     fireEvent.click(button("Cancel"));
     expect(model.sent).toEqual([]);
