@@ -11,7 +11,7 @@ import pytest
 import stamina
 from hypothesis import HealthCheck, settings
 
-from bspsa_widgets.client.bspsa import ends_sent
+from bspsa_widgets.client.bspsa import cancel_notes
 from bspsa_widgets.domain.archive import Archive, SealedArchive
 from bspsa_widgets.packaging.seal import seal as sealed
 from bspsa_widgets.records.store import Records
@@ -92,7 +92,7 @@ def records(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Records:
 @pytest.fixture(autouse=True)
 def _no_cancels_of_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a test cancels has an id that other tests' jobs have as well."""
-    monkeypatch.setattr(ends_sent, "folder", lambda: tmp_path / "ends")
+    monkeypatch.setattr(cancel_notes, "folder", lambda: tmp_path / "ends")
 
 
 @pytest.fixture(autouse=True)

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from bspsa_widgets.cli.commands.records import records_in_use
 from bspsa_widgets.cli.output import CommandOutput, line
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
-from bspsa_widgets.client.poll import Poll, look_at
+from bspsa_widgets.client.poll import Poll, poll_job
 from bspsa_widgets.domain.endpoint import Endpoint
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.domain.systems import find_system, system_of_job
@@ -41,7 +41,7 @@ async def find_job(client: ServiceAccountClient, options: argparse.Namespace) ->
 
 
 async def locate(client: ServiceAccountClient, options: argparse.Namespace) -> Poll:
-    """Find the job that the user named; `problem` says if it cannot be read (see `look_at`).
+    """Find the job that the user named; `problem` says if it cannot be read (see `poll_job`).
 
     Args:
         client: client of the service.
@@ -60,7 +60,7 @@ async def locate(client: ServiceAccountClient, options: argparse.Namespace) -> P
         raise InvalidInput("id", f"{options.id!r:.60} is not an id.", allowed="Copy it again.")
     ref = JobRef(system.id, options.project or system.default_project, options.id)
     try:
-        look = await look_at(client, ref)
+        look = await poll_job(client, ref)
         return look._replace(job=_with_place(look.job, ref))
     except (NotFound, AccessRefused):  # the default project may belong to another group
         if options.project:
@@ -68,7 +68,7 @@ async def locate(client: ServiceAccountClient, options: argparse.Namespace) -> P
     recorded = await asyncio.to_thread(_recorded, client.endpoint, ref, options)
     if recorded is not None:
         with suppress(NotFound, AccessRefused):  # the record may belong to an earlier local service
-            look = await look_at(client, recorded)
+            look = await poll_job(client, recorded)
             return look._replace(job=_with_place(look.job, recorded))
     return await _in_list(client, ref, system.label)
 

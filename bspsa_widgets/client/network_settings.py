@@ -18,12 +18,12 @@ import httpx
 from bspsa_widgets.domain.clean_text import clean_text
 from bspsa_widgets.errors import NotSent
 
-OF_CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE")
+CERTIFICATE_SETTINGS = ("SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE")
 
 _PROXIES = ("https_proxy", "all_proxy", "http_proxy")
-_ADDRESS = "Use an address like http://proxy.example.org:3128, or remove the setting."
+_CORRECT_ADDRESS = "Use an address like http://proxy.example.org:3128, or remove the setting."
 _HOST = re.compile(r"[A-Za-z0-9._:-]{1,100}")
-_AND_AGAIN = "Change it where it was set, and restart the kernel or the terminal."
+_RESTART = "Change it where it was set, and restart the kernel or the terminal."
 
 
 class Proxy(NamedTuple):
@@ -57,7 +57,7 @@ def proxy_for(url: str) -> Proxy | None:
     return None
 
 
-def unusable(error: Exception) -> NotSent:
+def settings_error(error: Exception) -> NotSent:
     """Return the error that names the setting with which no client can be made.
 
     Args:
@@ -70,22 +70,22 @@ def unusable(error: Exception) -> NotSent:
         setting = _setting(name)
         if value := os.environ.get(setting, ""):
             try:
-                httpx.AsyncHTTPTransport(proxy=_with_scheme(value), verify=_nobody())
+                httpx.AsyncHTTPTransport(proxy=_with_scheme(value), verify=_no_authorities())
             except Exception as problem:
                 return _bad_proxy(setting, value, problem)
     setting = _setting("no_proxy")
     if os.environ.get(setting):
         return NotSent(
             f"The setting {setting} cannot be read.",
-            advice=f"Write it as a list of hosts, like localhost,127.0.0.1. {_AND_AGAIN}",
+            advice=f"Write it as a list of hosts, like localhost,127.0.0.1. {_RESTART}",
         )
     return NotSent(
         f"The network settings of this computer cannot be used ({type(error).__name__}).",
-        advice=f"Look at its settings for proxies. {_AND_AGAIN}",
+        advice=f"Look at its settings for proxies. {_RESTART}",
     )
 
 
-def refused_by(proxy: Proxy, error: httpx.HTTPError, service: str) -> NotSent:
+def proxy_error(proxy: Proxy, error: httpx.HTTPError, service: str) -> NotSent:
     """Return the error for a request that failed at a proxy.
 
     Args:
@@ -97,13 +97,13 @@ def refused_by(proxy: Proxy, error: httpx.HTTPError, service: str) -> NotSent:
         The error, with advice.
     """
     named = f"The proxy {proxy.host} (from the setting {proxy.setting})"
-    without = f"If the service is reached without it, add {service} to NO_PROXY. {_AND_AGAIN}"
+    without = f"If the service is reached without it, add {service} to NO_PROXY. {_RESTART}"
     status = str(error)[:3] if isinstance(error, httpx.ProxyError) else ""
     if status == "407":
         return NotSent(
             f"{named} asks for a user name and a password.",
             advice=f"Write them into {proxy.setting} as http://NAME:PASSWORD@{proxy.host}, or ask "
-            f"who runs your network. {_AND_AGAIN}",
+            f"who runs your network. {_RESTART}",
         )
     if status.isdigit():
         return NotSent(
@@ -128,10 +128,10 @@ def authorities() -> ssl.SSLContext:
         kind = type(error).__name__
     for setting, problem in (("SSL_CERT_FILE", _bad_file), ("SSLKEYLOGFILE", _bad_key_log)):
         value = os.environ.get(setting, "")
-        if value and (told := problem(value)):
+        if value and (message := problem(value)):
             raise NotSent(
-                f"The setting {setting} names {clean_text(value)!r:.200}, {told}.",
-                advice=f"Correct or remove the setting. {_AND_AGAIN}",
+                f"The setting {setting} names {clean_text(value)!r:.200}, {message}.",
+                advice=f"Correct or remove the setting. {_RESTART}",
             )
     raise NotSent(
         f"The certificates on this computer cannot be read ({kind}).",
@@ -143,7 +143,7 @@ def _bad_file(value: str) -> str:
     if not os.path.exists(value):
         return "which is not there"
     try:
-        _nobody().load_verify_locations(cafile=value)
+        _no_authorities().load_verify_locations(cafile=value)
     except (OSError, ValueError):
         return "which holds no certificates in PEM format"
     return ""
@@ -151,7 +151,7 @@ def _bad_file(value: str) -> str:
 
 def _bad_key_log(value: str) -> str:
     try:
-        _nobody().keylog_filename = value
+        _no_authorities().keylog_filename = value
     except (OSError, ValueError):
         return "which cannot be written"
     return ""
@@ -163,17 +163,17 @@ def _bad_proxy(setting: str, value: str, problem: Exception) -> NotSent:
     if isinstance(problem, ImportError):
         return NotSent(
             f"{named} is a SOCKS proxy, which needs the Python package socksio.",
-            advice=f"Install it (pip install socksio), or remove the setting. {_AND_AGAIN}",
+            advice=f"Install it (pip install socksio), or remove the setting. {_RESTART}",
         )
     if isinstance(problem, httpx.InvalidURL):
-        return NotSent(f"{named} is not an address.", advice=f"{_ADDRESS} {_AND_AGAIN}")
-    told = f"{named} is a kind of proxy that cannot be used."
-    return NotSent(told, advice=f"{_ADDRESS} {_AND_AGAIN}")
+        return NotSent(f"{named} is not an address.", advice=f"{_CORRECT_ADDRESS} {_RESTART}")
+    message = f"{named} is a kind of proxy that cannot be used."
+    return NotSent(message, advice=f"{_CORRECT_ADDRESS} {_RESTART}")
 
 
 def _setting(name: str) -> str:
     """Return the name of a setting as it is in the environment, in upper or lower case."""
-    found = (known for known in os.environ if known.lower() == name)
+    found = (variable for variable in os.environ if variable.lower() == name)
     return next(found, f"of the system for {name.upper()}")
 
 
@@ -194,5 +194,5 @@ def _with_scheme(value: str) -> str:
     return value if "://" in value else f"http://{value}"
 
 
-def _nobody() -> ssl.SSLContext:
+def _no_authorities() -> ssl.SSLContext:
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

@@ -14,7 +14,7 @@ class Poll(NamedTuple):
     """The result of a poll.
 
     Attributes:
-        job: the job as last known.
+        job: the job as last read.
         at: when that state was read.
         problem: why later polls failed, or None.
         is_lost: whether the service no longer shows the job, so that its state is unknown. It is
@@ -27,16 +27,16 @@ class Poll(NamedTuple):
     is_lost: bool = False
 
 
-async def look_at(service: ServiceAccountClient, ref: JobRef, seen: Job | None = None) -> Poll:
+async def poll_job(service: ServiceAccountClient, ref: JobRef, last: Job | None = None) -> Poll:
     """Read a job; a failure of the service is part of the result (one broken job is unreadable).
 
     Args:
         service: client of the service that has the job.
         ref: address of the job.
-        seen: the job as last known; None if it was never read.
+        last: the job as last read; None if it was never read.
 
     Returns:
-        The job as it is. If the service fails, `problem` says so, and the job is `seen`, or has
+        The job as it is. If the service fails, `problem` says so, and the job is `last`, or has
         only its address.
 
     Raises:
@@ -45,10 +45,10 @@ async def look_at(service: ServiceAccountClient, ref: JobRef, seen: Job | None =
     try:
         return Poll(await service.job(ref), datetime.now(UTC))
     except ServiceFailure as error:
-        return Poll(seen or _at_place(ref), datetime.now(UTC), error)
+        return Poll(last or _unread_job(ref), datetime.now(UTC), error)
 
 
-def _at_place(ref: JobRef) -> Job:
+def _unread_job(ref: JobRef) -> Job:
     return Job(
         job_id=ref.job_id.upper(), project_hpc=ref.hpc.upper(), project_name=ref.project, raw={}
     )

@@ -256,7 +256,7 @@ class JobFile(BaseModel):
     raw: str | dict[str, Any] = ""
 
     @property
-    def settled_length(self) -> int | None:
+    def final_length(self) -> int | None:
         """The length that a download must have, bytes; None while NSG's job still writes the file.
 
         NSG gives files an id after the job has ended; until then a listed length may be outdated.

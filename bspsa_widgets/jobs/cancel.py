@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
-from bspsa_widgets.client.poll import Poll, look_at
+from bspsa_widgets.client.poll import Poll, poll_job
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.domain.messages import system_name
 from bspsa_widgets.domain.systems import NSG, PIZDAINT
@@ -165,7 +165,7 @@ async def end(
         JobUnread: the request may delete the job, and `unread` is False; nothing was sent.
         BspsaError: the HPC system did not do it, or it is not known whether it did.
     """
-    look = await look_at(service, ref)
+    look = await poll_job(service, ref)
     if is_at_risk(look, ref) and not unread:
         raise JobUnread(f"{_doubt(look)} Nothing was sent.", risk=_RISK[what])
     if not has_to_end(look, ref, what):

@@ -196,7 +196,7 @@ class LogReader:
     async def _part(self, file: JobFile, start: int | None, most: int) -> FilePart:
         async with self._turns.long_turn():
             part = await self._service.part(
-                self._ref, file, start=start, most=most, most_whole=self._most_whole
+                self._ref, file, start=start, max_bytes=most, max_whole=self._most_whole
             )
         if not part.is_ranged:
             self.moved += part.total or len(part.data)

@@ -7,7 +7,7 @@ from contextlib import aclosing
 from pathlib import Path
 
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
-from bspsa_widgets.client.poll import look_at
+from bspsa_widgets.client.poll import poll_job
 from bspsa_widgets.domain.filenames import results_folder
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.errors import DownloadError
@@ -85,7 +85,7 @@ async def fetch_results(
     if folder:
         place = root / folder
     else:
-        place = results_place((await look_at(service, ref, seen)).job, root)
+        place = results_place((await poll_job(service, ref, seen)).job, root)
     paths: list[Path] = []
     problems: list[str] = []
     replaces = "all" if overwrite else ()

@@ -12,7 +12,7 @@ from typing import Literal
 
 from bspsa_widgets.client.bspsa.download import Fetched, Progress
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
-from bspsa_widgets.client.poll import look_at
+from bspsa_widgets.client.poll import poll_job
 from bspsa_widgets.domain.jobs import Job, JobFile, JobRef
 from bspsa_widgets.domain.names_here import names_here
 from bspsa_widgets.domain.throttle import UPDATES_PER_SECOND
@@ -75,7 +75,7 @@ async def fetching(
         BspsaError: the job or its list cannot be read, or the service is not available any more.
     """
     # NSG lists different files once a job is over.
-    job = job or (await look_at(service, ref)).job
+    job = job or (await poll_job(service, ref)).job
     listed = await service.files(ref)
     kept = await asyncio.to_thread(KeptFiles, place)
     run = _ResultDownload(service, ref, job, place, kept, wanted_files(listed, files), replace)
@@ -172,7 +172,7 @@ class _ResultDownload:
         self, file: JobFile, standing: LocalState, number: int
     ) -> AsyncGenerator[Step, None]:
         """Yield the steps of one file; nothing keeps running afterwards."""
-        shown = FileDownloading(file.name, 0, file.settled_length, number, len(self._wanted.files))
+        shown = FileDownloading(file.name, 0, file.final_length, number, len(self._wanted.files))
         told: FileDownloading | None = None
         seen = shown
 

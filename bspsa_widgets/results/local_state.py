@@ -89,7 +89,7 @@ def _looks_unchanged(path: Path, found: os.stat_result, entry: KeptFile) -> bool
 
 def _is_current(entry: KeptFile, file: JobFile) -> bool:
     """Return whether the file was complete when the job was over."""
-    length = file.settled_length
+    length = file.final_length
     return (
         entry.is_verified
         and entry.is_final

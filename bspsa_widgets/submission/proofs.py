@@ -43,7 +43,7 @@ class AccountChecks:
             if project.failure is not None and project.asked != turn:
                 raise project.failure
             proof = project.proof
-            if proof is None or not await self._client.has_good_token():
+            if proof is None or not await self._client.has_accepted_token():
                 proof = await self._ask(project, request)
             return proof
 

@@ -38,13 +38,13 @@ def failures_at(url: str, seal: SealArchive) -> list[BspsaError]:
     async def main() -> list[BspsaError]:
         found = []
         async with ServiceAccountClient(url, "t") as client:
-            for ask in (
+            for send in (
                 client.status,
                 lambda: client.delete(REF),
                 lambda: client.submit(REQUEST, seal()),
             ):
                 with pytest.raises(BspsaError) as caught:
-                    await ask()
+                    await send()
                 found.append(caught.value)
         return found
 
@@ -81,22 +81,22 @@ def test_a_proxy_that_cannot_be_used_is_named_and_nothing_is_sent(
         assert host in error.message
         assert "me:12" not in str(error)
         assert advised in error.advice
-        told = repr(error) + str(error) + repr(error.__context__) + repr(error.__cause__)
-        assert "SECRET" not in told
+        message = repr(error) + str(error) + repr(error.__context__) + repr(error.__cause__)
+        assert "SECRET" not in message
 
 
 @pytest.mark.parametrize(
-    ("name", "told"), [("SSL_CERT_FILE", "is not there"), ("SSLKEYLOGFILE", "cannot be written")]
+    ("name", "message"), [("SSL_CERT_FILE", "is not there"), ("SSLKEYLOGFILE", "cannot be written")]
 )
 def test_a_file_of_the_settings_that_is_missing_is_named(
-    name: str, told: str, seal: SealArchive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, message: str, seal: SealArchive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(name, str(tmp_path / "nowhere" / "ca.pem"))
     for error in failures_at(REMOTE, seal):
         assert type(error) is NotSent
         assert name in error.message
         assert "ca.pem" in error.message
-        assert told in error.message
+        assert message in error.message
 
 
 def test_a_file_without_certificates_is_named(
@@ -110,7 +110,7 @@ def test_a_file_without_certificates_is_named(
 
 
 @pytest.mark.parametrize(
-    ("reply", "told", "advised"),
+    ("reply", "message", "advised"),
     [
         (Reply(407, end="close"), "user name and a password", "NAME:PASSWORD@127.0.0.1"),
         (Reply(403, end="close"), "(403)", "add service.example to NO_PROXY"),
@@ -118,7 +118,7 @@ def test_a_file_without_certificates_is_named(
     ],
 )
 def test_a_proxy_that_refuses_is_named(
-    reply: Reply, told: str, advised: str, seal: SealArchive, monkeypatch: pytest.MonkeyPatch
+    reply: Reply, message: str, advised: str, seal: SealArchive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def main() -> list[BspsaError]:
         async with FaultyServer(lambda _: reply) as proxy:
@@ -131,7 +131,7 @@ def test_a_proxy_that_refuses_is_named(
     for error in run(main(), 30.0):
         assert type(error) is NotSent
         assert "HTTPS_PROXY" in error.message
-        assert told in error.message
+        assert message in error.message
         assert advised in error.advice
         assert "SECRET" not in str(error)
 
@@ -146,7 +146,7 @@ def test_a_proxy_that_is_not_there_is_named(
         assert "SECRET" not in str(error)
 
 
-def test_a_service_on_this_machine_is_asked_whatever_the_settings_are(
+def test_requests_to_this_machine_ignore_the_settings(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for name in SETTINGS:
@@ -175,39 +175,39 @@ def test_hosts_that_are_reached_without_a_proxy_have_none(
 @pytest.fixture(scope="module")
 def own_authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Key and certificate of a service that signs for itself, in one file."""
-    place = tmp_path_factory.mktemp("tls") / "service.pem"
+    path = tmp_path_factory.mktemp("tls") / "service.pem"
     command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
     names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"]
-    files = ["-keyout", str(place), "-out", str(place.with_suffix(".cert"))]
+    files = ["-keyout", str(path), "-out", str(path.with_suffix(".cert"))]
     subprocess.run([*command, *names, *files], check=True, capture_output=True)
-    place.write_text(place.read_text() + place.with_suffix(".cert").read_text())
-    return place
+    path.write_text(path.read_text() + path.with_suffix(".cert").read_text())
+    return path
 
 
-def test_an_authority_of_ones_own_is_told_and_its_certificate_is_taken_from_the_setting(
+def test_an_unknown_authority_is_named_and_accepted_with_the_setting(
     own_authority: Path, seal: SealArchive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(own_authority)
-    answer = b"HTTP/1.1 200 X\r\nContent-Type: application/json\r\nContent-Length: 32\r\n\r\n"
+    handler = b"HTTP/1.1 200 X\r\nContent-Type: application/json\r\nContent-Length: 32\r\n\r\n"
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
-        writer.write(answer + b'{"bsp-service-account-status":1}')
+        writer.write(handler + b'{"bsp-service-account-status":1}')
         await writer.drain()
         writer.close()
 
-    async def main(ask: Callable[[str], object]) -> object:
+    async def main(send: Callable[[str], object]) -> object:
         async with await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context) as server:
             port = server.sockets[0].getsockname()[1]
-            return await asyncio.to_thread(ask, f"https://127.0.0.1:{port}")
+            return await asyncio.to_thread(send, f"https://127.0.0.1:{port}")
 
     def status(url: str) -> bool:
-        async def ask() -> bool:
+        async def send() -> bool:
             async with ServiceAccountClient(url, "t") as client:
                 return await client.status()
 
-        return run(ask())
+        return run(send())
 
     found = asyncio.run(main(lambda url: failures_at(url, seal)))
     assert isinstance(found, list)

@@ -51,7 +51,7 @@ def test_elsewhere_no_loop_is_woken() -> None:
     assert asyncio.run(main()) == 0
 
 
-def test_the_methods_keep_their_signatures_and_words() -> None:
+def test_interruptible_methods_keep_signatures_and_docstrings() -> None:
     assert str(inspect.signature(ServiceAccountClient.quotas)).startswith("(self, hpc: 'str'")
-    assert (ServiceAccountClient.quotas.__doc__ or "").startswith("Return what the user has left")
+    assert (ServiceAccountClient.quotas.__doc__ or "").startswith("Return the user's quotas")
     assert inspect.iscoroutinefunction(ServiceAccountClient.fetch)

@@ -235,8 +235,8 @@ MUTANTS = (
         (
             Edit(
                 "client/bspsa/post_guard.py",
-                "            self._set_close(_RESET)\n",
-                "            self._set_close(_ORDERLY)\n",
+                "            self._set_linger(_RESET)\n",
+                "            self._set_linger(_NORMAL)\n",
             ),
         ),
     ),
@@ -297,7 +297,9 @@ MUTANTS = (
         _by_row("14a"),
         (
             Edit(
-                "client/bspsa/download.py", "if length is not None and got != length:", "if False:"
+                "client/bspsa/download.py",
+                "if length is not None and received != length:",
+                "if False:",
             ),
         ),
     ),
@@ -307,7 +309,7 @@ MUTANTS = (
         (
             Edit(
                 "client/bspsa/download_lock.py",
-                "        async with self._here:\n",
+                "        async with self._task_lock:\n",
                 "        if True:\n",
             ),
         ),

@@ -10,7 +10,7 @@ from email.utils import format_datetime
 from itertools import pairwise
 from typing import Any
 
-from bspsa_widgets.client.bspsa.retrying import ATTEMPTS, LONGEST_ASKED
+from bspsa_widgets.client.bspsa.retrying import ATTEMPTS, MAX_RETRY_AFTER
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import JobRef
 from bspsa_widgets.errors import BspsaError
@@ -95,7 +95,7 @@ async def _read(case: Case, drawn: random.Random) -> None:
         case.check(pause <= max(MOST_PAUSE, asked + 1.0), f"waited {pause} s")
         case.check(pause > 0.0, "asked again at once")
     waited = sum(account.pauses)
-    case.check(waited <= LONGEST_ASKED + ATTEMPTS * MOST_PAUSE, f"waited {waited} s in all")
+    case.check(waited <= MAX_RETRY_AFTER + ATTEMPTS * MOST_PAUSE, f"waited {waited} s in all")
     if len(account.pauses) > 1 and not asked:
         case.check(len(set(account.pauses)) > 1, "no jitter")
     case.note("repetitions", len(account.pauses))

@@ -245,7 +245,7 @@ async def _one(
     ref, file = JobRef("pizdaint", "bsp_pizdaint_01", job), JobFile(name="stdout", key="stdout")
     await asyncio.sleep(drawn.choice((0.0, 0.0, 0.2)))
     if drawn.random() < 0.3:
-        part = await client.part(ref, file, start=None, most=9, most_whole=1 << 20)
+        part = await client.part(ref, file, start=None, max_bytes=9, max_whole=1 << 20)
         came, expected = part.data, content_of(job)[-9:]
     else:
         fetched = await client.fetch(ref, file, folder)

@@ -132,7 +132,8 @@ def play(case: Case) -> None:
         with (
             mock.patch("bspsa_widgets.jobs.tracker.RECORDS", LISTS),
             mock.patch(
-                "bspsa_widgets.client.bspsa.ends_sent.folder", return_value=records.folder / "ends"
+                "bspsa_widgets.client.bspsa.cancel_notes.folder",
+                return_value=records.folder / "ends",
             ),
         ):
             run_virtual(_played(case, random.Random(case.seed), records), seconds=10 * 86_400)

@@ -46,7 +46,7 @@ async def _download(client: ServiceAccountClient, file: JobFile, folder: Path) -
 
 
 async def _part(client: ServiceAccountClient, file: JobFile, _: Path) -> str:
-    await client.part(REF, file, start=None, most=100, most_whole=MOST_FILE)
+    await client.part(REF, file, start=None, max_bytes=100, max_whole=MOST_FILE)
     return ""
 
 

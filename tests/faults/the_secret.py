@@ -215,7 +215,7 @@ class _Scene:
             if self._scene == "a fault of ours":
                 broken = RuntimeError("a fault of ours")
                 stack.enter_context(
-                    mock.patch.object(service_account, "read_answer", side_effect=broken)
+                    mock.patch.object(service_account, "read_response", side_effect=broken)
                 )
             try:
                 asyncio.run(_submitted(panel, follow=self._scene == "followed"))

@@ -20,7 +20,7 @@ from tests.faulty_server import Account, Received, Reply
 from tests.notebook.older_kernel import older_kernel
 
 HEARD = 3.0  # seconds; it takes a fifth of one, on a machine that has nothing else to do
-NEVER_WAITS = {"ServiceAccountClient.aclose", "ServiceAccountClient.has_good_token"}
+NEVER_WAITS = {"ServiceAccountClient.aclose", "ServiceAccountClient.has_accepted_token"}
 INTERRUPTED = {"CancelledError", "KeyboardInterrupt", "SubmitInterrupted"}
 
 # One of each class that has such methods, and a value for each parameter that has no default.
@@ -35,8 +35,8 @@ ARGUMENTS = {
     "file": "file",
     "folder": "place",
     "job": "job",
-    "most": "most=1000",
-    "most_whole": "most_whole=1000",
+    "max_bytes": "max_bytes=1000",
+    "max_whole": "max_whole=1000",
     "ref": "JobRef.of(job)",
     "request": "request",
     "requests": "[wanted | {'title': 'one more'}]",

@@ -250,8 +250,8 @@ def test_who_waits_for_another_process_is_told_so(tmp_path: Path) -> None:
     steps: list[Step] = []
 
     async def work(client: ServiceAccountClient) -> None:
-        client._files._turn = turn = DownloadLock(elsewhere, tmp_path / "locks")
-        async with turn.taken():
+        client._files._download_lock = turn = DownloadLock(elsewhere, tmp_path / "locks")
+        async with turn.acquire():
             pass
         (place,) = (tmp_path / "locks").glob("*.lock")
         other = FileLock(place)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bspsa_widgets.client.bspsa.get import GOOD_SECONDS
+from bspsa_widgets.client.bspsa.get import ACCEPTED_SECONDS
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.payload import JobForm, JobRequest, check_form
 from bspsa_widgets.errors import BspsaError, NotFound, TokenRefused
@@ -57,7 +57,7 @@ def test_each_project_has_its_own() -> None:
 def test_it_is_given_anew_after_a_while_in_which_the_service_answered_nothing() -> None:
     async def main(proofs: AccountChecks, client: ServiceAccountClient) -> None:
         first = await proofs.of(NSG)
-        await asyncio.sleep(GOOD_SECONDS + 1)
+        await asyncio.sleep(ACCEPTED_SECONDS + 1)
         assert await proofs.of(NSG) is not first
 
     assert len(asked(main, Account())) == 2
@@ -69,7 +69,7 @@ def test_a_job_that_the_service_took_proves_the_token_again(seal: SealArchive) -
     async def main(proofs: AccountChecks, client: ServiceAccountClient) -> None:
         first = await proofs.of(DAINT)
         for _ in range(3):
-            await asyncio.sleep(GOOD_SECONDS - 1)
+            await asyncio.sleep(ACCEPTED_SECONDS - 1)
             assert await proofs.of(DAINT) is first
             await client.submit(request(archive.name), archive)
 

@@ -40,11 +40,11 @@ class BearerAuth(httpx.Auth):
         Raises:
             UnsafeEndpoint: if the request goes to another server.
         """
-        home = httpx.URL(self._tokens.endpoint.url)
+        endpoint = httpx.URL(self._tokens.endpoint.url)
         if (request.url.scheme, request.url.host, request.url.port) != (
-            home.scheme,
-            home.host,
-            home.port,
+            endpoint.scheme,
+            endpoint.host,
+            endpoint.port,
         ):
             raise UnsafeEndpoint("The token was about to go to another address.")
         self.used = await self._tokens.get(self.refused)

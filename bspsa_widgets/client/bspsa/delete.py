@@ -1,4 +1,4 @@
-"""DELETE: sent once, on its own connection; its effect is known from the following read."""
+"""DELETE: sent once, on its own connection. The job's state, read afterwards, shows the effect."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import httpx
 
 from bspsa_widgets.client.bspsa import outcomes, wire
 from bspsa_widgets.client.bspsa.auth import BearerAuth
-from bspsa_widgets.client.bspsa.log_redaction import hushed
-from bspsa_widgets.client.bspsa.responses import MOST_OBJECT_BYTES, read_answer
-from bspsa_widgets.client.bspsa.service_words import words
-from bspsa_widgets.client.bspsa.transport import ANSWER_SECONDS, Connections
+from bspsa_widgets.client.bspsa.error_messages import error_message
+from bspsa_widgets.client.bspsa.log_redaction import redacting_trace
+from bspsa_widgets.client.bspsa.responses import MAX_OBJECT_BYTES, read_response
+from bspsa_widgets.client.bspsa.transport import RESPONSE_SECONDS, Connections
 from bspsa_widgets.client.bspsa.wire import ServiceResponse
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.errors import BspsaError, NotSent, ServiceFailure
@@ -41,17 +41,17 @@ async def send_delete(
     auth = BearerAuth(tokens)
     try:
         async with (
-            asyncio.timeout(ANSWER_SECONDS),
-            await connections.fresh() as http,
+            asyncio.timeout(RESPONSE_SECONDS),
+            await connections.new() as http,
             http.stream(
                 "DELETE",
                 wire.member("jobs", ref),
                 headers={"Connection": "close"},
                 auth=auth,
-                extensions={"trace": hushed(auth)},
+                extensions={"trace": redacting_trace(auth)},
             ) as response,
         ):
-            return await read_answer(response, MOST_OBJECT_BYTES, auth.used)
+            return await read_response(response, MAX_OBJECT_BYTES, auth.used)
     except httpx.HTTPError as error:
         failure = connections.failure(error)
     except (ServiceFailure, TimeoutError):
@@ -61,35 +61,35 @@ async def send_delete(
     return None
 
 
-def refusal(answer: ServiceResponse | None, job: Job) -> BspsaError | None:
+def refusal(response: ServiceResponse | None, job: Job) -> BspsaError | None:
     """Return the reason why the job still runs, if the response gives one.
 
-    The statuses 200, 204, 403, 404 and 500 occur for jobs that were ended and for jobs that were
-    not: the status of the HPC system is passed on. A web page says nothing at all.
+    The statuses 200, 204, 403, 404 and 500 occur for jobs that were cancelled and for jobs that
+    were not: the service forwards the status of the HPC system. A web page has no meaning.
 
     Args:
-        answer: response to the DELETE request, or None.
+        response: response to the DELETE request, or None.
         job: the job as it was read afterwards.
 
     Returns:
         The error; None if the reason is unknown or the job is over.
     """
-    if answer is None or answer.status < 400 or job.is_over:
+    if response is None or response.status < 400 or job.is_over:
         return None
-    if answer.status in (401, 403) and not _is_text(answer):
-        return outcomes.judge_read(answer)  # the service's own: the token, or the project
-    said = words(answer)
-    if not said:
+    if response.status in (401, 403) and not _is_text(response):
+        return outcomes.judge_read(response)  # from the service itself: the token, or the project
+    message = error_message(response)
+    if not message:
         return None
     return ServiceFailure(
-        f"The job was not ended: {said} It is still {job.stage}.",
-        status=answer.status,
+        f"The job was not ended: {message} It is still {job.stage}.",
+        status=response.status,
         advice="Try again in a while.",
     )
 
 
 def unknown(error: NotSent | ServiceFailure) -> ServiceFailure:
-    """Return the error for a job that cannot be read after a DELETE: it may have ended or not.
+    """Return the error for a job whose state cannot be read after a DELETE.
 
     Args:
         error: why the job cannot be read.
@@ -104,8 +104,8 @@ def unknown(error: NotSent | ServiceFailure) -> ServiceFailure:
     )
 
 
-def _is_text(answer: ServiceResponse) -> bool:
+def _is_text(response: ServiceResponse) -> bool:
     try:
-        return isinstance(answer.json(), str)
+        return isinstance(response.json(), str)
     except ValueError:
         return False

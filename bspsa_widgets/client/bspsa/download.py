@@ -1,4 +1,4 @@
-"""Write a result file: to a temporary file, checked for length, then moved to its place."""
+"""Write a result file: to a temporary file, checked for its length, then renamed."""
 
 from __future__ import annotations
 
@@ -19,27 +19,25 @@ from bspsa_widgets.threads import to_its_end
 
 Progress = Callable[[int, int], None]
 
-LARGEST = "BSPSA_MAX_FILE_GB"  # environment variable: largest file to download, in GB
-_AT_ONCE = 1 << 20  # bytes per write
-USUAL_LARGEST = 10.0  # GB: an endless response must not fill the disk
+MAX_SIZE_SETTING = "BSPSA_MAX_FILE_GB"  # environment variable: largest file to download, in GB
+_WRITE_BYTES = 1 << 20  # bytes per write
+DEFAULT_MAX_GB = 10.0  # GB: an endless response must not fill the disk
 
 
-def largest_file() -> int:
-    """Return the size of the largest file that may be downloaded.
+def max_file_bytes() -> int:
+    """Return the size limit of downloads, in bytes.
 
     Returns:
-        Bytes: as the environment variable BSPSA_MAX_FILE_GB says, else 10 GB.
+        The environment variable BSPSA_MAX_FILE_GB in bytes, or 10 GB.
 
     Raises:
-        DownloadError: if the variable holds no size.
+        DownloadError: if the variable is not a size.
     """
-    given = os.environ.get(LARGEST, "").strip()
-    size = USUAL_LARGEST
-    if given:
-        size = number(given) or 0.0
+    setting = os.environ.get(MAX_SIZE_SETTING, "").strip()
+    size = (number(setting) or 0.0) if setting else DEFAULT_MAX_GB
     if size <= 0:
         raise DownloadError(
-            f"{LARGEST} is {given!r:.40}, which is no size.",
+            f"{MAX_SIZE_SETTING} is {setting!r:.40}, which is no size.",
             advice="Set it to a number of GB above 0, for example 50, or remove it.",
         )
     return int(size * 1e9)
@@ -63,7 +61,7 @@ class Fetched(NamedTuple):
     is_verified: bool
 
 
-def place_for(folder: Path, name: str, *, overwrite: bool = False) -> Path:
+def target_path(folder: Path, name: str, *, overwrite: bool = False) -> Path:
     """Return the path for a file that a server calls `name`: always inside `folder`. Blocks.
 
     Args:
@@ -78,33 +76,33 @@ def place_for(folder: Path, name: str, *, overwrite: bool = False) -> Path:
         DownloadError: if a file is there already and must not be replaced, or a folder or a
             link is there.
     """
-    place = folder / safe_name(name)
-    if place.is_symlink() or (place.exists() and not place.is_file()):
-        raise DownloadError(f"{place.name} is in the way in {folder}: it is not a plain file.")
-    if place.exists() and not overwrite:
+    target = folder / safe_name(name)
+    if target.is_symlink() or (target.exists() and not target.is_file()):
+        raise DownloadError(f"{target.name} is in the way in {folder}: it is not a plain file.")
+    if target.exists() and not overwrite:
         raise DownloadError(
-            f"{place.name} is already in {folder}; it was left as it is.",
+            f"{target.name} is already in {folder}; it was left as it is.",
             advice="Choose another folder, or allow it to be replaced.",
         )
-    return place
+    return target
 
 
 async def save(
-    pieces: AsyncIterator[bytes],
-    place: Path,
+    chunks: AsyncIterator[bytes],
+    target: Path,
     *,
     length: int | None,
-    most: int,
+    max_bytes: int,
     overwrite: bool,
     progress: Progress | None = None,
 ) -> Fetched:
     """Write a download to a file, completely or not at all.
 
     Args:
-        pieces: the bytes as they arrive.
-        place: path of the file.
+        chunks: the bytes as they arrive.
+        target: path of the file.
         length: announced bytes; None if none were announced.
-        most: largest allowed size, bytes (`largest_file`).
+        max_bytes: largest allowed size, bytes (`max_file_bytes`).
         overwrite: whether a file that exists by then may be replaced.
         progress: called with bytes so far and bytes in all (0 if unknown).
 
@@ -113,65 +111,65 @@ async def save(
 
     Raises:
         DownloadError: if fewer bytes came than announced, or more than allowed, if the disk
-            refuses them, or if a file has appeared at `place`.
+            refuses them, or if a file has appeared at `target`.
     """
-    if length is not None and length > most:
-        raise _too_large(place.name, most, length)
-    part = _Part(place)
+    if length is not None and length > max_bytes:
+        raise _too_large(target.name, max_bytes, length)
+    part = _TemporaryFile(target)
     try:
         await to_its_end(part.begin)
-        got = await _take(part, pieces, length, most, progress)
-        if length is not None and got != length:
+        received = await _write(part, chunks, length, max_bytes, progress)
+        if length is not None and received != length:
             raise DownloadError(
-                f"{place.name} came with {got} of {length} bytes and was thrown away.",
+                f"{target.name} came with {received} of {length} bytes and was thrown away.",
                 advice="Download it again.",
             )
         sha256, modified = await to_its_end(part.move, overwrite=overwrite)
-        return Fetched(place, got, sha256, modified, is_verified=length is not None)
+        return Fetched(target, received, sha256, modified, is_verified=length is not None)
     except OSError as error:
         raise DownloadError(
-            f"{place.name} could not be written: {error.strerror}.",
+            f"{target.name} could not be written: {error.strerror}.",
             advice="Look at the folder and the free space.",
         ) from None
     finally:
         await to_its_end(part.discard)
 
 
-async def _take(
-    part: _Part,
-    pieces: AsyncIterator[bytes],
+async def _write(
+    part: _TemporaryFile,
+    chunks: AsyncIterator[bytes],
     length: int | None,
-    most: int,
+    max_bytes: int,
     progress: Progress | None,
 ) -> int:
     """Write all bytes, and return their number."""
-    got, waiting = 0, bytearray()
-    async for piece in pieces:
-        got += len(piece)
-        if got > most:
-            raise _too_large(part.place.name, most, None)
-        waiting += piece
-        if len(waiting) >= _AT_ONCE:
-            await to_its_end(part.add, waiting)
-            waiting = bytearray()
+    received, buffer = 0, bytearray()
+    async for chunk in chunks:
+        received += len(chunk)
+        if received > max_bytes:
+            raise _too_large(part.target.name, max_bytes, None)
+        buffer += chunk
+        if len(buffer) >= _WRITE_BYTES:
+            await to_its_end(part.add, buffer)
+            buffer = bytearray()
         if progress:
-            progress(got, length or 0)
-    await to_its_end(part.add, waiting)
-    return got
+            progress(received, length or 0)
+    await to_its_end(part.add, buffer)
+    return received
 
 
-class _Part:
-    """The temporary file beside its final place. All methods block: the disk may be remote."""
+class _TemporaryFile:
+    """The temporary file beside the target. All methods block: the disk may be remote."""
 
-    def __init__(self, place: Path) -> None:
-        self.place = place
+    def __init__(self, target: Path) -> None:
+        self.target = target
         # Usual permissions, not those of mkstemp: storage may be shared with colleagues.
-        self._path = place.with_name(f".part-{secrets.token_hex(6)}")
+        self._path = target.with_name(f".part-{secrets.token_hex(6)}")
         self._digest = hashlib.sha256()
         self._file: BufferedWriter | None = None
 
     def begin(self) -> None:
-        self.place.parent.mkdir(parents=True, exist_ok=True)
+        self.target.parent.mkdir(parents=True, exist_ok=True)
         self._file = self._path.open("xb")
 
     def add(self, data: bytes | bytearray) -> None:
@@ -180,14 +178,14 @@ class _Part:
             self._digest.update(data)
 
     def move(self, *, overwrite: bool) -> tuple[str, int]:
-        """Move the file to its place, and return its sha256 and modification time."""
+        """Rename the file to the target, and return its sha256 and modification time."""
         modified = 0
         if self._file is not None:
             with self._file as file:
                 file.flush()
                 os.fsync(file.fileno())
             modified = self._path.stat().st_mtime_ns
-        _move(self._path, self.place, overwrite)
+        _move(self._path, self.target, overwrite)
         return self._digest.hexdigest(), modified
 
     def discard(self) -> None:
@@ -198,30 +196,29 @@ class _Part:
             self._path.unlink(missing_ok=True)
 
 
-def _too_large(name: str, most: int, length: int | None) -> DownloadError:
-    allowed = f"{most / 1e9:g}"
+def _too_large(name: str, max_bytes: int, length: int | None) -> DownloadError:
+    allowed = f"{max_bytes / 1e9:g}"
     if length is None:
-        told = f"{name} is larger than {allowed} GB; what had come was thrown away."
-        wanted = f"{2 * most / 1e9:g}"
+        message = f"{name} is larger than {allowed} GB; what had come was thrown away."
+        limit = f"{2 * max_bytes / 1e9:g}"
     else:
-        told = f"{name} has {length / 1e9:.3g} GB; at most {allowed} GB are fetched."
-        wanted = f"{math.ceil(length / 1e6) / 1e3}"
+        message = f"{name} has {length / 1e9:.3g} GB; at most {allowed} GB are fetched."
+        limit = f"{math.ceil(length / 1e6) / 1e3}"
     return DownloadError(
-        told,
-        advice=f"To fetch it, set the environment variable {LARGEST} to {wanted} and download it "
-        f"again; in a notebook: %env {LARGEST}={wanted}",
+        message,
+        advice=f"To fetch it, set the environment variable {MAX_SIZE_SETTING} to {limit} and "
+        f"download it again; in a notebook: %env {MAX_SIZE_SETTING}={limit}",
     )
 
 
-def _move(part: Path, place: Path, overwrite: bool) -> None:
-    if overwrite:
-        part.replace(place)
-        return
-    try:
-        os.link(part, place)  # unlike rename, fails where a file has appeared meanwhile
-    except FileExistsError:
-        raise DownloadError(f"{place.name} is already there; it was left as it is.") from None
-    except OSError:  # a file system without hard links
-        if place.exists():
-            raise DownloadError(f"{place.name} is already there; it was left as it is.") from None
-        part.replace(place)
+def _move(part: Path, target: Path, overwrite: bool) -> None:
+    if not overwrite:
+        try:
+            os.link(part, target)  # unlike rename, fails if a file has appeared meanwhile
+            return
+        except OSError as error:  # a file system without hard links, or the file exists
+            if isinstance(error, FileExistsError) or target.exists():
+                raise DownloadError(
+                    f"{target.name} is already there; it was left as it is."
+                ) from None
+    part.replace(target)

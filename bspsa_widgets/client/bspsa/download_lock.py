@@ -23,16 +23,16 @@ log = logging.getLogger(__name__)
 
 # Longest wait for another process, seconds. It holds the lock for one file, and the system
 # releases it when the process ends; a process that holds it longer is suspended or hangs.
-PATIENCE = 900.0
-PAUSE = 0.1  # seconds between two tries
+MAX_WAIT = 900.0
+RETRY_SECONDS = 0.1  # seconds between two tries
 
 
 class DownloadLock:
     """A lock held during one download.
 
-    Tasks of the same client wait for each other without limit. Other processes are waited for
-    if the file system has locks, and for `PATIENCE` seconds: a possible conflict is better than
-    never downloading again. A service on this machine has no such fault.
+    Tasks of the same client wait without a time limit. The lock between processes needs a file
+    system with locks, and is waited for at most `MAX_WAIT` seconds: a possible conflict is better
+    than never downloading again. A service on this machine does not need it.
 
     Args:
         endpoint: address of the service.
@@ -41,14 +41,14 @@ class DownloadLock:
     """
 
     def __init__(self, endpoint: Endpoint, folder: Path | None = None) -> None:
-        self._here = asyncio.Lock()
+        self._task_lock = asyncio.Lock()
         self._folder = folder
         self._name = hashlib.sha256(endpoint.url.encode()).hexdigest()[:16]
         self._is_shared = not endpoint.is_loopback
-        self._patience = PATIENCE
+        self._max_wait = MAX_WAIT
 
     @asynccontextmanager
-    async def taken(self, on_wait: Callable[[], None] = lambda: None) -> AsyncIterator[None]:
+    async def acquire(self, on_wait: Callable[[], None] = lambda: None) -> AsyncIterator[None]:
         """Hold the lock, so that no other download of this user runs, as far as possible.
 
         Args:
@@ -57,72 +57,70 @@ class DownloadLock:
         Yields:
             Nothing.
         """
-        async with self._here:
-            lock = await self._wait_for_others(on_wait) if self._is_shared else None
+        async with self._task_lock:
+            lock = await self._acquire_shared(on_wait) if self._is_shared else None
             try:
                 yield
             finally:
                 if lock is not None:
                     await to_its_end(_release, lock)
 
-    async def _wait_for_others(self, on_wait: Callable[[], None]) -> FileLock | None:
+    async def _acquire_shared(self, on_wait: Callable[[], None]) -> FileLock | None:
         """Return the lock, or None if it is not available.
 
-        The waiting process holds a second lock ("door"). Otherwise a process with many files, which
-        releases the lock only briefly, would nearly always get it again.
+        The waiting process holds a second lock (the queue). Otherwise a process with many files,
+        which releases the lock only briefly, would nearly always get it again.
         """
-        door: FileLock | None = None
+        queue: FileLock | None = None
         try:
-            folder = await asyncio.to_thread(self._made_folder)
-            door, lock = (
+            folder = await asyncio.to_thread(self._create_folder)
+            queue, lock = (
                 FileLock(folder / f"{self._name}.{part}", thread_local=False, mode=0o600)
                 for part in ("door", "lock")
             )
-            deadline = asyncio.get_running_loop().time() + self._patience
-            for wanted in (door, lock):
-                if not await _is_had(wanted, deadline, on_wait):
+            deadline = asyncio.get_running_loop().time() + self._max_wait
+            for step in (queue, lock):
+                if not await _acquire_before(step, deadline, on_wait):
                     break
             else:
-                self._patience = PATIENCE
+                self._max_wait = MAX_WAIT
                 return lock
             log.warning("another process has been downloading for long; not waiting for it")
-            self._patience = 0.0  # it hangs: do not wait again at the next download
+            self._max_wait = 0.0  # it hangs: do not wait again at the next download
         except (OSError, RuntimeError) as error:  # a file system without locks, or full; no home
             log.info("no lock for downloads: %s", type(error).__name__)
         finally:
-            if door is not None:
-                await to_its_end(_release, door)
+            if queue is not None:
+                await to_its_end(_release, queue)
         return None
 
-    def _made_folder(self) -> Path:
+    def _create_folder(self) -> Path:
         folder = self._folder or platformdirs.user_state_path("bspsa-widgets") / "downloads"
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return folder
 
 
-async def _is_had(lock: FileLock, deadline: float, on_wait: Callable[[], None]) -> bool:
+async def _acquire_before(lock: FileLock, deadline: float, on_wait: Callable[[], None]) -> bool:
     loop = asyncio.get_running_loop()
-    while not await _tried(lock):
+    while not await _try_acquire(lock):
         on_wait()
         if loop.time() >= deadline:
             return False
-        await asyncio.sleep(PAUSE)
+        await asyncio.sleep(RETRY_SECONDS)
     return True
 
 
-async def _tried(lock: FileLock) -> bool:
+async def _try_acquire(lock: FileLock) -> bool:
     """Try once, in a thread: the folder may be on a network that does not respond."""
-    trying = asyncio.ensure_future(asyncio.to_thread(_is_acquired, lock))
+    attempt = asyncio.ensure_future(asyncio.to_thread(_acquire_now, lock))
     try:
-        return await asyncio.shield(trying)
+        return await asyncio.shield(attempt)
     except asyncio.CancelledError:
-        trying.add_done_callback(
-            lambda tried: _undo(tried, lock)
-        )  # the thread may still get the lock
+        attempt.add_done_callback(lambda done: _release_late(done, lock))
         raise
 
 
-def _is_acquired(lock: FileLock) -> bool:
+def _acquire_now(lock: FileLock) -> bool:
     try:
         lock.acquire(blocking=False)
     except Timeout:
@@ -130,8 +128,9 @@ def _is_acquired(lock: FileLock) -> bool:
     return True
 
 
-def _undo(tried: asyncio.Future[bool], lock: FileLock) -> None:
-    if not tried.cancelled() and tried.exception() is None and tried.result():
+def _release_late(attempt: asyncio.Future[bool], lock: FileLock) -> None:
+    """Release a lock that the thread acquired after the task was cancelled."""
+    if not attempt.cancelled() and attempt.exception() is None and attempt.result():
         at_some_time(lambda: _release(lock))
 
 

@@ -10,17 +10,17 @@ from pathlib import Path
 import httpx
 
 from bspsa_widgets.client.bspsa import wire
-from bspsa_widgets.client.bspsa.download import Fetched, Progress, largest_file, place_for, save
+from bspsa_widgets.client.bspsa.download import Fetched, Progress, max_file_bytes, save, target_path
 from bspsa_widgets.client.bspsa.download_lock import DownloadLock
-from bspsa_widgets.client.bspsa.get import OK, GetRequests, Take, Value
-from bspsa_widgets.client.bspsa.ranges import ANSWERS, FilePart, PartRequest, take_part
-from bspsa_widgets.client.bspsa.responses import length_of, list_of, pieces_of
+from bspsa_widgets.client.bspsa.get import OK, GetRequests, Reader, Value
+from bspsa_widgets.client.bspsa.ranges import PART_STATUSES, FilePart, PartRequest, read_part
+from bspsa_widgets.client.bspsa.responses import content_length, iter_chunks, parse_list
 from bspsa_widgets.domain.endpoint import Endpoint
 from bspsa_widgets.domain.filenames import safe_name
 from bspsa_widgets.domain.jobs import JobFile, JobRef
 from bspsa_widgets.errors import BspsaError, DownloadError, NotFound, ServiceFailure
 
-MOST_PATH = 8_000  # characters of a request's path: web servers accept no more
+MAX_PATH = 8_000  # characters of a request's path: web servers accept no more
 
 # Other Accept values return 406 or a web page (api.md sections 1 and 7); with compression
 # the length would not be the file's.
@@ -31,13 +31,13 @@ class FileReads:
     """File requests of one client.
 
     Args:
-        reads: GET requests of the same client.
+        get: GET requests of the same client.
         endpoint: service whose downloads run one at a time.
     """
 
-    def __init__(self, reads: GetRequests, endpoint: Endpoint) -> None:
-        self._reads = reads
-        self._turn = DownloadLock(endpoint)
+    def __init__(self, get: GetRequests, endpoint: Endpoint) -> None:
+        self._get = get
+        self._download_lock = DownloadLock(endpoint)
 
     async def fetch(
         self,
@@ -64,49 +64,49 @@ class FileReads:
         Returns:
             The downloaded file.
         """
-        wanted = file.name if name is None else name
-        place = await asyncio.to_thread(place_for, folder, wanted, overwrite=overwrite)
-        most = largest_file()
+        local_name = file.name if name is None else name
+        target = await asyncio.to_thread(target_path, folder, local_name, overwrite=overwrite)
+        max_bytes = max_file_bytes()
 
-        async def take(response: httpx.Response, limit: asyncio.Timeout) -> Fetched:
+        async def read(response: httpx.Response, limit: asyncio.Timeout) -> Fetched:
             limit.reschedule(None)  # no time limit for large files
-            length = file.settled_length
+            length = file.final_length
             if length is None:
-                length = length_of(response)
-            async with aclosing(pieces_of(response, place.name, length)) as pieces:
+                length = content_length(response)
+            async with aclosing(iter_chunks(response, target.name, length)) as chunks:
                 return await save(
-                    pieces,
-                    place,
+                    chunks,
+                    target,
                     length=length,
-                    most=most,
+                    max_bytes=max_bytes,
                     overwrite=overwrite,
                     progress=progress,
                 )
 
         path = _path(ref, file)
-        async with self._turn.taken(on_wait):
-            return await self._stream(ref, file, path, take, _HEADERS)
+        async with self._download_lock.acquire(on_wait):
+            return await self._stream(ref, file, path, read, _HEADERS)
 
-    async def part(self, ref: JobRef, wanted: PartRequest) -> FilePart:
+    async def part(self, ref: JobRef, request: PartRequest) -> FilePart:
         """Read a part of a file; see `ServiceAccountClient.part`.
 
         Args:
             ref: address of the job.
-            wanted: the file, and which bytes of it.
+            request: the file, and which bytes of it.
 
         Returns:
             The part.
         """
 
-        async def take(response: httpx.Response, limit: asyncio.Timeout) -> FilePart:
+        async def read(response: httpx.Response, limit: asyncio.Timeout) -> FilePart:
             if response.status_code == 200:
                 limit.reschedule(None)
-            return await take_part(response, wanted)
+            return await read_part(response, request)
 
-        path = _path(ref, wanted.file)
-        headers = _HEADERS | {"Range": wanted.header()}
-        async with self._turn.taken():
-            return await self._stream(ref, wanted.file, path, take, headers, ANSWERS)
+        path = _path(ref, request.file)
+        headers = _HEADERS | {"Range": request.header()}
+        async with self._download_lock.acquire():
+            return await self._stream(ref, request.file, path, read, headers, PART_STATUSES)
 
     async def list(self, ref: JobRef) -> list[JobFile]:
         """List the files of a job; see `ServiceAccountClient.files`.
@@ -117,8 +117,8 @@ class FileReads:
         Returns:
             The files, each once.
         """
-        answer = await self._reads.json(wire.member("files", ref))
-        found = list_of(answer, JobFile.parse, "a list of files")
+        content = await self._get.json(wire.member("files", ref))
+        found = parse_list(content, JobFile.parse, "a list of files")
         return [*{file.key: file for file in found}.values()]  # Piz Daint repeats names
 
     async def _stream(
@@ -126,12 +126,12 @@ class FileReads:
         ref: JobRef,
         file: JobFile,
         path: str,
-        take: Take[Value],
+        read: Reader[Value],
         headers: dict[str, str],
-        answers: frozenset[int] = OK,
+        statuses: frozenset[int] = OK,
     ) -> Value:
         try:
-            return await self._reads.stream(path, take, headers, answers)
+            return await self._get.stream(path, read, headers, statuses)
         except ServiceFailure as error:
             if ref.hpc != "nsg" or error.status != 500:
                 raise
@@ -141,7 +141,7 @@ class FileReads:
             listed = await self.list(ref)
         except BspsaError:
             raise failure from None
-        if file.key not in {known.key for known in listed}:
+        if file.key not in {entry.key for entry in listed}:
             raise NotFound(
                 f"NSG has no file {safe_name(file.name)} of this job (any more).",
                 status=404,
@@ -155,6 +155,6 @@ class FileReads:
 
 def _path(ref: JobRef, file: JobFile) -> str:
     path = wire.file(ref, file.key)
-    if len(path) > MOST_PATH:
-        raise DownloadError("The name of this file is too long for it to be asked for.")
+    if len(path) > MAX_PATH:
+        raise DownloadError("The name of this file is too long for a request.")
     return path

@@ -1,8 +1,7 @@
-"""Keep the token out of logs, errors and records if a service repeats it.
+"""Redact the token in logs, errors and records if a service repeats it.
 
-Bodies and their type are cleaned where they are read (`responses.read_answer`), before
-anything uses them. Headers are not used here, but httpcore writes them into its DEBUG log, and
-httpx writes the status line into its INFO log. A filter on their loggers would change
+`responses.read_response` redacts bodies and their type. httpcore writes headers into its DEBUG
+log, and httpx writes the status line into its INFO log. A filter on their loggers would change
 the whole process; so this uses httpcore's `trace` function, which is called for each event
 of one request before it is logged, and may change the event.
 """
@@ -19,8 +18,8 @@ from bspsa_widgets.tokens import Token
 Trace = Callable[[str, dict[str, Any]], Awaitable[None]]
 
 
-def hushed(auth: BearerAuth | None, then: Trace | None = None) -> Trace:
-    """Return a `trace` function that removes the token from what httpcore is about to log.
+def redacting_trace(auth: BearerAuth | None, then: Trace | None = None) -> Trace:
+    """Return a `trace` function that redacts the token in the events that httpcore logs.
 
     Args:
         auth: has the token of the request; None for a request without one.
@@ -34,12 +33,12 @@ def hushed(auth: BearerAuth | None, then: Trace | None = None) -> Trace:
         if then is not None:
             await then(event, info)
         if auth is not None and auth.used is not None:
-            _clean(event, info, auth.used)
+            _redact(event, info, auth.used)
 
     return trace
 
 
-def _clean(event: str, info: dict[str, Any], token: Token) -> None:
+def _redact(event: str, info: dict[str, Any], token: Token) -> None:
     if "exception" in info:  # h11 quotes the line that it could not parse
         shown = repr(info["exception"]).encode("utf-8", "replace")
         if token.scrub(shown) != shown:

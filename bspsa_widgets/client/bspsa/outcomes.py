@@ -15,7 +15,7 @@ from typing import Any, Literal, NamedTuple
 
 import httpx
 
-from bspsa_widgets.client.bspsa.service_words import MOST_SEARCHED, decoded, one_line, words
+from bspsa_widgets.client.bspsa.error_messages import MAX_SEARCHED, decoded, error_message, one_line
 from bspsa_widgets.client.bspsa.wire import ServiceResponse
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.errors import (
@@ -101,11 +101,11 @@ def verdict_on(status: int, shape: Shape) -> OutcomeRow:
     )
 
 
-def judge_submission(answer: ServiceResponse) -> Job:
+def judge_submission(response: ServiceResponse) -> Job:
     """Return the job that a POST created (api.md section 4.4).
 
     Args:
-        answer: response to the POST request.
+        response: response to the POST request.
 
     Returns:
         The job.
@@ -115,18 +115,18 @@ def judge_submission(answer: ServiceResponse) -> Job:
         TokenRefused: the same, for a 401 that is not about quota (from the local service).
         Unconfirmed: in all other cases.
     """
-    said = decoded(answer)
-    verdict = verdict_on(answer.status, _shape(answer, said)).verdict
+    content = decoded(response)
+    verdict = verdict_on(response.status, _shape(response, content)).verdict
     if verdict == "accepted":
         try:
-            return Job.parse(said)
+            return Job.parse(content)
         except ValueError:
             raise Unconfirmed(
                 "The service took the job, but its answer could not be read."
             ) from None
     if verdict == "refused":
-        raise _refusal(answer, said)
-    raise _open(answer, said, is_unlisted=verdict == "unlisted")
+        raise _refusal(response, content)
+    raise _unconfirmed(response, content, is_unlisted=verdict == "unlisted")
 
 
 def expect_marker(job: Job, marker: str) -> Job:
@@ -147,87 +147,85 @@ def expect_marker(job: Job, marker: str) -> Job:
     return job
 
 
-def _shape(answer: ServiceResponse, said: Any) -> Shape:
-    if _names_a_job(said):
+def _shape(response: ServiceResponse, content: Any) -> Shape:
+    if _names_job(content):
         return "a job"
-    if isinstance(said, str):
+    if isinstance(content, str):
         return "text"
-    if isinstance(said, dict):
-        return "detail" if set(said) == {"detail"} else "object"
-    if said is not None:
+    if isinstance(content, dict):
+        return "detail" if set(content) == {"detail"} else "object"
+    if content is not None:
         return "json"
-    return "page" if answer.is_html else "none"
+    return "page" if response.is_html else "none"
 
 
-def _names_a_job(said: Any) -> bool:
-    if isinstance(said, str):
-        return _XML_JOB.search(said) is not None
-    return isinstance(said, dict) and "job_id" in said
+def _names_job(content: Any) -> bool:
+    if isinstance(content, str):
+        return _XML_JOB.search(content) is not None
+    return isinstance(content, dict) and "job_id" in content
 
 
-def _open(answer: ServiceResponse, said: Any, *, is_unlisted: bool) -> Unconfirmed:
+def _unconfirmed(response: ServiceResponse, content: Any, *, is_unlisted: bool) -> Unconfirmed:
     if is_unlisted:
         what = "The service reported a problem, but a job may have been started"
-        if _names_a_job(said):
-            whose = "NSG described" if isinstance(said, str) else "it named"
+        if _names_job(content):
+            whose = "NSG described" if isinstance(content, str) else "it named"
             message = f"{what}: {whose} one."
         else:
-            message = f"{what}: {words(answer) or 'it gave no reason'}"
-        return Unconfirmed(message, job_id=_job_id(said), is_unlisted=True)
+            message = f"{what}: {error_message(response) or 'it gave no reason'}"
+        return Unconfirmed(message, job_id=_job_id(content), is_unlisted=True)
     return Unconfirmed(
-        f"The service answered {_named(answer)}, which does not say whether the job was started."
+        f"The service answered {_described(response)}, "
+        "which does not say whether the job was started."
     )
 
 
-def judge_read(answer: ServiceResponse, *, token_is_good: bool = False) -> BspsaError:
+def judge_read(response: ServiceResponse, *, token_is_good: bool = False) -> BspsaError:
     """Return the error for a response to a GET or DELETE that is not a success.
 
     Args:
-        answer: the response.
+        response: the response.
         token_is_good: whether another request has just succeeded with the same token.
 
     Returns:
         The error.
     """
-    said = decoded(answer)
-    if answer.status in (401, 403, 404):
-        return _refusal(answer, said)
-    if 300 <= answer.status < 400:
+    content = decoded(response)
+    if response.status in (401, 403, 404):
+        return _refusal(response, content)
+    if 300 <= response.status < 400:
         return UnsafeEndpoint(f"{_REDIRECTED}.", advice=_CHECK_ADDRESS)
-    if answer.status == 407:
+    if response.status == 407:
         return ServiceFailure(
             "A proxy on the way to the service asks for a user name and a password (407).",
             status=407,
             advice="Write them into the setting HTTPS_PROXY as http://NAME:PASSWORD@HOST:PORT, or "
             "ask who runs your network.",
         )
-    if answer.status == 500 and answer.is_html:
-        return _failed(token_is_good=token_is_good)
-    if answer.retry_after:
+    if response.status == 500 and response.is_html:
+        if token_is_good:
+            return ServiceFailure("The service failed (500).", status=500)
         return ServiceFailure(
-            f"The service is busy ({answer.status}) and asks to wait {_span(answer.retry_after)}.",
-            status=answer.status,
-            advice="Nothing was changed. Try again then.",
-            retry_after=answer.retry_after,
+            "The service failed. It also answers like this when a token is expired or wrong.",
+            status=500,
+            advice="If it goes on, get a new token.",
         )
-    text = words(answer)
+    if response.retry_after:
+        return ServiceFailure(
+            f"The service is busy ({response.status}) and asks to wait "
+            f"{_duration_text(response.retry_after)}.",
+            status=response.status,
+            advice="Nothing was changed. Try again then.",
+            retry_after=response.retry_after,
+        )
+    text = error_message(response)
     return ServiceFailure(
-        f"The service answered {_named(answer)}" + (f": {text}" if text else "."),
-        status=answer.status,
+        f"The service answered {_described(response)}" + (f": {text}" if text else "."),
+        status=response.status,
     )
 
 
-def _failed(*, token_is_good: bool) -> ServiceFailure:
-    if token_is_good:
-        return ServiceFailure("The service failed (500).", status=500)
-    return ServiceFailure(
-        "The service failed. It also answers like this when a token is expired or wrong.",
-        status=500,
-        advice="If it goes on, get a new token.",
-    )
-
-
-def _span(seconds: float) -> str:
+def _duration_text(seconds: float) -> str:
     """Return a duration in words, rounded up."""
     for unit, length in (("hour", 3600), ("minute", 60)):
         if seconds > length:
@@ -247,52 +245,52 @@ def unreadable(what: str) -> ServiceFailure:
     return ServiceFailure(f"The service's answer is not {what}.", status=200)
 
 
-def _refusal(answer: ServiceResponse, said: Any) -> BspsaError:
-    text = words(answer)
-    if answer.status == 401:
+def _refusal(response: ServiceResponse, content: Any) -> BspsaError:
+    text = error_message(response)
+    if response.status == 401:
         # On the real service 401 is always about quota (api.md section 1.1); the local service
         # responds 401 for a bad token, in the {"detail"} shape.
-        if isinstance(said, str) and "quota" in said.lower():
+        if isinstance(content, str) and "quota" in content.lower():
             return QuotaRefused(f"The service says: {text}", status=401)
         return TokenRefused("The service does not take your access token.")
-    if answer.status == 403:
+    if response.status == 403:
         # The service's message here ("Authentication credentials were not provided.")
         # means the project's group or a ban, not the credentials (api.md section 1.1).
         return AccessRefused("You may not use this project.", status=403)
-    if answer.status == 404:
+    if response.status == 404:
         if text:
             return NotFound(f"The service says: {text}", status=404)
         return NotFound(
             "The service does not know this address.", status=404, advice=_CHECK_ADDRESS
         )
-    if answer.status == 413:
+    if response.status == 413:
         return Refused(
             "The archive is too large for the service (413).",
             status=413,
             advice="Exclude in the Review what the job does not need.",
         )
-    if answer.status == 301:
+    if response.status == 301:
         return Refused(f"{_REDIRECTED}.", status=301, advice=_CHECK_ADDRESS)
     return Refused(
-        f"The service refused: {text}" if text else f"The service refused ({answer.status}).",
-        status=answer.status,
+        f"The service refused: {text}" if text else f"The service refused ({response.status}).",
+        status=response.status,
     )
 
 
-def _job_id(said: Any) -> str | None:
+def _job_id(content: Any) -> str | None:
     """Return the id of the job that a response names, in JSON or in NSG's XML."""
-    if isinstance(said, str):
-        handle = _XML_HANDLE.search(said[:MOST_SEARCHED])
+    if isinstance(content, str):
+        handle = _XML_HANDLE.search(content[:MAX_SEARCHED])
         return handle.group(1) if handle else None
-    found = said.get("job_id") if isinstance(said, dict) else None
+    found = content.get("job_id") if isinstance(content, dict) else None
     if not isinstance(found, str):
         return None
     return one_line(found[:100]) or None
 
 
-def _named(answer: ServiceResponse) -> str:
-    kind = "a web page" if answer.is_html else "something unexpected"
-    return f"{answer.status} with {kind}"
+def _described(response: ServiceResponse) -> str:
+    kind = "a web page" if response.is_html else "something unexpected"
+    return f"{response.status} with {kind}"
 
 
 def network_failure(error: Exception) -> BspsaError:
@@ -317,9 +315,9 @@ def network_failure(error: Exception) -> BspsaError:
     return ServiceFailure(f"The request failed ({type(error).__name__}).")
 
 
-def _bad_certificate(told: str) -> UnsafeEndpoint:
+def _bad_certificate(message: str) -> UnsafeEndpoint:
     """Return the error for a certificate, from OpenSSL's message: unknown authority, or other."""
-    if "issuer certificate" not in told and "self-signed" not in told.replace(" ", "-"):
+    if "issuer certificate" not in message and "self-signed" not in message.replace(" ", "-"):
         return UnsafeEndpoint("The service's certificate is not valid; nothing was sent.")
     return UnsafeEndpoint(
         "The service's certificate is signed by an authority that is not known here; "

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import httpcore
 
 _LINGER = "hh" if sys.platform == "win32" else "ii"
-_RESET, _ORDERLY = struct.pack(_LINGER, 1, 0), struct.pack(_LINGER, 0, 0)
+_RESET, _NORMAL = struct.pack(_LINGER, 1, 0), struct.pack(_LINGER, 0, 0)
 
 
 class PostGuard:
@@ -27,26 +27,26 @@ class PostGuard:
 
     Args:
         limit: time limit of the whole exchange; set when the whole request is sent.
-        answer_seconds: how long the response may take then.
+        response_seconds: how long the response may take then.
         on_first_byte: called when the request begins to leave this machine.
 
     Attributes:
         began: whether the first byte may have been sent.
-        whole: whether the last byte has been sent.
+        is_complete: whether the last byte has been sent.
     """
 
     def __init__(
         self,
         limit: asyncio.Timeout,
-        answer_seconds: float,
+        response_seconds: float,
         on_first_byte: Callable[[], None] | None,
     ) -> None:
         self._limit = limit
-        self._answer_seconds = answer_seconds
+        self._response_seconds = response_seconds
         self._on_first_byte = on_first_byte
         self._stream: httpcore.AsyncNetworkStream | None = None
         self.began = False
-        self.whole = False
+        self.is_complete = False
 
     async def trace(self, event: str, info: dict[str, Any]) -> None:
         """Handle one event; a CONNECT request to a proxy, which comes first, is ignored.
@@ -58,7 +58,7 @@ class PostGuard:
         step = event.partition(".")[2]
         if step == "connect_tcp.complete":
             self._stream = info["return_value"]
-            self._set_close(_RESET)
+            self._set_linger(_RESET)
         elif step == "send_request_headers.started" and _is_post(info) and not self.began:
             self.began = True
             if self._on_first_byte:
@@ -66,14 +66,14 @@ class PostGuard:
         elif not self.began:
             return
         elif step == "send_request_body.complete":
-            self.whole = True
-            self._set_close(_ORDERLY)
+            self.is_complete = True
+            self._set_linger(_NORMAL)
         elif step in ("send_request_headers.failed", "send_request_body.failed"):
             self._broke(info["exception"])
         elif step == "receive_response_headers.started":
-            self._limit.reschedule(asyncio.get_running_loop().time() + self._answer_seconds)
+            self._limit.reschedule(asyncio.get_running_loop().time() + self._response_seconds)
 
-    def _set_close(self, how: bytes) -> None:
+    def _set_linger(self, how: bytes) -> None:
         raw = self._stream.get_extra_info("socket") if self._stream else None
         if raw is not None:
             raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, how)

@@ -10,15 +10,17 @@ from typing import NamedTuple
 import httpx
 
 from bspsa_widgets.client.bspsa import outcomes
-from bspsa_widgets.client.bspsa.responses import length_of, pieces_of
+from bspsa_widgets.client.bspsa.responses import content_length, iter_chunks
 from bspsa_widgets.domain.filenames import safe_name
 from bspsa_widgets.domain.jobs import JobFile
 from bspsa_widgets.errors import DownloadError, WholeOnly
 
-# The part; the whole file, if the service ignores Range; nothing at this position.
-ANSWERS = frozenset({200, 206, 416})
+# The whole file, if the service ignores Range; the part; no bytes at this position.
+PART_STATUSES = frozenset({200, 206, 416})
 
-_PLACE = re.compile(r"bytes (?:(\d{1,18})-(\d{1,18})|\*)/(\d{1,18}|\*)", re.ASCII | re.IGNORECASE)
+_CONTENT_RANGE = re.compile(
+    r"bytes (?:(\d{1,18})-(\d{1,18})|\*)/(\d{1,18}|\*)", re.ASCII | re.IGNORECASE
+)
 
 
 class FilePart(NamedTuple):
@@ -43,15 +45,15 @@ class PartRequest(NamedTuple):
 
     Attributes:
         file: file of the job.
-        start: first byte, counted from 0; None for the last `most` bytes.
-        most: largest number of bytes.
-        most_whole: largest whole file that may be transferred for it, bytes.
+        start: first byte, counted from 0; None for the last `max_bytes` bytes.
+        max_bytes: largest number of bytes.
+        max_whole: largest whole file that may be transferred for it, bytes.
     """
 
     file: JobFile
     start: int | None
-    most: int
-    most_whole: int
+    max_bytes: int
+    max_whole: int
 
     @property
     def name(self) -> str:
@@ -67,19 +69,19 @@ class PartRequest(NamedTuple):
         Raises:
             ValueError: if the part would be empty.
         """
-        if self.most < 1 or (self.start or 0) < 0:
+        if self.max_bytes < 1 or (self.start or 0) < 0:
             raise ValueError("a part begins at 0 or later and has at least one byte")
         if self.start is None:
-            return f"bytes=-{self.most}"
-        return f"bytes={self.start}-{self.start + self.most - 1}"
+            return f"bytes=-{self.max_bytes}"
+        return f"bytes={self.start}-{self.start + self.max_bytes - 1}"
 
 
-async def take_part(response: httpx.Response, wanted: PartRequest) -> FilePart:
-    """Return the requested part from a response whose status is one of `ANSWERS`.
+async def read_part(response: httpx.Response, request: PartRequest) -> FilePart:
+    """Return the requested part from a response whose status is one of `PART_STATUSES`.
 
     Args:
         response: the response.
-        wanted: the requested part.
+        request: the requested part.
 
     Returns:
         The part.
@@ -90,82 +92,89 @@ async def take_part(response: httpx.Response, wanted: PartRequest) -> FilePart:
         ServiceFailure: if it is not the requested part.
     """
     if response.status_code == 200:
-        part = await _from_whole(response, wanted)
+        part = await _from_full_response(response, request)
     elif response.status_code == 206:
-        part = await _from_range(response, wanted)
+        part = await _from_range(response, request)
     else:
-        part = _nothing(response.headers, wanted)
-    settled = wanted.file.settled_length
-    if settled is not None and part.total not in (settled, None):
-        raise DownloadError(f"{wanted.name} has {part.total} bytes, and not {settled} as listed.")
+        part = _empty_part(response.headers, request)
+    final_length = request.file.final_length
+    if final_length is not None and part.total not in (final_length, None):
+        raise DownloadError(
+            f"{request.name} has {part.total} bytes, and not {final_length} as listed."
+        )
     return part
 
 
-def _nothing(headers: Mapping[str, str], wanted: PartRequest) -> FilePart:
-    _, _, total = _place(headers)
-    start = (total or 0) if wanted.start is None else wanted.start
+def _empty_part(headers: Mapping[str, str], request: PartRequest) -> FilePart:
+    _, _, total = _content_range(headers)
+    start = (total or 0) if request.start is None else request.start
     if total is not None and start < total:
         raise outcomes.unreadable("the piece that was asked for")
     return FilePart(b"", start, total, is_ranged=True)
 
 
-async def _from_range(response: httpx.Response, wanted: PartRequest) -> FilePart:
-    first, last, total = _place(response.headers)
-    is_asked = wanted.start is None or first == wanted.start
-    if wanted.start is None and total is not None:
-        is_asked = last == total - 1
-    if first is None or last is None or not is_asked or not 0 <= last - first < wanted.most:
+async def _from_range(response: httpx.Response, request: PartRequest) -> FilePart:
+    first, last, total = _content_range(response.headers)
+    is_requested = request.start is None or first == request.start
+    if request.start is None and total is not None:
+        is_requested = last == total - 1
+    if (
+        first is None
+        or last is None
+        or not is_requested
+        or not 0 <= last - first < request.max_bytes
+    ):
         raise outcomes.unreadable("the piece that was asked for")
     length, data = last - first + 1, bytearray()
-    async with aclosing(pieces_of(response, wanted.name, length)) as pieces:
-        async for piece in pieces:
-            data += piece
+    async with aclosing(iter_chunks(response, request.name, length)) as chunks:
+        async for chunk in chunks:
+            data += chunk
     if len(data) != length:
-        raise DownloadError(f"{wanted.name} came with a piece that is not {length} bytes long.")
+        raise DownloadError(f"{request.name} came with a piece that is not {length} bytes long.")
     return FilePart(bytes(data), first, total, is_ranged=True)
 
 
-async def _from_whole(response: httpx.Response, wanted: PartRequest) -> FilePart:
-    total = length_of(response)
-    if total is not None and total > wanted.most_whole:
-        raise _whole_only(total)
-    async with aclosing(pieces_of(response, wanted.name, total)) as pieces:
-        data, start, came = await _cut(pieces, wanted, total)
-    return FilePart(data, start, came if total is None else total, is_ranged=False)
+async def _from_full_response(response: httpx.Response, request: PartRequest) -> FilePart:
+    total = content_length(response)
+    if total is not None and total > request.max_whole:
+        raise _too_large(total)
+    async with aclosing(iter_chunks(response, request.name, total)) as chunks:
+        data, start, received = await _cut(chunks, request, total)
+    return FilePart(data, start, received if total is None else total, is_ranged=False)
 
 
 async def _cut(
-    pieces: AsyncIterator[bytes], wanted: PartRequest, total: int | None
+    chunks: AsyncIterator[bytes], request: PartRequest, total: int | None
 ) -> tuple[bytes, int, int]:
     """Return the requested bytes, their position, and the bytes received, in constant memory."""
-    kept, start, came = bytearray(), wanted.start, 0
-    async for piece in pieces:
-        came += len(piece)
-        if total is None and came > wanted.most_whole:
-            raise _whole_only(None)
+    data, start, received = bytearray(), request.start, 0
+    async for chunk in chunks:
+        received += len(chunk)
+        if total is None and received > request.max_whole:
+            raise _too_large(None)
         if start is None:
-            kept += piece
-            if len(kept) > 2 * wanted.most:  # not at each piece, to avoid copying
-                del kept[: -wanted.most]
+            data += chunk
+            if len(data) > 2 * request.max_bytes:  # not at each piece, to avoid copying
+                del data[: -request.max_bytes]
             continue
-        skipped = max(start - (came - len(piece)), 0)
-        kept += piece[skipped : skipped + wanted.most - len(kept)]
-        if total is not None and len(kept) == wanted.most:
+        skipped = max(start - (received - len(chunk)), 0)
+        data += chunk[skipped : skipped + request.max_bytes - len(data)]
+        if total is not None and len(data) == request.max_bytes:
             break  # the rest is not needed
     if start is None:
-        del kept[: -wanted.most]
-        return bytes(kept), came - len(kept), came
-    return bytes(kept), start, came
+        del data[: -request.max_bytes]
+        return bytes(data), received - len(data), received
+    return bytes(data), start, received
 
 
-def _whole_only(size: int | None) -> WholeOnly:
+def _too_large(size: int | None) -> WholeOnly:
     shown = "it does not say how large it is" if size is None else f"{size / 1e6:,.1f} MB"
     return WholeOnly(f"The service can send this file only as a whole ({shown}).", size=size)
 
 
-def _place(headers: Mapping[str, str]) -> tuple[int | None, int | None, int | None]:
+def _content_range(headers: Mapping[str, str]) -> tuple[int | None, int | None, int | None]:
     """Return first byte, last byte and total of `Content-Range`; None for each that is missing."""
-    found = _PLACE.fullmatch(headers.get("content-range", "").strip())
+    found = _CONTENT_RANGE.fullmatch(headers.get("content-range", "").strip())
     if found is None:
         return None, None, None
     first, last, total = (int(text) if text and text != "*" else None for text in found.groups())

@@ -1,9 +1,10 @@
-"""Read responses completely: into values, or as the pieces of a file."""
+"""Read response bodies with a size limit: as parsed values, or as the chunks of a file."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import suppress
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 
@@ -16,9 +17,9 @@ from bspsa_widgets.tokens import Token
 
 log = logging.getLogger(__name__)
 
-MOST_OBJECT_BYTES = 1 << 20  # of a single job, quota or error; a longer response is refused
-MOST_LIST_BYTES = 32 << 20  # tens of thousands of jobs
-LONGEST_ASKED = 86_400.0  # seconds: longer waits are cut to this
+MAX_OBJECT_BYTES = 1 << 20  # one job, quota or error; a longer response is an error
+MAX_LIST_BYTES = 32 << 20  # tens of thousands of jobs
+MAX_RETRY_AFTER = 86_400.0  # seconds; longer waits are shortened to this
 
 # Registered names of encodings; other names are not repeated in messages.
 _ENCODINGS = frozenset(
@@ -28,12 +29,14 @@ _ENCODINGS = frozenset(
 Value = TypeVar("Value")
 
 
-async def read_answer(response: httpx.Response, most: int, token: Token | None) -> ServiceResponse:
-    """Return a whole response, with the token removed from it.
+async def read_response(
+    response: httpx.Response, max_bytes: int, token: Token | None
+) -> ServiceResponse:
+    """Read a response completely, and remove the token from it.
 
     Args:
         response: the response, headers received.
-        most: largest allowed body, bytes.
+        max_bytes: largest allowed body, bytes.
         token: token that was sent, or None.
 
     Returns:
@@ -42,46 +45,46 @@ async def read_answer(response: httpx.Response, most: int, token: Token | None) 
     Raises:
         ServiceFailure: if the body is too long, or compressed without being requested.
     """
-    refuse_packed(response)
+    refuse_compressed(response)
     body = bytearray()
-    async for piece in response.aiter_raw():
-        body += piece
-        if len(body) > most:
+    async for chunk in response.aiter_raw():
+        body += chunk
+        if len(body) > max_bytes:
             raise ServiceFailure("The service's answer is too long to be read.")
     kind = response.headers.get("content-type", "").encode("utf-8", "replace")
     plain = bytes(body)
     if token is not None:
         kind, plain = token.scrub(kind), token.scrub(plain)
-    wait = asked_wait(response.headers)
+    wait = retry_after_seconds(response.headers)
     return ServiceResponse(response.status_code, kind.decode("utf-8", "replace"), plain, wait)
 
 
-def refuse_packed(response: httpx.Response) -> None:
-    """Refuse a compressed body: a short one could expand to more than the memory.
+def refuse_compressed(response: httpx.Response) -> None:
+    """Raise an error for a compressed body: a short one could expand to more than the memory.
 
     Args:
         response: the response, headers received.
 
     Raises:
-        ServiceFailure: with the names of known encodings; unknown names are not repeated.
+        ServiceFailure: if it is compressed; the message names registered encodings only.
     """
-    given = [
+    parts = [
         part.strip().lower() for part in response.headers.get("content-encoding", "").split(",")
     ]
-    encodings = [part for part in given if part not in ("", "identity")]
+    encodings = [part for part in parts if part not in ("", "identity")]
     if not encodings:
         return
     is_known = _ENCODINGS.issuperset(encodings)
-    named = ", ".join(encodings[:5]) if is_known else "in an unknown way"
+    names = ", ".join(encodings[:5]) if is_known else "in an unknown way"
     raise ServiceFailure(
-        f"The service's answer came packed ({named}), which was not asked for; it was not read.",
+        f"The service's answer came packed ({names}), which was not asked for; it was not read.",
         status=response.status_code,
         advice="A proxy or web server on the way may do this. Ask who runs it to send answers "
         "unpacked.",
     )
 
 
-def asked_wait(headers: Mapping[str, str]) -> float | None:
+def retry_after_seconds(headers: Mapping[str, str]) -> float | None:
     """Return the wait that `Retry-After` asks for.
 
     A date counts from the response's own `Date`: the clock of this machine may be wrong.
@@ -94,44 +97,44 @@ def asked_wait(headers: Mapping[str, str]) -> float | None:
     """
     text = headers.get("retry-after", "").strip()
     if text.isascii() and text.isdigit():
-        return min(float(text), LONGEST_ASKED)
+        return min(float(text), MAX_RETRY_AFTER)
     try:
         until = parsedate_to_datetime(text)
         seconds = (until - parsedate_to_datetime(headers.get("date", ""))).total_seconds()
     except (ValueError, TypeError, OverflowError, IndexError):
         return None
-    return min(max(seconds, 0.0), LONGEST_ASKED)
+    return min(max(seconds, 0.0), MAX_RETRY_AFTER)
 
 
-async def pieces_of(
-    response: httpx.Response, name: str, said: int | None
+async def iter_chunks(
+    response: httpx.Response, name: str, length: int | None
 ) -> AsyncGenerator[bytes, None]:
-    """Yield the bytes of a file as they come, at most the announced number.
+    """Yield the bytes of a file as they arrive, at most the announced number.
 
     Args:
         response: the response, headers received.
         name: name of the file, for messages.
-        said: announced bytes; None if unknown.
+        length: announced bytes; None if unknown.
 
     Yields:
-        Pieces of the file.
+        Chunks of the file.
 
     Raises:
-        DownloadError: if the connection breaks, or there are more bytes.
+        DownloadError: if the connection breaks, or more bytes arrive than announced.
         ServiceFailure: if the body is compressed.
     """
-    refuse_packed(response)
-    came = 0
+    refuse_compressed(response)
+    received = 0
     try:
-        async for piece in response.aiter_raw():
-            came += len(piece)
-            if said is not None and came > said:
+        async for chunk in response.aiter_raw():
+            received += len(chunk)
+            if length is not None and received > length:
                 raise DownloadError(
-                    f"{name} came with more than the {said} bytes that were promised; "
+                    f"{name} came with more than the {length} bytes that were promised; "
                     "it was thrown away.",
                     advice="Download it again.",
                 )
-            yield piece
+            yield chunk
     except httpx.HTTPError:
         raise DownloadError(
             f"The connection broke while {name} came; what had come was thrown away.",
@@ -139,7 +142,7 @@ async def pieces_of(
         ) from None
 
 
-def length_of(response: httpx.Response) -> int | None:
+def content_length(response: httpx.Response) -> int | None:
     """Return the length that Content-Length announces.
 
     Args:
@@ -152,11 +155,11 @@ def length_of(response: httpx.Response) -> int | None:
     return int(text) if text.isascii() and text.isdigit() else None
 
 
-def as_object(answer: object) -> dict[str, Any]:
+def as_object(content: object) -> dict[str, Any]:
     """Return a JSON object unchanged.
 
     Args:
-        answer: decoded JSON.
+        content: decoded JSON.
 
     Returns:
         The object.
@@ -164,16 +167,16 @@ def as_object(answer: object) -> dict[str, Any]:
     Raises:
         ValueError: for anything else.
     """
-    if not isinstance(answer, dict):
+    if not isinstance(content, dict):
         raise ValueError("not an object")
-    return answer
+    return content
 
 
-def one_of(answer: object, parse: Callable[[object], Value], what: str) -> Value:
+def parse_one(content: object, parse: Callable[[object], Value], what: str) -> Value:
     """Return one parsed value.
 
     Args:
-        answer: decoded JSON.
+        content: decoded JSON.
         parse: returns a value, or raises ValueError.
         what: the expected content, for the message.
 
@@ -184,16 +187,16 @@ def one_of(answer: object, parse: Callable[[object], Value], what: str) -> Value
         ServiceFailure: if it cannot be read.
     """
     try:
-        return parse(answer)
+        return parse(content)
     except ValueError:
         raise outcomes.unreadable(what) from None
 
 
-def list_of(answer: object, parse: Callable[[object], Value], what: str) -> list[Value]:
-    """Return the parsed entries of a list; entries that cannot be read are left out.
+def parse_list(content: object, parse: Callable[[object], Value], what: str) -> list[Value]:
+    """Return the parsed entries of a list, without those that cannot be read.
 
     Args:
-        answer: decoded JSON.
+        content: decoded JSON.
         parse: returns a value, or raises ValueError.
         what: the expected content, for messages.
 
@@ -203,16 +206,12 @@ def list_of(answer: object, parse: Callable[[object], Value], what: str) -> list
     Raises:
         ServiceFailure: if it is not a list.
     """
-    if not isinstance(answer, list):
+    if not isinstance(content, list):
         raise outcomes.unreadable(what)
     found = []
-    for entry in answer:
-        try:
+    for entry in content:
+        with suppress(ValueError):
             found.append(parse(entry))
-        except ValueError:
-            continue
-    if len(found) < len(answer):
-        log.warning(
-            "%s of %s entries in %s could not be read", len(answer) - len(found), len(answer), what
-        )
+    if unread := len(content) - len(found):
+        log.warning("%s of %s entries in %s could not be read", unread, len(content), what)
     return found

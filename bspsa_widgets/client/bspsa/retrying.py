@@ -1,4 +1,4 @@
-"""Repeat a request after a temporary failure. For GET only: nothing else may happen twice.
+"""Retry a request after a temporary failure. For GET only: no other request may be sent twice.
 
 A few attempts within seconds, because a person is waiting. `stamina` decides how long to wait
 (exponential, with jitter and a cap), unless the service itself names a time.
@@ -19,13 +19,13 @@ from bspsa_widgets.errors import BspsaError, UnsafeEndpoint
 from bspsa_widgets.tokens import Token
 
 ATTEMPTS = 4
-FIRST_WAIT, JITTER, LONGEST_WAIT = 0.5, 0.5, 4.0  # seconds between two attempts
-QUICK_WAIT = 0.2  # after a refused connection, which is cheap to repeat
-LONGEST_ASKED = 30.0  # seconds that a service may ask for, in all
+FIRST_DELAY, JITTER, MAX_DELAY = 0.5, 0.5, 4.0  # seconds between two attempts
+REFUSED_DELAY = 0.2  # after a refused connection, which is cheap to repeat
+MAX_RETRY_AFTER = 30.0  # seconds that a service may ask for, in all
 
 # These come from the web server in front of the service (api.md section 1: "no rate limit").
 # 500 is not among them: the service responds 500 to a bad token.
-PASSING = frozenset({429, 502, 503, 504})
+TEMPORARY_STATUSES = frozenset({429, 502, 503, 504})
 
 # stamina logs every repetition as a warning. Without a handler Python would print it into
 # the notebook; a configured log still gets it.
@@ -38,17 +38,17 @@ class ReadRefused(Exception):
     """A read got a response other than success.
 
     Args:
-        answer: the response.
+        response: the response.
         token: token that was sent with the request, or None.
 
     Attributes:
-        answer: the response.
+        response: the response.
         token: token that was sent with the request, or None.
     """
 
-    def __init__(self, answer: ServiceResponse, token: Token | None) -> None:
+    def __init__(self, response: ServiceResponse, token: Token | None) -> None:
         super().__init__()  # no message: nothing of the response gets into a log
-        self.answer = answer
+        self.response = response
         self.token = token
 
 
@@ -61,27 +61,27 @@ class ReadFailed(Exception):
 
     Attributes:
         failure: the error for the user.
-        again: whether to repeat the request, or after how many seconds.
+        retry: whether to repeat the request, or after how many seconds.
     """
 
     def __init__(self, error: httpx.HTTPError, failure: BspsaError) -> None:
         super().__init__()
         self.failure = failure
-        self.again = not isinstance(failure, UnsafeEndpoint) and _may_pass(error)
+        self.retry = not isinstance(failure, UnsafeEndpoint) and _delay_after(error)
 
 
-async def repeated(ask: Callable[[], Awaitable[Value]]) -> Value:
-    """Call a request, and repeat it after temporary failures.
+async def with_retries(send: Callable[[], Awaitable[Value]]) -> Value:
+    """Send a request, and retry it after temporary failures.
 
     Args:
-        ask: sends the request once.
+        send: sends the request once.
 
     Returns:
-        What `ask` returns.
+        What `send` returns.
 
     Raises:
-        Declined: of the last attempt, or the first permanent one.
-        Broken: of the last attempt, or the first permanent one.
+        ReadRefused: of the last attempt, or the first permanent one.
+        ReadFailed: of the last attempt, or the first permanent one.
     """
     import stamina  # imported on first use: it would cost each kernel 10 ms
 
@@ -89,12 +89,12 @@ async def repeated(ask: Callable[[], Awaitable[Value]]) -> Value:
         on=_RetryBudget(),
         attempts=ATTEMPTS,
         timeout=None,  # each attempt has its own limit
-        wait_initial=FIRST_WAIT,
+        wait_initial=FIRST_DELAY,
         wait_jitter=JITTER,
-        wait_max=LONGEST_WAIT,
+        wait_max=MAX_DELAY,
     ):
         with attempt:
-            return await ask()
+            return await send()
     raise AssertionError("stamina ends with a value or an error")
 
 
@@ -102,35 +102,35 @@ class _RetryBudget:
     """Decides for one read whether to repeat it, and limits the waits that the service asks for."""
 
     def __init__(self) -> None:
-        self._left = LONGEST_ASKED
+        self._remaining = MAX_RETRY_AFTER
 
     def __call__(self, error: Exception) -> bool | float:
         if isinstance(error, ReadFailed):
-            return error.again
-        if isinstance(error, ReadRefused) and error.answer.status in PASSING:
-            return self._after(error.answer.retry_after)
+            return error.retry
+        if isinstance(error, ReadRefused) and error.response.status in TEMPORARY_STATUSES:
+            return self._retry_delay(error.response.retry_after)
         return False
 
-    def _after(self, asked: float | None) -> bool | float:
-        if not asked:  # "Retry-After: 0" does not allow requests without a pause
+    def _retry_delay(self, seconds: float | None) -> bool | float:
+        if not seconds:  # "Retry-After: 0" does not allow requests without a pause
             return True
-        if asked > self._left:
+        if seconds > self._remaining:
             return False
-        self._left -= asked
-        return asked + random.uniform(0, JITTER)  # noqa: S311  many clients were given the same second
+        self._remaining -= seconds
+        return seconds + random.uniform(0, JITTER)  # noqa: S311  many clients were given the same second
 
 
-def _may_pass(error: httpx.HTTPError) -> bool | float:
+def _delay_after(error: httpx.HTTPError) -> bool | float:
     if isinstance(error, httpx.ReadTimeout):
         return False  # 90 s have passed already; four times that is too long
     if isinstance(error, httpx.ConnectError):
-        return False if is_tls(error) else QUICK_WAIT * random.uniform(1, 2)  # noqa: S311
+        return False if is_tls_error(error) else REFUSED_DELAY * random.uniform(1, 2)  # noqa: S311
     return isinstance(
         error, httpx.TimeoutException | httpx.NetworkError | httpx.RemoteProtocolError
     )
 
 
-def is_tls(error: BaseException) -> bool:
+def is_tls_error(error: BaseException) -> bool:
     """Return whether a TLS handshake failed: a repetition would not help.
 
     Args:

@@ -15,29 +15,28 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import httpx
 
 from bspsa_widgets.client.bspsa import delete, outcomes, wire
 from bspsa_widgets.client.bspsa.auth import BearerAuth
+from bspsa_widgets.client.bspsa.cancel_notes import CancelNotes
 from bspsa_widgets.client.bspsa.download import Fetched, Progress
-from bspsa_widgets.client.bspsa.ends_sent import EndsSent
 from bspsa_widgets.client.bspsa.file_reads import FileReads
 from bspsa_widgets.client.bspsa.get import GetRequests
-from bspsa_widgets.client.bspsa.log_redaction import hushed
+from bspsa_widgets.client.bspsa.log_redaction import redacting_trace
 from bspsa_widgets.client.bspsa.post_guard import PostGuard
 from bspsa_widgets.client.bspsa.ranges import FilePart, PartRequest
 from bspsa_widgets.client.bspsa.responses import (
-    MOST_OBJECT_BYTES,
+    MAX_OBJECT_BYTES,
     as_object,
-    list_of,
-    one_of,
-    read_answer,
+    parse_list,
+    parse_one,
+    read_response,
 )
 from bspsa_widgets.client.bspsa.transport import (
-    SUBMIT_ANSWER_SECONDS,
+    SUBMIT_RESPONSE_SECONDS,
     SUBMIT_TIMEOUT,
     Connections,
 )
@@ -82,9 +81,9 @@ class ServiceAccountClient:
         self.endpoint = endpoint if isinstance(endpoint, Endpoint) else Endpoint.parse(endpoint)
         self.tokens = token if isinstance(token, TokenChain) else TokenChain(self.endpoint, token)
         self._connections = Connections(self.endpoint, transport)
-        self._reads = GetRequests(self._connections, self.tokens)
-        self._files = FileReads(self._reads, self.endpoint)
-        self._ends = EndsSent(self.endpoint)
+        self._get = GetRequests(self._connections, self.tokens)
+        self._files = FileReads(self._get, self.endpoint)
+        self._cancel_notes = CancelNotes(self.endpoint)
 
     def __repr__(self) -> str:
         return f"<ServiceAccountClient of {self.endpoint.url}>"
@@ -92,19 +91,14 @@ class ServiceAccountClient:
     async def __aenter__(self) -> ServiceAccountClient:
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
     async def aclose(self) -> None:
         """Close all open connections."""
         await self._connections.aclose()
 
-    async def has_good_token(self) -> bool:
+    async def has_accepted_token(self) -> bool:
         """Return whether the service has just accepted the current token. Sends no request.
 
         Returns:
@@ -114,7 +108,7 @@ class ServiceAccountClient:
             TokenError: if there is no token.
         """
         token = await self.tokens.get()
-        return self._reads.is_good(token) and not token.looks_expired
+        return self._get.was_accepted(token) and not token.looks_expired
 
     async def status(self) -> bool:
         """Return whether the service says that it runs. Needs no token.
@@ -122,8 +116,8 @@ class ServiceAccountClient:
         Returns:
             True if it does.
         """
-        answer = await self._reads.json("/status/", with_token=False, most=MOST_OBJECT_BYTES)
-        return isinstance(answer, dict) and answer.get("bsp-service-account-status") == 1
+        response = await self._get.json("/status/", with_token=False, max_bytes=MAX_OBJECT_BYTES)
+        return isinstance(response, dict) and response.get("bsp-service-account-status") == 1
 
     async def systems(self) -> list[dict[str, Any]]:
         """Return the HPC systems. Needs no token.
@@ -131,8 +125,8 @@ class ServiceAccountClient:
         Returns:
             JSON objects such as `{"id": "NSG", "name": …}`.
         """
-        answer = await self._reads.json("/hpc/", with_token=False)
-        return list_of(answer, as_object, "a list of HPC systems")
+        response = await self._get.json("/hpc/", with_token=False)
+        return parse_list(response, as_object, "a list of HPC systems")
 
     async def projects(self, hpc: str = "") -> list[Project]:
         """Return all projects, also those that the user is not in.
@@ -143,11 +137,11 @@ class ServiceAccountClient:
         Returns:
             The projects.
         """
-        answer = await self._reads.json(wire.collection("projects", hpc))
-        return list_of(answer, Project.parse, "a list of projects")
+        response = await self._get.json(wire.collection("projects", hpc))
+        return parse_list(response, Project.parse, "a list of projects")
 
     async def quotas(self, hpc: str = "", project: str = "") -> list[Quota]:
-        """Return what the user has left.
+        """Return the user's quotas: the hours left.
 
         Args:
             hpc: system id; "" for all systems.
@@ -156,9 +150,9 @@ class ServiceAccountClient:
         Returns:
             The quotas; one if a project is named.
         """
-        answer = await self._reads.json(wire.collection("quotas", hpc, project))
-        found = [answer] if project and isinstance(answer, dict) else answer
-        return list_of(found, Quota.parse, "a list of quotas")
+        response = await self._get.json(wire.collection("quotas", hpc, project))
+        found = [response] if project and isinstance(response, dict) else response
+        return parse_list(found, Quota.parse, "a list of quotas")
 
     async def jobs(self, hpc: str = "", project: str = "") -> list[Job]:
         """Return the user's jobs, in no order. One broken job makes this fail on the real service.
@@ -170,8 +164,10 @@ class ServiceAccountClient:
         Returns:
             The jobs.
         """
-        answer = await self._reads.json(wire.collection("jobs", hpc, project))
-        return await self._ends.known(list_of(answer, Job.parse, "a list of jobs"))
+        response = await self._get.json(wire.collection("jobs", hpc, project))
+        return await self._cancel_notes.with_notes(
+            parse_list(response, Job.parse, "a list of jobs")
+        )
 
     async def job(self, ref: JobRef) -> Job:
         """Return one job, as it is now.
@@ -182,8 +178,8 @@ class ServiceAccountClient:
         Returns:
             The job.
         """
-        found = await self._reads.json(wire.member("jobs", ref), most=MOST_OBJECT_BYTES)
-        (job,) = await self._ends.known([one_of(found, Job.parse, "a job")])
+        found = await self._get.json(wire.member("jobs", ref), max_bytes=MAX_OBJECT_BYTES)
+        (job,) = await self._cancel_notes.with_notes([parse_one(found, Job.parse, "a job")])
         return job
 
     async def files(self, ref: JobRef) -> list[JobFile]:
@@ -241,33 +237,33 @@ class ServiceAccountClient:
     ) -> Job:
         auth = BearerAuth(self.tokens)
         limit = asyncio.timeout(None)
-        sending = PostGuard(limit, SUBMIT_ANSWER_SECONDS, on_first_byte)
+        guard = PostGuard(limit, SUBMIT_RESPONSE_SECONDS, on_first_byte)
         try:
             async with (
                 limit,
-                await self._connections.fresh(SUBMIT_TIMEOUT) as http,
+                await self._connections.new(SUBMIT_TIMEOUT) as http,
                 http.stream(
                     "POST",
                     wire.collection("jobs", request.hpc, request.project),
                     headers=wire.submission_headers(request, archive.name, archive.size),
                     content=body,
                     auth=auth,
-                    extensions={"trace": hushed(auth, sending.trace)},
-                ) as response,
+                    extensions={"trace": redacting_trace(auth, guard.trace)},
+                ) as stream,
             ):
-                answer = await read_answer(response, MOST_OBJECT_BYTES, auth.used)
+                response = await read_response(stream, MAX_OBJECT_BYTES, auth.used)
         except BspsaError as error:
-            failure = outcomes.broken_submission(error) if sending.began else error
+            failure = outcomes.broken_submission(error) if guard.began else error
         except Exception as error:
             kind = type(error).__name__
-            log.info("submission broke (%s), first byte sent: %s", kind, sending.began)
-            told = outcomes.broken_submission if sending.began else self._connections.failure
-            failure = told(error)
+            log.info("submission broke (%s), first byte sent: %s", kind, guard.began)
+            error_for = outcomes.broken_submission if guard.began else self._connections.failure
+            failure = error_for(error)
         else:
-            log.info("submission answered %s", answer.status)
-            job = outcomes.expect_marker(outcomes.judge_submission(answer), request.marker)
+            log.info("submission answered %s", response.status)
+            job = outcomes.expect_marker(outcomes.judge_submission(response), request.marker)
             if auth.used is not None:
-                self._reads.answered_to(auth.used)
+                self._get.note_accepted(auth.used)
             return job
         raise failure  # outside `except`: httpx's message may repeat the token
 
@@ -275,8 +271,8 @@ class ServiceAccountClient:
         """Cancel a job (or delete a finished one), and read its state afterwards.
 
         The response to DELETE is not reliable: 200, 204, 404 and 500 can all mean that the job was
-        cancelled. The following read decides. The request is remembered, because the service itself
-        does not distinguish a cancelled job from a failed one.
+        cancelled. The state read afterwards decides. The request is stored, because the service
+        itself does not distinguish a cancelled job from a failed one.
 
         Args:
             ref: address of the job.
@@ -293,25 +289,25 @@ class ServiceAccountClient:
             ServiceFailure: if the HPC system did not end the job; or if the job cannot be read,
                 and may be cancelled or not.
         """
-        is_first = await self._ends.note(ref.job_id, what)
+        is_first = await self._cancel_notes.note(ref.job_id, what)
         try:
-            answer = await delete.send_delete(self._connections, self.tokens, ref)
+            response = await delete.send_delete(self._connections, self.tokens, ref)
         except (NotSent, TokenError):
-            await self._forget_end(ref, is_first)
+            await self._forget_cancel(ref, is_first)
             raise
         try:
             job = await self.job(ref)
         except (NotSent, ServiceFailure) as error:
             raise delete.unknown(error) from None
-        refusal = delete.refusal(answer, job)
+        refusal = delete.refusal(response, job)
         if refusal is not None:
-            await self._forget_end(ref, is_first)
+            await self._forget_cancel(ref, is_first)
             raise refusal
         return job
 
-    async def _forget_end(self, ref: JobRef, is_first: bool) -> None:
+    async def _forget_cancel(self, ref: JobRef, is_first: bool) -> None:
         if is_first:
-            await self._ends.forget(ref.job_id)
+            await self._cancel_notes.forget(ref.job_id)
 
     async def fetch(
         self,
@@ -380,24 +376,24 @@ class ServiceAccountClient:
         return fetched.path
 
     async def part(
-        self, ref: JobRef, file: JobFile, *, start: int | None, most: int, most_whole: int
+        self, ref: JobRef, file: JobFile, *, start: int | None, max_bytes: int, max_whole: int
     ) -> FilePart:
         """Return a part of a file. The real service sends the whole file for it.
 
         Args:
             ref: address of the job.
             file: the file, as listed.
-            start: first byte, counted from 0; None for the last `most` bytes.
-            most: largest number of bytes; fewer if the file ends earlier.
-            most_whole: largest whole file that may be transferred, bytes; only the part is kept.
+            start: first byte, counted from 0; None for the last `max_bytes` bytes.
+            max_bytes: largest number of bytes; fewer if the file ends earlier.
+            max_whole: largest whole file that may be transferred, bytes; only the part is kept.
 
         Returns:
             The part.
 
         Raises:
-            WholeOnly: if the whole file would be sent, and is larger than `most_whole`.
+            WholeOnly: if the whole file would be sent, and is larger than `max_whole`.
             DownloadError: if the part is incomplete, or of another file than listed.
             NotFound: if the service does not have the file.
             ServiceFailure: if the service did not send it.
         """
-        return await self._files.part(ref, PartRequest(file, start, most, most_whole))
+        return await self._files.part(ref, PartRequest(file, start, max_bytes, max_whole))

@@ -1,4 +1,4 @@
-"""Connections: which are reused, which are closed after one request, and all time limits."""
+"""httpx clients: one reused for reads, a new one for each POST and DELETE, and all time limits."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ READ_TIMEOUT = httpx.Timeout(connect=10, write=30, read=90, pool=30)
 # The response to a POST comes only after the HPC system has taken the job, without a limit.
 SUBMIT_TIMEOUT = httpx.Timeout(connect=10, write=120, read=600, pool=30)
 # The limits above are between two pieces: a slow steady response would never reach them.
-ANSWER_SECONDS = 120.0  # for a whole GET or DELETE
-SUBMIT_ANSWER_SECONDS = 600.0  # for the whole response to a POST, after its last byte is sent
+RESPONSE_SECONDS = 120.0  # for a whole GET or DELETE
+SUBMIT_RESPONSE_SECONDS = 600.0  # for the whole response to a POST, after its last byte is sent
 
 # The token is the only credential; a cookie may repeat it, and would be stored.
 _NO_COOKIES = DefaultCookiePolicy(allowed_domains=[])
@@ -40,21 +40,21 @@ class Connections:
     ) -> None:
         self._endpoint = endpoint
         self._transport = transport
-        self._kept: httpx.AsyncClient | None = None
+        self._shared: httpx.AsyncClient | None = None
         self._lock = asyncio.Lock()
 
-    async def kept(self) -> httpx.AsyncClient:
+    async def shared(self) -> httpx.AsyncClient:
         """Return the client for reads, whose connections are reused.
 
         Returns:
             The client; closed by `aclose`.
         """
         async with self._lock:
-            if self._kept is None:
-                self._kept = await self._build(READ_TIMEOUT)
-            return self._kept
+            if self._shared is None:
+                self._shared = await self.new(READ_TIMEOUT)
+            return self._shared
 
-    async def fresh(self, limits: httpx.Timeout = READ_TIMEOUT) -> httpx.AsyncClient:
+    async def new(self, limits: httpx.Timeout = READ_TIMEOUT) -> httpx.AsyncClient:
         """Return a new client, to be closed after one request.
 
         For POST: a reused connection may turn out dead after the first byte. For DELETE:
@@ -66,33 +66,8 @@ class Connections:
         Returns:
             The client.
         """
-        return await self._build(limits)
-
-    async def aclose(self) -> None:
-        """Close the client for reads."""
-        if self._kept is not None:
-            kept, self._kept = self._kept, None
-            await kept.aclose()
-
-    def failure(self, error: Exception) -> BspsaError:
-        """Return the error for a request that failed before a byte was sent, or for a failed read.
-
-        Args:
-            error: raised by httpx.
-
-        Returns:
-            The error; it names a proxy if that is the cause.
-        """
-        told = outcomes.network_failure(error)
-        is_direct = self._endpoint.is_loopback or type(told) is not NotSent
-        proxy = None if is_direct else network_settings.proxy_for(self._endpoint.url)
-        if proxy is None or not isinstance(error, httpx.HTTPError):
-            return told
-        return network_settings.refused_by(proxy, error, httpx.URL(self._endpoint.url).host)
-
-    async def _build(self, limits: httpx.Timeout) -> httpx.AsyncClient:
         local_http = self._endpoint.url.startswith("http://")
-        verify = _nobody() if local_http else await asyncio.to_thread(_authorities)
+        verify = _no_authorities() if local_http else await asyncio.to_thread(_authorities)
         try:
             return httpx.AsyncClient(
                 base_url=self._endpoint.url,
@@ -111,21 +86,43 @@ class Connections:
                 },
             )
         except Exception as error:  # all other arguments are fixed: only the settings can be wrong
-            problem = network_settings.unusable(error)
+            problem = network_settings.settings_error(error)
         raise problem  # outside `except`: httpx's message, which may hold a password, is no context
+
+    async def aclose(self) -> None:
+        """Close the client for reads."""
+        if self._shared is not None:
+            shared, self._shared = self._shared, None
+            await shared.aclose()
+
+    def failure(self, error: Exception) -> BspsaError:
+        """Return the error for a request that failed before a byte was sent, or for a failed read.
+
+        Args:
+            error: raised by httpx.
+
+        Returns:
+            The error; it names a proxy if that is the cause.
+        """
+        failure = outcomes.network_failure(error)
+        is_direct = self._endpoint.is_loopback or type(failure) is not NotSent
+        proxy = None if is_direct else network_settings.proxy_for(self._endpoint.url)
+        if proxy is None or not isinstance(error, httpx.HTTPError):
+            return failure
+        return network_settings.proxy_error(proxy, error, httpx.URL(self._endpoint.url).host)
 
 
 def _authorities() -> ssl.SSLContext:
-    return _authorities_as_set(*map(os.environ.get, network_settings.OF_CERTIFICATES))
+    return _authorities_for(*map(os.environ.get, network_settings.CERTIFICATE_SETTINGS))
 
 
 @cache
-def _authorities_as_set(*_: str | None) -> ssl.SSLContext:
+def _authorities_for(*_: str | None) -> ssl.SSLContext:
     """Return the authorities; cached for each value of the settings, since it takes 0.1 s."""
     return network_settings.authorities()
 
 
 @cache
-def _nobody() -> ssl.SSLContext:
+def _no_authorities() -> ssl.SSLContext:
     """Return a context that trusts no certificate, for plain http."""
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

@@ -56,15 +56,15 @@ async def chunks(file: BinaryIO, size: int, progress: Progress | None) -> AsyncI
     Args:
         file: the open archive.
         size: its bytes.
-        progress: called after each piece with bytes sent and bytes in all, or None.
+        progress: called after each chunk with bytes sent and bytes in all, or None.
 
     Yields:
         Pieces of the archive.
     """
     sent = 0
-    while piece := await asyncio.to_thread(file.read, min(CHUNK, size - sent)):
-        yield piece
-        sent += len(piece)
+    while chunk := await asyncio.to_thread(file.read, min(CHUNK, size - sent)):
+        yield chunk
+        sent += len(chunk)
         if progress:
             progress(sent, size)
 

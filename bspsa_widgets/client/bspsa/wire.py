@@ -12,8 +12,8 @@ from bspsa_widgets.domain.clean_text import whole_characters
 from bspsa_widgets.domain.jobs import JobRef
 from bspsa_widgets.domain.payload import JobRequest
 
-MOST_LEVELS = 50  # of JSON; a list of jobs has two
-MOST_DIGITS = 1000  # of a whole number; Python writes and reads none of more than 4300
+MAX_LEVELS = 50  # of JSON; a list of jobs has two
+MAX_DIGITS = 1000  # of a whole number; Python writes and reads none of more than 4300
 
 _DECODED_TWICE = re.compile(r"[#?%/]")
 
@@ -60,17 +60,17 @@ class ServiceResponse(NamedTuple):
             found = json.loads(
                 self.body.decode("utf-8-sig", "replace"),
                 parse_constant=lambda _: None,
-                parse_float=_finite,
-                parse_int=_whole,
+                parse_float=_finite_float,
+                parse_int=_integer,
             )
         except RecursionError as error:
             raise ValueError("not JSON that can be read") from error
         if b"\\ud" in self.body.lower() or not _is_flat(found):
-            return _kept(found, MOST_LEVELS)
+            return _storable(found, MAX_LEVELS)
         return found
 
 
-def _kept(found: Any, levels: int) -> Any:
+def _storable(found: Any, levels: int) -> Any:
     """Return a value without what cannot be stored."""
     if isinstance(found, str):
         return whole_characters(found)
@@ -79,14 +79,14 @@ def _kept(found: Any, levels: int) -> Any:
     if levels == 0:
         return None
     if isinstance(found, list):
-        return [_kept(inner, levels - 1) for inner in found]
-    return {whole_characters(key): _kept(inner, levels - 1) for key, inner in found.items()}
+        return [_storable(inner, levels - 1) for inner in found]
+    return {whole_characters(key): _storable(inner, levels - 1) for key, inner in found.items()}
 
 
 def _is_flat(found: Any) -> bool:
-    """Return whether a value is nested less than `MOST_LEVELS` deep (can be written and copied)."""
+    """Return whether a value is nested less than `MAX_LEVELS` deep (can be written and copied)."""
     level = [found] if isinstance(found, (dict, list)) else []
-    for _ in range(MOST_LEVELS):
+    for _ in range(MAX_LEVELS):
         level = [
             inner
             for outer in level
@@ -98,13 +98,13 @@ def _is_flat(found: Any) -> bool:
     return False
 
 
-def _finite(text: str) -> float | None:
+def _finite_float(text: str) -> float | None:
     number = float(text)
     return number if math.isfinite(number) else None  # 1e999 cannot be written as JSON
 
 
-def _whole(digits: str) -> int | None:
-    return int(digits) if len(digits) <= MOST_DIGITS else None
+def _integer(digits: str) -> int | None:
+    return int(digits) if len(digits) <= MAX_DIGITS else None
 
 
 def collection(noun: str, hpc: str = "", project: str = "") -> str:

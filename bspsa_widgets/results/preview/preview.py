@@ -128,7 +128,7 @@ async def preview_of(
         return await asyncio.to_thread(preview, copy, wanted.name)
     most = _MOST.get(preview_kind(wanted.name), preview_text.MOST_BYTES)
     try:
-        part = await service.part(ref, wanted, start=0, most=most, most_whole=MOST_WHOLE)
+        part = await service.part(ref, wanted, start=0, max_bytes=most, max_whole=MOST_WHOLE)
     except WholeOnly as error:
         return Preview("", note=str(error))
     return await asyncio.to_thread(_seen, _Sample(wanted.name, part.data, part.total))

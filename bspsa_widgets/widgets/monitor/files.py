@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
-from bspsa_widgets.client.poll import look_at
+from bspsa_widgets.client.poll import poll_job
 from bspsa_widgets.domain.jobs import JobFile
 from bspsa_widgets.errors import DownloadError
 from bspsa_widgets.jobs.tracked_job import TrackedJob
@@ -114,7 +114,7 @@ class JobFiles:
         self, service: ServiceAccountClient, known: TrackedJob
     ) -> tuple[tuple[ResultFile, ...], tuple[str, ...]]:
         # NSG lists different files once a job is over.
-        look = await look_at(service, known.ref, known.job)
+        look = await poll_job(service, known.ref, known.job)
         found = await list_results(service, known.ref, look.job, self._place(known))
         return found.files, (*found.notes, *([UNREAD] if look.problem else []))
 

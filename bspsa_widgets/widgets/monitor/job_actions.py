@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
-from bspsa_widgets.client.poll import look_at
+from bspsa_widgets.client.poll import poll_job
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.errors import InvalidInput, JobUnread
 from bspsa_widgets.jobs import cancel
@@ -145,7 +145,7 @@ class JobActions:
         try:
             ended = await cancel.end(await self.service(), known.ref, what, unread=unread)
         except JobUnread:  # the details ask again, and say what may be lost
-            look = await look_at(await self.service(), known.ref, known.job)
+            look = await poll_job(await self.service(), known.ref, known.job)
             table = self._mine.table
             table.put((table.get(known.key) or known).looked_at(look))
             raise

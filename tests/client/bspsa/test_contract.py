@@ -83,9 +83,9 @@ def test_the_seeds_examples_are_the_seeds_requests_on_the_wire(
     )
 
     async def main() -> tuple[FaultyServer, Job]:
-        answer = Reply.json(expected["response"]["body"], 201)
+        handler = Reply.json(expected["response"]["body"], 201)
         async with (
-            FaultyServer(lambda _: answer) as server,
+            FaultyServer(lambda _: handler) as server,
             ServiceAccountClient(server.url, "Token") as client,
         ):
             return server, await client.submit(check_form(form).request, seal(body, archive))
@@ -115,16 +115,16 @@ EXPECTED = {
 
 
 @pytest.mark.parametrize("row", SUBMIT, ids=name)
-def test_each_answer_to_a_submission_says_the_truth_about_a_job(
+def test_each_submission_response_has_the_right_outcome(
     row: dict[str, Any], seal: SealArchive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(service_account, "SUBMIT_TIMEOUT", httpx.Timeout(5, read=0.1))
     silent: dict[str, Any] = {"timeout": "stall", "lost": "reset", "empty": "close"}
-    answer = Reply(raw=b"", end=silent[row["shape"]]) if row["status"] is None else reply_of(row)
+    handler = Reply(raw=b"", end=silent[row["shape"]]) if row["status"] is None else reply_of(row)
 
     async def main() -> tuple[FaultyServer, BspsaError]:
         async with (
-            FaultyServer(lambda _: answer) as server,
+            FaultyServer(lambda _: handler) as server,
             ServiceAccountClient(server.url, "Token") as client,
         ):
             with pytest.raises(BspsaError) as caught:
@@ -169,8 +169,8 @@ def read_error(row: dict[str, Any]) -> type[BspsaError]:
 
 
 @pytest.mark.parametrize("row", [r for r in OTHER if r["request"] != "cancel"], ids=name)
-def test_each_failed_read_is_an_error_that_made_no_job(row: dict[str, Any], tmp_path: Any) -> None:
-    async def ask(client: ServiceAccountClient) -> object:
+def test_each_failed_read_is_an_error_without_a_job(row: dict[str, Any], tmp_path: Any) -> None:
+    async def send(client: ServiceAccountClient) -> object:
         if row["request"] == "files":
             return await client.files(REF)
         if row["request"] == "download":
@@ -183,7 +183,7 @@ def test_each_failed_read_is_an_error_that_made_no_job(row: dict[str, Any], tmp_
             ServiceAccountClient(server.url, "Token") as client,
         ):
             with pytest.raises(BspsaError) as caught:
-                await ask(client)
+                await send(client)
             return caught.value
 
     error = run(main())
@@ -194,13 +194,13 @@ def test_each_failed_read_is_an_error_that_made_no_job(row: dict[str, Any], tmp_
 
 @pytest.mark.parametrize("row", [r for r in OTHER if r["request"] == "cancel"], ids=name)
 def test_a_cancel_is_judged_by_the_read_that_follows(row: dict[str, Any]) -> None:
-    def answer(request: Received) -> Reply:
-        is_told = request.method == "DELETE" or row["status"] == 404  # of no job by both
-        return reply_of(row, "keep") if is_told else Reply.json(JOB)
+    def handler(request: Received) -> Reply:
+        is_reported = request.method == "DELETE" or row["status"] == 404  # of no job by both
+        return reply_of(row, "keep") if is_reported else Reply.json(JOB)
 
     async def main() -> tuple[FaultyServer, Job | BspsaError]:
         async with (
-            FaultyServer(answer) as server,
+            FaultyServer(handler) as server,
             ServiceAccountClient(server.url, "Token") as client,
         ):
             try:
@@ -237,17 +237,17 @@ def test_job_lists_are_read_in_any_order(row: dict[str, Any]) -> None:
 def contract_server(*examples: dict[str, Any]) -> FaultyServer:
     by_path = {example["path"]: example for example in examples}
 
-    def answer(request: Received) -> Reply:
+    def handler(request: Received) -> Reply:
         example = by_path[request.target]
         text = example["body"]
         if example["content_type"] == "application/json":
             text = json.dumps(text)
         return Reply(example["status"], text, example["content_type"])
 
-    return FaultyServer(answer)
+    return FaultyServer(handler)
 
 
-def test_status_and_systems_are_asked_without_a_token() -> None:
+def test_status_and_systems_are_requested_without_a_token() -> None:
     hpc, status = contract("hpc.json"), contract("status.json")
 
     async def main() -> FaultyServer:
@@ -263,7 +263,7 @@ def test_status_and_systems_are_asked_without_a_token() -> None:
         assert request.header("Authorization") == []
 
 
-def test_a_cookie_of_the_service_is_not_kept() -> None:
+def test_a_cookie_of_the_service_is_not_stored() -> None:
     async def main() -> None:
         cookie = Reply.json([], headers=(("Set-Cookie", "session=1"),))
         async with (
@@ -293,8 +293,8 @@ def test_projects_and_quotas_are_read_in_hours() -> None:
                 ("pizdaint", "bsp_pizdaint_01", 5000.0, 4998.0),
             ]
             assert [quota.hours_left for quota in await client.quotas()] == [5000.0, 4998.0]
-            [one] = await client.quotas("pizdaint", "bsp_pizdaint_01")
-            assert (one.hpc, one.project, one.hours_left) == ("pizdaint", "bsp_pizdaint_01", 4998.0)
+            [job] = await client.quotas("pizdaint", "bsp_pizdaint_01")
+            assert (job.hpc, job.project, job.hours_left) == ("pizdaint", "bsp_pizdaint_01", 4998.0)
             assert await client.quotas("nsg") == []
 
     run(main())
@@ -315,9 +315,9 @@ def test_nsg_files_are_fetched_by_name_while_running_and_by_id_after(tmp_path: A
                 ("STDERR", "102", 0),
                 ("output.tar.gz", "103", 2048),
             ]
-            place = await client.download(ref, found[0], tmp_path)
-            assert place.name == "STDOUT"
-            assert place.read_text() == files["download"]["body"]
+            path = await client.download(ref, found[0], tmp_path)
+            assert path.name == "STDOUT"
+            assert path.read_text() == files["download"]["body"]
 
     run(main())
     running = [JobFile.parse(entry) for entry in files["running"]["body"]]
@@ -337,8 +337,8 @@ def test_piz_daint_files_are_fetched_by_name(tmp_path: Any) -> None:
         ):
             found = await client.files(REF)
             assert [file.name for file in found] == ["stdout", "stderr", "job_file.zip", "results"]
-            place = await client.download(REF, found[0], tmp_path)
-            assert place.read_text() == files["download"]["body"]
+            path = await client.download(REF, found[0], tmp_path)
+            assert path.read_text() == files["download"]["body"]
             assert server.ledger[1].header("Accept") == ["*/*"]
 
     run(main())
@@ -348,11 +348,11 @@ RANGES = [row for row in contract("files_pizdaint.json")["ranges"]["rows"] if ro
 
 
 @pytest.mark.parametrize("row", RANGES, ids=lambda row: row["range"])
-def test_a_part_is_asked_for_and_read_as_in_the_contract(row: dict[str, Any]) -> None:
+def test_a_part_is_requested_and_read_as_in_the_contract(row: dict[str, Any]) -> None:
     files = contract("files_pizdaint.json")
     body = '""' if row["status"] == 416 else row["body"]
-    place = (("Content-Range", row["headers"]["Content-Range"]),)
-    reply = Reply(row["status"], body, files["download"]["content_type"], place)
+    path = (("Content-Range", row["headers"]["Content-Range"]),)
+    reply = Reply(row["status"], body, files["download"]["content_type"], path)
 
     async def main() -> None:
         async with (
@@ -360,10 +360,10 @@ def test_a_part_is_asked_for_and_read_as_in_the_contract(row: dict[str, Any]) ->
             ServiceAccountClient(server.url, "Token") as client,
         ):
             stdout = JobFile.parse("/stdout")
-            part = await client.part(REF, stdout, **row["part"], most_whole=0)
-            (asked,) = server.ledger
-            assert asked.target == files["download"]["path"]
-            assert asked.header("Range") == [row["range"]]
+            part = await client.part(REF, stdout, **row["part"], max_whole=0)
+            (requested,) = server.ledger
+            assert requested.target == files["download"]["path"]
+            assert requested.header("Range") == [row["range"]]
             assert (part.data.decode(), part.total, part.is_ranged) == (row["body"], 6, True)
 
     run(main())
@@ -373,9 +373,9 @@ def test_a_part_is_asked_for_and_read_as_in_the_contract(row: dict[str, Any]) ->
 def test_no_read_follows_a_redirect(status: int) -> None:
     async def main() -> None:
         async with FaultyServer(lambda _: Reply.json([])) as other:
-            away = Reply.html(status, "", headers=(("Location", f"{other.url}/jobs/"),))
+            redirect = Reply.html(status, "", headers=(("Location", f"{other.url}/jobs/"),))
             async with (
-                FaultyServer(lambda _: away) as server,
+                FaultyServer(lambda _: redirect) as server,
                 ServiceAccountClient(server.url, "Token") as client,
             ):
                 with pytest.raises(UnsafeEndpoint):
@@ -390,9 +390,11 @@ def test_no_read_follows_a_redirect(status: int) -> None:
 def test_no_submission_follows_a_redirect(status: int, seal: SealArchive) -> None:
     async def main() -> None:
         async with FaultyServer(lambda _: Reply.json([])) as other:
-            away = Reply.html(status, "", headers=(("Location", f"{other.url}/jobs/pizdaint/"),))
+            redirect = Reply.html(
+                status, "", headers=(("Location", f"{other.url}/jobs/pizdaint/"),)
+            )
             async with (
-                FaultyServer(lambda _: away) as server,
+                FaultyServer(lambda _: redirect) as server,
                 ServiceAccountClient(server.url, "Token") as client,
             ):
                 with pytest.raises((Refused, Unconfirmed)):

@@ -32,11 +32,11 @@ with FileLock(sys.argv[1]):
 """
 
 
-def lock_of(folder: Path, part: str = "lock") -> Path:
+def lock_path(folder: Path, part: str = "lock") -> Path:
     """Where the lock lies: known once it has been taken."""
 
     async def once() -> None:
-        async with DownloadLock(SERVICE, folder).taken():
+        async with DownloadLock(SERVICE, folder).acquire():
             pass
 
     run_virtual(once())
@@ -48,40 +48,40 @@ class Busy:
     """Counts how many hold a turn at once."""
 
     def __init__(self) -> None:
-        self.now = self.most = 0
+        self.now = self.highest = 0
         self.order: list[str] = []
 
-    async def download(self, one: DownloadLock, name: str, seconds: float = 1.0) -> None:
-        async with one.taken():
+    async def download(self, lock: DownloadLock, name: str, seconds: float = 1.0) -> None:
+        async with lock.acquire():
             self.now += 1
-            self.most = max(self.most, self.now)
+            self.highest = max(self.highest, self.now)
             self.order.append(name)
             await asyncio.sleep(seconds)
             self.now -= 1
 
 
-async def _taken(one: DownloadLock, on_wait: Callable[[], None]) -> None:
-    async with one.taken(on_wait):
+async def _hold(lock: DownloadLock, on_wait: Callable[[], None]) -> None:
+    async with lock.acquire(on_wait):
         pass
 
 
-def test_tasks_of_one_client_take_turns_in_their_order() -> None:
+def test_tasks_of_one_client_acquire_the_lock_in_order() -> None:
     async def main() -> Busy:
-        busy, one = Busy(), DownloadLock(LOCAL)
-        await asyncio.gather(*(busy.download(one, str(number)) for number in range(5)))
+        busy, lock = Busy(), DownloadLock(LOCAL)
+        await asyncio.gather(*(busy.download(lock, str(number)) for number in range(5)))
         return busy
 
     busy = run_virtual(main())
-    assert (busy.most, "".join(busy.order)) == (1, "01234")
+    assert (busy.highest, "".join(busy.order)) == (1, "01234")
 
 
-def test_clients_with_locks_of_their_own_take_turns_and_nobody_starves(tmp_path: Path) -> None:
+def test_separate_clients_share_the_lock_fairly(tmp_path: Path) -> None:
     """As two kernels do: each lock is opened anew, and excludes all others."""
 
     async def batch(busy: Busy, name: str) -> None:
-        one = DownloadLock(SERVICE, tmp_path)
+        lock = DownloadLock(SERVICE, tmp_path)
         for _ in range(6):
-            await busy.download(one, name)
+            await busy.download(lock, name)
 
     async def main() -> Busy:
         busy = Busy()
@@ -89,32 +89,32 @@ def test_clients_with_locks_of_their_own_take_turns_and_nobody_starves(tmp_path:
         return busy
 
     busy = run_virtual(main())
-    assert busy.most == 1
+    assert busy.highest == 1
     assert "aaa" not in "".join(busy.order[:10])
     assert sorted(busy.order) == sorted("aaaaaabbbbbb")
 
 
-def test_another_process_is_waited_for_and_its_death_ends_the_wait(tmp_path: Path) -> None:
-    place = lock_of(tmp_path)
+def test_the_lock_of_a_killed_process_is_released(tmp_path: Path) -> None:
+    path = lock_path(tmp_path)
 
     async def main() -> float:
         holder = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-c", HOLDER, str(place)),
+            *(sys.executable, "-c", HOLDER, str(path)),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
         assert holder.stdout
         assert await holder.stdout.readline() == b"held\n"
-        told: list[None] = []
+        waits_reported: list[None] = []
         waiting = asyncio.create_task(
-            _taken(DownloadLock(SERVICE, tmp_path), lambda: told.append(None))
+            _hold(DownloadLock(SERVICE, tmp_path), lambda: waits_reported.append(None))
         )
         beats, began = 0, time.monotonic()
         while time.monotonic() < began + 0.4:
             await asyncio.sleep(0.01)
             beats += 1
         assert not waiting.done()
-        assert told, "who waits is told so"
+        assert waits_reported, "who waits is told so"
         assert beats > 15  # the loop was never blocked
         holder.kill()
         await holder.wait()
@@ -124,23 +124,23 @@ def test_another_process_is_waited_for_and_its_death_ends_the_wait(tmp_path: Pat
     assert asyncio.run(asyncio.wait_for(main(), 20)) < 10
 
 
-def test_a_process_that_hangs_is_waited_for_once_and_not_for_ever(
+def test_a_hanging_process_is_waited_for_once(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(download_lock, "PATIENCE", 20.0)  # each virtual try is a real one
-    other = FileLock(lock_of(tmp_path))
+    monkeypatch.setattr(download_lock, "MAX_WAIT", 20.0)  # each virtual try is a real one
+    other = FileLock(lock_path(tmp_path))
 
     async def main() -> list[float]:
-        one, waits = DownloadLock(SERVICE, tmp_path), []
+        lock, waits = DownloadLock(SERVICE, tmp_path), []
         for _ in range(2):
             before = elapsed()
-            await Busy().download(one, "", 0.0)
+            await Busy().download(lock, "", 0.0)
             waits.append(elapsed() - before)
         other.release()
-        await Busy().download(one, "", 0.0)
+        await Busy().download(lock, "", 0.0)
         other.acquire()
         before = elapsed()
-        await Busy().download(one, "", 0.0)
+        await Busy().download(lock, "", 0.0)
         return [*waits, elapsed() - before]
 
     with other, caplog.at_level(logging.WARNING):
@@ -151,8 +151,8 @@ def test_a_process_that_hangs_is_waited_for_once_and_not_for_ever(
     assert "another process" in caplog.text
 
 
-def test_who_waits_can_be_cancelled_and_leaves_no_lock(tmp_path: Path) -> None:
-    other = FileLock(lock_of(tmp_path))
+def test_a_cancelled_wait_leaves_no_lock(tmp_path: Path) -> None:
+    other = FileLock(lock_path(tmp_path))
 
     async def main() -> None:
         for wait in (0.0, 0.01, 0.1, 3.0):
@@ -170,19 +170,19 @@ def test_who_waits_can_be_cancelled_and_leaves_no_lock(tmp_path: Path) -> None:
         run_virtual(main())
 
 
-def test_a_lock_that_comes_after_the_cancel_is_given_back(
+def test_a_lock_acquired_after_the_cancel_is_released(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real, kept = download_lock._is_acquired, []
+    real, locks = download_lock._acquire_now, []
 
     def slow(lock: FileLock) -> bool:
-        kept.append(lock)  # else the end of the lock's object would be the end of the lock
+        locks.append(lock)  # else the end of the lock's object would be the end of the lock
         time.sleep(0.05)  # a file system that takes its time; not the loop
         return real(lock)
 
     async def main() -> None:
         with monkeypatch.context() as patched:
-            patched.setattr(download_lock, "_is_acquired", slow)
+            patched.setattr(download_lock, "_acquire_now", slow)
             task = asyncio.create_task(Busy().download(DownloadLock(SERVICE, tmp_path), ""))
             await asyncio.sleep(0.02)
             task.cancel()
@@ -191,22 +191,22 @@ def test_a_lock_that_comes_after_the_cancel_is_given_back(
         await asyncio.sleep(0.1)
 
     asyncio.run(main())
-    places = list(tmp_path.iterdir())
-    assert places
-    for place in places:
-        with FileLock(place, blocking=False):
+    paths = list(tmp_path.iterdir())
+    assert paths
+    for path in paths:
+        with FileLock(path, blocking=False):
             pass
 
 
-def test_only_the_user_may_read_the_folder_of_the_locks(tmp_path: Path) -> None:
-    place = lock_of(tmp_path / "new" / "downloads")
-    assert place.parent.stat().st_mode & 0o777 == 0o700
-    assert place.stat().st_mode & 0o777 == 0o600
-    assert "bspsa.example" not in place.name
+def test_only_the_user_may_read_the_lock_folder(tmp_path: Path) -> None:
+    path = lock_path(tmp_path / "new" / "downloads")
+    assert path.parent.stat().st_mode & 0o777 == 0o700
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert "bspsa.example" not in path.name
 
 
 @pytest.mark.parametrize("trouble", ["a file in the way", "no locks here"])
-def test_without_locks_of_files_the_clients_own_is_left(
+def test_without_file_locks_the_clients_own_lock_works(
     trouble: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "downloads"
@@ -217,18 +217,18 @@ def test_without_locks_of_files_the_clients_own_is_left(
         def unlockable(lock: FileLock) -> bool:
             raise NotImplementedError
 
-        monkeypatch.setattr(download_lock, "_is_acquired", unlockable)
+        monkeypatch.setattr(download_lock, "_acquire_now", unlockable)
 
     async def main() -> Busy:
-        busy, one = Busy(), DownloadLock(SERVICE, folder)
-        await asyncio.gather(*(busy.download(one, str(number)) for number in range(3)))
+        busy, lock = Busy(), DownloadLock(SERVICE, folder)
+        await asyncio.gather(*(busy.download(lock, str(number)) for number in range(3)))
         assert elapsed() < 3.5
         return busy
 
-    assert run_virtual(main()).most == 1
+    assert run_virtual(main()).highest == 1
 
 
-def test_a_service_on_this_machine_needs_no_file(tmp_path: Path) -> None:
+def test_a_service_on_this_machine_needs_no_lock_file(tmp_path: Path) -> None:
     async def main() -> None:
         await Busy().download(DownloadLock(LOCAL, tmp_path / "x"), "", 0.0)
 

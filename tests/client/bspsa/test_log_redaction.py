@@ -48,14 +48,14 @@ TELLTALES = (
 )
 
 
-def words_of(found: object) -> str:
+def text_of(found: object) -> str:
     if isinstance(found, BspsaError):
         chain: BaseException | None = found
-        seen = []
+        records = []
         while chain is not None:
-            seen.append(f"{chain!r} {chain} {vars(chain)}")
+            records.append(f"{chain!r} {chain} {vars(chain)}")
             chain = chain.__cause__ or chain.__context__
-        return "\n".join(seen)
+        return "\n".join(records)
     return f"{found!r} {found}"
 
 
@@ -66,7 +66,7 @@ def logged(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
     return caplog
 
 
-def told(reply: Reply, seal: Callable[..., Any]) -> str:
+def visible_text(reply: Reply, seal: Callable[..., Any]) -> str:
     """All that reads, a submission and a cancel give, raise, or keep."""
 
     async def main() -> str:
@@ -74,8 +74,8 @@ def told(reply: Reply, seal: Callable[..., Any]) -> str:
             FaultyServer(lambda _: reply) as server,
             ServiceAccountClient(server.url, SECRET) as client,
         ):
-            seen = []
-            for ask in (
+            records = []
+            for send in (
                 client.jobs,
                 lambda: client.files(REF),
                 lambda: client.job(REF),
@@ -83,11 +83,11 @@ def told(reply: Reply, seal: Callable[..., Any]) -> str:
                 lambda: client.delete(REF),
             ):
                 try:
-                    seen.append(words_of(await ask()))
+                    records.append(text_of(await send()))
                 except BspsaError as error:
-                    seen.append(words_of(error))
+                    records.append(text_of(error))
             assert server.ledger[0].header("Authorization") == [f"Bearer {SECRET}"]
-            return "\n".join(seen)
+            return "\n".join(records)
 
     return run(main())
 
@@ -98,7 +98,7 @@ def shows(text: str) -> list[str]:
 
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
 @pytest.mark.parametrize("status", [200, 201, 400, 401, 404, 500, 503])
-def test_a_body_that_repeats_the_token_is_cleaned(
+def test_a_token_in_a_body_is_redacted(
     status: int, form: str, seal: SealArchive, logged: pytest.LogCaptureFixture
 ) -> None:
     job = json.dumps(JOB)
@@ -109,18 +109,18 @@ def test_a_body_that_repeats_the_token_is_cleaned(
         f'[{job}, "{form}"]',
     ]
     for body in bodies:
-        seen = told(Reply(status, body), seal)
-        assert shows(seen + logged.text) == []
+        records = visible_text(Reply(status, body), seal)
+        assert shows(records + logged.text) == []
 
 
-def test_what_stands_around_it_stays(seal: SealArchive) -> None:
-    seen = told(Reply(400, json.dumps(f"{MARK} {SECRET} {MARK}")), seal)
-    assert f"{MARK} *** {MARK}" in seen
+def test_text_around_the_token_stays(seal: SealArchive) -> None:
+    records = visible_text(Reply(400, json.dumps(f"{MARK} {SECRET} {MARK}")), seal)
+    assert f"{MARK} *** {MARK}" in records
     job = JOB | {"title": f"for {SECRET}"}
-    assert "for ***" in told(Reply.json(job, 201), seal)
+    assert "for ***" in visible_text(Reply.json(job, 201), seal)
 
 
-def test_the_kind_of_an_answer_is_cleaned(seal: SealArchive) -> None:
+def test_a_token_in_the_content_type_is_redacted(seal: SealArchive) -> None:
     token = "t0ken-without-signs"
     reply = Reply(200, "{}", f"text/{token}")
 
@@ -132,7 +132,7 @@ def test_the_kind_of_an_answer_is_cleaned(seal: SealArchive) -> None:
             try:
                 return repr(await client.job(REF))
             except BspsaError as error:
-                return words_of(error)
+                return text_of(error)
 
     assert token not in run(main())
 
@@ -158,7 +158,7 @@ PLAIN = "t0ken-without-signs-" + "q7" * 12  # the status line and the headers ta
     ],
     ids=lambda raw: raw.replace(PLAIN, "TOKEN")[:60],
 )
-def test_a_head_that_repeats_the_token_is_not_logged(
+def test_a_token_in_a_header_is_not_logged(
     raw: str, seal: SealArchive, logged: pytest.LogCaptureFixture, tmp_path: Any
 ) -> None:
     async def main() -> str:
@@ -166,17 +166,17 @@ def test_a_head_that_repeats_the_token_is_not_logged(
             FaultyServer(lambda _: Reply(raw=raw.encode(), end="close")) as server,
             ServiceAccountClient(server.url, PLAIN) as client,
         ):
-            seen = []
-            for ask in (
+            records = []
+            for send in (
                 client.jobs,
                 lambda: client.submit(REQUEST, seal()),
                 lambda: client.delete(REF),
             ):
                 try:
-                    seen.append(words_of(await ask()))
+                    records.append(text_of(await send()))
                 except BspsaError as error:
-                    seen.append(words_of(error))
-            return "\n".join(seen)
+                    records.append(text_of(error))
+            return "\n".join(records)
 
     text = run(main()) + logged.text + str([vars(record) for record in logged.records])
     assert "httpcore" in text
@@ -184,8 +184,8 @@ def test_a_head_that_repeats_the_token_is_not_logged(
     assert base64.b64encode(PLAIN.encode()).decode()[:20] not in text
 
 
-def test_an_answer_without_an_echo_is_logged_in_full(
+def test_a_response_without_the_token_is_logged_unchanged(
     logged: pytest.LogCaptureFixture, seal: SealArchive
 ) -> None:
-    told(Reply.json([], headers=(("X-Seen", "as it was"),)), seal)
+    visible_text(Reply.json([], headers=(("X-Seen", "as it was"),)), seal)
     assert "as it was" in logged.text

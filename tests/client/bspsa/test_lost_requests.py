@@ -53,7 +53,9 @@ NAMES = ("../a.zip", "dir/a.zip", "/a.zip", "a#b?c.zip", '"a.zip"', "my a.zip", 
 
 
 @pytest.mark.parametrize(("given", "field"), LOST)
-def test_what_the_service_loses_is_no_request(given: dict[str, Any], field: str) -> None:
+def test_a_request_that_the_service_would_lose_is_invalid(
+    given: dict[str, Any], field: str
+) -> None:
     with pytest.raises(InvalidInput) as caught:
         JobRequest(**given)
     assert list(caught.value.errors) == [field]
@@ -61,18 +63,18 @@ def test_what_the_service_loses_is_no_request(given: dict[str, Any], field: str)
 
 
 @pytest.mark.parametrize("name", [*NAMES, "", "ä.zip", "a\r\nX: y.zip"])
-def test_what_reaches_no_job_under_its_name_is_no_archive(name: str, tmp_path: Path) -> None:
+def test_an_archive_name_that_the_service_changes_is_invalid(name: str, tmp_path: Path) -> None:
     with pytest.raises(InvalidInput) as caught:
         Archive(name=name, path=tmp_path, size=5, folder="a", files=1)
     assert list(caught.value.errors) == ["archive"]
 
 
-def test_an_empty_body_is_no_sealed_archive(seal: SealArchive) -> None:
+def test_an_empty_archive_is_invalid(seal: SealArchive) -> None:
     with pytest.raises(InvalidInput, match="empty"):
         seal(b"")
 
 
-def test_no_way_round_the_models_leads_to_the_service(seal: SealArchive) -> None:
+def test_no_unchecked_model_is_sent(seal: SealArchive) -> None:
     request, archive = JobRequest(**DAINT), seal()
     odd = dataclasses.replace(archive)
     object.__setattr__(odd, "name", "../a.zip")
@@ -97,7 +99,7 @@ def test_no_way_round_the_models_leads_to_the_service(seal: SealArchive) -> None
     assert run(main()) == 0
 
 
-def test_what_the_service_takes_is_sent_as_it_was_given(seal: SealArchive) -> None:
+def test_a_valid_request_is_sent_unchanged(seal: SealArchive) -> None:
     requests = [
         JobRequest(**DAINT | {"title": "x" * 100, "core_number": 6}),
         JobRequest(**DAINT | {"title": "x" * 78, "marker": MARKER, "project": "other"}),

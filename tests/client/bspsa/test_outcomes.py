@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bspsa_widgets.client.bspsa import outcomes
-from bspsa_widgets.client.bspsa.service_words import MOST_WORDS, words
+from bspsa_widgets.client.bspsa.error_messages import MAX_MESSAGE, error_message
 from bspsa_widgets.client.bspsa.wire import ServiceResponse
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.errors import (
@@ -33,14 +33,14 @@ from bspsa_widgets.errors import (
 JSON = "application/json"
 
 
-def answer(status: int, body: Any, kind: str = JSON) -> ServiceResponse:
+def response(status: int, body: Any, kind: str = JSON) -> ServiceResponse:
     text = body if isinstance(body, (str, bytes)) and kind != JSON else json.dumps(body)
     return ServiceResponse(status, kind, text.encode() if isinstance(text, str) else text)
 
 
 def judged(status: int, body: Any, kind: str = JSON) -> BspsaError:
     with pytest.raises(BspsaError) as caught:
-        outcomes.judge_submission(answer(status, body, kind))
+        outcomes.judge_submission(response(status, body, kind))
     return caught.value
 
 
@@ -52,22 +52,22 @@ FIVE_SHAPES = [
 ]
 
 
-@pytest.mark.parametrize(("body", "said"), FIVE_SHAPES)
-def test_the_json_shapes_of_an_error_are_put_into_words(body: Any, said: str) -> None:
-    assert words(answer(400, body)) == said
-    assert said.removeprefix("job_id: ") in str(judged(400, body))
+@pytest.mark.parametrize(("body", "message"), FIVE_SHAPES)
+def test_each_json_error_shape_has_a_message(body: Any, message: str) -> None:
+    assert error_message(response(400, body)) == message
+    assert message.removeprefix("job_id: ") in str(judged(400, body))
 
 
-def test_a_web_page_has_no_words_for_the_user() -> None:
-    page = answer(400, "<html><b>Bad</b> request</html>", "text/html")
-    assert words(page) == ""
+def test_a_web_page_has_no_message() -> None:
+    page = response(400, "<html><b>Bad</b> request</html>", "text/html")
+    assert error_message(page) == ""
     error = judged(400, "<html><b>Bad</b> request</html>", "text/html")
     assert type(error) is Refused
     assert "<" not in str(error)
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("body", "message"),
     [
         (
             "<error><displayMessage>Job failed &lt;validation&gt;.</displayMessage>"
@@ -90,12 +90,12 @@ def test_a_web_page_has_no_words_for_the_user() -> None:
         ("two\r\nlines\tand\x00more", "two lines and more"),
     ],
 )
-def test_upstream_words_inside_a_json_string_are_unwrapped(body: str, said: str) -> None:
-    assert words(answer(400, body)) == said
+def test_upstream_messages_inside_a_json_string_are_extracted(body: str, message: str) -> None:
+    assert error_message(response(400, body)) == message
 
 
 @pytest.mark.parametrize(
-    ("status", "kind", "told", "advised"),
+    ("status", "kind", "message", "advised"),
     [
         (407, ServiceFailure, "user name and a password", "HTTPS_PROXY"),
         (301, UnsafeEndpoint, "redirected", "without a path"),
@@ -103,33 +103,33 @@ def test_upstream_words_inside_a_json_string_are_unwrapped(body: str, said: str)
         (404, NotFound, "does not know this address", "without a path"),
     ],
 )
-def test_a_read_that_another_server_answers_says_what_to_do(
-    status: int, kind: type[BspsaError], told: str, advised: str
+def test_a_read_error_of_another_server_has_advice(
+    status: int, kind: type[BspsaError], message: str, advised: str
 ) -> None:
-    error = outcomes.judge_read(answer(status, "<h1>No</h1>", "text/html"))
+    error = outcomes.judge_read(response(status, "<h1>No</h1>", "text/html"))
     assert type(error) is kind
-    assert told in error.message
+    assert message in error.message
     assert advised in error.advice
 
 
 @pytest.mark.parametrize(
-    ("status", "told", "advised"),
+    ("status", "message", "advised"),
     [(413, "too large", "Review"), (301, "redirected", "without a path")],
 )
-def test_a_submission_that_the_web_server_refuses_says_what_to_do(
-    status: int, told: str, advised: str
+def test_a_submission_refused_by_the_web_server_has_advice(
+    status: int, message: str, advised: str
 ) -> None:
     error = judged(status, "<h1>No</h1>", "text/html")
     assert type(error) is Refused
-    assert told in error.message
+    assert message in error.message
     assert advised in error.advice
 
 
-def test_a_long_message_is_cut_and_an_endless_one_takes_no_time() -> None:
+def test_a_long_message_is_shortened_quickly() -> None:
     """20,000 unclosed tags once held the event loop for 10 seconds."""
     began = time.perf_counter()
     for text in ("<error>" * 400_000, '"errorMessage":"' * 200_000, "x" * 3_000_000):
-        assert len(words(answer(400, text))) <= MOST_WORDS
+        assert len(error_message(response(400, text))) <= MAX_MESSAGE
     assert time.perf_counter() - began < 3
 
 
@@ -168,7 +168,7 @@ def test_a_long_message_is_cut_and_an_endless_one_takes_no_time() -> None:
         (201, [{"job_id": "A"}], Unconfirmed),
     ],
 )
-def test_only_what_is_known_to_come_first_is_a_refusal(
+def test_only_responses_known_to_precede_a_job_are_refusals(
     status: int, body: Any, kind: type[BspsaError]
 ) -> None:
     error = judged(status, body)
@@ -220,20 +220,20 @@ PAGE = "text/html; charset=utf-8"
         pytest.param(400, b"", "", Unconfirmed, id="400 with nothing"),
     ],
 )
-def test_each_row_of_what_is_known_says_whether_there_is_a_job(
+def test_each_known_response_has_the_right_verdict(
     status: int, body: Any, kind: str, expected: type
 ) -> None:
     """api.md sections 4.2 to 4.4; what comes without an answer is tested on the wire."""
-    given_answer = answer(status, body, kind)
+    raw_response = response(status, body, kind)
     if expected is Job:
-        assert outcomes.judge_submission(given_answer).job_id == "A"
+        assert outcomes.judge_submission(raw_response).job_id == "A"
         return
     error = judged(status, body, kind)
     assert type(error) is expected
     assert error.job_may_exist is (expected is Unconfirmed)
 
 
-def test_every_row_of_the_table_counts_and_names_its_source() -> None:
+def test_every_row_of_the_table_is_used_and_has_a_source() -> None:
     shapes: list[outcomes.Shape] = ["text", "detail", "object", "json", "page", "none", "a job"]
     met = {outcomes.verdict_on(status, shape) for status in range(100, 600) for shape in shapes}
     assert met == set(outcomes.VERDICTS)
@@ -242,7 +242,7 @@ def test_every_row_of_the_table_counts_and_names_its_source() -> None:
         assert row.verdict != "refused" or (row.status or 999) < 500
 
 
-def test_a_job_that_an_error_names_is_told() -> None:
+def test_the_error_contains_the_job_of_the_response() -> None:
     for body, job_id in (({"job_id": "A-1"}, "A-1"), (NSG_JOB, "NGBW-1")):
         error = judged(500, body)
         assert isinstance(error, Unconfirmed)
@@ -253,7 +253,7 @@ def test_a_job_that_an_error_names_is_told() -> None:
 
 
 @pytest.mark.parametrize("named", [7, None, "", "\n", "<jobHandle></jobHandle><jobstatus>"])
-def test_an_id_that_is_none_is_not_given_to_anybody(named: Any) -> None:
+def test_an_invalid_job_id_is_ignored(named: Any) -> None:
     error = judged(400, named if str(named).startswith("<") else {"job_id": named})
     assert isinstance(error, Unconfirmed)
     assert error.is_unlisted
@@ -286,18 +286,18 @@ def test_a_201_with_the_marker_of_another_submission_is_not_our_job(
     assert caught.value.job_id is None
 
 
-def test_a_403_is_told_as_a_matter_of_access_not_of_credentials() -> None:
+def test_a_403_is_about_access_not_credentials() -> None:
     error = judged(403, {"detail": "Authentication credentials were not provided."})
     assert "project" in str(error)
     assert "credentials" not in str(error)
 
 
-def test_a_job_described_as_a_web_page_is_not_taken_for_a_job() -> None:
+def test_a_job_in_a_web_page_is_not_a_job() -> None:
     assert type(judged(201, '{"job_id": "A"}', "text/html")) is Unconfirmed
 
 
 @pytest.mark.parametrize("depth", [10, 100, 500, 900, 950, 980, 990, 1000, 5000])
-def test_deep_answers_stay_in_the_tree(depth: int) -> None:
+def test_deeply_nested_responses_are_package_errors(depth: int) -> None:
     for status in (201, 400, 401, 404, 500):
         for body in (b"[" * depth + b"]" * depth, b'{"a":' * depth + b"1" + b"}" * depth):
             with pytest.raises(BspsaError):
@@ -318,7 +318,7 @@ _json = st.recursive(
     max_leaves=8,
 )
 _bodies = st.binary(max_size=60) | _json.map(lambda value: json.dumps(value).encode())
-_answers = st.builds(
+_responses = st.builds(
     ServiceResponse,
     st.sampled_from([200, 201, 301, 400, 401, 403, 404, 406, 413, 500, 503])
     | st.integers(100, 599),
@@ -328,26 +328,26 @@ _answers = st.builds(
 )
 
 
-@given(_answers)
-def test_no_answer_is_a_job_without_a_201_and_none_leaves_the_tree(
-    given_answer: ServiceResponse,
+@given(_responses)
+def test_no_response_is_a_job_without_a_201_and_all_errors_are_package_errors(
+    raw_response: ServiceResponse,
 ) -> None:
     try:
-        ended: Job | BspsaError = outcomes.judge_submission(given_answer)
+        finished: Job | BspsaError = outcomes.judge_submission(raw_response)
     except BspsaError as error:
-        ended = error
-    if isinstance(ended, Job):
-        assert given_answer.status == 201
+        finished = error
+    if isinstance(finished, Job):
+        assert raw_response.status == 201
         return
-    assert isinstance(ended, (Refused, TokenRefused, Unconfirmed))
-    assert ended.job_may_exist or (given_answer.status != 201 and given_answer.status < 500)
-    assert len(str(ended)) < 1000
-    assert "\n" not in str(ended)
+    assert isinstance(finished, (Refused, TokenRefused, Unconfirmed))
+    assert finished.job_may_exist or (raw_response.status != 201 and raw_response.status < 500)
+    assert len(str(finished)) < 1000
+    assert "\n" not in str(finished)
 
 
-@given(_answers)
-def test_no_failed_read_leaves_the_tree_or_speaks_of_a_job(given_answer: ServiceResponse) -> None:
-    error = outcomes.judge_read(given_answer)
+@given(_responses)
+def test_every_failed_read_is_a_package_error_without_a_job(raw_response: ServiceResponse) -> None:
+    error = outcomes.judge_read(raw_response)
     assert isinstance(error, (Refused, TokenRefused, ServiceFailure, UnsafeEndpoint))
     assert not error.job_may_exist
 
@@ -392,9 +392,7 @@ def test_no_error_of_httpcore_is_unknown_to_httpx() -> None:
         (ValueError("?"), ServiceFailure),
     ],
 )
-def test_what_never_reached_the_service_is_told_apart(
-    error: Exception, kind: type[BspsaError]
-) -> None:
+def test_an_unsent_request_is_not_sent(error: Exception, kind: type[BspsaError]) -> None:
     assert type(outcomes.network_failure(error)) is kind
 
 
@@ -406,21 +404,21 @@ def test_a_400_with_field_errors_beside_a_detail_may_have_started_a_job() -> Non
 
 
 @pytest.mark.parametrize(
-    ("said", "kind"), [("Token expired.", TokenRefused), ("Your QUOTA is used up", QuotaRefused)]
+    ("message", "kind"), [("Token expired.", TokenRefused), ("Your QUOTA is used up", QuotaRefused)]
 )
-def test_a_401_speaks_of_quota_only_where_its_words_do(said: str, kind: type[BspsaError]) -> None:
-    assert type(judged(401, said)) is kind
-    assert type(outcomes.judge_read(answer(401, said))) is kind
+def test_a_401_is_about_quota_only_if_its_message_is(message: str, kind: type[BspsaError]) -> None:
+    assert type(judged(401, message)) is kind
+    assert type(outcomes.judge_read(response(401, message))) is kind
 
 
-def test_a_500_with_json_is_not_a_bad_tokens_web_page() -> None:
-    error = outcomes.judge_read(answer(500, "The system is down."))
+def test_a_500_with_json_is_not_a_token_error() -> None:
+    error = outcomes.judge_read(response(500, "The system is down."))
     assert type(error) is ServiceFailure
     assert "The system is down." in error.message
     assert "token" not in str(error)
 
 
-def test_the_id_of_a_job_that_an_answer_names_is_short() -> None:
+def test_the_job_id_of_a_response_is_short() -> None:
     error = judged(400, {"job_id": "X" * 5_000})
     assert isinstance(error, Unconfirmed)
     assert error.job_id == "X" * 100

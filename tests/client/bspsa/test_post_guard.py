@@ -107,7 +107,7 @@ asyncio.run(main())
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
-def test_a_process_that_is_killed_while_it_sends_leaves_no_half_job(seal: SealArchive) -> None:
+def test_a_process_killed_while_sending_leaves_no_half_job(seal: SealArchive) -> None:
     archive = seal(bytes(SIZE))
 
     async def main() -> None:
@@ -123,9 +123,9 @@ def test_a_process_that_is_killed_while_it_sends_leaves_no_half_job(seal: SealAr
     run(main())
 
 
-def test_once_all_is_sent_the_connection_closes_in_order(seal: SealArchive) -> None:
+def test_after_the_last_byte_the_connection_closes_normally(seal: SealArchive) -> None:
     """Nothing that the system still holds of the body may be lost by a reset."""
-    seen: list[bytes] = []
+    events: list[bytes] = []
 
     async def main() -> None:
         hold, is_sent = asyncio.Event(), asyncio.Event()
@@ -133,16 +133,16 @@ def test_once_all_is_sent_the_connection_closes_in_order(seal: SealArchive) -> N
             FaultyServer(Account(), hold=hold) as server,
             ServiceAccountClient(server.url, "t") as client,
         ):
-            original = PostGuard._set_close
+            original = PostGuard._set_linger
 
             def noted(self: PostGuard, how: bytes) -> None:
-                seen.append(how)
+                events.append(how)
                 original(self, how)
-                if self.whole:
+                if self.is_complete:
                     is_sent.set()
 
             with pytest.MonkeyPatch.context() as patch:
-                patch.setattr(PostGuard, "_set_close", noted)
+                patch.setattr(PostGuard, "_set_linger", noted)
                 task = asyncio.create_task(client.submit(REQUEST, seal()))
                 await server.post_arrived.wait()
                 # The server may have all of it a moment before the client knows.
@@ -154,10 +154,10 @@ def test_once_all_is_sent_the_connection_closes_in_order(seal: SealArchive) -> N
             hold.set()
 
     run(main())
-    assert [how[:1] for how in seen] == [b"\x01", b"\x00"]
+    assert [how[:1] for how in events] == [b"\x01", b"\x00"]
 
 
-def test_a_service_that_closes_first_is_still_heard() -> None:
+def test_a_response_before_a_closed_connection_is_read() -> None:
     async def main() -> None:
         async with asyncio.timeout(None) as limit:
             sending = PostGuard(limit, 600, None)
@@ -173,7 +173,7 @@ def test_a_service_that_closes_first_is_still_heard() -> None:
     run(main())
 
 
-def test_what_is_said_to_a_proxy_is_not_the_beginning() -> None:
+def test_a_connect_request_is_not_the_first_byte() -> None:
     async def main() -> None:
         begun: list[bool] = []
         async with asyncio.timeout(None) as limit:
@@ -186,7 +186,7 @@ def test_what_is_said_to_a_proxy_is_not_the_beginning() -> None:
                     await sending.trace("http11.send_request_body.complete", {"return_value": None})
                     await sending.trace("http11.receive_response_headers.started", {})
                     assert not sending.began
-                    assert not sending.whole
+                    assert not sending.is_complete
                     assert limit.when() is None
         assert begun == [True]
 

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable
 import httpx
 import pytest
 
-from bspsa_widgets.client.bspsa.ranges import FilePart, PartRequest, take_part
+from bspsa_widgets.client.bspsa.ranges import FilePart, PartRequest, read_part
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import JobFile, JobRef
 from bspsa_widgets.errors import BspsaError, DownloadError, ServiceFailure, WholeOnly
@@ -20,23 +20,25 @@ DATA = bytes(number % 251 for number in range(10_000))
 LOG = JobFile(name="stdout", key="stdout")
 KIND = "application/octet-stream"
 
-Answer = Callable[[Received], Reply]
+Handler = Callable[[Received], Reply]
 
 
-def ask(
-    answer: Answer,
+def read_part_of(
+    handler: Handler,
     start: int | None,
-    most: int = 100,
+    max_bytes: int = 100,
     *,
-    most_whole: int = 20_000,
+    max_whole: int = 20_000,
     file: JobFile = LOG,
 ) -> FilePart:
     async def main() -> FilePart:
         async with (
-            FaultyServer(answer) as server,
+            FaultyServer(handler) as server,
             ServiceAccountClient(server.url, "t") as client,
         ):
-            return await client.part(REF, file, start=start, most=most, most_whole=most_whole)
+            return await client.part(
+                REF, file, start=start, max_bytes=max_bytes, max_whole=max_whole
+            )
 
     return run(main())
 
@@ -51,11 +53,11 @@ def ranged(request: Received) -> Reply:
         first, last = max(len(DATA) - int(found[2]), 0), len(DATA) - 1
     if first > last:
         return Reply(416, b"", KIND, (("Content-Range", f"bytes */{len(DATA)}"),))
-    place = f"bytes {first}-{last}/{len(DATA)}"
-    return Reply(206, DATA[first : last + 1], KIND, (("Content-Range", place),))
+    content_range = f"bytes {first}-{last}/{len(DATA)}"
+    return Reply(206, DATA[first : last + 1], KIND, (("Content-Range", content_range),))
 
 
-def whole(_: Received) -> Reply:
+def full(_: Received) -> Reply:
     return Reply(200, DATA, KIND)
 
 
@@ -77,137 +79,144 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize("answer", [ranged, whole, endless])
-@pytest.mark.parametrize(("start", "most", "data", "begins"), CASES)
-def test_the_piece_that_was_asked_for_comes(
-    answer: Answer, start: int | None, most: int, data: bytes, begins: int
+@pytest.mark.parametrize("handler", [ranged, full, endless])
+@pytest.mark.parametrize(("start", "max_bytes", "data", "begins"), CASES)
+def test_the_requested_part_is_returned(
+    handler: Handler, start: int | None, max_bytes: int, data: bytes, begins: int
 ) -> None:
-    part = ask(answer, start, most)
-    assert part == FilePart(data, begins, len(DATA), is_ranged=answer is ranged)
+    part = read_part_of(handler, start, max_bytes)
+    assert part == FilePart(data, begins, len(DATA), is_ranged=handler is ranged)
 
 
-def test_an_empty_file_has_an_empty_end() -> None:
+def test_an_empty_file_has_an_empty_last_part() -> None:
     empty = Reply(416, b"", KIND, (("Content-Range", "bytes */0"),))
-    assert ask(lambda _: empty, None) == FilePart(b"", 0, 0, is_ranged=True)
-    assert ask(lambda _: Reply(200, b"", KIND), None) == FilePart(b"", 0, 0, is_ranged=False)
+    assert read_part_of(lambda _: empty, None) == FilePart(b"", 0, 0, is_ranged=True)
+    assert read_part_of(lambda _: Reply(200, b"", KIND), None) == FilePart(
+        b"", 0, 0, is_ranged=False
+    )
     silent = Reply(416, b"", KIND)
-    assert ask(lambda _: silent, 7) == FilePart(b"", 7, None, is_ranged=True)
+    assert read_part_of(lambda _: silent, 7) == FilePart(b"", 7, None, is_ranged=True)
 
 
-def test_a_whole_that_is_too_large_is_not_taken() -> None:
+def test_a_full_response_that_is_too_large_is_an_error() -> None:
     with pytest.raises(WholeOnly, match=r"only as a whole \(0\.0 MB\)") as caught:
-        ask(whole, None, most_whole=len(DATA) - 1)
+        read_part_of(full, None, max_whole=len(DATA) - 1)
     assert caught.value.size == len(DATA)
-    assert ask(whole, None, most_whole=len(DATA)).data == DATA[-100:]
+    assert read_part_of(full, None, max_whole=len(DATA)).data == DATA[-100:]
     with pytest.raises(WholeOnly, match="does not say how large") as caught:
-        ask(endless, None, most_whole=len(DATA) - 1)
+        read_part_of(endless, None, max_whole=len(DATA) - 1)
     assert caught.value.size is None
 
 
-def test_a_large_whole_is_given_up_before_it_travels() -> None:
+def test_a_large_full_response_is_stopped_before_the_body() -> None:
     """The rest of it never comes; who waited for it would wait until the time-out."""
     stalled = Reply(200, b"x" * 10, KIND, length=104_000_000, end="stall")
     with pytest.raises(WholeOnly, match=r"\(104\.0 MB\)"):
-        ask(lambda _: stalled, None)
+        read_part_of(lambda _: stalled, None)
 
 
-def test_a_whole_that_is_longer_than_it_said_is_not_read_to_its_end() -> None:
+def test_a_full_response_longer_than_announced_is_stopped() -> None:
     head = b"HTTP/1.1 200 X\r\nContent-Length: 100\r\nTransfer-Encoding: chunked\r\n\r\n"
     longer = Reply(raw=head + b"%x\r\n%s\r\n" % (len(DATA), DATA), end="stall")
     with pytest.raises(DownloadError, match="more than the 100 bytes"):
-        ask(lambda _: longer, None)
+        read_part_of(lambda _: longer, None)
 
 
-def test_what_comes_after_the_piece_is_not_waited_for() -> None:
+def test_bytes_after_the_part_are_not_read() -> None:
     stalled = Reply(200, DATA, KIND, length=len(DATA) + 5, end="stall")
-    assert ask(lambda _: stalled, 50).data == DATA[50:150]
+    assert read_part_of(lambda _: stalled, 50).data == DATA[50:150]
 
 
 @pytest.mark.parametrize("start", [None, 16 << 20])
-def test_of_a_whole_only_the_piece_is_held(start: int | None) -> None:
-    size, most = 32 << 20, 1 << 16
+def test_only_the_part_is_in_memory(start: int | None) -> None:
+    size, max_bytes = 32 << 20, 1 << 16
 
-    async def pieces() -> AsyncIterator[bytes]:
-        for _ in range(size // most):
-            yield bytes(most)
+    async def chunks() -> AsyncIterator[bytes]:
+        for _ in range(size // max_bytes):
+            yield bytes(max_bytes)
 
     async def main() -> tuple[FilePart, int]:
-        response = httpx.Response(200, content=pieces())
+        response = httpx.Response(200, content=chunks())
         tracemalloc.start()
         try:
-            part = await take_part(response, PartRequest(LOG, start, most, size))
+            part = await read_part(response, PartRequest(LOG, start, max_bytes, size))
             return part, tracemalloc.get_traced_memory()[1]
         finally:
             tracemalloc.stop()
 
-    part, held = run(main())
-    assert (len(part.data), part.total) == (most, size)
-    assert held < 2 << 20
+    part, memory = run(main())
+    assert (len(part.data), part.total) == (max_bytes, size)
+    assert memory < 2 << 20
 
 
-WRONG_PLACES = [
+WRONG_RANGES = [
     *("", "bytes", "bytes 0-99", "bytes 0-99/x", "bytes 1-100/10000", "bytes 0-199/10000"),
     *("bytes 5-4/10000", "bytes -5-9/10000", "lines 0-99/10000", "bytes */10000"),
     *("bytes ٠-٩/10000", "bytes 0-99/10000, bytes 0-99/10000", f"bytes 0-{'9' * 400}/*"),
 ]
 
 
-@pytest.mark.parametrize("place", WRONG_PLACES, ids=ascii)
-def test_a_206_that_is_not_the_piece_is_an_unreadable_answer(place: str) -> None:
-    reply = Reply(206, DATA[:100], KIND, (("Content-Range", place),) if place.isascii() else ())
+@pytest.mark.parametrize("content_range", WRONG_RANGES, ids=ascii)
+def test_a_206_with_another_part_is_unreadable(content_range: str) -> None:
+    reply = Reply(
+        206,
+        DATA[:100],
+        KIND,
+        (("Content-Range", content_range),) if content_range.isascii() else (),
+    )
     with pytest.raises(ServiceFailure, match="not the piece"):
-        ask(lambda _: reply, 0)
+        read_part_of(lambda _: reply, 0)
 
 
-def test_an_end_that_is_not_the_end_is_an_unreadable_answer() -> None:
+def test_a_206_with_another_last_part_is_unreadable() -> None:
     reply = Reply(206, DATA[:100], KIND, (("Content-Range", "bytes 0-99/10000"),))
     with pytest.raises(ServiceFailure, match="not the piece"):
-        ask(lambda _: reply, None)
+        read_part_of(lambda _: reply, None)
 
 
-def test_a_416_for_what_is_there_is_an_unreadable_answer() -> None:
+def test_a_416_for_existing_bytes_is_unreadable() -> None:
     reply = Reply(416, b"", KIND, (("Content-Range", "bytes */10000"),))
     with pytest.raises(ServiceFailure, match="not the piece"):
-        ask(lambda _: reply, 5)
+        read_part_of(lambda _: reply, 5)
 
 
 @pytest.mark.parametrize("length", [0, 99, 101])
-def test_a_piece_of_another_length_than_its_place_says_is_no_piece(length: int) -> None:
-    place = (("Content-Range", "bytes 0-99/10000"),)
+def test_a_part_with_another_length_than_its_range_is_an_error(length: int) -> None:
+    content_range = (("Content-Range", "bytes 0-99/10000"),)
     with pytest.raises(DownloadError, match="100 bytes"):
-        ask(lambda _: Reply(206, DATA[:length], KIND, place), 0)
+        read_part_of(lambda _: Reply(206, DATA[:length], KIND, content_range), 0)
 
 
-@pytest.mark.parametrize("answer", [ranged, whole])
-def test_a_piece_of_another_file_than_was_listed_is_no_piece(answer: Answer) -> None:
+@pytest.mark.parametrize("handler", [ranged, full])
+def test_a_part_of_another_file_than_listed_is_an_error(handler: Handler) -> None:
     listed = JobFile.parse({"fileid": "7", "filename": "STDOUT", "length": "12"})
     with pytest.raises(DownloadError, match="10000 bytes, and not 12"):
-        ask(answer, 0, file=listed)
+        read_part_of(handler, 0, file=listed)
     running = JobFile.parse({"filename": "STDOUT", "length": "12"})
-    assert ask(answer, 0, file=running).total == len(DATA)
+    assert read_part_of(handler, 0, file=running).total == len(DATA)
 
 
 @pytest.mark.parametrize("cut", [0, 60, 200, -1])
-def test_a_piece_that_is_cut_is_no_piece(cut: int) -> None:
-    def answer(request: Received) -> Reply:
+def test_a_truncated_part_is_an_error(cut: int) -> None:
+    def handler(request: Received) -> Reply:
         reply = ranged(request)
         return Reply(reply.status, reply.body, KIND, reply.headers, cut=cut, end="close")
 
     with pytest.raises(BspsaError) as caught:
-        ask(answer, 0, 1_000)
+        read_part_of(handler, 0, 1_000)
     assert not caught.value.job_may_exist
 
 
-@pytest.mark.parametrize(("start", "most"), [(-1, 5), (0, 0), (None, 0), (None, -3)])
-def test_nothing_is_asked_where_nothing_is_wanted(start: int | None, most: int) -> None:
-    def answer(_: Received) -> Reply:
+@pytest.mark.parametrize(("start", "max_bytes"), [(-1, 5), (0, 0), (None, 0), (None, -3)])
+def test_an_empty_part_is_not_requested(start: int | None, max_bytes: int) -> None:
+    def handler(_: Received) -> Reply:
         raise AssertionError
 
     with pytest.raises(ValueError, match="at least one byte"):
-        ask(answer, start, most)
+        read_part_of(handler, start, max_bytes)
 
 
-def test_a_refusal_is_told_as_for_a_whole_file() -> None:
+def test_a_refused_part_has_the_same_error_as_a_file() -> None:
     with pytest.raises(ServiceFailure) as caught:
-        ask(lambda _: Reply.json("", 406), 0)
+        read_part_of(lambda _: Reply.json("", 406), 0)
     assert caught.value.is_for_a_folder

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bspsa_widgets.client.bspsa import responses
-from bspsa_widgets.client.bspsa.responses import asked_wait
+from bspsa_widgets.client.bspsa.responses import retry_after_seconds
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job, JobFile, JobRef
 from bspsa_widgets.domain.payload import JobForm, check_form
@@ -52,26 +52,28 @@ NOON = "Mon, 23 Nov 2026 12:00:00 GMT"
         ({"retry-after": "Mon, 99 Nov 2026 12:00:20 GMT", "date": NOON}, None),
     ],
 )
-def test_retry_after_is_a_delay_by_the_services_own_clock(
+def test_retry_after_uses_the_services_own_clock(
     headers: dict[str, str], seconds: float | None
 ) -> None:
-    assert asked_wait(httpx.Headers({k: v.encode() for k, v in headers.items()})) == seconds
+    assert (
+        retry_after_seconds(httpx.Headers({k: v.encode() for k, v in headers.items()})) == seconds
+    )
 
 
 @given(st.text(max_size=40), st.text(max_size=40))
-def test_any_retry_after_is_a_delay_or_nothing(text: str, date: str) -> None:
-    found = asked_wait({"retry-after": text, "date": date})
+def test_any_retry_after_is_a_delay_or_none(text: str, date: str) -> None:
+    found = retry_after_seconds({"retry-after": text, "date": date})
     assert found is None or 0 <= found <= 86_400
 
 
-def outcome(reply: Reply, ask: Any) -> Any:
+def outcome(reply: Reply, send: Any) -> Any:
     async def main() -> Any:
         async with (
             FaultyServer(lambda _: reply) as server,
             ServiceAccountClient(server.url, "t") as client,
         ):
             try:
-                return await ask(client)
+                return await send(client)
             except BspsaError as error:
                 return error
 
@@ -82,9 +84,7 @@ def packed(data: bytes, status: int = 200, encoding: str = "gzip", **more: Any) 
     return Reply(status, data, headers=(("Content-Encoding", encoding),), **more)
 
 
-def test_no_read_and_no_submission_asks_for_a_packed_answer(
-    seal: SealArchive, tmp_path: Path
-) -> None:
+def test_no_request_accepts_a_compressed_response(seal: SealArchive, tmp_path: Path) -> None:
     async def main() -> list[list[str]]:
         async with (
             FaultyServer(lambda _: Reply.json(JOB)) as server,
@@ -93,7 +93,7 @@ def test_no_read_and_no_submission_asks_for_a_packed_answer(
             file = JobFile(name="out", key="out")
             await client.job(REF)
             await client.download(REF, file, tmp_path)
-            await client.part(REF, file, start=0, most=5, most_whole=1 << 20)
+            await client.part(REF, file, start=0, max_bytes=5, max_whole=1 << 20)
             await client.delete(REF)
             with pytest.raises(Unconfirmed):
                 await client.submit(REQUEST, seal())
@@ -116,19 +116,19 @@ BOMB = gzip.compress(bytes(40 << 20), 1)
         ("token-abc", "(in an unknown way)"),
     ],
 )
-def test_an_answer_that_is_packed_is_refused_and_the_encoding_is_named(
+def test_a_compressed_response_is_an_error_that_names_the_encoding(
     encoding: str, named: str, seal: SealArchive, tmp_path: Path
 ) -> None:
     reply = packed(gzip.compress(Reply.json([JOB]).bytes()), encoding=encoding)
     file = JobFile(name="out", key="out")
-    asks: list[Any] = [
+    requests: list[Any] = [
         lambda c: c.jobs(),
         lambda c: c.job(REF),
         lambda c: c.fetch(REF, file, tmp_path),
-        lambda c: c.part(REF, file, start=None, most=9, most_whole=1 << 20),
+        lambda c: c.part(REF, file, start=None, max_bytes=9, max_whole=1 << 20),
     ]
-    for ask in asks:
-        error = outcome(reply, ask)
+    for send in requests:
+        error = outcome(reply, send)
         assert type(error) is ServiceFailure
         assert named in error.message
         assert "proxy" in error.advice
@@ -141,15 +141,15 @@ def test_an_answer_that_is_packed_is_refused_and_the_encoding_is_named(
     assert named in created.message
 
 
-def test_what_is_called_unpacked_is_read() -> None:
+def test_an_identity_encoding_is_read() -> None:
     for encoding in ("identity", " Identity ,identity", ""):
         reply = Reply(200, Reply.json([JOB]).body, headers=(("Content-Encoding", encoding),))
         assert [job.raw for job in outcome(reply, lambda c: c.jobs())] == [JOB]
 
 
-def test_a_list_may_be_long_and_a_single_job_may_not() -> None:
+def test_the_size_limit_is_larger_for_lists() -> None:
     long = Reply.json([JOB] * 4000)
-    assert len(str(long.body)) > responses.MOST_OBJECT_BYTES
+    assert len(str(long.body)) > responses.MAX_OBJECT_BYTES
     assert len(outcome(long, lambda c: c.jobs())) == 4000
     error = outcome(Reply.json(JOB | {"x": "x" * (1 << 20)}), lambda c: c.job(REF))
     assert type(error) is ServiceFailure
@@ -174,7 +174,7 @@ NESTED = "[" * 60 + "]" * 60
     ],
     ids=lambda text: text[:25],
 )
-def test_what_no_service_says_is_of_the_tree(text: str, seal: SealArchive) -> None:
+def test_an_impossible_response_is_a_package_error(text: str, seal: SealArchive) -> None:
     assert type(outcome(Reply(200, text), lambda c: c.job(REF))) is ServiceFailure
     listed = outcome(Reply(200, f"[{text}]"), lambda c: c.jobs())
     assert listed == [] or type(listed) is ServiceFailure
@@ -185,18 +185,16 @@ WEIRD = [None, True, -1, 1.5, 10**400, "", "x" * 500, [], [[]], {}, {"a": []}, "
 
 
 @pytest.mark.parametrize("value", WEIRD, ids=lambda value: repr(value)[:12])
-def test_a_value_of_any_type_in_any_key_is_read_or_of_the_tree(
-    value: Any, seal: SealArchive
-) -> None:
+def test_any_type_in_any_key_is_read_or_a_package_error(value: Any, seal: SealArchive) -> None:
     for key in JOB:
         found = outcome(Reply.json(JOB | {key: value}), lambda c: c.job(REF))
         assert isinstance(found, Job | ServiceFailure), key
         found = outcome(Reply.json(JOB | {key: value}, 201), lambda c: c.submit(REQUEST, seal()))
         assert isinstance(found, Job | Unconfirmed), key
-    for ask in ("projects", "quotas", "jobs", "systems"):
+    for send in ("projects", "quotas", "jobs", "systems"):
         for example in (contract("quotas.json")["list"]["body"][0], {}):
             rows = [example | {key: value} for key in example or ["id"]]
-            found = outcome(Reply.json(rows), lambda c, ask=ask: getattr(c, ask)())
+            found = outcome(Reply.json(rows), lambda c, send=send: getattr(c, send)())
             assert isinstance(found, list | ServiceFailure)
     found = outcome(Reply.json([value, {"filename": value}]), lambda c: c.files(REF))
     assert isinstance(found, list | ServiceFailure)
@@ -217,55 +215,55 @@ class Dripping(FaultyServer):
 
 
 @pytest.mark.parametrize("at_once", [0, 200], ids=["from the head on", "in the body"])
-def test_an_answer_that_drips_is_given_up(at_once: int, seal: SealArchive, tmp_path: Path) -> None:
+def test_a_slow_response_times_out(at_once: int, seal: SealArchive, tmp_path: Path) -> None:
     async def main() -> None:
         server = Dripping(lambda _: Reply.json({"x": "x" * 500}))
         server.at_once = at_once
         async with server, ServiceAccountClient(server.url, "t") as client:
-            asks = [lambda: client.job(REF)]
+            requests = [lambda: client.job(REF)]
             if not at_once:  # a file may take its time once it comes
-                asks.append(lambda: client.download(REF, JobFile(name="f", key="f"), tmp_path))
-            for ask in asks:
+                requests.append(lambda: client.download(REF, JobFile(name="f", key="f"), tmp_path))
+            for send in requests:
                 began = elapsed()
                 with pytest.raises(ServiceFailure, match="in time"):
-                    await ask()
+                    await send()
                 assert elapsed() - began == pytest.approx(120, abs=1)
             began = elapsed()
             with pytest.raises(Unconfirmed, match="in time"):
                 await client.submit(REQUEST, seal())
             assert elapsed() - began == pytest.approx(600, abs=1)
             methods = [request.method for request in server.ledger]
-            assert methods == ["GET"] * len(asks) + ["POST"]
+            assert methods == ["GET"] * len(requests) + ["POST"]
 
     with stamina.set_testing(False):
         run_virtual(main())
 
 
-def test_a_file_that_drips_arrives(tmp_path: Path) -> None:
+def test_a_slow_file_is_received(tmp_path: Path) -> None:
     async def main() -> None:
         server = Dripping(lambda _: Reply(200, b"0123456789", "application/octet-stream"))
         server.at_once = len(server.answer(None).bytes()) - 10  # type: ignore[arg-type]
         async with server, ServiceAccountClient(server.url, "t") as client:
-            place = await client.download(REF, JobFile(name="f", key="f"), tmp_path)
-            assert place.read_bytes() == b"0123456789"
+            path = await client.download(REF, JobFile(name="f", key="f"), tmp_path)
+            assert path.read_bytes() == b"0123456789"
             assert elapsed() > 9 * 59
 
     run_virtual(main())
 
 
-def test_a_cancel_whose_answer_drips_is_judged_by_the_read() -> None:
+def test_a_cancel_with_a_slow_response_is_judged_by_the_read() -> None:
     class DrippingDelete(Dripping):
         async def _send(self, writer: asyncio.StreamWriter, reply: Reply) -> bool:
             if reply.status == 204:
                 return await super()._send(writer, reply)
             return await FaultyServer._send(self, writer, reply)
 
-    def answer(request: Received) -> Reply:
+    def response(request: Received) -> Reply:
         return Reply(204) if request.method == "DELETE" else Reply.json(JOB)
 
     async def main() -> None:
         async with (
-            DrippingDelete(answer) as server,
+            DrippingDelete(response) as server,
             ServiceAccountClient(server.url, "t") as client,
         ):
             assert (await client.delete(REF)).job_id == JOB["job_id"]

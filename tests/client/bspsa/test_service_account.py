@@ -94,12 +94,12 @@ def test_a_request_cut_after_its_first_byte_is_unconfirmed_and_sent_once(
 
 @pytest.mark.parametrize("end", ["close", "reset"])
 @pytest.mark.parametrize("cut", [0, 1, 9, 12, 30, 100, 200])
-def test_an_answer_cut_anywhere_is_unconfirmed_and_the_job_is_made_once(
+def test_a_truncated_response_is_unconfirmed_and_the_job_is_created_once(
     cut: int, end: End, seal: SealArchive
 ) -> None:
     account = Account()
-    whole = Reply.json(JOB, 201).bytes()
-    account.on("POST", "/jobs/", Reply(raw=whole, cut=cut, end=end)).creates = True
+    body = Reply.json(JOB, 201).bytes()
+    account.on("POST", "/jobs/", Reply(raw=body, cut=cut, end=end)).creates = True
 
     async def main() -> FaultyServer:
         async with (
@@ -115,7 +115,7 @@ def test_an_answer_cut_anywhere_is_unconfirmed_and_the_job_is_made_once(
 
 
 @pytest.mark.parametrize("at", [0, 1, 200, 5_000])
-def test_silence_after_the_connection_is_unconfirmed_or_unsent_and_ends(
+def test_a_silent_service_is_unconfirmed_or_unsent(
     at: int, seal: SealArchive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(service_account, "SUBMIT_TIMEOUT", httpx.Timeout(5, read=0.1, write=0.1))
@@ -131,7 +131,7 @@ def test_silence_after_the_connection_is_unconfirmed_or_unsent_and_ends(
     assert run(main()).connections == 1
 
 
-def test_an_answer_before_the_body_is_read_and_believed(seal: SealArchive) -> None:
+def test_a_response_before_the_body_is_complete_counts(seal: SealArchive) -> None:
     refusal = Reply.json("Quota not enough!", 401)
 
     async def main() -> FaultyServer:
@@ -146,10 +146,8 @@ def test_an_answer_before_the_body_is_read_and_believed(seal: SealArchive) -> No
     assert run(main()).posts == 1
 
 
-def test_a_body_that_never_ends_is_given_up(
-    seal: SealArchive, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(responses, "MOST_OBJECT_BYTES", 10_000)
+def test_an_endless_response_is_stopped(seal: SealArchive, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(responses, "MAX_OBJECT_BYTES", 10_000)
     endless = Reply.json("x" * 20_000, 201)
 
     async def main() -> None:
@@ -164,7 +162,7 @@ def test_a_body_that_never_ends_is_given_up(
     run(main())
 
 
-def test_an_answer_to_another_question_does_not_reach_the_submission(seal: SealArchive) -> None:
+def test_a_response_to_another_request_does_not_reach_the_submission(seal: SealArchive) -> None:
     """The connection of a read is not used for a POST: it might be dead or hold a rest."""
     account = Account().on("GET", "/jobs/", Reply.json([], length=2))
 
@@ -182,8 +180,8 @@ def test_an_answer_to_another_question_does_not_reach_the_submission(seal: SealA
     assert read.connection == again.connection != post.connection
 
 
-def test_progress_tells_all_bytes_and_the_first_byte_comes_once(seal: SealArchive) -> None:
-    seen: list[tuple[int, int]] = []
+def test_progress_reports_all_bytes_and_the_first_byte_once(seal: SealArchive) -> None:
+    reported: list[tuple[int, int]] = []
     begun: list[int] = []
     size = 700_000
 
@@ -195,24 +193,24 @@ def test_progress_tells_all_bytes_and_the_first_byte_comes_once(seal: SealArchiv
             await client.submit(
                 REQUEST,
                 seal(bytes(size)),
-                progress=lambda done, total: seen.append((done, total)),
-                on_first_byte=lambda: begun.append(len(seen)),
+                progress=lambda done, total: reported.append((done, total)),
+                on_first_byte=lambda: begun.append(len(reported)),
             )
 
     run(main())
     assert begun == [0]
-    assert seen == sorted(seen)
-    assert seen[-1] == (size, size)
+    assert reported == sorted(reported)
+    assert reported[-1] == (size, size)
 
 
-def test_a_post_with_a_token_that_is_refused_is_not_repeated(seal: SealArchive) -> None:
+def test_a_post_with_a_refused_token_is_not_retried(seal: SealArchive) -> None:
     tokens = iter(["old", "new"])
     for status, kind in ((401, TokenRefused), (500, Unconfirmed)):
-        answer = Reply.html() if status == 500 else Reply.json({"detail": "Invalid token."}, 401)
+        handler = Reply.html() if status == 500 else Reply.json({"detail": "Invalid token."}, 401)
 
-        async def main(answer: Reply = answer, kind: type = kind) -> FaultyServer:
+        async def main(handler: Reply = handler, kind: type = kind) -> FaultyServer:
             async with (
-                FaultyServer(lambda _: answer) as server,
+                FaultyServer(lambda _: handler) as server,
                 ServiceAccountClient(server.url, lambda: next(tokens)) as client,
             ):
                 assert type(await failed(client, seal())) is kind
@@ -222,15 +220,15 @@ def test_a_post_with_a_token_that_is_refused_is_not_repeated(seal: SealArchive) 
 
 
 def picky(good: str) -> Any:
-    def answer(request: Received) -> Reply:
+    def handler(request: Received) -> Reply:
         if request.header("Authorization") == [f"Bearer {good}"]:
             return Reply.json([])
         return Reply.html()
 
-    return answer
+    return handler
 
 
-def test_a_read_is_repeated_once_with_a_new_token() -> None:
+def test_a_read_is_retried_once_with_a_new_token() -> None:
     tokens = iter(["old", "new", "never"])
 
     async def main() -> FaultyServer:
@@ -251,20 +249,20 @@ def test_a_read_is_repeated_once_with_a_new_token() -> None:
 @pytest.mark.parametrize(
     "refusal", [Reply.html(), Reply.json({"detail": "Invalid token."}, 401)], ids=["500", "401"]
 )
-def test_a_download_too_is_repeated_once_with_a_new_token(refusal: Reply, tmp_path: Path) -> None:
+def test_a_download_is_retried_once_with_a_new_token(refusal: Reply, tmp_path: Path) -> None:
     tokens = iter(["old", "new", "never"])
 
-    def answer(request: Received) -> Reply:
+    def handler(request: Received) -> Reply:
         is_new = request.header("Authorization") == ["Bearer new"]
         return Reply(200, b"bytes", "application/octet-stream") if is_new else refusal
 
     async def main() -> FaultyServer:
         async with (
-            FaultyServer(answer) as server,
+            FaultyServer(handler) as server,
             ServiceAccountClient(server.url, lambda: next(tokens)) as client,
         ):
-            place = await client.download(REF, JobFile(name="f", key="f"), tmp_path)
-            assert place.read_bytes() == b"bytes"
+            path = await client.download(REF, JobFile(name="f", key="f"), tmp_path)
+            assert path.read_bytes() == b"bytes"
             return server
 
     assert [r.header("Authorization") for r in run(main()).ledger] == [
@@ -274,12 +272,12 @@ def test_a_download_too_is_repeated_once_with_a_new_token(refusal: Reply, tmp_pa
     assert next(tokens) == "never"
 
 
-def test_a_hundred_downloads_and_reads_at_once_ask_for_one_new_token(tmp_path: Path) -> None:
-    asked: list[str] = []
+def test_a_hundred_downloads_and_reads_request_one_new_token(tmp_path: Path) -> None:
+    requests: list[str] = []
 
     def source() -> str:
-        asked.append(f"token-{len(asked)}")
-        return asked[-1]
+        requests.append(f"token-{len(requests)}")
+        return requests[-1]
 
     async def main() -> None:
         async with (
@@ -296,7 +294,7 @@ def test_a_hundred_downloads_and_reads_at_once_ask_for_one_new_token(tmp_path: P
             )
 
     run(main(), 20)
-    assert asked == ["token-0", "token-1"]
+    assert requests == ["token-0", "token-1"]
     assert len(list(tmp_path.iterdir())) == 50
 
 
@@ -306,18 +304,18 @@ def test_a_401_about_quota_is_not_about_the_token(tmp_path: Path) -> None:
             FaultyServer(lambda _: Reply.json("User has not quota!", 401)) as server,
             ServiceAccountClient(server.url, lambda: str(len(server.ledger)) * 9) as client,
         ):
-            for ask in (
+            for send in (
                 client.jobs,
                 lambda: client.download(REF, JobFile(name="f", key="f"), tmp_path),
             ):
                 with pytest.raises(QuotaRefused):
-                    await ask()
+                    await send()
             return len(server.ledger)
 
     assert run(main()) == 2
 
 
-def test_an_answer_with_the_marker_of_another_submission_is_unconfirmed(
+def test_a_response_with_another_marker_is_unconfirmed(
     seal: SealArchive,
 ) -> None:
     mine, other = new_marker(), new_marker()
@@ -340,7 +338,7 @@ def test_an_answer_with_the_marker_of_another_submission_is_unconfirmed(
     run(main())
 
 
-def test_a_read_is_not_repeated_where_there_is_no_other_token() -> None:
+def test_a_read_is_not_retried_without_another_token() -> None:
     async def main() -> FaultyServer:
         async with (
             FaultyServer(picky("other")) as server,
@@ -353,7 +351,7 @@ def test_a_read_is_not_repeated_where_there_is_no_other_token() -> None:
     assert len(run(main()).ledger) == 1
 
 
-def test_a_read_is_not_repeated_a_second_time() -> None:
+def test_a_read_is_not_retried_twice() -> None:
     tokens = (f"token-{number}" for number in range(99))
 
     async def main() -> FaultyServer:
@@ -383,12 +381,12 @@ def test_an_expired_jwt_that_fails_is_named_as_expired() -> None:
 
 
 @pytest.mark.parametrize("changes", [True, False], ids=["a new token", "the same again"])
-def test_a_hundred_reads_that_fail_at_once_ask_for_one_new_token(changes: bool) -> None:
-    asked: list[str] = []
+def test_a_hundred_failed_reads_request_one_new_token(changes: bool) -> None:
+    requests: list[str] = []
 
     def source() -> str:
-        asked.append(f"token-{len(asked) if changes else 0}")
-        return asked[-1]
+        requests.append(f"token-{len(requests) if changes else 0}")
+        return requests[-1]
 
     async def main() -> None:
         async with (
@@ -399,14 +397,14 @@ def test_a_hundred_reads_that_fail_at_once_ask_for_one_new_token(changes: bool) 
             found = await asyncio.gather(
                 *(client.jobs() for _ in range(100)), return_exceptions=True
             )
-            assert all((answer == []) is changes for answer in found)
+            assert all((handler == []) is changes for handler in found)
             assert first.source == "your code"
 
     run(main(), 20)
-    assert len(asked) == 2
+    assert len(requests) == 2
 
 
-def test_without_a_token_nothing_is_asked_and_nothing_sent(seal: SealArchive) -> None:
+def test_without_a_token_no_request_is_sent(seal: SealArchive) -> None:
     async def main() -> FaultyServer:
         async with (
             FaultyServer(Account()) as server,
@@ -430,27 +428,27 @@ def test_plain_http_to_another_machine_is_refused_before_a_connection(url: str) 
     assert SECRET not in str(caught.value)
 
 
-def test_a_token_chain_of_another_endpoint_gives_nothing(seal: SealArchive) -> None:
+def test_a_token_chain_of_another_endpoint_is_unsafe(seal: SealArchive) -> None:
     async def main() -> None:
-        async with FaultyServer(Account()) as home, FaultyServer(Account()) as other:
-            chain = TokenChain(ServiceAccountClient(home.url).endpoint, SECRET)
+        async with FaultyServer(Account()) as folder, FaultyServer(Account()) as other:
+            chain = TokenChain(ServiceAccountClient(folder.url).endpoint, SECRET)
             async with ServiceAccountClient(other.url, chain) as client:
                 assert type(await failed(client, seal())) is UnsafeEndpoint
                 with pytest.raises(UnsafeEndpoint):
                     await client.jobs()
-            assert home.ledger == other.ledger == []
+            assert folder.ledger == other.ledger == []
 
     run(main())
 
 
-def test_a_certificate_that_nobody_vouches_for_keeps_the_token_home(seal: SealArchive) -> None:
+def test_an_untrusted_certificate_gets_no_token(seal: SealArchive) -> None:
     """The handshake fails before a byte of the request; the server never sees one."""
 
     async def main() -> None:
-        got: list[bytes] = []
+        received: list[bytes] = []
 
         async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            got.append(await reader.read(100))  # the ClientHello
+            received.append(await reader.read(100))  # the ClientHello
             writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
             writer.close()
 
@@ -458,10 +456,10 @@ def test_a_certificate_that_nobody_vouches_for_keeps_the_token_home(seal: SealAr
         port = server.sockets[0].getsockname()[1]
         async with server, ServiceAccountClient(f"https://127.0.0.1:{port}", SECRET) as client:
             assert isinstance(await failed(client, seal()), NotSent)
-        assert SECRET.encode() not in b"".join(got)
+        assert SECRET.encode() not in b"".join(received)
 
     run(main())
-    assert transport._nobody().verify_mode is ssl.CERT_REQUIRED
+    assert transport._no_authorities().verify_mode is ssl.CERT_REQUIRED
 
 
 @pytest.fixture
@@ -472,7 +470,7 @@ def everything_logged(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixt
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "handler",
     [
         Reply.html(),
         Reply.json({"detail": "no"}, 401),
@@ -485,32 +483,32 @@ def everything_logged(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixt
     ids=["500", "401", "400", "201", "garbage", "reset", "redirect"],
 )
 def test_the_token_shows_in_no_log_repr_or_traceback(
-    answer: Reply, seal: SealArchive, everything_logged: pytest.LogCaptureFixture
+    handler: Reply, seal: SealArchive, everything_logged: pytest.LogCaptureFixture
 ) -> None:
-    seen: list[str] = []
+    reported: list[str] = []
 
     async def main() -> None:
         async with (
-            FaultyServer(lambda _: answer) as server,
+            FaultyServer(lambda _: handler) as server,
             ServiceAccountClient(server.url, SECRET) as client,
         ):
             for call in (client.jobs, lambda: client.submit(REQUEST, seal())):
                 try:
-                    seen.append(repr(await call()))
+                    reported.append(repr(await call()))
                 except BspsaError as error:
                     chain: BaseException | None = error
                     while chain is not None:
-                        seen.append(f"{chain!r} {chain} {vars(chain)}")
+                        reported.append(f"{chain!r} {chain} {vars(chain)}")
                         chain = chain.__cause__ or chain.__context__
                     shown = traceback.TracebackException.from_exception(error, capture_locals=False)
-                    seen.append("".join(shown.format()))
-            seen.append(repr(client) + repr(client.tokens) + repr(await client.tokens.get()))
-            seen.append(str(vars(client)))
+                    reported.append("".join(shown.format()))
+            reported.append(repr(client) + repr(client.tokens) + repr(await client.tokens.get()))
+            reported.append(str(vars(client)))
             assert any(SECRET in str(r.headers) for r in server.ledger)  # it was really sent
 
     run(main())
     assert "httpcore" in {record.name.split(".")[0] for record in everything_logged.records}
-    text = "\n".join([*seen, everything_logged.text])
+    text = "\n".join([*reported, everything_logged.text])
     forms = (SECRET, quote(SECRET, safe=""), base64.b64encode(SECRET.encode()).decode())
     assert not [form for form in forms if form in text]
 
@@ -519,12 +517,12 @@ def test_the_stray_body_of_a_204_does_not_reach_the_next_request() -> None:
     """api.md section 6: `204`, `Content-Length: 2`, body `""`, on a living connection."""
     stray = Reply(204, '""', "application/json")
 
-    def answer(request: Received) -> Reply:
+    def handler(request: Received) -> Reply:
         return stray if request.method == "DELETE" else Reply.json(JOB)
 
     async def main() -> FaultyServer:
         async with (
-            FaultyServer(answer) as server,
+            FaultyServer(handler) as server,
             ServiceAccountClient(server.url, "t") as client,
         ):
             for _ in range(3):
@@ -541,15 +539,15 @@ def test_the_stray_body_of_a_204_does_not_reach_the_next_request() -> None:
 
 
 @pytest.mark.parametrize("end", ["close", "reset"])
-def test_a_delete_without_an_answer_is_judged_by_the_read(end: End) -> None:
+def test_a_delete_without_a_response_is_judged_by_the_read(end: End) -> None:
     gone = Reply(raw=b"", end=end)
 
-    def answer(request: Received) -> Reply:
+    def handler(request: Received) -> Reply:
         return gone if request.method == "DELETE" else Reply.json(JOB | {"stage": "CANCELED"})
 
     async def main() -> Job:
         async with (
-            FaultyServer(answer) as server,
+            FaultyServer(handler) as server,
             ServiceAccountClient(server.url, "t") as client,
         ):
             job = await client.delete(REF)
@@ -559,7 +557,7 @@ def test_a_delete_without_an_answer_is_judged_by_the_read(end: End) -> None:
     assert run(main()).outcome == "cancelled"
 
 
-def test_a_delete_that_nothing_is_known_of_says_so() -> None:
+def test_a_delete_with_an_unknown_effect_is_an_error() -> None:
     async def main() -> None:
         async with (
             FaultyServer(lambda _: Reply(raw=b"", end="close")) as server,
@@ -574,7 +572,7 @@ def test_a_delete_that_nothing_is_known_of_says_so() -> None:
     run(main())
 
 
-def test_a_delete_that_never_left_is_not_sent() -> None:
+def test_a_delete_that_failed_to_connect_is_not_sent() -> None:
     async def main() -> None:
         async with ServiceAccountClient(f"http://127.0.0.1:{free_port()}", "t") as client:
             with pytest.raises(NotSent):
@@ -587,15 +585,15 @@ def test_a_delete_that_never_left_is_not_sent() -> None:
     "body",
     ["<html>", "", "{", "[1,", '"text"', "5", "null", '{"jobs": []}', "\x00"],
 )
-def test_a_200_with_something_else_is_a_service_failure(body: str) -> None:
+def test_a_200_with_unexpected_content_is_a_service_failure(body: str) -> None:
     async def main() -> None:
         async with (
             FaultyServer(lambda _: Reply(200, body)) as server,
             ServiceAccountClient(server.url, "t") as client,
         ):
-            for ask in (client.jobs, client.projects, client.quotas, client.systems):
+            for send in (client.jobs, client.projects, client.quotas, client.systems):
                 with pytest.raises(ServiceFailure):
-                    await ask()
+                    await send()
             with pytest.raises(ServiceFailure):
                 await client.job(REF)
 
@@ -634,15 +632,15 @@ def test_a_proxy_of_the_environment_gets_nothing_meant_for_this_machine(
 
 
 @pytest.mark.parametrize(
-    ("answer", "is_told"),
+    ("handler", "is_reported"),
     [(Reply.json("UNICORE cannot abort", 500), True), (Reply.html(500), False)],
     ids=["the system's no", "a web page, which says nothing"],
 )
-def test_a_job_that_was_not_ended_is_told_only_where_the_system_said_so(
-    answer: Reply, is_told: bool
+def test_a_refused_cancel_is_an_error_only_with_the_systems_message(
+    handler: Reply, is_reported: bool
 ) -> None:
     def answering(request: Received) -> Reply:
-        return answer if request.method == "DELETE" else Reply.json(JOB | {"stage": "RUNNING"})
+        return handler if request.method == "DELETE" else Reply.json(JOB | {"stage": "RUNNING"})
 
     async def main() -> Job | ServiceFailure:
         async with (
@@ -655,8 +653,8 @@ def test_a_job_that_was_not_ended_is_told_only_where_the_system_said_so(
                 return error
 
     found = run(main())
-    assert isinstance(found, ServiceFailure) is is_told
-    assert not is_told or "UNICORE cannot abort It is still RUNNING" in str(found)
+    assert isinstance(found, ServiceFailure) is is_reported
+    assert not is_reported or "UNICORE cannot abort It is still RUNNING" in str(found)
 
 
 # What UNICORE and NSG answer is passed on as it is, and so is their status (api.md section 6).
@@ -673,19 +671,21 @@ ENDINGS = [
 ]
 
 
-@pytest.mark.parametrize("answer", ENDINGS, ids=lambda reply: f"{reply.status} {reply.body:.12}")
+@pytest.mark.parametrize("handler", ENDINGS, ids=lambda reply: f"{reply.status} {reply.body:.12}")
 @pytest.mark.parametrize("stage", ["FAILED", "CANCELED", "DELETED"])
-def test_whatever_delete_answers_a_job_that_is_over_is_over(answer: Reply, stage: str) -> None:
+def test_a_finished_job_is_finished_whatever_the_delete_response(
+    handler: Reply, stage: str
+) -> None:
     over = JOB | {"stage": stage, "terminal_stage": stage == "FAILED", "failed": True}
-    job, server = run(deleted(answer, Reply.json(over)))
+    job, server = run(deleted(handler, Reply.json(over)))
     assert (job.stage, job.is_over) == (stage, True)
     assert [request.method for request in server.ledger] == ["DELETE", "GET"]
 
 
-def deleted(answer: Reply, read: Reply) -> Coroutine[Any, Any, tuple[Job, FaultyServer]]:
+def deleted(handler: Reply, read: Reply) -> Coroutine[Any, Any, tuple[Job, FaultyServer]]:
     async def main() -> tuple[Job, FaultyServer]:
         async with (
-            FaultyServer(lambda r: answer if r.method == "DELETE" else read) as server,
+            FaultyServer(lambda r: handler if r.method == "DELETE" else read) as server,
             ServiceAccountClient(server.url, "t") as client,
         ):
             return await client.delete(REF), server
@@ -694,7 +694,7 @@ def deleted(answer: Reply, read: Reply) -> Coroutine[Any, Any, tuple[Job, Faulty
 
 
 @pytest.mark.parametrize("status", [403, 404, 500])
-def test_the_systems_no_is_told_in_its_words_while_the_job_goes_on(status: int) -> None:
+def test_the_systems_refusal_is_quoted_while_the_job_runs(status: int) -> None:
     running = Reply.json(JOB | {"stage": "RUNNING"})
     with pytest.raises(ServiceFailure, match=r"not ended: no way It is still RUNNING") as caught:
         run(deleted(Reply.json("no way", status), running))
@@ -702,18 +702,18 @@ def test_the_systems_no_is_told_in_its_words_while_the_job_goes_on(status: int) 
 
 
 @pytest.mark.parametrize(
-    ("answer", "kind"),
+    ("handler", "kind"),
     [
         (Reply.json({"detail": "Invalid token."}, 401), TokenRefused),
         (Reply.json({"detail": "Authentication credentials were not provided."}, 403), Refused),
     ],
 )
-def test_the_services_own_no_is_told_as_for_a_read(answer: Reply, kind: type[BspsaError]) -> None:
+def test_the_services_own_refusal_is_a_read_error(handler: Reply, kind: type[BspsaError]) -> None:
     with pytest.raises(kind, match=r"take your access token|may not use this project"):
-        run(deleted(answer, Reply.json(JOB | {"stage": "RUNNING"})))
+        run(deleted(handler, Reply.json(JOB | {"stage": "RUNNING"})))
 
 
-def test_a_job_that_is_not_there_is_told_by_the_read() -> None:
+def test_a_missing_job_is_found_by_the_read() -> None:
     with pytest.raises(NotFound, match="Job not found"):
         run(deleted(Reply.json("Job not found!", 404), Reply.json("Job not found!", 404)))
 

@@ -49,13 +49,13 @@ def altered(path: Path) -> None:
     path.write_bytes(data)
 
 
-def made_a_folder(path: Path) -> None:
+def create_folder(path: Path) -> None:
     path.unlink()
     path.mkdir()
 
 
 @pytest.mark.parametrize(
-    "change", [appended, truncated, altered, made_a_folder, Path.unlink], ids=lambda f: f.__name__
+    "change", [appended, truncated, altered, create_folder, Path.unlink], ids=lambda f: f.__name__
 )
 @pytest.mark.parametrize("size", [500_000, upload.LONG_READ], ids=["small", "large"])
 def test_an_archive_that_has_changed_is_not_sent(
@@ -79,7 +79,7 @@ def test_an_archive_that_opens_but_cannot_be_read_is_not_sent(seal: SealArchive)
     assert server.connections == 0
 
 
-def test_a_small_one_is_known_by_its_content_where_times_show_no_change(seal: SealArchive) -> None:
+def test_a_changed_small_archive_is_found_by_its_content(seal: SealArchive) -> None:
     archive = seal(bytes(1000))
     altered(archive.path)
     server, error = submitted(replace(archive, stamp=stamp_of(archive.path.stat())))
@@ -87,7 +87,7 @@ def test_a_small_one_is_known_by_its_content_where_times_show_no_change(seal: Se
     assert server.connections == 0
 
 
-def test_a_file_that_takes_the_archives_place_is_not_what_is_sent(seal: SealArchive) -> None:
+def test_a_file_that_replaces_the_archive_is_not_sent(seal: SealArchive) -> None:
     """The file that was checked stays open: another one of the same name is not read."""
     body = b"sealed" * 100_000
     archive = seal(body)
@@ -109,7 +109,7 @@ def test_a_file_that_takes_the_archives_place_is_not_what_is_sent(seal: SealArch
     assert request.body == body
 
 
-def test_an_archive_cut_while_it_is_sent_is_never_called_a_success(seal: SealArchive) -> None:
+def test_an_archive_truncated_while_sending_is_not_a_success(seal: SealArchive) -> None:
     archive = seal(bytes(3 << 20))
 
     async def main() -> FaultyServer:

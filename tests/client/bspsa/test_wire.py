@@ -27,13 +27,13 @@ from tests.faulty_server import contract
         (("jobs", "nsg", "?x=1#y"), "/jobs/nsg/%3Fx%3D1%23y/"),
     ],
 )
-def test_collections_end_with_a_slash_and_cannot_leave_their_place(
+def test_collection_paths_end_with_a_slash_and_are_encoded(
     parts: tuple[str, ...], path: str
 ) -> None:
     assert wire.collection(*parts) == path
 
 
-def test_a_job_is_asked_for_by_its_upper_case_id() -> None:
+def test_a_job_is_requested_by_its_upper_case_id() -> None:
     ref = JobRef("PizDaint", "BSP_PIZDAINT_01", "af17d39a-9e15-4fe3-9f84-0eaeb4cc94aa")
     assert wire.member("jobs", ref) == (
         "/jobs/pizdaint/bsp_pizdaint_01/AF17D39A-9E15-4FE3-9F84-0EAEB4CC94AA/"
@@ -65,11 +65,11 @@ def test_an_nsg_file_id_is_sent_as_it_is() -> None:
 
 @pytest.mark.parametrize("hpc", ["nsg", "pizdaint"])
 @pytest.mark.parametrize("name", [".", "..", "...", "../..", "/..", "\ud800", "a\ud800", ""])
-def test_no_name_asks_for_what_is_above_the_jobs_files(name: str, hpc: str) -> None:
+def test_no_name_requests_a_parent_of_the_jobs_files(name: str, hpc: str) -> None:
     path = wire.file(JobRef(hpc, "p", "A-1"), name)
-    asked = httpx.Client(base_url="http://127.0.0.1").build_request("GET", path).url
-    assert asked.raw_path.decode().startswith(f"/files/{hpc}/p/A-1/")
-    assert asked.raw_path.decode() == path
+    requested = httpx.Client(base_url="http://127.0.0.1").build_request("GET", path).url
+    assert requested.raw_path.decode().startswith(f"/files/{hpc}/p/A-1/")
+    assert requested.raw_path.decode() == path
 
 
 def test_the_file_name_is_not_quoted_and_the_length_is_given() -> None:
@@ -94,11 +94,11 @@ def test_the_file_name_is_not_quoted_and_the_length_is_given() -> None:
         ("", False, False),
     ],
 )
-def test_the_kind_of_an_answer_is_its_media_type(
+def test_the_content_type_ignores_parameters(
     content_type: str, is_json: bool, is_html: bool
 ) -> None:
-    answer = ServiceResponse(200, content_type, b"{}")
-    assert (answer.is_json, answer.is_html) == (is_json, is_html)
+    response = ServiceResponse(200, content_type, b"{}")
+    assert (response.is_json, response.is_html) == (is_json, is_html)
 
 
 @pytest.mark.parametrize(
@@ -106,19 +106,19 @@ def test_the_kind_of_an_answer_is_its_media_type(
     [b"", b"{", b"\xff\xfe\xfa", b"[" * 100_000, b'{"a":' * 5000, b"<html>"],
     ids=["empty", "cut", "no text", "deep list", "deep object", "page"],
 )
-def test_what_is_no_json_is_a_value_error_and_nothing_else(body: bytes) -> None:
+def test_invalid_json_is_a_value_error(body: bytes) -> None:
     with pytest.raises(ValueError, match=r"."):
         ServiceResponse(200, "application/json", body).json()
 
 
-def test_numbers_that_json_has_not_become_none() -> None:
+def test_numbers_that_are_not_json_become_none() -> None:
     assert ServiceResponse(200, "", b'{"a": NaN, "b": [-Infinity]}').json() == {
         "a": None,
         "b": [None],
     }
 
 
-def test_half_characters_are_replaced_and_whole_ones_kept() -> None:
+def test_half_characters_are_replaced() -> None:
     body = rb'{"a": "x\ud800y", "b": "\ud83d\ude00", "c": "\\ud800"}'
     found = ServiceResponse(200, "application/json", body).json()
     assert found == {"a": "x\ufffdy", "b": "\N{GRINNING FACE}", "c": "\\ud800"}
@@ -135,14 +135,14 @@ def test_half_characters_are_replaced_and_whole_ones_kept() -> None:
     ],
     ids=["half a character in bytes", "no UTF-8", "half a character", "too long", "negative"],
 )
-def test_a_value_that_cannot_be_kept_costs_no_other(value: bytes, read: object) -> None:
+def test_an_unstorable_value_does_not_affect_others(value: bytes, read: object) -> None:
     body = b'\xef\xbb\xbf[{"a": 1}, {"x": %s, "b": 2}, {"\xed\xb0\x80": 3}]' % value
     found = ServiceResponse(200, "application/json", body).json()
     assert found == [{"a": 1}, {"x": read, "b": 2}, {"\ufffd\ufffd\ufffd": 3}]
 
 
 @pytest.mark.parametrize("deep", [b"[" * 60 + b"]" * 60, b'{"a":' * 60 + b"1" + b"}" * 60])
-def test_what_is_nested_too_deep_is_cut_off_there_and_costs_no_other(deep: bytes) -> None:
+def test_too_deep_nesting_is_cut_off_only_there(deep: bytes) -> None:
     found = ServiceResponse(200, "", b'[{"a": 1}, {"x": %s, "b": 2}]' % deep).json()
     assert found[0] == {"a": 1}
     assert found[1]["b"] == 2

@@ -1,7 +1,7 @@
 """Extract a service's error message from the body of a response.
 
 Handles the five shapes of error bodies (api.md section 1), and the XML of NSG and the JSON of
-UNICORE inside a JSON string. Web pages hold nothing for the user.
+UNICORE inside a JSON string. Web pages are ignored.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import Any
 from bspsa_widgets.client.bspsa.wire import ServiceResponse
 from bspsa_widgets.domain.clean_text import clean_text
 
-MOST_WORDS = 400  # characters of a server's message that are shown
-MOST_SEARCHED = 8_000  # characters that are searched: the patterns take quadratic time
+MAX_MESSAGE = 400  # characters of a server's message that are shown
+MAX_SEARCHED = 8_000  # characters that are searched: the patterns take quadratic time
 
 _XML_MESSAGE = re.compile(r"<(displayMessage|message)>(.*?)</\1>", re.DOTALL | re.IGNORECASE)
 _XML_FIELD = re.compile(r"<param>([^<]*)</param>\s*<error>(.*?)</error>", re.DOTALL | re.IGNORECASE)
@@ -23,38 +23,38 @@ _TAGS = re.compile(r"<[^>]*>")
 _SPACE = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 
 
-def words(answer: ServiceResponse) -> str:
+def error_message(response: ServiceResponse) -> str:
     """Return the service's message as one line.
 
     Args:
-        answer: the response.
+        response: the response.
 
     Returns:
         At most 400 characters; "" if there is nothing readable.
     """
-    said = decoded(answer)
-    if isinstance(said, str):
-        text = _inner(said[:MOST_SEARCHED])
-    elif isinstance(said, dict):
-        text = "; ".join(_pair(str(key), value) for key, value in list(said.items())[:5])
+    content = decoded(response)
+    if isinstance(content, str):
+        text = _message_in(content[:MAX_SEARCHED])
+    elif isinstance(content, dict):
+        text = "; ".join(_pair(str(key), value) for key, value in list(content.items())[:5])
     else:
         text = ""
-    return one_line(text)[:MOST_WORDS]
+    return one_line(text)[:MAX_MESSAGE]
 
 
-def decoded(answer: ServiceResponse) -> Any:
+def decoded(response: ServiceResponse) -> Any:
     """Return the JSON of a response.
 
     Args:
-        answer: the response.
+        response: the response.
 
     Returns:
         The decoded JSON; None if it is not JSON.
     """
-    if not answer.is_json:
+    if not response.is_json:
         return None
     try:
-        return answer.json()
+        return response.json()
     except ValueError:
         return None
 
@@ -71,30 +71,30 @@ def one_line(text: str) -> str:
     return clean_text(_SPACE.sub(" ", text)).strip()
 
 
-def _inner(said: str) -> str:
-    found = _nsg(said)
+def _message_in(content: str) -> str:
+    found = _nsg_message(content)
     if found:
         return found
-    unicore = re.search(r'"errorMessage"\s*:\s*"((?:[^"\\]|\\.)*)"', said)
+    unicore = re.search(r'"errorMessage"\s*:\s*"((?:[^"\\]|\\.)*)"', content)
     if unicore:
         return unicore.group(1)
-    return "" if _TAGS.match(said.strip()) else said
+    return "" if _TAGS.match(content.strip()) else content
 
 
-def _nsg(said: str) -> str:
+def _nsg_message(content: str) -> str:
     """Return NSG's message, then "field: error" for each field that it names."""
     fields = dict.fromkeys(
-        f"{_field(name)}: {_plain(text)}" for name, text in _XML_FIELD.findall(said)
+        f"{_field(name)}: {_plain(text)}" for name, text in _XML_FIELD.findall(content)
     )
-    messages = _texts(_XML_MESSAGE, said)
+    messages = _texts(_XML_MESSAGE, content)
     if not messages and not fields:
-        messages = _texts(_XML_ERROR, said)
+        messages = _texts(_XML_ERROR, content)
     return " ".join(filter(None, ["; ".join(messages), "; ".join(fields)]))
 
 
-def _texts(pattern: re.Pattern[str], said: str) -> list[str]:
+def _texts(pattern: re.Pattern[str], content: str) -> list[str]:
     """Return each text once: NSG repeats the same text in two elements."""
-    found = dict.fromkeys(_plain(text) for _, text in pattern.findall(said))
+    found = dict.fromkeys(_plain(text) for _, text in pattern.findall(content))
     return [text for text in found if text]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bspsa_widgets.client.bspsa import ends_sent
+from bspsa_widgets.client.bspsa import cancel_notes
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.errors import BspsaError, NotSent
@@ -37,7 +37,7 @@ class Service:
         return Reply.json([self.job, BODY | FAILED | {"job_id": OTHER}])
 
 
-def asked(
+def requests(
     work: Callable[[ServiceAccountClient, Service], Coroutine[Any, Any, None]],
     delete: Reply | None = None,
     then: dict[str, Any] = FAILED,
@@ -60,25 +60,25 @@ async def cancelled_with(client: ServiceAccountClient) -> BspsaError | Job:
         return error
 
 
-def test_a_job_that_was_cancelled_is_told_as_cancelled_in_every_read() -> None:
+def test_a_cancelled_job_is_cancelled_in_every_read() -> None:
     async def work(client: ServiceAccountClient, _: Service) -> None:
         assert (await client.delete(REF)).outcome == "cancelled"
         assert (await client.job(REF)).outcome == "cancelled"
         assert [job.outcome for job in await client.jobs()] == ["cancelled", "failed"]
 
-    asked(work)
+    requests(work)
 
 
-def test_another_program_of_the_user_knows_it_too() -> None:
+def test_another_program_of_the_user_reads_the_note() -> None:
     async def work(client: ServiceAccountClient, _: Service) -> None:
         await client.delete(REF)
         async with ServiceAccountClient(client.endpoint, "t") as another:
             assert (await another.job(REF)).outcome == "cancelled"
 
-    asked(work)
+    requests(work)
 
 
-def test_a_local_service_that_comes_back_at_another_port_has_the_same_jobs() -> None:
+def test_a_local_service_at_another_port_shares_its_notes() -> None:
     async def work(client: ServiceAccountClient, service: Service) -> None:
         await client.delete(REF)
         async with (
@@ -87,19 +87,19 @@ def test_a_local_service_that_comes_back_at_another_port_has_the_same_jobs() -> 
         ):
             assert (await another.job(REF)).outcome == "cancelled"
 
-    asked(work)
+    requests(work)
 
 
 @pytest.mark.parametrize("stage", ["DELETED", "CANCELED"])
-def test_deleted_after_a_cancel_is_an_end(stage: str) -> None:
+def test_deleted_after_a_cancel_is_final(stage: str) -> None:
     async def work(client: ServiceAccountClient, _: Service) -> None:
         assert not (await client.job(REF)).is_over
         assert (await client.delete(REF)).outcome == "cancelled"
 
-    asked(work, then={"stage": stage})
+    requests(work, then={"stage": stage})
 
 
-def test_a_cancel_that_the_system_has_refused_ends_nothing() -> None:
+def test_a_refused_cancel_is_not_noted() -> None:
     """The user was told that the job goes on; what ends it later is something else."""
 
     async def work(client: ServiceAccountClient, service: Service) -> None:
@@ -107,10 +107,10 @@ def test_a_cancel_that_the_system_has_refused_ends_nothing() -> None:
         service.job |= FAILED
         assert (await client.job(REF)).outcome == "failed"
 
-    asked(work, Reply.json("UNICORE cannot abort", 500), {})
+    requests(work, Reply.json("UNICORE cannot abort", 500), {})
 
 
-def test_a_refusal_does_not_undo_the_cancel_before_it() -> None:
+def test_a_refusal_keeps_the_note_of_an_earlier_cancel() -> None:
     async def work(client: ServiceAccountClient, service: Service) -> None:
         await cancelled_with(client)
         service.delete = Reply.json("is being aborted already", 500)
@@ -118,54 +118,54 @@ def test_a_refusal_does_not_undo_the_cancel_before_it() -> None:
         service.job |= FAILED
         assert (await client.job(REF)).outcome == "cancelled"
 
-    asked(work, then={})
+    requests(work, then={})
 
 
-def test_a_cancel_that_never_left_ends_nothing() -> None:
+def test_a_cancel_that_was_not_sent_is_not_noted() -> None:
     async def work(client: ServiceAccountClient, service: Service) -> None:
         async with ServiceAccountClient("http://127.0.0.1:9", "t") as nowhere:
             assert isinstance(await cancelled_with(nowhere), NotSent)
         service.job |= FAILED
         assert (await client.job(REF)).outcome == "failed"
 
-    asked(work)
+    requests(work)
 
 
-def test_a_cancel_whose_answer_is_lost_may_have_worked() -> None:
+def test_a_cancel_without_a_response_is_noted() -> None:
     async def work(client: ServiceAccountClient, service: Service) -> None:
         await cancelled_with(client)
         service.job |= FAILED
         assert (await client.job(REF)).outcome == "cancelled"
 
-    asked(work, Reply(raw=b"", end="close"), {})
+    requests(work, Reply(raw=b"", end="close"), {})
 
 
-def test_a_job_that_had_failed_before_it_was_deleted_has_failed() -> None:
+def test_a_job_that_failed_before_it_was_deleted_has_failed() -> None:
     async def work(client: ServiceAccountClient, _: Service) -> None:
         assert (await client.delete(REF, "delete")).outcome == "failed"
 
-    asked(work)
+    requests(work)
 
 
-def test_where_it_cannot_be_kept_this_program_knows_it_all_the_same(
+def test_a_note_that_cannot_be_written_stays_in_memory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "file").write_text("")
-    monkeypatch.setattr(ends_sent, "folder", lambda: tmp_path / "file" / "ends")
+    monkeypatch.setattr(cancel_notes, "folder", lambda: tmp_path / "file" / "ends")
 
     async def work(client: ServiceAccountClient, _: Service) -> None:
         assert (await client.delete(REF)).outcome == "cancelled"
         assert (await client.job(REF)).outcome == "cancelled"
 
-    asked(work)
+    requests(work)
 
 
-def test_what_is_kept_says_nothing_of_the_job(tmp_path: Path) -> None:
+def test_a_note_does_not_contain_the_job(tmp_path: Path) -> None:
     async def work(client: ServiceAccountClient, _: Service) -> None:
         await client.delete(REF)
 
-    asked(work)
-    (kept,) = ends_sent.folder().iterdir()
-    assert BODY["job_id"] not in kept.name
-    assert kept.read_text() == "cancel"
-    assert ends_sent.folder().stat().st_mode & 0o077 == 0
+    requests(work)
+    (note,) = cancel_notes.folder().iterdir()
+    assert BODY["job_id"] not in note.name
+    assert note.read_text() == "cancel"
+    assert cancel_notes.folder().stat().st_mode & 0o077 == 0
