@@ -11,11 +11,9 @@ from typing import Any
 
 import pytest
 
-from bspsa_widgets.cli import main
 from bspsa_widgets.records.store import Records
-from bspsa_widgets.service import embedded
 from tests.cli.server import Server
-from tests.cli.terminal import SECONDS, STARTED, Bspsa, Ended
+from tests.cli.terminal import SECONDS, STARTED, Bspsa
 from tests.faulty_server import Account
 
 TOKEN = "SENTINEL/7f3a+c0ffee=="
@@ -98,36 +96,6 @@ def remote(bspsa: Bspsa, records: Records) -> Callable[[Server], Bspsa]:
     """
     own = {"BSPSA_TOKEN": TOKEN, "XDG_STATE_HOME": str(records.folder.parent / "state")}
     return lambda server: bspsa.with_environment(BSPSA_ENDPOINT=server.url, **own)
-
-
-class Here:
-    """The same command in this process: for long tables, where a process each is slow."""
-
-    def __init__(self, capsys: pytest.CaptureFixture[str], environment: dict[str, str]) -> None:
-        self._capsys = capsys
-        self._environment = environment
-
-    def with_environment(self, **changes: str) -> Here:
-        return Here(self._capsys, self._environment | changes)
-
-    def __call__(self, *arguments: str | Path) -> Ended:
-        with pytest.MonkeyPatch.context() as patch:
-            for name, value in self._environment.items():
-                patch.setenv(name, value)
-            patch.setattr(embedded, "_started", [])  # other tests' services are none of its own
-            code = main([str(argument) for argument in arguments])
-        told = self._capsys.readouterr()
-        return Ended(code, told.out, told.err)
-
-
-@pytest.fixture
-def here(bspsa: Bspsa, capsys: pytest.CaptureFixture[str]) -> Here:
-    return Here(capsys, bspsa.environment)
-
-
-@pytest.fixture
-def remote_here(here: Here) -> Callable[[Server], Here]:
-    return lambda server: here.with_environment(BSPSA_ENDPOINT=server.url, BSPSA_TOKEN=TOKEN)
 
 
 ODD_NAMES = ("with space.txt", "ünï.txt", "a%2Fb#c?.txt", "quo'te\".txt")

@@ -1,16 +1,25 @@
-"""The real command in a process of its own, as a user's terminal or script runs it."""
+"""The command: in this process, or in one of its own, as a terminal or a script runs it."""
 
 from __future__ import annotations
 
 import base64
+import io
 import json
+import logging
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
+
+import pytest
+
+from bspsa_widgets.cli import main
+from bspsa_widgets.service import embedded
 
 SECONDS = 30.0  # that any command of these tests may take
 
@@ -79,8 +88,38 @@ class Bspsa:
         STARTED.append(process)
         return process
 
-    def __call__(self, *arguments: str | Path, **options: Any) -> Ended:
+    def process(self, *arguments: str | Path, **options: Any) -> Ended:
+        """Run it in a process of its own: for what Python's start and end, or stdout, decide."""
         return ended(self.start(*arguments, **options))
+
+    def __call__(self, *arguments: str | Path) -> Ended:
+        """Run it in this process, which saves the start of another."""
+        out, err = _written(), _written()
+        with _as_if_new(self.environment), redirect_stdout(out), redirect_stderr(err):
+            code = main([str(argument) for argument in arguments])
+        return Ended(code, _text(out), _text(err))
+
+
+@contextmanager
+def _as_if_new(environment: dict[str, str]) -> Iterator[None]:
+    """This process without what it has beside a new one: services, and handlers of its log."""
+    level = logging.root.level
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        patch.setattr(embedded, "_started", [])
+        patch.setattr(logging.root, "handlers", [])
+        yield
+    logging.root.setLevel(level)  # which `--debug` changes
+
+
+def _written() -> io.TextIOWrapper:
+    return io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="")
+
+
+def _text(stream: io.TextIOWrapper) -> str:
+    stream.seek(0)
+    return stream.read()
 
 
 def ended(process: subprocess.Popen[str]) -> Ended:

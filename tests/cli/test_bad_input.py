@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from bspsa_widgets.domain.systems import SYSTEMS
-from tests.cli.conftest import Here
 from tests.cli.server import Server
 from tests.cli.terminal import Bspsa
 
@@ -46,13 +45,13 @@ NSG = ("--hpc", "nsg", "--main-file", "init.py")
 )
 def test_a_wrong_field_is_named_and_nothing_is_sent(
     serve: Callable[..., Server],
-    remote_here: Callable[[Server], Here],
+    remote: Callable[[Server], Bspsa],
     folder: Path,
     options: tuple[str, ...],
     field: str,
 ) -> None:
     server = serve()
-    ran = remote_here(server)("submit", folder, *options, "--json")
+    ran = remote(server)("submit", folder, *options, "--json")
     assert (ran.code, ran.document["outcome"]) == (2, "not_sent")
     assert f"bspsa: {field}: " in ran.err
     assert "Nothing was sent." in ran.document["message"]
@@ -61,9 +60,9 @@ def test_a_wrong_field_is_named_and_nothing_is_sent(
 
 
 def test_without_a_command_it_is_said_what_to_do(
-    serve: Callable[..., Server], remote_here: Callable[[Server], Here], folder: Path
+    serve: Callable[..., Server], remote: Callable[[Server], Bspsa], folder: Path
 ) -> None:
-    ran = remote_here(serve())("submit", folder, "--hpc", "pizdaint", "--yes")
+    ran = remote(serve())("submit", folder, "--hpc", "pizdaint", "--yes")
     assert ran.code == 2
     assert "Say what to run, for example: unzip -q {archive} && cd {folder}" in ran.err
 
@@ -84,8 +83,8 @@ def test_a_folder_that_cannot_be_sent_is_told(bspsa: Bspsa, tmp_path: Path, kind
     assert "bspsa: folder: " in ran.err
 
 
-def test_all_wrong_fields_are_told_at_once(here: Here, tmp_path: Path) -> None:
-    there = here.with_environment(BSPSA_ENDPOINT="http://127.0.0.1:9", BSPSA_TOKEN="t")
+def test_all_wrong_fields_are_told_at_once(bspsa: Bspsa, tmp_path: Path) -> None:
+    there = bspsa.with_environment(BSPSA_ENDPOINT="http://127.0.0.1:9", BSPSA_TOKEN="t")
     ran = there("submit", tmp_path / "no", *PIZDAINT, "--nodes", "x", "--runtime", "y")
     assert (ran.code, ran.out) == (2, "")
     assert "node_number: 'x' is not a number." in ran.err
@@ -93,10 +92,10 @@ def test_all_wrong_fields_are_told_at_once(here: Here, tmp_path: Path) -> None:
 
 
 def test_no_token_is_code_2_and_says_how_to_give_one(
-    serve: Callable[..., Server], here: Here, folder: Path
+    serve: Callable[..., Server], bspsa: Bspsa, folder: Path
 ) -> None:
     server = serve()
-    ran = here("submit", folder, *PIZDAINT, "--endpoint", server.url, "--json")
+    ran = bspsa("submit", folder, *PIZDAINT, "--endpoint", server.url, "--json")
     assert (ran.code, ran.document["outcome"]) == (2, "not_sent")
     assert "BSPSA_TOKEN" in ran.document["message"]
     assert server.ledger == []
@@ -114,9 +113,9 @@ def test_no_token_is_code_2_and_says_how_to_give_one(
     ],
 )
 def test_an_address_that_would_show_the_token_is_not_used(
-    here: Here, folder: Path, endpoint: str
+    bspsa: Bspsa, folder: Path, endpoint: str
 ) -> None:
-    there = here.with_environment(BSPSA_TOKEN="t")
+    there = bspsa.with_environment(BSPSA_TOKEN="t")
     ran = there("submit", folder, *PIZDAINT, "--endpoint", endpoint, "--json")
     assert (ran.code, ran.document["outcome"]) == (2, "not_sent")
     assert "bspsa: endpoint: " in ran.err
@@ -144,9 +143,9 @@ def test_no_local_service_is_code_3_and_says_how_to_start_one(tmp_path: Path, fo
     ],
 )
 def test_wrong_usage_is_code_2_and_one_document(
-    here: Here, arguments: tuple[str, ...], words: str
+    bspsa: Bspsa, arguments: tuple[str, ...], words: str
 ) -> None:
-    ran = here(*arguments)
+    ran = bspsa(*arguments)
     assert ran.code == 2
     message = ran.document["message" if "submit" in arguments else "error"]
     assert words in message
@@ -163,7 +162,7 @@ def test_no_command_at_all_is_wrong_usage_and_shows_which_there_are(bspsa: Bspsa
 
 
 def test_the_help_of_submit_tells_the_systems_own_defaults(bspsa: Bspsa) -> None:
-    text = " ".join(bspsa("submit", "--help").out.split())
+    text = " ".join(bspsa.process("submit", "--help").out.split())
     for name in ("core_number", "runtime"):
         daint, nsg = (f"{SYSTEMS[hpc].field(name).default:g}" for hpc in ("pizdaint", "nsg"))
         assert f"default: {daint}, on NSG {nsg}" in text

@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 
 from bspsa_widgets.cli import main
-from tests.cli.conftest import Here
 from tests.cli.server import Server
 from tests.cli.terminal import SECONDS, Bspsa, Ended, ended
 from tests.faulty_server import Account, Received, Reply
@@ -164,7 +163,7 @@ def test_before_the_command_has_begun_it_is_code_130_with_the_document(
 
 def test_between_sending_and_following_an_accepted_job_is_told(
     serve: Callable[..., Server],
-    remote_here: Callable[[Server], Here],
+    remote: Callable[[Server], Bspsa],
     folder: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -172,6 +171,6 @@ def test_between_sending_and_following_an_accepted_job_is_told(
         raise KeyboardInterrupt
 
     monkeypatch.setattr("bspsa_widgets.cli.commands.submit._Submit.follow", interrupted)
-    ran = remote_here(serve())("submit", folder, *SUBMIT, "--wait")
+    ran = remote(serve())("submit", folder, *SUBMIT, "--wait")
     assert (ran.code, ran.document["outcome"]) == (1, "accepted")
     assert "The job goes on" in ran.err

@@ -93,7 +93,7 @@ def test_a_token_that_cannot_be_one_is_not_shown(bspsa: Bspsa) -> None:
 def test_a_traceback_is_shown_only_for_debug(bspsa: Bspsa, folder: Path) -> None:
     there = bspsa.with_environment(BSPSA_TOKEN="t", BSPSA_ENDPOINT="http://127.0.0.1:9")
     for command in (("jobs",), ("submit", str(folder), "--hpc", "pizdaint", "--command", "true")):
-        plain, debug = there(*command), there(*command, "--debug", "--json")
+        plain, debug = there(*command), there.process(*command, "--debug", "--json")
         assert "Traceback" not in plain.told
         assert "Traceback" in debug.err
         assert (plain.code, debug.code) == (3, 3)
@@ -101,20 +101,20 @@ def test_a_traceback_is_shown_only_for_debug(bspsa: Bspsa, folder: Path) -> None
 
 
 def test_a_fault_of_our_own_is_one_document_and_code_1(
-    here: Any, monkeypatch: pytest.MonkeyPatch
+    bspsa: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: object) -> int:
         raise RuntimeError("planted")
 
     monkeypatch.setattr("bspsa_widgets.cli.commands.jobs.list_jobs", broken)
-    ran = here("jobs", "--json")
+    ran = bspsa("jobs", "--json")
     assert ran.code == 1
     assert "planted" in ran.document["error"]
     assert "Traceback" not in ran.told
 
 
 def test_a_fault_of_our_own_after_the_first_byte_is_never_called_not_sent(
-    here: Any,
+    bspsa: Any,
     serve: Callable[..., Server],
     folder: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -123,7 +123,7 @@ def test_a_fault_of_our_own_after_the_first_byte_is_never_called_not_sent(
         raise RuntimeError("planted")
 
     monkeypatch.setattr("bspsa_widgets.client.bspsa.outcomes.judge_submission", broken)
-    there = here.with_environment(BSPSA_ENDPOINT=serve().url, BSPSA_TOKEN=TOKEN)
+    there = bspsa.with_environment(BSPSA_ENDPOINT=serve().url, BSPSA_TOKEN=TOKEN)
     ran = there(
         "submit", folder, "--hpc", "pizdaint", "--command", "true", "--settle", "0", "--json"
     )
@@ -134,7 +134,7 @@ def test_help_comes_soon_for_every_command(bspsa: Bspsa) -> None:
     took = []
     for command in ((), ("submit",), ("download",)):
         began = time.perf_counter()
-        ran = bspsa(*command, "--help")
+        ran = bspsa.process(*command, "--help")
         took.append(time.perf_counter() - began)
         assert (ran.code, ran.err) == (0, "")
         assert "usage: bspsa" in ran.out
@@ -145,5 +145,5 @@ def test_help_comes_soon_for_every_command(bspsa: Bspsa) -> None:
 def test_the_version_is_told(bspsa: Bspsa) -> None:
     from bspsa_widgets import __version__
 
-    ran = bspsa("--version")
+    ran = bspsa.process("--version")
     assert (ran.code, ran.out) == (0, f"bspsa {__version__}\n")

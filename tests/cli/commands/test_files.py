@@ -13,7 +13,7 @@ import pytest
 
 from bspsa_widgets.cli.commands.download import _words
 from bspsa_widgets.results.steps import FileDownloading
-from tests.cli.conftest import ODD_NAMES, Here
+from tests.cli.conftest import ODD_NAMES
 from tests.cli.server import Server
 from tests.cli.terminal import SECONDS, Bspsa
 from tests.faulty_server import Account, Reply
@@ -62,7 +62,7 @@ def test_the_files_of_a_job_are_listed(local: Bspsa, finished: dict[str, Any]) -
 def test_all_files_come_also_those_with_odd_names(
     local: Bspsa, finished: dict[str, Any], tmp_path: Path
 ) -> None:
-    ran = local("download", finished["job_id"], "-o", tmp_path / "new" / "place", "--json")
+    ran = local.process("download", finished["job_id"], "-o", tmp_path / "new" / "place", "--json")
     assert ran.code == 0, ran.err
     assert set(ran.document) == {"folder", "downloaded", "kept", "skipped", "unpacked"}
     came = {entry["name"]: Path(entry["path"]) for entry in ran.document["downloaded"]}
@@ -121,34 +121,34 @@ def test_no_name_of_a_server_leads_out_of_the_folder(
 
 
 def test_two_names_that_become_one_do_not_replace_each_other(
-    serve: Callable[..., Server], remote_here: Callable[[Server], Here], tmp_path: Path
+    serve: Callable[..., Server], remote: Callable[[Server], Bspsa], tmp_path: Path
 ) -> None:
     server = serve(with_files("a:b", "a*b"))
-    ran = remote_here(server)("download", UUID, "-o", tmp_path, "--overwrite", "--json")
+    ran = remote(server)("download", UUID, "-o", tmp_path, "--overwrite", "--json")
     assert ran.code == 0
     assert {entry["name"] for entry in ran.document["downloaded"]} == {"a:b", "a*b"}
     assert len({entry["path"] for entry in ran.document["downloaded"]}) == 2
 
 
 def test_a_file_that_comes_short_is_thrown_away(
-    serve: Callable[..., Server], remote_here: Callable[[Server], Here], tmp_path: Path
+    serve: Callable[..., Server], remote: Callable[[Server], Bspsa], tmp_path: Path
 ) -> None:
     account = with_files("stdout")
     short = Reply(200, "half", "application/octet-stream", length=100, end="close")
     account.replies["GET", f"/files/pizdaint/bsp_pizdaint_01/{UUID}/stdout"] = [short]
-    ran = remote_here(serve(account))("download", UUID, "-o", tmp_path, "--json")
+    ran = remote(serve(account))("download", UUID, "-o", tmp_path, "--json")
     assert ran.code == 3
     assert ran.document["downloaded"] == []
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_among_the_files_is_passed_over(
-    serve: Callable[..., Server], remote_here: Callable[[Server], Here], tmp_path: Path
+    serve: Callable[..., Server], remote: Callable[[Server], Bspsa], tmp_path: Path
 ) -> None:
     account = with_files("folder", "stdout")
     path = f"/files/pizdaint/bsp_pizdaint_01/{UUID}/folder"
     account.replies["GET", path] = [Reply.json({"detail": "Not acceptable"}, 406)]
-    ran = remote_here(serve(account))("download", UUID, "-o", tmp_path)
+    ran = remote(serve(account))("download", UUID, "-o", tmp_path)
     assert (ran.code, ran.out) == (0, f"{tmp_path / 'stdout'}\n")
     assert "folder is a folder" in ran.err
 
@@ -165,9 +165,9 @@ def test_a_place_that_is_no_folder_is_told(
 
 @pytest.mark.parametrize("command", [("files", UUID), ("download", UUID, "-o", ".")])
 def test_a_job_without_files_is_no_failure(
-    serve: Callable[..., Server], remote_here: Callable[[Server], Here], command: tuple[str, ...]
+    serve: Callable[..., Server], remote: Callable[[Server], Bspsa], command: tuple[str, ...]
 ) -> None:
-    ran = remote_here(serve(with_files()))(*command, "--json")
+    ran = remote(serve(with_files()))(*command, "--json")
     assert ran.code == 0
     nothing = {"downloaded": [], "kept": [], "skipped": [], "unpacked": [], "folder": "."}
     assert ran.document in ([], nothing)
@@ -175,14 +175,14 @@ def test_a_job_without_files_is_no_failure(
 
 def test_without_a_place_results_go_beside_where_the_command_runs(
     serve: Callable[..., Server],
-    remote_here: Callable[[Server], Here],
+    remote: Callable[[Server], Bspsa],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(tmp_path)
     account = with_files("stdout")
     account.jobs[0] |= {"title": "../fit", "terminal_stage": True}
-    bspsa = remote_here(serve(account))
+    bspsa = remote(serve(account))
     ran = bspsa("download", UUID, "--json")
     assert (ran.code, ran.document["folder"]) == (0, "results/_fit-789ABCD")
     (file,) = bspsa("files", UUID, "--json").document
@@ -191,21 +191,21 @@ def test_without_a_place_results_go_beside_where_the_command_runs(
 
 
 def test_the_job_is_read_once_before_its_files(
-    serve: Callable[..., Server], remote_here: Callable[[Server], Here], tmp_path: Path
+    serve: Callable[..., Server], remote: Callable[[Server], Bspsa], tmp_path: Path
 ) -> None:
     server = serve(with_files("a"))
-    assert remote_here(server)("download", UUID, "-o", tmp_path).code == 0
+    assert remote(server)("download", UUID, "-o", tmp_path).code == 0
     kinds = [request.target.split("/")[1] for request in server.ledger]
     assert kinds == ["jobs", "files", "files"]
 
 
 def test_what_is_here_is_named_and_not_fetched_again(
-    serve: Callable[..., Server], remote_here: Callable[[Server], Here], tmp_path: Path
+    serve: Callable[..., Server], remote: Callable[[Server], Bspsa], tmp_path: Path
 ) -> None:
     account = with_files("a", "b")
     account.jobs[0]["terminal_stage"] = True
     server = serve(account)
-    bspsa = remote_here(server)
+    bspsa = remote(server)
     bspsa("download", UUID, "a", "-o", tmp_path)
     ran = bspsa("download", UUID, "-o", tmp_path)
     assert ran.code == 0
@@ -217,10 +217,10 @@ def test_what_is_here_is_named_and_not_fetched_again(
 
 
 def test_an_archive_is_unpacked_on_request_and_once(
-    serve: Callable[..., Server], remote_here: Callable[[Server], Here], tmp_path: Path
+    serve: Callable[..., Server], remote: Callable[[Server], Bspsa], tmp_path: Path
 ) -> None:
     data = gzip.compress(packed(file("./spikes.csv", b"1,2"), file("../\x1b[2J", b"x")))
-    bspsa = remote_here(serve(with_one("output.tar.gz", data)))
+    bspsa = remote(serve(with_one("output.tar.gz", data)))
     ran = bspsa("download", UUID, "-o", tmp_path, "--unpack", "--json")
     assert ran.code == 0, ran.err
     (unpacked,) = ran.document["unpacked"]
@@ -234,32 +234,32 @@ def test_an_archive_is_unpacked_on_request_and_once(
 
 
 def test_an_archive_that_is_none_is_told_and_stays(
-    serve: Callable[..., Server], remote_here: Callable[[Server], Here], tmp_path: Path
+    serve: Callable[..., Server], remote: Callable[[Server], Bspsa], tmp_path: Path
 ) -> None:
     account = with_one("output.tar.gz", "no tar")
-    ran = remote_here(serve(account))("download", UUID, "-o", tmp_path, "--unpack")
+    ran = remote(serve(account))("download", UUID, "-o", tmp_path, "--unpack")
     assert ran.code == 3
     assert "cannot be unpacked" in ran.err
     assert (tmp_path / "output.tar.gz").read_text() == "no tar"
 
 
 def test_a_service_that_goes_away_half_way_leaves_what_came_and_says_so(
-    serve: Callable[..., Server], remote_here: Callable[[Server], Here], tmp_path: Path
+    serve: Callable[..., Server], remote: Callable[[Server], Bspsa], tmp_path: Path
 ) -> None:
     account = with_files("a", *"bcdefg")
     path = f"/files/pizdaint/bsp_pizdaint_01/{UUID}/"
     for name in "bcdefg":
         account.replies["GET", path + name] = [Reply.json("No.", 400)]
-    ran = remote_here(serve(account))("download", UUID, "-o", tmp_path, "--json")
+    ran = remote(serve(account))("download", UUID, "-o", tmp_path, "--json")
     assert ran.code == 3
     assert [entry["name"] for entry in ran.document["downloaded"]] == ["a"]
     assert "No." in ran.document["error"]
 
 
 def test_the_beginning_of_a_file_is_shown_and_cannot_steer_the_terminal(
-    serve: Callable[..., Server], remote_here: Callable[[Server], Here]
+    serve: Callable[..., Server], remote: Callable[[Server], Bspsa]
 ) -> None:
-    bspsa = remote_here(serve(with_files("stdout", content="one\x1b]0;title\x07\ntwo\n")))
+    bspsa = remote(serve(with_files("stdout", content="one\x1b]0;title\x07\ntwo\n")))
     ran = bspsa("preview", UUID, "stdout")
     assert ran.code == 0
     assert ran.out == "one\ufffd]0;title\ufffd\ntwo\n"
@@ -267,7 +267,7 @@ def test_the_beginning_of_a_file_is_shown_and_cannot_steer_the_terminal(
 
 
 def test_tables_and_notebooks_are_shown_as_text(
-    serve: Callable[..., Server], remote_here: Callable[[Server], Here]
+    serve: Callable[..., Server], remote: Callable[[Server], Bspsa]
 ) -> None:
     notebook = {"cells": [{"cell_type": "code", "source": "1+1", "outputs": [{"text": "2"}]}]}
     for name, content, words in (
@@ -276,23 +276,23 @@ def test_tables_and_notebooks_are_shown_as_text(
         ("a.ipynb", json.dumps(notebook), "[code]\n1+1\n→ 2"),
         ("a.json", "[1]", "[\n  1\n]"),
     ):
-        ran = remote_here(serve(with_one(name, content)))("preview", UUID, name)
+        ran = remote(serve(with_one(name, content)))("preview", UUID, name)
         assert (ran.code, ran.out.strip()) == (0, words)
 
 
 def test_what_cannot_be_shown_is_code_1(
-    serve: Callable[..., Server], remote_here: Callable[[Server], Here]
+    serve: Callable[..., Server], remote: Callable[[Server], Bspsa]
 ) -> None:
-    ran = remote_here(serve(with_one("core", "\0\1")))("preview", UUID, "core")
+    ran = remote(serve(with_one("core", "\0\1")))("preview", UUID, "core")
     assert ran.code == 1
     assert "no other preview" in ran.err
 
 
 @pytest.mark.parametrize("command", ["preview", "download"])
 def test_what_is_no_files_name_is_wrong_input(
-    serve: Callable[..., Server], remote_here: Callable[[Server], Here], command: str
+    serve: Callable[..., Server], remote: Callable[[Server], Bspsa], command: str
 ) -> None:
-    assert remote_here(serve(with_files()))(command, UUID, "../x").code == 2
+    assert remote(serve(with_files()))(command, UUID, "../x").code == 2
 
 
 def test_an_interrupted_download_leaves_nothing_half(

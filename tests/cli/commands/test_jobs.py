@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from bspsa_widgets.records.store import Records
-from tests.cli.conftest import Here
 from tests.cli.server import Server
 from tests.cli.terminal import Bspsa
 from tests.faulty_server import Account, Reply
@@ -22,7 +21,7 @@ UUID = "01234567-89AB-4CDE-8F01-23456789ABCD"
 def test_jobs_are_listed_for_people_and_for_programs(
     local: Bspsa, finished: dict[str, Any]
 ) -> None:
-    people, program = local("jobs"), local("jobs", "--json")
+    people, program = local.process("jobs"), local("jobs", "--json")
     assert people.code == program.code == 0
     assert finished["job_id"] in people.out
     assert "odd <names>" in people.out
@@ -49,11 +48,11 @@ def test_jobs_can_be_those_of_one_system_or_project(
 
 
 def test_jobs_of_the_same_second_are_listed_in_the_order_in_which_the_service_got_them(
-    serve: Callable[..., Server], remote_here: Callable[[Server], Here]
+    serve: Callable[..., Server], remote: Callable[[Server], Bspsa]
 ) -> None:
     second = {"project_hpc": "NSG", "init_date": "2026-11-20T10:00:00Z"}
     jobs = [{"job_id": f"J{number}", "id": number} | second for number in (10, 9, 11)]
-    told = remote_here(serve(Account(jobs)))("jobs")
+    told = remote(serve(Account(jobs)))("jobs")
     assert [line.split()[0] for line in told.out.splitlines()[1:]] == ["J9", "J10", "J11"]
 
 
@@ -80,24 +79,24 @@ def test_a_job_is_found_by_its_id_alone_in_any_case(local: Bspsa, finished: dict
 )
 def test_the_shape_of_an_id_names_its_system_and_options_settle_the_rest(
     serve: Callable[..., Server],
-    remote_here: Callable[[Server], Here],
+    remote: Callable[[Server], Bspsa],
     job_id: str,
     options: tuple[str, ...],
     path: str,
 ) -> None:
     server = serve()
-    asked = remote_here(server)("job", job_id, *options, "--json")
+    asked = remote(server)("job", job_id, *options, "--json")
     assert server.ledger[0].target == f"{path}{job_id.upper()}/"
     assert (asked.code, asked.document["job_may_exist"]) == (3, False)
 
 
 def test_a_job_of_a_project_that_was_not_named_is_looked_for(
-    serve: Callable[..., Server], remote_here: Callable[[Server], Here]
+    serve: Callable[..., Server], remote: Callable[[Server], Bspsa]
 ) -> None:
     job = {"job_id": UUID, "project_hpc": "PIZDAINT", "project_name": "other", "stage": "READY"}
     account = Account().on("GET", f"/jobs/pizdaint/bsp_pizdaint_01/{UUID}", Reply.json("No!", 404))
     account.on("GET", "/jobs/pizdaint/", Reply.json([job]))
-    found = remote_here(serve(account))("job", UUID, "--json")
+    found = remote(serve(account))("job", UUID, "--json")
     assert (found.code, found.document) == (0, job)
 
 
@@ -105,7 +104,7 @@ def test_a_job_of_a_project_that_was_not_named_is_looked_for(
 def test_a_job_of_another_project_is_asked_for_where_its_record_says(
     is_there: bool,
     serve: Callable[..., Server],
-    remote_here: Callable[[Server], Here],
+    remote: Callable[[Server], Bspsa],
     records: Records,
 ) -> None:
     place = f"/jobs/pizdaint/other_02/{UUID}/"
@@ -116,7 +115,7 @@ def test_a_job_of_another_project_is_asked_for_where_its_record_says(
     records.save(record.model_copy(update={"project": "other_02", "job": job}))
     account.on("GET", place, Reply.json(job) if is_there else Reply.json("No!", 404))
     account.on("GET", "/jobs/pizdaint/", Reply.json([job]))
-    found = remote_here(server)("job", UUID.lower(), "--json")
+    found = remote(server)("job", UUID.lower(), "--json")
     assert (found.code, found.document) == (0, job)
     asked = [request.target for request in server.ledger]
     assert asked[:2] == [f"/jobs/pizdaint/bsp_pizdaint_01/{UUID}/", place]
@@ -160,12 +159,12 @@ def test_quotas_show_hours(local: Bspsa, service: object) -> None:
 
 
 def test_one_broken_system_does_not_hide_the_jobs_of_the_other(
-    serve: Callable[..., Server], remote_here: Callable[[Server], Here]
+    serve: Callable[..., Server], remote: Callable[[Server], Bspsa]
 ) -> None:
     job = {"job_id": UUID, "project_hpc": "PIZDAINT", "project_name": "p", "stage": "READY"}
     account = Account().on("GET", "/jobs/nsg/", Reply.html())
     account.on("GET", "/jobs/pizdaint/", Reply.json([job])).on("GET", "/jobs/", Reply.html())
-    listed = remote_here(serve(account))("jobs", "--json")
+    listed = remote(serve(account))("jobs", "--json")
     assert (listed.code, listed.document) == (3, [job])
     assert "NSG" in listed.err
 
@@ -188,11 +187,11 @@ PAGE = Reply.html(200, "<h1>Log in</h1>")
 )
 def test_what_is_no_answer_is_an_error_and_one_document(
     serve: Callable[..., Server],
-    remote_here: Callable[[Server], Here],
+    remote: Callable[[Server], Bspsa],
     command: tuple[str, ...],
     reply: Reply,
 ) -> None:
-    asked = remote_here(serve(Account().on("GET", "/", reply)))(*command, "--json")
+    asked = remote(serve(Account().on("GET", "/", reply)))(*command, "--json")
     assert asked.code == 3, asked.told
     assert asked.document["job_may_exist"] is False
     assert "Traceback" not in asked.told
@@ -200,45 +199,45 @@ def test_what_is_no_answer_is_an_error_and_one_document(
 
 @pytest.mark.parametrize("odd", ["foo", "..", "NGBW-a/b"])
 def test_an_id_of_no_known_shape_is_wrong_input_and_nothing_is_asked(
-    serve: Callable[..., Server], remote_here: Callable[[Server], Here], odd: str
+    serve: Callable[..., Server], remote: Callable[[Server], Bspsa], odd: str
 ) -> None:
     server = serve(Account())
-    asked = remote_here(server)("job", odd)
+    asked = remote(server)("job", odd)
     assert asked.code == 2
     assert "id:" in asked.err
     assert server.ledger == []
 
 
 def test_a_job_is_found_where_the_default_project_is_anothers(
-    serve: Callable[..., Server], remote_here: Callable[[Server], Here]
+    serve: Callable[..., Server], remote: Callable[[Server], Bspsa]
 ) -> None:
     job = {"job_id": UUID, "project_name": "other", "project_hpc": "PIZDAINT", "stage": "QUEUED"}
     denied = Reply.json({"detail": "Authentication credentials were not provided."}, 403)
     account = Account([job]).on("GET", "/jobs/pizdaint/bsp_pizdaint_01/", denied)
-    asked = remote_here(serve(account))("job", UUID, "--json")
+    asked = remote(serve(account))("job", UUID, "--json")
     assert (asked.code, asked.document["project_name"]) == (0, "other")
 
 
 def test_jobs_of_a_project_are_found_without_naming_its_system(
-    serve: Callable[..., Server], remote_here: Callable[[Server], Here]
+    serve: Callable[..., Server], remote: Callable[[Server], Bspsa]
 ) -> None:
     jobs = [{"job_id": UUID, "project_name": name} for name in ("weird", "bsp_pizdaint_01")]
-    asked = remote_here(serve(Account(jobs)))("jobs", "--project", "Weird", "--json")
+    asked = remote(serve(Account(jobs)))("jobs", "--project", "Weird", "--json")
     assert asked.code == 0
     assert [job["project_name"] for job in asked.document] == ["weird"]
 
 
 def test_what_is_no_submission_says_nothing_of_a_job_created(
-    serve: Callable[..., Server], remote_here: Callable[[Server], Here]
+    serve: Callable[..., Server], remote: Callable[[Server], Bspsa]
 ) -> None:
-    asked = remote_here(serve(Account().on("GET", "/", Reply.html(502))))("quotas")
+    asked = remote(serve(Account().on("GET", "/", Reply.html(502))))("quotas")
     assert asked.code == 3
     assert "No job was created" not in asked.err
 
 
 def test_what_holds_for_every_command_may_stand_before_it(
-    serve: Callable[..., Server], here: Here
+    serve: Callable[..., Server], bspsa: Bspsa
 ) -> None:
-    there = here.with_environment(BSPSA_TOKEN="t")
+    there = bspsa.with_environment(BSPSA_TOKEN="t")
     asked = there("--json", "--endpoint", serve().url, "jobs")
     assert (asked.code, asked.document) == (0, [])

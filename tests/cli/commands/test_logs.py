@@ -13,7 +13,6 @@ import pytest
 
 from bspsa_widgets.client.bspsa.ranges import FilePart
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
-from tests.cli.conftest import Here
 from tests.cli.server import Server
 from tests.cli.terminal import Bspsa, Ended, ended
 from tests.faulty_server import Account, Reply
@@ -44,9 +43,9 @@ def printing(job: dict[str, Any], stdout: str | bytes, stderr: str | bytes = b""
 
 
 @pytest.fixture
-def near(here: Here, service: Any) -> Here:
+def near(bspsa: Bspsa, service: Any) -> Bspsa:
     """The command in this process, with the local service as its endpoint."""
-    return here.with_environment(BSPSA_ENDPOINT=service.url, BSPSA_TOKEN=service.token)
+    return bspsa.with_environment(BSPSA_ENDPOINT=service.url, BSPSA_TOKEN=service.token)
 
 
 UNTIL = "until [ -e go ]; do sleep 0.05; done"  # in a job: waits for `let_go`
@@ -58,7 +57,7 @@ def let_go(service: Any, job: str = "*") -> None:
         (work / "go").touch()
 
 
-def submitted(near: Here, folder: Path, command: str, *options: str) -> str:
+def submitted(near: Bspsa, folder: Path, command: str, *options: str) -> str:
     ran = near("submit", folder, "--hpc", "pizdaint", "--command", command, "--json", *options)
     assert ran.code == 0, ran.err
     return str(ran.document["job"]["job_id"])
@@ -91,7 +90,7 @@ def at_a_terminal(
     return Ended(ran.code, ran.out if stderr else text, text if stderr else ran.err)
 
 
-def test_a_finished_job_s_output_is_on_stdout_alone(near: Here, finished: dict[str, Any]) -> None:
+def test_a_finished_job_s_output_is_on_stdout_alone(near: Bspsa, finished: dict[str, Any]) -> None:
     people, program = near("logs", finished["job_id"]), near("logs", finished["job_id"], "--json")
     assert (people.code, people.out, people.err) == (0, "said\n", "")
     assert program.code == 0
@@ -105,7 +104,7 @@ def test_a_finished_job_s_output_is_on_stdout_alone(near: Here, finished: dict[s
 
 
 def test_a_running_job_is_followed_to_its_last_line(
-    local: Bspsa, near: Here, service: Any, folder: Path
+    local: Bspsa, near: Bspsa, service: Any, folder: Path
 ) -> None:
     steps = "for i in 1 2 3 4 5; do echo step $i; sleep 0.2; done; printf over"
     job = submitted(near, folder, f"echo begun; {UNTIL}; {steps}")
@@ -119,7 +118,7 @@ def test_a_running_job_is_followed_to_its_last_line(
     assert "SUCCESSFUL" in ran.err
 
 
-def test_of_a_failed_job_the_cause_comes_first(near: Here, folder: Path) -> None:
+def test_of_a_failed_job_the_cause_comes_first(near: Bspsa, folder: Path) -> None:
     job = submitted(near, folder, "echo begun; no-such-program", "--title", "fails")
     ran = near("logs", job, "--stderr", "--follow")
     assert ran.code == 0
@@ -135,34 +134,34 @@ def test_of_a_failed_job_the_cause_comes_first(near: Here, folder: Path) -> None
 
 
 def test_job_tells_the_cause_for_people_and_nothing_else_for_programs(
-    serve: Callable[..., Server], remote_here: Callable[[Server], Here]
+    serve: Callable[..., Server], remote: Callable[[Server], Bspsa]
 ) -> None:
     server = serve(printing(FAILED, "", LIMIT))
-    shown = remote_here(server)("job", UUID)
+    shown = remote(server)("job", UUID)
     assert "The job ran out of time." in shown.out
     assert "2 h" in shown.out
     assert LIMIT in shown.out
     asked = len(server.ledger)
-    assert remote_here(server)("job", UUID, "--json").document == FAILED
+    assert remote(server)("job", UUID, "--json").document == FAILED
     assert len(server.ledger) == asked + 1
 
 
 def test_the_cause_is_in_the_document(
-    serve: Callable[..., Server], remote_here: Callable[[Server], Here]
+    serve: Callable[..., Server], remote: Callable[[Server], Bspsa]
 ) -> None:
-    document = remote_here(serve(printing(FAILED, "x", LIMIT)))("logs", UUID, "--json").document
+    document = remote(serve(printing(FAILED, "x", LIMIT)))("logs", UUID, "--json").document
     assert set(document["cause"]) == {"headline", "detail", "advice", "rule", "evidence"}
     assert document["cause"]["rule"] == "wall time"
     assert document["log"]["lines"] == ["x"]
 
 
 def test_an_unknown_cause_is_not_made_up_and_a_running_job_has_none(
-    serve: Callable[..., Server], remote_here: Callable[[Server], Here]
+    serve: Callable[..., Server], remote: Callable[[Server], Bspsa]
 ) -> None:
-    ran = remote_here(serve(printing(FAILED, "a\n", "b\n")))("logs", UUID)
+    ran = remote(serve(printing(FAILED, "a\n", "b\n")))("logs", UUID)
     assert (ran.code, ran.out) == (0, "a\n")
     assert "does not tell why" in ran.err
-    ran = remote_here(serve(printing(RUNNING, "a\n", LIMIT)))("logs", UUID)
+    ran = remote(serve(printing(RUNNING, "a\n", LIMIT)))("logs", UUID)
     assert (ran.code, ran.out, ran.err) == (0, "a\n", "")
 
 
@@ -193,10 +192,10 @@ def test_colours_are_only_for_a_terminal_that_wants_them(
 
 
 def test_the_last_lines_or_all_of_them(
-    serve: Callable[..., Server], remote_here: Callable[[Server], Here]
+    serve: Callable[..., Server], remote: Callable[[Server], Bspsa]
 ) -> None:
     printed = "".join(f"{number}\n" for number in range(1, 3001))
-    command = remote_here(serve(printing(DONE, printed)))
+    command = remote(serve(printing(DONE, printed)))
     assert command("logs", UUID, "--lines", "2").out == "2999\n3000\n"
     usual = command("logs", UUID)
     assert len(usual.out.splitlines()) == 1000
@@ -206,10 +205,10 @@ def test_the_last_lines_or_all_of_them(
 
 
 def test_a_log_that_is_too_large_for_a_look_is_told_and_comes_with_all(
-    serve: Callable[..., Server], remote_here: Callable[[Server], Here]
+    serve: Callable[..., Server], remote: Callable[[Server], Bspsa]
 ) -> None:
     printed = "x" * 99 + "\n"
-    command = remote_here(serve(printing(DONE, printed * 60_000)))
+    command = remote(serve(printing(DONE, printed * 60_000)))
     ran = command("logs", UUID)
     assert (ran.code, ran.out) == (0, "")
     assert "6.0 MB" in ran.err
@@ -217,32 +216,32 @@ def test_a_log_that_is_too_large_for_a_look_is_told_and_comes_with_all(
 
 
 @pytest.mark.parametrize("number", ["0", "-1", "x", "99999999999"])
-def test_a_count_that_is_none_is_wrong_input(here: Here, number: str) -> None:
-    assert here("logs", UUID, "--lines", number, "--json").code == 2
+def test_a_count_that_is_none_is_wrong_input(bspsa: Bspsa, number: str) -> None:
+    assert bspsa("logs", UUID, "--lines", number, "--json").code == 2
 
 
 def test_what_cannot_be_read_is_code_3(
-    serve: Callable[..., Server], remote_here: Callable[[Server], Here]
+    serve: Callable[..., Server], remote: Callable[[Server], Bspsa]
 ) -> None:
     account = printing(DONE, "").on("GET", f"{FILES}stdout/", Reply.html(500))
-    ran = remote_here(serve(account))("logs", UUID)
+    ran = remote(serve(account))("logs", UUID)
     assert (ran.code, ran.out) == (3, "")
     assert ran.err
-    unknown = remote_here(serve())("logs", UUID, "--json")
+    unknown = remote(serve())("logs", UUID, "--json")
     assert unknown.code == 3
     assert set(unknown.document) == {"error", "job_may_exist"}
 
 
 def test_a_job_that_printed_nothing_says_so(
-    serve: Callable[..., Server], remote_here: Callable[[Server], Here]
+    serve: Callable[..., Server], remote: Callable[[Server], Bspsa]
 ) -> None:
-    ran = remote_here(serve(printing(DONE, "")))("logs", UUID)
+    ran = remote(serve(printing(DONE, "")))("logs", UUID)
     assert (ran.code, ran.out) == (0, "")
     assert "printed nothing" in ran.err
 
 
 def test_ctrl_c_ends_the_following_and_the_job_goes_on(
-    local: Bspsa, near: Here, folder: Path
+    local: Bspsa, near: Bspsa, folder: Path
 ) -> None:
     job = submitted(near, folder, "echo begun; sleep 60")
     process = local.start("logs", job, "--follow")
@@ -258,7 +257,7 @@ def test_ctrl_c_ends_the_following_and_the_job_goes_on(
 
 
 def test_a_reader_that_has_enough_ends_the_following(
-    local: Bspsa, near: Here, folder: Path
+    local: Bspsa, near: Bspsa, folder: Path
 ) -> None:
     job = submitted(near, folder, "while true; do echo more; sleep 0.1; done")
     process = local.start("logs", job, "--follow")
@@ -272,7 +271,7 @@ def test_a_reader_that_has_enough_ends_the_following(
 
 
 def test_a_progress_bar_is_shown_in_its_place_at_a_terminal(
-    local: Bspsa, near: Here, service: Any, folder: Path
+    local: Bspsa, near: Bspsa, service: Any, folder: Path
 ) -> None:
     begun = r"printf '\rbar 1 of 4'"
     rest = r"for i in 2 3 4; do printf '\rbar %d of 4' $i; done; echo; echo done"
@@ -286,7 +285,7 @@ def test_a_progress_bar_is_shown_in_its_place_at_a_terminal(
 
 
 def test_a_log_of_100_mb_is_followed_by_its_end_alone(
-    near: Here, folder: Path, monkeypatch: pytest.MonkeyPatch
+    near: Bspsa, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     moved: list[int] = []
     part = ServiceAccountClient.part
@@ -313,7 +312,7 @@ def test_a_log_of_100_mb_is_followed_by_its_end_alone(
 
 
 def test_waiting_for_a_submission_shows_the_cause_and_the_end_of_stderr(
-    near: Here, folder: Path
+    near: Bspsa, folder: Path
 ) -> None:
     command = "for i in $(seq 30); do echo line $i >&2; done; python3 -c 'import nothing_at_all'"
     ran = near("submit", folder, "--hpc", "pizdaint", "--command", command, "--wait")
@@ -328,7 +327,7 @@ def test_waiting_for_a_submission_shows_the_cause_and_the_end_of_stderr(
 
 
 def test_waiting_counts_the_time_at_a_terminal_and_tells_stages_elsewhere(
-    local: Bspsa, near: Here, service: Any, folder: Path
+    local: Bspsa, near: Bspsa, service: Any, folder: Path
 ) -> None:
     command = ("submit", str(folder), "--hpc", "pizdaint", "--command", UNTIL, "--wait")
     counted = "\r\x1b[KRUNNING: Running. · 1 s"

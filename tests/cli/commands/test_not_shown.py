@@ -16,7 +16,6 @@ from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.jobs.polling.interval import PollInterval
 from bspsa_widgets.records.store import Records
-from tests.cli.conftest import Here
 from tests.cli.server import Server
 from tests.cli.terminal import Bspsa, ended
 from tests.faulty_server import Account, FaultyServer, Reply, contract
@@ -38,7 +37,7 @@ AWAY = {
 EACH = pytest.mark.parametrize("how", AWAY)
 NOT_SHOWN = "the service does not show the job any more"
 
-RemoteHere = Callable[[Server], Here]
+Remote = Callable[[Server], Bspsa]
 Serve = Callable[..., Server]
 
 
@@ -57,11 +56,11 @@ def submit(folder: Path) -> tuple[str | Path, ...]:
 
 @EACH
 def test_waiting_says_that_a_job_is_not_shown_and_goes_on(
-    serve: Serve, remote_here: RemoteHere, folder: Path, how: str
+    serve: Serve, remote: Remote, folder: Path, how: str
 ) -> None:
     story = [shown(**RUNNING), *[AWAY[how]] * 6, shown(**RUNNING), shown(**DONE)]
     server = serve(Account().on("GET", JOB, *story))
-    ran = remote_here(server)(*submit(folder))
+    ran = remote(server)(*submit(folder))
     assert (ran.code, ran.document["outcome"]) == (0, "accepted")
     assert ran.document["message"].startswith("Done.")
     told = [line for line in ran.err.splitlines() if NOT_SHOWN in line]
@@ -88,12 +87,12 @@ def test_an_interrupt_while_a_job_is_not_shown_does_not_say_that_it_goes_on(
 
 
 def test_a_job_that_was_cancelled_from_another_terminal_is_told_as_cancelled(
-    serve: Serve, remote_here: RemoteHere, remote: Callable[[Server], Bspsa], folder: Path
+    serve: Serve, remote: Remote, folder: Path
 ) -> None:
     """Piz Daint says FAILED of it."""
     account = Account([BODY | RUNNING]).on("DELETE", "/", Reply(204, content_type=None))
     server = serve(account)
-    elsewhere = remote_here(server)
+    elsewhere = remote(server)
     assert elsewhere("cancel", BODY["job_id"], "--yes").code != 0  # it goes on for a while
     account.jobs.clear()
     account.on("GET", JOB, shown(**RUNNING), shown(**FAILED))
@@ -111,14 +110,14 @@ def test_a_job_that_was_cancelled_from_another_terminal_is_told_as_cancelled(
 
 @EACH
 def test_the_submissions_made_here_name_a_job_that_is_not_shown_and_keep_it_open(
-    serve: Serve, remote_here: RemoteHere, records: Records, how: str
+    serve: Serve, remote: Remote, records: Records, how: str
 ) -> None:
     server = serve(Account().on("GET", JOB, AWAY[how]))
     if how != "404":
         server.account.on("GET", "/jobs/", Reply.json([BODY | {"stage": how}]))
     record = a_record("accepted", server.url)
     records.save(record.moved("accepted", job=a_job(record, stage="RUNNING")))
-    ran = remote_here(server)("jobs", "--mine")
+    ran = remote(server)("jobs", "--mine")
     assert ran.code == 0
     assert "RUNNING (last seen)" in ran.out
     assert ran.err.count(NOT_SHOWN) == 1
@@ -129,12 +128,12 @@ def test_the_submissions_made_here_name_a_job_that_is_not_shown_and_keep_it_open
 
 @EACH
 def test_a_log_is_followed_beyond_a_time_in_which_the_job_is_not_shown(
-    serve: Serve, remote_here: RemoteHere, how: str
+    serve: Serve, remote: Remote, how: str
 ) -> None:
     story = [shown(**RUNNING), *[AWAY[how]] * 6, shown(**RUNNING), shown(**DONE)]
     account = Account().on("GET", JOB, shown(**RUNNING), *story)
     account.on("GET", "/files/", Reply(200, "one\ntwo\n", "application/octet-stream"))
-    ran = remote_here(serve(account))("logs", BODY["job_id"], "--follow")
+    ran = remote(serve(account))("logs", BODY["job_id"], "--follow")
     assert (ran.code, ran.out) == (0, "one\ntwo\n")
     assert ran.err.count(NOT_SHOWN) == 1
     assert ran.err.endswith("SUCCESSFUL: Done.\n")
@@ -163,21 +162,19 @@ def test_a_job_that_is_not_shown_is_not_said_to_be_ready_all_that_time(
 
 
 def test_a_job_that_is_not_shown_just_after_its_end_costs_no_log(
-    serve: Serve, remote_here: RemoteHere
+    serve: Serve, remote: Remote
 ) -> None:
     account = Account().on(
         "GET", JOB, shown(**RUNNING), shown(**RUNNING), shown(**DONE), AWAY["404"]
     )
     account.on("GET", "/files/", Reply(200, "one\ntwo\n", "application/octet-stream"))
-    ran = remote_here(serve(account))("logs", BODY["job_id"], "--follow")
+    ran = remote(serve(account))("logs", BODY["job_id"], "--follow")
     assert (ran.code, ran.out) == (0, "one\ntwo\n")
     assert NOT_SHOWN in ran.err
 
 
-def test_a_job_that_is_not_shown_is_described_as_that(
-    serve: Serve, remote_here: RemoteHere
-) -> None:
-    ran = remote_here(serve(Account().on("GET", JOB, AWAY["DELETED"])))("job", BODY["job_id"])
+def test_a_job_that_is_not_shown_is_described_as_that(serve: Serve, remote: Remote) -> None:
+    ran = remote(serve(Account().on("GET", JOB, AWAY["DELETED"])))("job", BODY["job_id"])
     assert ran.code == 0
     assert "this may pass" in ran.out
     assert "ancelled" not in ran.out

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Here
 from tests.cli.terminal import Bspsa, ended
 from tests.cli.test_interrupts import until_told
 
@@ -35,9 +34,9 @@ def test_the_zip_is_written_and_described(bspsa: Bspsa, folder: Path, tmp_path: 
     ]
 
 
-def test_for_people_it_is_one_line(here: Here, folder: Path, tmp_path: Path) -> None:
+def test_for_people_it_is_one_line(bspsa: Bspsa, folder: Path, tmp_path: Path) -> None:
     target = tmp_path / "out.zip"
-    ran = here("pack", folder, "-o", target)
+    ran = bspsa("pack", folder, "-o", target)
     assert (ran.code, ran.out) == (0, f"{target}: 2 files, {target.stat().st_size} B\n")
 
 
@@ -51,27 +50,27 @@ def test_for_people_it_is_one_line(here: Here, folder: Path, tmp_path: Path) -> 
     ],
 )
 def test_what_cannot_be_packed_is_code_2_and_leaves_nothing(
-    here: Here, folder: Path, tmp_path: Path, what: str, where: str, field: str
+    bspsa: Bspsa, folder: Path, tmp_path: Path, what: str, where: str, field: str
 ) -> None:
     before = sorted(tmp_path.rglob("*"))
-    ran = here("pack", tmp_path / what, "-o", tmp_path / where if where else "", "--json")
+    ran = bspsa("pack", tmp_path / what, "-o", tmp_path / where if where else "", "--json")
     assert ran.code == 2
     assert set(ran.document) == {"error", "job_may_exist"}
     assert f"bspsa: {field}: " in ran.err
     assert sorted(tmp_path.rglob("*")) == before
 
 
-def test_without_a_file_name_it_says_what_to_give(here: Here, folder: Path) -> None:
-    ran = here("pack", folder)
+def test_without_a_file_name_it_says_what_to_give(bspsa: Bspsa, folder: Path) -> None:
+    ran = bspsa("pack", folder)
     assert ran.code == 2
     assert "-o FILE.zip" in ran.err
     assert "--dry-run" in ran.err
 
 
-def test_single_files_go_in_and_out(here: Here, folder: Path, tmp_path: Path) -> None:
+def test_single_files_go_in_and_out(bspsa: Bspsa, folder: Path, tmp_path: Path) -> None:
     (folder / ".hidden.cfg").touch()
     target = tmp_path / "out.zip"
-    ran = here(
+    ran = bspsa(
         "pack", folder, "-o", target, "--json", "--include", ".hidden.cfg",
         "--include-secret", "./.env", "--exclude", "model/na.mod", "--exclude", "init.py",
     )  # fmt: skip
@@ -82,16 +81,16 @@ def test_single_files_go_in_and_out(here: Here, folder: Path, tmp_path: Path) ->
     assert reasons == {"init.py": "left out by you", "model/na.mod": "left out by you"}
 
 
-def test_a_path_that_is_not_there_is_code_2(here: Here, folder: Path, tmp_path: Path) -> None:
-    ran = here("pack", folder, "-o", tmp_path / "out.zip", "--include", "no/such.py")
+def test_a_path_that_is_not_there_is_code_2(bspsa: Bspsa, folder: Path, tmp_path: Path) -> None:
+    ran = bspsa("pack", folder, "-o", tmp_path / "out.zip", "--include", "no/such.py")
     assert ran.code == 2
     assert "no/such.py" in ran.err
 
 
-def test_a_dry_run_writes_nothing_and_tells_all(here: Here, folder: Path, tmp_path: Path) -> None:
+def test_a_dry_run_writes_nothing_and_tells_all(bspsa: Bspsa, folder: Path, tmp_path: Path) -> None:
     (folder / "INIT.py").write_text("other")
     before = sorted(tmp_path.rglob("*"))
-    ran = here("pack", folder, "--dry-run", "--json")
+    ran = bspsa("pack", folder, "--dry-run", "--json")
     assert ran.code == 0
     assert sorted(tmp_path.rglob("*")) == before
     assert set(ran.document) == {
@@ -110,32 +109,32 @@ def test_a_dry_run_writes_nothing_and_tells_all(here: Here, folder: Path, tmp_pa
     assert [advice["field"] for advice in ran.document["warnings"]] == ["folder"]
 
 
-def test_for_people_the_biggest_files_are_shown_or_every_one(here: Here, folder: Path) -> None:
+def test_for_people_the_biggest_files_are_shown_or_every_one(bspsa: Bspsa, folder: Path) -> None:
     for number in range(12):
         (folder / f"data_{number:02}.txt").write_text("x" * (1_000 + 1_000 * number))
-    ran = here("pack", folder, "--dry-run")
+    ran = bspsa("pack", folder, "--dry-run")
     assert ran.out.startswith("ca1-fit: 14 files, 78 kB (about ")
     assert ", 1 excluded\n" in ran.out
     assert "data_11.txt" in ran.out
     assert "data_00.txt" not in ran.out
     assert "and 4 more files: --all shows every one" in ran.out
     assert ".env  looks like a secret (--include-secret takes it along)" in ran.out
-    assert "data_00.txt" in here("pack", folder, "--dry-run", "--all").out
+    assert "data_00.txt" in bspsa("pack", folder, "--dry-run", "--all").out
 
 
-def test_what_is_stuck_is_shown_with_code_2(here: Here, folder: Path) -> None:
+def test_what_is_stuck_is_shown_with_code_2(bspsa: Bspsa, folder: Path) -> None:
     (folder / "a\\b").touch()
-    ran = here("pack", folder, "--dry-run")
+    ran = bspsa("pack", folder, "--dry-run")
     assert ran.code == 2
     assert "Cannot be sent: fix it or exclude it with --exclude" in ran.out
     assert "a\\b  a backslash in its name" in ran.out
-    document = here("pack", folder, "--dry-run", "--json").document
+    document = bspsa("pack", folder, "--dry-run", "--json").document
     assert [entry["path"] for entry in document["stuck"]] == ["a\\b"]
 
 
-def test_an_empty_folder_is_shown_with_code_2(here: Here, tmp_path: Path) -> None:
+def test_an_empty_folder_is_shown_with_code_2(bspsa: Bspsa, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
-    ran = here("pack", tmp_path / "empty", "--dry-run")
+    ran = bspsa("pack", tmp_path / "empty", "--dry-run")
     assert (ran.code, ran.out) == (2, "empty: 0 files, 0 B (about 22 B packed)\n")
 
 
@@ -159,7 +158,7 @@ def test_ctrl_c_ends_it_at_once_and_leaves_nothing(bspsa: Bspsa, tmp_path: Path)
 
 def test_it_imports_little(bspsa: Bspsa, folder: Path, tmp_path: Path) -> None:
     traced = bspsa.with_environment(PYTHONPROFILEIMPORTTIME="1")
-    ran = traced("pack", folder, "-o", tmp_path / "out.zip")
+    ran = traced.process("pack", folder, "-o", tmp_path / "out.zip")
     loaded = {line.rpartition("|")[2].strip() for line in ran.err.splitlines()}
     assert "bspsa_widgets.packaging.archive" in loaded
     assert not loaded & {"asyncio", "httpx", "anywidget", "ipywidgets", "traitlets", "stamina"}

@@ -13,7 +13,7 @@ from bspsa_widgets.cli.commands.records import _to_do
 from bspsa_widgets.domain.choice import Choice
 from bspsa_widgets.records.store import Records
 from bspsa_widgets.service import embedded
-from tests.cli.conftest import TOKEN, Here
+from tests.cli.conftest import TOKEN
 from tests.cli.server import Server
 from tests.cli.terminal import Bspsa
 from tests.cli.test_told import FORGED
@@ -25,11 +25,11 @@ SUBMIT = ("--hpc", "pizdaint", "--command", "true", "--title", "A fit")
 
 def test_they_are_listed_newest_first_and_damaged_files_are_named(
     serve: Callable[..., Server],
-    remote_here: Callable[[Server], Here],
+    remote: Callable[[Server], Bspsa],
     folder: Path,
     records: Records,
 ) -> None:
-    there = remote_here(serve())
+    there = remote(serve())
     for _ in range(2):
         there("submit", folder, *SUBMIT)
     newest = [record.marker for record in records.load().records]
@@ -44,19 +44,19 @@ def test_they_are_listed_newest_first_and_damaged_files_are_named(
     assert [record["marker"] for record in program.document] == newest
 
 
-def test_none_is_no_failure(here: Here) -> None:
-    assert (here("records").code, here("records").out) == (0, "No records.\n")
-    assert here("records", "--json").document == []
-    assert here("jobs", "--mine", "--json").document == []
+def test_none_is_no_failure(bspsa: Bspsa) -> None:
+    assert (bspsa("records").code, bspsa("records").out) == (0, "No records.\n")
+    assert bspsa("records", "--json").document == []
+    assert bspsa("jobs", "--mine", "--json").document == []
 
 
 def test_one_is_shown_by_how_its_id_begins(
     serve: Callable[..., Server],
-    remote_here: Callable[[Server], Here],
+    remote: Callable[[Server], Bspsa],
     folder: Path,
     records: Records,
 ) -> None:
-    there = remote_here(serve())
+    there = remote(serve())
     sent = there("submit", folder, *SUBMIT, "--json").document
     people, program = (
         there("record", sent["record"][:10]),
@@ -74,26 +74,26 @@ def test_one_is_shown_by_how_its_id_begins(
         assert words in people.out
 
 
-def test_what_was_chosen_in_or_out_is_shown(here: Here, records: Records) -> None:
+def test_what_was_chosen_in_or_out_is_shown(bspsa: Bspsa, records: Records) -> None:
     out = tuple(f"{number}.csv" for number in range(9))
     record = a_record(choice=Choice(exclude=out, include_secrets=(".env",)))
     records.save(record)
-    shown = here("record", record.marker).out
+    shown = bspsa("record", record.marker).out
     assert f"{'Excluded':<20} 0.csv, 1.csv, 2.csv, 3.csv, 4.csv and 4 more files\n" in shown
     assert f"{'Secrets included':<20} .env\n" in shown
     assert "\nIncluded" not in shown
 
 
-def test_an_unknown_one_is_wrong_input(here: Here) -> None:
-    asked = here("record", "nb-zzz", "--json")
+def test_an_unknown_one_is_wrong_input(bspsa: Bspsa) -> None:
+    asked = bspsa("record", "nb-zzz", "--json")
     assert asked.code == 2
     assert "bspsa records" in asked.document["error"]
 
 
 def test_an_open_one_says_what_can_be_done(
-    serve: Callable[..., Server], remote_here: Callable[[Server], Here], folder: Path
+    serve: Callable[..., Server], remote: Callable[[Server], Bspsa], folder: Path
 ) -> None:
-    there = remote_here(serve(Account().on("POST", "/", Reply.html(500))))
+    there = remote(serve(Account().on("POST", "/", Reply.html(500))))
     marker = there("submit", folder, *SUBMIT, "--settle", "0", "--json").document["record"]
     shown = there("record", marker)
     assert "bspsa jobs --mine" in shown.out
@@ -102,12 +102,12 @@ def test_an_open_one_says_what_can_be_done(
 
 def test_an_open_one_is_closed_on_the_users_word_and_asked_about_no_more(
     serve: Callable[..., Server],
-    remote_here: Callable[[Server], Here],
+    remote: Callable[[Server], Bspsa],
     folder: Path,
     records: Records,
 ) -> None:
     server = serve(Account(creates=False).on("POST", "/", Reply.html(500)))
-    there = remote_here(server)
+    there = remote(server)
     marker = there("submit", folder, *SUBMIT, "--settle", "0", "--json").document["record"]
     assert f"bspsa record {marker} --close" in there("record", marker).out
     assert there("submit", folder, *SUBMIT, "--json").code == 2
@@ -126,20 +126,20 @@ def test_an_open_one_is_closed_on_the_users_word_and_asked_about_no_more(
     assert server.posts == 2
 
 
-def test_what_is_not_open_is_not_closed(here: Here, records: Records) -> None:
+def test_what_is_not_open_is_not_closed(bspsa: Bspsa, records: Records) -> None:
     record = a_record("accepted")
     records.save(record)
-    refused = here("record", record.marker, "--close")
+    refused = bspsa("record", record.marker, "--close")
     assert refused.code == 2
     assert "It is not open: Submitted." in refused.err
     assert records.find(record.marker) == record
 
 
 def test_one_whose_job_is_never_listed_names_the_job_and_whom_to_ask(
-    serve: Callable[..., Server], remote_here: Callable[[Server], Here], folder: Path
+    serve: Callable[..., Server], remote: Callable[[Server], Bspsa], folder: Path
 ) -> None:
     answer = Reply.json({"job_id": "3621FE24"}, 400)
-    there = remote_here(serve(Account(creates=False).on("POST", "/", answer)))
+    there = remote(serve(Account(creates=False).on("POST", "/", answer)))
     sent = there("submit", folder, *SUBMIT, "--settle", "0", "--json")
     assert sent.code == 4
     shown = there("record", sent.document["record"])
@@ -166,7 +166,7 @@ def test_the_folder_can_be_named(
 @pytest.mark.parametrize("kind", ["empty", "file"])
 def test_a_folder_that_cannot_be_one_is_told_and_nothing_is_sent(
     serve: Callable[..., Server],
-    remote_here: Callable[[Server], Here],
+    remote: Callable[[Server], Bspsa],
     folder: Path,
     tmp_path: Path,
     kind: str,
@@ -174,10 +174,10 @@ def test_a_folder_that_cannot_be_one_is_told_and_nothing_is_sent(
     (tmp_path / "file").write_text("x")
     server = serve()
     named = "" if kind == "empty" else str(tmp_path / kind)
-    ran = remote_here(server)("submit", folder, *SUBMIT, "--records", named, "--json")
+    ran = remote(server)("submit", folder, *SUBMIT, "--records", named, "--json")
     assert (ran.code, ran.document["outcome"], ran.document["record"]) == (2, "not_sent", None)
     assert server.posts == 0
-    assert remote_here(server)("records", "--records", named).code == 2
+    assert remote(server)("records", "--records", named).code == 2
 
 
 def test_what_a_record_holds_steers_no_terminal(

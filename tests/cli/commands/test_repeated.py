@@ -9,17 +9,16 @@ from pathlib import Path
 import pytest
 
 from tests.cli.commands.test_unknown import SUBMIT, at_a_terminal, until_shown
-from tests.cli.conftest import Here
 from tests.cli.server import Server
 from tests.cli.terminal import Bspsa, ended
 from tests.faulty_server import Account, Reply
 
 
 def test_a_script_is_warned(
-    serve: Callable[..., Server], remote_here: Callable[[Server], Here], folder: Path
+    serve: Callable[..., Server], remote: Callable[[Server], Bspsa], folder: Path
 ) -> None:
     server = serve()
-    there = remote_here(server)
+    there = remote(server)
     first = there("submit", folder, *SUBMIT, "--json")
     second = there("submit", folder, *SUBMIT, "--json")
     assert (first.code, second.code, server.posts) == (0, 0, 2)
@@ -29,18 +28,18 @@ def test_a_script_is_warned(
 
 
 def test_other_settings_are_no_repetition(
-    serve: Callable[..., Server], remote_here: Callable[[Server], Here], folder: Path
+    serve: Callable[..., Server], remote: Callable[[Server], Bspsa], folder: Path
 ) -> None:
-    there = remote_here(serve())
+    there = remote(serve())
     there("submit", folder, *SUBMIT)
     assert "submitted before" not in there("submit", folder, *SUBMIT, "--nodes", "2").err
 
 
 def test_a_script_is_refused_where_the_end_of_the_first_is_unknown(
-    serve: Callable[..., Server], remote_here: Callable[[Server], Here], folder: Path
+    serve: Callable[..., Server], remote: Callable[[Server], Bspsa], folder: Path
 ) -> None:
     server = serve(Account().on("POST", "/", Reply.html(500)))
-    there = remote_here(server)
+    there = remote(server)
     submit = ("submit", folder, *SUBMIT, "--settle", "0", "--json")
     first = there(*submit).document["record"]
     second = there(*submit)
@@ -53,12 +52,12 @@ def test_a_script_is_refused_where_the_end_of_the_first_is_unknown(
 
 def test_a_script_is_refused_also_where_the_first_has_its_record_elsewhere(
     serve: Callable[..., Server],
-    remote_here: Callable[[Server], Here],
+    remote: Callable[[Server], Bspsa],
     folder: Path,
     tmp_path: Path,
 ) -> None:
     server = serve(Account().on("POST", "/", Reply.html(500)))
-    there = remote_here(server)
+    there = remote(server)
     submit = ("submit", folder, *SUBMIT, "--settle", "0", "--json")
     first = there(*submit, "--records", tmp_path / "a b").document["record"]
     second = there(*submit)
@@ -69,12 +68,12 @@ def test_a_script_is_refused_also_where_the_first_has_its_record_elsewhere(
 
 def test_a_script_is_told_where_nothing_is_known_of_other_folders(
     serve: Callable[..., Server],
-    remote_here: Callable[[Server], Here],
+    remote: Callable[[Server], Bspsa],
     folder: Path,
     tmp_path: Path,
 ) -> None:
     (tmp_path / "no-folder").write_text("")
-    there = remote_here(serve()).with_environment(XDG_DATA_HOME=str(tmp_path / "no-folder"))
+    there = remote(serve()).with_environment(XDG_DATA_HOME=str(tmp_path / "no-folder"))
     ran = there("submit", folder, *SUBMIT)
     assert ran.code == 0
     assert "Warning: folder: Only the submissions recorded in" in ran.err

@@ -92,7 +92,7 @@ def test_what_it_cannot_use_is_told_as_one_document(
         ("--dir", str(tmp_path / "new"), "--port", port),
         ("--dir", str(tmp_path)),
     ):
-        ran = bspsa("service", *options, "--json")
+        ran = bspsa.process("service", *options, "--json")
         assert ran.code == 3
         assert set(ran.document) == {"error", "job_may_exist"}
         assert "Traceback" not in ran.told
@@ -121,7 +121,9 @@ def test_the_lab_gets_the_tutorials_a_service_and_no_token_of_an_account(
     fake_lab: Bspsa, tmp_path: Path, ends_with: int
 ) -> None:
     there = fake_lab.with_environment(ENDS_WITH=str(ends_with))
-    ran = there("lab", "--dir", tmp_path / "tutorials", "--no-browser", "--port", "8899", "--json")
+    ran = there.process(
+        "lab", "--dir", tmp_path / "tutorials", "--no-browser", "--port", "8899", "--json"
+    )
     assert ran.code == ends_with, ran.err
     seen = json.loads((tmp_path / "seen").read_text())
     assert ran.document == {
@@ -138,20 +140,20 @@ def test_a_folder_that_the_lab_cannot_write_to_is_told_with_what_to_set(
     fake_lab: Bspsa, tmp_path: Path
 ) -> None:
     (tmp_path / "file").touch()
-    ran = fake_lab("lab", "--dir", tmp_path / "file" / "tutorials")
+    ran = fake_lab.process("lab", "--dir", tmp_path / "file" / "tutorials")
     assert (ran.code, "bspsa lab --dir FOLDER" in ran.err) == (3, True), ran.err
     there = fake_lab.with_environment(JUPYTER_RUNTIME_DIR=str(tmp_path / "file" / "runtime"))
-    ran = there("lab", "--dir", tmp_path / "tutorials")
+    ran = there.process("lab", "--dir", tmp_path / "tutorials")
     assert (ran.code, "Set JUPYTER_RUNTIME_DIR to" in ran.err) == (3, True), ran.err
     there = fake_lab.with_environment(BSPSA_SERVICE_DIR=str(tmp_path / "file" / "service"))
-    ran = there("lab", "--dir", tmp_path / "tutorials")
+    ran = there.process("lab", "--dir", tmp_path / "tutorials")
     assert (ran.code, "Set BSPSA_SERVICE_DIR to" in ran.err) == (3, True), ran.err
     assert not (tmp_path / "seen").exists()
 
 
 def test_the_lab_says_where_jobs_are_not_kept_apart(fake_lab: Bspsa, tmp_path: Path) -> None:
     there = fake_lab.with_environment(ENDS_WITH="0", PATH=str(tmp_path))
-    ran = there("lab", "--dir", tmp_path / "tutorials")
+    ran = there.process("lab", "--dir", tmp_path / "tutorials")
     assert ran.code == 0, ran.err
     assert "Jobs are not kept apart from your files and the network: bubblewrap" in ran.err
 

@@ -17,7 +17,6 @@ import pytest
 from bspsa_widgets.domain.choice import Choice
 from bspsa_widgets.domain.marker import MARKER
 from bspsa_widgets.records.store import Records
-from tests.cli.conftest import Here
 from tests.cli.server import Server
 from tests.cli.terminal import Bspsa, Ended, ended
 from tests.faulty_server import Account, Reply
@@ -45,7 +44,7 @@ def test_an_accepted_job_is_printed_with_the_archive_that_was_sent(
     serve: Callable[..., Server], remote: Callable[[Server], Bspsa], folder: Path
 ) -> None:
     server = serve()
-    ran = remote(server)("submit", folder, *PIZDAINT, "--json")
+    ran = remote(server).process("submit", folder, *PIZDAINT, "--json")
     assert (ran.code, outcome(ran)) == (0, "accepted")
     (post,) = [request for request in server.ledger if request.method == "POST"]
     archive = ran.document["archive"]
@@ -107,12 +106,12 @@ def test_a_job_of_nsg_runs_its_main_file(local: Bspsa, folder: Path) -> None:
 )
 def test_a_refusal_is_code_3(
     serve: Callable[..., Server],
-    remote_here: Callable[[Server], Here],
+    remote: Callable[[Server], Bspsa],
     folder: Path,
     reply: Reply,
 ) -> None:
     server = serve(Account().on("POST", "/", reply))
-    ran = remote_here(server)("submit", folder, *PIZDAINT, "--json")
+    ran = remote(server)("submit", folder, *PIZDAINT, "--json")
     assert (ran.code, outcome(ran)) == (3, "refused")
     assert "No job was created." in ran.document["message"]
     assert server.posts == 1
@@ -130,12 +129,12 @@ def test_a_refusal_is_code_3(
 )
 def test_what_does_not_say_whether_a_job_exists_is_code_4_and_never_sent_again(
     serve: Callable[..., Server],
-    remote_here: Callable[[Server], Here],
+    remote: Callable[[Server], Bspsa],
     folder: Path,
     reply: Reply,
 ) -> None:
     server = serve(Account(creates=True).on("POST", "/", reply))
-    ran = remote_here(server)("submit", folder, *PIZDAINT, "--settle", "0", "--json")
+    ran = remote(server)("submit", folder, *PIZDAINT, "--settle", "0", "--json")
     assert (ran.code, outcome(ran)) == (4, "unconfirmed")
     assert "may have the job" in ran.document["message"]
     assert server.posts == len(server.account.jobs) == 1
@@ -149,10 +148,10 @@ def test_a_service_that_is_down_is_code_3_and_not_sent(bspsa: Bspsa, folder: Pat
 
 
 def test_a_service_that_answers_with_pages_is_sent_nothing(
-    serve: Callable[..., Server], remote_here: Callable[[Server], Here], folder: Path
+    serve: Callable[..., Server], remote: Callable[[Server], Bspsa], folder: Path
 ) -> None:
     server = serve(Account().on("GET", "/", Reply.html(502, "<h1>Bad gateway</h1>")))
-    ran = remote_here(server)("submit", folder, *PIZDAINT, "--json")
+    ran = remote(server)("submit", folder, *PIZDAINT, "--json")
     assert (ran.code, outcome(ran)) == (3, "not_sent")
     assert server.posts == 0
 
@@ -167,18 +166,18 @@ def test_a_token_that_is_not_taken_is_told_before_anything_is_sent(
 
 
 def test_an_advisory_limit_warns_on_stderr_and_does_not_block(
-    serve: Callable[..., Server], remote_here: Callable[[Server], Here], folder: Path
+    serve: Callable[..., Server], remote: Callable[[Server], Bspsa], folder: Path
 ) -> None:
-    ran = remote_here(serve())("submit", folder, *PIZDAINT, "--nodes", "9999", "--json")
+    ran = remote(serve())("submit", folder, *PIZDAINT, "--nodes", "9999", "--json")
     assert (ran.code, outcome(ran)) == (0, "accepted")
     assert "Warning: node_number" in ran.err
 
 
 def test_files_that_do_not_fit_the_settings_are_told_once_and_do_not_block(
-    serve: Callable[..., Server], remote_here: Callable[[Server], Here], folder: Path
+    serve: Callable[..., Server], remote: Callable[[Server], Bspsa], folder: Path
 ) -> None:
     command = ("--hpc", "pizdaint", "--command", "cd {folder} && ./run.sh", "--nodes", "9999")
-    ran = remote_here(serve())("submit", folder, *command, "--json")
+    ran = remote(serve())("submit", folder, *command, "--json")
     assert (ran.code, outcome(ran)) == (0, "accepted")
     assert ran.err.count("Warning: node_number") == 1
     assert ran.err.count("Warning: command: run.sh is not among the files that travel.") == 1
@@ -195,21 +194,21 @@ def sent(server: Server) -> tuple[dict[str, str], dict[str, bytes]]:
 
 def test_data_behind_a_link_is_told_before_it_is_sent_and_one_yes_takes_it_along(
     serve: Callable[..., Server],
-    remote_here: Callable[[Server], Here],
+    remote: Callable[[Server], Bspsa],
     folder: Path,
     tmp_path: Path,
 ) -> None:
     (tmp_path / "spikes.csv").write_text("t,v\n0,-65\n")
     (folder / "spikes.csv").symlink_to(tmp_path / "spikes.csv")
     server = serve()
-    ran = remote_here(server)("submit", folder, *PIZDAINT, "--json")
+    ran = remote(server)("submit", folder, *PIZDAINT, "--json")
     told = ran.err.index("Warning: folder: The target of a link is excluded: spikes.csv")
     assert told < ran.err.index("Packed: 2 files")
     assert "2 excluded" in ran.err
     assert "--include spikes.csv" in ran.document["warnings"][0]["message"]
     assert set(sent(server)[1]) == {"ca1-fit/init.py", "ca1-fit/model/na.mod"}
     server = serve()
-    ran = remote_here(server)("submit", folder, *PIZDAINT, "--include", "spikes.csv", "--json")
+    ran = remote(server)("submit", folder, *PIZDAINT, "--include", "spikes.csv", "--json")
     assert (ran.code, ran.document["warnings"]) == (0, [])
     assert sent(server)[1]["ca1-fit/spikes.csv"] == b"t,v\n0,-65\n"
 
@@ -222,23 +221,23 @@ def test_nsg_is_told_the_main_file_as_the_folder_spells_it(
     typed: tuple[str, ...],
     named: str,
     serve: Callable[..., Server],
-    remote_here: Callable[[Server], Here],
+    remote: Callable[[Server], Bspsa],
     folder: Path,
 ) -> None:
     server = serve()
-    ran = remote_here(server)("submit", folder, "--hpc", "nsg", *typed, "--json")
+    ran = remote(server)("submit", folder, "--hpc", "nsg", *typed, "--json")
     assert (ran.code, outcome(ran)) == (0, "accepted")
     assert sent(server)[0]["init_file"] == named
 
 
 def test_single_files_stay_and_are_kept_in_the_record(
     serve: Callable[..., Server],
-    remote_here: Callable[[Server], Here],
+    remote: Callable[[Server], Bspsa],
     folder: Path,
     records: Records,
 ) -> None:
     server = serve()
-    ran = remote_here(server)("submit", folder, *PIZDAINT, "--exclude", "init.py", "--json")
+    ran = remote(server)("submit", folder, *PIZDAINT, "--exclude", "init.py", "--json")
     assert (ran.code, outcome(ran)) == (0, "accepted")
     (post,) = [request for request in server.ledger if request.method == "POST"]
     assert "ca1-fit/init.py" not in zipfile.ZipFile(BytesIO(post.body)).namelist()
@@ -248,11 +247,11 @@ def test_single_files_stay_and_are_kept_in_the_record(
 
 
 def test_the_default_project_takes_the_short_path(
-    serve: Callable[..., Server], remote_here: Callable[[Server], Here], folder: Path
+    serve: Callable[..., Server], remote: Callable[[Server], Bspsa], folder: Path
 ) -> None:
     server = serve()
     for options, path in (((), "/jobs/pizdaint/"), (("--project", "p_2"), "/jobs/pizdaint/p_2/")):
-        assert remote_here(server)("submit", folder, *PIZDAINT, *options, "--json").code == 0
+        assert remote(server)("submit", folder, *PIZDAINT, *options, "--json").code == 0
         assert [one.target for one in server.ledger if one.method == "POST"][-1] == path
 
 
@@ -303,7 +302,7 @@ def test_a_terminal_that_lacks_a_letter_does_not_turn_success_into_failure(
     local: Bspsa, folder: Path
 ) -> None:
     narrow = local.with_environment(PYTHONIOENCODING="ascii")
-    ran = narrow("submit", folder, *PIZDAINT, "--title", "Übung 体")
-    listed = narrow("jobs")
+    ran = narrow.process("submit", folder, *PIZDAINT, "--title", "Übung 体")
+    listed = narrow.process("jobs")
     assert (ran.code, listed.code) == (0, 0)
     assert "?bung ?" in listed.out

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from bspsa_widgets.records.store import Records
-from tests.cli.conftest import TOKEN, Here
+from tests.cli.conftest import TOKEN
 from tests.cli.server import Server
 from tests.cli.terminal import SECONDS, Bspsa, ended, forms_of
 from tests.cli.test_interrupts import until_told
@@ -57,12 +57,12 @@ def until_shown(ours: int, words: str, process: subprocess.Popen[str]) -> str:
 
 def test_a_look_that_finds_the_job_makes_it_a_success(
     serve: Callable[..., Server],
-    remote_here: Callable[[Server], Here],
+    remote: Callable[[Server], Bspsa],
     folder: Path,
     records: Records,
 ) -> None:
     server = serve(lost())
-    ran = remote_here(server)("submit", folder, *SUBMIT, "--settle", "0.01", "--json")
+    ran = remote(server)("submit", folder, *SUBMIT, "--settle", "0.01", "--json")
     assert (ran.code, ran.document["outcome"]) == (0, "accepted")
     assert ran.document["job"] == server.account.jobs[0]
     assert "Not known yet whether the job was accepted; next look in 1 s" in ran.err
@@ -72,12 +72,12 @@ def test_a_look_that_finds_the_job_makes_it_a_success(
 
 def test_one_that_is_never_found_is_code_4_until_the_service_shows_it(
     serve: Callable[..., Server],
-    remote_here: Callable[[Server], Here],
+    remote: Callable[[Server], Bspsa],
     folder: Path,
     records: Records,
 ) -> None:
     server = serve(hidden())
-    there = remote_here(server)
+    there = remote(server)
     ran = there("submit", folder, *SUBMIT, "--settle", "0.01", "--json")
     marker = ran.document["record"]
     assert (ran.code, ran.document["outcome"], ran.document["job"]) == (4, "unconfirmed", None)
@@ -103,7 +103,7 @@ def test_one_that_is_never_found_is_code_4_until_the_service_shows_it(
 def test_many_open_submissions_are_looked_for_in_one_list(
     is_listed: bool,
     serve: Callable[..., Server],
-    remote_here: Callable[[Server], Here],
+    remote: Callable[[Server], Bspsa],
     records: Records,
 ) -> None:
     account = Account()
@@ -112,14 +112,14 @@ def test_many_open_submissions_are_looked_for_in_one_list(
     for record in left:
         records.save(record)
     account.jobs += [a_job(record, number) for number, record in enumerate(left, 1) if is_listed]
-    mine = remote_here(server)("jobs", "--mine", "--json")
+    mine = remote(server)("jobs", "--mine", "--json")
     assert {one["state"] for one in mine.document} == {"accepted" if is_listed else "unconfirmed"}
     asked = [request.target for request in server.ledger]
     assert asked == (["/jobs/"] if is_listed else ["/jobs/", "/quotas/pizdaint/"])
 
 
 def test_where_the_list_of_all_jobs_is_broken_a_projects_is_asked_for_once(
-    serve: Callable[..., Server], remote_here: Callable[[Server], Here], records: Records
+    serve: Callable[..., Server], remote: Callable[[Server], Bspsa], records: Records
 ) -> None:
     account = Account()
     for path in ("/jobs/pizdaint/bsp", "/jobs/nsg/bsp"):
@@ -127,7 +127,7 @@ def test_where_the_list_of_all_jobs_is_broken_a_projects_is_asked_for_once(
     server = serve(account.on("GET", "/jobs/", Reply.html(500)))
     for _ in range(3):
         records.save(a_record("unconfirmed", server.url, project="bsp_pizdaint_01"))
-    mine = remote_here(server)("jobs", "--mine", "--json")
+    mine = remote(server)("jobs", "--mine", "--json")
     assert {one["state"] for one in mine.document} == {"unconfirmed"}
     asked = [request.target for request in server.ledger]
     assert asked.count("/jobs/pizdaint/bsp_pizdaint_01/") == 1
@@ -152,10 +152,10 @@ def test_a_command_that_was_killed_while_the_service_had_the_job_is_taken_up(
 
 
 def test_without_the_service_the_submissions_are_shown_as_they_were_left(
-    serve: Callable[..., Server], remote_here: Callable[[Server], Here], folder: Path
+    serve: Callable[..., Server], remote: Callable[[Server], Bspsa], folder: Path
 ) -> None:
     server = serve()
-    there = remote_here(server)
+    there = remote(server)
     sent = there("submit", folder, *SUBMIT, "--json").document
     down = there("jobs", "--mine", "--json", "--endpoint", "http://127.0.0.1:9")
     assert down.code == 3
@@ -225,10 +225,10 @@ def test_at_a_terminal_the_seconds_to_the_next_look_are_counted_down(
 
 @pytest.mark.parametrize("seconds", ["-1", "nan", "inf", "1e999", "soon", ""])
 def test_a_time_that_is_none_is_wrong_input(
-    serve: Callable[..., Server], remote_here: Callable[[Server], Here], folder: Path, seconds: str
+    serve: Callable[..., Server], remote: Callable[[Server], Bspsa], folder: Path, seconds: str
 ) -> None:
     server = serve()
-    ran = remote_here(server)("submit", folder, *SUBMIT, f"--settle={seconds}", "--json")
+    ran = remote(server)("submit", folder, *SUBMIT, f"--settle={seconds}", "--json")
     assert (ran.code, ran.document["outcome"]) == (2, "not_sent")
     assert "--settle" in ran.document["message"]
     assert server.ledger == []
@@ -236,13 +236,13 @@ def test_a_time_that_is_none_is_wrong_input(
 
 def test_no_form_of_the_token_is_in_the_records(
     serve: Callable[..., Server],
-    remote_here: Callable[[Server], Here],
+    remote: Callable[[Server], Bspsa],
     folder: Path,
     records: Records,
 ) -> None:
     echo = Reply.json({"detail": f"Bearer {TOKEN}", "job_id": TOKEN}, 400)
     server = serve(Account(creates=True).on("POST", "/", echo))
-    ran = remote_here(server)("submit", folder, *SUBMIT, "--settle", "0", "--json")
+    ran = remote(server)("submit", folder, *SUBMIT, "--settle", "0", "--json")
     assert ran.code == 4
     (text,) = [path.read_text() for path in records.folder.glob("nb-*.json")]
     assert not [form for form in forms_of(TOKEN) if form in text + ran.told]

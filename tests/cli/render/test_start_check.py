@@ -17,14 +17,14 @@ from bspsa_widgets.client.poll import Poll
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.jobs import input_check
 from bspsa_widgets.jobs.polling.interval import PollInterval
-from tests.cli.conftest import Here
 from tests.cli.server import Server
+from tests.cli.terminal import Bspsa
 from tests.faulty_server import Account, Received, Reply, contract
 
 PIZDAINT = ("--hpc", "pizdaint", "--command", "true", "--yes")
 
 Serve = Callable[..., Server]
-RemoteHere = Callable[[Server], Here]
+Remote = Callable[[Server], Bspsa]
 
 
 @pytest.fixture(autouse=True)
@@ -59,20 +59,20 @@ def going(*stages: str, listed: list[str] | None = None) -> Going:
 
 
 def test_an_input_that_has_arrived_is_no_news_for_people_and_told_to_programs(
-    serve: Serve, remote_here: RemoteHere, folder: Path
+    serve: Serve, remote: Remote, folder: Path
 ) -> None:
-    ran = remote_here(serve())("submit", folder, *PIZDAINT, "--json")
+    ran = remote(serve())("submit", folder, *PIZDAINT, "--json")
     assert (ran.code, ran.document["input"]) == (0, {"state": "arrived", "words": ""})
     assert "input" not in ran.err
 
 
 @pytest.mark.parametrize("options", [(), ("--wait",)])
 def test_an_input_that_is_missing_is_said_and_the_job_is_there_all_the_same(
-    serve: Serve, remote_here: RemoteHere, folder: Path, options: tuple[str, ...]
+    serve: Serve, remote: Remote, folder: Path, options: tuple[str, ...]
 ) -> None:
     stages = ("QUEUED",) * 40 + (("SUCCESSFUL",) if options else ())
     account = going(*stages, listed=["stdout"])
-    ran = remote_here(serve(account))("submit", folder, *PIZDAINT, *options, "--json")
+    ran = remote(serve(account))("submit", folder, *PIZDAINT, *options, "--json")
     assert (ran.code, ran.document["outcome"]) == (0, "accepted")
     assert ran.document["input"]["state"] == ("unlisted" if options else "missing")
     assert "is not among its files" in ran.document["input"]["words"]
@@ -81,9 +81,9 @@ def test_an_input_that_is_missing_is_said_and_the_job_is_there_all_the_same(
 
 
 def test_a_job_that_ran_to_its_end_without_its_input_is_not_only_called_done(
-    serve: Serve, remote_here: RemoteHere, folder: Path
+    serve: Serve, remote: Remote, folder: Path
 ) -> None:
-    ran = remote_here(serve(going("SUCCESSFUL", listed=["stdout"])))(
+    ran = remote(serve(going("SUCCESSFUL", listed=["stdout"])))(
         "submit", folder, *PIZDAINT, "--wait"
     )
     assert ran.code == 0
@@ -92,7 +92,7 @@ def test_a_job_that_ran_to_its_end_without_its_input_is_not_only_called_done(
 
 
 def test_an_input_that_comes_late_takes_the_warning_back(
-    serve: Serve, remote_here: RemoteHere, folder: Path
+    serve: Serve, remote: Remote, folder: Path
 ) -> None:
     class Late(Going):
         def __call__(self, request: Received) -> Reply:
@@ -102,22 +102,22 @@ def test_an_input_that_comes_late_takes_the_warning_back(
 
     account = Late()
     account.stages = ("QUEUED",) * 20 + ("SUCCESSFUL",)
-    ran = remote_here(serve(account))("submit", folder, *PIZDAINT, "--wait", "--json")
+    ran = remote(serve(account))("submit", folder, *PIZDAINT, "--wait", "--json")
     assert (ran.code, ran.document["input"]) == (0, {"state": "arrived", "words": ""})
 
 
 def test_a_job_that_stays_ready_is_told_once_while_it_is_waited_for(
-    serve: Serve, remote_here: RemoteHere, folder: Path, monkeypatch: pytest.MonkeyPatch
+    serve: Serve, remote: Remote, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(input_check, "READY_SECONDS", 0.05)
     account = going(*["READY"] * 30, "QUEUED", "SUCCESSFUL")
-    ran = remote_here(serve(account))("submit", folder, *PIZDAINT, "--wait", "--json")
+    ran = remote(serve(account))("submit", folder, *PIZDAINT, "--wait", "--json")
     assert ran.err.count("may not have been able to start it") == 1
     assert (ran.code, ran.document["input"]["state"]) == (0, "arrived")
 
 
 def test_who_follows_a_log_is_told_that_the_job_does_not_start(
-    serve: Serve, remote_here: RemoteHere, monkeypatch: pytest.MonkeyPatch
+    serve: Serve, remote: Remote, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(input_check, "READY_SECONDS", 0.05)
     account = going(*["READY"] * 30, "SUCCESSFUL", listed=["stdout"])
@@ -125,7 +125,7 @@ def test_who_follows_a_log_is_told_that_the_job_does_not_start(
     account.jobs = [body | {"stage": "READY"}]
     account.on("GET", f"/files/pizdaint/bsp_pizdaint_01/{body['job_id']}/stdout", Reply(body=b""))
     account.replies = dict(reversed(account.replies.items()))
-    ran = remote_here(serve(account))("logs", body["job_id"], "--follow")
+    ran = remote(serve(account))("logs", body["job_id"], "--follow")
     assert ran.code == 0, ran.err
     assert ran.err.count("may not have been able to start it") == 1
 
@@ -149,29 +149,25 @@ def test_while_a_job_is_ready_for_long_its_document_says_so(
     assert asyncio.run(main()) == ["", "stuck", ""]
 
 
-def test_a_list_that_cannot_be_read_is_said(
-    serve: Serve, remote_here: RemoteHere, folder: Path
-) -> None:
+def test_a_list_that_cannot_be_read_is_said(serve: Serve, remote: Remote, folder: Path) -> None:
     account = Account().on("GET", "/files/", Reply.json([], 404))
-    ran = remote_here(serve(account))("submit", folder, *PIZDAINT, "--json")
+    ran = remote(serve(account))("submit", folder, *PIZDAINT, "--json")
     assert (ran.code, ran.document["input"]["state"]) == (0, "")
     assert "could not be checked" in ran.err
 
 
 def test_nsg_takes_a_job_and_its_input_together_so_nothing_is_asked(
-    serve: Serve, remote_here: RemoteHere, folder: Path
+    serve: Serve, remote: Remote, folder: Path
 ) -> None:
     server = serve()
-    ran = remote_here(server)("submit", folder, "--hpc", "nsg", "--tool", "PY_TG", "--json")
+    ran = remote(server)("submit", folder, "--hpc", "nsg", "--tool", "PY_TG", "--json")
     assert ran.document["input"] == {"state": "", "words": ""}
     assert not [one for one in server.ledger if one.target.startswith("/files/")]
 
 
-def test_a_refused_submission_has_no_input(
-    serve: Serve, remote_here: RemoteHere, folder: Path
-) -> None:
+def test_a_refused_submission_has_no_input(serve: Serve, remote: Remote, folder: Path) -> None:
     account = Account().on("POST", "/", Reply.json("No!", 400))
-    document: dict[str, Any] = remote_here(serve(account))(
+    document: dict[str, Any] = remote(serve(account))(
         "submit", folder, *PIZDAINT, "--json"
     ).document
     assert document["input"] is None
