@@ -29,7 +29,6 @@ class Connection(H11Protocol):
 
     _deadline: asyncio.TimerHandle | None = None
     _unsent = 0  # bytes of a response that were not sent yet at the last check
-    _has_excess = False  # whether the client sent more than the request's Content-Length
     is_lingering = False  # whether the response was sent; further data is discarded
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -61,13 +60,20 @@ class Connection(H11Protocol):
         Args:
             data: the bytes received.
         """
-        if self.is_lingering:
-            return
-        if self.conn.their_state is h11.MUST_CLOSE:
-            # No request follows the last one. A 400 for this data would be taken for its response.
-            self._has_excess = True
-        else:
+        if not self.is_lingering:
             super().data_received(data)
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse invalid data, unless it follows a complete request that is still being answered.
+
+        The client would take the 400 for the response to that request, and its job for refused.
+
+        Args:
+            msg: body of the response.
+        """
+        cycle = self.cycle
+        if cycle is None or cycle.more_body or cycle.response_complete:
+            super().send_400_response(msg)
 
     def linger(self, transport: asyncio.Transport) -> None:
         """Close the sending side only; the connection ends with the client's end or after a delay.
@@ -86,7 +92,7 @@ class Connection(H11Protocol):
     @property
     def is_unread(self) -> bool:
         """Whether the client may still be sending a request."""
-        return self._has_excess or self.conn.their_state in (h11.SEND_BODY, h11.ERROR)
+        return self.conn.their_state in (h11.SEND_BODY, h11.ERROR)
 
     def on_response_complete(self) -> None:
         """Start the timer for the next request's head."""

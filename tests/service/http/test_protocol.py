@@ -173,6 +173,15 @@ def test_what_comes_behind_a_last_request_is_not_answered_in_its_place(tmp_path:
     assert [read[:12], read.count(b"HTTP/1.1")] == [b"HTTP/1.1 201", 1]
 
 
+def test_what_comes_with_a_last_request_does_not_replace_its_answer(tmp_path: Path) -> None:
+    form = {**FORM, "Content_Length": "5", "Connection": "close"}
+    with running(tmp_path / "s") as address, Wire(port_of(address)) as wire:
+        # In one piece: a 400 for the rest would say that there is no job, and there is one.
+        wire.send(head(address, "POST /jobs/pizdaint/", **form) + b"12345more")
+        read = wire.read()
+    assert [read[:12], read.count(b"HTTP/1.1")] == [b"HTTP/1.1 201", 1]
+
+
 def test_a_slow_reader_gets_all(tmp_path: Path) -> None:
     with running(tmp_path / "s", LIMITS) as address:
         caller = Caller(address.url, address.token)
