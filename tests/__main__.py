@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import itertools
 import os
-import runpy
 import shutil
 import signal
 import subprocess
@@ -22,19 +21,16 @@ from pathlib import Path
 from find_libpython import find_libpython
 
 from tests.browser.chromium import provide_chromium
-from tests.command import ROOT, run
+from tests.command import ROOT, python
 from tests.floors import run_at_the_floors
 from tests.newest_python import run_on_newest_python
 from tests.parts import Command, run_parts
 from tests.service.executors.slurm import slurm as own_slurm
+from tests.view import run_view_tests
 
 # Much of a test's time is waiting for programs: several at once take less.
 TWO_AT_ONCE = ("-n", "2", "--dist", "loadfile")
 THREE_AT_ONCE = ("-n", "3", "--dist", "loadfile")
-
-
-def python(*arguments: str, folder: Path = ROOT, **environment: str) -> bool:
-    return run(sys.executable, "-m", *arguments, folder=folder, **environment)
 
 
 def style() -> bool:
@@ -49,14 +45,7 @@ def types() -> bool:
 
 def view() -> bool:
     """The view: installed as locked, checked, linted, tested, built."""
-    if shutil.which("npm") is None:
-        print("\n!!! The view's tests need Node.js 20 or newer with npm.", flush=True)
-        return False
-    js = ROOT / "js"
-    is_installed = runpy.run_path(str(js / "hatch_build.py"))["is_installed"]
-    if not is_installed(js, for_tests=True) and not run("npm", "ci", folder=js):
-        return False
-    return all([run("npm", "run", name, folder=js) for name in ("check", "test", "build")])
+    return run_view_tests()
 
 
 def unit(*wanted: str) -> bool:

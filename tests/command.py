@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -47,6 +48,11 @@ def run(
     finally:
         if process.returncode is None:  # too late, or this process was told to stop
             _end(process, grace)
+
+
+def python(*arguments: str, folder: Path = ROOT, **environment: str) -> bool:
+    """Run a module with this Python; see `run`."""
+    return run(sys.executable, "-m", *arguments, folder=folder, **environment)
 
 
 def _end(process: subprocess.Popen[bytes], grace: float) -> None:

@@ -8,7 +8,6 @@ import runpy
 import shutil
 import subprocess
 import sys
-import tarfile
 import zipfile
 from pathlib import Path
 
@@ -143,8 +142,8 @@ def test_a_source_distribution_asks_for_no_node(source: Path) -> None:
     build(source, source.parent, kind="sdist")
     assert wanted_for_build(source, "")  # a checkout's bundle may be older than its source
     (made,) = source.parent.glob("*.tar.gz")
-    with tarfile.open(made) as archive:
-        archive.extractall(source.parent, filter="data")  # our own archive, just built
+    # Not by tarfile: Python 3.11.2 knows no filter, and 3.13 wants one.
+    subprocess.run(["tar", "-xzf", made, "-C", source.parent], check=True)
     assert wanted_for_build(made.with_name(made.name.removesuffix(".tar.gz")), "") == []
 
 

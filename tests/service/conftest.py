@@ -28,7 +28,7 @@ def contract(name: str) -> Any:
     return json.loads((CONTRACT / name).read_text(encoding="utf-8"))
 
 
-def until(look: Callable[[], Any], what: str = "it", seconds: float = 15.0) -> Any:
+def until(look: Callable[[], Any], what: str = "it", seconds: float = 60.0) -> Any:
     """Look until there is something; fail after a deadline."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

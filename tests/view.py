@@ -1,0 +1,41 @@
+"""The view's tests, with the system's Node.js or with one from PyPI."""
+
+from __future__ import annotations
+
+import importlib
+import runpy
+from typing import Any
+
+from tests.command import ROOT, python, run
+
+JS = ROOT / "js"
+OLDEST_NODE = 20  # for vitest; a build is content with an older one
+
+
+def run_view_tests() -> bool:
+    """Install the view's packages as locked; check, test and build it.
+
+    Returns:
+        Whether all passed.
+    """
+    build = runpy.run_path(str(JS / "hatch_build.py"))
+    npm = _provide_npm(build)
+    if npm is None:
+        print("\n!!! The view's tests need Node.js 20 or newer with npm.", flush=True)
+        return False
+
+    def call(*arguments: str) -> bool:
+        return run(*npm.command, *arguments, folder=JS, PATH=npm.path)
+
+    if not build["is_installed"](JS, for_tests=True) and not call("ci"):
+        return False
+    return all([call("run", name) for name in ("check", "test", "build")])
+
+
+def _provide_npm(build: dict[str, Any]) -> Any:
+    """Find npm with a Node.js that is new enough; else install both into this environment."""
+    found = build["find_npm"](OLDEST_NODE)
+    if found is None and python("pip", "install", "--quiet", build["NODE_FROM_PYPI"]):
+        importlib.invalidate_caches()
+        found = build["find_npm"](OLDEST_NODE)
+    return found
