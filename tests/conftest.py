@@ -13,8 +13,10 @@ from hypothesis import HealthCheck, settings
 
 from bspsa_widgets.client.bspsa import cancel_notes
 from bspsa_widgets.domain.archive import Archive, SealedArchive
+from bspsa_widgets.domain.systems import SYSTEMS, HpcSystem
 from bspsa_widgets.packaging.seal import seal as sealed
 from bspsa_widgets.records.store import Records
+from tests.made_up_system import CLUSTER
 
 settings.register_profile(
     "everyday",
@@ -100,6 +102,13 @@ def _no_backoff() -> Iterator[None]:
     """Repetitions come at once; the tests of the waiting itself use virtual time."""
     with stamina.set_testing(True, attempts=99, cap=True):
         yield
+
+
+@pytest.fixture
+def cluster(monkeypatch: pytest.MonkeyPatch) -> HpcSystem:
+    """A system with fields of its own, known to the package for one test."""
+    monkeypatch.setitem(SYSTEMS, CLUSTER.id, CLUSTER)
+    return CLUSTER
 
 
 @pytest.fixture

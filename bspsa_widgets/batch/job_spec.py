@@ -7,27 +7,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 
 from bspsa_widgets.domain.choice import LISTS, Choice
 from bspsa_widgets.domain.payload import JobForm
 from bspsa_widgets.widgets.submitter.file_choice import paths
 
 
-class JobSpec(BaseModel):
-    """A job as the user wants it. Values are checked when it is submitted.
+class JobSpec(JobForm):
+    """A form and the folder to send. Values are checked when it is submitted.
 
     Attributes:
         folder: the folder to send, absolute or relative to the root.
-        hpc: `pizdaint` or `nsg`.
-        project: id of the project; "" for the default project.
-        command: shell lines (Piz Daint).
-        tool: tool to run (NSG).
-        init_file: file that the tool starts (NSG).
-        node_number: number of nodes.
-        core_number: cores per node.
-        runtime: runtime in hours.
-        title: title of up to 78 characters; "" for the folder's name.
         include: paths in the folder to include although a rule excludes them.
         exclude: paths in the folder to exclude.
         include_secrets: paths in the folder to include although they look like secrets.
@@ -41,15 +32,6 @@ class JobSpec(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     folder: str | Path
-    hpc: Any = "pizdaint"
-    project: Any = ""
-    command: Any = None
-    tool: Any = None
-    init_file: Any = None
-    node_number: Any = None
-    core_number: Any = None
-    runtime: Any = None
-    title: Any = ""
     include: Any = ()
     exclude: Any = ()
     include_secrets: Any = ()
@@ -113,6 +95,8 @@ class JobSpec(BaseModel):
 
 
 def _plain(value: object) -> object:
+    if isinstance(value, Mapping):
+        return {name: _plain(one) for name, one in value.items()}
     if isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, numbers.Integral):

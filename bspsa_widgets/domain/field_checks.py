@@ -6,20 +6,19 @@ import math
 import posixpath
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
+from bspsa_widgets.domain.fields import Field, FieldKind, Value
 from bspsa_widgets.domain.marker import TITLE_ROOM
-from bspsa_widgets.domain.systems import PIZDAINT, HpcSystem
+from bspsa_widgets.domain.systems import HpcSystem
 from bspsa_widgets.errors import InvalidForm, InvalidInput
-
-MOST_NODES = 100_000  # nodes, or cores per node: more than any machine has, so a typing error
-MOST_HOURS = 100_000.0
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _CONTROL_IN_SCRIPT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")  # tab and newline may stay
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _PROJECT = re.compile(r"[a-z0-9_-]{1,100}")
-_TOOL = re.compile(r"[A-Za-z0-9_.-]{1,100}")
+_TYPED_CHOICE = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 
 
 def check_fields(
@@ -29,34 +28,68 @@ def check_fields(
 
     Args:
         system: the HPC system.
-        given: value of each field, by name; a missing one counts as empty. Other keys are
-            left out.
+        given: value of each field, by name, or in the mapping at `options`; a missing one counts
+            as empty. Other keys are left out.
         title_room: characters that a title may have.
 
     Returns:
-        The values, by field name, with `hpc` and `project`.
+        The values by field name, with `hpc` and `project`; those of the system's own fields are
+        in `options`.
 
     Raises:
         InvalidForm: with all that is wrong, in the order of the form.
     """
-    values: dict[str, Any] = {"hpc": system.id}
     errors: dict[str, str] = {}
-    checks = {"project": _project} | {field.name: CHECKS[field.name] for field in system.fields}
-    for name, check in checks.items():
+
+    def checked(check: Callable[[Any], Any], value: object) -> Any:
         try:
-            values[name] = check(given.get(name, ""))
-            if name == "title":
-                _check_length(values[name], title_room)
+            return check(value)
         except InvalidInput as error:
-            errors |= error.errors
+            errors.update(error.errors)
+
+    project = checked(_project, given.get("project", ""))
+    options = given.get("options", {})
+    checked(partial(_check_names, system), options)
+    values: dict[str, Any] = {"hpc": system.id, "project": project, "options": {}}
+    for field in system.fields_for(given.get("tool")):
+        is_own = field in system.options
+        place, source = (values["options"], options) if is_own else (values, given)
+        if isinstance(source, Mapping):
+            place[field.name] = checked(_check_of(field, title_room), source.get(field.name, ""))
     if errors:
         raise InvalidForm(errors)
     return values
 
 
-def _text(field: str, given: object, forbidden: re.Pattern[str]) -> str:
+def _check_of(field: Field, title_room: int) -> Callable[[object], Value]:
+    def check(given: object) -> Value:
+        if field.is_number and field.is_optional and given == "":
+            return ""
+        value = _CHECKS[field.kind](field, given)
+        if field.name == "title":
+            _check_length(str(value), title_room)
+        return value
+
+    return check
+
+
+def _check_names(system: HpcSystem, given: object) -> None:
+    known = [field.name for field in system.options]
+    allowed = f"{system.short_name} has {', '.join(known)}." if known else "Leave it out."
+    if not isinstance(given, Mapping):
+        raise InvalidInput(
+            "options",
+            f"{_shown(given)} is no dictionary of names and values.",
+            allowed=allowed,
+        )
+    unknown = ", ".join(f"{name!r:.60}" for name in given if name not in known)
+    if unknown:
+        raise InvalidInput("options", f"{system.label} has no option {unknown}.", allowed=allowed)
+
+
+def _text(field: str, given: object, forbidden: re.Pattern[str] = CONTROL) -> str:
     if not isinstance(given, str):
-        raise InvalidInput(field, f"{given!r:.60} is not text.", allowed="Write it as text.")
+        raise InvalidInput(field, f"{_shown(given)} is not text.", allowed="Write it as text.")
     if _SURROGATE.search(given):
         raise InvalidInput(
             field,
@@ -74,7 +107,7 @@ def _text(field: str, given: object, forbidden: re.Pattern[str]) -> str:
 
 
 def _project(given: object) -> str:
-    text = _text("project", given, CONTROL)
+    text = _text("project", given)
     if text and not _PROJECT.fullmatch(text):
         raise InvalidInput(
             "project",
@@ -84,43 +117,82 @@ def _project(given: object) -> str:
     return text
 
 
-def _command(given: object) -> str:
+def _line(field: Field, given: object) -> str:
+    return _needed(field, _text(field.name, given), "Write it")
+
+
+def _script(field: Field, given: object) -> str:
     if isinstance(given, str):
         given = given.replace("\r\n", "\n").replace("\r", "\n")
-    text = _text("command", given, _CONTROL_IN_SCRIPT)
-    if not text:
-        example = PIZDAINT.field("command").example
+    return _needed(field, _text(field.name, given, _CONTROL_IN_SCRIPT), "Say what to run")
+
+
+def _needed(field: Field, text: str, what_to_do: str) -> str:
+    if not text and not field.is_optional:
+        example = f", for example: {field.example}" if field.example else "."
         raise InvalidInput(
-            "command", "There is no command.", allowed=f"Say what to run, for example: {example}"
+            field.name, f"There is no {field.noun}.", allowed=f"{what_to_do}{example}"
         )
     return text
 
 
-def _tool(given: object) -> str:
-    text = _text("tool", given, CONTROL)
-    if not _TOOL.fullmatch(text):
+def _path(field: Field, given: object) -> str:
+    text = _needed(field, _text(field.name, given), "Name it")
+    path = text.replace("\\", "/")
+    parts = path.split("/")
+    if path.startswith("/") or ".." in parts or ":" in parts[0]:
         raise InvalidInput(
-            "tool",
-            f"{text!r:.60} cannot be a tool." if text else "No tool is chosen.",
-            allowed="Choose one from the list, for example PY_TG.",
-        )
-    return text
-
-
-def _init_file(given: object) -> str:
-    text = _text("init_file", given, CONTROL)
-    parts = text.replace("\\", "/").split("/")
-    if text and (text.startswith(("/", "\\")) or ".." in parts or ":" in parts[0]):
-        raise InvalidInput(
-            "init_file",
+            field.name,
             f"{text!r:.60} is outside the folder.",
             allowed="Name a file in the folder, relative to it.",
         )
-    return posixpath.normpath(text.replace("\\", "/")) if text else ""
+    return posixpath.normpath(path) if path else ""
 
 
-def _title(given: object) -> str:
-    return _text("title", given, CONTROL)
+def _choice(field: Field, given: object) -> str:
+    text = _text(field.name, given)
+    known = [choice.id for choice in field.choices]
+    is_empty = not text and field.is_optional
+    if is_empty or text in known or (field.is_open and _TYPED_CHOICE.fullmatch(text)):
+        return text
+    allowed = f"Use one of {', '.join(known)}."
+    if field.is_open:
+        allowed = f"Choose one from the list, for example {field.default or known[0]}."
+    raise InvalidInput(
+        field.name,
+        f"{text!r:.60} cannot be a {field.noun}." if text else f"No {field.noun} is chosen.",
+        allowed=allowed,
+    )
+
+
+def _integer(field: Field, given: object) -> int:
+    what = field.unit or field.noun
+    allowed = f"Give a whole number of {what} between {field.minimum} and {field.maximum}."
+    number = _finite(field, given, allowed)
+    if number != int(number) or not field.minimum <= number <= field.maximum:
+        raise _impossible(field, given, allowed)
+    return int(number)
+
+
+def _number(field: Field, given: object) -> float:
+    allowed = (
+        f"Give {field.unit or 'a number'} above {field.minimum}, at most {field.maximum}, with a "
+        "point, as in 0.5."
+    )
+    number = _finite(field, given, allowed)
+    if not field.minimum < number <= field.maximum:
+        raise _impossible(field, given, allowed)
+    return number
+
+
+def _boolean(field: Field, given: object) -> bool:
+    if not isinstance(given, bool):
+        raise InvalidInput(
+            field.name,
+            f"{_shown(given)} is neither True nor False.",
+            allowed="Give True or False.",
+        )
+    return given
 
 
 def _check_length(title: str, room: int) -> None:
@@ -132,29 +204,10 @@ def _check_length(title: str, room: int) -> None:
         )
 
 
-def _count(field: str, what: str) -> Callable[[object], int]:
-    def check(given: object) -> int:
-        allowed = f"Give a whole number of {what} between 1 and {MOST_NODES}."
-        number = _number(field, given, allowed)
-        if number != int(number) or not 1 <= number <= MOST_NODES:
-            raise InvalidInput(field, f"{given!s:.40} is not possible.", allowed=allowed)
-        return int(number)
-
-    return check
-
-
-def _runtime(given: object) -> float:
-    allowed = "Give hours above 0, with a point: 0.5 is half an hour."
-    number = _number("runtime", given, allowed)
-    if not 0 < number <= MOST_HOURS:
-        raise InvalidInput("runtime", f"{given!s:.40} hours is not possible.", allowed=allowed)
-    return number
-
-
-def _number(field: str, given: object, allowed: str) -> float:
+def _finite(field: Field, given: object, allowed: str) -> float:
     """Return a finite number from a number or from typed text."""
     problem = InvalidInput(
-        field,
+        field.name,
         f"{_shown(given)} is not a number." if given != "" else "It is empty.",
         allowed=allowed,
     )
@@ -171,6 +224,11 @@ def _number(field: str, given: object, allowed: str) -> float:
     return number
 
 
+def _impossible(field: Field, given: object, allowed: str) -> InvalidInput:
+    unit = f" {field.unit}" if field.unit else ""
+    return InvalidInput(field.name, f"{given!s:.40}{unit} is not possible.", allowed=allowed)
+
+
 def _shown(given: object) -> str:
     try:
         return f"{given!r:.40}"
@@ -178,12 +236,12 @@ def _shown(given: object) -> str:
         return "This"
 
 
-CHECKS: dict[str, Callable[[object], object]] = {
-    "command": _command,
-    "tool": _tool,
-    "init_file": _init_file,
-    "title": _title,
-    "node_number": _count("node_number", "nodes"),
-    "core_number": _count("core_number", "cores per node"),
-    "runtime": _runtime,
+_CHECKS: dict[FieldKind, Callable[[Field, object], Value]] = {
+    "text": _line,
+    "path": _path,
+    "script": _script,
+    "choice": _choice,
+    "integer": _integer,
+    "number": _number,
+    "boolean": _boolean,
 }

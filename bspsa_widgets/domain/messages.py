@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from bspsa_widgets.domain.jobs import Job
-from bspsa_widgets.domain.systems import SYSTEMS, HpcSystem
+from bspsa_widgets.domain.systems import SYSTEMS
 from bspsa_widgets.errors import BspsaError
 
 
@@ -98,19 +98,7 @@ def system_name(job: Job) -> str:
         The name.
     """
     system = SYSTEMS.get(job.hpc)
-    return short_name(system) if system else job.project_hpc or "The service"
-
-
-def short_name(system: HpcSystem) -> str:
-    """Return a system's name without the place: `Piz Daint — CSCS` → `Piz Daint`.
-
-    Args:
-        system: the HPC system.
-
-    Returns:
-        The short name.
-    """
-    return system.label.split(" — ")[0]
+    return system.short_name if system else job.project_hpc or "The service"
 
 
 def lowered(sentence: str) -> str:

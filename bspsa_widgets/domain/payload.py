@@ -7,16 +7,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from bspsa_widgets.domain.field_checks import CONTROL, check_fields
+from bspsa_widgets.domain.fields import NAMED, SOURCE, Field, Value
 from bspsa_widgets.domain.marker import MARKER, TITLE_ROOM, marked
 from bspsa_widgets.domain.shell_quotes import filled
-from bspsa_widgets.domain.systems import TITLE_LENGTH, Field, HpcSystem, find_system
+from bspsa_widgets.domain.systems import TITLE_LENGTH, HpcSystem, find_system
 from bspsa_widgets.errors import InvalidInput
 
 PAYLOAD_BYTES = 1500  # web servers cap the whole request head, token included, at 4-8 KiB
@@ -35,6 +36,7 @@ class JobForm(BaseModel):
         core_number: cores per node.
         runtime: hours.
         title: up to 78 characters.
+        options: values of the fields that only this system has, by name.
 
     Example:
         >>> request, warnings = check_form(JobForm(hpc="nsg", runtime=2))
@@ -53,6 +55,20 @@ class JobForm(BaseModel):
     core_number: Any = None
     runtime: Any = None
     title: Any = ""
+    options: Any = {}
+
+    def typed(self, field: Field) -> Any:
+        """Return what was typed into a field.
+
+        Args:
+            field: the field of a system.
+
+        Returns:
+            The value, valid or not; None for the default.
+        """
+        if field.name in NAMED:
+            return getattr(self, field.name)
+        return self.options.get(field.name) if isinstance(self.options, Mapping) else None
 
 
 class JobRequest(BaseModel):
@@ -70,6 +86,7 @@ class JobRequest(BaseModel):
         core_number: cores per node ≥ 1.
         runtime: hours > 0.
         title: trimmed, at most 78 characters if there is a marker, else 100.
+        options: values of the fields that only this system has, by name.
         marker: marker of the submission; "" for none (then the title is sent as it is).
 
     Raises:
@@ -91,6 +108,7 @@ class JobRequest(BaseModel):
     core_number: int
     runtime: float
     title: str = ""
+    options: dict[str, Value] = {}
     marker: str = ""
 
     @model_validator(mode="before")
@@ -118,10 +136,14 @@ class JobRequest(BaseModel):
         Raises:
             InvalidInput: if it is too long for the header with these names.
         """
-        command = filled(self.command, {"archive": archive, "folder": folder})
+        names = {"archive": archive, "folder": folder}
+        values = self.model_dump()
+        for field in find_system(self.hpc).fields:
+            place = values if field.name in NAMED else values["options"]
+            if field.kind == "script" and field.name in place:
+                place[field.name] = filled(place[field.name], names)
         title = self.title or CONTROL.sub(" ", folder)[:TITLE_ROOM].strip()
-        update = {"command": command, "title": title, "marker": marker}
-        request = JobRequest(**self.model_dump() | update)
+        request = JobRequest(**values | {"title": title, "marker": marker})
         request.header()
         return request
 
@@ -131,17 +153,22 @@ class JobRequest(BaseModel):
         Returns:
             The values, all as strings, by key.
         """
-        if self.hpc == "nsg":
-            head = {"tool": self.tool}
-            if self.init_file:
-                head["init_file"] = self.init_file
-        else:
-            head = {"command": self.command}
-        return head | {
-            "node_number": str(self.node_number),
-            "core_number": str(self.core_number),
-            "runtime": _plain(self.runtime),
-            "title": marked(self.title, self.marker) if self.marker else self.title,
+        values = self.values()
+        sent = {name: _text(value) for name, value in values.items() if value != ""}
+        title = marked(self.title, self.marker) if self.marker else self.title
+        return {name: text for name, text in sent.items() if name != "title"} | {"title": title}
+
+    def values(self) -> dict[str, Value]:
+        """Return the value of each field that the system has.
+
+        Returns:
+            The values by field name, in the order of the form; "" for none.
+        """
+        return {
+            field.name: getattr(self, field.name)
+            if field.name in NAMED
+            else self.options.get(field.name, "")
+            for field in find_system(self.hpc).fields_for(self.tool)
         }
 
     def header(self) -> str:
@@ -163,7 +190,7 @@ class JobRequest(BaseModel):
         sizes = {name: len(json.dumps(value)) for name, value in self.payload().items()}
         field = max(sizes, key=lambda name: sizes[name])
         allowed = "Make it shorter."
-        if field == "command":
+        if find_system(self.hpc).field(field).kind == "script":
             allowed = "Move the command into a script in the folder, and start that script."
         problem = f"The settings take {size} bytes; at most {PAYLOAD_BYTES} can be sent."
         return InvalidInput(field, problem, allowed=allowed)
@@ -211,36 +238,39 @@ def check_form(form: JobForm) -> CheckedForm:
         InvalidForm: if several are; its `errors` has all of them in the order of the form.
     """
     system = find_system(form.hpc)
-    given = {"project": form.project} | {f.name: _or_default(form, f) for f in system.fields}
-    values = check_fields(system, given)
-    request = JobRequest(**values)
+    values = {field.name: _or_default(form, field) for field in system.fields}
+    options = form.options
+    if isinstance(options, Mapping):
+        options = {**options, **{field.name: values[field.name] for field in system.options}}
+    given = values | {"project": form.project, "options": options}
+    request = JobRequest(**check_fields(system, given))
     request.header()
     return CheckedForm(request, tuple(_warnings(system, request)))
 
 
 def _or_default(form: JobForm, field: Field) -> object:
-    given = getattr(form, field.name)
+    given = form.typed(field)
     return field.default if given is None else given
 
 
-def _warnings(system: HpcSystem, request: JobRequest) -> list[Advice]:
-    found = [
-        Advice(field=field.name, message=limit.reason, source=limit.source)
-        for field in system.fields
-        for limit in field.limits
-        if limit.broken_by(getattr(request, field.name))
-    ]
-    if system.tools and request.tool not in {tool.id for tool in system.tools}:
-        found.append(
-            Advice(
-                field="tool",
-                message=f"{request.tool} is not in the list of known tools; NSG may refuse it.",
-                source="the service's public source (January 2022)",
+def _warnings(system: HpcSystem, request: JobRequest) -> Iterator[Advice]:
+    values = request.values()
+    for field in system.fields_for(request.tool):
+        value = values[field.name]
+        if isinstance(value, int | float):
+            for limit in field.limits:
+                if limit.broken_by(value):
+                    yield Advice(field=field.name, message=limit.reason, source=limit.source)
+        elif value and field.is_open and value not in {choice.id for choice in field.choices}:
+            message = (
+                f"{value} is not in the list of known {field.noun}s; "
+                f"{system.short_name} may refuse it."
             )
-        )
-    return found
+            yield Advice(field=field.name, message=message, source=SOURCE)
 
 
-def _plain(hours: float) -> str:
-    """Return hours as text, 2.0 → "2.0"; never with an exponent, which the systems may not read."""
-    return format(Decimal(repr(float(hours))), "f")
+def _text(value: Value) -> str:
+    """Return a value as text: never with an exponent, which the systems may not read."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return format(Decimal(repr(value)), "f") if isinstance(value, float) else str(value)

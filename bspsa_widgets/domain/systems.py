@@ -1,4 +1,4 @@
-"""The HPC systems behind the Service Account, as data.
+"""The HPC systems behind the Service Account, and the fields of their forms, as data.
 
 Sources: the API document for systems, projects and keys; the last public source of the
 service (hbp-bsp-service-account, January 2022) for the limits. Limits of the second kind
@@ -9,82 +9,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Literal
 
+from bspsa_widgets.domain.fields import NAMED, Field, FieldChoice, Limit
 from bspsa_widgets.errors import InvalidInput
 
-SOURCE = "the service's public source (January 2022)"
-
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
-
-FieldKind = Literal["text", "script", "choice", "integer", "hours"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Limit:
-    """An advisory range: outside it the user is warned.
-
-    Attributes:
-        minimum: lowest allowed value, in the field's unit; None for no bound.
-        maximum: highest allowed value, in the field's unit; None for no bound.
-        reason: what happens outside the range, in a sentence for the user.
-        source: where the limit is known from.
-    """
-
-    minimum: float | None = None
-    maximum: float | None = None
-    reason: str
-    source: str = SOURCE
-
-    def broken_by(self, value: float) -> bool:
-        """Return whether a value is outside the range.
-
-        Args:
-            value: in the field's unit.
-
-        Returns:
-            True if it is outside.
-        """
-        low = self.minimum is not None and value < self.minimum
-        return low or (self.maximum is not None and value > self.maximum)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Field:
-    """One input of a system's form.
-
-    Attributes:
-        name: name of the trait and argument; also the key in the Payload header.
-        label: accessible name of its control.
-        kind: type of the value: text, script (several lines), choice, integer, hours.
-        unit: shown beside the input; empty if the value has none.
-        default: value in a new form.
-        example: example value, shown while the input is empty, and never sent.
-        help: one line below the input.
-        limits: advisory ranges.
-    """
-
-    name: str
-    label: str
-    kind: FieldKind
-    unit: str = ""
-    default: str | int | float = ""
-    example: str = ""
-    help: str = ""
-    limits: tuple[Limit, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Tool:
-    """A program that NSG runs.
-
-    Attributes:
-        id: NSG's id.
-        label: name for people.
-    """
-
-    id: str
-    label: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,9 +24,8 @@ class HpcSystem:
         id: as in the URL (`pizdaint`, `nsg`).
         label: name for people.
         projects: known project names; the first is the service's default.
-        fields: the form, in order; `node_number` (nodes), `core_number` (cores per
+        fields: the form, in order; `title`, `node_number` (nodes), `core_number` (cores per
             node) and `runtime` (hours) are part of every system.
-        tools: programs that NSG can run; empty for other systems. Other ids may be typed.
         stages: the usual stages from submission to success, in order.
 
     Example:
@@ -111,13 +39,39 @@ class HpcSystem:
     label: str
     projects: tuple[str, ...]
     fields: tuple[Field, ...]
-    tools: tuple[Tool, ...] = ()
     stages: tuple[str, ...]
 
     @property
     def default_project(self) -> str:
         """Name of the project that the service uses by default."""
         return self.projects[0]
+
+    @property
+    def short_name(self) -> str:
+        """The name without the place: `Piz Daint — CSCS` → `Piz Daint`."""
+        return self.label.split(" — ")[0]
+
+    @property
+    def tools(self) -> tuple[FieldChoice, ...]:
+        """The known programs that it can run; empty if it runs commands."""
+        return next((field.choices for field in self.fields if field.name == "tool"), ())
+
+    @property
+    def options(self) -> tuple[Field, ...]:
+        """The fields that are no arguments and traits of their own."""
+        return tuple(field for field in self.fields if field.name not in NAMED)
+
+    def fields_for(self, tool: object) -> tuple[Field, ...]:
+        """Return the fields of the form while a tool is chosen.
+
+        Args:
+            tool: id of the tool, as typed; of no importance for a system without tools.
+
+        Returns:
+            The fields, in the order of the form.
+        """
+        chosen = tool.strip() if isinstance(tool, str) else ""
+        return tuple(field for field in self.fields if not field.tools or chosen in field.tools)
 
     def field(self, name: str) -> Field:
         """Return a field by its name.
@@ -144,6 +98,7 @@ _TITLE = Field(
     label="Title",
     kind="text",
     help="Shown in your job list; the folder's name where it is empty",
+    is_optional=True,
 )
 
 PIZDAINT = HpcSystem(
@@ -164,6 +119,8 @@ PIZDAINT = HpcSystem(
             label="Nodes",
             kind="integer",
             default=1,
+            minimum=1,
+            option="nodes",
             limits=(Limit(maximum=5704, reason="Piz Daint has 5704 nodes.", source="CSCS"),),
         ),
         Field(
@@ -171,6 +128,8 @@ PIZDAINT = HpcSystem(
             label="Cores per node",
             kind="integer",
             default=12,
+            minimum=1,
+            option="cores",
             limits=(
                 Limit(minimum=12, reason="The service may refuse fewer than 12 cores per node."),
             ),
@@ -178,7 +137,7 @@ PIZDAINT = HpcSystem(
         Field(
             name="runtime",
             label="Runtime",
-            kind="hours",
+            kind="number",
             unit="hours",
             default=1.0,
             limits=(
@@ -187,6 +146,26 @@ PIZDAINT = HpcSystem(
         ),
     ),
     stages=("STAGINGIN", "READY", "QUEUED", "RUNNING", "STAGINGOUT", "SUCCESSFUL"),
+)
+
+_TOOLS = (
+    FieldChoice(id="PY_TG", label="Python"),
+    FieldChoice(id="NEURON77_TG", label="NEURON 7.7"),
+    FieldChoice(id="NEURON75_TG", label="NEURON 7.5"),
+    FieldChoice(id="NEURON74_PY_TG", label="NEURON 7.4 with Python"),
+    FieldChoice(id="NEURON73_PY_TG", label="NEURON 7.3 with Python"),
+    FieldChoice(id="OSBPYNEURON74", label="Open Source Brain, NEURON 7.4"),
+    FieldChoice(id="BLUEPYOPT_TG", label="BluePyOpt"),
+    FieldChoice(id="BRIAN_TG", label="Brian"),
+    FieldChoice(id="NEST_TG", label="NEST"),
+    FieldChoice(id="NEST_PY_TG", label="NEST with Python"),
+    FieldChoice(id="PYNN_TG", label="PyNN"),
+    FieldChoice(id="MOOSE_TG", label="MOOSE"),
+    FieldChoice(id="PGENESIS_TG", label="PGENESIS"),
+    FieldChoice(id="CPIPELINE_TG", label="C-PAC pipeline"),
+    FieldChoice(id="EEGLAB_TG", label="EEGLAB"),
+    FieldChoice(id="FREESURF_TG", label="FreeSurfer"),
+    FieldChoice(id="SINGULARITY_HNN_TG", label="Human Neocortical Neurosolver"),
 )
 
 NSG = HpcSystem(
@@ -200,12 +179,16 @@ NSG = HpcSystem(
             kind="choice",
             default="PY_TG",
             help="The program that NSG runs; another id can be typed",
+            choices=_TOOLS,
+            is_open=True,
         ),
         Field(
             name="init_file",
             label="Main file",
-            kind="text",
+            kind="path",
             help="The file that the tool starts; init.py, init.hoc or input.py where it is empty",
+            is_optional=True,
+            option="main-file",
         ),
         _TITLE,
         Field(
@@ -213,6 +196,8 @@ NSG = HpcSystem(
             label="Nodes",
             kind="integer",
             default=1,
+            minimum=1,
+            option="nodes",
             limits=(Limit(maximum=72, reason="The service may refuse more than 72 nodes."),),
         ),
         Field(
@@ -220,6 +205,8 @@ NSG = HpcSystem(
             label="Cores per node",
             kind="integer",
             default=1,
+            minimum=1,
+            option="cores",
             limits=(
                 Limit(maximum=24, reason="The service may refuse more than 24 cores per node."),
             ),
@@ -227,30 +214,11 @@ NSG = HpcSystem(
         Field(
             name="runtime",
             label="Runtime",
-            kind="hours",
+            kind="number",
             unit="hours",
             default=0.5,
             limits=(Limit(maximum=48, reason="The service may refuse more than 48 hours."),),
         ),
-    ),
-    tools=(
-        Tool(id="PY_TG", label="Python"),
-        Tool(id="NEURON77_TG", label="NEURON 7.7"),
-        Tool(id="NEURON75_TG", label="NEURON 7.5"),
-        Tool(id="NEURON74_PY_TG", label="NEURON 7.4 with Python"),
-        Tool(id="NEURON73_PY_TG", label="NEURON 7.3 with Python"),
-        Tool(id="OSBPYNEURON74", label="Open Source Brain, NEURON 7.4"),
-        Tool(id="BLUEPYOPT_TG", label="BluePyOpt"),
-        Tool(id="BRIAN_TG", label="Brian"),
-        Tool(id="NEST_TG", label="NEST"),
-        Tool(id="NEST_PY_TG", label="NEST with Python"),
-        Tool(id="PYNN_TG", label="PyNN"),
-        Tool(id="MOOSE_TG", label="MOOSE"),
-        Tool(id="PGENESIS_TG", label="PGENESIS"),
-        Tool(id="CPIPELINE_TG", label="C-PAC pipeline"),
-        Tool(id="EEGLAB_TG", label="EEGLAB"),
-        Tool(id="FREESURF_TG", label="FreeSurfer"),
-        Tool(id="SINGULARITY_HNN_TG", label="Human Neocortical Neurosolver"),
     ),
     stages=(
         "QUEUE",
@@ -263,6 +231,21 @@ NSG = HpcSystem(
 )
 
 SYSTEMS: dict[str, HpcSystem] = {PIZDAINT.id: PIZDAINT, NSG.id: NSG}
+
+
+def all_fields() -> dict[str, Field]:
+    """Return the fields of all systems.
+
+    Returns:
+        Each field by its name; of several systems that have it, as the first declares it.
+    """
+    found: dict[str, Field] = {}
+    for system in SYSTEMS.values():
+        for field in system.fields:
+            found.setdefault(field.name, field)
+    return found
+
+
 """The systems by their ids.
 
 Example:

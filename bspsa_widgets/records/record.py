@@ -159,7 +159,9 @@ class Record(_Kept):
     @classmethod
     def _writable(cls, form: JobForm) -> JobForm:
         """Replace values that cannot be stored: fields of the other system are not checked."""
-        return JobForm(**{name: _plain(value) for name, value in form})
+        given = form.options if isinstance(form.options, dict) else {}
+        options = {str(name): _plain(value) for name, value in given.items()}
+        return JobForm(**{name: _plain(value) for name, value in form} | {"options": options})
 
     def moved(self, state: State, words: str = "", **changes: Any) -> Record:
         """Return the record in a new state.
@@ -277,11 +279,14 @@ class Record(_Kept):
         Returns:
             A tuple to compare.
         """
-        payload = {key: value for key, value in self.payload.items() if key != "title"}
-        command = payload.get("command", "").replace(self.archive.name, "{archive}")
+        payload = {
+            key: value.replace(self.archive.name, "{archive}")
+            for key, value in ({"command": ""} | self.payload).items()
+            if key != "title"
+        }
         endpoint = Endpoint.parse(self.endpoint)
         place = "" if endpoint.is_loopback else endpoint.url
-        asked = tuple(sorted((payload | {"command": command}).items()))
+        asked = tuple(sorted(payload.items()))
         return (self.manifest, place, self.hpc, self.project, self.title, asked)
 
     @property

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bspsa_widgets.domain.messages import Message, followed, joined, lowered
 from bspsa_widgets.domain.sizes import counted, megabytes, of_total, packing
-from bspsa_widgets.domain.systems import SYSTEMS
+from bspsa_widgets.domain.systems import all_fields
 from bspsa_widgets.errors import (
     BspsaError,
     InvalidInput,
@@ -186,7 +186,7 @@ def unexpected(error: BaseException, *, may_be_sent: bool) -> BspsaError:
 
 
 def _listed(error: InvalidInput) -> str:
-    labels = {field.name: field.label for system in SYSTEMS.values() for field in system.fields} | {
+    labels = {name: field.label for name, field in all_fields().items()} | {
         "hpc": "System",
         "project": "Project",
         "folder": "Folder",

@@ -6,17 +6,7 @@
  * Python. All strings may come from a server: they are text, never markup.
  */
 
-export type FieldName =
-  | "hpc"
-  | "project"
-  | "folder"
-  | "command"
-  | "tool"
-  | "init_file"
-  | "title"
-  | "node_number"
-  | "core_number"
-  | "runtime";
+export type Value = string | number | boolean;
 
 /** The form: what the user typed, right or wrong (so numbers may be text). */
 export interface Form {
@@ -33,6 +23,8 @@ export interface Form {
   core_number: number | string;
   /** Hours. */
   runtime: number | string;
+  /** Fields that are no key here, by name; what is missing has the field's default. */
+  options: Record<string, Value>;
   choice: Choice;
 }
 
@@ -50,14 +42,22 @@ export interface Choice {
 }
 
 export interface FieldSpec {
-  name: FieldName;
+  /** A key of the form, or of its `options`. */
+  name: string;
   label: string;
-  kind: "text" | "script" | "choice" | "integer" | "hours";
+  kind: "text" | "path" | "script" | "choice" | "integer" | "number" | "boolean";
   unit: string;
-  default: string | number;
+  default: Value;
   /** What it may look like: shown while the input is empty. */
   example: string;
   help: string;
+  choices: { id: string; label: string }[];
+  /** Another value than the choices can be typed. */
+  is_open: boolean;
+  /** It may be empty. */
+  is_optional: boolean;
+  /** The tools that have the field; [] for all. */
+  tools: string[];
 }
 
 export interface SystemSpec {
@@ -66,7 +66,6 @@ export interface SystemSpec {
   /** Known projects; the first is the default. */
   projects: string[];
   fields: FieldSpec[];
-  tools: { id: string; label: string }[];
   stages: string[];
 }
 
@@ -198,8 +197,9 @@ export interface Traits extends Form {
   /** The service's response, as it came; {} while there is none. */
   job: Record<string, unknown>;
   job_view: JobView | Record<string, never>;
-  errors: Partial<Record<FieldName | "token" | "endpoint", string>>;
-  warnings: Partial<Record<FieldName, string>>;
+  /** By field, "token" or "endpoint". */
+  errors: Record<string, string>;
+  warnings: Record<string, string>;
   /** Newest first. */
   records: RecordLine[];
   /** When Python last had something to show, ISO 8601; "" where it had nothing yet. */

@@ -3,6 +3,7 @@ import type { AnyModel } from "@anywidget/types";
 import type {
   Answer,
   Bye,
+  FieldSpec,
   Hello,
   Listing,
   Request,
@@ -14,24 +15,33 @@ import type {
 
 type Listener = (...values: unknown[]) => void;
 
+/** A field as Python sends it. */
+export function fieldSpec(
+  name: string,
+  label: string,
+  kind: FieldSpec["kind"],
+  changes: Partial<FieldSpec> = {},
+): FieldSpec {
+  return {
+    ...{ name, label, kind },
+    ...{ unit: "", default: "", example: "", help: "", choices: [], tools: [] },
+    ...{ is_open: false, is_optional: false },
+    ...changes,
+  };
+}
+
 export const SYSTEMS: SystemSpec[] = [
   {
     id: "pizdaint",
     label: "Piz Daint — CSCS",
     projects: ["bsp_pizdaint_01"],
     fields: [
-      {
-        name: "command",
-        label: "Command",
-        kind: "script",
-        unit: "",
-        default: "",
+      fieldSpec("command", "Command", "script", {
         example: "unzip -q {archive} && cd {folder} && python run.py",
         help: "Runs in the job's directory on Piz Daint; the archive lies there as {archive}",
-      },
+      }),
       ...common(12, 1),
     ],
-    tools: [],
     stages: ["STAGINGIN", "READY", "QUEUED", "RUNNING", "STAGINGOUT", "SUCCESSFUL"],
   },
   {
@@ -39,72 +49,31 @@ export const SYSTEMS: SystemSpec[] = [
     label: "NSG — Neuroscience Gateway",
     projects: ["bsp_nsg_01"],
     fields: [
-      {
-        name: "tool",
-        label: "Tool",
-        kind: "choice",
-        unit: "",
+      fieldSpec("tool", "Tool", "choice", {
         default: "PY_TG",
-        example: "",
         help: "The program that NSG runs; another id can be typed",
-      },
-      {
-        name: "init_file",
-        label: "Main file",
-        kind: "text",
-        unit: "",
-        default: "",
-        example: "",
+        choices: [
+          { id: "PY_TG", label: "Python" },
+          { id: "NEURON77_TG", label: "NEURON 7.7" },
+        ],
+        is_open: true,
+      }),
+      fieldSpec("init_file", "Main file", "path", {
         help: "The file in the folder that the tool starts",
-      },
+        is_optional: true,
+      }),
       ...common(1, 0.5),
-    ],
-    tools: [
-      { id: "PY_TG", label: "Python" },
-      { id: "NEURON77_TG", label: "NEURON 7.7" },
     ],
     stages: ["QUEUE", "COMMANDRENDERING", "INPUTSTAGING", "SUBMITTED", "LOAD_RESULTS", "COMPLETED"],
   },
 ];
 
-function common(cores: number, runtime: number): SystemSpec["fields"] {
+export function common(cores: number, runtime: number): FieldSpec[] {
   return [
-    {
-      name: "title",
-      label: "Title",
-      kind: "text",
-      unit: "",
-      default: "",
-      example: "",
-      help: "Shown in your job list",
-    },
-    {
-      name: "node_number",
-      label: "Nodes",
-      kind: "integer",
-      unit: "",
-      default: 1,
-      example: "",
-      help: "",
-    },
-    {
-      name: "core_number",
-      label: "Cores per node",
-      kind: "integer",
-      unit: "",
-      default: cores,
-      example: "",
-      help: "",
-    },
-    {
-      name: "runtime",
-      label: "Runtime",
-      kind: "hours",
-      unit: "hours",
-      default: runtime,
-      example: "",
-      help: "",
-    },
+    fieldSpec("title", "Title", "text", { help: "Shown in your job list", is_optional: true }),
+    fieldSpec("node_number", "Nodes", "integer", { default: 1 }),
+    fieldSpec("core_number", "Cores per node", "integer", { default: cores }),
+    fieldSpec("runtime", "Runtime", "number", { unit: "hours", default: runtime }),
   ];
 }
 
@@ -136,6 +105,7 @@ export function traits(changes: Partial<Traits> = {}): Traits {
     node_number: 2,
     core_number: 12,
     runtime: 2,
+    options: {},
     choice: { folder: "", include: [], exclude: [], include_secrets: [] },
     systems: SYSTEMS,
     projects: { pizdaint: ["bsp_pizdaint_01", "icei-hbp-2021"] },

@@ -92,7 +92,7 @@ class View:
 
 FORM_NAMES = (
     *("hpc", "project", "folder", "command", "tool", "init_file", "title"),
-    *("node_number", "core_number", "runtime"),
+    *("node_number", "core_number", "runtime", "options"),
 )
 
 

@@ -8,7 +8,9 @@ import sys
 from typing import Any, NoReturn
 
 from bspsa_widgets import __version__
+from bspsa_widgets.cli.parser.form_options import add_form_options
 from bspsa_widgets.cli.parser.service import add_directory, add_service_arguments
+from bspsa_widgets.domain.systems import SYSTEMS
 from bspsa_widgets.errors import InvalidInput
 
 _COMMAND = "COMMAND"
@@ -103,20 +105,11 @@ def _command(
 def _submit(commands: _Commands[argparse.ArgumentParser], shared: argparse.ArgumentParser) -> None:
     submit = _command(commands, shared, "submit", "submit:submit", "send a folder as a job")
     submit.add_argument("folder", metavar="FOLDER")
-    submit.add_argument("--hpc", required=True, metavar="SYSTEM", help="pizdaint or nsg")
+    submit.add_argument("--hpc", required=True, metavar="SYSTEM", help=" or ".join(SYSTEMS))
     submit.add_argument(
         "--project", default="", metavar="PROJECT", help="default: the service's own"
     )
-    what = submit.add_mutually_exclusive_group()
-    what.add_argument("--command", metavar="COMMAND", help="shell lines (Piz Daint)")
-    what.add_argument("--tool", metavar="TOOL", help="what NSG runs (default: PY_TG)")
-    submit.add_argument("--main-file", metavar="FILE", help="the file that NSG's tool starts")
-    submit.add_argument("--nodes", metavar="N", help="nodes (default: 1)")
-    submit.add_argument("--cores", metavar="N", help="cores per node (default: 12, on NSG 1)")
-    submit.add_argument(
-        "--runtime", metavar="HOURS", help="0.5 is half an hour (default: 1, on NSG 0.5)"
-    )
-    submit.add_argument("--title", default="", metavar="TITLE", help="default: the folder's name")
+    add_form_options(submit)
     submit.add_argument("--wait", action="store_true", help="follow the job until it is over")
     submit.add_argument("--yes", action="store_true", help="ask no questions")
     submit.add_argument(
@@ -171,7 +164,7 @@ def _where(command: argparse.ArgumentParser) -> None:
 
 def _jobs(commands: _Commands[argparse.ArgumentParser], shared: argparse.ArgumentParser) -> None:
     jobs = _command(commands, shared, "jobs", "jobs:list_jobs", "list your jobs")
-    jobs.add_argument("--hpc", default="", metavar="SYSTEM", help="pizdaint or nsg")
+    jobs.add_argument("--hpc", default="", metavar="SYSTEM", help=" or ".join(SYSTEMS))
     jobs.add_argument("--project", default="", metavar="PROJECT")
     jobs.add_argument(
         "--mine",

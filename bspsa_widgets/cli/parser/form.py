@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
+from typing import Any
 
+from bspsa_widgets.cli.parser.form_options import DEST
+from bspsa_widgets.domain.fields import NAMED
 from bspsa_widgets.domain.payload import JobForm
-from bspsa_widgets.domain.systems import find_system
+from bspsa_widgets.domain.systems import HpcSystem, all_fields, find_system
 from bspsa_widgets.errors import InvalidForm
-
-_OPTIONS = {"command": "command", "tool": "tool", "init_file": "main-file"}
 
 
 def typed_form(options: argparse.Namespace) -> JobForm:
@@ -25,25 +27,26 @@ def typed_form(options: argparse.Namespace) -> JobForm:
         InvalidForm: an option does not exist for the system; it must not be dropped silently.
     """
     system = find_system(options.hpc)
-    known = {field.name for field in system.fields}
-    given = {"command": options.command, "tool": options.tool, "init_file": options.main_file}
-    foreign = [name for name, value in given.items() if value is not None and name not in known]
-    if foreign:
-        raise InvalidForm(
-            {
-                name: f"{system.label} has no such input. Leave --{_OPTIONS[name]} out, "
-                "or choose another --hpc."
-                for name in foreign
-            }
-        )
-    return JobForm(
-        hpc=options.hpc,
-        project=options.project,
-        command=options.command,
-        tool=options.tool,
-        init_file=options.main_file,
-        node_number=options.nodes,
-        core_number=options.cores,
-        runtime=options.runtime,
-        title=options.title,
-    )
+    typed = {name: getattr(options, DEST + name) for name in all_fields()}
+    given = {name: value for name, value in typed.items() if value is not None}
+    if foreign := dict(_foreign(system, given)):
+        raise InvalidForm(foreign)
+    named = {name: value for name, value in given.items() if name in NAMED}
+    own = {name: value for name, value in given.items() if name not in NAMED}
+    return JobForm(hpc=options.hpc, project=options.project, options=own, **named)
+
+
+def _foreign(system: HpcSystem, given: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the fields that the system, or the tool, does not have, with a sentence for each."""
+    has = {field.name: field for field in system.fields}
+    tool = given.get("tool", has["tool"].default if "tool" in has else "")
+    for name in given:
+        flag = all_fields()[name].flag
+        if name not in has:
+            yield (
+                name,
+                f"{system.label} has no such input. Leave {flag} out, or choose another --hpc.",
+            )
+        elif has[name] not in system.fields_for(tool):
+            tools = ", ".join(has[name].tools)
+            yield name, f"{tool} has no such input. Leave {flag} out, or use {tools} as the --tool."

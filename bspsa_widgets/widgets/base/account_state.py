@@ -6,9 +6,12 @@ from dataclasses import asdict
 
 from bspsa_widgets.domain.accounting import Project, Quota
 from bspsa_widgets.domain.clean_text import clean_text
-from bspsa_widgets.domain.systems import SYSTEMS, Field
+from bspsa_widgets.domain.fields import Field
+from bspsa_widgets.domain.systems import SYSTEMS
 from bspsa_widgets.errors import BspsaError, TokenError
 from bspsa_widgets.widgets.base.state import State
+
+_ONLY_PYTHONS = ("limits", "minimum", "maximum", "option")
 
 
 def systems_state() -> list[State]:
@@ -23,7 +26,6 @@ def systems_state() -> list[State]:
             "label": system.label,
             "projects": list(system.projects),
             "fields": [_field_state(field) for field in system.fields],
-            "tools": [asdict(tool) for tool in system.tools],
             "stages": list(system.stages),
         }
         for system in SYSTEMS.values()
@@ -31,8 +33,8 @@ def systems_state() -> list[State]:
 
 
 def _field_state(field: Field) -> State:
-    """Return a field without its limits, which are checked in Python."""
-    return {name: value for name, value in asdict(field).items() if name != "limits"}
+    """Return what the view shows of a field."""
+    return {name: value for name, value in asdict(field).items() if name not in _ONLY_PYTHONS}
 
 
 def connected(label: str, quotas: list[Quota]) -> State:

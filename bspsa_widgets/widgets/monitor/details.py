@@ -118,9 +118,10 @@ def _view(known: TrackedJob) -> State:
 def _settings(record: Record) -> list[State]:
     """Return the values of the form's fields that the system has."""
     system = SYSTEMS.get(record.hpc)
-    form = record.form.model_dump()
     named: list[tuple[str, object]] = [("Folder", record.folder), ("Project", record.project)]
-    named += [(field.label, form.get(field.name)) for field in (system.fields if system else ())]
+    if system is not None:
+        fields = system.fields_for(record.form.tool)
+        named += [(field.label, record.form.typed(field)) for field in fields]
     if record.git is not None:
         dirty = ", with changes since" if record.git.dirty else ""
         named.append(("Git commit", f"{record.git.commit}{dirty}"))

@@ -34,9 +34,7 @@ def systems_state() -> list[State]:
     Returns:
         id and label of each.
     """
-    return [
-        {"id": hpc, "label": job_messages.short_name(system)} for hpc, system in SYSTEMS.items()
-    ]
+    return [{"id": hpc, "label": system.short_name} for hpc, system in SYSTEMS.items()]
 
 
 def row_of(known: TrackedJob) -> State:

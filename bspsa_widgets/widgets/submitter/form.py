@@ -11,14 +11,16 @@ import traitlets
 from ipywidgets import Layout
 
 from bspsa_widgets.domain.choice import Choice
+from bspsa_widgets.domain.fields import NAMED, Field, Value
 from bspsa_widgets.domain.payload import JobForm
-from bspsa_widgets.domain.systems import PIZDAINT, SYSTEMS
+from bspsa_widgets.domain.systems import PIZDAINT, SYSTEMS, all_fields
 from bspsa_widgets.errors import InvalidInput
 from bspsa_widgets.records.record import Record
 from bspsa_widgets.widgets.base import account_state
 from bspsa_widgets.widgets.base.panel import STATIC, bundle
 from bspsa_widgets.widgets.base.persistent_panel import PersistentPanel
 from bspsa_widgets.widgets.base.saved_html import SavedHtml
+from bspsa_widgets.widgets.base.state import State
 from bspsa_widgets.widgets.submitter import status_state
 from bspsa_widgets.widgets.submitter.file_choice import checked, choice_of, chosen, no_choice
 from bspsa_widgets.widgets.submitter.folder_state import NO_FOLDER
@@ -27,10 +29,12 @@ from bspsa_widgets.widgets.submitter.form_warnings import WeighedFolder, warning
 from bspsa_widgets.widgets.submitter.saved_html import panel_copy
 
 
-def _number(default: float) -> traitlets.Union:
-    """Return a trait for a number, or for typed text, which is reported at the field."""
+def _trait(field: Field) -> traitlets.TraitType[Any, Any]:
+    """Return the trait of a field; text typed as a number is reported at the field."""
+    if not field.is_number:
+        return traitlets.Unicode(str(field.default)).tag(sync=True)
     return traitlets.Union(
-        [traitlets.Int(), traitlets.Float(), traitlets.Unicode()], default_value=default
+        [traitlets.Int(), traitlets.Float(), traitlets.Unicode()], default_value=field.default
     ).tag(sync=True)
 
 
@@ -65,20 +69,15 @@ class FormPanel(PersistentPanel):
     project = traitlets.Unicode("").tag(sync=True)
     folder = _PathText("").tag(sync=True)
     choice: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
-    command = traitlets.Unicode("").tag(sync=True)
-    tool = traitlets.Unicode(str(SYSTEMS["nsg"].field("tool").default)).tag(sync=True)
-    init_file = traitlets.Unicode("").tag(sync=True)
-    title = traitlets.Unicode("").tag(sync=True)
-    node_number = _number(1)
-    core_number = _number(12)
-    runtime = _number(1.0)
+    vars().update({name: _trait(all_fields()[name]) for name in NAMED})
+    options: traitlets.Dict[str, Value] = traitlets.Dict().tag(sync=True)
 
     job = traitlets.Dict().tag(sync=True)
     job_view = traitlets.Dict().tag(sync=True)
     status = traitlets.Dict(status_state.IDLE).tag(sync=True)
     errors = traitlets.Dict().tag(sync=True)
     warnings = traitlets.Dict().tag(sync=True)
-    systems = traitlets.List(account_state.systems_state()).tag(sync=True)
+    systems: traitlets.List[State] = traitlets.List().tag(sync=True)
     projects = traitlets.Dict().tag(sync=True)
     folder_info = traitlets.Dict(NO_FOLDER).tag(sync=True)
     records: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
@@ -177,7 +176,12 @@ class FormPanel(PersistentPanel):
 
     def _typed(self) -> JobForm:
         """Return the form's values as the user left them."""
-        return JobForm(**{name: getattr(self, name) for name in FORM if name != "folder"})
+        values = {name: getattr(self, name) for name in FORM if name != "folder"}
+        return JobForm(**values | {"options": {**self.options}})
+
+    @traitlets.default("systems")
+    def _all_systems(self) -> list[State]:
+        return account_state.systems_state()
 
     @traitlets.validate("hpc")
     def _known_system(self, proposal: dict[str, Any]) -> str:
@@ -206,11 +210,13 @@ class FormPanel(PersistentPanel):
             for name in NUMBERS:
                 if getattr(self, name) == old.field(name).default:
                     setattr(self, name, new.field(name).default)
+            kept = {field.name for field in new.options}
+            self.options = {k: v for k, v in self.options.items() if k in kept}
 
     def _on_form(self, change: dict[str, Any]) -> None:
-        field = "folder" if change["name"] == "choice" else change["name"]
-        if field in self.errors:
-            self._show(errors={k: v for k, v in self.errors.items() if k != field})
+        mended = _changed_fields(change) & self.errors.keys()
+        if mended:
+            self._show(errors={k: v for k, v in self.errors.items() if k not in mended})
         self._weigh()
 
     def _notify_observers(self, event: Any) -> None:
@@ -231,6 +237,14 @@ class FormPanel(PersistentPanel):
         while weighed != (now := (self._typed(), self._known, self.quotas)):
             self._show(warnings=warnings_of(*now))
             weighed = now  # another thread may have changed one of them meanwhile
+
+
+def _changed_fields(change: dict[str, Any]) -> set[str]:
+    """Return the names of the fields that the change of a trait is about."""
+    if change["name"] != "options":
+        return {"folder" if change["name"] == "choice" else change["name"]}
+    old, new = change["old"], change["new"]
+    return {"options"} | {name for name in old | new if old.get(name) != new.get(name)}
 
 
 def settings_of(record: Record) -> dict[str, Any]:

@@ -8,27 +8,21 @@ from typing import Any, TypedDict
 
 from ipywidgets import Layout
 
+from bspsa_widgets.domain.fields import NAMED, Value
+from bspsa_widgets.domain.systems import all_fields
 from bspsa_widgets.service.embedded import LocalService
 from bspsa_widgets.tokens import GivenToken
 from bspsa_widgets.widgets.base.callbacks import OnDone
 
-FORM = (
-    "hpc",
-    "project",
-    "folder",
-    "command",
-    "tool",
-    "init_file",
-    "title",
-    "node_number",
-    "core_number",
-    "runtime",
-)
-NUMBERS = ("node_number", "core_number", "runtime")
+FORM = ("hpc", "project", "folder", *NAMED, "options")
+NUMBERS = tuple(name for name in NAMED if all_fields()[name].is_number)
 
 
 class FormFields(TypedDict, total=False):
-    """The form's fields except the folder; a number may also be typed text."""
+    """The form's fields except the folder; a number may also be typed text.
+
+    `options` has the values of the fields that only one system has, by name.
+    """
 
     hpc: str
     project: str
@@ -39,6 +33,7 @@ class FormFields(TypedDict, total=False):
     node_number: float | str
     core_number: float | str
     runtime: float | str
+    options: dict[str, Value]
 
 
 class PanelArguments(FormFields, total=False):

@@ -74,6 +74,7 @@ class JobSubmitter(FormPanel):
         core_number: cores per node.
         runtime: runtime in hours.
         title: title of up to 78 characters; "" for the folder's name.
+        options: values of the fields that only this system has, by name.
         job: the service's response as received; {} if there is none.
         status: step, progress, outcome and their words (js/src/contract.ts: `Status`).
         errors: sentences by field.

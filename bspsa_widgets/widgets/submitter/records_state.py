@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bspsa_widgets.domain import messages as job_messages
 from bspsa_widgets.domain.systems import SYSTEMS
 from bspsa_widgets.errors import BspsaError
 from bspsa_widgets.records import messages
@@ -31,7 +30,7 @@ def record_line(record: Record) -> State:
     return {
         "record": record.marker,
         "title": record.title,
-        "system": job_messages.short_name(system) if system else record.hpc,
+        "system": system.short_name if system else record.hpc,
         "at": record.began,
         "state": record.state,
         "words": messages.record_words(record),

@@ -7,14 +7,18 @@ import {
   signal,
   untracked,
 } from "@preact/signals";
-import type { Choice } from "../contract";
+import type { Choice, FieldSpec } from "../contract";
 import type { Focus } from "../page/focus";
+import { fieldsFor, fieldValue, systemOf } from "../submitter/fields";
 import type { FormSync } from "../submitter/form_sync";
 import { createListing, type Listing } from "./listing";
 import { createQuestion, type Question } from "./question";
 import { estimateOf, type Shown, shownAfter } from "./shown";
 import { createTicking, type Ticking } from "./ticking";
 import { treeOf } from "./tree";
+
+/** Fields that name files, or that decide which files count. */
+const OF_FILES: readonly FieldSpec["kind"][] = ["script", "choice", "path"];
 
 export interface Reviewing
   extends Pick<Question, "waiting">,
@@ -101,9 +105,14 @@ function watchForm(
   onChange: (isOtherFolder: boolean) => void,
 ): () => void {
   const now = computed(() => {
-    const { hpc, project, command, tool, init_file } = traits;
-    const fields = [hpc, project, command, tool, init_file].map((one) => one.value);
-    return { folder: traits.folder.value, key: JSON.stringify([choice.value, fields]) };
+    const { hpc, project, folder, tool } = traits;
+    const values = fieldsFor(systemOf(traits), tool.value)
+      .filter(({ kind }) => OF_FILES.includes(kind))
+      .map((field) => fieldValue((name) => traits[name].value, field));
+    return {
+      folder: folder.value,
+      key: JSON.stringify([choice.value, hpc.value, project.value, values]),
+    };
   });
   let before = now.value;
   return effect(() => {

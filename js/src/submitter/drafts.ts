@@ -1,9 +1,10 @@
 /** What each system keeps for itself while another one is shown. */
 import { effect } from "@preact/signals";
 import type { Form, SystemSpec } from "../contract";
+import { isNamed, isNumber, systemOf } from "./fields";
 import type { FormSync } from "./form_sync";
 
-export type Draft = Pick<Form, "project" | "node_number" | "core_number" | "runtime">;
+export type Draft = Partial<Form>;
 
 export interface Drafts {
   /** Keep what the form shows now. */
@@ -13,7 +14,6 @@ export interface Drafts {
   stop(): void;
 }
 
-const DRAFTED = ["project", "node_number", "core_number", "runtime"] as const;
 /** Milliseconds of quiet: Python may change the system and its numbers one after the other. */
 const QUIET = 200;
 
@@ -24,7 +24,8 @@ export function createDrafts(sync: FormSync): Drafts {
   function keep() {
     clearTimeout(timer);
     const form = sync.form();
-    kept.set(form.hpc, pick(form));
+    const names = ["project", "options", ...numbersOf(systemOf(sync.traits))] as const;
+    kept.set(form.hpc, Object.fromEntries(names.map((name) => [name, form[name]])));
   }
 
   // Python changes the system, too, and then nobody says so beforehand.
@@ -45,15 +46,15 @@ export function createDrafts(sync: FormSync): Drafts {
 
 /** For a system that is shown for the first time. */
 export function defaultDraft(system: SystemSpec): Draft {
-  const find = (name: string) => system.fields.find((field) => field.name === name)?.default ?? "";
-  return {
-    project: "",
-    node_number: find("node_number"),
-    core_number: find("core_number"),
-    runtime: find("runtime"),
-  };
+  const defaults = new Map(system.fields.map((field) => [field.name, field.default]));
+  const numbers = numbersOf(system).map((name) => [name, defaults.get(name)]);
+  return { project: "", options: {}, ...Object.fromEntries(numbers) };
 }
 
-function pick(form: Form): Draft {
-  return Object.fromEntries(DRAFTED.map((name) => [name, form[name]])) as unknown as Draft;
+/** The numbers that are traits of their own. */
+function numbersOf(system: SystemSpec | undefined): (keyof Form)[] {
+  return (system?.fields ?? [])
+    .filter(isNumber)
+    .map(({ name }) => name)
+    .filter(isNamed);
 }

@@ -1,22 +1,11 @@
 /** The focus is owed to the first wrong field, as errors follow a click on Submit. */
-import { effect, type ReadonlySignal, untracked } from "@preact/signals";
-import type { FieldName } from "../contract";
+import { effect, untracked } from "@preact/signals";
 import type { Focus } from "../page/focus";
+import { systemOf } from "./fields";
 import type { FormSync } from "./form_sync";
 
-/** In the order of the form. */
-const ORDER: readonly FieldName[] = [
-  "hpc",
-  "project",
-  "folder",
-  "title",
-  "command",
-  "tool",
-  "init_file",
-  "node_number",
-  "core_number",
-  "runtime",
-];
+/** Above the fields of the system, in the order of the form. */
+const ABOVE = ["hpc", "project", "folder", "title"];
 
 export interface FirstError {
   /** From now on: until it was paid, or a job was accepted. */
@@ -27,17 +16,20 @@ export interface FirstError {
 }
 
 export function createFirstError(
-  { errors, status }: FormSync["traits"],
+  traits: FormSync["traits"],
   focus: Focus,
-  isOtherTool: ReadonlySignal<boolean>,
+  isOther: (name: string) => boolean,
 ): FirstError {
+  const { errors, status } = traits;
   let isOwed = false;
 
   function pay() {
-    const first = ORDER.find((name) => errors.value[name]);
+    const fields = systemOf(traits)?.fields ?? [];
+    const order = [...ABOVE, ...fields.map(({ name }) => name)];
+    const first = order.find((name) => errors.value[name]);
     if (!isOwed || first === undefined) return;
     isOwed = false;
-    if (focus.isFree()) focus.to(first === "tool" && isOtherTool.value ? "tool-id" : first);
+    if (focus.isFree()) focus.to(isOther(first) ? `${first}-id` : first);
   }
 
   const stopErrors = effect(() => {

@@ -1,69 +1,99 @@
 /** The form as the user changes it: system by system, with numbers as they were typed. */
-import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import type { FieldName, Form, Quotas, SystemSpec, Traits } from "../contract";
+import { computed, type ReadonlySignal, signal } from "@preact/signals";
+import type { FieldSpec, Form, Quotas, SystemSpec, Traits, Value } from "../contract";
 import type { Synced } from "../kernel/traits";
 import { readNumber } from "../text/quantities";
 import { createDrafts, type Draft, defaultDraft } from "./drafts";
+import { fieldsFor, fieldValue, isNamed, isNumber, systemOf } from "./fields";
 import type { FormSync } from "./form_sync";
-import { createToolChoice } from "./tool_choice";
-
-/** The panel's field names that a number is typed into. */
-export type NumberName = Extract<FieldName, "node_number" | "core_number" | "runtime">;
+import { createOpenChoice, type OpenChoice } from "./open_choice";
 
 export interface FormEditing {
   system: ReadonlySignal<SystemSpec | undefined>;
+  /** The fields of the system, for the tool that is chosen. */
+  fields: ReadonlySignal<FieldSpec[]>;
   /** What is left of the chosen project's hours; undefined where that is not known. */
   quota: ReadonlySignal<Quotas[string] | undefined>;
   /** Numbers as typed ("2.0" is not "2" to the one who types), by "system/field". */
   typed: ReadonlySignal<Readonly<Record<string, string>>>;
-  /** "Other…" was chosen as the tool, and what was typed there. */
-  otherTool: Signal<boolean>;
-  otherToolId: Signal<string>;
+  fieldValue(field: FieldSpec): Value;
+  openChoice(field: FieldSpec): OpenChoice;
+  /** Whether "Other…" was chosen in the field of this name. */
+  isOther(name: string): boolean;
   edit(changes: Partial<Form>, when?: "now" | "soon"): void;
+  /** Set the value of a field of the system. */
+  set(name: string, value: Value, when?: "now" | "soon"): void;
   flush(): void;
   chooseSystem(hpc: string): void;
-  typeNumber(name: NumberName, text: string): void;
+  typeNumber(name: string, text: string): void;
   /** What was typed comes before what replaces it. */
   keepDraft(): void;
 }
 
 export function createFormEditing(sync: FormSync): FormEditing & { stop(): void } {
-  const { hpc, systems } = sync.traits;
+  const { hpc, systems, tool, options } = sync.traits;
   const typed = signal<Readonly<Record<string, string>>>({});
   const drafts = createDrafts(sync);
-  const tool = createToolChoice(sync.traits.tool);
-  const find = (id: string) => systems.value.find((system) => system.id === id);
-  const system = computed(() => find(hpc.value));
+  const system = computed(() => systemOf(sync.traits));
+  const value = (field: FieldSpec) => fieldValue((name) => sync.traits[name].value, field);
+  const open = createOpenChoices(value);
 
   function edit(changes: Partial<Form>, when: "now" | "soon" = "now") {
-    tool.own(changes.tool);
+    open.own(changes);
     sync.edit(changes, when);
+  }
+  function set(name: string, next: Value, when: "now" | "soon" = "now") {
+    const changes = { [name]: next };
+    edit(isNamed(name) ? changes : { options: { ...options.value, ...changes } }, when);
   }
 
   return {
     system,
+    fields: computed(() => fieldsFor(system.value, tool.value)),
     quota: computed(() => quotaOf(sync.traits, system.value)),
     typed,
-    ...{ otherTool: tool.isOther, otherToolId: tool.otherId },
+    fieldValue: value,
+    ...{ openChoice: open.of, isOther: open.isOther },
     edit,
+    set,
     flush: sync.flush,
     chooseSystem: (id) => {
-      const next = find(id);
+      const next = systems.value.find((one) => one.id === id);
       if (id === hpc.value || next === undefined) return;
       drafts.keep();
       edit(changesTo(next, sync.form(), drafts.of(id)));
     },
     typeNumber: (name, text) => {
       typed.value = { ...typed.value, [`${hpc.value}/${name}`]: text };
-      edit({ [name]: readNumber(text) }, "soon");
+      set(name, readNumber(text), "soon");
     },
     keepDraft: () => {
       sync.flush();
       drafts.keep();
     },
     stop: () => {
-      tool.stop();
+      open.stop();
       drafts.stop();
+    },
+  };
+}
+
+/** One for each field that is shown as a choice, by its name. */
+function createOpenChoices(value: (field: FieldSpec) => Value) {
+  const choices = new Map<string, OpenChoice>();
+  return {
+    of: (field: FieldSpec) => {
+      const known = choices.get(field.name) ?? createOpenChoice(computed(() => value(field)));
+      choices.set(field.name, known);
+      return known;
+    },
+    isOther: (name: string) => choices.get(name)?.isOther.value ?? false,
+    own: (changes: Partial<Form>) => {
+      const all: Readonly<Record<string, unknown>> = { ...changes.options, ...changes };
+      for (const [name, choice] of choices) choice.own(all[name] as Value | undefined);
+    },
+    stop: () => {
+      for (const choice of choices.values()) choice.stop();
     },
   };
 }
@@ -74,10 +104,9 @@ function quotaOf({ quotas, hpc, project }: Synced<Traits>, system: SystemSpec | 
 
 /** @param kept what was typed for the system before; undefined where it is shown for the first time */
 function changesTo(system: SystemSpec, form: Form, kept: Draft | undefined): Partial<Form> {
-  const changes: Partial<Form> = { hpc: system.id, ...(kept ?? defaultDraft(system)) };
-  for (const { name, default: standard } of kept ? [] : system.fields) {
-    if ((name === "command" || name === "tool") && form[name] === "")
-      changes[name] = String(standard);
-  }
-  return changes;
+  const changes = { hpc: system.id, ...(kept ?? defaultDraft(system)) };
+  const empty = (kept ? [] : system.fields).filter(
+    (field) => isNamed(field.name) && !isNumber(field) && form[field.name] === "",
+  );
+  return { ...changes, ...Object.fromEntries(empty.map((field) => [field.name, field.default])) };
 }

@@ -3,7 +3,7 @@ import type { AnyModel } from "@anywidget/types";
 import type { Answer, Form, Request, Traits } from "../contract";
 import { createSync, type Sync } from "../kernel/sync";
 
-const EMPTY: Traits = {
+const EMPTY_FORM: Form = {
   hpc: "",
   project: "",
   folder: "",
@@ -14,7 +14,14 @@ const EMPTY: Traits = {
   node_number: "",
   core_number: "",
   runtime: "",
+  options: {},
   choice: { folder: "", include: [], exclude: [], include_secrets: [] },
+};
+
+export const FORM_NAMES = Object.keys(EMPTY_FORM) as readonly (keyof Form)[];
+
+const EMPTY: Traits = {
+  ...EMPTY_FORM,
   systems: [],
   projects: {},
   connection: { label: "", user: "", state: "unknown", message: "" },
@@ -44,20 +51,6 @@ const EMPTY: Traits = {
   saved_as: "",
   saved_bundle: {},
 };
-
-export const FORM_NAMES = [
-  "hpc",
-  "project",
-  "folder",
-  "command",
-  "tool",
-  "init_file",
-  "title",
-  "node_number",
-  "core_number",
-  "runtime",
-  "choice",
-] as const satisfies readonly (keyof Form)[];
 
 export interface FormSync extends Sync<Traits, keyof Form, Request, Answer> {
   /** The whole form as it stands. */

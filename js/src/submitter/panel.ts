@@ -50,7 +50,7 @@ export function createPanel(sync: FormSync): Panel {
   const watch = watchLiveness(sync.heart);
   const surface = createSurface(watch.liveness);
   const form = createFormEditing(sync);
-  const errors = createFirstError(traits, surface.focus, form.otherTool);
+  const errors = createFirstError(traits, surface.focus, form.isOther);
   const submission = createSubmission(sync, surface, errors);
   const reviewing = createReviewing(sync, surface.focus);
   const notices = createNotices();

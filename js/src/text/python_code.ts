@@ -1,6 +1,7 @@
 /** The form as Python code that builds the same form again. */
-import type { FieldSpec, Form, SystemSpec } from "../contract";
+import type { FieldSpec, Form, SystemSpec, Value } from "../contract";
 import { choiceFor } from "../review/choosing";
+import { fieldsFor, fieldValue, isNamed } from "../submitter/fields";
 import { writeHours } from "./quantities";
 
 /** What a reader would not see, or not see in its place (also text that reverses its direction). */
@@ -23,9 +24,16 @@ export function pythonCode(form: Form, system: SystemSpec | undefined): string {
   for (const name of ["include", "exclude", "include_secrets"] as const) {
     if (choice[name].length > 0) lines.push(`${name}=${pythonList(choice[name])},`);
   }
-  for (const field of system?.fields ?? []) {
-    lines.push(`${field.name}=${pythonValue(form[field.name], field)},`);
+  const options: string[] = [];
+  for (const field of fieldsFor(system, form.tool)) {
+    const value = pythonValue(
+      fieldValue((name) => form[name], field),
+      field,
+    );
+    if (isNamed(field.name)) lines.push(`${field.name}=${value},`);
+    else options.push(`        ${pythonString(field.name)}: ${value},\n`);
   }
+  if (options.length > 0) lines.push(`options={\n${options.join("")}    },`);
   const body = lines.map((line) => `    ${line}\n`).join("");
   return `from bspsa_widgets import JobSubmitter\n\npanel = JobSubmitter(\n${body})\njob = await panel.submit()\n`;
 }
@@ -36,8 +44,9 @@ function pythonList(texts: readonly string[]): string {
   return `[\n${lines}    ]`;
 }
 
-function pythonValue(value: string | number, field: FieldSpec): string {
-  if (typeof value === "number") return field.kind === "hours" ? writeHours(value) : String(value);
+function pythonValue(value: Value, field: FieldSpec): string {
+  if (typeof value === "boolean") return value ? "True" : "False";
+  if (typeof value === "number") return field.kind === "number" ? writeHours(value) : String(value);
   const lines = value.match(/[^\n]*\n|[^\n]+$/g) ?? [""];
   if (lines.length === 1) return pythonString(value);
   const parts = lines.map((line) => `        ${pythonString(line)}\n`).join("");

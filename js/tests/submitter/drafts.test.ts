@@ -12,7 +12,7 @@ describe("a draft", () => {
     const { sync } = formOf();
     const drafts = createDrafts(sync);
     drafts.keep();
-    const own = { project: "", node_number: 2, core_number: 12, runtime: 2 };
+    const own = { project: "", options: {}, node_number: 2, core_number: 12, runtime: 2 };
     expect(drafts.of("pizdaint")).toEqual(own);
     expect(drafts.of("nsg")).toBeUndefined();
   });
@@ -51,10 +51,10 @@ describe("a draft", () => {
 });
 
 describe("the defaults of a system", () => {
-  it("are those of its fields, and empty where it has none", () => {
+  it("are those of its numbers, and none of the options", () => {
     const [, nsg] = SYSTEMS;
     if (!nsg) throw new Error("There is no second system.");
     expect(defaultDraft(nsg)).toMatchObject({ node_number: 1, runtime: 0.5 });
-    expect(defaultDraft({ ...nsg, fields: [] })).toMatchObject({ node_number: "", project: "" });
+    expect(defaultDraft({ ...nsg, fields: [] })).toEqual({ project: "", options: {} });
   });
 });

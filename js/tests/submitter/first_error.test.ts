@@ -1,5 +1,4 @@
 /** The focus goes to the first wrong field, where that is owed. */
-import { signal } from "@preact/signals";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Focus } from "../../src/page/focus";
 import { createFirstError } from "../../src/submitter/first_error";
@@ -9,11 +8,11 @@ import { formOf } from "./form";
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-function owed({ isFree = true, isOtherTool = false } = {}) {
-  const { model, sync } = formOf();
+function owed({ hpc = "pizdaint", isFree = true, isOtherTool = false } = {}) {
+  const { model, sync } = formOf({ hpc });
   const to = vi.fn();
   const focus = { to, isFree: () => isFree } as unknown as Focus;
-  const first = createFirstError(sync.traits, focus, signal(isOtherTool));
+  const first = createFirstError(sync.traits, focus, () => isOtherTool);
   return { model, to, first };
 }
 
@@ -53,7 +52,7 @@ describe("the focus", () => {
   });
 
   it("goes to the tool's id where that is typed", () => {
-    const { model, to, first } = owed({ isOtherTool: true });
+    const { model, to, first } = owed({ hpc: "nsg", isOtherTool: true });
     first.owe();
     model.change("errors", { tool: "No such tool." });
     first.focus();

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Traits } from "../../src/contract";
 import { createFormEditing } from "../../src/submitter/form_editing";
+import { fieldSpec } from "../fake_model";
 import { formOf } from "./form";
 
 beforeEach(() => void vi.useFakeTimers());
@@ -99,10 +100,11 @@ describe("a number", () => {
 describe("Other… as the tool", () => {
   it("stays while its id is typed, and ends as Python sets a tool", () => {
     const { model, form } = edited();
-    form.otherTool.value = true;
+    const { isOther } = form.openChoice(fieldSpec("tool", "Tool", "choice"));
+    isOther.value = true;
     form.edit({ tool: "MY_TG" }, "soon");
-    expect(form.otherTool.value).toBe(true);
+    expect(form.isOther("tool")).toBe(true);
     model.change("tool", "NEURON77_TG");
-    expect(form.otherTool.value).toBe(false);
+    expect(form.isOther("tool")).toBe(false);
   });
 });

@@ -28,6 +28,7 @@ describe("Submit", () => {
       node_number: 2,
       core_number: 12,
       runtime: 2,
+      options: {},
       choice: { folder: "", include: [], exclude: [], include_secrets: [] },
     });
     expect(model.saves).toBe(1);

@@ -27,6 +27,7 @@ SET = {
     "node_number": 2,
     "core_number": 3,
     "runtime": 0.25,
+    "options": {"queue": "long"},
 }
 
 

@@ -41,7 +41,7 @@ from bspsa_widgets.widgets.submitter import (
     records_state,
     status_state,
 )
-from bspsa_widgets.widgets.submitter.form import FormPanel
+from bspsa_widgets.widgets.submitter.form import FORM, FormPanel
 from tests.faulty_server import contract
 
 ROOT = Path(__file__).parents[3]
@@ -323,7 +323,7 @@ def test_systems_are_in_the_shapes_of_the_contract() -> None:
         for field in system["fields"]:
             assert set(field) == names_in("FieldSpec")
             assert field["kind"] in values_of("kind")
-            assert field["name"] in values_of("FieldName")
+            assert field["name"] in names_in("Form")
 
 
 def test_the_other_states_are_in_the_shapes_of_the_contract(tmp_path: Path) -> None:
@@ -350,4 +350,4 @@ def test_contract_ts_names_every_synced_trait_and_python_has_every_name_in_it() 
     foreign = anywidget.AnyWidget.class_trait_names(sync=True)
     told = set(ours) - set(foreign) - {"_bundle"}  # that is the view itself
     assert told == names_in("Traits") | names_in("Form")
-    assert names_in("Form") == values_of("FieldName") | {"choice"}
+    assert names_in("Form") == {*FORM, "choice"}

@@ -1,5 +1,4 @@
 import type { ComponentChildren } from "preact";
-import type { FieldName } from "../../contract";
 import { usePanel } from "../../submitter/panel";
 
 /** To be put on the control, so that its label, hints and errors belong to it. */
@@ -10,7 +9,7 @@ export interface Control {
 }
 
 interface Props {
-  name: FieldName;
+  name: string;
   label: string;
   /** Twelfths of the width. */
   span: 3 | 4 | 6 | 8 | 12;

@@ -1,12 +1,10 @@
 import { useCallback } from "preact/hooks";
 import { type Panel as Model, usePanel } from "../../submitter/panel";
-import { CommandField } from "../form/CommandField";
 import { FolderPicker } from "../form/FolderPicker";
-import { NumberField } from "../form/NumberField";
 import { ProjectSelect } from "../form/ProjectSelect";
+import { SystemField } from "../form/SystemField";
 import { SystemSelect } from "../form/SystemSelect";
 import { TextField } from "../form/TextField";
-import { ToolSelect } from "../form/ToolSelect";
 import { Frame } from "../parts/Frame";
 import { LiveRegion, type News } from "../parts/LiveRegion";
 import { TokenField } from "../parts/TokenField";
@@ -19,6 +17,8 @@ import { Silence } from "./Silence";
 
 export function Panel() {
   const panel = usePanel();
+  const fields = panel.fields.value;
+  const title = fields.find(({ name }) => name === "title");
   const read = useCallback(() => newsOf(panel), [panel]);
   return (
     <Frame label="Submit a job">
@@ -30,13 +30,8 @@ export function Panel() {
           <SystemSelect />
           <ProjectSelect />
           <FolderPicker />
-          <TextField name="title" span={4} />
-          <CommandField />
-          <ToolSelect />
-          <TextField name="init_file" span={6} />
-          <NumberField name="node_number" />
-          <NumberField name="core_number" />
-          <NumberField name="runtime" />
+          {title && <TextField field={title} span={4} />}
+          {fields.map((field) => field !== title && <SystemField key={field.name} field={field} />)}
         </div>
       </WhileHeard>
       <Foot />

@@ -1,11 +1,11 @@
-/** A tool known by name, or another one by its id. */
+/** A value known by name, or another one as typed. */
 import { signal } from "@preact/signals";
 import { describe, expect, it } from "vitest";
-import { createToolChoice } from "../../src/submitter/tool_choice";
+import { createOpenChoice } from "../../src/submitter/open_choice";
 
 function chosen(first = "PY_TG") {
   const tool = signal(first);
-  return { tool, ...createToolChoice(tool) };
+  return { tool, ...createOpenChoice(tool) };
 }
 
 describe("Other… as the tool", () => {
