@@ -20,7 +20,7 @@ from bspsa_widgets.errors import PackingError
 from bspsa_widgets.packaging.manifest import Manifest
 from bspsa_widgets.packaging.selection import Selection, nothing_to_send
 from bspsa_widgets.packaging.temporary_zip import new_zip, remove_zip
-from bspsa_widgets.packaging.zip.packer import Packer, Tell
+from bspsa_widgets.packaging.zip.packer import Packer, ReportProgress
 
 
 class PackedArchive(NamedTuple):
@@ -39,7 +39,7 @@ def pack(
     selection: Selection,
     target: Path | None = None,
     *,
-    progress: Tell | None = None,
+    progress: ReportProgress | None = None,
     stopped: Callable[[], bool] = lambda: False,
 ) -> PackedArchive:
     """Write the zip. Blocks: run it in a worker thread.
@@ -80,9 +80,9 @@ def _without_target(selection: Selection, target: Path | None) -> Selection:
     if target is None:
         return selection
     try:
-        place = target.parent.resolve() / target.name
-        inside = place.relative_to(selection.folder).as_posix()
-        old = place.lstat()
+        path = target.parent.resolve() / target.name
+        inside = path.relative_to(selection.folder).as_posix()
+        old = path.lstat()
     except (OSError, ValueError):  # it is outside the folder, or does not exist yet
         return selection
     members = tuple(

@@ -34,13 +34,13 @@ class CompactRecords(Sequence[Record]):
         return map(self._make, self._rows)
 
     @overload
-    def __getitem__(self, place: int) -> Record: ...
+    def __getitem__(self, index: int) -> Record: ...
     @overload
-    def __getitem__(self, place: slice) -> CompactRecords[Record]: ...
-    def __getitem__(self, place: int | slice) -> Record | CompactRecords[Record]:
-        if isinstance(place, slice):
-            return CompactRecords(self._kind, self._rows[place])
-        return self._make(self._rows[place])
+    def __getitem__(self, index: slice) -> CompactRecords[Record]: ...
+    def __getitem__(self, index: int | slice) -> Record | CompactRecords[Record]:
+        if isinstance(index, slice):
+            return CompactRecords(self._kind, self._rows[index])
+        return self._make(self._rows[index])
 
     def __eq__(self, other: object) -> bool:
         """Compare with other rows, or with a tuple of records."""

@@ -8,17 +8,17 @@ from collections.abc import Callable, Iterator
 from itertools import accumulate
 from operator import mul
 
-from bspsa_widgets.errors import PackingError, Stopped
+from bspsa_widgets.errors import Stopped
 from bspsa_widgets.packaging.entries import Member
 from bspsa_widgets.packaging.selection import Selection
 from bspsa_widgets.packaging.source import Sources
 from bspsa_widgets.packaging.zip.deflate import deflated
 
 BLOCK = 64 << 10  # bytes: deflate's ratio for a block is nearly that of the whole
-MOST_READ = 8 << 20  # bytes, whatever the folder's size
-MOST_BLOCKS = 1024  # of small files: opening one takes longer than packing it
-RECORDS = 30 + 46  # bytes of a zip's two records for each file, without the name in both
-END = 22  # bytes of a zip without files
+MAX_READ = 8 << 20  # bytes, whatever the folder's size
+MAX_BLOCKS = 1024  # of small files: opening one takes longer than packing it
+RECORD_BYTES = 30 + 46  # bytes of a zip's two records for each file, without the name in both
+END_BYTES = 22  # bytes of a zip without files
 _GOLDEN = 0.6180339887498949  # its multiples are evenly spread, without a period
 
 
@@ -48,7 +48,7 @@ def estimate(selection: Selection, *, stopped: Callable[[], bool] = lambda: Fals
         for member, offset, weight in _blocks(members, selection.size):
             if stopped():
                 raise Stopped
-            if data := _read(sources, member, offset):
+            if data := sources.read_block(member, offset, BLOCK):
                 # Data that would grow is stored.
                 ratios.append(min(1.0, len(deflated(data)) / len(data)))
                 weights.append(weight)
@@ -58,34 +58,19 @@ def estimate(selection: Selection, *, stopped: Callable[[], bool] = lambda: Fals
 
 def _blocks(members: list[Member], total: int) -> Iterator[tuple[Member, int, int]]:
     """Yield file, offset and weight (the bytes that it stands for) of each block."""
-    if total <= MOST_READ and len(members) <= MOST_BLOCKS:
+    if total <= MAX_READ and len(members) <= MAX_BLOCKS:
         for member in members:
             for at in range(0, member.size, BLOCK):
                 yield member, at, min(BLOCK, member.size - at)
         return
-    ends = list(accumulate(member.size for member in members))
-    count = min(MOST_BLOCKS, MOST_READ // min(BLOCK, total // len(members)))
+    end_positions = list(accumulate(member.size for member in members))
+    count = min(MAX_BLOCKS, MAX_READ // min(BLOCK, total // len(members)))
     for number in range(count):
-        place = int((number + number * _GOLDEN % 1) * total / count)
-        index = bisect_right(ends, place)
+        position = int((number + number * _GOLDEN % 1) * total / count)
+        index = bisect_right(end_positions, position)
         member = members[index]
-        offset = place - (ends[index] - member.size)
+        offset = position - (end_positions[index] - member.size)
         yield member, min(offset, max(0, member.size - BLOCK)), 1
-
-
-def _read(sources: Sources, member: Member, offset: int) -> bytes:
-    """Return a block; empty if it cannot be read, which packing will report."""
-    try:
-        handle = sources.open(member.source or member.path)
-    except PackingError:
-        return b""
-    try:
-        os.lseek(handle, offset, os.SEEK_SET)
-        return os.read(handle, BLOCK)
-    except OSError:  # no regular file any more
-        return b""
-    finally:
-        os.close(handle)
 
 
 def _records(selection: Selection) -> int:
@@ -93,4 +78,4 @@ def _records(selection: Selection) -> int:
     above = len(os.fsencode(selection.folder.name)) + 1
     paths = [member.path for member in selection.members]
     paths += [f"{folder}/" for folder in selection.empty_folders]
-    return END + sum(RECORDS + 2 * (above + len(path.encode())) for path in paths)
+    return END_BYTES + sum(RECORD_BYTES + 2 * (above + len(path.encode())) for path in paths)

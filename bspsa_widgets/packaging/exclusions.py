@@ -35,22 +35,22 @@ _PLACEHOLDER = re.compile(r"\.(?P<name>.+)\.icloud")
 # File names that look like a secret, in lower case: whole names, beginnings, ends, both.
 # They do not match usual files of scientists: `tokenizer.py`, `token_count.csv`,
 # `secretory_cells.csv`, `monkey.py`.
-_WHOLE = frozenset({"token", "token.json", "secret.txt", "kaggle.json", "_netrc"})
-_BEGIN = (
+_NAMES = frozenset({"token", "token.json", "secret.txt", "kaggle.json", "_netrc"})
+_PREFIXES = (
     *(".env", ".netrc", ".pypirc", ".pgpass", ".htpasswd", ".git-credentials"),
     *("id_rsa", "id_ed25519", "id_ecdsa", "id_dsa"),
     *("credentials", "secrets.", "passwords", "apikey"),
 )
-_END = (
+_SUFFIXES = (
     *(".env", ".pem", ".key", ".p12", ".pfx", ".kdbx", ".ppk", ".jks", ".keystore"),
     *(".token", "_token", "-token", "token.txt", "_token.json"),
     *("_credentials", "-credentials", "credentials.json", "_secret.txt"),
 )
-_BOTH = (("client_secret", ".json"), ("password", ".txt"), ("api_key", ".txt"))
-_BEGIN_OF_BOTH = tuple(begin for begin, _ in _BOTH)
-_UNUSUAL = frozenset(name.lower() for name in (*_WHOLE, *_LITTER))
-_UNUSUAL_BEGIN = (".", _OFFICE, *_BEGIN, *_BEGIN_OF_BOTH)
-_UNUSUAL_END = (*_END, ".json", ".lock")  # those of records
+_PREFIX_AND_SUFFIX = (("client_secret", ".json"), ("password", ".txt"), ("api_key", ".txt"))
+_PREFIXES_OF_BOTH = tuple(prefix for prefix, _ in _PREFIX_AND_SUFFIX)
+_UNUSUAL = frozenset(name.lower() for name in (*_NAMES, *_LITTER))
+_UNUSUAL_PREFIXES = (".", _OFFICE, *_PREFIXES, *_PREFIXES_OF_BOTH)
+_UNUSUAL_SUFFIXES = (*_SUFFIXES, ".json", ".lock")  # those of records
 _RECORD_NAME = re.compile(rf"{MARKER.pattern}\.(json|lock)")
 # Names made by `domain.filenames.results_folder`, below `results`.
 _RESULTS = re.compile(r"(^|.*/)results/[^/]+-[0-9A-F]{7}")
@@ -68,10 +68,10 @@ def looks_secret(name: str) -> bool:
         True for a likely secret.
     """
     name = name.lower()
-    if name in _WHOLE or name.startswith(_BEGIN) or name.endswith(_END):
+    if name in _NAMES or name.startswith(_PREFIXES) or name.endswith(_SUFFIXES):
         return True
-    return name.startswith(_BEGIN_OF_BOTH) and any(
-        name.startswith(begin) and name.endswith(end) for begin, end in _BOTH
+    return name.startswith(_PREFIXES_OF_BOTH) and any(
+        name.startswith(prefix) and name.endswith(suffix) for prefix, suffix in _PREFIX_AND_SUFFIX
     )
 
 
@@ -85,7 +85,9 @@ def is_usual(name: str) -> bool:
         False if `why_not_file` or `why_not_content` may have a reason.
     """
     low = name.lower()
-    return not (low.startswith(_UNUSUAL_BEGIN) or low.endswith(_UNUSUAL_END) or low in _UNUSUAL)
+    return not (
+        low.startswith(_UNUSUAL_PREFIXES) or low.endswith(_UNUSUAL_SUFFIXES) or low in _UNUSUAL
+    )
 
 
 def why_not_file(name: str) -> str | None:
@@ -144,7 +146,7 @@ def why_not_folder(path: str | os.PathLike[str]) -> str | None:
         return LITTER
     if name.startswith("."):
         return "hidden"
-    if any(_holds(path, mark) for mark in _ENVIRONMENT):
+    if any(_contains(path, marker) for marker in _ENVIRONMENT):
         return "an environment"
     return SERVICE if is_service(path) else None
 
@@ -185,7 +187,7 @@ def is_final(reason: str | None) -> bool:
     return reason in (RECORD, SERVICE, NO_FILE)
 
 
-def may_be_taken(reason: str) -> May:
+def can_include(reason: str) -> May:
     """Return whether the user can override an exclusion.
 
     Args:
@@ -208,8 +210,10 @@ def is_service(path: str | os.PathLike[str]) -> bool:
     Returns:
         True if it does.
     """
-    return _holds(path, "service.db") or (_holds(path, "service.json") and _holds(path, "lock"))
+    return _contains(path, "service.db") or (
+        _contains(path, "service.json") and _contains(path, "lock")
+    )
 
 
-def _holds(path: str | os.PathLike[str], name: str) -> bool:
+def _contains(path: str | os.PathLike[str], name: str) -> bool:
     return os.path.lexists(os.path.join(path, name))

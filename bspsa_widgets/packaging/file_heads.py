@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
 
 from bspsa_widgets.errors import PackingError
@@ -26,20 +25,7 @@ def heads(selection: Selection, members: Iterable[Member]) -> Iterator[tuple[str
     try:
         with Sources(selection.folder) as sources:
             for member in members:
-                if head := _head(sources, member):
+                if head := sources.read_block(member, 0, HEAD):
                     yield member.path, head
     except PackingError:  # the folder no longer exists
         return
-
-
-def _head(sources: Sources, member: Member) -> bytes:
-    try:
-        handle = sources.open(member.source or member.path)
-    except PackingError:
-        return b""
-    try:
-        return os.read(handle, HEAD)
-    except OSError:  # no regular file any more
-        return b""
-    finally:
-        os.close(handle)

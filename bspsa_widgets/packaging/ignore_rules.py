@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import os
 import re
-import stat
 from typing import NamedTuple
 
 from pathspec import GitIgnoreSpec
 
-OURS, GITS = ".bspsaignore", ".gitignore"
-MOST_BYTES = 1 << 20  # of one file; the rest of a longer one is ignored
+from bspsa_widgets.packaging.source import read_regular
+
+BSPSAIGNORE, GITIGNORE = ".bspsaignore", ".gitignore"
+MAX_BYTES = 1 << 20  # of one file; the rest of a longer one is ignored
 
 _FOLDER = "ps_d"  # group of pathspec's patterns for the slash after a folder
-_OPEN = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
 class RuleResult(NamedTuple):
@@ -33,9 +33,9 @@ class RuleResult(NamedTuple):
     file: str
 
     @property
-    def is_ours(self) -> bool:
+    def is_bspsaignore(self) -> bool:
         """Whether a `.bspsaignore` decides, which counts before the built-in exclusions."""
-        return self.file.endswith(OURS)
+        return self.file.endswith(BSPSAIGNORE)
 
 
 class _Rules(NamedTuple):
@@ -61,27 +61,27 @@ class IgnoreRules(NamedTuple):
     """All ignore files that count in one folder.
 
     Attributes:
-        ours: rules of `.bspsaignore` files, the deepest first.
-        gits: rules of `.gitignore` files, the deepest first.
+        bspsa: rules of `.bspsaignore` files, the deepest first.
+        git: rules of `.gitignore` files, the deepest first.
     """
 
-    ours: tuple[_Rules, ...] = ()
-    gits: tuple[_Rules, ...] = ()
+    bspsa: tuple[_Rules, ...] = ()
+    git: tuple[_Rules, ...] = ()
 
-    def within(self, place: str, base: str, names: set[str]) -> IgnoreRules:
+    def within(self, folder: str, base: str, names: set[str]) -> IgnoreRules:
         """Return the rules for a folder below.
 
         Args:
-            place: path of that folder on disk.
+            folder: path of that folder on disk.
             base: its path below the chosen folder, with a slash at the end.
             names: names of its entries.
 
         Returns:
             These rules, and those of its own ignore files.
         """
-        ours = _read(place, base, OURS) if OURS in names else ()
-        gits = _read(place, base, GITS) if GITS in names else ()
-        return IgnoreRules(ours + self.ours, gits + self.gits) if ours or gits else self
+        bspsa = _read(folder, base, BSPSAIGNORE) if BSPSAIGNORE in names else ()
+        git = _read(folder, base, GITIGNORE) if GITIGNORE in names else ()
+        return IgnoreRules(bspsa + self.bspsa, git + self.git) if bspsa or git else self
 
     def of(self, path: str) -> RuleResult | None:
         """Return the decision about a file or folder.
@@ -92,27 +92,17 @@ class IgnoreRules(NamedTuple):
         Returns:
             The decision; None if no pattern matches.
         """
-        for rules in (*self.ours, *self.gits):
+        for rules in (*self.bspsa, *self.git):
             ignored = rules.of(path[len(rules.base) :])
             if ignored is not None:
                 return RuleResult(ignored, rules.file)
         return None
 
 
-def _read(place: str, base: str, name: str) -> tuple[_Rules, ...]:
+def _read(folder: str, base: str, name: str) -> tuple[_Rules, ...]:
     """Return the rules of an ignore file; none if it cannot be read."""
-    try:
-        handle = os.open(os.path.join(place, name), _OPEN)
-    except OSError:
-        return ()
-    try:
-        is_file = stat.S_ISREG(os.fstat(handle).st_mode)
-        text = os.read(handle, MOST_BYTES).decode("utf-8", "replace") if is_file else ""
-    except OSError:
-        return ()
-    finally:
-        os.close(handle)
-    lines = [line for line in text.splitlines() if _is_pattern(line)]
+    data = read_regular(os.path.join(folder, name), MAX_BYTES) or b""
+    lines = [line for line in data.decode("utf-8", "replace").splitlines() if _is_pattern(line)]
     return (_Rules(base, base + name, GitIgnoreSpec.from_lines(lines)),)
 
 

@@ -1,4 +1,4 @@
-"""Symbolic links: where they lead, and whether the target may be sent if the user includes it."""
+"""Resolve symbolic links, and decide whether the target may be sent if the user includes it."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from bspsa_widgets.packaging.source import stamp_of
 
 LEADS_OUT = "a link that leads out of the folder"
 TO_FOLDER = "a link to a folder"
-TO_LEFT_OUT = "a link to a file that is excluded"
+TO_EXCLUDED = "a link to a file that is excluded"
 NOT_FETCHED = "a link to data that was not fetched (git-annex)"
 # Reasons of excluded links whose targets a job may need.
-MISSED = frozenset({LEADS_OUT, TO_FOLDER, TO_LEFT_OUT, NOT_FETCHED})
+MISSED = frozenset({LEADS_OUT, TO_FOLDER, TO_EXCLUDED, NOT_FETCHED})
 
 _NOWHERE = "a link that leads nowhere"
 _EVERYTHING = "a link to the whole of your files"
@@ -35,46 +35,46 @@ class LinkTarget(NamedTuple):
     Attributes:
         reason: why it is excluded by default.
         barrier: why it cannot be included, or only as a secret; "" for neither.
-        place: resolved path; None if nothing there can be sent.
+        path: resolved path; None if nothing there can be sent.
         size: bytes of a file; None for a folder.
         stamp: `source.stamp_of` the file, ns.
     """
 
     reason: str
     barrier: str = ""
-    place: Path | None = None
+    path: Path | None = None
     size: int | None = None
     stamp: int = 0
 
 
-def lead_of(link: Path, root: Path, known: dict[Path, str]) -> LinkTarget:
+def resolve_link(link: Path, root: Path, barriers: dict[Path, str]) -> LinkTarget:
     """Return the target of a link; no content is read.
 
     Args:
         link: path of the link.
         root: the chosen folder, resolved.
-        known: barriers of folders that were checked before; new ones are added.
+        barriers: barriers of folders that were checked before; new ones are added.
 
     Returns:
         The target.
     """
     try:
-        place = link.resolve(strict=True)
-        about = place.stat()
+        path = link.resolve(strict=True)
+        about = path.stat()
     except (OSError, RuntimeError):
         reason = NOT_FETCHED if _is_annexed(link) else _NOWHERE
         return LinkTarget(reason, reason)
-    if place == Path(place.anchor):
+    if path == Path(path.anchor):
         return LinkTarget(_EVERYTHING, _EVERYTHING)
     is_folder = stat.S_ISDIR(about.st_mode)
-    inside = place == root or root in place.parents
-    reason = LEADS_OUT if not inside else TO_FOLDER if is_folder else TO_LEFT_OUT
-    barrier = _barrier(place, about, known)
+    inside = path == root or root in path.parents
+    reason = LEADS_OUT if not inside else TO_FOLDER if is_folder else TO_EXCLUDED
+    barrier = _barrier(path, about, barriers)
     if is_folder:
-        return LinkTarget(reason, barrier, place)
+        return LinkTarget(reason, barrier, path)
     if barrier == NO_FILE:  # a pipe or a socket is never opened
         return LinkTarget(reason, barrier)
-    return LinkTarget(reason, barrier, place, about.st_size, stamp_of(about))
+    return LinkTarget(reason, barrier, path, about.st_size, stamp_of(about))
 
 
 def _is_annexed(link: Path) -> bool:
@@ -84,30 +84,30 @@ def _is_annexed(link: Path) -> bool:
         return False
 
 
-def _barrier(place: Path, about: os.stat_result, known: dict[Path, str]) -> str:
+def _barrier(path: Path, about: os.stat_result, barriers: dict[Path, str]) -> str:
     """Return the barrier of a target: a harmless link name must not send a protected file."""
     if stat.S_ISDIR(about.st_mode):
-        return _barrier_of(place, known)
-    own = (why_not_file(place.name), why_not_content(place.name, about))
-    return _worst(_barrier_of(_kept_in(place), known), *own)
+        return _barrier_of(path, barriers)
+    own = (why_not_file(path.name), why_not_content(path.name, about))
+    return _worst(_barrier_of(_data_folder(path), barriers), *own)
 
 
-def _kept_in(place: Path) -> Path:
+def _data_folder(path: Path) -> Path:
     """Return the folder of a file; for one in git-annex's store the data set, not its `.git`."""
-    if _ANNEX not in place.as_posix():
-        return place.parent
-    return next((above.parent for above in place.parents if above.name == ".git"), place.parent)
+    if _ANNEX not in path.as_posix():
+        return path.parent
+    return next((above.parent for above in path.parents if above.name == ".git"), path.parent)
 
 
-def _barrier_of(folder: Path, known: dict[Path, str]) -> str:
+def _barrier_of(folder: Path, barriers: dict[Path, str]) -> str:
     """Return the barrier of a folder and of its parents."""
-    if folder not in known:
-        above = "" if folder == folder.parent else _barrier_of(folder.parent, known)
-        known[folder] = _worst(above, why_not_folder(folder))
-    return known[folder]
+    if folder not in barriers:
+        above = "" if folder == folder.parent else _barrier_of(folder.parent, barriers)
+        barriers[folder] = _worst(above, why_not_folder(folder))
+    return barriers[folder]
 
 
 def _worst(*reasons: str | None) -> str:
     """Return the reason that is final, else the one that needs a confirmation; "" for neither."""
     tests = (is_final, is_guarded)
-    return next((one for test in tests for one in reasons if one and test(one)), "")
+    return next((reason for test in tests for reason in reasons if reason and test(reason)), "")

@@ -1,4 +1,4 @@
-"""The user's choice of files, prepared for a lookup of each path."""
+"""The files that the user includes or excludes, prepared for a lookup of each path."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _ALLOWED = "Give a path below the folder, with forward slashes."
 
 
 class Overrides:
-    """The user's overrides, and which of them were met.
+    """The user's overrides of the exclusion rules.
 
     Args:
         choice: the user's choice.
@@ -24,9 +24,9 @@ class Overrides:
     def __init__(self, choice: Choice) -> None:
         self._fields: dict[str, str] = {}
         for field in ("include", "include_secrets"):
-            for given in getattr(choice, field):
-                self._fields[_path(field, given)] = field
-        self._excluded = {_path("exclude", given) for given in choice.exclude}
+            for path in getattr(choice, field):
+                self._fields[_normalized(field, path)] = field
+        self._excluded = {_normalized("exclude", path) for path in choice.exclude}
         for path in sorted(self._excluded & self._fields.keys()):
             problem = f"{path!r:.200} is to be sent and to stay."
             raise InvalidInput("exclude", problem, allowed="Choose one of the two.")
@@ -34,7 +34,7 @@ class Overrides:
         self._problems: dict[str, str] = {}
 
     @property
-    def are_none(self) -> bool:
+    def is_empty(self) -> bool:
         """Whether there are no overrides."""
         return not self._fields and not self._excluded
 
@@ -49,7 +49,7 @@ class Overrides:
         """
         return path in self._excluded
 
-    def reach_into(self, folder: str) -> bool:
+    def includes_below(self, folder: str) -> bool:
         """Return whether the user includes something below a folder.
 
         Args:
@@ -60,7 +60,7 @@ class Overrides:
         """
         return folder in self._above
 
-    def want(self, path: str, *, secret: bool) -> bool:
+    def includes(self, path: str, *, secret: bool) -> bool:
         """Return whether the user includes a path that a rule excludes.
 
         Args:
@@ -84,7 +84,7 @@ class Overrides:
             )
         return True
 
-    def name(self, path: str) -> bool:
+    def names(self, path: str) -> bool:
         """Return whether the user includes exactly this path.
 
         Args:
@@ -95,7 +95,7 @@ class Overrides:
         """
         return path in self._fields
 
-    def cannot(self, path: str, reason: str) -> None:
+    def note_problem(self, path: str, reason: str) -> None:
         """Note why a path that exists cannot be sent.
 
         Args:
@@ -124,12 +124,12 @@ class Overrides:
                 )
 
 
-def _path(field: str, given: object) -> str:
+def _normalized(field: str, path: object) -> str:
     """Return a path without "./" at the beginning and "/" at the end."""
-    text = given if isinstance(given, str) else ""
+    text = path if isinstance(path, str) else ""
     text = text.removeprefix("./").rstrip("/")
     if "\0" in text or any(part in ("", ".", "..") for part in text.split("/")):
-        raise InvalidInput(field, f"{given!r:.200} is no path below the folder.", allowed=_ALLOWED)
+        raise InvalidInput(field, f"{path!r:.200} is no path below the folder.", allowed=_ALLOWED)
     return text
 
 

@@ -48,5 +48,5 @@ def seal(archive: Archive, stopped: Callable[[], bool] = lambda: False) -> Seale
             f"The archive {archive.name} has changed since it was packed.",
             advice="Nothing was sent. Submit again to pack the folder anew.",
         )
-    known = {field.name: getattr(archive, field.name) for field in fields(Archive)}
-    return SealedArchive(**known, sha256=digest.hexdigest(), stamp=stamp)
+    values = {field.name: getattr(archive, field.name) for field in fields(Archive)}
+    return SealedArchive(**values, sha256=digest.hexdigest(), stamp=stamp)

@@ -17,9 +17,9 @@ from bspsa_widgets.packaging.exclusions import SERVICE, is_service
 from bspsa_widgets.packaging.overrides import Overrides
 from bspsa_widgets.packaging.path_names import is_text
 from bspsa_widgets.packaging.walk import Walk
-from bspsa_widgets.packaging.yielding import breathe
+from bspsa_widgets.packaging.yielding import yield_gil
 
-MOST_TOLD = 5  # stuck entries named in an error
+MAX_NAMED = 5  # stuck entries named in an error
 NO_CHOICE = Choice()
 _PACKED = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".7z", ".rar")
 _CHOOSE = "Choose a folder with the files of the job."
@@ -50,11 +50,11 @@ class Selection(NamedTuple):
     @property
     def empty_folders(self) -> tuple[str, ...]:
         """Folders without any file to send: a script may write into them, so they are sent too."""
-        return tuple(folder for folder in self.folders if not self._has_in(f"{folder}/"))
+        return tuple(folder for folder in self.folders if not self._has_files_in(f"{folder}/"))
 
-    def _has_in(self, folder: str) -> bool:
-        place = bisect_left(self.members, folder, key=attrgetter("path"))
-        return place < len(self.members) and self.members[place].path.startswith(folder)
+    def _has_files_in(self, folder: str) -> bool:
+        index = bisect_left(self.members, folder, key=attrgetter("path"))
+        return index < len(self.members) and self.members[index].path.startswith(folder)
 
 
 def select(
@@ -74,25 +74,25 @@ def select(
         A selection with at least one file, and nothing stuck.
 
     Raises:
-        InvalidInput: as `look`; of field `folder` if there is no file to send, or if something
+        InvalidInput: as `scan`; of field `folder` if there is no file to send, or if something
             cannot be sent and is not excluded.
         Stopped: if `stopped` returned True.
     """
-    found = look(folder, choice, stopped=stopped)
+    found = scan(folder, choice, stopped=stopped)
     if found.stuck:
-        raise _cannot_travel(found.folder, found.stuck)
+        raise _stuck_error(found.folder, found.stuck)
     if not found.members:
         raise nothing_to_send(found.folder, len(found.left_out))
     return found
 
 
-def look(
+def scan(
     folder: str | os.PathLike[str],
     choice: Choice = NO_CHOICE,
     *,
     stopped: Callable[[], bool] = lambda: False,
 ) -> Selection:
-    """Search a folder; reads names and sizes, no contents, and follows no links.
+    """Scan a folder: read names and sizes, no contents; follow no links.
 
     Args:
         folder: path of the folder.
@@ -110,9 +110,9 @@ def look(
     root = check_folder(folder)
     walk = Walk(root, Overrides(choice), stopped)
     walk.run()
-    breathe()
+    yield_gil()
     members = CompactRecords(Member, map(walk.members.__getitem__, sorted(walk.members)))
-    breathe()
+    yield_gil()
     return Selection(
         root,
         members,
@@ -164,7 +164,7 @@ def check_folder(folder: str | os.PathLike[str]) -> Path:
             "folder", f"There is no folder {text!r:.200}.", allowed=_CHOOSE
         ) from None
     if not root.is_dir():
-        raise _no_folder(root, text)
+        raise _not_a_folder(root, text)
     if root == Path(root.anchor):
         raise InvalidInput(
             "folder",
@@ -184,7 +184,7 @@ def check_folder(folder: str | os.PathLike[str]) -> Path:
     return root
 
 
-def _no_folder(root: Path, text: str) -> InvalidInput:
+def _not_a_folder(root: Path, text: str) -> InvalidInput:
     if root.name.lower().endswith(_PACKED):
         return InvalidInput(
             "folder",
@@ -199,13 +199,13 @@ def _no_folder(root: Path, text: str) -> InvalidInput:
     )
 
 
-def _cannot_travel(root: Path, stuck: tuple[Excluded, ...]) -> InvalidInput:
+def _stuck_error(root: Path, stuck: tuple[Excluded, ...]) -> InvalidInput:
     """Return the error for stuck entries: excluded silently, they would be missing in the job."""
-    told = "; ".join(f"{_short(path)} ({reason})" for path, reason, *_ in stuck[:MOST_TOLD])
-    more = f"; and {len(stuck) - MOST_TOLD} more" if len(stuck) > MOST_TOLD else ""
+    named = "; ".join(f"{_short(path)} ({reason})" for path, reason, *_ in stuck[:MAX_NAMED])
+    more = f"; and {len(stuck) - MAX_NAMED} more" if len(stuck) > MAX_NAMED else ""
     return InvalidInput(
         "folder",
-        f"In {root.name}, this cannot be sent: {told}{more}.",
+        f"In {root.name}, this cannot be sent: {named}{more}.",
         allowed="Rename it, change its permissions, or move it out of the folder.",
     )
 

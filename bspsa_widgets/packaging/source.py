@@ -1,4 +1,4 @@
-"""Open and read the files of a folder: no file can lead elsewhere, or be read half-written."""
+"""Open and read the files of a folder, without following links or reading half-written files."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ import os
 import stat
 import time
 from collections.abc import Iterable, Iterator
-from types import TracebackType
 
 from bspsa_widgets.errors import PackingError
 from bspsa_widgets.packaging.entries import Member
 
 READS = 3  # attempts for a file that changes meanwhile
-MOST_WHOLE = 8 << 20  # largest read at once, bytes; files read this way are smaller
-SETTLED = 20_000_000  # nanoseconds: the clocks of some file systems have steps of 10 ms
+MAX_READ = 8 << 20  # largest read at once, bytes; files read this way are smaller
+STABLE_NS = 20_000_000  # nanoseconds: the clocks of some file systems have steps of 10 ms
 
 _READ = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 # Non-blocking: a FIFO in place of the file must not block this process.
@@ -25,7 +24,7 @@ _FOLDER = (
     | getattr(os, "O_NOFOLLOW", 0)
     | getattr(os, "O_DIRECTORY", 0)
 )
-_HAS_PLACES = os.open in os.supports_dir_fd
+_HAS_DIR_FD = os.open in os.supports_dir_fd
 
 
 class Sources:
@@ -40,23 +39,18 @@ class Sources:
     def __init__(self, folder: str | os.PathLike[str]) -> None:
         self._folder = os.fspath(folder)
         self._root = -1
-        self._place = ""  # path of the folder that `_at` is open on
+        self._parent = ""  # path of the folder that `_at` is the descriptor of
         self._at = -1
 
     def __enter__(self) -> Sources:
-        if _HAS_PLACES:
+        if _HAS_DIR_FD:
             try:
                 self._root = os.open(self._folder, _FOLDER)
             except OSError as error:
                 raise unreadable(os.path.basename(self._folder), error) from None
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         for handle in (self._at, self._root):
             if handle >= 0:
                 os.close(handle)
@@ -82,47 +76,70 @@ class Sources:
                 that the user includes by a link.
 
         Returns:
-            Its descriptor, to be closed by the caller; `at_rest` checks the file type.
+            Its descriptor, to be closed by the caller; `stable_stat` checks the file type.
 
         Raises:
             PackingError: if it cannot be opened.
         """
-        place, slash, name = path.rpartition("/")
-        place = place or slash
+        parent, slash, name = path.rpartition("/")
+        parent = parent or slash
         try:
-            if not _HAS_PLACES:
+            if not _HAS_DIR_FD:
                 return self._opened_by_name(path)
-            if place != self._place:
-                self._go_to(place)
-            return os.open(name, _FILE, dir_fd=self._at if place else self._root)
+            if parent != self._parent:
+                self._open_parent(parent)
+            return os.open(name, _FILE, dir_fd=self._at if parent else self._root)
         except OSError as error:
             raise unreadable(path, error) from None
 
-    def _go_to(self, place: str) -> None:
+    def read_block(self, member: Member, offset: int, size: int) -> bytes:
+        """Read a block of a file.
+
+        Args:
+            member: the file.
+            offset: position of the block.
+            size: bytes of the block.
+
+        Returns:
+            The block; empty if it cannot be read, which packing will report.
+        """
+        try:
+            handle = self.open(member.source or member.path)
+        except PackingError:
+            return b""
+        try:
+            os.lseek(handle, offset, os.SEEK_SET)
+            return os.read(handle, size)
+        except OSError:  # no regular file any more
+            return b""
+        finally:
+            os.close(handle)
+
+    def _open_parent(self, parent: str) -> None:
         if self._at >= 0:
             os.close(self._at)
-        self._at, self._place = -1, ""
-        if place.startswith("/"):
+        self._at, self._parent = -1, ""
+        if parent.startswith("/"):
             self._at = os.open("/", _FOLDER)
-        for name in place.split("/"):
+        for name in parent.split("/"):
             if not name:
                 continue
             above = self._at if self._at >= 0 else self._root
             self._at, used = os.open(name, _FOLDER, dir_fd=above), self._at
             if used >= 0:
                 os.close(used)
-        self._place = place
+        self._parent = parent
 
     def _opened_by_name(self, path: str) -> int:
         """Open a file on systems without `dir_fd`, after a check that the path leads to no link."""
-        place = os.path.join(self._folder, path)
-        found = os.path.realpath(place, strict=True)
-        if os.path.normcase(found) != os.path.normcase(place):
+        parent = os.path.join(self._folder, path)
+        found = os.path.realpath(parent, strict=True)
+        if os.path.normcase(found) != os.path.normcase(parent):
             raise OSError(0, "it has become a link")
-        return os.open(place, _FILE)
+        return os.open(parent, _FILE)
 
 
-def read_whole(handle: int, path: str, size: int, stamp: int) -> tuple[bytes, os.stat_result]:
+def read_small_file(handle: int, path: str, size: int, stamp: int) -> tuple[bytes, os.stat_result]:
     """Read a small file completely.
 
     Args:
@@ -138,23 +155,46 @@ def read_whole(handle: int, path: str, size: int, stamp: int) -> tuple[bytes, os
     Raises:
         PackingError: if it cannot be read, or changes each time.
     """
-    begun = time.time_ns()
+    started = time.time_ns()
     try:
-        data = os.read(handle, min(size, MOST_WHOLE) + 1)
+        data = os.read(handle, min(size, MAX_READ) + 1)
     except OSError:  # the file type is checked below
         data = b""
     about = os.fstat(handle)
     unchanged = stamp_of(about) == stamp and about.st_size == len(data) == size
-    if unchanged and begun - stamp >= SETTLED:
+    if unchanged and started - stamp >= STABLE_NS:
         return data, about
     for _ in range(READS):
-        before = at_rest(handle, path)
-        if before.st_size > MOST_WHOLE:
+        before = stable_stat(handle, path)
+        if before.st_size > MAX_READ:
             break
         data = _content(handle, path, before.st_size)
         if len(data) == before.st_size and is_same(before, handle):
             return data, before
     raise changed(path)
+
+
+def read_regular(path: str, max_bytes: int) -> bytes | None:
+    """Read the beginning of a file by its path.
+
+    Args:
+        path: path of the file.
+        max_bytes: largest number of bytes to read.
+
+    Returns:
+        The bytes; None if it cannot be read, or is a link or no regular file.
+    """
+    try:
+        handle = os.open(path, _FILE)
+    except OSError:
+        return None
+    try:
+        is_file = stat.S_ISREG(os.fstat(handle).st_mode)
+        return os.read(handle, max_bytes) if is_file else None
+    except OSError:
+        return None
+    finally:
+        os.close(handle)
 
 
 def stamp_of(about: os.stat_result) -> int:
@@ -169,7 +209,7 @@ def stamp_of(about: os.stat_result) -> int:
     return about.st_mtime_ns if os.name == "nt" else about.st_ctime_ns
 
 
-def at_rest(handle: int, path: str) -> os.stat_result:
+def stable_stat(handle: int, path: str) -> os.stat_result:
     """Return a file's metadata after it has not been written for 20 ms.
 
     File times have a limited resolution: a second change within it would not show, and
@@ -190,9 +230,9 @@ def at_rest(handle: int, path: str) -> os.stat_result:
         if not stat.S_ISREG(about.st_mode):
             raise PackingError(f"{path} is not a file any more.")
         age = time.time_ns() - max(about.st_mtime_ns, about.st_ctime_ns)
-        if not 0 <= age < SETTLED:  # a time in the future comes from another machine's clock
+        if not 0 <= age < STABLE_NS:  # a time in the future comes from another machine's clock
             return about
-        time.sleep((SETTLED - age) / 1e9)
+        time.sleep((STABLE_NS - age) / 1e9)
     raise changed(path)
 
 

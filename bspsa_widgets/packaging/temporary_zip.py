@@ -1,4 +1,4 @@
-"""Temporary zips: locked while their process runs, and removed by the next process otherwise.
+"""Temporary zips: locked while their process runs, else removed by the next process.
 
 A kernel that is killed leaves its zip behind, and nothing else would remove it.
 """
@@ -18,7 +18,7 @@ _PREFIX, _SUFFIX = ".bspsa-locked-", ".zip"
 _OPENING = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 # Descriptor that holds the lock, by path; separate from those that write or read the file.
-_held: dict[Path, int] = {}
+_locks: dict[Path, int] = {}
 
 
 def new_zip() -> tuple[Path, FileIO]:
@@ -36,7 +36,7 @@ def new_zip() -> tuple[Path, FileIO]:
         lock = os.dup(handle)
         _lock(lock)
         if os.fstat(lock).st_nlink:
-            _held[path] = lock
+            _locks[path] = lock
             return path, FileIO(handle, "w+")
         os.close(handle)  # another process removed it before it was locked
         os.close(lock)
@@ -48,7 +48,7 @@ def remove_zip(path: Path) -> None:
     Args:
         path: path of the file.
     """
-    lock = _held.pop(path, None)
+    lock = _locks.pop(path, None)
     try:
         path.unlink(missing_ok=True)
     finally:
@@ -64,10 +64,10 @@ def sweep() -> None:
         for entry in found:
             if entry.name.startswith(_PREFIX) and entry.name.endswith(_SUFFIX):
                 with suppress(OSError):
-                    _remove_if_left(entry)
+                    _remove_if_unlocked(entry)
 
 
-def _remove_if_left(entry: os.DirEntry[str]) -> None:
+def _remove_if_unlocked(entry: os.DirEntry[str]) -> None:
     about = entry.stat(follow_symlinks=False)
     if not stat.S_ISREG(about.st_mode) or about.st_uid != os.getuid():
         return

@@ -8,25 +8,25 @@ import threading
 import time
 from contextlib import suppress
 
-BREATH = 0.002  # seconds of work between two calls of `breathe`; one call takes 0.06 ms
+INTERVAL = 0.002  # seconds of work between two calls of `yield_gil`; one call takes 0.06 ms
 _NICER = 10  # added to the niceness: others get the processor sooner
 _NICEST = 19
 
 
 class Yielding:
-    """Calls `breathe` as often as necessary, and not more often."""
+    """Calls `yield_gil` at most once in each interval."""
 
     def __init__(self) -> None:
         self._last = time.monotonic()
 
-    def take(self) -> None:
-        """Yield if `BREATH` seconds have passed; cheap to call often."""
-        if time.monotonic() - self._last >= BREATH:
-            breathe()
+    def yield_if_due(self) -> None:
+        """Yield if `INTERVAL` seconds have passed; cheap to call often."""
+        if time.monotonic() - self._last >= INTERVAL:
+            yield_gil()
             self._last = time.monotonic()
 
 
-def breathe() -> None:
+def yield_gil() -> None:
     """Let a thread that waits for the interpreter run.
 
     A loop of short calls takes the interpreter's lock again before a waiting thread wakes up. A
@@ -35,7 +35,7 @@ def breathe() -> None:
     time.sleep(1e-6)  # not 0: then the lock is taken again as well
 
 
-def give_way(process: int = 0) -> None:
+def lower_priority(process: int = 0) -> None:
     """Lower the priority of this thread, or of a process. Only on Linux.
 
     Args:

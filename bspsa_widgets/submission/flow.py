@@ -25,7 +25,7 @@ from bspsa_widgets.packaging.manifest import Manifest
 from bspsa_widgets.packaging.seal import seal
 from bspsa_widgets.packaging.selection import NO_CHOICE, Selection, select
 from bspsa_widgets.packaging.temporary_zip import remove_zip
-from bspsa_widgets.packaging.zip.packer import PackingProgress, Tell
+from bspsa_widgets.packaging.zip.packer import PackingProgress, ReportProgress
 from bspsa_widgets.records import messages
 from bspsa_widgets.records.duplicates import Repeat
 from bspsa_widgets.records.record import KeptArchive, Provenance, Record
@@ -252,7 +252,7 @@ class Submission:
         self._tell(Packing(0, selection.size, 0, len(selection.members)))
         return await until_stopped(lambda: self._sealed(selection, tell), self._stop)
 
-    def _sealed(self, selection: Selection, tell: Tell) -> tuple[SealedArchive, Manifest]:
+    def _sealed(self, selection: Selection, tell: ReportProgress) -> tuple[SealedArchive, Manifest]:
         packed = pack(selection, progress=tell, stopped=self._stop.is_set)
         try:
             # Set in the thread, so that the file is removed after a cancel, too.

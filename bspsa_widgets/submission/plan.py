@@ -12,7 +12,7 @@ from bspsa_widgets.domain.payload import Advice, JobForm, check_form
 from bspsa_widgets.errors import InvalidInput, PackingError
 from bspsa_widgets.packaging.entries import Excluded, Member
 from bspsa_widgets.packaging.estimate import estimate
-from bspsa_widgets.packaging.selection import NO_CHOICE, Selection, look
+from bspsa_widgets.packaging.selection import NO_CHOICE, Selection, scan
 from bspsa_widgets.submission.checks import weigh
 
 
@@ -95,7 +95,7 @@ def plan(
         InvalidInput: the folder or a path of the choice cannot be read.
         Stopped: `stopped` returned True.
     """
-    selection = look(folder, choice, stopped=stopped)
+    selection = scan(folder, choice, stopped=stopped)
     return Plan(selection, _estimated(selection, stopped), warnings(selection, form))
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 IDLE_SECONDS = 2.0
 TICK = 0.001
-MOST_PARTS = 500  # of small files, written at once
+MAX_PARTS = 500  # of small files, written at once
 
 
 def ours(folder: Path, archive: Path) -> None:
@@ -69,7 +69,7 @@ def least(folder: Path, archive: Path) -> None:
     """
     import hashlib
 
-    from bspsa_widgets.packaging.zip.batches import MIDDLING
+    from bspsa_widgets.packaging.zip.batches import MEDIUM
     from bspsa_widgets.packaging.zip.deflate import crc32, deflated_parts
     from bspsa_widgets.packaging.zip.large_file import PIECE
     from bspsa_widgets.packaging.zip.malloc_hint import keep_freed_memory
@@ -94,7 +94,7 @@ def least(folder: Path, archive: Path) -> None:
                 lines.append(line)
                 parts.append(front)
                 parts += packed
-                if read >= MIDDLING or len(parts) > MOST_PARTS:
+                if read >= MEDIUM or len(parts) > MAX_PARTS:
                     write(target, parts)
                     parts.clear()
             os.close(handle)

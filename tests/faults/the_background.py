@@ -61,7 +61,7 @@ class Plant(NamedTuple):
 
 
 PLANTS = (
-    Plant("counting files", "widgets.submitter.folder_summary.look", "folder_info"),
+    Plant("counting files", "widgets.submitter.folder_summary.scan", "folder_info"),
     Plant("connecting", "widgets.base.account_status.read_account", "connection"),
     Plant("connecting", "widgets.base.account_state.quotas_state", "connection"),
     Plant("taking a token", "widgets.base.account_status.AccountStatus.greet", "records", "token"),

@@ -36,13 +36,13 @@ def tree(case: Case) -> None:
 
 def _other_ways(source: random.Random) -> AbstractContextManager[object]:
     """Sometimes with the second process or thread, and in batches of another size."""
-    partner = source.choice((0, 10, packer.WORTH_A_PARTNER))
+    partner = source.choice((0, 10, packer.MIN_FILES_FOR_PROCESS))
     dealt = {
-        "MOST_FILES": source.choice((3, batches.MOST_FILES)),
-        "MIDDLING": source.choice((0, batches.MIDDLING)),
+        "MAX_FILES": source.choice((3, batches.MAX_FILES)),
+        "MEDIUM": source.choice((0, batches.MEDIUM)),
     }
     ways = ExitStack()
-    ways.enter_context(mock.patch.object(packer, "WORTH_A_PARTNER", partner))
+    ways.enter_context(mock.patch.object(packer, "MIN_FILES_FOR_PROCESS", partner))
     ways.enter_context(mock.patch.multiple(batches, **dealt))
     return ways
 

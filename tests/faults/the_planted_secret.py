@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bspsa_widgets.domain.choice import Choice
 from bspsa_widgets.packaging.archive import pack
-from bspsa_widgets.packaging.selection import Selection, look, select
+from bspsa_widgets.packaging.selection import Selection, scan, select
 from tests.faults.figures import Case
 from tests.faults.rows import Row
 from tests.packaging.hostile import freed, plant
@@ -64,7 +64,7 @@ def _plant(root: Path, number: int, source: random.Random, sentinel: bytes) -> s
 
 
 def _check(case: Case, root: Path, planted: list[str], sentinel: bytes, target: Path) -> None:
-    told = {entry.path: entry for entry in look(root).left_out}
+    told = {entry.path: entry for entry in scan(root).left_out}
     for path in planted:
         case.check(path in told, f"not told: {path}")
         case.check(path not in told or told[path].may != "no", f"cannot be had: {path}")
@@ -82,7 +82,7 @@ def _check(case: Case, root: Path, planted: list[str], sentinel: bytes, target: 
 
 def _with_links(root: Path) -> Selection:
     """Also what the links of every folder lead to."""
-    found = look(root)
+    found = scan(root)
     stuck = tuple(entry.path.rstrip("/") for entry in found.stuck)
     return select(root, Choice(include=found.folders, exclude=stuck))
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from bspsa_widgets.domain.choice import Choice
 from bspsa_widgets.packaging.archive import PackedArchive, pack
-from bspsa_widgets.packaging.selection import Selection, look, select
+from bspsa_widgets.packaging.selection import Selection, scan, select
 
 ALPHABETS = (
     "abcXYZ019",
@@ -40,8 +40,8 @@ def plant(root: Path, source: random.Random, entries: int = 25) -> None:
     (root / "kept.txt").write_text("there is always something to send")
     folders = [root]
     for _ in range(entries):
-        place = source.choice(folders)
-        path = place / name(source)
+        location = source.choice(folders)
+        path = location / name(source)
         if os.path.lexists(path):  # what is there may be a pipe, or a link out of here
             continue
         with suppress(OSError, ValueError):
@@ -131,22 +131,22 @@ KINDS = (file,) * 8 + (folder,) * 3 + (sparse, hard_link, link, link, fifo, plug
 
 def freed(root: Path) -> Selection:
     """What is sent once the user has left out all that cannot be."""
-    stuck = tuple(entry.path.rstrip("/") for entry in look(root).stuck)
+    stuck = tuple(entry.path.rstrip("/") for entry in scan(root).stuck)
     return select(root, Choice(exclude=stuck))
 
 
 def faults(root: Path) -> Iterator[str]:
     """What is not as it must be of a folder's archive."""
     selection = freed(root)
-    with tempfile.TemporaryDirectory() as place:
-        packed = pack(selection, Path(place) / "archive.zip")
-        yield from faults_of(packed, selection, Path(place))
-        again = pack(selection, Path(place) / "again.zip").archive
+    with tempfile.TemporaryDirectory() as location:
+        packed = pack(selection, Path(location) / "archive.zip")
+        yield from faults_of(packed, selection, Path(location))
+        again = pack(selection, Path(location) / "again.zip").archive
         if again.path.read_bytes() != packed.archive.path.read_bytes():
             yield "packed again, it has other bytes"
 
 
-def faults_of(packed: PackedArchive, selection: Selection, place: Path) -> Iterator[str]:
+def faults_of(packed: PackedArchive, selection: Selection, location: Path) -> Iterator[str]:
     """What the archive's own list, Info-ZIP and Python say against it."""
     path, entries = packed.archive.path, packed.manifest.entries
     if [entry.path for entry in entries] != [member.path for member in selection.members]:
@@ -158,15 +158,15 @@ def faults_of(packed: PackedArchive, selection: Selection, place: Path) -> Itera
         yield f"unzip -t: {test.stdout[-300:]!r} {test.stderr[-300:]!r}"
     expected = {entry.path: (entry.size, entry.sha256, entry.mode & 0o777) for entry in entries}
     folders = set(selection.empty_folders)
-    done = unzip("-q", path, "-d", place / "infozip")
+    done = unzip("-q", path, "-d", location / "infozip")
     if done.returncode:
         yield f"unzip: {done.stderr[-300:]!r}"
-    if unpacked(place / "infozip" / selection.folder.name, modes=True) != (expected, folders):
+    if unpacked(location / "infozip" / selection.folder.name, modes=True) != (expected, folders):
         yield "unpacked by Info-ZIP it is not what the manifest says"
     with zipfile.ZipFile(path) as archive:
-        archive.extractall(place / "python")
+        archive.extractall(location / "python")
     plain = {path: (size, digest, 0) for path, (size, digest, _) in expected.items()}
-    if unpacked(place / "python" / selection.folder.name, modes=False) != (plain, folders):
+    if unpacked(location / "python" / selection.folder.name, modes=False) != (plain, folders):
         yield "unpacked by Python it is not what the manifest says"
 
 
@@ -180,15 +180,15 @@ def unpacked(root: Path, *, modes: bool) -> tuple[dict[str, tuple[int, str, int]
     """Each file's size, hash and mode (0: not asked for), and the folders without files."""
     files: dict[str, tuple[int, str, int]] = {}
     empty = set()
-    for place, _folders, names in os.walk(root):
-        below = Path(place).relative_to(root)
+    for location, _folders, names in os.walk(root):
+        below = Path(location).relative_to(root)
         for name in names:
-            path = Path(place) / name
+            path = Path(location) / name
             about = path.lstat()
             data = path.read_bytes() if stat.S_ISREG(about.st_mode) else b"?"
             mode = stat.S_IMODE(about.st_mode) if modes else 0
             digest = hashlib.sha256(data).hexdigest()
             files[(below / name).as_posix()] = (about.st_size, digest, mode)
-        if not any(found for _, _, found in os.walk(place)) and below != Path():
+        if not any(found for _, _, found in os.walk(location)) and below != Path():
             empty.add(below.as_posix())
     return files, empty

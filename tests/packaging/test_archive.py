@@ -46,9 +46,7 @@ def test_the_size_is_that_on_disk(folder: Path, tmp_path: Path) -> None:
     assert archive.size == archive.path.stat().st_size
 
 
-def test_the_same_folder_gives_the_same_bytes_whenever_and_wherever(
-    folder: Path, tmp_path: Path
-) -> None:
+def test_the_same_folder_gives_the_same_bytes(folder: Path, tmp_path: Path) -> None:
     first, manifest = packed(folder, tmp_path, "a.zip")
     shutil.copytree(folder, tmp_path / "elsewhere" / "ca1-fit")
     second, again = packed(tmp_path / "elsewhere" / "ca1-fit", tmp_path, "b.zip")
@@ -83,7 +81,7 @@ needs_unzip = pytest.mark.skipif(not shutil.which("unzip"), reason="needs unzip"
 
 @needs_unzip
 @pytest.mark.parametrize("seed", range(12))
-def test_random_trees_pass_unzip_and_come_out_as_they_went_in(seed: int, tmp_path: Path) -> None:
+def test_random_trees_are_unzipped_unchanged(seed: int, tmp_path: Path) -> None:
     chance = random.Random(seed)
     root = tmp_path / chance.choice(["plain", "with space", "ünïcode", "-dash", "a;b"])
     root.mkdir()
@@ -113,9 +111,7 @@ def test_random_trees_pass_unzip_and_come_out_as_they_went_in(seed: int, tmp_pat
 
 
 @pytest.mark.parametrize("date", [-(10**9), 0, 2**31, 2**33, 2**40])
-def test_dates_that_a_zip_cannot_hold_are_brought_into_range(
-    date: int, folder: Path, tmp_path: Path
-) -> None:
+def test_dates_outside_the_zip_range_are_clamped(date: int, folder: Path, tmp_path: Path) -> None:
     os.utime(folder / "init.py", (date, date))
     archive, _ = packed(folder, tmp_path)
     with zipfile.ZipFile(archive.path) as found:
@@ -173,7 +169,7 @@ def test_a_file_that_changes_once_while_it_is_read_is_read_again(
 
 
 @CHANGES
-def test_a_file_that_changes_each_time_it_is_read_ends_it(
+def test_a_file_that_keeps_changing_is_an_error(
     change: Callable[[Path], None], folder: Path, temporary: Path
 ) -> None:
     big = folder / "big.dat"
@@ -198,7 +194,7 @@ def fifo(path: Path) -> None:
     ],
     ids=["fifo", "folder", "gone", "link loop"],
 )
-def test_what_takes_a_files_place_after_the_look_is_named_and_never_hangs(
+def test_a_file_replaced_after_the_scan_is_an_error(
     put: Callable[[Path], object], said: str, folder: Path, temporary: Path
 ) -> None:
     selection = select(folder)
@@ -229,7 +225,7 @@ def test_secrets_are_in_no_byte_of_the_archive(folder: Path, tmp_path: Path) -> 
     assert b".env" not in archive.path.read_bytes()
 
 
-def test_a_link_inside_travels_as_the_file_it_leads_to(folder: Path, tmp_path: Path) -> None:
+def test_a_link_inside_is_packed_as_its_target(folder: Path, tmp_path: Path) -> None:
     (folder / "again.py").symlink_to("init.py")
     archive, _ = packed(folder, tmp_path)
     with zipfile.ZipFile(archive.path) as found:
@@ -238,9 +234,7 @@ def test_a_link_inside_travels_as_the_file_it_leads_to(folder: Path, tmp_path: P
 
 
 @needs_unzip
-def test_empty_folders_come_out_of_the_archive_and_count_as_no_file(
-    folder: Path, tmp_path: Path
-) -> None:
+def test_empty_folders_are_packed_and_are_not_files(folder: Path, tmp_path: Path) -> None:
     (folder / "results" / "png").mkdir(parents=True)
     (folder / "data").mkdir()
     (folder / "data" / ".DS_Store").write_text("x")
@@ -267,7 +261,7 @@ def test_a_folders_date_does_not_change_the_bytes(folder: Path, tmp_path: Path) 
 
 @pytest.mark.skipif(not os.path.exists("/proc/self/mem"), reason="needs Linux's /proc")
 @pytest.mark.parametrize("size", [0, 5 << 20], ids=["small", "large"])
-def test_a_file_whose_bytes_cannot_be_read_is_named(size: int, temporary: Path) -> None:
+def test_a_file_with_unreadable_content_is_named(size: int, temporary: Path) -> None:
     """Address 0 of a process is a real input/output error, as of a bad disk."""
     with pytest.raises(PackingError, match="mem cannot be read: Input/output error") as caught:
         pack(Selection(Path(f"/proc/{os.getpid()}"), (Member("mem", size),), ()))

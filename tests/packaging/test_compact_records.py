@@ -15,7 +15,7 @@ PLAIN = [(f"{number}.txt", number, "", 0) for number in range(5)]
 MEMBERS = tuple(Member(*fields) for fields in PLAIN)
 
 
-def test_rows_are_read_as_a_tuple_of_records() -> None:
+def test_records_are_read_like_a_tuple() -> None:
     rows = CompactRecords(Member, PLAIN)
     assert len(rows) == 5
     assert rows[-1].path == "4.txt"
@@ -25,13 +25,13 @@ def test_rows_are_read_as_a_tuple_of_records() -> None:
     assert rows.index(MEMBERS[3]) == 3
 
 
-def test_a_part_of_rows_is_rows() -> None:
+def test_a_slice_is_compact() -> None:
     part = CompactRecords(Member, PLAIN)[1:3]
     assert isinstance(part, CompactRecords)
     assert part == MEMBERS[1:3]
 
 
-def test_rows_are_equal_by_what_is_in_them() -> None:
+def test_equality_compares_the_content() -> None:
     rows = CompactRecords(Member, PLAIN)
     assert rows == CompactRecords(Member, iter(PLAIN))
     assert rows == MEMBERS
@@ -41,7 +41,7 @@ def test_rows_are_equal_by_what_is_in_them() -> None:
     assert rows != list(MEMBERS)
 
 
-def test_the_garbage_collector_looks_through_no_record_of_a_file(tmp_path: Path) -> None:
+def test_the_garbage_collector_tracks_no_record(tmp_path: Path) -> None:
     names = {f"of the collector {number}.txt" for number in range(600)}
     write(tmp_path / "model", *names)
     found = select(tmp_path / "model")

@@ -16,7 +16,7 @@ from bspsa_widgets.errors import Stopped
 from bspsa_widgets.packaging import estimate as module
 from bspsa_widgets.packaging.archive import pack
 from bspsa_widgets.packaging.entries import Member
-from bspsa_widgets.packaging.estimate import MOST_READ, estimate
+from bspsa_widgets.packaging.estimate import MAX_READ, estimate
 from bspsa_widgets.packaging.selection import Selection, select
 
 MIB = 1 << 20
@@ -117,7 +117,7 @@ def test_any_small_folder_is_within_a_fifth(
     assert estimate(selection) == pytest.approx(archive.size, rel=0.2, abs=4096)
 
 
-def test_of_a_large_folder_little_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_little_of_a_large_folder_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with (tmp_path / "large").open("wb") as file:
         file.truncate(10 << 30)
     read: list[int] = []
@@ -126,10 +126,10 @@ def test_of_a_large_folder_little_is_read(tmp_path: Path, monkeypatch: pytest.Mo
         module, "deflated", lambda data: (read.append(len(data)), deflated(data))[1]
     )
     estimate(select(tmp_path))
-    assert 0 < sum(read) <= MOST_READ
+    assert 0 < sum(read) <= MAX_READ
 
 
-def test_what_has_gone_or_become_something_else_is_no_error(tmp_path: Path) -> None:
+def test_missing_and_replaced_files_are_no_errors(tmp_path: Path) -> None:
     for name in ("a", "fifo", "folder", "gone", "link"):
         (tmp_path / name).write_bytes(text(1_000))
     selection = select(tmp_path)
@@ -146,6 +146,6 @@ def test_it_can_be_stopped(folder: Path) -> None:
         estimate(select(folder), stopped=lambda: True)
 
 
-def test_a_folder_of_which_nothing_is_left_still_has_an_estimate(tmp_path: Path) -> None:
+def test_a_folder_that_was_emptied_still_has_an_estimate(tmp_path: Path) -> None:
     selection = Selection(tmp_path, (Member("gone", 1_000),), ())
     assert estimate(selection) > 1_000

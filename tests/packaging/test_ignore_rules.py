@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bspsa_widgets.domain.choice import Choice
-from bspsa_widgets.packaging.selection import look
+from bspsa_widgets.packaging.selection import scan
 from tests.packaging.folders import stays, travels, write
 
 
@@ -20,7 +20,7 @@ def ignore(root: Path, name: str, *lines: str) -> None:
     path.write_text("\n".join(lines) + "\n")
 
 
-def test_what_is_ignored_stays_and_names_the_file_that_says_so(tmp_path: Path) -> None:
+def test_an_ignored_file_names_its_ignore_file(tmp_path: Path) -> None:
     write(tmp_path, "a.py", "a.log", "sub/b.log", "sub/c.tmp", "build/x.o")
     ignore(tmp_path, ".gitignore", "*.log", "build/")
     ignore(tmp_path, "sub/.bspsaignore", "*.tmp")
@@ -31,12 +31,12 @@ def test_what_is_ignored_stays_and_names_the_file_that_says_so(tmp_path: Path) -
     assert found["sub/c.tmp"] == "ignored by sub/.bspsaignore"
 
 
-def test_it_can_be_taken_along(tmp_path: Path) -> None:
+def test_an_ignored_file_can_be_included(tmp_path: Path) -> None:
     write(tmp_path, "a.py", "a.log", "build/x.txt", "build/y.log")
     ignore(tmp_path, ".gitignore", "*.log", "build/")
-    found = look(tmp_path, Choice(include=("a.log", "build/")))
+    found = scan(tmp_path, Choice(include=("a.log", "build/")))
     assert [member.path for member in found.members] == ["a.log", "a.py", "build/x.txt"]
-    assert {entry.may for entry in look(tmp_path).left_out} == {"yes"}
+    assert {entry.may for entry in scan(tmp_path).left_out} == {"yes"}
 
 
 def test_a_deeper_file_counts_before_one_above_it(tmp_path: Path) -> None:
@@ -47,7 +47,7 @@ def test_a_deeper_file_counts_before_one_above_it(tmp_path: Path) -> None:
     assert travels(tmp_path) == ["keep/b.dat"]
 
 
-def test_ours_counts_before_gits(tmp_path: Path) -> None:
+def test_bspsaignore_counts_before_gitignore(tmp_path: Path) -> None:
     write(tmp_path, "a.dat", "sub/b.dat", "notes.txt")
     ignore(tmp_path, "sub/.gitignore", "*.dat")
     ignore(tmp_path, ".gitignore", "*.dat")
@@ -55,7 +55,7 @@ def test_ours_counts_before_gits(tmp_path: Path) -> None:
     assert travels(tmp_path) == ["a.dat", "sub/b.dat"]
 
 
-def test_ours_brings_back_what_holds_for_everybody_but_never_a_secret(tmp_path: Path) -> None:
+def test_bspsaignore_can_include_default_exclusions_except_secrets(tmp_path: Path) -> None:
     write(tmp_path, "a.py", ".config/x.ini", ".env", "server.pem", "venv/pyvenv.cfg")
     write(tmp_path, ".git/config")
     ignore(tmp_path, ".bspsaignore", "!.config/", "!.env", "!*.pem", "!.git/", "!.bspsaignore")
@@ -64,13 +64,13 @@ def test_ours_brings_back_what_holds_for_everybody_but_never_a_secret(tmp_path: 
     assert stays(tmp_path)[".git/"] == "version control"
 
 
-def test_gits_negation_brings_back_only_what_git_left_out(tmp_path: Path) -> None:
+def test_a_gitignore_negation_includes_only_gitignored_files(tmp_path: Path) -> None:
     write(tmp_path, "a.py", ".config/x.ini", ".env", "__pycache__/a.pyc")
     ignore(tmp_path, ".gitignore", "*", "!*.py", "!.config/", "!.env", "!__pycache__/")
     assert travels(tmp_path) == ["a.py"]
 
 
-def test_what_lies_around_the_folder_does_not_count(tmp_path: Path) -> None:
+def test_ignore_files_outside_the_folder_do_not_count(tmp_path: Path) -> None:
     write(tmp_path, "project/model/a.dat")
     ignore(tmp_path, "project/.gitignore", "*.dat")
     assert travels(tmp_path / "project/model") == ["a.dat"]
@@ -79,14 +79,14 @@ def test_what_lies_around_the_folder_does_not_count(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "content", [b"", b"\xff\xfe\x00*", b"[", b"!!!\n**/\n", b"/\n//\n", b"*.log\r\n", b"\\"]
 )
-def test_whatever_is_in_it_the_look_goes_on(content: bytes, tmp_path: Path) -> None:
+def test_any_content_of_an_ignore_file_is_accepted(content: bytes, tmp_path: Path) -> None:
     write(tmp_path, "a.py")
     (tmp_path / ".gitignore").write_bytes(content)
     assert travels(tmp_path) == ["a.py"]
 
 
 @pytest.mark.parametrize("kind", ["fifo", "link", "folder"])
-def test_what_is_no_file_is_not_read(kind: str, tmp_path: Path) -> None:
+def test_only_regular_ignore_files_are_read(kind: str, tmp_path: Path) -> None:
     write(tmp_path, "a.py", "b.txt")
     path = tmp_path / ".gitignore"
     if kind == "fifo":
@@ -119,25 +119,25 @@ FILES = ("a.dat", "b.dat", "keep.txt", "a_b", "x.txt", "b")
 
 
 @pytest.mark.parametrize("seed", range(60))
-def test_git_leaves_out_the_same(seed: int, tmp_path: Path) -> None:
+def test_git_excludes_the_same_files(seed: int, tmp_path: Path) -> None:
     source = random.Random(seed)
     folders = {""}
     for _ in range(6):
         folders.add("/".join(source.choices(NAMES, k=source.randint(1, 3))) + "/")
-    for place in sorted(folders):
+    for path in sorted(folders):
         for name in source.sample(FILES, 4):
-            if not (tmp_path / place / name).is_dir():
+            if not (tmp_path / path / name).is_dir():
                 try:
-                    write(tmp_path, place + name)
+                    write(tmp_path, path + name)
                 except (FileExistsError, NotADirectoryError):
                     continue
-    for place in ["", *source.sample(sorted(folders), 2)]:
-        if (tmp_path / place).is_dir():
+    for path in ["", *source.sample(sorted(folders), 2)]:
+        if (tmp_path / path).is_dir():
             lines = source.choices(PATTERNS, k=source.randint(1, 5))
-            ignore(tmp_path, f"{place}.gitignore", *lines)
+            ignore(tmp_path, f"{path}.gitignore", *lines)
     subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
     command = ["git", "ls-files", "-oz", "--exclude-per-directory=.gitignore"]
     listed = subprocess.run(command, cwd=tmp_path, check=True, capture_output=True).stdout
     theirs = [path for path in os.fsdecode(listed).split("\0") if path]
     theirs = [path for path in theirs if not path.endswith(".gitignore")]
-    assert [member.path for member in look(tmp_path).members] == sorted(theirs)
+    assert [member.path for member in scan(tmp_path).members] == sorted(theirs)

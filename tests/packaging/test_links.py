@@ -13,7 +13,7 @@ from bspsa_widgets.errors import InvalidInput, PackingError
 from bspsa_widgets.packaging.archive import pack
 from bspsa_widgets.packaging.entries import Excluded
 from bspsa_widgets.packaging.estimate import estimate
-from bspsa_widgets.packaging.selection import Selection, look, select
+from bspsa_widgets.packaging.selection import Selection, scan, select
 from tests.packaging.folders import write
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="links are a Unix matter")
@@ -61,10 +61,10 @@ def contents(found: Selection) -> dict[str, str]:
         archive.path.unlink()
 
 
-def test_by_the_rules_alone_no_link_is_followed_and_each_says_that_it_can_be(
+def test_without_a_choice_no_link_is_followed_and_each_can_be_included(
     folder: Path,
 ) -> None:
-    found = look(folder)
+    found = scan(folder)
     assert set(members(found)) == {"init.py", "v1/x.txt", "v1/sub/y.txt"}
     assert left(found, "data/spikes.csv").reason == "a link to a file that is excluded"
     assert left(found, "latest").reason == "a link to a folder"
@@ -86,7 +86,7 @@ def test_by_the_rules_alone_no_link_is_followed_and_each_says_that_it_can_be(
         ("data/", {"data/spikes.csv": KEY}),
     ],
 )
-def test_one_yes_takes_along_what_a_link_leads_to(
+def test_including_a_link_sends_its_target(
     include: str, added: dict[str, str], folder: Path
 ) -> None:
     """`added`: what its content is, which in these folders is the file's own path."""
@@ -97,31 +97,31 @@ def test_one_yes_takes_along_what_a_link_leads_to(
     assert estimate(found) > 0
 
 
-def test_what_a_linked_folder_leaves_out_is_told_and_can_be_wanted(folder: Path) -> None:
-    found = look(folder, Choice(include=("outside",)))
+def test_exclusions_in_a_linked_folder_are_listed_and_can_be_included(folder: Path) -> None:
+    found = scan(folder, Choice(include=("outside",)))
     assert left(found, "outside/.hidden").may == "yes"
     assert left(found, "outside/token").may == "ask"
-    found = look(folder, Choice(include=("outside", "outside/.hidden"), exclude=("outside/deep",)))
+    found = scan(folder, Choice(include=("outside", "outside/.hidden"), exclude=("outside/deep",)))
     assert set(members(found)) >= {"outside/.hidden", "outside/a.csv"}
     assert "outside/deep/b.csv" not in members(found)
 
 
-def test_a_link_in_a_linked_folder_wants_its_own_word(folder: Path) -> None:
+def test_a_link_in_a_linked_folder_needs_its_own_include(folder: Path) -> None:
     (folder.parent / "store/more").symlink_to("deep")
     (folder.parent / "store/up").symlink_to("..")
-    found = look(folder, Choice(include=("outside",)))
+    found = scan(folder, Choice(include=("outside",)))
     assert not [path for path in members(found) if path.startswith(("outside/more", "outside/up"))]
-    found = look(folder, Choice(include=("outside", "outside/more")))
+    found = scan(folder, Choice(include=("outside", "outside/more")))
     assert "outside/more/b.csv" in members(found)
 
 
-def test_a_folder_that_was_left_out_brings_no_link_by_its_name(folder: Path) -> None:
+def test_including_an_excluded_folder_includes_no_links(folder: Path) -> None:
     write(folder, ".cache/x")
     (folder / ".cache/link").symlink_to("../../store/a.csv")
-    found = look(folder, Choice(include=(".cache",)))
+    found = scan(folder, Choice(include=(".cache",)))
     assert ".cache/x" in members(found)
     assert ".cache/link" not in members(found)
-    assert ".cache/link" in members(look(folder, Choice(include=(".cache/link",))))
+    assert ".cache/link" in members(scan(folder, Choice(include=(".cache/link",))))
 
 
 SECRETS = ["../.ssh/config", "../.ssh", "../keys/id_rsa", "../store/token", "v1/.env", ".git"]
@@ -130,42 +130,42 @@ SECRETS = ["../.ssh/config", "../.ssh", "../keys/id_rsa", "../store/token", "v1/
 @pytest.mark.parametrize("target", SECRETS)
 def test_a_secret_is_not_carried_out_under_a_harmless_name(target: str, folder: Path) -> None:
     (folder / "data/notes.txt").symlink_to(Path("..") / target)
-    assert left(look(folder), "data/notes.txt").may == "ask"
-    found = look(folder, Choice(include=("data",)))  # of a folder no secret is taken along
+    assert left(scan(folder), "data/notes.txt").may == "ask"
+    found = scan(folder, Choice(include=("data",)))  # of a folder no secret is taken along
     assert "data/notes.txt" not in members(found)
     assert "data/spikes.csv" in members(found)
     with pytest.raises(InvalidInput, match="looks like a secret"):
-        look(folder, Choice(include=("data/notes.txt",)))
-    found = look(folder, Choice(include_secrets=("data/notes.txt",)))
+        scan(folder, Choice(include=("data/notes.txt",)))
+    found = scan(folder, Choice(include_secrets=("data/notes.txt",)))
     assert any(path.startswith("data/notes.txt") for path in members(found))
 
 
 def test_a_secret_below_a_linked_folder_stays(folder: Path) -> None:
     write(folder.parent, "store/.ssh/known", "store/deep/.env")
-    found = look(folder, Choice(include=("outside",)))
+    found = scan(folder, Choice(include=("outside",)))
     assert set(members(found)) >= {"outside/a.csv", "outside/deep/b.csv"}
     assert not [path for path in members(found) if ".ssh" in path or ".env" in path]
     with pytest.raises(InvalidInput, match="looks like a secret"):
-        look(folder, Choice(include=("outside", "outside/deep/.env")))
+        scan(folder, Choice(include=("outside", "outside/deep/.env")))
 
 
 @pytest.mark.parametrize("target", ["../svc", "../svc/jobs/1/out", "../pipe"])
 @pytest.mark.parametrize("field", ["include", "include_secrets"])
-def test_what_nobody_can_take_along_no_link_does(field: str, target: str, folder: Path) -> None:
+def test_a_link_to_an_unsendable_file_is_refused(field: str, target: str, folder: Path) -> None:
     os.mkfifo(folder.parent / "pipe")
     (folder / "link").symlink_to(target)
-    assert left(look(folder), "link").may == "no"
+    assert left(scan(folder), "link").may == "no"
     with pytest.raises(InvalidInput, match="leads out"):
-        look(folder, Choice(**{field: ("link",)}))
+        scan(folder, Choice(**{field: ("link",)}))
 
 
-def test_data_that_git_annex_has_not_fetched_is_told_as_such(folder: Path) -> None:
+def test_data_not_fetched_by_git_annex_is_reported(folder: Path) -> None:
     (folder / "data/gone.csv").symlink_to("../.git/annex/objects/cc/dd/KEY2/KEY2")
-    entry = left(look(folder), "data/gone.csv")
+    entry = left(scan(folder), "data/gone.csv")
     assert (entry.reason, entry.may) == ("a link to data that was not fetched (git-annex)", "no")
 
 
-def test_a_link_that_is_turned_round_after_the_look_leads_nowhere_else(folder: Path) -> None:
+def test_a_link_changed_after_the_scan_is_not_followed(folder: Path) -> None:
     found = select(folder, Choice(include=("outside", "one.csv")))
     (folder.parent / "store").rename(folder.parent / "moved")
     (folder.parent / "store").symlink_to(".ssh")
@@ -174,9 +174,7 @@ def test_a_link_that_is_turned_round_after_the_look_leads_nowhere_else(folder: P
         pack(found)
 
 
-def test_a_linked_file_is_packed_that_lies_below_a_folder_which_cannot_be_listed(
-    folder: Path, tmp_path: Path
-) -> None:
+def test_a_linked_file_below_an_unlistable_folder_is_packed(folder: Path, tmp_path: Path) -> None:
     """As /home is on many systems."""
     (tmp_path / "store").chmod(0o711)
     try:

@@ -10,12 +10,12 @@ import pytest
 from bspsa_widgets.domain.choice import Choice
 from bspsa_widgets.errors import InvalidInput, Stopped
 from bspsa_widgets.packaging.entries import Excluded
-from bspsa_widgets.packaging.selection import Selection, look, select
+from bspsa_widgets.packaging.selection import Selection, scan, select
 from tests.packaging.folders import write
 
 
 def chosen(root: Path, **choice: tuple[str, ...]) -> Selection:
-    return look(root, Choice(**choice))
+    return scan(root, Choice(**choice))
 
 
 def paths(selection: Selection) -> list[str]:
@@ -34,8 +34,8 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_by_the_rules_alone_each_says_whether_it_can_be_taken_along(folder: Path) -> None:
-    found = look(folder)
+def test_each_excluded_entry_says_whether_it_can_be_included(folder: Path) -> None:
+    found = scan(folder)
     assert paths(found) == ["data/a.csv", "data/b.csv", "run.py"]
     assert {entry.path: entry.may for entry in found.left_out} == {
         ".hidden": "yes",
@@ -51,7 +51,7 @@ def test_by_the_rules_alone_each_says_whether_it_can_be_taken_along(folder: Path
 
 
 @pytest.mark.parametrize("path", ["data/a.csv", "./data/a.csv"])
-def test_a_file_is_left_out(path: str, folder: Path) -> None:
+def test_a_file_can_be_excluded(path: str, folder: Path) -> None:
     found = chosen(folder, exclude=(path,))
     assert paths(found) == ["data/b.csv", "run.py"]
     size = len("data/a.csv")
@@ -59,7 +59,7 @@ def test_a_file_is_left_out(path: str, folder: Path) -> None:
 
 
 @pytest.mark.parametrize("path", ["data", "data/"])
-def test_a_folder_is_left_out_but_for_what_is_wanted_of_it(path: str, folder: Path) -> None:
+def test_a_folder_can_be_excluded_except_for_included_files(path: str, folder: Path) -> None:
     assert paths(chosen(folder, exclude=(path,))) == ["run.py"]
     found = chosen(folder, exclude=(path,), include=("data/b.csv",))
     assert paths(found) == ["data/b.csv", "run.py"]
@@ -78,7 +78,7 @@ def test_a_folder_is_left_out_but_for_what_is_wanted_of_it(path: str, folder: Pa
         ("data", set()),
     ],
 )
-def test_what_a_rule_leaves_out_is_taken_along(include: str, added: set[str], folder: Path) -> None:
+def test_an_excluded_file_can_be_included(include: str, added: set[str], folder: Path) -> None:
     found = chosen(folder, include=(include,))
     assert set(paths(found)) == {"data/a.csv", "data/b.csv", "run.py"} | added
 
@@ -86,7 +86,7 @@ def test_what_a_rule_leaves_out_is_taken_along(include: str, added: set[str], fo
 @pytest.mark.parametrize(
     "path", [".env", ".ssh/", ".ssh/config", ".ssh/id_rsa", ".git/", ".git/config"]
 )
-def test_a_secret_needs_a_yes_of_its_own(path: str, folder: Path) -> None:
+def test_a_secret_needs_an_explicit_confirmation(path: str, folder: Path) -> None:
     with pytest.raises(InvalidInput, match="looks like a secret") as caught:
         chosen(folder, include=(path,))
     assert caught.value.field == "include"
@@ -103,12 +103,12 @@ def test_a_secret_needs_a_yes_of_its_own(path: str, folder: Path) -> None:
         (".ssh", {".ssh/config"}),  # what is a secret by its own name needs its own yes
     ],
 )
-def test_a_secret_travels_after_a_yes(path: str, added: set[str], folder: Path) -> None:
+def test_a_confirmed_secret_is_sent(path: str, added: set[str], folder: Path) -> None:
     found = chosen(folder, include_secrets=(path,))
     assert set(paths(found)) == {"data/a.csv", "data/b.csv", "run.py"} | added
 
 
-def test_what_is_wanted_below_a_left_out_folder_brings_nothing_else(folder: Path) -> None:
+def test_an_included_file_below_an_excluded_folder_includes_only_itself(folder: Path) -> None:
     found = chosen(folder, include=(".venv/lib/x.py",))
     assert left(found, ".venv/").reason == "an environment"
     assert not [entry for entry in found.left_out if entry.path.startswith(".venv/lib")]
@@ -116,14 +116,14 @@ def test_what_is_wanted_below_a_left_out_folder_brings_nothing_else(folder: Path
 
 @pytest.mark.parametrize("field", ["include", "include_secrets"])
 @pytest.mark.parametrize("path", ["gone.txt", "data/gone.txt", "nowhere/x", "data/a.csv/x"])
-def test_what_is_wanted_has_to_be_there(path: str, field: str, folder: Path) -> None:
+def test_an_included_file_must_exist(path: str, field: str, folder: Path) -> None:
     with pytest.raises(InvalidInput, match="there is no such file or folder") as caught:
         chosen(folder, **{field: (path,)})
     assert caught.value.field == field
 
 
-def test_what_is_to_stay_may_be_gone(folder: Path) -> None:
-    assert paths(chosen(folder, exclude=("gone.txt", "gone/"))) == paths(look(folder))
+def test_an_excluded_file_may_be_missing(folder: Path) -> None:
+    assert paths(chosen(folder, exclude=("gone.txt", "gone/"))) == paths(scan(folder))
 
 
 def fifo(path: Path) -> None:
@@ -143,29 +143,29 @@ def record(path: Path) -> None:
         ("nb-aaaabbbbccccdddd.json", record, "a submission's record"),
     ],
 )
-def test_what_cannot_travel_cannot_be_wanted(
+def test_an_unsendable_file_cannot_be_included(
     name: str, make: object, reason: str, folder: Path
 ) -> None:
     make(folder / name)  # type: ignore[operator]
-    assert left(look(folder), name).may == "no"
+    assert left(scan(folder), name).may == "no"
     with pytest.raises(InvalidInput, match=reason) as caught:
         chosen(folder, include=(name,))
     assert caught.value.field == "include"
 
 
-def test_a_link_to_a_file_that_is_taken_along_is_taken_along(folder: Path) -> None:
+def test_a_link_to_an_included_file_is_sent(folder: Path) -> None:
     (folder / "again").symlink_to(".hidden")
-    assert "again" not in paths(look(folder))
+    assert "again" not in paths(scan(folder))
     found = chosen(folder, include=(".hidden",))
     again = next(member for member in found.members if member.path == "again")
     assert (again.source, again.size) == (".hidden", len(".hidden"))
 
 
-def test_what_is_stuck_is_freed_by_leaving_it_out(folder: Path) -> None:
+def test_a_stuck_entry_can_be_excluded(folder: Path) -> None:
     write(folder, "a\\b.txt")
     odd = folder / os.fsdecode(b"caf\xe9")
     odd.write_text("x")
-    shown = [entry.path for entry in look(folder).stuck]
+    shown = [entry.path for entry in scan(folder).stuck]
     assert len(shown) == 2
     with pytest.raises(InvalidInput):
         select(folder)
@@ -176,7 +176,7 @@ def test_what_is_stuck_is_freed_by_leaving_it_out(folder: Path) -> None:
 
 @pytest.mark.parametrize("field", ["include", "exclude", "include_secrets"])
 @pytest.mark.parametrize("path", ["", "/", "/etc/passwd", "..", "a/../b", "./", "a//b", "a\0b"])
-def test_a_path_that_is_none_below_the_folder_is_told_at_its_field(
+def test_a_path_outside_the_folder_is_an_error_of_its_field(
     path: str, field: str, folder: Path
 ) -> None:
     with pytest.raises(InvalidInput, match="no path below the folder") as caught:
@@ -184,12 +184,12 @@ def test_a_path_that_is_none_below_the_folder_is_told_at_its_field(
     assert caught.value.field == field
 
 
-def test_both_at_once_is_told(folder: Path) -> None:
+def test_including_and_excluding_one_path_is_an_error(folder: Path) -> None:
     with pytest.raises(InvalidInput, match="is to be sent and to stay"):
         chosen(folder, include=("data/",), exclude=("data",))
 
 
-def test_the_look_stops_when_it_is_told_to(tmp_path: Path) -> None:
+def test_the_scan_can_be_stopped(tmp_path: Path) -> None:
     write(tmp_path, *(f"{number}.txt" for number in range(1200)))
     asked: list[int] = []
 
@@ -198,4 +198,4 @@ def test_the_look_stops_when_it_is_told_to(tmp_path: Path) -> None:
         return len(asked) == 3
 
     with pytest.raises(Stopped):
-        look(tmp_path, stopped=third)
+        scan(tmp_path, stopped=third)

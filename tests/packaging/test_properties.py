@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bspsa_widgets.domain.choice import Choice
 from bspsa_widgets.packaging.archive import pack
-from bspsa_widgets.packaging.selection import look, select
+from bspsa_widgets.packaging.selection import scan, select
 from bspsa_widgets.packaging.zip import batches, packer
 from tests.packaging.hostile import faults, freed, plant
 
@@ -33,11 +33,11 @@ RARELY = settings(
 
 @RARELY
 @given(st.dictionaries(st.lists(NAMES, min_size=1, max_size=3).map(tuple), CONTENTS, max_size=8))
-def test_files_of_any_name_and_content_are_told_or_travel_whole(
+def test_files_of_any_name_and_content_are_stuck_or_packed_completely(
     files: dict[tuple[str, ...], bytes | int],
 ) -> None:
-    with tempfile.TemporaryDirectory() as place:
-        root = Path(place) / "model"
+    with tempfile.TemporaryDirectory() as path:
+        root = Path(path) / "model"
         root.mkdir()
         (root / "kept.txt").touch()
         for parts, content in files.items():
@@ -47,7 +47,7 @@ def test_files_of_any_name_and_content_are_told_or_travel_whole(
                 path.write_bytes(written_out(content))
             except OSError:  # a file where a folder would be
                 continue
-        found = look(root)
+        found = scan(root)
         told = {entry.path for entry in (*found.left_out, *found.stuck)}
         members = {member.path for member in found.members}
         assert not told & members
@@ -59,7 +59,7 @@ def written_out(content: bytes | int) -> bytes:
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_folders_with_all_that_is_odd_are_packed_whole(seed: int, tmp_path: Path) -> None:
+def test_unusual_folders_are_packed_completely(seed: int, tmp_path: Path) -> None:
     plant(tmp_path / "model", random.Random(seed))
     assert list(faults(tmp_path / "model")) == []
 
@@ -70,8 +70,8 @@ def test_a_second_process_changes_nothing(seed: int, tmp_path: Path) -> None:
     selection = freed(tmp_path / "model")
     alone = pack(selection, tmp_path / "alone.zip").archive.path.read_bytes()
     with (
-        mock.patch.object(packer, "WORTH_A_PARTNER", 0),
-        mock.patch.object(batches, "MOST_FILES", 3),
+        mock.patch.object(packer, "MIN_FILES_FOR_PROCESS", 0),
+        mock.patch.object(batches, "MAX_FILES", 3),
     ):
         both = pack(selection, tmp_path / "both.zip").archive
         assert both.path.read_bytes() == alone
@@ -80,8 +80,8 @@ def test_a_second_process_changes_nothing(seed: int, tmp_path: Path) -> None:
 @RARELY
 @given(st.lists(st.sampled_from(["a.py", "b/c.py", "b/d.log", ".x", "e.pem", "b"]), max_size=4))
 def test_a_choice_only_moves_what_it_names(paths: list[str]) -> None:
-    with tempfile.TemporaryDirectory() as place:
-        root = Path(place)
+    with tempfile.TemporaryDirectory() as path:
+        root = Path(path)
         (root / "b").mkdir()
         for name in ("a.py", "b/c.py", "b/d.log", ".x", "e.pem", "z.py"):
             (root / name).touch()

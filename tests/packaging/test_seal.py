@@ -34,7 +34,7 @@ def test_it_is_of_the_bytes_on_disk(size: int, tmp_path: Path) -> None:
     assert (sealed.folder, sealed.files, sealed.file_names) == ("a", 1, ("b.py",))
 
 
-def test_what_was_packed_can_be_sealed(folder: Path, tmp_path: Path) -> None:
+def test_a_packed_archive_can_be_sealed(folder: Path, tmp_path: Path) -> None:
     archive = pack(select(folder), tmp_path / "a.zip").archive
     assert seal(archive).size == archive.path.stat().st_size == archive.size
 
@@ -48,7 +48,7 @@ def test_what_was_packed_can_be_sealed(folder: Path, tmp_path: Path) -> None:
     ],
     ids=["cut", "longer", "empty"],
 )
-def test_what_has_another_size_than_was_packed_is_not_sealed(
+def test_an_archive_of_another_size_than_packed_is_not_sealed(
     change: Callable[[Path], None], tmp_path: Path
 ) -> None:
     archive = packed(tmp_path / "a.zip", bytes(22))
@@ -58,7 +58,7 @@ def test_what_has_another_size_than_was_packed_is_not_sealed(
     assert not caught.value.job_may_exist
 
 
-def test_what_is_written_while_it_is_read_is_not_sealed(tmp_path: Path) -> None:
+def test_an_archive_written_during_the_read_is_not_sealed(tmp_path: Path) -> None:
     archive = packed(tmp_path / "a.zip", bytes(3 * PIECE))
 
     def meddle() -> bool:
@@ -83,7 +83,7 @@ def test_what_is_written_while_it_is_read_is_not_sealed(tmp_path: Path) -> None:
     ],
     ids=["is not there", "opens, but cannot be read"],
 )
-def test_what_cannot_be_read_is_not_sealed(path: Path) -> None:
+def test_an_unreadable_archive_is_not_sealed(path: Path) -> None:
     archive = Archive(name="a.zip", path=path, size=0, folder="a", files=1)
     with pytest.raises(PackingError, match=r"The archive a\.zip cannot be read") as caught:
         seal(archive)

@@ -18,7 +18,7 @@ from bspsa_widgets.results.index import KeptFile, KeptFiles
 from tests.packaging.folders import stays, travels, write, wrong
 
 
-def test_plain_files_travel_in_a_stable_order_with_their_sizes(tmp_path: Path) -> None:
+def test_regular_files_are_selected_in_a_stable_order_with_their_sizes(tmp_path: Path) -> None:
     write(tmp_path, "b.py", "a.py", "z/c.py", "B.txt", "ünï/ö.txt", "with space/x")
     selection = select(tmp_path)
     assert [m.path for m in selection.members] == sorted(
@@ -52,7 +52,7 @@ def test_plain_files_travel_in_a_stable_order_with_their_sizes(tmp_path: Path) -
         ("credentials.json", "credentials.json", "secret"),
     ],
 )
-def test_what_does_not_belong_stays_and_says_why(
+def test_unneeded_entries_are_excluded_with_a_reason(
     name: str, left_out: str, reason: str, tmp_path: Path
 ) -> None:
     write(tmp_path, "keep.py", name)
@@ -70,7 +70,7 @@ def test_what_does_not_belong_stays_and_says_why(
         *("server.jks", "release.keystore"),
     ],
 )
-def test_secrets_by_name_stay_wherever_they_lie(name: str, tmp_path: Path) -> None:
+def test_likely_secrets_are_excluded_everywhere(name: str, tmp_path: Path) -> None:
     assert looks_secret(name)
     write(tmp_path, "keep.py", name, f"sub/{name}")
     assert travels(tmp_path) == ["keep.py"]
@@ -78,14 +78,14 @@ def test_secrets_by_name_stay_wherever_they_lie(name: str, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("marks", [["service.db"], ["service.json", "lock"]], ids="+".join)
-def test_a_local_services_directory_stays_as_a_whole(marks: list[str], tmp_path: Path) -> None:
+def test_a_local_services_directory_is_excluded(marks: list[str], tmp_path: Path) -> None:
     write(tmp_path, "keep.py", "svc/jobs/1/stdout", *(f"svc/{mark}" for mark in marks))
     assert travels(tmp_path) == ["keep.py"]
     assert stays(tmp_path) == {"svc/": "a local service's own files"}
     assert "local service" in str(wrong(tmp_path / "svc"))
 
 
-def test_a_private_service_json_stays_and_a_public_one_travels(tmp_path: Path) -> None:
+def test_only_a_private_service_json_is_excluded(tmp_path: Path) -> None:
     write(tmp_path, "a/service.json", "b/service.json")
     (tmp_path / "a" / "service.json").chmod(0o600)
     (tmp_path / "b" / "service.json").chmod(0o644)
@@ -101,13 +101,13 @@ def test_a_private_service_json_stays_and_a_public_one_travels(tmp_path: Path) -
         *("password_model.ipynb", "service.py", "locked.csv", "credentialing.csv", "lock"),
     ],
 )
-def test_harmless_names_are_left_alone(name: str, tmp_path: Path) -> None:
+def test_usual_names_are_not_excluded(name: str, tmp_path: Path) -> None:
     assert not looks_secret(name)
     write(tmp_path, name)
     assert travels(tmp_path) == [name]
 
 
-def test_links_travel_only_as_files_of_the_folder(tmp_path: Path) -> None:
+def test_only_links_to_files_of_the_folder_are_sent(tmp_path: Path) -> None:
     root, outside = tmp_path / "root", tmp_path / "outside"
     write(root, "real.txt", "sub/other.txt", ".env")
     write(outside, "secret.txt")
@@ -151,7 +151,7 @@ def test_links_travel_only_as_files_of_the_folder(tmp_path: Path) -> None:
     "target",
     ["venv/lib/x.py", "svc/jobs/1/out", "env2/x", "sub/token", "node_modules/a.js", "pipe"],
 )
-def test_a_link_carries_out_nothing_that_is_left_out(target: str, tmp_path: Path) -> None:
+def test_a_link_to_an_excluded_file_is_excluded(target: str, tmp_path: Path) -> None:
     write(tmp_path, "keep.py", "svc/service.db", "env2/pyvenv.cfg")
     if target == "pipe":
         os.mkfifo(tmp_path / target)
@@ -164,7 +164,7 @@ def test_a_link_carries_out_nothing_that_is_left_out(target: str, tmp_path: Path
         assert stays(tmp_path)[name] == "a link to a file that is excluded"
 
 
-def test_a_link_to_a_link_to_a_file_that_travels_travels(tmp_path: Path) -> None:
+def test_a_link_to_a_link_to_a_sent_file_is_sent(tmp_path: Path) -> None:
     write(tmp_path, "sub/real.txt")
     (tmp_path / "dir").symlink_to("sub")
     (tmp_path / "a").symlink_to("dir/real.txt")
@@ -172,7 +172,7 @@ def test_a_link_to_a_link_to_a_file_that_travels_travels(tmp_path: Path) -> None
     assert travels(tmp_path) == ["a", "b", "sub/real.txt"]
 
 
-def test_pipes_and_sockets_are_named_and_never_opened(tmp_path: Path) -> None:
+def test_pipes_and_sockets_are_listed_and_never_opened(tmp_path: Path) -> None:
     write(tmp_path, "keep.py")
     os.mkfifo(tmp_path / "pipe")
     with socket.socket(socket.AF_UNIX) as sock:
@@ -186,7 +186,7 @@ def test_pipes_and_sockets_are_named_and_never_opened(tmp_path: Path) -> None:
         assert set(stays(tmp_path)) == {"pipe", "sock"}
 
 
-def test_a_file_that_is_gone_after_its_name_was_read_is_no_problem(
+def test_a_file_removed_during_the_scan_is_no_problem(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(tmp_path, "keep.py", "passing.tmp")
@@ -204,12 +204,12 @@ def test_a_file_that_is_gone_after_its_name_was_read_is_no_problem(
     ["", "  ", "/no/such/folder", "~nobody-of-this-name/x", "a\0b", "\ud800", "x" * 5000, "/"],
     ids=lambda folder: ascii(folder)[:20],
 )
-def test_a_folder_that_cannot_be_sent_is_told_at_its_field(folder: str) -> None:
+def test_an_unsendable_folder_is_an_error_of_its_field(folder: str) -> None:
     wrong(folder)
 
 
 @pytest.mark.parametrize("folder", [None, 5, b"bytes", ["a"], object], ids=repr)
-def test_what_is_no_path_is_told_at_its_field(folder: Any) -> None:
+def test_an_invalid_path_is_an_error_of_its_field(folder: Any) -> None:
     wrong(folder)
 
 
@@ -219,7 +219,7 @@ def test_a_file_is_no_folder(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["model.zip", "MODEL.ZIP", "model.tar.gz", "model.7z"])
-def test_an_archive_is_no_folder_and_the_error_says_what_to_do(name: str, tmp_path: Path) -> None:
+def test_an_archive_as_the_folder_is_an_error_with_advice(name: str, tmp_path: Path) -> None:
     write(tmp_path, name)
     error = wrong(tmp_path / name)
     assert "is an archive, not a folder" in error.message
@@ -233,7 +233,7 @@ LEFTOVERS = [
 
 
 @pytest.mark.parametrize("name", LEFTOVERS, ids=repr)
-def test_what_other_programs_leave_stays_and_stops_nothing(name: str, tmp_path: Path) -> None:
+def test_files_of_other_programs_are_excluded(name: str, tmp_path: Path) -> None:
     write(tmp_path, "keep.py", name, f"sub/{name}", "~not_office.txt", "Icon.png")
     assert travels(tmp_path) == ["Icon.png", "keep.py", "~not_office.txt"]
     assert len(stays(tmp_path)) == 2
@@ -260,7 +260,7 @@ def mark(folder: Path, *names: str) -> None:
     kept.save()
 
 
-def test_a_folder_of_fetched_results_stays_whatever_its_name(tmp_path: Path) -> None:
+def test_a_folder_of_fetched_results_is_excluded_whatever_its_name(tmp_path: Path) -> None:
     write(tmp_path, "keep.py", "run7/rates.csv", "run7/output.tar.gz", "run7/output/a/b.txt")
     mark(tmp_path / "run7", "rates.csv", "output.tar.gz")
     assert travels(tmp_path) == ["keep.py"]
@@ -269,7 +269,7 @@ def test_a_folder_of_fetched_results_stays_whatever_its_name(tmp_path: Path) -> 
     assert "run7/rates.csv" in [member.path for member in taken.members]
 
 
-def test_what_lies_beside_fetched_results_travels(tmp_path: Path) -> None:
+def test_files_beside_fetched_results_are_sent(tmp_path: Path) -> None:
     write(tmp_path, "fit.py", "stdout", "output.tar.gz", "output/x", "src/fit.py", "src/rates.csv")
     mark(tmp_path, "stdout", "output.tar.gz")
     mark(tmp_path / "src", "rates.csv")
@@ -280,7 +280,7 @@ def test_what_lies_beside_fetched_results_travels(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"files": 3}', '{"files": [1]}', "\xff"])
-def test_a_damaged_list_of_results_leaves_nothing_out(text: str, tmp_path: Path) -> None:
+def test_a_damaged_list_of_results_excludes_nothing(text: str, tmp_path: Path) -> None:
     write(tmp_path, "a/keep.py")
     (tmp_path / "a/.bspsa-results.json").write_bytes(text.encode("latin-1"))
     assert travels(tmp_path) == ["a/keep.py"]
@@ -291,20 +291,20 @@ def test_an_empty_folder_has_nothing_to_send(tmp_path: Path) -> None:
     assert "nothing to send" in str(wrong(tmp_path / "empty"))
 
 
-def test_a_folder_with_only_what_stays_says_how_much_was_left_out(tmp_path: Path) -> None:
+def test_a_folder_with_only_excluded_entries_reports_their_number(tmp_path: Path) -> None:
     write(tmp_path, ".env", ".git/config")
     assert "2 entries are excluded" in str(wrong(tmp_path))
 
 
 @pytest.mark.parametrize("name", [b"caf\xe9", b"line\nbreak", b"bell\x07"])
-def test_a_folder_whose_name_is_no_text_is_told_at_its_field(name: bytes, tmp_path: Path) -> None:
+def test_an_invalid_folder_name_is_an_error_of_its_field(name: bytes, tmp_path: Path) -> None:
     """Its name becomes the job's title: half a character starts a job that is lost."""
     folder = tmp_path / os.fsdecode(name)
     write(folder, "a.py")
     assert "name" in str(wrong(folder))
 
 
-def test_a_link_loop_as_the_folder_is_told(tmp_path: Path) -> None:
+def test_a_link_loop_as_the_folder_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "loop").symlink_to("loop")
     wrong(tmp_path / "loop")
 
@@ -331,11 +331,11 @@ def test_folders_without_a_member_are_known(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["run.py", "data.csv", "tokenizer.py", "monkey.py", "x.swc"])
-def test_most_names_need_no_closer_look(name: str) -> None:
+def test_most_names_need_no_further_check(name: str) -> None:
     assert is_usual(name)
     assert why_not_file(name) is None
 
 
 @given(st.text(st.sampled_from("aent.vkrsdjsoickpmwTOKEN_-"), min_size=1, max_size=14))
-def test_a_name_that_stays_is_always_looked_at_closely(name: str) -> None:
+def test_an_excluded_name_is_always_checked(name: str) -> None:
     assert why_not_file(name) is None or not is_usual(name)

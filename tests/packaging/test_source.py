@@ -11,7 +11,13 @@ import pytest
 
 from bspsa_widgets.errors import PackingError
 from bspsa_widgets.packaging import source
-from bspsa_widgets.packaging.source import SETTLED, Sources, at_rest, read_whole, stamp_of
+from bspsa_widgets.packaging.source import (
+    STABLE_NS,
+    Sources,
+    read_small_file,
+    stable_stat,
+    stamp_of,
+)
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="links and FIFOs are a Unix matter")
 
@@ -20,8 +26,8 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="links and FIFOs are 
 def folder(tmp_path: Path) -> Path:
     folder = tmp_path / "model"
     (folder / "a/b/c").mkdir(parents=True)
-    for place in ("top.py", "a/one.py", "a/b/two.py", "a/b/c/three.py"):
-        (folder / place).write_text(place)
+    for path in ("top.py", "a/one.py", "a/b/two.py", "a/b/c/three.py"):
+        (folder / path).write_text(path)
     (tmp_path / "outside").mkdir()
     (tmp_path / "outside/two.py").write_text("a secret")
     return folder
@@ -32,7 +38,7 @@ def read(folder: Path, *paths: str) -> list[bytes]:
     with Sources(folder) as sources:
         for path in paths:
             handle = sources.open(path)
-            found.append(read_whole(handle, path, 0, 0)[0])
+            found.append(read_small_file(handle, path, 0, 0)[0])
             os.close(handle)
     return found
 
@@ -41,7 +47,7 @@ def read(folder: Path, *paths: str) -> list[bytes]:
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also as on a system that cannot open below a folder."""
     if request.param == "by name":
-        monkeypatch.setattr(source, "_HAS_PLACES", False)
+        monkeypatch.setattr(source, "_HAS_DIR_FD", False)
 
 
 @pytest.mark.usefixtures("way")
@@ -51,7 +57,7 @@ def test_files_are_opened_in_any_order(folder: Path) -> None:
 
 
 @pytest.mark.usefixtures("way")
-def test_a_link_that_took_a_files_place_is_not_followed(folder: Path) -> None:
+def test_a_file_replaced_by_a_link_is_not_followed(folder: Path) -> None:
     (folder / "a/one.py").unlink()
     (folder / "a/one.py").symlink_to(folder.parent / "outside/two.py")
     with pytest.raises(PackingError, match=r"a/one\.py cannot be read"):
@@ -59,7 +65,7 @@ def test_a_link_that_took_a_files_place_is_not_followed(folder: Path) -> None:
 
 
 @pytest.mark.usefixtures("way")
-def test_a_link_that_took_the_place_of_a_folder_on_the_way_is_not_followed(folder: Path) -> None:
+def test_a_parent_folder_replaced_by_a_link_is_not_followed(folder: Path) -> None:
     (folder / "a/b").rename(folder / "a/moved")
     (folder / "a/b").symlink_to(folder.parent / "outside")
     with pytest.raises(PackingError, match=r"a/b/two\.py cannot be read"):
@@ -71,7 +77,7 @@ def fifo(path: Path) -> None:
 
 
 @pytest.mark.parametrize("put", [fifo, Path.mkdir], ids=["fifo", "folder"])
-def test_what_took_a_files_place_is_no_file_any_more(
+def test_a_file_replaced_by_another_type_is_an_error(
     put: Callable[[Path], None], folder: Path
 ) -> None:
     about = (folder / "top.py").stat()
@@ -80,17 +86,17 @@ def test_what_took_a_files_place_is_no_file_any_more(
     with Sources(folder) as sources:
         handle = sources.open("top.py")
         with pytest.raises(PackingError, match=r"top\.py is not a file any more"):
-            read_whole(handle, "top.py", about.st_size, stamp_of(about))
+            read_small_file(handle, "top.py", about.st_size, stamp_of(about))
         os.close(handle)
 
 
-def test_another_file_that_took_its_place_is_read_as_it_is(folder: Path) -> None:
+def test_a_file_replaced_by_another_file_is_read(folder: Path) -> None:
     about = (folder / "top.py").stat()
     (folder / "other.py").write_text("of another size")
     (folder / "other.py").rename(folder / "top.py")
     with Sources(folder) as sources:
         handle = sources.open("top.py")
-        data, now = read_whole(handle, "top.py", about.st_size, stamp_of(about))
+        data, now = read_small_file(handle, "top.py", about.st_size, stamp_of(about))
         os.close(handle)
     assert (data, now.st_size) == (b"of another size", 15)
 
@@ -103,14 +109,12 @@ def test_no_descriptor_stays_open(folder: Path) -> None:
     assert len(os.listdir("/proc/self/fd")) == before
 
 
-def test_a_file_that_is_what_it_was_is_read_once(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_unchanged_file_is_read_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = folder / "top.py"
     about = settled(path)
-    monkeypatch.setattr(source, "at_rest", lambda *_: pytest.fail("looked at twice"))
+    monkeypatch.setattr(source, "stable_stat", lambda *_: pytest.fail("looked at twice"))
     handle = os.open(path, os.O_RDONLY)
-    data, _ = read_whole(handle, "top.py", about.st_size, stamp_of(about))
+    data, _ = read_small_file(handle, "top.py", about.st_size, stamp_of(about))
     os.close(handle)
     assert data == b"top.py"
 
@@ -118,30 +122,30 @@ def test_a_file_that_is_what_it_was_is_read_once(
 def settled(path: Path) -> os.stat_result:
     """Written a while ago; nobody can set a change time, so it is waited for."""
     about = path.stat()
-    while time.time_ns() - stamp_of(about) < SETTLED:
+    while time.time_ns() - stamp_of(about) < STABLE_NS:
         pass
     return about
 
 
-def test_a_file_that_was_written_just_now_is_given_a_moment(folder: Path) -> None:
+def test_a_file_written_just_now_is_waited_for(folder: Path) -> None:
     """Its time may not move with the next change: the clock of a file system has steps."""
     path = folder / "top.py"
     path.write_text("new")
     handle = os.open(path, os.O_RDONLY)
-    about = at_rest(handle, "top.py")
+    about = stable_stat(handle, "top.py")
     os.close(handle)
-    assert time.time_ns() - stamp_of(about) >= SETTLED
+    assert time.time_ns() - stamp_of(about) >= STABLE_NS
 
 
-def test_a_time_to_come_is_not_waited_for(folder: Path) -> None:
+def test_a_time_in_the_future_is_not_waited_for(folder: Path) -> None:
     path = folder / "top.py"
     later = time.time_ns() + 10**12
     os.utime(path, ns=(later, later))
     start = time.monotonic_ns()
     handle = os.open(path, os.O_RDONLY)
-    at_rest(handle, "top.py")
+    stable_stat(handle, "top.py")
     os.close(handle)
-    assert time.monotonic_ns() - start < SETTLED
+    assert time.monotonic_ns() - start < STABLE_NS
 
 
 def test_a_small_file_that_has_become_huge_is_not_read_into_memory(folder: Path) -> None:
@@ -150,21 +154,21 @@ def test_a_small_file_that_has_become_huge_is_not_read_into_memory(folder: Path)
     os.truncate(path, 1 << 34)
     handle = os.open(path, os.O_RDONLY)
     with pytest.raises(PackingError, match="changed while"):
-        read_whole(handle, "top.py", about.st_size, stamp_of(about))
+        read_small_file(handle, "top.py", about.st_size, stamp_of(about))
     os.close(handle)
 
 
-def test_what_was_written_just_now_is_not_taken_at_its_first_reading(
+def test_a_file_written_just_now_is_read_again(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Within one step of the clock it may have been written once more, and look the same."""
     step = 200_000_000
-    monkeypatch.setattr(source, "SETTLED", step)
+    monkeypatch.setattr(source, "STABLE_NS", step)
     path = folder / "top.py"
     path.write_text("new")
     about = path.stat()
     handle = os.open(path, os.O_RDONLY)
-    data, _ = read_whole(handle, "top.py", about.st_size, stamp_of(about))
+    data, _ = read_small_file(handle, "top.py", about.st_size, stamp_of(about))
     os.close(handle)
     assert data == b"new"
     assert time.time_ns() - stamp_of(about) >= step
@@ -185,7 +189,7 @@ def replace_while_read(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "read", read_and_replace)
 
 
-def test_a_change_shows_though_size_and_time_of_change_are_as_before(
+def test_a_change_with_unchanged_size_and_time_is_found(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As `cp -p`, rsync and editors leave it: the time of change can be set, ctime cannot."""
@@ -193,18 +197,18 @@ def test_a_change_shows_though_size_and_time_of_change_are_as_before(
     about = settled(path)
     handle = os.open(path, os.O_RDONLY)
     replace_while_read(path, monkeypatch)
-    data, _ = read_whole(handle, "top.py", about.st_size, stamp_of(about))
+    data, _ = read_small_file(handle, "top.py", about.st_size, stamp_of(about))
     os.close(handle)
     assert data == b"TOP.PY"
 
 
-def test_a_change_while_it_is_read_once_more_shows_as_well(
+def test_a_change_during_the_second_read_is_found(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = folder / "top.py"
     settled(path)
     handle = os.open(path, os.O_RDONLY)
-    before = at_rest(handle, "top.py")
+    before = stable_stat(handle, "top.py")
     replace_while_read(path, monkeypatch)
     os.read(handle, 6)
     assert not source.is_same(before, handle)
@@ -212,7 +216,7 @@ def test_a_change_while_it_is_read_once_more_shows_as_well(
 
 
 @pytest.mark.usefixtures("way")
-def test_a_file_outside_that_was_asked_for_is_opened_without_following_a_link(
+def test_an_included_file_outside_is_opened_without_following_a_link(
     folder: Path,
 ) -> None:
     outside = folder.parent.resolve() / "outside/two.py"

@@ -45,7 +45,7 @@ def packing(folder: Path, temporary: Path) -> Iterator[tuple[subprocess.Popen[st
             process.kill()
 
 
-def test_the_next_process_removes_what_a_killed_one_left(folder: Path, temporary: Path) -> None:
+def test_the_next_process_removes_the_zip_of_a_killed_one(folder: Path, temporary: Path) -> None:
     with packing(folder, temporary) as (process, left):
         process.kill()
         process.wait()
@@ -56,7 +56,7 @@ def test_the_next_process_removes_what_a_killed_one_left(folder: Path, temporary
     assert list(temporary.iterdir()) == []
 
 
-def test_what_a_living_process_needs_stays(folder: Path, temporary: Path) -> None:
+def test_the_zip_of_a_running_process_stays(folder: Path, temporary: Path) -> None:
     ours = pack(select(folder)).archive.path
     with packing(folder, temporary) as (_, theirs):
         assert ours.exists()  # they swept, too
@@ -66,7 +66,7 @@ def test_what_a_living_process_needs_stays(folder: Path, temporary: Path) -> Non
     assert list(temporary.iterdir()) == [ours]
 
 
-def test_only_plain_files_of_that_name_and_of_this_user_go(tmp_path: Path, temporary: Path) -> None:
+def test_only_regular_files_of_this_user_are_removed(tmp_path: Path, temporary: Path) -> None:
     mine = tmp_path / "mine.zip"
     mine.write_text("mine")
     (temporary / ".bspsa-locked-link.zip").symlink_to(mine)
@@ -83,7 +83,7 @@ def test_only_plain_files_of_that_name_and_of_this_user_go(tmp_path: Path, tempo
     assert mine.read_text() == "mine"
 
 
-def test_a_zip_that_is_swept_before_it_is_locked_is_made_anew(
+def test_a_zip_removed_before_it_is_locked_is_created_again(
     folder: Path, temporary: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     dup = os.dup

@@ -13,19 +13,19 @@ import pytest
 from bspsa_widgets.packaging import yielding
 
 
-def test_a_breath_is_taken_only_when_it_is_due(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_gil_is_yielded_only_when_due(monkeypatch: pytest.MonkeyPatch) -> None:
     now, taken = [100.0], []
-    monkeypatch.setattr(yielding, "BREATH", 1.0)
+    monkeypatch.setattr(yielding, "INTERVAL", 1.0)
     monkeypatch.setattr(yielding.time, "monotonic", lambda: now[0])
-    monkeypatch.setattr(yielding, "breathe", lambda: taken.append(now[0]))
+    monkeypatch.setattr(yielding, "yield_gil", lambda: taken.append(now[0]))
     breath = yielding.Yielding()
     for _ in range(10):
         now[0] += 0.25
-        breath.take()
+        breath.yield_if_due()
     assert taken == [101.0, 102.0]
 
 
-def test_who_waits_gets_the_interpreter_with_the_next_breath() -> None:
+def test_a_waiting_thread_gets_the_gil_at_the_next_yield() -> None:
     """Without one, it would come after five milliseconds, each time anew."""
     turns = 0
     is_over = threading.Event()
@@ -44,7 +44,7 @@ def test_who_waits_gets_the_interpreter_with_the_next_breath() -> None:
         breath, end = yielding.Yielding(), time.monotonic() + 10
         turns = 0
         while turns < 10 and time.monotonic() < end:
-            breath.take()
+            breath.yield_if_due()
     finally:
         is_over.set()
         sys.setswitchinterval(before)
@@ -54,12 +54,12 @@ def test_who_waits_gets_the_interpreter_with_the_next_breath() -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux knows priorities of threads")
 @pytest.mark.parametrize("more", [0, 3, 15])
-def test_packing_gives_way_to_its_kernel_however_nice_that_is(more: int) -> None:
+def test_packing_has_a_lower_priority_than_its_kernel(more: int) -> None:
     def pack() -> tuple[int, int]:
         own = os.getpriority(os.PRIO_PROCESS, 0)
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), min(19, own + more))
         before = os.getpriority(os.PRIO_PROCESS, 0)
-        yielding.give_way()
+        yielding.lower_priority()
         return before, os.getpriority(os.PRIO_PROCESS, 0)
 
     with ThreadPoolExecutor(1) as pool:

@@ -15,7 +15,7 @@ from bspsa_widgets.domain.payload import JobForm, JobRequest, check_form
 from bspsa_widgets.domain.systems import NSG
 from bspsa_widgets.errors import InvalidInput
 from bspsa_widgets.packaging.entries import Excluded, Member
-from bspsa_widgets.packaging.selection import Selection, look
+from bspsa_widgets.packaging.selection import Selection, scan
 from bspsa_widgets.packaging.source import Sources
 from bspsa_widgets.submission.checks import (
     MOST_CHOSEN,
@@ -126,7 +126,7 @@ def cells_of(name: str) -> str:
 
 
 def test_the_tutorials_never_warn() -> None:
-    first, second = look(TUTORIALS / "first-job"), look(TUTORIALS / "squid-axon")
+    first, second = scan(TUTORIALS / "first-job"), scan(TUTORIALS / "squid-axon")
     command = IN + "python simulate.py ../rates.csv"
     assert command in cells_of("01_first_job_on_piz_daint.ipynb")
     assert weigh(first, request(command=command)) == ()
@@ -227,14 +227,14 @@ def test_mechanisms_elsewhere_than_beside_the_main_file_are_told(
 def test_a_main_file_that_compiles_its_mechanisms_itself_is_left_alone(tmp_path: Path) -> None:
     write(tmp_path, "mod/leaky.mod")
     (tmp_path / "init.py").write_text("import os\nos.system('nrnivmodl mod')\n")
-    assert told(look(tmp_path), nsg(tool="NEURON77_TG")) == {}
+    assert told(scan(tmp_path), nsg(tool="NEURON77_TG")) == {}
 
 
 def test_an_argument_that_is_left_out_is_told(tmp_path: Path) -> None:
     write(tmp_path, "opt.py", "cp/last.pkl", "data/a.csv")
     (tmp_path / "cp/.gitignore").write_text("/*\n!.gitignore\n")
     (tmp_path / ".gitignore").write_text("data/\nout.csv\n")
-    found = look(tmp_path)
+    found = scan(tmp_path)
     words = told(found, request(command=IN + "python3 opt.py --continu --checkpoint cp/last.pkl"))
     assert words["command"] == (
         "cp/last.pkl is named in the command, and is excluded (ignored by cp/.gitignore). "
@@ -270,7 +270,7 @@ def test_a_script_with_windows_line_ends_is_told(
 ) -> None:
     write(tmp_path, "other.sh")
     (tmp_path / name).write_bytes(text.encode())
-    words = told(look(tmp_path), request(command=IN + command)).get("command", "")
+    words = told(scan(tmp_path), request(command=IN + command)).get("command", "")
     assert (f"{name}: written with Windows line ends" in words) is warns
 
 
@@ -283,13 +283,13 @@ def test_data_that_git_has_not_fetched_is_told_with_the_command_that_does(tmp_pa
     for name in ("w.h5", "sub/big.h5"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(lfs(123456))
-    words = told(look(tmp_path), None)["folder"]
+    words = told(scan(tmp_path), None)["folder"]
     assert words.startswith("Git LFS has not fetched sub/big.h5, w.h5:")
     assert "git lfs pull" in words
     (tmp_path / "w.h5").write_text("/annex/objects/MD5E-s12--d41d8cd98f00b204e9800998ecf8427e.h5\n")
     (tmp_path / "sub/big.h5").unlink()
     (tmp_path / "gone.csv").symlink_to(".git/annex/objects/a/b/K/K")
-    words = told(look(tmp_path), None)["folder"]
+    words = told(scan(tmp_path), None)["folder"]
     assert words.startswith("git-annex has not fetched gone.csv, w.h5:")
     assert "datalad get" in words
 
@@ -301,30 +301,30 @@ def test_links_whose_content_stays_are_told_with_the_yes_that_takes_it_along(
     links = {"data.csv": ".git/annex/objects/a/K", "latest": "v1", "outside": "../store"}
     for link, target in {**links, "harmless": ".env", "nowhere": "gone"}.items():
         (tmp_path / "ds" / link).symlink_to(target)
-    words = told(look(tmp_path / "ds"), None)["folder"]
+    words = told(scan(tmp_path / "ds"), None)["folder"]
     for link in links:
         assert f"{link} (a link to" in words or f"{link} (a link that leads out" in words
     assert words.endswith("--include data.csv.")
     assert "harmless" not in words
     assert "nowhere" not in words
     choice = Choice(include=tuple(links))
-    assert told(look(tmp_path / "ds", choice), None) == {}
-    assert told(look(tmp_path / "ds", Choice(exclude=tuple(links))), None) == {}
+    assert told(scan(tmp_path / "ds", choice), None) == {}
+    assert told(scan(tmp_path / "ds", Choice(exclude=tuple(links))), None) == {}
 
 
 def test_what_a_cloud_drive_holds_or_has_doubled_is_told(tmp_path: Path) -> None:
     write(tmp_path, "init.py", "sub/.spikes.csv.icloud", ".DS_Store", "notes (copy).txt")
-    words = told(look(tmp_path), None)["folder"]
+    words = told(scan(tmp_path), None)["folder"]
     assert "in iCloud only, and is excluded: sub/spikes.csv." in words
     (tmp_path / "sub/.spikes.csv.icloud").unlink()
-    assert told(look(tmp_path), None) == {}
+    assert told(scan(tmp_path), None) == {}
     for name in (
         "fit (Anna's conflicted copy 2024-01-01).py",
         "fit (conflicted copy 2021-03-04 101112).py",
         "fit.sync-conflict-20240101-120000-ABCDEFG.py",
     ):
         write(tmp_path, name)
-        assert f"changed a file: {name}." in told(look(tmp_path), None)["folder"]
+        assert f"changed a file: {name}." in told(scan(tmp_path), None)["folder"]
         (tmp_path / name).unlink()
 
 
@@ -341,7 +341,7 @@ def test_of_many_small_files_few_are_opened(
         return first(sources, path)
 
     monkeypatch.setattr(Sources, "open", counting)
-    facts(look(tmp_path))
+    facts(scan(tmp_path))
     assert len(opened) == 100 + 3 * 20
 
 

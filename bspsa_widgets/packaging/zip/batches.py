@@ -10,8 +10,8 @@ from bspsa_widgets.packaging.entries import Member
 from bspsa_widgets.packaging.zip.large_file import PIECE
 from bspsa_widgets.packaging.zip.small_files import PackedFiles
 
-MOST_FILES = 256  # of a batch
-MIDDLING = 32 << 10  # mean bytes of a batch's files from which a second thread helps
+MAX_FILES = 256  # of a batch
+MEDIUM = 32 << 10  # mean bytes of a batch's files from which a second thread helps
 
 
 @dataclass
@@ -34,9 +34,9 @@ class Batch:
         return self.size > PIECE
 
     @property
-    def is_middling(self) -> bool:
+    def is_medium(self) -> bool:
         """Whether its files are large enough for a second thread to be faster."""
-        return self.size >= MIDDLING * len(self.files)
+        return self.size >= MEDIUM * len(self.files)
 
     def result(self) -> PackedFiles | None:
         """Return the packed files, if they are ready.
@@ -53,15 +53,15 @@ class Batch:
             self.packed = self.packed.result()  # None if the worker process has ended
         return self.packed
 
-    def is_to_be_had(self) -> bool:
-        """Return whether nothing has started to pack it; a submitted task is cancelled.
+    def claim(self) -> bool:
+        """Claim the batch for the caller, if nothing has started to pack it.
 
         Returns:
-            True if the caller should pack it.
+            True if the caller should pack it; a submitted task is then cancelled.
         """
         if isinstance(self.packed, Future):
             # A task of the second thread can be cancelled; the worker process already has its own.
-            return self.is_middling and self.packed.cancel()
+            return self.is_medium and self.packed.cancel()
         return self.packed is None
 
     def wait(self) -> None:
@@ -81,7 +81,7 @@ def batches(members: Iterable[Member]) -> Iterator[Batch]:
     """
     batch = Batch([], 0)
     for member in members:
-        if batch.files and (batch.size + member.size > PIECE or len(batch.files) == MOST_FILES):
+        if batch.files and (batch.size + member.size > PIECE or len(batch.files) == MAX_FILES):
             yield batch
             batch = Batch([], 0)
         batch.files.append(member)

@@ -15,8 +15,8 @@ Data = bytes | bytearray | memoryview
 # The header of an uncompressed block (RFC 1951, 3.2.4): whether it is the last one, its size,
 # and the complement of the size.
 _STORED = struct.Struct("<BHH")
-_MOST_STORED = 0xFFFF  # bytes in such a block
-_ONE_STORED = _STORED.pack(False, 1, 1 ^ 0xFFFF)
+_MAX_STORED = 0xFFFF  # bytes in such a block
+_STORED_BYTE_HEADER = _STORED.pack(False, 1, 1 ^ 0xFFFF)
 _PROBES, _PROBE = 4, 16 << 10  # samples that are tried first, bytes of each
 _WORTH_PROBING = 4 * _PROBES * _PROBE
 _RAW = -15  # no header, a window of 32 KiB
@@ -79,16 +79,21 @@ def deflated_parts(data: Data, *, last: bool, before: Data = b"") -> tuple[Data,
     level = LEVEL if len(data) < _WORTH_PROBING else _level(data)
     if level is None:
         return _stored(data, last=last)
-    end = _FINISH if last else _SYNC_FLUSH
+    flush_mode = _FINISH if last else _SYNC_FLUSH
     if before or not data:
         engine = _compressobj(level, _DEFLATED, _RAW, 8, 0, before)
-        return engine.compress(data), engine.flush(end)
+        return engine.compress(data), engine.flush(flush_mode)
     # Without a dictionary ISA-L may find matches in old content of its memory, so that the
     # same data may give other bytes (still a valid stream). So the first byte is sent as its
     # own block, and is the dictionary.
     first = bytes(data[:1])
     engine = _compressobj(level, _DEFLATED, _RAW, 8, 0, first)
-    return _ONE_STORED, first, engine.compress(memoryview(data)[1:]), engine.flush(end)
+    return (
+        _STORED_BYTE_HEADER,
+        first,
+        engine.compress(memoryview(data)[1:]),
+        engine.flush(flush_mode),
+    )
 
 
 def _level(data: Data) -> int | None:
@@ -99,17 +104,17 @@ def _level(data: Data) -> int | None:
     """
     step = len(data) // _PROBES
     for at in range(0, step * _PROBES, step):
-        left = len(deflated(data[at : at + _PROBE]))
-        if left < _PROBE:
-            return TEXT_LEVEL if _PROBE // 4 < left < _PROBE // 2 else LEVEL
+        size = len(deflated(data[at : at + _PROBE]))
+        if size < _PROBE:
+            return TEXT_LEVEL if _PROBE // 4 < size < _PROBE // 2 else LEVEL
     return None
 
 
 def _stored(data: Data, *, last: bool) -> tuple[Data, ...]:
     """Return uncompressed data, in as few blocks as possible."""
     parts: list[Data] = []
-    for at in range(0, len(data), _MOST_STORED):
-        block = data[at : at + _MOST_STORED]
+    for at in range(0, len(data), _MAX_STORED):
+        block = data[at : at + _MAX_STORED]
         is_last = last and at + len(block) == len(data)
         parts += (_STORED.pack(is_last, len(block), len(block) ^ 0xFFFF), block)
     return tuple(parts)

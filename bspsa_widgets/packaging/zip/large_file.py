@@ -66,16 +66,16 @@ class LargeFile:
         try:
             while self._pack_next(buffer):
                 after()
-        except _GivenUp:
+        except _Aborted:
             pass
         except BaseException:
-            self.give_up()
+            self.abort()
             raise
 
-    def give_up(self) -> None:
-        """Make every thread end after its current piece, without writing."""
-        self._hashing.give_up()
-        self._writing.give_up()
+    def abort(self) -> None:
+        """Stop every thread after its current piece, without writing."""
+        self._hashing.abort()
+        self._writing.abort()
 
     def _pack_next(self, buffer: bytearray) -> bool:
         with self._reading:
@@ -88,11 +88,11 @@ class LargeFile:
             self._is_read = is_last
             number, before = self._number, self._before
             self._number, self._before = number + 1, bytes(piece[-WINDOW:])
-        with self._hashing.turn(number):
+        with self._hashing.in_order(number):
             self.crc = crc32(piece, self.crc)
             self.digest.update(piece)
         parts = deflated_parts(piece, last=is_last, before=before)
-        with self._writing.turn(number):
+        with self._writing.in_order(number):
             self._write(parts)
         return True
 
@@ -107,8 +107,8 @@ class LargeFile:
         return filled
 
 
-class _GivenUp(Exception):
-    """The work was given up."""
+class _Aborted(Exception):
+    """The packing was aborted."""
 
 
 class _PieceOrder:
@@ -117,25 +117,25 @@ class _PieceOrder:
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._next = 0
-        self._is_given_up = False
+        self._is_aborted = False
 
     @contextmanager
-    def turn(self, number: int) -> Iterator[None]:
+    def in_order(self, number: int) -> Iterator[None]:
         """Wait until all steps before this one are done.
 
         Raises:
-            _GivenUp: if the work was given up.
+            _Aborted: if the packing was aborted.
         """
         with self._changed:
-            self._changed.wait_for(lambda: self._next == number or self._is_given_up)
-            if self._is_given_up:
-                raise _GivenUp
+            self._changed.wait_for(lambda: self._next == number or self._is_aborted)
+            if self._is_aborted:
+                raise _Aborted
             yield
             self._next += 1
             self._changed.notify_all()
 
-    def give_up(self) -> None:
+    def abort(self) -> None:
         """Make all waiting and later steps raise _GivenUp."""
         with self._changed:
-            self._is_given_up = True
+            self._is_aborted = True
             self._changed.notify_all()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-_KEPT = 8 << 20  # bytes
+_BLOCK_BYTES = 8 << 20  # bytes
 
 
 @cache
@@ -16,4 +16,4 @@ def keep_freed_memory() -> None:
     This block is new and never written to, so it takes no memory. A second block would be made of
     reused memory, and cleared first, while every other thread waits.
     """
-    bytearray(_KEPT)
+    bytearray(_BLOCK_BYTES)

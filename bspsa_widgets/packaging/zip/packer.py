@@ -22,9 +22,9 @@ from bspsa_widgets.packaging.compact_records import CompactRecords
 from bspsa_widgets.packaging.entries import Member
 from bspsa_widgets.packaging.manifest import Manifest, PackedFile
 from bspsa_widgets.packaging.selection import Selection
-from bspsa_widgets.packaging.source import READS, Sources, at_rest, changed, is_same
-from bspsa_widgets.packaging.yielding import Yielding, breathe, give_way
-from bspsa_widgets.packaging.zip.batches import MIDDLING, Batch, batches
+from bspsa_widgets.packaging.source import READS, Sources, changed, is_same, stable_stat
+from bspsa_widgets.packaging.yielding import Yielding, lower_priority, yield_gil
+from bspsa_widgets.packaging.zip.batches import MEDIUM, Batch, batches
 from bspsa_widgets.packaging.zip.large_file import LargeFile
 from bspsa_widgets.packaging.zip.malloc_hint import keep_freed_memory
 from bspsa_widgets.packaging.zip.records import dos_date
@@ -33,8 +33,8 @@ from bspsa_widgets.packaging.zip.worker_process import WorkerProcess
 from bspsa_widgets.packaging.zip.worker_threads import WorkerThreads
 from bspsa_widgets.packaging.zip.writer import ZipWriter
 
-WORTH_A_PARTNER = 2000  # small files; fewer are packed before a process has started
-MOST_BATCHES = 8  # in progress
+MIN_FILES_FOR_PROCESS = 2000  # small files; fewer are packed before a process has started
+MAX_BATCHES = 8  # in progress
 UPDATES_PER_SECOND = 10
 
 
@@ -54,7 +54,7 @@ class PackingProgress(NamedTuple):
     all_files: int
 
 
-Tell = Callable[[PackingProgress], object]
+ReportProgress = Callable[[PackingProgress], object]
 
 
 class Packer:
@@ -63,7 +63,7 @@ class Packer:
     Args:
         selection: the files.
         file: empty, open for writing and seeking.
-        tell: called with the progress at most ten times a second, and at the end; or None.
+        report: called with the progress at most ten times a second, and at the end; or None.
         stopped: checked at every file, and while one is packed; True stops the packing.
     """
 
@@ -71,21 +71,21 @@ class Packer:
         self,
         selection: Selection,
         file: FileIO,
-        tell: Tell | None,
+        report: ReportProgress | None,
         stopped: Callable[[], bool],
     ) -> None:
         self._selection = selection
         self._folder = selection.folder.name
         self._zip = ZipWriter(file)
-        self._tell = tell
+        self._report_progress = report
         self._stopped = stopped
         self._total = selection.size
         self._done = 0
-        self._told = time.monotonic()
+        self._reported_at = time.monotonic()
         self._entries: list[tuple[str, int, str, int]] = []
         self._batches: deque[Batch] = deque()
-        self._partner: WorkerProcess | None = None
-        self._breath = Yielding()
+        self._process: WorkerProcess | None = None
+        self._yielding = Yielding()
 
     def run(self) -> tuple[Manifest, int]:
         """Pack everything.
@@ -98,13 +98,13 @@ class Packer:
             PackingError: if a file cannot be read, or changes all the time.
             OSError: if the zip cannot be written.
         """
-        breathe()
+        yield_gil()
         with self._helpers():
             for batch in batches(self._selection.members):
                 self._pack(batch)
             self._drain()
             for folder in self._selection.empty_folders:
-                self._ask()
+                self._check_stop()
                 self._zip.add_folder(f"{self._folder}/{folder}")
             size = self._zip.close()
         self._report()
@@ -115,14 +115,14 @@ class Packer:
         """Start the second thread, and the worker process if there are many small files."""
         keep_freed_memory()
         folder = self._selection.folder
-        small = sum(member.size < MIDDLING for member in self._selection.members)
+        small = sum(member.size < MEDIUM for member in self._selection.members)
         with ExitStack() as stack:
             self._sources = stack.enter_context(Sources(folder))
-            self._theirs = stack.enter_context(Sources(folder))
-            self._second = WorkerThreads(1, "bspsa-packing", give_way)
-            stack.callback(self._second.shutdown, cancel_futures=True)
-            if small >= WORTH_A_PARTNER:
-                self._partner = stack.enter_context(WorkerProcess(folder))
+            self._thread_sources = stack.enter_context(Sources(folder))
+            self._thread = WorkerThreads(1, "bspsa-packing", lower_priority)
+            stack.callback(self._thread.shutdown, cancel_futures=True)
+            if small >= MIN_FILES_FOR_PROCESS:
+                self._process = stack.enter_context(WorkerProcess(folder))
             yield
 
     def _pack(self, batch: Batch) -> None:
@@ -130,59 +130,59 @@ class Packer:
             self._drain()
             self._pack_large(batch.files[0])
             return
-        self._drain(MOST_BATCHES - 1)
-        self._give_away(batch)
+        self._drain(MAX_BATCHES - 1)
+        self._hand_to_worker(batch)
         self._batches.append(batch)
 
-    def _give_away(self, batch: Batch) -> None:
+    def _hand_to_worker(self, batch: Batch) -> None:
         """Give a batch to a helper if one is free; this thread packs the rest."""
-        if batch.is_middling:
-            batch.packed = self._second.submit(self._packed_beside, batch.files)
-        elif self._partner and self._partner.is_free:
-            batch.packed = self._partner.pack(batch.files)
+        if batch.is_medium:
+            batch.packed = self._thread.submit(self._pack_in_thread, batch.files)
+        elif self._process and self._process.is_free:
+            batch.packed = self._process.pack(batch.files)
 
-    def _packed_beside(self, files: list[Member]) -> PackedFiles:
-        return pack_files(self._theirs.opened(files), self._folder)
+    def _pack_in_thread(self, files: list[Member]) -> PackedFiles:
+        return pack_files(self._thread_sources.opened(files), self._folder)
 
-    def _packed_here(self, files: list[Member]) -> PackedFiles:
-        return pack_files(self._sources.opened(self._asking(files)), self._folder)
+    def _pack_here(self, files: list[Member]) -> PackedFiles:
+        return pack_files(self._sources.opened(self._with_checks(files)), self._folder)
 
-    def _asking(self, files: list[Member]) -> Iterator[Member]:
+    def _with_checks(self, files: list[Member]) -> Iterator[Member]:
         for member in files:
-            self._ask()
-            self._breath.take()
+            self._check_stop()
+            self._yielding.yield_if_due()
             yield member
 
-    def _drain(self, left: int = 0) -> None:
-        """Write packed batches until only `left` batches remain."""
-        while len(self._batches) > left:
-            self._ask()
+    def _drain(self, remaining: int = 0) -> None:
+        """Write packed batches until only `remaining` batches remain."""
+        while len(self._batches) > remaining:
+            self._check_stop()
             packed = self._batches[0].result()
             if packed is None:
-                self._go_on()
+                self._pack_or_wait()
             else:
                 self._batches.popleft()
                 self._add(packed)
 
-    def _go_on(self) -> None:
+    def _pack_or_wait(self) -> None:
         """Pack a batch that nothing has started, or wait for the first one."""
         for batch in self._batches:
-            if batch.is_to_be_had():
-                batch.packed = self._packed_here(batch.files)
+            if batch.claim():
+                batch.packed = self._pack_here(batch.files)
                 return
         self._batches[0].wait()
 
     def _add(self, files: PackedFiles) -> None:
         self._zip.add(files)
         self._entries += files.entries
-        self._come_to(self._done + sum(entry[1] for entry in files.entries))
+        self._note_done(self._done + sum(entry[1] for entry in files.entries))
 
     def _pack_large(self, member: Member) -> None:
         handle = self._sources.open(member.source or member.path)
         try:
             for _ in range(READS):
                 done = self._done
-                if self._has_packed(member.path, handle):
+                if self._pack_once(member.path, handle):
                     return
                 self._done = done
                 os.lseek(handle, 0, os.SEEK_SET)
@@ -190,44 +190,46 @@ class Packer:
             os.close(handle)
         raise changed(member.path)
 
-    def _has_packed(self, path: str, handle: int) -> bool:
+    def _pack_once(self, path: str, handle: int) -> bool:
         """Pack a large file; return False if it changed, then nothing of it is left in the zip."""
-        about = at_rest(handle, path)
+        about = stable_stat(handle, path)
         mode, date = mode_of(about), dos_date(int(about.st_mtime))
         file = self._zip.begin(f"{self._folder}/{path}", mode, date, about.st_size)
         pieces = LargeFile(handle, path, about.st_size, file.write)
         self._pack_pieces(pieces)
         if pieces.size != about.st_size or not is_same(about, handle):
-            file.take_back()
+            file.discard()
             return False
-        self._zip.end(file, pieces.crc, pieces.size)
+        self._zip.finish(file, pieces.crc, pieces.size)
         self._entries.append((path, pieces.size, pieces.digest.hexdigest(), mode))
         return True
 
     def _pack_pieces(self, pieces: LargeFile) -> None:
         """Pack on two threads; this one reports and checks for a stop after each of its pieces."""
         done = self._done
-        beside = self._second.submit(pieces.pack)
+        future = self._thread.submit(pieces.pack)
         try:
-            pieces.pack(lambda: self._come_to(done + pieces.size))
+            pieces.pack(lambda: self._note_done(done + pieces.size))
         finally:
-            wait([beside])
-        beside.result()
-        self._come_to(done + pieces.size)
+            wait([future])
+        future.result()
+        self._note_done(done + pieces.size)
 
-    def _come_to(self, done: int) -> None:
+    def _note_done(self, done: int) -> None:
         """Note the bytes read, report progress if due, and check for a stop."""
         self._done = done
-        if self._tell and time.monotonic() - self._told >= 1 / UPDATES_PER_SECOND:
+        if self._report_progress and time.monotonic() - self._reported_at >= 1 / UPDATES_PER_SECOND:
             self._report()
-        self._ask()
+        self._check_stop()
 
     def _report(self) -> None:
-        self._told = time.monotonic()
-        if self._tell:
+        self._reported_at = time.monotonic()
+        if self._report_progress:
             files = len(self._selection.members)
-            self._tell(PackingProgress(self._done, self._total, len(self._entries), files))
+            self._report_progress(
+                PackingProgress(self._done, self._total, len(self._entries), files)
+            )
 
-    def _ask(self) -> None:
+    def _check_stop(self) -> None:
         if self._stopped():
             raise Stopped

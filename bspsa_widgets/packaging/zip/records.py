@@ -12,7 +12,7 @@ from functools import lru_cache
 
 STORED, DEFLATED = 0, 8
 LIMIT = 0xFFFFFFFF  # values from here on need a Zip64 field
-MOST_ENTRIES = 0xFFFF
+MAX_ENTRIES = 0xFFFF
 
 # Both records of a file have the same middle: flags to the length of the extra field.
 _MIDDLE = struct.Struct("<HHIIIIHH")
@@ -23,20 +23,20 @@ _END64 = struct.Struct("<IQHHIIQQQQ")
 _LOCATOR64 = struct.Struct("<IIQI")
 _SHORTS = struct.Struct("<HH")
 _LONG = struct.Struct("<Q")
-_NARROW_BEHIND, _WIDE_BEHIND = struct.Struct("<IIII"), struct.Struct("<IIQQ")
+_TRAILER, _TRAILER64 = struct.Struct("<IIII"), struct.Struct("<IIQQ")
 
 _UNIX = 3 << 8  # "made by" Unix, so that unzip restores the mode
 _PLAIN, _ZIP64 = 20, 45  # version needed to read it
-_BEHIND, _UTF8 = 1 << 3, 1 << 11  # flags: crc and sizes follow the content; name is UTF-8
+_STREAMED, _UTF8 = 1 << 3, 1 << 11  # flags: crc and sizes follow the content; name is UTF-8
 _FOLDER, _DOS_FOLDER = 0o040000, 0x10  # marks of a folder in Unix and DOS
 _LOCAL = struct.pack("<IH", 0x04034B50, _PLAIN)
-_WIDE_LOCAL = struct.pack("<IH", 0x04034B50, _ZIP64)
+_LOCAL64 = struct.pack("<IH", 0x04034B50, _ZIP64)
 _LINE = struct.pack("<IHH", 0x02014B50, _UNIX | _PLAIN, _PLAIN)
-_WIDE_LINE = struct.pack("<IHH", 0x02014B50, _UNIX | _ZIP64, _ZIP64)
+_LINE64 = struct.pack("<IHH", 0x02014B50, _UNIX | _ZIP64, _ZIP64)
 _FIXED = (1980, 1, 1, 0, 0, 0)
 
 
-def may_be_wide(size: int) -> bool:
+def may_need_zip64(size: int) -> bool:
     """Return whether a file, or its packed form, may need Zip64.
 
     Args:
@@ -53,7 +53,7 @@ def records(
 ) -> tuple[bytes, bytes]:
     """Return the local header of a file, and its line in the central directory.
 
-    The line still needs its offset: see `placed`.
+    The line still needs its offset: see `with_offset`.
 
     Args:
         name: name in the archive, UTF-8.
@@ -72,28 +72,28 @@ def records(
     return _LOCAL + middle + name, _LINE + middle + tail + name
 
 
-def open_front(name: bytes, date: int, *, wide: bool) -> bytes:
+def streamed_header(name: bytes, date: int, *, zip64: bool) -> bytes:
     """Return the local header of a deflated file whose crc and sizes follow the content.
 
     Args:
         name: name in the archive, UTF-8.
         date: result of `dos_date`.
-        wide: whether the file `may_be_wide`; readers learn from it how long the sizes are.
+        zip64: whether the file `may_need_zip64`; readers learn from it how long the sizes are.
 
     Returns:
         The header.
     """
-    flags = _BEHIND | _flags(name)
-    if not wide:
+    flags = _STREAMED | _flags(name)
+    if not zip64:
         return _LOCAL + _MIDDLE.pack(flags, DEFLATED, date, 0, 0, 0, len(name), 0) + name
     extra = _SHORTS.pack(1, 16) + bytes(16)
     sizes = LIMIT, LIMIT
     middle = _MIDDLE.pack(flags, DEFLATED, date, 0, *sizes, len(name), len(extra))
-    return _WIDE_LOCAL + middle + name + extra
+    return _LOCAL64 + middle + name + extra
 
 
-def open_rest(
-    name: bytes, mode: int, date: int, crc: int, size: int, packed: int, *, wide: bool
+def streamed_trailer(
+    name: bytes, mode: int, date: int, crc: int, size: int, packed: int, *, zip64: bool
 ) -> tuple[bytes, bytes]:
     """Return the record after such a content, and the file's line in the central directory.
 
@@ -104,26 +104,26 @@ def open_rest(
         crc: of the content.
         size: bytes of the content.
         packed: bytes in the archive.
-        wide: as for `open_front`.
+        zip64: as for `streamed_header`.
 
     Returns:
-        The record and the line; the line still needs its offset: see `placed`.
+        The record and the line; the line still needs its offset: see `with_offset`.
     """
-    behind = (_WIDE_BEHIND if wide else _NARROW_BEHIND).pack(0x08074B50, crc, packed, size)
+    trailer = (_TRAILER64 if zip64 else _TRAILER).pack(0x08074B50, crc, packed, size)
     big = b"".join(_LONG.pack(value) for value in (size, packed) if value >= LIMIT)
     extra = _SHORTS.pack(1, len(big)) + big if big else b""
     sizes = min(packed, LIMIT), min(size, LIMIT)
-    flags = _BEHIND | _flags(name)
+    flags = _STREAMED | _flags(name)
     middle = _MIDDLE.pack(flags, DEFLATED, date, crc, *sizes, len(name), len(extra))
-    start = _WIDE_LINE if wide else _LINE
-    return behind, start + middle + _TAIL.pack(0, 0, 0, mode << 16, 0) + name + extra
+    start = _LINE64 if zip64 else _LINE
+    return trailer, start + middle + _TAIL.pack(0, 0, 0, mode << 16, 0) + name + extra
 
 
 def _flags(name: bytes) -> int:
     return 0 if name.isascii() else _UTF8
 
 
-def placed(line: bytes, offset: int) -> bytes:
+def with_offset(line: bytes, offset: int) -> bytes:
     """Return a line of the central directory with the offset of the file's local header.
 
     Args:
@@ -139,9 +139,9 @@ def placed(line: bytes, offset: int) -> bytes:
     end = _NAME + length
     big = line[end + 4 :] + _LONG.pack(offset)  # in this order: sizes, offset
     extra = _SHORTS.pack(1, len(big)) + big
-    front = _WIDE_LINE + line[len(_WIDE_LINE) : _EXTRA_LENGTH]
-    rest = line[_EXTRA_LENGTH + 2 : _OFFSET] + LIMIT.to_bytes(4, "little") + line[_NAME:end]
-    return front + len(extra).to_bytes(2, "little") + rest + extra
+    front = _LINE64 + line[len(_LINE64) : _EXTRA_LENGTH]
+    after = line[_EXTRA_LENGTH + 2 : _OFFSET] + LIMIT.to_bytes(4, "little") + line[_NAME:end]
+    return front + len(extra).to_bytes(2, "little") + after + extra
 
 
 def end_records(entries: int, start: int, size: int) -> bytes:
@@ -159,16 +159,16 @@ def end_records(entries: int, start: int, size: int) -> bytes:
         0x06054B50,
         0,
         0,
-        min(entries, MOST_ENTRIES),
-        min(entries, MOST_ENTRIES),
+        min(entries, MAX_ENTRIES),
+        min(entries, MAX_ENTRIES),
         min(size, LIMIT),
         min(start, LIMIT),
         0,
     )
-    if entries < MOST_ENTRIES and start < LIMIT and size < LIMIT:
+    if entries < MAX_ENTRIES and start < LIMIT and size < LIMIT:
         return end
-    wide = _END64.pack(0x06064B50, 44, _UNIX | _ZIP64, _ZIP64, 0, 0, entries, entries, size, start)
-    return wide + _LOCATOR64.pack(0x07064B50, 0, start + size, 1) + end
+    zip64 = _END64.pack(0x06064B50, 44, _UNIX | _ZIP64, _ZIP64, 0, 0, entries, entries, size, start)
+    return zip64 + _LOCATOR64.pack(0x07064B50, 0, start + size, 1) + end
 
 
 @lru_cache(maxsize=256)

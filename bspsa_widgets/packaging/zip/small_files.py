@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from bspsa_widgets.packaging.entries import Member
-from bspsa_widgets.packaging.source import read_whole
+from bspsa_widgets.packaging.source import read_small_file
 from bspsa_widgets.packaging.zip.deflate import Data, crc32, deflated_parts
 from bspsa_widgets.packaging.zip.records import DEFLATED, STORED, dos_date, records
 
@@ -19,8 +19,8 @@ class PackedFiles(NamedTuple):
 
     Attributes:
         entries: path, size, sha256 (hex) and mode of each, as in a manifest's `Entry`.
-        lines: line of each in the central directory, without its offset (see `placed`), and the
-            bytes that the file takes in the zip.
+        lines: line of each in the central directory, without its offset (see `with_offset`), and
+            the bytes that the file takes in the zip.
         parts: headers and packed contents of all; not joined, because that would copy them.
     """
 
@@ -48,7 +48,7 @@ def pack_files(files: Iterable[tuple[Member, int]], name: str) -> PackedFiles:
     for member, handle in files:
         path, expected, _, stamp = member
         try:
-            data, about = read_whole(handle, path, expected, stamp)
+            data, about = read_small_file(handle, path, expected, stamp)
         finally:
             os.close(handle)
         method, packed = DEFLATED, deflated_parts(data, last=True)
@@ -56,8 +56,8 @@ def pack_files(files: Iterable[tuple[Member, int]], name: str) -> PackedFiles:
         if size >= len(data):
             method, packed, size = STORED, (data,), len(data)
         mode, date = mode_of(about), dos_date(int(about.st_mtime))
-        called = f"{name}/{path}".encode()
-        front, line = records(called, mode, date, method, crc32(data), len(data), size)
+        name_in_zip = f"{name}/{path}".encode()
+        front, line = records(name_in_zip, mode, date, method, crc32(data), len(data), size)
         entries.append((path, len(data), hashlib.sha256(data).hexdigest(), mode))
         lines.append((line, len(front) + size))
         parts.append(front)

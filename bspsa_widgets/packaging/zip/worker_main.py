@@ -17,12 +17,12 @@ from bspsa_widgets.packaging.zip.small_files import pack_files
 
 def serve() -> None:
     """Answer requests to pack files, until there are no more. Runs in the worker process."""
-    asked, answers = sys.stdin.buffer, sys.stdout.buffer
-    folder = os.fsdecode(received(asked))
+    request, results = sys.stdin.buffer, sys.stdout.buffer
+    folder = os.fsdecode(received(request))
     name = os.path.basename(folder)
     with Sources(folder) as sources, suppress(EOFError):
         while True:
-            send(answers, _packed(sources, map(Member._make, received(asked)), name))
+            send(results, _packed(sources, map(Member._make, received(request)), name))
 
 
 def _packed(sources: Sources, files: Iterable[Member], name: str) -> tuple[object, ...]:

@@ -13,20 +13,19 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
 
 from bspsa_widgets.errors import PackingError
 from bspsa_widgets.packaging.entries import Member
-from bspsa_widgets.packaging.yielding import give_way
+from bspsa_widgets.packaging.yielding import lower_priority
 from bspsa_widgets.packaging.zip.small_files import PackedFiles
 from bspsa_widgets.packaging.zip.worker_main import received, send
 from bspsa_widgets.packaging.zip.worker_threads import WorkerThreads
 
-PIPE = 1 << 20  # bytes: a whole answer fits, where the system allows that
-MOST_WAITING = 2  # batches: one being packed, one waiting
+PIPE = 1 << 20  # bytes: a complete result fits, if the system allows that
+MAX_QUEUED = 2  # batches: one being packed, one waiting
 # Without the user's start-up files, environment and folder: no code of the user runs in it,
 # and no token gets there.
-_START = (
+_CODE = (
     "import sys; sys.path += sys.argv[1:]; "
     "from bspsa_widgets.packaging.zip.worker_main import serve; serve()"
 )
@@ -40,20 +39,15 @@ class WorkerProcess:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._waiting: list[Future[PackedFiles | None]] = []
-        self._pool = WorkerThreads(1, "bspsa-partner")
-        self._process = _started(folder)
-        self._is_there = self._process is not None
+        self._queued: list[Future[PackedFiles | None]] = []
+        self._pool = WorkerThreads(1, "bspsa-worker")
+        self._process = _start_process(folder)
+        self._is_alive = self._process is not None
 
     def __enter__(self) -> WorkerProcess:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         if self._process is not None:
             self._process.kill()
         self._pool.shutdown(cancel_futures=True)
@@ -63,8 +57,8 @@ class WorkerProcess:
     @property
     def is_free(self) -> bool:
         """Whether it would start another batch soon."""
-        self._waiting = [one for one in self._waiting if not one.done()]
-        return self._is_there and len(self._waiting) < MOST_WAITING
+        self._queued = [future for future in self._queued if not future.done()]
+        return self._is_alive and len(self._queued) < MAX_QUEUED
 
     def pack(self, files: Sequence[Member]) -> Future[PackedFiles | None]:
         """Request the packing of files.
@@ -75,34 +69,34 @@ class WorkerProcess:
         Returns:
             Future of the packed files; None if the process has ended, and they are not packed.
         """
-        # Sent before the answer to the previous one is read, so that the process never waits.
-        if self._is_there and self._process is not None and self._process.stdin is not None:
+        # Sent before the result of the previous one is read, so that the process never waits.
+        if self._is_alive and self._process is not None and self._process.stdin is not None:
             with suppress(OSError):
                 send(self._process.stdin, list(map(tuple, files)))
-        packed = self._pool.submit(self._answer)
-        self._waiting.append(packed)
+        packed = self._pool.submit(self._read_result)
+        self._queued.append(packed)
         return packed
 
-    def _answer(self) -> PackedFiles | None:
-        if not self._is_there or self._process is None or self._process.stdout is None:
+    def _read_result(self) -> PackedFiles | None:
+        if not self._is_alive or self._process is None or self._process.stdout is None:
             return None
         try:
-            answer = received(self._process.stdout)
+            result = received(self._process.stdout)
         except (OSError, EOFError, ValueError, TypeError):
-            self._is_there = False
+            self._is_alive = False
             return None
-        if len(answer) == len(PackedFiles._fields):
-            return PackedFiles._make(answer)
-        message, advice = answer
+        if len(result) == len(PackedFiles._fields):
+            return PackedFiles._make(result)
+        message, advice = result
         raise PackingError(message, advice=advice)
 
 
-def _started(folder: Path) -> subprocess.Popen[bytes] | None:
+def _start_process(folder: Path) -> subprocess.Popen[bytes] | None:
     if os.name != "posix" or not sys.executable:
         return None
     try:
         process = subprocess.Popen(
-            [sys.executable, "-I", "-S", "-c", _START, *filter(None, sys.path)],
+            [sys.executable, "-I", "-S", "-c", _CODE, *filter(None, sys.path)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -113,7 +107,7 @@ def _started(folder: Path) -> subprocess.Popen[bytes] | None:
         )
     except (OSError, RuntimeError):  # RuntimeError: the interpreter is exiting (Python 3.12)
         return None
-    give_way(process.pid)
+    lower_priority(process.pid)
     if process.stdin is not None:
         with suppress(OSError):  # it has ended already; reading its first answer will fail
             send(process.stdin, os.fsencode(folder))

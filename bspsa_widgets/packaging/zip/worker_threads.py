@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
 Value = TypeVar("Value")
-Given = ParamSpec("Given")
+Params = ParamSpec("Params")
 
 _Task = tuple[Future[Any], Callable[[], Any]]
 
@@ -23,14 +23,16 @@ class WorkerThreads(ThreadPoolExecutor):  # asyncio requires this base class
     """A pool of daemon threads, started as they are needed.
 
     Args:
-        most: largest number of threads.
+        max_threads: largest number of threads.
         name: prefix of the threads' names.
         begin: called first in each thread.
     """
 
-    def __init__(self, most: int, name: str, begin: Callable[[], object] = lambda: None) -> None:
-        super().__init__(most, name)
-        self._most = most
+    def __init__(
+        self, max_threads: int, name: str, begin: Callable[[], object] = lambda: None
+    ) -> None:
+        super().__init__(max_threads, name)
+        self._max_threads = max_threads
         self._name = name
         self._begin = begin
         self._changed = threading.Condition()
@@ -40,7 +42,7 @@ class WorkerThreads(ThreadPoolExecutor):  # asyncio requires this base class
         self._is_closed = False
 
     def submit(
-        self, function: Callable[Given, Value], /, *args: Given.args, **kwargs: Given.kwargs
+        self, function: Callable[Params, Value], /, *args: Params.args, **kwargs: Params.kwargs
     ) -> Future[Value]:
         """Call a function in a thread, or in the current one if no thread can be started.
 
@@ -60,7 +62,7 @@ class WorkerThreads(ThreadPoolExecutor):  # asyncio requires this base class
         with self._changed:
             if self._is_closed:
                 raise RuntimeError("cannot schedule new futures after shutdown")
-            if has_thread := len(self._tasks) < self._idle or self._has_another():
+            if has_thread := len(self._tasks) < self._idle or self._can_run():
                 self._tasks.append(task)
                 self._changed.notify()
         if not has_thread:
@@ -83,9 +85,9 @@ class WorkerThreads(ThreadPoolExecutor):  # asyncio requires this base class
             for thread in self._started:
                 thread.join()
 
-    def _has_another(self) -> bool:
-        """Return whether a thread will take the task: start one, unless the maximum is reached."""
-        if len(self._started) >= self._most:
+    def _can_run(self) -> bool:
+        """Return whether a thread can run the task; start one, unless the maximum is reached."""
+        if len(self._started) >= self._max_threads:
             return True
         name = f"{self._name}_{len(self._started)}"
         thread = threading.Thread(target=self._work, name=name, daemon=True)

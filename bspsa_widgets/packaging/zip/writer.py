@@ -12,18 +12,18 @@ from bspsa_widgets.packaging.zip.records import (
     STORED,
     dos_date,
     end_records,
-    may_be_wide,
-    open_front,
-    open_rest,
-    placed,
+    may_need_zip64,
     records,
+    streamed_header,
+    streamed_trailer,
+    with_offset,
 )
 from bspsa_widgets.packaging.zip.small_files import PackedFiles
 
 _NO_DATE = dos_date(0)
 _FOLDER = stat.S_IFDIR | 0o755
 _gather = getattr(os, "writev", None)  # not there on Windows
-MOST_PARTS = 1000  # in one system call; Linux allows 1,024
+MAX_PARTS = 1000  # in one system call; Linux allows 1,024
 
 
 class ZipWriter:
@@ -46,7 +46,7 @@ class ZipWriter:
             files: the files.
         """
         write(self._file, files.parts)
-        self._take(files.lines)
+        self._add_lines(files.lines)
 
     def add_folder(self, name: str) -> None:
         """Write an empty folder; its date is fixed, because it changes with excluded files.
@@ -56,7 +56,7 @@ class ZipWriter:
         """
         front, line = records(f"{name}/".encode(), _FOLDER, _NO_DATE, STORED, 0, 0, 0)
         write(self._file, [front])
-        self._take([(line, len(front))])
+        self._add_lines([(line, len(front))])
 
     def begin(self, name: str, mode: int, date: int, size: int) -> LongFile:
         """Begin a file whose content comes in pieces.
@@ -70,9 +70,9 @@ class ZipWriter:
         Returns:
             The file, to be written and ended.
         """
-        return LongFile(self._file, name.encode(), mode, date, may_be_wide(size))
+        return LongFile(self._file, name.encode(), mode, date, may_need_zip64(size))
 
-    def end(self, file: LongFile, crc: int, size: int) -> None:
+    def finish(self, file: LongFile, crc: int, size: int) -> None:
         """End a file after all its pieces.
 
         Args:
@@ -80,7 +80,7 @@ class ZipWriter:
             crc: of the original content.
             size: bytes of the original content.
         """
-        self._take([file.close(crc, size)])
+        self._add_lines([file.close(crc, size)])
 
     def close(self) -> int:
         """Write the central directory and the end of the zip.
@@ -92,9 +92,9 @@ class ZipWriter:
         write(self._file, [self._list, end])
         return self._at + len(self._list) + len(end)
 
-    def _take(self, lines: Sequence[tuple[bytes, int]]) -> None:
+    def _add_lines(self, lines: Sequence[tuple[bytes, int]]) -> None:
         for line, written in lines:
-            self._list += placed(line, self._at)
+            self._list += with_offset(line, self._at)
             self._at += written
         self._entries += len(lines)
 
@@ -107,15 +107,15 @@ class LongFile:
         name: path in the archive, UTF-8.
         mode: file type and permissions.
         date: result of `dos_date`.
-        wide: whether it may need Zip64.
+        zip64: whether it may need Zip64.
     """
 
-    def __init__(self, file: FileIO, name: bytes, mode: int, date: int, wide: bool) -> None:
+    def __init__(self, file: FileIO, name: bytes, mode: int, date: int, zip64: bool) -> None:
         self._file = file
         self._start = file.tell()
-        self._name, self._mode, self._date, self._wide = name, mode, date, wide
+        self._name, self._mode, self._date, self._wide = name, mode, date, zip64
         self._packed = 0
-        self._front = open_front(name, date, wide=wide)
+        self._front = streamed_header(name, date, zip64=zip64)
         write(file, [self._front])
 
     def write(self, parts: Sequence[Data]) -> None:
@@ -136,13 +136,13 @@ class LongFile:
         Returns:
             The line for the central directory, and the bytes that the file takes in the zip.
         """
-        behind, line = open_rest(
-            self._name, self._mode, self._date, crc, size, self._packed, wide=self._wide
+        trailer, line = streamed_trailer(
+            self._name, self._mode, self._date, crc, size, self._packed, zip64=self._wide
         )
-        write(self._file, [behind])
-        return line, len(self._front) + self._packed + len(behind)
+        write(self._file, [trailer])
+        return line, len(self._front) + self._packed + len(trailer)
 
-    def take_back(self) -> None:
+    def discard(self) -> None:
         """Remove the file from the zip, back to the state before `begin`."""
         self._file.seek(self._start)
         self._file.truncate()
@@ -161,7 +161,7 @@ def write(file: FileIO, parts: Sequence[Data]) -> int:
     Raises:
         OSError: if not all could be written. A disk that becomes full takes some first.
     """
-    return sum(_write(file, parts[at : at + MOST_PARTS]) for at in range(0, len(parts), MOST_PARTS))
+    return sum(_write(file, parts[at : at + MAX_PARTS]) for at in range(0, len(parts), MAX_PARTS))
 
 
 def _write(file: FileIO, parts: Sequence[Data]) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 
 from bspsa_widgets.domain.choice import Choice
 from bspsa_widgets.errors import BspsaError, Stopped
-from bspsa_widgets.packaging.selection import look
+from bspsa_widgets.packaging.selection import scan
 from bspsa_widgets.runtime.cancellable import LatestWork
 from bspsa_widgets.runtime.event_loop import OwnedTasks
 from bspsa_widgets.widgets.submitter.folder_state import NO_FOLDER, counting, folder_info, uncounted
@@ -72,7 +72,7 @@ class FolderSummary:
         known = None
 
         def work(stopped: Callable[[], bool]) -> WeighedFolder:
-            return WeighedFolder.of(look(self._root / folder, choice, stopped=stopped))
+            return WeighedFolder.of(scan(self._root / folder, choice, stopped=stopped))
 
         try:
             known = await self._latest.run(work)

@@ -25,7 +25,7 @@ contents = pytest.mark.parametrize("content", CONTENTS.values(), ids=list(CONTEN
 
 
 @contents
-def test_a_whole_is_read_back(content: bytes) -> None:
+def test_compressed_data_is_decompressed_unchanged(content: bytes) -> None:
     assert zlib.decompress(deflated(content), -15) == content
     assert crc32(content) == zlib.crc32(content)
 
@@ -46,12 +46,12 @@ def test_pieces_join_to_one_stream(content: bytes) -> None:
     assert stream.unused_data == b""
 
 
-def test_what_cannot_shrink_hardly_grows() -> None:
+def test_incompressible_data_hardly_grows() -> None:
     content = CONTENTS["much that is random"]
     assert len(deflated(content)) - len(content) < len(content) / 1000
 
 
-def test_what_cannot_shrink_is_looked_at_in_four_places_only(
+def test_incompressible_data_is_sampled_four_times(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Other than its size, only the time tells: so what the engine is given is counted."""
@@ -74,12 +74,12 @@ def test_what_cannot_shrink_is_looked_at_in_four_places_only(
     assert 0 < sum(given) < len(content) / 10
 
 
-def test_one_place_that_shrinks_is_enough_for_work_to_be_done() -> None:
+def test_one_compressible_sample_is_enough_to_compress() -> None:
     content = CONTENTS["random, then text"]
     assert len(deflated(content)) < 0.6 * len(content)
 
 
-def test_a_large_table_is_packed_more_closely_than_a_small_one() -> None:
+def test_a_large_table_is_compressed_at_a_higher_level() -> None:
     pytest.importorskip("isal", reason="only ISA-L has a level that is closer and no slower")
     content = CONTENTS["a table"]
     small = 200_000  # bytes, too few to be looked at first
@@ -95,7 +95,7 @@ GAIN_NOTHING = {
 
 
 @pytest.mark.parametrize("content", GAIN_NOTHING.values(), ids=list(GAIN_NOTHING))
-def test_what_gains_nothing_is_packed_as_what_is_small(
+def test_data_without_gain_is_compressed_at_the_usual_level(
     content: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = deflated(content)
@@ -136,7 +136,7 @@ print(deflate.ENGINE.__name__)
 
 
 @pytest.mark.parametrize("missing", [["isal"], ["isal", "zlib_ng"]], ids=" ".join)
-def test_where_an_engine_is_missing_another_does_its_work(missing: list[str]) -> None:
+def test_a_missing_engine_is_replaced_by_another(missing: list[str]) -> None:
     command = [sys.executable, "-c", _OTHERS, *missing]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     assert "isal" not in done.stdout

@@ -41,11 +41,11 @@ def ended(threads: int, pieces: LargeFile) -> list[BaseException | None]:
     """What each thread ended with; all of them do, or it is an error."""
     found: list[BaseException | None] = [None] * threads
 
-    def work(place: int) -> None:
+    def work(path: int) -> None:
         try:
             pieces.pack()
         except BaseException as error:
-            found[place] = error
+            found[path] = error
 
     # Not of a pool, which would wait for those that hang.
     team = [threading.Thread(target=work, args=(n,), daemon=True) for n in range(threads)]
@@ -56,7 +56,7 @@ def ended(threads: int, pieces: LargeFile) -> list[BaseException | None]:
             each.join(WAIT)
             assert not each.is_alive(), "it hangs"
     finally:
-        pieces.give_up()
+        pieces.abort()
     return found
 
 
@@ -72,7 +72,7 @@ def file(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("threads", [1, 2, 3, 8])
-def test_any_number_of_threads_makes_the_same_stream(threads: int, file: Path) -> None:
+def test_any_number_of_threads_writes_the_same_stream(threads: int, file: Path) -> None:
     made = []
     for count in (1, threads):
         kept: list[bytes] = []
@@ -89,7 +89,7 @@ def test_any_number_of_threads_makes_the_same_stream(threads: int, file: Path) -
     assert stream.eof
 
 
-def test_pieces_are_packed_side_by_side(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pieces_are_packed_in_parallel(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each of two waits until the other is there, too: one after the other, they would hang."""
     both = threading.Barrier(2)
 
@@ -105,14 +105,14 @@ def test_pieces_are_packed_side_by_side(file: Path, monkeypatch: pytest.MonkeyPa
     assert b"".join(kept) == CONTENT[: 3 * PIECE + 1]
 
 
-def test_a_file_that_grows_is_read_one_piece_further_at_most(file: Path) -> None:
+def test_a_growing_file_is_read_at_most_one_piece_further(file: Path) -> None:
     with reading(file) as handle:
         pieces = LargeFile(handle, file.name, 2 * PIECE, keeping([]))
         assert ended(2, pieces) == [None, None]
     assert pieces.size == 3 * PIECE
 
 
-def test_an_error_of_the_disk_is_raised_once_and_ends_all(file: Path) -> None:
+def test_a_disk_error_is_raised_once_and_stops_all_threads(file: Path) -> None:
     kept: list[bytes] = []
 
     def write(parts: Sequence[Data]) -> None:
@@ -127,7 +127,7 @@ def test_an_error_of_the_disk_is_raised_once_and_ends_all(file: Path) -> None:
 
 
 @pytest.mark.skipif(not os.path.exists("/proc/self/mem"), reason="needs Linux's /proc")
-def test_a_file_that_cannot_be_read_is_told_by_its_name() -> None:
+def test_an_unreadable_file_is_named() -> None:
     """Address 0 of a process is a real input/output error, as of a bad disk."""
     kept: list[bytes] = []
     with reading(Path("/proc/self/mem")) as handle:
@@ -140,12 +140,12 @@ def test_a_file_that_cannot_be_read_is_told_by_its_name() -> None:
     assert kept == []
 
 
-def test_what_is_given_up_is_written_no_further(file: Path) -> None:
+def test_after_an_abort_nothing_is_written(file: Path) -> None:
     kept: list[bytes] = []
 
     def write(parts: Sequence[Data]) -> None:
         kept.append(b"".join(parts))
-        pieces.give_up()
+        pieces.abort()
 
     with reading(file) as handle:
         pieces = LargeFile(handle, file.name, len(CONTENT), write)

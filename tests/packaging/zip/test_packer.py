@@ -23,7 +23,7 @@ from bspsa_widgets.packaging.zip.small_files import PackedFiles
 
 
 @pytest.mark.parametrize("size", [0, 1, PIECE - 1, PIECE, PIECE + 1, 2 * PIECE, 5 * PIECE + 7])
-def test_a_file_of_any_size_is_packed_whole(size: int, tmp_path: Path) -> None:
+def test_a_file_of_any_size_is_packed_completely(size: int, tmp_path: Path) -> None:
     folder = tmp_path / "data"
     folder.mkdir()
     content = random.Random(size).randbytes(size)
@@ -35,7 +35,7 @@ def test_a_file_of_any_size_is_packed_whole(size: int, tmp_path: Path) -> None:
     subprocess.run(["unzip", "-tqq", archive.path], check=True)
 
 
-def test_what_does_not_shrink_hardly_grows(tmp_path: Path) -> None:
+def test_incompressible_files_hardly_grow(tmp_path: Path) -> None:
     folder = tmp_path / "data"
     folder.mkdir()
     for number, size in enumerate((10, 300, 40_000, 3 * PIECE)):
@@ -45,7 +45,7 @@ def test_what_does_not_shrink_hardly_grows(tmp_path: Path) -> None:
     assert archive.size < selection.size * 1.001 + 4 * 150
 
 
-def test_progress_is_told_in_bytes_and_files_ten_times_a_second_at_most(tmp_path: Path) -> None:
+def test_progress_is_reported_at_most_ten_times_a_second(tmp_path: Path) -> None:
     folder = tmp_path / "data"
     folder.mkdir()
     for number in range(3000):
@@ -66,7 +66,7 @@ def test_progress_is_told_in_bytes_and_files_ten_times_a_second_at_most(tmp_path
 
 
 @pytest.mark.parametrize("kind", ["small", "middling", "large"])
-def test_a_cancel_is_taken_within_a_fifth_of_a_second(kind: str, tmp_path: Path) -> None:
+def test_a_stop_takes_less_than_a_fifth_of_a_second(kind: str, tmp_path: Path) -> None:
     folder = tmp_path / "data"
     folder.mkdir()
     sizes = {"small": (4000, 2_000), "middling": (200, 300_000), "large": (1, 300 * PIECE)}
@@ -113,12 +113,12 @@ def middling(tmp_path: Path) -> Path:
     return folder
 
 
-def test_this_thread_goes_on_while_the_helper_is_slow(
+def test_this_thread_continues_while_the_helper_is_slow(
     middling: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     alone = pack(select(middling), tmp_path / "alone.zip").archive.path.read_bytes()
     has_begun, has_packed = threading.Event(), threading.Event()
-    here, beside = Packer._packed_here, Packer._packed_beside
+    here, beside = Packer._pack_here, Packer._pack_in_thread
 
     def packed_here(packer: Packer, files: list[Member]) -> PackedFiles:
         assert has_begun.wait(10)  # else this thread could take everything back before
@@ -131,8 +131,8 @@ def test_this_thread_goes_on_while_the_helper_is_slow(
         assert has_packed.wait(10), "that thread only waits"
         return beside(packer, files)
 
-    monkeypatch.setattr(Packer, "_packed_here", packed_here)
-    monkeypatch.setattr(Packer, "_packed_beside", packed_beside)
+    monkeypatch.setattr(Packer, "_pack_here", packed_here)
+    monkeypatch.setattr(Packer, "_pack_in_thread", packed_beside)
     both = pack(select(middling), tmp_path / "both.zip").archive.path.read_bytes()
     assert has_begun.is_set()
     assert both == alone
@@ -150,7 +150,7 @@ def is_second() -> bool:
     return threading.current_thread().name.startswith("bspsa-packing")
 
 
-def test_a_cancel_leaves_no_other_thread_with_a_file_that_is_closed(
+def test_a_stop_leaves_no_thread_with_a_closed_file(
     large: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     is_here, is_there = threading.Event(), threading.Event()
@@ -175,7 +175,7 @@ def test_a_cancel_leaves_no_other_thread_with_a_file_that_is_closed(
     assert seen == {10 * PIECE}
 
 
-def test_what_the_other_thread_cannot_do_is_told(
+def test_an_error_of_the_other_thread_is_raised(
     large: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pack_next = LargeFile._pack_next
@@ -190,11 +190,11 @@ def test_what_the_other_thread_cannot_do_is_told(
         pack(select(large), tmp_path / "o.zip")
 
 
-@pytest.mark.parametrize("place", [0, 19])
-def test_a_file_that_is_gone_is_told_whoever_packs_it(
-    place: int, middling: Path, tmp_path: Path
+@pytest.mark.parametrize("index", [0, 19])
+def test_a_missing_file_is_an_error_whoever_packs_it(
+    index: int, middling: Path, tmp_path: Path
 ) -> None:
-    selection, gone = select(middling), middling / f"{place:02}.txt"
+    selection, gone = select(middling), middling / f"{index:02}.txt"
     gone.unlink()
     with pytest.raises(PackingError, match=f"{gone.name} cannot be read: No such file"):
         pack(selection, tmp_path / "o.zip")

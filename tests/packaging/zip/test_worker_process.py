@@ -32,7 +32,7 @@ def members(folder: Path) -> list[Member]:
     return list(select(folder).members)
 
 
-def test_it_packs_as_this_process_does(folder: Path) -> None:
+def test_the_worker_process_packs_the_same_bytes(folder: Path) -> None:
     files = members(folder)
     with WorkerProcess(folder) as other:
         halves = files[:300], files[300:]
@@ -42,7 +42,7 @@ def test_it_packs_as_this_process_does(folder: Path) -> None:
     assert theirs == ours
 
 
-def test_its_errors_are_ours(folder: Path) -> None:
+def test_the_worker_process_errors_are_raised(folder: Path) -> None:
     with WorkerProcess(folder) as other:
         gone = other.pack([Member("gone.py", 1)])
         with pytest.raises(PackingError, match=r"gone\.py cannot be read: No such file"):
@@ -50,7 +50,7 @@ def test_its_errors_are_ours(folder: Path) -> None:
         assert other.pack(members(folder)[:2]).result(timeout=60)  # it goes on
 
 
-def test_it_is_free_while_little_waits(folder: Path) -> None:
+def test_the_worker_process_is_free_while_its_queue_is_short(folder: Path) -> None:
     with WorkerProcess(folder) as other:
         assert other.is_free
         for _ in range(50):
@@ -60,7 +60,7 @@ def test_it_is_free_while_little_waits(folder: Path) -> None:
         assert not other.is_free
 
 
-def test_what_it_did_not_pack_is_told_where_it_dies(folder: Path) -> None:
+def test_the_unpacked_batches_of_a_killed_worker_are_reported(folder: Path) -> None:
     with WorkerProcess(folder) as other:
         assert other._process is not None
         other._process.kill()
@@ -68,7 +68,7 @@ def test_what_it_did_not_pack_is_told_where_it_dies(folder: Path) -> None:
         assert not other.is_free
 
 
-def test_without_a_python_to_start_there_is_none(
+def test_without_a_python_program_there_is_no_worker(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(worker_process.sys, "executable", "/nowhere/python")
@@ -77,7 +77,7 @@ def test_without_a_python_to_start_there_is_none(
         assert other.pack(members(folder)).result(timeout=60) is None
 
 
-def test_the_users_environment_stays_here(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_worker_gets_no_environment(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BSPSA_TOKEN", "do-not-pass-on")
     with WorkerProcess(folder) as other:
         assert other._process is not None
@@ -86,7 +86,7 @@ def test_the_users_environment_stays_here(folder: Path, monkeypatch: pytest.Monk
     assert b"do-not-pass-on" not in environment
 
 
-def test_no_process_is_left(folder: Path) -> None:
+def test_no_worker_process_remains(folder: Path) -> None:
     with WorkerProcess(folder) as other:
         assert other._process is not None
         process = other._process
@@ -95,7 +95,7 @@ def test_no_process_is_left(folder: Path) -> None:
 
 
 def killed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    start = worker_process._started
+    start = worker_process._start_process
 
     def started(folder: Path) -> object:
         process = start(folder)
@@ -103,16 +103,16 @@ def killed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
         process.kill()
         return process
 
-    monkeypatch.setattr(worker_process, "_started", started)
+    monkeypatch.setattr(worker_process, "_start_process", started)
 
 
 @pytest.mark.parametrize("dies", [False, True], ids=["lives", "dies"])
-def test_an_archive_is_the_same_with_and_without_it(
+def test_an_archive_is_the_same_with_and_without_a_worker(
     dies: bool, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     alone = pack(select(folder), tmp_path / "alone.zip").archive.path.read_bytes()
-    monkeypatch.setattr(packer, "WORTH_A_PARTNER", 1)
-    monkeypatch.setattr(batches, "MOST_FILES", 20)
+    monkeypatch.setattr(packer, "MIN_FILES_FOR_PROCESS", 1)
+    monkeypatch.setattr(batches, "MAX_FILES", 20)
     if dies:
         killed_at_once(monkeypatch)
     both = pack(select(folder), tmp_path / "both.zip").archive.path.read_bytes()

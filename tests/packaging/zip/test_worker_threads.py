@@ -15,7 +15,7 @@ from bspsa_widgets.packaging.zip.worker_threads import WorkerThreads
 SECONDS = 30.0
 
 
-def test_work_is_done_in_as_few_threads_as_it_needs_and_in_no_more_than_may_be() -> None:
+def test_no_more_threads_than_needed_and_allowed_are_started() -> None:
     with WorkerThreads(2, "two") as workers:
         meeting = threading.Barrier(2, timeout=SECONDS)
         two = [workers.submit(meeting.wait) for _ in range(2)]
@@ -26,7 +26,7 @@ def test_work_is_done_in_as_few_threads_as_it_needs_and_in_no_more_than_may_be()
         workers.submit(print)
 
 
-def test_an_error_comes_with_the_future_and_the_thread_goes_on() -> None:
+def test_an_error_is_in_the_future_and_the_thread_continues() -> None:
     begun: list[str] = []
     with WorkerThreads(1, "one", lambda: begun.append("begun")) as workers:
         failed = workers.submit(divmod, 1, 0)
@@ -35,7 +35,7 @@ def test_an_error_comes_with_the_future_and_the_thread_goes_on() -> None:
     assert begun == ["begun"]
 
 
-def test_what_nobody_has_begun_can_be_cancelled() -> None:
+def test_a_task_that_has_not_started_can_be_cancelled() -> None:
     going = threading.Event()
     free = threading.Event()
 
@@ -53,7 +53,7 @@ def test_what_nobody_has_begun_can_be_cancelled() -> None:
     assert first.result(SECONDS) is None
 
 
-def test_a_loop_takes_them_for_its_own() -> None:
+def test_an_event_loop_accepts_the_pool() -> None:
     async def main() -> str:
         asyncio.get_running_loop().set_default_executor(WorkerThreads(1, "own"))
         return await asyncio.to_thread(lambda: threading.current_thread().name)
@@ -61,7 +61,7 @@ def test_a_loop_takes_them_for_its_own() -> None:
     assert asyncio.run(main()) == "own_0"
 
 
-def test_the_interpreter_does_not_wait_and_takes_work_until_it_ends() -> None:
+def test_the_interpreter_does_not_wait_at_exit_and_runs_work_until_then() -> None:
     script = (
         "import atexit, threading\n"
         "from bspsa_widgets.packaging.zip.worker_threads import WorkerThreads\n"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bspsa_widgets.packaging.zip import writer
-from bspsa_widgets.packaging.zip.writer import MOST_PARTS, write
+from bspsa_widgets.packaging.zip.writer import MAX_PARTS, write
 
 PARTS = (b"front", memoryview(b"x" * 70_000), b"", bytearray(b"behind"))
 WHOLE = b"".join(PARTS)
@@ -23,15 +23,15 @@ def test_all_parts_are_written_in_order(tmp_path: Path) -> None:
     assert (tmp_path / "o").read_bytes() == WHOLE + b"again"
 
 
-def test_more_parts_than_a_system_takes_at_once_are_written(tmp_path: Path) -> None:
-    parts = [f"{number} ".encode() for number in range(2 * MOST_PARTS + 1)]
+def test_more_parts_than_one_system_call_allows_are_written(tmp_path: Path) -> None:
+    parts = [f"{number} ".encode() for number in range(2 * MAX_PARTS + 1)]
     with FileIO(tmp_path / "o", "w") as file:
         assert write(file, parts) == sum(map(len, parts))
     assert (tmp_path / "o").read_bytes() == b"".join(parts)
 
 
 @pytest.mark.parametrize("taken", [1, 2, 3])
-def test_what_is_taken_in_part_is_written_to_its_end(
+def test_a_partial_write_is_continued(
     taken: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def some(handle: int, parts: Sequence[bytes]) -> int:
@@ -43,7 +43,7 @@ def test_what_is_taken_in_part_is_written_to_its_end(
     assert (tmp_path / "o").read_bytes() == WHOLE
 
 
-def test_where_a_system_takes_one_part_at_a_time_they_are_joined(
+def test_without_writev_the_parts_are_joined(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(writer, "_gather", None)

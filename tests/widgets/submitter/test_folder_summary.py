@@ -12,7 +12,7 @@ import pytest
 
 from bspsa_widgets.domain.choice import Choice
 from bspsa_widgets.errors import Stopped
-from bspsa_widgets.packaging.selection import Selection, look
+from bspsa_widgets.packaging.selection import Selection, scan
 from bspsa_widgets.runtime.event_loop import OwnedTasks, background
 from bspsa_widgets.widgets.submitter import folder_summary
 from bspsa_widgets.widgets.submitter.folder_summary import FolderSummary
@@ -85,7 +85,7 @@ def test_the_count_of_a_folder_that_was_left_is_called_off(
 
     def slow(place: Path, choice: Choice, *, stopped: Callable[[], bool]) -> Selection:
         if place.name != "slow":
-            return look(place, choice, stopped=stopped)
+            return scan(place, choice, stopped=stopped)
         begun.set()
         for _ in range(int(SECONDS * 1000)):
             if stopped():
@@ -94,7 +94,7 @@ def test_the_count_of_a_folder_that_was_left_is_called_off(
             threading.Event().wait(0.001)
         raise AssertionError("nobody called it off")
 
-    monkeypatch.setattr(folder_summary, "look", slow)
+    monkeypatch.setattr(folder_summary, "scan", slow)
     panel, _ = make(folder="slow")
     assert begun.wait(SECONDS)
     panel.folder = folder.name
@@ -107,7 +107,7 @@ def test_what_another_has_found_is_shown_where_it_is_of_the_same(make: Make, fol
     panel, count = make(folder=folder.name)
     counted(panel, state="ok", files=2)
     (folder / "new").write_bytes(b"12345")
-    known = WeighedFolder.of(look(folder))
+    known = WeighedFolder.of(scan(folder))
     count.tell(folder.name, Choice(exclude=("x",)), known)
     assert panel.folder_info["files"] == 2
     count.tell(folder.name, Choice(), known)

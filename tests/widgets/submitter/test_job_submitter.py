@@ -349,7 +349,7 @@ def test_a_fault_while_counting_or_connecting_is_shown(
         raise RuntimeError("planted")
 
     planted.append("planted")
-    monkeypatch.setattr("bspsa_widgets.widgets.submitter.folder_summary.look", broken)
+    monkeypatch.setattr("bspsa_widgets.widgets.submitter.folder_summary.scan", broken)
     monkeypatch.setattr("bspsa_widgets.widgets.base.account_state.quotas_state", broken)
     monkeypatch.setattr("bspsa_widgets.runtime.service_link.connect", broken)
     made = panel()

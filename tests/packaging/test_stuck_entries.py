@@ -17,9 +17,7 @@ NAMES_THAT_CANNOT_TRAVEL = [
 
 @pytest.mark.parametrize("name", NAMES_THAT_CANNOT_TRAVEL, ids=repr)
 @pytest.mark.parametrize("inside", ["", "sub/"])
-def test_a_file_with_a_name_that_cannot_travel_is_told_not_dropped(
-    name: bytes, inside: str, tmp_path: Path
-) -> None:
+def test_a_file_with_an_unsendable_name_is_stuck(name: bytes, inside: str, tmp_path: Path) -> None:
     write(tmp_path, "keep.py", inside + os.fsdecode(name))
     error = wrong(tmp_path)
     assert "name" in error.message
@@ -27,7 +25,7 @@ def test_a_file_with_a_name_that_cannot_travel_is_told_not_dropped(
 
 
 @pytest.mark.parametrize("name", NAMES_THAT_CANNOT_TRAVEL, ids=repr)
-def test_a_folder_with_a_name_that_cannot_travel_is_told_once(name: bytes, tmp_path: Path) -> None:
+def test_a_folder_with_an_unsendable_name_is_stuck_once(name: bytes, tmp_path: Path) -> None:
     write(tmp_path, "keep.py", os.fsdecode(name) + "/a", os.fsdecode(name) + "/b")
     message = wrong(tmp_path).message
     assert "its name" in message
@@ -42,7 +40,7 @@ def test_at_most_five_are_named(tmp_path: Path) -> None:
     assert "and 3 more" in text
 
 
-def test_what_is_left_out_on_purpose_may_have_any_name(tmp_path: Path) -> None:
+def test_an_excluded_file_may_have_any_name(tmp_path: Path) -> None:
     names = [os.fsdecode(b".caf\xe9"), ".a\nb", "c\\d.pem", ".git/a\\b"]
     write(tmp_path, "keep.py", *names)
     (tmp_path / "out\\side").symlink_to("/etc/hostname")
@@ -53,15 +51,13 @@ def test_what_is_left_out_on_purpose_may_have_any_name(tmp_path: Path) -> None:
         assert name.encode().decode().isprintable()
 
 
-def test_a_link_with_a_name_that_cannot_travel_is_told(tmp_path: Path) -> None:
+def test_a_link_with_an_unsendable_name_is_stuck(tmp_path: Path) -> None:
     write(tmp_path, "keep.py")
     (tmp_path / "a\\b.py").symlink_to("keep.py")
     assert "backslash" in str(wrong(tmp_path))
 
 
-def test_what_may_not_be_read_is_told_not_dropped(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_unreadable_file_is_stuck(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(tmp_path, "keep.py", "locked.txt", "secret.pem")
     (tmp_path / "locked.txt").chmod(0o640)
     real = os.access  # root may read everything: say no in its place
@@ -75,9 +71,7 @@ def test_what_may_not_be_read_is_told_not_dropped(
     assert "permissions" in error.advice
 
 
-def test_a_folder_that_may_not_be_read_is_told_not_dropped(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_unreadable_folder_is_stuck(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(tmp_path, "keep.py", "closed/x")
     real = os.scandir
 
@@ -104,7 +98,7 @@ def test_modes_that_forbid_reading_are_noticed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("levels", [600, 1000, 3000])
-def test_a_tree_that_is_too_deep_is_told(levels: int, tmp_path: Path) -> None:
+def test_a_too_deep_tree_is_stuck(levels: int, tmp_path: Path) -> None:
     write(tmp_path, "keep.py")
     folder = os.open(tmp_path, os.O_RDONLY)
     for _ in range(levels):  # step by step: the whole path may be longer than the system allows

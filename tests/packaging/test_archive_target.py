@@ -39,7 +39,7 @@ def test_a_stop_leaves_an_older_archive_as_it_was(folder: Path, tmp_path: Path) 
     assert {path.name: path.read_text() for path in target.parent.iterdir()} == {"out.zip": "old"}
 
 
-def test_a_temporary_archive_is_private_and_one_with_a_place_is_as_any_new_file(
+def test_a_temporary_archive_is_private_and_a_named_one_has_usual_permissions(
     folder: Path, tmp_path: Path
 ) -> None:
     before = os.umask(0o027)
@@ -58,7 +58,7 @@ def test_a_target_that_cannot_be_written_is_a_packing_error(folder: Path, tmp_pa
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs Linux's /dev/full")
 @pytest.mark.parametrize("size", [0, 5 << 20], ids=["small", "large"])
-def test_a_full_disk_is_told_and_leaves_nothing(
+def test_a_full_disk_is_an_error_and_leaves_no_file(
     size: int, folder: Path, temporary: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (folder / "traces.bin").write_bytes(bytes(size))
@@ -75,19 +75,19 @@ def test_a_full_disk_is_told_and_leaves_nothing(
     assert list(temporary.iterdir()) == []
 
 
-@pytest.mark.parametrize("place", ["p.zip", "out/p.zip"])
-def test_an_archive_inside_its_folder_never_packs_itself(place: str, folder: Path) -> None:
+@pytest.mark.parametrize("path", ["p.zip", "out/p.zip"])
+def test_an_archive_inside_its_folder_never_packs_itself(path: str, folder: Path) -> None:
     (folder / "out").mkdir()
-    target = folder / place
+    target = folder / path
     pack(select(folder), target)
     first = target.read_bytes()
-    (folder / "latest.zip").symlink_to(place)
+    (folder / "latest.zip").symlink_to(path)
     pack(select(folder), target.parent / ".." / target.parent.name / target.name)
     assert target.read_bytes() == first
     assert not any(name.endswith(".zip") for name in names(target))
 
 
-def test_a_target_that_is_a_link_leaves_out_itself_and_not_what_it_led_to(folder: Path) -> None:
+def test_a_target_that_is_a_link_excludes_only_itself(folder: Path) -> None:
     (folder / "p.zip").symlink_to("init.py")
     archive, _ = pack(select(folder), folder / "p.zip")
     assert names(archive.path) == ["ca1-fit/init.py", "ca1-fit/model/na.mod"]
