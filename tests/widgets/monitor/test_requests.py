@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from bspsa_widgets.domain.jobs import Job
+from bspsa_widgets.domain.payload import JobForm
 from bspsa_widgets.errors import JobUnread
 from bspsa_widgets.records.store import Records
 from bspsa_widgets.runtime.event_loop import background
@@ -20,6 +21,7 @@ from bspsa_widgets.service.embedded import LocalService
 from bspsa_widgets.widgets.monitor.job_monitor import JobMonitor
 from tests.cli.server import Server
 from tests.faulty_server import Account, Received, Reply, contract
+from tests.made_up_system import OPTIONS
 from tests.records.kept import a_job, a_record
 from tests.submission.nsg_job import OVER, REF, RUNNING, NsgJob
 from tests.widgets.view import SECONDS, View, settled, until
@@ -187,6 +189,20 @@ def test_a_closed_job_is_told_of_no_more(serve: Serve, monitor: MakeMonitor) -> 
     until(shown, "jobs", lambda jobs: jobs[0].is_over)
     view.request("hello")
     assert [said for said in pushes(view, "details") if said["view"]["stage"] == "SUCCESSFUL"] == []
+
+
+@pytest.mark.usefixtures("cluster")
+def test_details_hold_the_settings_that_only_one_system_has(
+    serve: Serve, monitor: MakeMonitor, records: Records
+) -> None:
+    record = a_record("accepted", hpc="cluster", form=JobForm(hpc="cluster", options=OPTIONS))
+    files = Files({"stdout": b""}, **a_job(record, stage="RUNNING", project_hpc="CLUSTER"))
+    records.save(record.moved("accepted", job=files.job))
+    _, view = opened(monitor, serve(files))
+    key = f"cluster/bsp_pizdaint_01/{files.job['job_id']}"
+    settings = view.request("open", key=key)["record"]["settings"]
+    assert {"label": "Partition", "value": "long"} in settings
+    assert {"label": "Memory per node", "value": "64"} in settings
 
 
 def test_details_hold_the_record_with_its_settings_and_whether_the_input_is_there(
