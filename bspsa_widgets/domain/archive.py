@@ -93,6 +93,15 @@ class SealedArchive(Archive):
         if self.size < 1:
             raise InvalidInput("archive", "The archive is empty.", allowed="Pack the folder anew.")
 
+    def document(self) -> dict[str, str | int]:
+        """Return name as sent, size in bytes, SHA-256 (hex) and number of files, for programs.
+
+        Returns:
+            the document.
+        """
+        names = ("name", "size", "sha256", "files")
+        return {name: getattr(self, name) for name in names}
+
 
 class FileMetadata(Protocol):
     """Metadata of a file: the part of `os.stat_result` that is needed."""

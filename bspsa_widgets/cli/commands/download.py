@@ -26,7 +26,7 @@ from bspsa_widgets.results.api import (
     fetching,
     results_place,
 )
-from bspsa_widgets.results.steps import FETCHED_BY_ANOTHER
+from bspsa_widgets.results.download import FETCHED_BY_ANOTHER
 from bspsa_widgets.results.unpack import can_unpack, folder_of, unpacking
 
 MOST_NAMED = 5  # names of files that were here already

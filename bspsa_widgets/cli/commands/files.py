@@ -15,8 +15,8 @@ from bspsa_widgets.domain.jobs import JobRef
 from bspsa_widgets.domain.sizes import megabytes
 from bspsa_widgets.errors import InvalidInput
 from bspsa_widgets.results.api import Listed, ResultFile, list_results, results_place
+from bspsa_widgets.results.listing import is_name, plain_name, wanted_files
 from bspsa_widgets.results.preview.preview import Preview, preview_of
-from bspsa_widgets.results.wanted_files import is_name, plain_name, wanted_files
 
 _STATES = {"here": "yes", "changed": "changed", "other": "another file", "": ""}
 

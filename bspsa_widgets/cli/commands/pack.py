@@ -14,7 +14,6 @@ from bspsa_widgets.cli.exit_codes import DONE, WRONG_INPUT
 from bspsa_widgets.cli.interrupt import heard
 from bspsa_widgets.cli.output import CommandOutput
 from bspsa_widgets.cli.parser.choice import typed_choice
-from bspsa_widgets.cli.render.archive import archive_document
 from bspsa_widgets.domain.archive import Archive
 from bspsa_widgets.domain.sizes import counted, megabytes, packing
 from bspsa_widgets.errors import InvalidInput
@@ -49,7 +48,7 @@ def pack_folder(options: argparse.Namespace, output: CommandOutput) -> int:
 def _document(archive: Archive, selection: Selection) -> dict[str, Any]:
     return {
         "path": str(archive.path),
-        "archive": archive_document(seal(archive)),
+        "archive": seal(archive).document(),
         "left_out": [entry._asdict() for entry in selection.left_out],
     }
 

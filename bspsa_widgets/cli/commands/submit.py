@@ -14,9 +14,9 @@ from bspsa_widgets.cli.interrupt import at_once, deaf, held
 from bspsa_widgets.cli.output import CommandOutput, line
 from bspsa_widgets.cli.parser.choice import typed_choice
 from bspsa_widgets.cli.parser.form import typed_form
-from bspsa_widgets.cli.render.adviser import WarningPrinter
 from bspsa_widgets.cli.render.countdown import Countdown
-from bspsa_widgets.cli.render.followed_job import followed, tell_failure
+from bspsa_widgets.cli.render.job_line import followed, tell_failure
+from bspsa_widgets.cli.render.plan import WarningPrinter
 from bspsa_widgets.cli.render.start_check import StartCheck
 from bspsa_widgets.cli.render.submission import not_submitted, submitted
 from bspsa_widgets.cli.waiting import waited

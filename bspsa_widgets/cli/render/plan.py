@@ -1,14 +1,17 @@
-"""What would be sent, as text and as a document."""
+"""Summaries of what would be sent, as text and as a document, and warnings about it."""
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from bspsa_widgets.cli.output import line, table
-from bspsa_widgets.domain.payload import Advice
+from bspsa_widgets.cli.output import CommandOutput, line, table
+from bspsa_widgets.cli.parser.choice import typed_choice
+from bspsa_widgets.domain.payload import Advice, JobForm
 from bspsa_widgets.domain.sizes import counted, megabytes
-from bspsa_widgets.submission.plan import Plan
+from bspsa_widgets.packaging.selection import select
+from bspsa_widgets.submission.plan import Plan, plan
 
 _BIGGEST = 10
 
@@ -105,3 +108,49 @@ def _section(head: str, rows: Iterable[tuple[str, str]]) -> list[str]:
     """Return a section's lines; none if there are no rows."""
     found = list(rows)
     return ["", f"{head}:", table(found[0], found[1:])] if found else []
+
+
+class WarningPrinter:
+    """Prints the warnings of a submission: of the form first, then of the files.
+
+    Args:
+        output: where the command writes.
+
+    Attributes:
+        told: warnings that were printed, in order.
+    """
+
+    def __init__(self, output: CommandOutput) -> None:
+        self._output = output
+        self.told: list[Advice] = []
+
+    def tell(self, warnings: tuple[Advice, ...]) -> None:
+        """Print the warnings that were not printed yet.
+
+        Args:
+            warnings: the warnings.
+        """
+        for advice in warnings:
+            if advice not in self.told:
+                self.told.append(advice)
+                self._output.say(warning(advice))
+
+    def look(self, options: argparse.Namespace, form: JobForm) -> str:
+        """Return a summary of the files that would be sent, and print warnings about them.
+
+        Args:
+            options: parsed command-line options.
+            form: the form's values.
+
+        Returns:
+            the summary.
+
+        Raises:
+            InvalidInput: the folder cannot be sent as it is.
+        """
+        choice = typed_choice(options)
+        found = plan(options.folder, choice, form)
+        if found.stuck or not found.files:
+            select(options.folder, choice)  # raises the reason
+        self.tell(found.warnings)
+        return totals(found)

@@ -8,7 +8,6 @@ from typing import Any
 
 from bspsa_widgets.cli.exit_codes import exit_code
 from bspsa_widgets.cli.output import CommandOutput, failure_lines
-from bspsa_widgets.cli.render.archive import archive_document
 from bspsa_widgets.domain.archive import SealedArchive
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.domain.payload import Advice
@@ -42,7 +41,7 @@ def submitted(
     return {
         "outcome": outcome,
         "job": job.raw if job else None,
-        "archive": archive_document(archive) if archive else None,
+        "archive": archive.document() if archive else None,
         "record": record or None,
         "input": start,
         "warnings": [advice.model_dump() for advice in warnings],

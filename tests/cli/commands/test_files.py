@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from bspsa_widgets.cli.commands.download import _words
-from bspsa_widgets.results.steps import FileDownloading
+from bspsa_widgets.results.download import FileDownloading
 from tests.cli.conftest import ODD_NAMES
 from tests.cli.server import Server
 from tests.cli.terminal import SECONDS, Bspsa

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bspsa_widgets.cli.output import CommandOutput
-from bspsa_widgets.cli.render.followed_job import followed
+from bspsa_widgets.cli.render.job_line import followed
 from bspsa_widgets.cli.render.start_check import StartCheck
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job, JobRef
