@@ -1,4 +1,4 @@
-"""Checks before the send that the service is available and accepts the token."""
+"""Checks that the service accepts the token, and reads the user's projects and quotas."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
+from bspsa_widgets.domain.accounting import Project, Quota
 from bspsa_widgets.domain.payload import JobRequest
 from bspsa_widgets.domain.systems import default_project
 from bspsa_widgets.errors import BspsaError, NotFound, ServiceFailure, TokenRefused
@@ -138,3 +139,39 @@ async def explain(client: ServiceAccountClient, error: BspsaError) -> BspsaError
                     "this is how it treats one that is expired or wrong."
                 )
     return error
+
+
+class Account(NamedTuple):
+    """Projects and quotas of the user on all systems, as the service reports them.
+
+    Attributes:
+        quotas: quotas of the user, one for each system and project.
+        projects: projects that the user may use.
+    """
+
+    quotas: list[Quota]
+    projects: list[Project]
+
+
+async def read_account(
+    client: ServiceAccountClient, projects: list[Project] | None = None
+) -> Account:
+    """Return the user's projects and quotas.
+
+    The request also checks the token. The service answers it without asking an HPC system.
+
+    Args:
+        client: client of the service.
+        projects: projects, if they are known already; None: ask the service.
+
+    Returns:
+        projects and quotas.
+
+    Raises:
+        BspsaError: the service cannot be reached, or rejects the token.
+    """
+    try:
+        quotas = await client.quotas()
+        return Account(quotas, await client.projects() if projects is None else projects)
+    except ServiceFailure as error:
+        raise await explain(client, error) from None

@@ -1,10 +1,14 @@
-"""Searches for the job of a submission whose response was lost; never sends it again."""
+"""Searches for the job of a submission whose response was lost; never sends it again.
+
+Being listed proves that there is a job. Not being listed proves nothing, since a job can run
+without ever being recorded.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterable
 from typing import NamedTuple
 
 from bspsa_widgets.domain.jobs import Job, JobRef
@@ -15,12 +19,13 @@ from bspsa_widgets.records.writer import RecordWriter
 from bspsa_widgets.submission import messages
 from bspsa_widgets.submission.account_snapshot import AccountReads
 from bspsa_widgets.submission.quota_drop import QuotaDrop, read_drop
-from bspsa_widgets.submission.reconcile import LOOKS_AT, match
 from bspsa_widgets.submission.steps import Accepted, Looking
 from bspsa_widgets.submission.unconfirmed import unconfirmed
 
 log = logging.getLogger(__name__)
 
+# Seconds after the send: short intervals at first, then every minute up to 15 minutes.
+LOOKS_AT: tuple[float, ...] = (2, 5, 15, 30, *range(60, 901, 60))
 SECONDS = 900.0  # default time limit of the search
 # Time limit of one poll, in seconds: a slow service must not use up the whole search.
 LEAST_LOOK, MOST_LOOK = 30.0, 120.0
@@ -180,3 +185,35 @@ async def _found(keeper: RecordWriter, job: Job, others: tuple[Job, ...]) -> Acc
     ids = tuple(other.job_id for other in others)
     await keeper.note("accepted", messages.FOUND, job=job.raw, other_jobs=ids, problem="")
     return Accepted(job, others)
+
+
+class Match(NamedTuple):
+    """Jobs that carry a record's marker.
+
+    Attributes:
+        job: the job; None if there is none.
+        others: further jobs with the same marker.
+    """
+
+    job: Job | None
+    others: tuple[Job, ...] = ()
+
+
+def match(record: Record, jobs: Iterable[Job]) -> Match:
+    """Return the jobs that carry the record's marker.
+
+    The service or another program can cause several: the first is taken, the others are shown, and
+    none is deleted.
+
+    Args:
+        record: record of the submission.
+        jobs: jobs that the service lists.
+
+    Returns:
+        the job, and further ones with the same marker.
+    """
+    found = sorted(
+        {job.job_id: job for job in jobs if job.marker == record.marker}.values(),
+        key=lambda job: (job.id is None, job.id or 0, job.job_id),
+    )
+    return Match(found[0], tuple(found[1:])) if found else Match(None)

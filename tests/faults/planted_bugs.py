@@ -73,10 +73,10 @@ MUTANTS = (
     ),
     Mutant(
         "the marker is not checked",
-        _by("tests/submission/test_reconcile.py"),
+        _by("tests/submission/test_settle.py"),
         (
             Edit(
-                "submission/reconcile.py",
+                "submission/settle.py",
                 "if job.marker == record.marker}",
                 "if job.marker}",
             ),

@@ -25,7 +25,7 @@ from bspsa_widgets.records.record import KeptArchive, Record
 from bspsa_widgets.records.store import Records
 from bspsa_widgets.runtime.event_loop import background
 from bspsa_widgets.runtime.service_link import ServiceLink
-from bspsa_widgets.submission.account import read_account
+from bspsa_widgets.submission.preflight import read_account
 from bspsa_widgets.widgets.submitter.job_submitter import JobSubmitter
 from tests.cli.server import Server
 from tests.faults import monitor_plants, sweep_plants

@@ -17,7 +17,8 @@ from bspsa_widgets.errors import (
     TokenRefused,
     UnsafeEndpoint,
 )
-from bspsa_widgets.submission.preflight import AccountCheck, prove
+from bspsa_widgets.submission import preflight
+from bspsa_widgets.submission.preflight import AccountCheck, prove, read_account
 from tests.faulty_server import Account, FaultyServer, Reply, contract, run
 
 DOWN = Reply(raw=b"", end="close")
@@ -124,3 +125,34 @@ def test_a_service_that_is_not_there_is_not_sent() -> None:
                 await prove(client, check_form(JobForm(hpc="nsg")).request)
 
     run(main())
+
+
+def read(answers: Account) -> preflight.Account:
+    async def main() -> preflight.Account:
+        async with (
+            FaultyServer(answers) as server,
+            ServiceAccountClient(server.url, "t") as client,
+        ):
+            return await read_account(client)
+
+    return run(main())
+
+
+def test_both_are_read() -> None:
+    quotas = contract("quotas.json")["list"]["body"]
+    found = read(Account().on("GET", "/quotas/", Reply.json(quotas)))
+    assert [quota.raw for quota in found.quotas] == quotas
+    assert found.projects == []
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [(Reply.json({"bsp-service-account-status": 1}), TokenRefused), (Reply.html(), ServiceFailure)],
+    ids=["the service runs: the token is bad", "the service is down"],
+)
+def test_the_services_way_with_a_bad_token_is_told_from_a_fault(
+    status: Reply, kind: type[BspsaError]
+) -> None:
+    with pytest.raises(BspsaError) as caught:
+        read(Account().on("GET", "/quotas/", Reply.html()).on("GET", "/status/", status))
+    assert type(caught.value) is kind

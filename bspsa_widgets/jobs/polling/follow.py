@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.client.poll import Poll
 from bspsa_widgets.domain.jobs import Job, JobRef
-from bspsa_widgets.jobs.polling.follower import Follower
 from bspsa_widgets.jobs.polling.interval import PollInterval
 from bspsa_widgets.jobs.polling.poller import Poller
+from bspsa_widgets.jobs.polling.watch import Follower
 
 __all__ = ["Poll", "PollInterval", "follow"]
 

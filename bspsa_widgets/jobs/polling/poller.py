@@ -15,9 +15,8 @@ from weakref import WeakKeyDictionary
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.errors import BspsaError, NotSent, ServiceFailure, TokenError
-from bspsa_widgets.jobs.polling.follower import Follower
 from bspsa_widgets.jobs.polling.rate_limit import AT_ONCE, RateLimit
-from bspsa_widgets.jobs.polling.watch import JobWatch
+from bspsa_widgets.jobs.polling.watch import Follower, JobWatch
 from bspsa_widgets.jobs.shared_lists import JobListing, JobLists
 from bspsa_widgets.jobs.tracked_job import place_of
 

@@ -12,7 +12,7 @@ from bspsa_widgets.domain.accounting import Project
 from bspsa_widgets.errors import BspsaError, NotFound, ServiceFailure
 from bspsa_widgets.runtime.event_loop import OwnedTasks, Result
 from bspsa_widgets.runtime.service_link import ServiceLink
-from bspsa_widgets.submission.account import read_account
+from bspsa_widgets.submission.preflight import read_account
 from bspsa_widgets.widgets.base import account_state
 from bspsa_widgets.widgets.base.panel import Panel
 

@@ -12,7 +12,7 @@ from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.errors import BspsaError, DownloadError
 from bspsa_widgets.jobs.tracked_job import TrackedJob
 from bspsa_widgets.results.api import fetching, results_place
-from bspsa_widgets.results.steps import (
+from bspsa_widgets.results.download import (
     FETCHED_BY_ANOTHER,
     FileDownloaded,
     FileDownloading,
