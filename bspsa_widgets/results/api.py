@@ -11,16 +11,16 @@ from bspsa_widgets.client.poll import poll_job
 from bspsa_widgets.domain.filenames import results_folder
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.errors import DownloadError
-from bspsa_widgets.results.download import fetching
-from bspsa_widgets.results.listing import Listed, ResultFile, list_results
-from bspsa_widgets.results.steps import (
+from bspsa_widgets.results.download import (
     FileDownloaded,
     FileDownloading,
     FileLeft,
     FileUpToDate,
     FolderSkipped,
     Step,
+    fetching,
 )
+from bspsa_widgets.results.listing import Listed, ResultFile, list_results
 
 __all__ = [
     "FileDownloaded",

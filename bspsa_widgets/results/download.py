@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Callable, Collection, Iterable
 from contextlib import aclosing
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from bspsa_widgets.client.bspsa.download import Fetched, Progress
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
@@ -18,16 +18,10 @@ from bspsa_widgets.domain.names_here import names_here
 from bspsa_widgets.domain.throttle import UPDATES_PER_SECOND
 from bspsa_widgets.errors import DownloadError, NotFound, ServiceFailure
 from bspsa_widgets.results.index import KeptFile, KeptFiles
+from bspsa_widgets.results.listing import FilesToDownload, is_name, wanted_files
 from bspsa_widgets.results.local_state import LocalState, is_unchanged, look
-from bspsa_widgets.results.steps import (
-    FileDownloaded,
-    FileDownloading,
-    FileLeft,
-    FileUpToDate,
-    FolderSkipped,
-    Step,
-)
-from bspsa_widgets.results.wanted_files import FilesToDownload, is_name, wanted_files
+
+FETCHED_BY_ANOTHER = "waiting for another program of yours: the service sends one file at a time"
 
 MOST_FAILURES = 3  # failures in a row after which the download stops
 
@@ -43,6 +37,83 @@ _TAKEN = {
     "changed": "It was changed here since it was fetched; it was left as it is.",
     "other": "Another file is already in its place; it was left as it is.",
 }
+
+
+class FileDownloading(NamedTuple):
+    """A file is being downloaded.
+
+    Attributes:
+        name: name as the service lists it.
+        done: bytes so far.
+        total: bytes in all; None if not known.
+        number: number of the file, from 1.
+        count: number of files.
+        waits: whether it waits for the download of another process of the same user.
+    """
+
+    name: str
+    done: int
+    total: int | None
+    number: int
+    count: int  # type: ignore[assignment]  # hides a method of tuple that nobody needs
+    waits: bool = False
+
+
+class FileDownloaded(NamedTuple):
+    """A file was downloaded.
+
+    Attributes:
+        name: name as the service lists it.
+        path: local path.
+        size: size in bytes.
+        is_verified: whether it is known to be complete.
+    """
+
+    name: str
+    path: Path
+    size: int
+    is_verified: bool
+
+
+class FileUpToDate(NamedTuple):
+    """A file that was here already, complete and unchanged: not downloaded again.
+
+    Attributes:
+        name: name as the service lists it.
+        path: local path.
+    """
+
+    name: str
+    path: Path
+
+
+class FileLeft(NamedTuple):
+    """A file that was not downloaded.
+
+    Attributes:
+        name: name as the service lists it.
+        reason: why, for the user.
+        may_replace: whether the user can allow to replace the local file.
+    """
+
+    name: str
+    reason: str
+    may_replace: bool
+
+
+class FolderSkipped(NamedTuple):
+    """A folder, which cannot be downloaded.
+
+    Attributes:
+        name: name as the service lists it.
+        reason: why, for the user.
+    """
+
+    name: str
+    reason: str
+
+
+Step = FileDownloading | FileDownloaded | FileUpToDate | FileLeft | FolderSkipped
 
 
 async def fetching(
