@@ -9,9 +9,8 @@ from typing import Any
 
 from pydantic import ConfigDict
 
-from bspsa_widgets.domain.choice import LISTS, Choice
+from bspsa_widgets.domain.choice import LISTS, Choice, paths
 from bspsa_widgets.domain.payload import JobForm
-from bspsa_widgets.widgets.submitter.file_choice import paths
 
 
 class JobSpec(JobForm):

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 
 from bspsa_widgets.errors import InvalidInput
+
+MOST_PATHS = 10_000  # in one list; a whole folder is one entry
+_ALLOWED = "Give a list of paths below the folder, for example ['data/big.h5', 'old/']."
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,35 @@ class Choice:
 LISTS = tuple(field.name for field in fields(Choice))
 
 
+def paths(field: str, given: object) -> list[str]:
+    """Return a list of paths without duplicates, in the order given.
+
+    Args:
+        field: name of the list.
+        given: the list.
+
+    Returns:
+        the paths.
+
+    Raises:
+        InvalidInput: (this field) it is not a list of paths, or too long.
+    """
+    if isinstance(given, str | bytes) or not isinstance(given, Iterable):
+        raise InvalidInput(field, f"{given!r:.60} is not a list of paths.", allowed=_ALLOWED)
+    found: dict[str, None] = {}
+    for path in given:
+        if not isinstance(path, str) or not _is_text(path):
+            raise InvalidInput(field, f"{path!r:.60} is not a path.", allowed=_ALLOWED)
+        found[path] = None
+        if len(found) > MOST_PATHS:
+            raise InvalidInput(
+                field,
+                f"It holds more than {MOST_PATHS} paths.",
+                allowed="Name their folders instead.",
+            )
+    return list(found)
+
+
 def _paths(field: str, given: object) -> tuple[str, ...]:
     if not isinstance(given, list | tuple) or not all(isinstance(path, str) for path in given):
         raise InvalidInput(
@@ -46,3 +79,12 @@ def _paths(field: str, given: object) -> tuple[str, ...]:
             allowed='Give a list, for example ["results/", "notes.txt"].',
         )
     return tuple(given)
+
+
+def _is_text(path: str) -> bool:
+    """Return whether a path is valid Unicode; others cannot be sent or recorded."""
+    try:
+        path.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -6,10 +6,9 @@ from typing import Any
 
 import pytest
 
-from bspsa_widgets.domain.choice import Choice
+from bspsa_widgets.domain.choice import MOST_PATHS, Choice
 from bspsa_widgets.errors import InvalidInput
 from bspsa_widgets.widgets.submitter.file_choice import (
-    MOST_PATHS,
     checked,
     choice_of,
     chosen,
