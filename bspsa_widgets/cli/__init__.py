@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 
 from bspsa_widgets.cli.exit_codes import OTHER
-from bspsa_widgets.cli.interrupt import deaf, deaf_to_the_end, kept
+from bspsa_widgets.cli.interrupt import ignore, kept
 from bspsa_widgets.cli.output import CommandOutput, plain
 from bspsa_widgets.cli.parser.arguments import parser
 from bspsa_widgets.errors import BspsaError, Stopped
@@ -25,8 +25,10 @@ def bspsa() -> int:
     Returns:
         the exit code; see `bspsa_widgets.cli.exit_codes`.
     """
-    deaf_to_the_end()
-    return _main(sys.argv[1:])
+    try:
+        return _main(sys.argv[1:])
+    finally:
+        ignore()
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -50,7 +52,7 @@ def _main(given: list[str]) -> int:
         log.debug("the command failed", exc_info=error)
         return _failure(given, output, error)
     except KeyboardInterrupt:
-        deaf()
+        ignore()
         return _failure(given, output, Stopped("Interrupted."))
     except Exception as error:
         log.debug("the command failed", exc_info=error)

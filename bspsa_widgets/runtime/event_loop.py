@@ -13,6 +13,7 @@ import logging
 import os
 import threading
 from collections.abc import Callable, Coroutine, Generator
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from bspsa_widgets.client.waking import waking
@@ -26,7 +27,7 @@ Value = TypeVar("Value")
 Result = concurrent.futures.Future[Value]
 
 MOST_THREADS = 32  # for blocking calls
-CLOSING_SECONDS = 2.0  # how long cancelled tasks may clean up when the process ends
+CLOSING_SECONDS = 2.0  # how long cancelled tasks may clean up at the end
 
 
 class Background:
@@ -96,14 +97,13 @@ class Background:
             self._loop = self._thread = None
         if loop is None or thread is None:
             return
-        asyncio.run_coroutine_threadsafe(_cancel_all(), loop)
+        asyncio.run_coroutine_threadsafe(_end(), loop)
         thread.join(CLOSING_SECONDS)
 
     def _running_loop(self) -> asyncio.AbstractEventLoop:
         with self._lock:
             if self._loop is None:
-                loop = asyncio.new_event_loop()
-                loop.set_default_executor(WorkerThreads(MOST_THREADS, "bspsa-worker"))
+                loop = new_loop()
                 thread = threading.Thread(
                     target=_turn, args=(loop,), name="bspsa-widgets", daemon=True
                 )
@@ -112,8 +112,6 @@ class Background:
                 except RuntimeError:  # the interpreter is ending (since Python 3.12)
                     loop.close()
                     raise
-                # Remove temporary files of kernels that were killed.
-                loop.call_soon_threadsafe(loop.run_in_executor, None, sweep)
                 self._loop, self._thread = loop, thread
             return self._loop
 
@@ -305,16 +303,36 @@ def _turn(loop: asyncio.AbstractEventLoop) -> None:
     try:
         loop.run_forever()
     finally:
-        loop.run_until_complete(loop.shutdown_asyncgens())
         loop.close()
 
 
-async def _cancel_all() -> None:
+def new_loop() -> asyncio.AbstractEventLoop:
+    """Return an event loop whose worker threads cannot delay the end of the process.
+
+    Returns:
+        the loop, which is not running yet.
+    """
+    loop = asyncio.new_event_loop()
+    loop.set_default_executor(WorkerThreads(MOST_THREADS, "bspsa-worker"))
+    # Remove temporary files of processes that were killed.
+    loop.call_soon(loop.run_in_executor, None, sweep)
+    return loop
+
+
+async def cancel_all() -> None:
+    """Cancel all other tasks of the running loop; they may clean up for a limited time."""
     here = asyncio.current_task()
     others = [task for task in asyncio.all_tasks() if task is not here]
     for task in others:
         task.cancel()
-    await asyncio.gather(*others, return_exceptions=True)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(CLOSING_SECONDS):
+            await asyncio.gather(*others, return_exceptions=True)
+    await asyncio.get_running_loop().shutdown_asyncgens()
+
+
+async def _end() -> None:
+    await cancel_all()
     asyncio.get_running_loop().stop()
 
 

@@ -9,10 +9,12 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bspsa_widgets.cli import main
+from bspsa_widgets.cli.commands.submit import _Submit
 from tests.cli.server import Server
 from tests.cli.terminal import SECONDS, Bspsa, Ended, ended
 from tests.faulty_server import Account, Received, Reply
@@ -167,10 +169,13 @@ def test_between_sending_and_following_an_accepted_job_is_told(
     folder: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def interrupted(*_: object) -> None:
-        raise KeyboardInterrupt
+    follow = _Submit._follow
 
-    monkeypatch.setattr("bspsa_widgets.cli.commands.submit._Submit.follow", interrupted)
+    async def interrupted(*given: Any) -> int:
+        signal.raise_signal(signal.SIGINT)
+        return await follow(*given)
+
+    monkeypatch.setattr(_Submit, "_follow", interrupted)
     ran = remote(serve())("submit", folder, *SUBMIT, "--wait")
     assert (ran.code, ran.document["outcome"]) == (1, "accepted")
     assert "The job goes on" in ran.err

@@ -68,7 +68,7 @@ def list_mine(options: argparse.Namespace, output: CommandOutput) -> int:
 
 
 class _JobLookup:
-    """Reads the state of each submission once, on the background loop.
+    """Reads the state of each submission once.
 
     Args:
         records: store of the submission records.

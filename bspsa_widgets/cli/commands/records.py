@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bspsa_widgets.cli.exit_codes import DONE, INTERRUPTED
+from bspsa_widgets.cli.main_loop import run
 from bspsa_widgets.cli.output import CommandOutput, line, table
 from bspsa_widgets.domain.choice import Choice
 from bspsa_widgets.domain.endpoint import Endpoint
@@ -17,7 +18,6 @@ from bspsa_widgets.records import messages
 from bspsa_widgets.records.record import Provenance, Record
 from bspsa_widgets.records.store import Records, records_folder
 from bspsa_widgets.runtime.connection import local_token
-from bspsa_widgets.runtime.event_loop import background
 from bspsa_widgets.submission import messages as words
 from bspsa_widgets.submission import unconfirmed
 from bspsa_widgets.submission.recovery import close
@@ -107,8 +107,7 @@ def show_record(options: argparse.Namespace, output: CommandOutput) -> int:
     if options.close:
         if not _is_wanted(record, options, output):
             return INTERRUPTED
-        closing = background().run(close(records, record), "closing a record")
-        record = closing.result()
+        record = run(close(records, record))
     output.answer(document(record), _described(record))
     return DONE
 

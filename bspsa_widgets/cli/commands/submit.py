@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import concurrent.futures
 import logging
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 
 from bspsa_widgets.cli.commands.records import records_in_use
 from bspsa_widgets.cli.exit_codes import DONE, JOB_FAILED, STOPPED_WAITING
-from bspsa_widgets.cli.interrupt import at_once, deaf, held
+from bspsa_widgets.cli.interrupt import ignore
+from bspsa_widgets.cli.main_loop import CtrlC, run
 from bspsa_widgets.cli.output import CommandOutput, line
 from bspsa_widgets.cli.parser.choice import typed_choice
 from bspsa_widgets.cli.parser.form import typed_form
@@ -19,19 +19,18 @@ from bspsa_widgets.cli.render.job_line import followed, tell_failure
 from bspsa_widgets.cli.render.plan import WarningPrinter
 from bspsa_widgets.cli.render.start_check import StartCheck
 from bspsa_widgets.cli.render.submission import not_submitted, submitted
-from bspsa_widgets.cli.waiting import waited
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain import messages as job_messages
 from bspsa_widgets.domain.archive import SealedArchive
 from bspsa_widgets.domain.jobs import Job, JobRef
-from bspsa_widgets.domain.payload import Advice, check_form
+from bspsa_widgets.domain.payload import check_form
 from bspsa_widgets.domain.systems import SYSTEMS
 from bspsa_widgets.errors import AlreadySubmitted, BspsaError, Stopped
 from bspsa_widgets.jobs.polling.follow import Poll
 from bspsa_widgets.records.duplicates import Repeat
 from bspsa_widgets.records.store import Records
-from bspsa_widgets.runtime.connection import connect, find_target
-from bspsa_widgets.runtime.event_loop import background
+from bspsa_widgets.runtime.connection import Target, connect, find_target
+from bspsa_widgets.runtime.event_loop import cancel_all
 from bspsa_widgets.submission import messages, unconfirmed
 from bspsa_widgets.submission.flow import Submission
 from bspsa_widgets.submission.recovery import keep_end
@@ -60,21 +59,18 @@ def submit(options: argparse.Namespace, output: CommandOutput) -> int:
     Returns:
         the exit code.
     """
-    run = _Submit(options, output)
-    with held():
+    command = _Submit(options, output)
+    try:
+        command.prepare()
         try:
-            run.prepare()
-            job = run.send()
-            return run.follow(job) if options.wait else run.leave(job)
-        except BspsaError as error:
-            deaf()
-            log.debug("not submitted", exc_info=error)
-            return not_submitted(error, output, run.archive, run.record, run.told)
-        except KeyboardInterrupt:
-            return run.interrupted()
-        finally:
-            deaf()  # everything is printed
-            run.close()
+            return command.run()
+        except AlreadySubmitted as error:
+            command.ask_again(error)
+            return command.run()
+    except BspsaError as error:
+        return command.failed(error)
+    except KeyboardInterrupt:  # at a question
+        return command.failed(Stopped())
 
 
 class _Submit:
@@ -92,10 +88,9 @@ class _Submit:
     def __init__(self, options: argparse.Namespace, output: CommandOutput) -> None:
         self._options = options
         self._output = output
-        self._client: ServiceAccountClient | None = None
+        self._target: Target | None = None
         self._records: Records | None = None
-        self._submission: Submission | None = None
-        self._sending: concurrent.futures.Future[Job] | None = None
+        self._ctrl_c = CtrlC()
         self._repeat: Repeat = "tell"
         self._is_unsure = False  # the response was lost: the job is searched for
         self._is_left = False  # the user has stopped waiting for the outcome
@@ -114,8 +109,6 @@ class _Submit:
         """
         try:
             self._prepare()
-        except KeyboardInterrupt:
-            raise Stopped from None
         except BspsaError:
             raise
         except Exception as error:
@@ -130,42 +123,58 @@ class _Submit:
         is_asked = self._output.may_ask and not self._options.yes
         self._repeat = "allow" if self._options.again else "ask" if is_asked else "tell"
         if is_asked:
-            with at_once():
-                files = self._adviser.look(self._options, form)
+            files = self._adviser.look(self._options, form)
             self._ask(
                 f"Send {self._options.folder} ({files}) to "
                 f"{SYSTEMS[checked.request.hpc].label} by {target.label}? "
                 f"This uses {checked.request.runtime:g} h of your quota."
             )
-        self._client = connect(target)
+        self._target = target
 
-    def send(self) -> Job:
-        """Run the submission; Ctrl-C cancels it as long as nothing is sent.
+    def run(self) -> int:
+        """Run the submission and print its outcome; Ctrl-C cancels it if nothing is sent.
 
         Returns:
-            the job.
+            the exit code.
 
         Raises:
-            BspsaError: there is no job, or it is not known.
+            AlreadySubmitted: the user is to be asked whether to send it again.
         """
-        try:
-            try:
-                return self._sent()
-            except AlreadySubmitted as error:
-                self._ask_again(error)
-                return self._sent()
-        except BspsaError:
-            raise
-        except Exception as error:
-            log.debug("a fault of our own", exc_info=error)
-            sent = self._submission is not None and self._submission.may_be_sent
-            raise messages.unexpected(error, may_be_sent=sent) from error
+        self._ctrl_c = CtrlC()  # of the loop that `run` starts
+        return run(self._go(), self._ctrl_c)
 
-    def _sent(self) -> Job:
-        if self._client is None or self._records is None:
+    async def _go(self) -> int:
+        if self._target is None:
             raise RuntimeError("prepare() comes first")
-        self._submission = Submission(
-            self._client,
+        async with connect(self._target) as client:
+            try:
+                job = await self._send(client)
+                code = await (self._follow if self._options.wait else self._leave)(client, job)
+            except BspsaError as error:
+                if isinstance(error, AlreadySubmitted) and self._repeat == "ask":
+                    raise
+                code = self.failed(error)
+            ignore()  # everything is printed
+            if self._is_left:  # the record stays open: whoever reads it next searches
+                await cancel_all()
+            return code
+
+    def failed(self, error: BspsaError) -> int:
+        """Print that there is no job, or that it is not known.
+
+        Returns:
+            the exit code.
+        """
+        ignore()
+        log.debug("not submitted", exc_info=error)
+        return not_submitted(error, self._output, self.archive, self.record, self._adviser.told)
+
+    async def _send(self, client: ServiceAccountClient) -> Job:
+        """Return the job; raise the reason if there is none, or it is not known."""
+        if self._records is None:
+            raise RuntimeError("prepare() comes first")
+        submission = Submission(
+            client,
             typed_form(self._options),
             # As typed: Path("") would be the current folder, so that an unset shell variable
             # would send it.
@@ -176,125 +185,87 @@ class _Submit:
             settle_seconds=self._options.settle,
         )
         try:
-            self._sending = background().run(self._go(self._submission), "submission")
-            self._seen = job = self._waited(self._sending)
-            return job
+            return await self._waited(asyncio.create_task(self._steps(submission)), submission)
+        except BspsaError:
+            raise
+        except Exception as error:
+            log.debug("a fault of our own", exc_info=error)
+            sent = submission.may_be_sent
+            raise messages.unexpected(error, may_be_sent=sent) from error
         finally:
-            self.archive = self._submission.archive
+            self.archive = submission.archive
 
-    def _ask_again(self, error: AlreadySubmitted) -> None:
-        if self._repeat != "ask":
-            raise error
+    def ask_again(self, error: AlreadySubmitted) -> None:
+        """Ask whether to send it again.
+
+        Raises:
+            Stopped: the user declined.
+        """
         risk = messages.CONFIRM_AGAIN if error.is_open else messages.CONFIRM_REPEAT
         self._ask(f"{error.message} {risk}")
         self._repeat = "allow"
 
     def _ask(self, question: str) -> None:
-        with at_once():
-            is_wanted = self._output.ask(line(question))
-        if not is_wanted:
+        if not self._output.ask(line(question)):
             raise Stopped
 
     def _warn(self, text: str) -> None:
         self._output.say(line(f"Warning: {text}"))
 
-    @property
-    def told(self) -> list[Advice]:
-        """Warnings that were printed."""
-        return self._adviser.told
-
-    def done(self, job: Job) -> int:
-        """Print the job that the service has.
-
-        Returns:
-            the exit code.
-        """
+    def _done(self, job: Job) -> None:
+        """Print the job that the service has."""
         message = (job_messages.lost if self._is_lost else job_messages.followed)(job).headline
         text = f"{message}\n{line(f'{job.job_id}  {job.stage}  {job.meaning}')}"
         found = self._start.document() if self._start else None
-        document = submitted("accepted", job, self.archive, self.record, message, found, self.told)
+        warnings = self._adviser.told
+        document = submitted("accepted", job, self.archive, self.record, message, found, warnings)
         self._output.answer(document, text)
-        return DONE
 
-    def leave(self, job: Job) -> int:
-        """Check the job's input, and then end.
-
-        Returns:
-            the exit code.
-        """
-        looking = background().run(self._check(job).look(job), "looking for the job's input")
+    async def _leave(self, client: ServiceAccountClient, job: Job) -> int:
+        """Check the job's input, and then end."""
+        looking = asyncio.create_task(self._check(client, job).look(job))
         try:
-            waited(looking)
+            await self._ctrl_c.unless(looking)
         except KeyboardInterrupt:
             looking.cancel()
         except Exception as error:
             log.debug("the job's input was not looked for", exc_info=error)
-        return self.done(job)
+        self._done(job)
+        return DONE
 
-    def follow(self, job: Job) -> int:
-        """Follow the job until it is over.
-
-        Returns:
-            the exit code.
-        """
-        if self._client is None:
-            raise RuntimeError("prepare() comes first")
+    async def _follow(self, client: ServiceAccountClient, job: Job) -> int:
+        """Follow the job until it is over."""
         ref = self._ref(job)
-        work = followed(self._client, ref, job, self._output, self._see, self._check(job))
-        watching = background().run(work, "following a job")
+        work = followed(client, ref, job, self._output, self._see, self._check(client, job))
+        watching = asyncio.create_task(work)
         try:
-            job = waited(watching)
+            job = await self._ctrl_c.unless(watching)
         except KeyboardInterrupt:
             watching.cancel()
             job = self._seen or job
-            self._say_where(job)
-            self.done(job)
+            goes_on = "The job may go on" if self._is_lost else "The job goes on"
+            self._output.say(f"{goes_on}. See it with: bspsa job {line(job.job_id)}")
+            self._done(job)
             return STOPPED_WAITING
         except Exception as error:
             log.debug("following the job broke", exc_info=error)
             job = self._seen or job
             self._output.say(f"bspsa: the job could not be followed ({type(error).__name__}).")
-            self.done(job)
+            self._done(job)
             return STOPPED_WAITING
-        tell_failure(self._client, ref, job, self._output)
-        self.done(job)
-        self._keep_end(job)
+        await tell_failure(client, ref, job, self._output, self._ctrl_c)
+        self._done(job)
+        if self._records is not None and self.record:
+            await keep_end(self._records, self.record, job)
         return DONE if job.outcome == "succeeded" else JOB_FAILED
 
-    def _check(self, job: Job) -> StartCheck:
-        if self._client is None or self.archive is None:
-            raise RuntimeError("send() comes first")
-        self._start = StartCheck(self._output, self._client, self._ref(job), self.archive.name)
+    def _check(self, client: ServiceAccountClient, job: Job) -> StartCheck:
+        if self.archive is None:
+            raise RuntimeError("_send() comes first")
+        self._start = StartCheck(self._output, client, self._ref(job), self.archive.name)
         return self._start
 
-    def interrupted(self) -> int:
-        """Print the result after Ctrl-C between two steps.
-
-        Returns:
-            the exit code.
-        """
-        try:
-            job = self._seen or self._left()
-        except BspsaError as error:
-            return not_submitted(error, self._output, self.archive, self.record, self.told)
-        self._say_where(job)
-        self.done(job)
-        return STOPPED_WAITING if self._options.wait else DONE
-
-    def close(self) -> None:
-        """Cancel what is still running, and close the connections."""
-        if self._client is not None:
-            background().run(self._end(self._client), "closing connections").result()
-
-    async def _end(self, client: ServiceAccountClient) -> None:
-        if self._is_left:  # the record stays open: whoever reads it next searches
-            left = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-            for task in left:
-                task.cancel()
-            await asyncio.gather(*left, return_exceptions=True)
-        await client.aclose()
-
-    async def _go(self, submission: Submission) -> Job:
+    async def _steps(self, submission: Submission) -> Job:
         countdown = Countdown(self._output)
         try:
             async with aclosing(submission.steps()) as steps:
@@ -332,47 +303,25 @@ class _Submit:
     def _tell(self, told: job_messages.Message, further: str) -> None:
         self._output.say(line(f"{told.headline} {told.detail} {further}"))
 
-    def _waited(self, sending: concurrent.futures.Future[Job]) -> Job:
-        try:
-            return waited(sending)
-        except KeyboardInterrupt:
-            pass
-        try:
-            if not self._is_unsure:
-                self._cancelled()
-                return waited(sending)
-        except KeyboardInterrupt:
-            pass
-        return self._left()
+    async def _waited(self, sending: asyncio.Task[Job], submission: Submission) -> Job:
+        with suppress(KeyboardInterrupt):
+            return await self._ctrl_c.unless(sending)
+        if not self._is_unsure:
+            submission.cancel()
+            with suppress(KeyboardInterrupt):
+                return await self._ctrl_c.unless(sending)
+        ignore()
+        return self._left(submission)
 
-    def _left(self) -> Job:
-        """Return the known job, or raise what is known, after the user stopped waiting.
-
-        Another Ctrl-C is ignored.
-        """
-        deaf()
-        if self._sending is not None and self._sending.done():
-            return self._sending.result()
-        if self._cancelled():
+    def _left(self, submission: Submission) -> Job:
+        """Return the known job, or raise what is known, after the user stopped waiting."""
+        if submission.cancel():
             raise Stopped
-        record = self._submission.record if self._submission else None
+        record = submission.record
         if record is not None and (job := record.seen_job()) is not None:
             return job
         self._is_left = True
         raise unconfirmed.stopped_waiting(record)
-
-    def _keep_end(self, job: Job) -> None:
-        if self._records is not None and self.record:
-            ending = keep_end(self._records, self.record, job)
-            background().run(ending, "writing a record").result()
-
-    def _cancelled(self) -> bool:
-        """Cancel on the loop, which alone knows whether the first byte was sent."""
-        return waited(background().run(self._cancel(), "cancelling"))
-
-    async def _cancel(self) -> bool:
-        await asyncio.sleep(0)  # one iteration, so that the work to cancel has started
-        return self._submission is None or self._submission.cancel()
 
     def _ref(self, job: Job) -> JobRef:
         system = SYSTEMS[check_form(typed_form(self._options)).request.hpc]
@@ -380,8 +329,3 @@ class _Submit:
 
     def _see(self, look: Poll) -> None:
         self._seen, self._is_lost = look.job, look.is_lost
-
-    def _say_where(self, job: Job) -> None:
-        """Print how to see the job later."""
-        goes_on = "The job may go on" if self._is_lost else "The job goes on"
-        self._output.say(f"{goes_on}. See it with: bspsa job {line(job.job_id)}")

@@ -7,17 +7,16 @@ import logging
 from collections.abc import Callable
 from contextlib import aclosing
 
+from bspsa_widgets.cli.main_loop import CtrlC
 from bspsa_widgets.cli.output import CommandOutput
 from bspsa_widgets.cli.render.failure import say_failure
 from bspsa_widgets.cli.render.start_check import StartCheck
-from bspsa_widgets.cli.waiting import waited
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain import messages as job_messages
 from bspsa_widgets.domain.durations import lasting
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.jobs.polling.follow import Poll, follow
 from bspsa_widgets.logs.failure import failure_of
-from bspsa_widgets.runtime.event_loop import background
 
 log = logging.getLogger(__name__)
 
@@ -121,8 +120,8 @@ async def followed(
     return job
 
 
-def tell_failure(
-    client: ServiceAccountClient, ref: JobRef, job: Job, output: CommandOutput
+async def tell_failure(
+    client: ServiceAccountClient, ref: JobRef, job: Job, output: CommandOutput, ctrl_c: CtrlC
 ) -> None:
     """Print why a job failed and the end of its output; nothing if it cannot be read.
 
@@ -131,10 +130,11 @@ def tell_failure(
         ref: system, project and id of the job.
         job: the job as last read.
         output: where the command writes.
+        ctrl_c: a press of Ctrl-C ends the reading.
     """
-    reading = background().run(failure_of(client, ref, job), "a job's last words")
+    reading = asyncio.create_task(failure_of(client, ref, job), name="a job's last words")
     try:
-        failure = waited(reading)
+        failure = await ctrl_c.unless(reading)
     except (KeyboardInterrupt, Exception) as error:
         log.debug("the job's output was not read", exc_info=error)
         reading.cancel()
