@@ -7,11 +7,11 @@ disk writes run in worker threads.
 from __future__ import annotations
 
 import asyncio
-import threading
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.archive import SealedArchive, archive_name
@@ -34,6 +34,7 @@ from bspsa_widgets.records.writer import RecordWriter
 from bspsa_widgets.submission import messages as words
 from bspsa_widgets.submission.checks import check_archive_name, check_choice, weigh, with_main_file
 from bspsa_widgets.submission.folder_facts import facts
+from bspsa_widgets.submission.phase import Cancellation, Phase
 from bspsa_widgets.submission.proofs import AccountChecks
 from bspsa_widgets.submission.provenance import provenance
 from bspsa_widgets.submission.send import JobSender, hold
@@ -47,7 +48,9 @@ from bspsa_widgets.submission.steps import (
     Repeats,
     Step,
 )
-from bspsa_widgets.threads import to_its_end, until_stopped
+from bspsa_widgets.threads import begun, to_end, to_its_end
+
+Value = TypeVar("Value")
 
 
 class Submission:
@@ -98,7 +101,7 @@ class Submission:
         self._settle_seconds = settle_seconds
         self._notebook = notebook
         self._queue: asyncio.Queue[Step | None] = asyncio.Queue()
-        self._stop = threading.Event()
+        self._cancellation = Cancellation()
         self._work: asyncio.Task[None] | None = None
         self._keeper: RecordWriter | None = None
         self._handover: JobSender | None = None
@@ -108,7 +111,7 @@ class Submission:
     @property
     def may_be_sent(self) -> bool:
         """Whether the first byte has been sent; after that, nothing can be taken back."""
-        return self._handover is not None and self._handover.may_be_sent
+        return self._cancellation.phase is Phase.SENT
 
     @property
     def record(self) -> Record | None:
@@ -130,7 +133,7 @@ class Submission:
         try:
             while (step := await self._queue.get()) is not None:
                 yield step
-            if self._work.cancelled() and self._stop.is_set():
+            if self._work.cancelled() and self._cancellation.is_stopped():
                 raise Stopped
             await asyncio.shield(self._work)
         finally:
@@ -145,9 +148,8 @@ class Submission:
             False if the service may already have the job: the submission goes on, and the job is
             searched for while the response is awaited.
         """
-        if self._handover is not None and not self._handover.stop():
+        if not self._cancellation.cancel():
             return False
-        self._stop.set()
         if self._work is not None:
             self._work.cancel()
         return True
@@ -187,7 +189,7 @@ class Submission:
         try:
             await self._go()
         except asyncio.CancelledError:
-            if not self._stop.is_set():
+            if not self._cancellation.is_stopped():
                 raise
             raise Stopped from None
         finally:
@@ -208,7 +210,14 @@ class Submission:
         git = await asyncio.to_thread(provenance, selection.folder)
         keeper = await self._prepare(self._record(request, archive, manifest, git))
         self._handover = JobSender(
-            self._client, self._proofs, keeper, request, archive, self._tell, self._settle_seconds
+            self._client,
+            self._proofs,
+            keeper,
+            request,
+            archive,
+            self._cancellation,
+            self._tell,
+            self._settle_seconds,
         )
         self.job = (await self._handover.run()).job
 
@@ -222,7 +231,7 @@ class Submission:
             errors |= error.errors
         try:
             check_choice(self._choice)
-            selection = await until_stopped(self._select, self._stop)
+            selection = await self._in_thread(self._select)
         except InvalidInput as error:
             errors |= error.errors
         if checked is None or selection is None:
@@ -240,8 +249,12 @@ class Submission:
         said = words.looks_here_only(problem, str(self._records.folder))
         return (Advice(field="folder", message=said, source="this computer"),) if problem else ()
 
+    async def _in_thread(self, work: Callable[[], Value]) -> Value:
+        """Run blocking work that ends soon after a cancel."""
+        return await to_end(begun(work), self._cancellation.cancel)
+
     def _select(self) -> Selection:
-        return select(self._folder, self._choice, stopped=self._stop.is_set)
+        return select(self._folder, self._choice, stopped=self._cancellation.is_stopped)
 
     async def _pack(self, selection: Selection) -> tuple[SealedArchive, Manifest]:
         loop = asyncio.get_running_loop()
@@ -250,13 +263,13 @@ class Submission:
             loop.call_soon_threadsafe(self._tell, Packing(*at))
 
         self._tell(Packing(0, selection.size, 0, len(selection.members)))
-        return await until_stopped(lambda: self._sealed(selection, tell), self._stop)
+        return await self._in_thread(lambda: self._sealed(selection, tell))
 
     def _sealed(self, selection: Selection, tell: ReportProgress) -> tuple[SealedArchive, Manifest]:
-        packed = pack(selection, progress=tell, stopped=self._stop.is_set)
+        packed = pack(selection, progress=tell, stopped=self._cancellation.is_stopped)
         try:
             # Set in the thread, so that the file is removed after a cancel, too.
-            self.archive = sealed = seal(packed.archive, self._stop.is_set)
+            self.archive = sealed = seal(packed.archive, self._cancellation.is_stopped)
         except BaseException:
             remove_zip(packed.archive.path)
             raise

@@ -21,6 +21,7 @@ from bspsa_widgets.errors import BspsaError, Refused, Stopped, TokenError, Uncon
 from bspsa_widgets.records.record import State
 from bspsa_widgets.records.writer import RecordWriter
 from bspsa_widgets.submission import messages
+from bspsa_widgets.submission.phase import Cancellation, Phase
 from bspsa_widgets.submission.proofs import AccountChecks
 from bspsa_widgets.submission.quota_drop import LEAST, read_drop
 from bspsa_widgets.submission.settle import settle
@@ -55,11 +56,9 @@ class JobSender:
         keeper: writer of the submission's record.
         request: the request to send.
         archive: the sealed zip to send.
+        cancellation: phase of the submission.
         tell: called with each step.
         settle_seconds: how long to search for the job if the response is lost, in seconds.
-
-    Attributes:
-        may_be_sent: whether the first byte has been sent; after that, nothing can be taken back.
     """
 
     def __init__(
@@ -69,6 +68,7 @@ class JobSender:
         keeper: RecordWriter,
         request: JobRequest,
         archive: SealedArchive,
+        cancellation: Cancellation,
         tell: Callable[[Step], None],
         settle_seconds: float,
     ) -> None:
@@ -77,28 +77,18 @@ class JobSender:
         self._keeper = keeper
         self._request = request
         self._archive = archive
+        self._cancellation = cancellation
         self._tell = tell
         self._settle_seconds = settle_seconds
-        self._late = asyncio.Event()
         self._look_now = asyncio.Event()
-        self._is_stopped = False
-        self.may_be_sent = False
-
-    def stop(self) -> bool:
-        """Prevent the send if the first byte has not been sent.
-
-        Returns:
-            False if it has been sent: then the job is searched for while the response is awaited.
-        """
-        if self.may_be_sent:
-            self._late.set()
-        else:
-            self._is_stopped = True
-        return self._is_stopped
 
     def look_now(self) -> None:
         """Search for the job at once instead of waiting for the next poll."""
         self._look_now.set()
+
+    @property
+    def _is_sent(self) -> bool:
+        return self._cancellation.phase is Phase.SENT
 
     async def run(self) -> Accepted:
         """Check the token, send the job, and find out whether the service has it.
@@ -122,12 +112,12 @@ class JobSender:
             raise
         except asyncio.CancelledError:
             # After the first byte the record stays open: whoever reads it next searches.
-            if not self.may_be_sent:
+            if not self._is_sent:
                 await self._no_job(Stopped())
             raise
         except Exception as error:
             log.exception("a submission broke")
-            failure = messages.unexpected(error, may_be_sent=self.may_be_sent)
+            failure = messages.unexpected(error, may_be_sent=self._is_sent)
             if not isinstance(failure, Unconfirmed):
                 await self._no_job(failure)
                 raise failure from error
@@ -144,7 +134,7 @@ class JobSender:
 
     async def _posted(self) -> Accepted:
         post = asyncio.create_task(self._post(), name="the request")
-        late = asyncio.create_task(self._late.wait(), name="a late cancel")
+        late = asyncio.create_task(self._cancellation.too_late.wait(), name="a late cancel")
         try:
             await asyncio.wait({post, late}, return_when=asyncio.FIRST_COMPLETED)
             found = None if post.done() else await self._looked_beside(post)
@@ -153,7 +143,7 @@ class JobSender:
                 return found
             job = await post
         except asyncio.CancelledError:
-            if self.stop():
+            if self._cancellation.cancel():
                 post.cancel()
                 with suppress(BspsaError, asyncio.CancelledError):
                     await to_end(post)
@@ -167,15 +157,13 @@ class JobSender:
 
     async def _post(self) -> Job:
         def began() -> None:
-            if self._is_stopped:
-                raise asyncio.CancelledError
-            self.may_be_sent = True
+            self._cancellation.begin_send()
             self._tell(Sending(0, self._archive.size))
 
         tell = throttled(lambda done, total: self._tell(Sending(done, total)))
 
         def progress(done: int, total: int) -> None:
-            if self._late.is_set():
+            if self._cancellation.too_late.is_set():
                 return
             if done >= total:
                 self._tell(Waiting())
@@ -229,7 +217,7 @@ class JobSender:
 
     async def _no_job(self, error: BspsaError) -> None:
         """Record that there is no job: refused if the service said so, else not sent."""
-        refused = self.may_be_sent and outcome_of(error) == "refused"
+        refused = self._is_sent and outcome_of(error) == "refused"
         state: State = "refused" if refused else "not_sent"
         await self._keeper.note(state, error.message, problem=error.message)
         if refused and isinstance(error, Refused) and error.status == _MAY_KEEP_HOURS:

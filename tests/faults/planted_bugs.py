@@ -139,10 +139,10 @@ MUTANTS = (
         _by("tests/submission/test_flow.py", "-k", "cancel_after_the_first_byte"),
         (
             Edit(
-                _HANDOVER,
-                "        if self.may_be_sent:\n            self._late.set()\n"
-                "        else:\n            self._is_stopped = True\n",
-                "        self._is_stopped = True\n        self.may_be_sent = False\n",
+                "submission/phase.py",
+                "        if self.phase is Phase.SENT:\n            self.too_late.set()\n"
+                "            return False\n",
+                "",
             ),
         ),
     ),
