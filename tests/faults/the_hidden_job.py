@@ -21,7 +21,7 @@ from bspsa_widgets.domain.jobs import Job, JobRef, Outcome
 from bspsa_widgets.errors import BspsaError
 from bspsa_widgets.jobs import cancel
 from bspsa_widgets.jobs.polling.follow import Poll, follow
-from bspsa_widgets.jobs.tracked_job import TrackedJob
+from bspsa_widgets.jobs.tracked_job import TrackedJob, first_seen
 from bspsa_widgets.jobs.tracker import LISTS, JobTracker
 from bspsa_widgets.records import messages
 from bspsa_widgets.records.store import Records
@@ -98,7 +98,7 @@ class Followers:
         self.ends.append(known.job.outcome)
 
     def _judge_look(self, look: Poll) -> None:
-        view = job_state.job_view(look, [])
+        view = job_state.job_view(first_seen(look.job, look.at).looked_at(look))
         self._judge(view["outcome"], look.job.is_over, view["stage"])
         said = (job_messages.lost if look.is_lost else job_messages.followed)(look.job).headline
         if look.is_lost:

@@ -107,9 +107,7 @@ def _look(known: TrackedJob) -> Poll:
 
 
 def _view(known: TrackedJob) -> State:
-    view = job_state.job_view(_look(known), [(seen.stage, seen.at) for seen in known.seen])
-    if known.checked is None:
-        view["checked"] = ""
+    view = job_state.job_view(known)
     if known.is_lost:
         view["meaning"] = job_messages.lost(known.job).headline
     return view | {"note": monitor_state.note_of(known)}

@@ -13,7 +13,8 @@ from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.errors import BspsaError, NotSent, ServiceFailure
 from bspsa_widgets.jobs.input_check import NOTHING, InputCheck, await_arrival, check_arrival
-from bspsa_widgets.jobs.polling.follow import Poll, follow
+from bspsa_widgets.jobs.polling.follow import follow
+from bspsa_widgets.jobs.tracked_job import TrackedJob, first_seen
 from bspsa_widgets.records.record import Record
 from bspsa_widgets.runtime.event_loop import OwnedTasks, awaited
 from bspsa_widgets.widgets.base.account_status import AccountStatus
@@ -56,12 +57,11 @@ class CurrentJob:
         self._notices = notices
         self._owner = owner
         self._is_watched = is_watched
-        # With the client that sent it: a local service may have been started meanwhile.
-        self._place: tuple[ServiceAccountClient, JobRef] | None = None
-        self._other_jobs: tuple[str, ...] = ()
+        # The client that sent it: a local service may have been started meanwhile.
+        self._service: ServiceAccountClient | None = None
         self._record: Record | None = None
+        self._known: TrackedJob | None = None
         self._arrival = NOTHING
-        self._last: tuple[Poll, list[tuple[str, datetime]]] | None = None
         self._followed: concurrent.futures.Future[Job] | None = None
 
     def take(self, service: ServiceAccountClient, record: Record, job: Job) -> None:
@@ -72,21 +72,20 @@ class CurrentJob:
             record: record of the submission.
             job: the job.
         """
-        ref = JobRef.of(job, record.hpc, record.project)
-        self._place = service, ref
-        self._other_jobs = record.other_jobs
-        self._record = record
-        self._arrival = NOTHING
-        self._show_look(Poll(job, datetime.now(UTC), is_lost=not job.is_shown), [])
-        work = self._follow(service, ref, job, record.marker)
-        self._followed = followed = self._held.run(work, "following a job")
-        if ref.hpc == "pizdaint" and not job.is_over:
-            check = self._check_arrival(service, ref, job, record.archive.name, followed)
+        known = first_seen(job, datetime.now(UTC), record.hpc, record.project)
+        self._service, self._record = service, record
+        self._known, self._arrival = known, NOTHING
+        self._show(known)
+        self._followed = followed = self._held.run(
+            self._follow(service, known, record.marker), "following a job"
+        )
+        if known.ref.hpc == "pizdaint" and not job.is_over:
+            check = self._check_arrival(service, known, record.archive.name, followed)
             self._held.run(check, "looking for the job's input")
 
     def leave(self) -> None:
         """Stop showing the job, so that it is not taken for a later one. It is still followed."""
-        self._place = self._followed = self._record = None
+        self._service = self._record = self._known = self._followed = None
         self._panel._show(job={}, job_view={})
 
     @property
@@ -103,10 +102,10 @@ class CurrentJob:
         Raises:
             NotSent: the panel has no job.
         """
-        if self._last is None:
+        if self._known is None:
             raise _nothing_yet()
-        self._show_look(*self._last)
-        return self._last[0].job
+        self._show(self._known)
+        return self._known.job
 
     def place(self) -> tuple[ServiceAccountClient, JobRef]:
         """Return where the job is.
@@ -117,9 +116,9 @@ class CurrentJob:
         Raises:
             NotSent: the panel has no job.
         """
-        if self._place is None:
+        if self._service is None or self._known is None:
             raise _nothing_yet()
-        return self._place
+        return self._service, self._known.ref
 
     def seen(self) -> Job | None:
         """Return the job as last read.
@@ -127,7 +126,7 @@ class CurrentJob:
         Returns:
             the job; None if there is none.
         """
-        return self._last[0].job if self._place is not None and self._last is not None else None
+        return self._known.job if self._known is not None else None
 
     def followed(self) -> concurrent.futures.Future[Job]:
         """Return a future with the job once it is over.
@@ -145,8 +144,7 @@ class CurrentJob:
     async def _check_arrival(
         self,
         service: ServiceAccountClient,
-        ref: JobRef,
-        job: Job,
+        known: TrackedJob,
         archive_name: str,
         followed: concurrent.futures.Future[Job],
     ) -> None:
@@ -154,7 +152,8 @@ class CurrentJob:
 
         If not, check once more when the job is over.
         """
-        found = await await_arrival(service, ref, job, archive_name)
+        ref = known.ref
+        found = await await_arrival(service, ref, known.job, archive_name)
         self._keep_arrival(ref, found)
         if found.state == "arrived":
             return
@@ -163,55 +162,50 @@ class CurrentJob:
             self._keep_arrival(ref, await check_arrival(service, ref, job, archive_name))
 
     def _keep_arrival(self, ref: JobRef, found: InputCheck) -> None:
-        if self._place is not None and self._place[1] == ref and self._last is not None:
+        if self._known is not None and self._known.ref == ref:
             self._arrival = found
-            self._show_look(*self._last)
+            self._show(self._known)
 
-    async def _follow(
-        self, service: ServiceAccountClient, ref: JobRef, job: Job, marker: str
-    ) -> Job:
-        seen: list[tuple[str, datetime]] = []
-        goes_on = not job.is_over
+    async def _follow(self, service: ServiceAccountClient, known: TrackedJob, marker: str) -> Job:
+        goes_on = not known.job.is_over
         try:
-            looks = follow(service, ref, job, is_first=lambda: self._is_to_be_seen(ref))
+            looks = follow(
+                service, known.ref, known.job, is_first=lambda: self._is_to_be_seen(known.ref)
+            )
             async with aclosing(looks) as looks:
                 async for look in looks:
-                    job = look.job
                     self._greeting.learned(look.problem)
-                    if job.is_shown and (not seen or seen[-1][0] != job.stage):
-                        seen.append((job.stage, look.at))
-                    self._show_look(look, seen)
+                    known = known.looked_at(look)
+                    self._show(known)
         except Exception as error:
             log.exception("following a job broke")
             problem = ServiceFailure(
                 f"The panel stopped following the job ({type(error).__name__}); it goes on.",
                 advice="The log has more.",
             )
-            self._show_look(Poll(job, datetime.now(UTC), problem), seen)
+            self._show(known._replace(problem=problem))
             raise problem from error
         self._held.run(self._greeting.greet(), "reading the quotas")  # they have changed
-        await self._history.over(marker, job)
+        await self._history.over(marker, known.job)
         if goes_on:
-            self._notices.tell(job)
-        return job
+            self._notices.tell(known.job)
+        return known.job
 
     def _is_to_be_seen(self, ref: JobRef) -> bool:
-        return self._place is not None and self._place[1] == ref and self._is_watched()
+        return self._known is not None and self._known.ref == ref and self._is_watched()
 
-    def _show_look(self, look: Poll, seen: list[tuple[str, datetime]]) -> None:
-        if self._place is None or look.job.job_id != self._place[1].job_id:
+    def _show(self, known: TrackedJob) -> None:
+        if self._record is None or self._known is None or known.ref != self._known.ref:
             return  # another job is shown by now
-        self._last = look, seen
+        self._known, job = known, known.job
         traits: dict[str, Any] = {
-            "job": look.job.raw,
-            "job_view": job_state.job_view(look, seen, self._arrival),
+            "job": job.raw,
+            "job_view": job_state.job_view(known, self._arrival),
         }
-        # Otherwise the status belongs to a later submission.
-        if self._record is not None and self._owner.owns(self._record.marker):
+        if self._owner.owns(self._record.marker):  # else the status is of a later submission
+            is_lost, others = known.is_lost, self._record.other_jobs
             traits["status"] = (
-                status_state.lost(look.job)
-                if look.is_lost
-                else status_state.followed(look.job, self._other_jobs)
+                status_state.lost(job) if is_lost else status_state.followed(job, others)
             )
         if self._is_watched() or self._is_news(traits):
             self._panel._show(**traits)

@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from bspsa_widgets.domain import messages as job_messages
 from bspsa_widgets.domain.clean_text import clean_text
-from bspsa_widgets.domain.jobs import Job
-from bspsa_widgets.domain.systems import SYSTEMS, HpcSystem
+from bspsa_widgets.domain.systems import SYSTEMS
 from bspsa_widgets.jobs.input_check import NOTHING, InputCheck, judge_start
-from bspsa_widgets.jobs.polling.follow import Poll
-from bspsa_widgets.jobs.tracked_job import date_of
+from bspsa_widgets.jobs.tracked_job import SeenStage, TrackedJob, date_of
 from bspsa_widgets.widgets.base.state import State
 
 
-def job_view(look: Poll, seen: list[tuple[str, datetime]], arrival: InputCheck = NOTHING) -> State:
+def job_view(known: TrackedJob, arrival: InputCheck = NOTHING) -> State:
     """Return the job for the view.
 
     Args:
-        look: result of the last poll.
-        seen: stages in the order in which they were seen, and when.
+        known: the job as last read.
         arrival: result of the input check.
 
     Returns:
         the view's `JobView`.
     """
-    job = look.job
-    system = _system(job)
+    job = known.job
+    system = SYSTEMS.get(job.hpc)
     return {
         "job_id": clean_text(job.job_id),
         "system": job_messages.system_name(job),
@@ -36,35 +31,34 @@ def job_view(look: Poll, seen: list[tuple[str, datetime]], arrival: InputCheck =
         "submitted": job.init_date or "",
         "ended": job.end_date or "",
         "stage": job.stage,
-        "is_lost": look.is_lost,
-        "meaning": "" if look.is_lost else job.meaning,
+        "is_lost": known.is_lost,
+        "meaning": "" if known.is_lost else job.meaning,
         "outcome": job.outcome or "",
         "stages": list(system.stages) if system else [],
-        "seen": [{"stage": stage, "at": at.isoformat()} for stage, at in _stages_of(job, seen)],
-        "checked": look.at.isoformat(),
-        "note": _note(look, seen, arrival),
+        "seen": [{"stage": seen.stage, "at": seen.at.isoformat()} for seen in _stages_of(known)],
+        "checked": known.checked.isoformat() if known.checked else "",
+        "note": _note(known, arrival),
     }
 
 
-def _stages_of(job: Job, seen: list[tuple[str, datetime]]) -> list[tuple[str, datetime]]:
+def _stages_of(known: TrackedJob) -> tuple[SeenStage, ...]:
     """Return the stages that were seen; the last one with the job's own end, if known."""
+    job, seen = known.job, known.seen
     end = date_of(job.end_date) if job.is_over else None
-    if end is None or not seen or seen[-1][0] != job.stage:
+    if end is None or not seen or seen[-1].stage != job.stage:
         return seen
-    return [*seen[:-1], (job.stage, end)]
+    return (*seen[:-1], seen[-1]._replace(at=end))
 
 
-def _system(job: Job) -> HpcSystem | None:
-    return SYSTEMS.get(job.hpc)
-
-
-def _note(look: Poll, seen: list[tuple[str, datetime]], arrival: InputCheck) -> str:
-    if look.is_lost:
-        return job_messages.lost(look.job).detail
-    notes = [] if look.problem is None else [job_messages.old(look.problem)]
-    is_past = arrival.state == "missing" and look.job.outcome == "succeeded"  # checked again
+def _note(known: TrackedJob, arrival: InputCheck) -> str:
+    job = known.job
+    if known.is_lost:
+        return job_messages.lost(job).detail
+    notes = [] if known.problem is None else [job_messages.old(known.problem)]
+    is_past = arrival.state == "missing" and job.outcome == "succeeded"  # checked again
     if arrival.state in ("missing", "unlisted") and not is_past:
         notes.append(arrival.words)
-    if seen and seen[-1][0] == look.job.stage:
-        notes.append(judge_start(look.job, (look.at - seen[-1][1]).total_seconds()).words)
+    if known.checked and known.seen and known.seen[-1].stage == job.stage:
+        seconds = (known.checked - known.seen[-1].at).total_seconds()
+        notes.append(judge_start(job, seconds).words)
     return " ".join(filter(None, notes))

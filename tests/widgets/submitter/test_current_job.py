@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
-from bspsa_widgets.client.poll import Poll
 from bspsa_widgets.domain import messages as job_messages
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.errors import ServiceFailure
 from bspsa_widgets.jobs.input_check import judge_input
 from bspsa_widgets.jobs.polling.interval import PollInterval
+from bspsa_widgets.jobs.tracked_job import first_seen
 from bspsa_widgets.records.store import Records
 from bspsa_widgets.service.embedded import LocalService
 from bspsa_widgets.widgets.submitter import job_state
@@ -126,10 +126,10 @@ def job(stage: str, **more: Any) -> Job:
 def note(stage: str, minutes: float, *, problem: bool = False, **more: Any) -> str:
     """Of a job whose zip was not listed before it began."""
     now = datetime.now(UTC)
-    look = Poll(job(stage, **more), now, ServiceFailure("Gone.") if problem else None)
-    seen = [(stage, now - timedelta(minutes=minutes))]
+    known = first_seen(job(stage, **more), now - timedelta(minutes=minutes))
+    known = known._replace(checked=now, problem=ServiceFailure("Gone.") if problem else None)
     missing = judge_input(job("QUEUED"), "a.zip", [])
-    return str(job_state.job_view(look, seen, missing)["note"])
+    return str(job_state.job_view(known, missing)["note"])
 
 
 def test_all_that_is_odd_about_a_job_is_told_together() -> None:

@@ -16,7 +16,7 @@ from bspsa_widgets.domain.accounting import Project, Quota
 from bspsa_widgets.domain.archive import FileStamp, SealedArchive
 from bspsa_widgets.domain.jobs import MEANINGS, Job
 from bspsa_widgets.domain.payload import JobForm
-from bspsa_widgets.jobs.polling.follow import Poll
+from bspsa_widgets.jobs.tracked_job import SeenStage, first_seen
 from bspsa_widgets.records.record import STATES, KeptArchive, Record
 from bspsa_widgets.submission.steps import (
     Accepted,
@@ -281,8 +281,10 @@ def test_a_job_is_called_failed_only_at_its_end(
 @pytest.mark.parametrize("stage", [*MEANINGS, "NEVER_SEEN", ""])
 @pytest.mark.parametrize("over", [True, False])
 def test_every_stage_is_shown_as_it_is_with_its_meaning(stage: str, over: bool) -> None:
-    look = Poll(job(stage, terminal_stage=over), datetime(2026, 1, 2, tzinfo=UTC))
-    shown = job_state.job_view(look, [(stage, look.at)])
+    at = datetime(2026, 1, 2, tzinfo=UTC)
+    known = first_seen(job(stage, terminal_stage=over), at)
+    known = known._replace(seen=(SeenStage(stage, at),), is_lost=False)
+    shown = job_state.job_view(known)
     assert set(shown) == names_in("JobView")
     assert shown["stage"] == stage
     assert shown["meaning"]
@@ -304,17 +306,17 @@ def test_the_end_is_shown_at_the_time_when_it_was_and_not_when_it_was_seen(
     stage: str, end_date: str | None, at: str
 ) -> None:
     over = stage == "SUCCESSFUL"
-    look = Poll(
-        job(stage, terminal_stage=over, end_date=end_date), datetime(2026, 1, 2, tzinfo=UTC)
-    )
     earlier = datetime(2026, 1, 1, 14, 50, tzinfo=UTC)
-    shown = job_state.job_view(look, [("QUEUED", earlier), (stage, look.at)])
+    now = job(stage, terminal_stage=over, end_date=end_date)
+    known = first_seen(job("QUEUED"), earlier).shown(now, datetime(2026, 1, 2, tzinfo=UTC))
+    shown = job_state.job_view(known)
     assert [entry["at"] for entry in shown["seen"]] == [earlier.isoformat(), at]
 
 
 def test_a_look_that_failed_says_that_what_is_shown_may_be_old() -> None:
-    look = Poll(job(), datetime.now(UTC), errors.ServiceFailure("The connection broke."))
-    assert "may be old. The connection broke." in job_state.job_view(look, [])["note"]
+    problem = errors.ServiceFailure("The connection broke.")
+    known = first_seen(job(), datetime.now(UTC))._replace(problem=problem)
+    assert "may be old. The connection broke." in job_state.job_view(known)["note"]
 
 
 def test_systems_are_in_the_shapes_of_the_contract() -> None:
