@@ -7,7 +7,8 @@ from typing import Literal
 
 from bspsa_widgets.domain.messages import followed, joined, lowered
 from bspsa_widgets.errors import AlreadySubmitted, unlisted_advice
-from bspsa_widgets.records.record import Record, State
+from bspsa_widgets.records.record import Record
+from bspsa_widgets.records.states import State
 
 # The meaning of a record's state for its job.
 STATES: dict[State, str] = {

@@ -1,11 +1,5 @@
 """The record of a submission: one immutable value, from before the first byte to the end.
 
-    prepared ─→ sending ─┬→ accepted ─→ over
-       │           │     ├→ refused        the service says that there is no job
-       └─→ not_sent ←────┤                 no byte was sent
-                         └→ unconfirmed ─┬→ accepted
-                                         └→ closed   by the user, who stops waiting
-
 A token is never part of it.
 """
 
@@ -15,7 +9,7 @@ import hashlib
 import json
 import math
 from datetime import UTC, datetime
-from typing import Any, Literal, get_args
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -25,27 +19,12 @@ from bspsa_widgets.domain.jobs import EndSent, Job, JobRef, number
 from bspsa_widgets.domain.marker import MARKER
 from bspsa_widgets.domain.payload import JobForm
 from bspsa_widgets.errors import InvalidInput
+from bspsa_widgets.records.states import NEXT_STATES, State
 
 FORMAT = 1
 KEY_FORMAT = 1  # of `Record.key`: increase it with each change of `Record.asked`
 MOST_JOB_CHARACTERS = 100_000  # of a job as the service shows it; real ones have 400
 MOST_OTHERS = 100  # ids of further jobs
-
-State = Literal[
-    "prepared", "sending", "accepted", "refused", "not_sent", "unconfirmed", "over", "closed"
-]
-
-STATES: tuple[State, ...] = get_args(State)
-_NEXT: dict[State, frozenset[State]] = {
-    "prepared": frozenset({"sending", "not_sent"}),
-    "sending": frozenset({"sending", "accepted", "refused", "not_sent", "unconfirmed", "closed"}),
-    "unconfirmed": frozenset({"unconfirmed", "accepted", "closed"}),
-    "accepted": frozenset({"accepted", "over"}),
-    "closed": frozenset({"closed"}),
-    "refused": frozenset({"refused"}),
-    "not_sent": frozenset(),
-    "over": frozenset({"over"}),
-}
 
 
 class NewerFormat(ValueError):
@@ -104,7 +83,7 @@ class Record(_Kept):
     Attributes:
         format: format of the file; older formats stay readable.
         marker: id of the submission; its job is recognised by it.
-        state: see above.
+        state: see `records.states`.
         endpoint: URL of the service.
         notebook: file name, "" if unknown.
         folder: as typed.
@@ -177,7 +156,7 @@ class Record(_Kept):
         Raises:
             ValueError: if the new state cannot follow the current one.
         """
-        if state not in _NEXT[self.state]:
+        if state not in NEXT_STATES[self.state]:
             raise ValueError(f"a submission that is {self.state} cannot become {state}")
         entered = (_event(state, words),) if state != self.state else ()
         history = (*self.history, *entered)

@@ -15,7 +15,8 @@ from typing import Any, TypeVar
 from bspsa_widgets.errors import RecordError, Stopped
 from bspsa_widgets.records.duplicates import Repeat, admit
 from bspsa_widgets.records.folder_lock import LockWait
-from bspsa_widgets.records.record import Record, State
+from bspsa_widgets.records.record import Record
+from bspsa_widgets.records.states import State
 from bspsa_widgets.records.store import RecordClaim, Records
 from bspsa_widgets.threads import begun, to_end
 

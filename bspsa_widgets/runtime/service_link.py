@@ -9,7 +9,7 @@ from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.endpoint import Endpoint
 from bspsa_widgets.errors import NotSent
 from bspsa_widgets.runtime.connection import Target, connect, find_target
-from bspsa_widgets.runtime.event_loop import closed_panel
+from bspsa_widgets.runtime.owned_tasks import closed_panel
 from bspsa_widgets.service.embedded import LocalService
 from bspsa_widgets.tokens import GivenToken
 

@@ -18,7 +18,7 @@ from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.domain.payload import JobRequest
 from bspsa_widgets.domain.throttle import throttled
 from bspsa_widgets.errors import BspsaError, Refused, Stopped, TokenError, Unconfirmed
-from bspsa_widgets.records.record import State
+from bspsa_widgets.records.states import State
 from bspsa_widgets.records.writer import RecordWriter
 from bspsa_widgets.submission import messages
 from bspsa_widgets.submission.phase import Cancellation, Phase

@@ -11,7 +11,8 @@ from typing import Any
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import JobRef
 from bspsa_widgets.jobs.tracked_job import TrackedJob
-from bspsa_widgets.runtime.event_loop import OwnedTasks, background
+from bspsa_widgets.runtime.event_loop import background
+from bspsa_widgets.runtime.owned_tasks import OwnedTasks
 from bspsa_widgets.service.address import find_service
 from bspsa_widgets.service.embedded import LocalService
 from bspsa_widgets.widgets.base.panel import Panel

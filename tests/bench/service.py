@@ -36,7 +36,8 @@ from bspsa_widgets.service.config.job_settings import JobSettings
 from bspsa_widgets.service.embedded import LocalService
 from bspsa_widgets.service.executors import JobProgress, Phase
 from bspsa_widgets.service.storage.job_folder import JobFolder
-from bspsa_widgets.service.storage.store import NewJob, Store
+from bspsa_widgets.service.storage.rows import NewJob
+from bspsa_widgets.service.storage.store import Store
 from tests.bench.figure import at_most
 from tests.bench.service_calls import NAME, PROJECT, Sent, connect, get, submit
 from tests.bench.service_pollers import Pollers

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from bspsa_widgets.records import messages
-from bspsa_widgets.records.record import Record, State
+from bspsa_widgets.records.record import Record
+from bspsa_widgets.records.states import State
 from bspsa_widgets.submission import messages as words
 from bspsa_widgets.submission.steps import Outcome, outcome_of
 from bspsa_widgets.widgets.submitter import status_state

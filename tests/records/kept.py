@@ -8,7 +8,8 @@ from typing import Any
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.domain.marker import marked, new_marker
 from bspsa_widgets.domain.payload import JobForm
-from bspsa_widgets.records.record import KeptArchive, Record, State
+from bspsa_widgets.records.record import KeptArchive, Record
+from bspsa_widgets.records.states import State
 from tests.faulty_server import contract
 
 # The shortest way into each state.

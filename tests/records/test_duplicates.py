@@ -16,7 +16,8 @@ from bspsa_widgets.errors import AlreadySubmitted, RecordError
 from bspsa_widgets.records import folder_lock
 from bspsa_widgets.records.duplicates import Repeat, admit
 from bspsa_widgets.records.index import SubmissionIndex
-from bspsa_widgets.records.record import STATES, Record, State
+from bspsa_widgets.records.record import Record
+from bspsa_widgets.records.states import STATES, State
 from bspsa_widgets.records.store import Records
 from tests.records.kept import a_job, a_record
 

@@ -13,7 +13,8 @@ import pytest
 
 from bspsa_widgets.records import index as module
 from bspsa_widgets.records.index import SubmissionIndex
-from bspsa_widgets.records.record import STATES, Record, State
+from bspsa_widgets.records.record import Record
+from bspsa_widgets.records.states import STATES, State
 from bspsa_widgets.records.store import Records
 from tests.records.kept import a_job, a_record
 

@@ -17,11 +17,10 @@ from bspsa_widgets.records.record import (
     FORMAT,
     MOST_JOB_CHARACTERS,
     MOST_OTHERS,
-    STATES,
     NewerFormat,
     Record,
-    State,
 )
+from bspsa_widgets.records.states import STATES, State
 from tests.records.kept import WAYS, a_job, a_record
 
 MARKER = "nb-aaaabbbbccccdddd"

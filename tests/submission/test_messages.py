@@ -13,7 +13,7 @@ from bspsa_widgets.domain import messages as job_messages
 from bspsa_widgets.domain.archive import FileStamp, SealedArchive
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.records import messages
-from bspsa_widgets.records.record import STATES, State
+from bspsa_widgets.records.states import STATES, State
 from bspsa_widgets.submission import messages as words
 from bspsa_widgets.submission.steps import (
     Accepted,

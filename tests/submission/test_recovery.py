@@ -9,7 +9,8 @@ import pytest
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.errors import InvalidInput, Unconfirmed
-from bspsa_widgets.records.record import STATES, Record, State
+from bspsa_widgets.records.record import Record
+from bspsa_widgets.records.states import STATES, State
 from bspsa_widgets.records.store import Records
 from bspsa_widgets.submission.recovery import close, keep_end, resume
 from bspsa_widgets.submission.steps import Accepted

@@ -37,7 +37,8 @@ from bspsa_widgets.service.http.responses import (
 )
 from bspsa_widgets.service.http.submission import receive_job
 from bspsa_widgets.service.storage.files import IsFolder, list_files, open_file
-from bspsa_widgets.service.storage.store import Store, StoredJob, task_of
+from bspsa_widgets.service.storage.rows import StoredJob
+from bspsa_widgets.service.storage.store import Store, task_of
 
 MOST_UPLOAD = 2 * 2**30  # bytes
 WRITERS = 3  # jobs that are written at once; measured: a read takes 15 instead of 65 ms

@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from bspsa_widgets.service.config.catalogue import QUOTA_SECONDS, USER, LocalProject
 
 if TYPE_CHECKING:
-    from bspsa_widgets.service.storage.store import StoredJob
+    from bspsa_widgets.service.storage.rows import StoredJob
 
 _AT_ONCE: Final = 200  # jobs converted to JSON at a time; other requests wait meanwhile
 

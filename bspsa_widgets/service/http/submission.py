@@ -21,7 +21,8 @@ from bspsa_widgets.service.http.payload import read_payload
 from bspsa_widgets.service.http.responses import Refusal
 from bspsa_widgets.service.http.upload import Upload
 from bspsa_widgets.service.storage.job_folder import STDOUT_NAMES
-from bspsa_widgets.service.storage.store import NewJob, QuotaTooSmall, Store, StoredJob
+from bspsa_widgets.service.storage.rows import NewJob, StoredJob
+from bspsa_widgets.service.storage.store import QuotaTooSmall, Store
 
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}")
 _PARAMETER = re.compile(r';\s*([^=;"\s]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^;]*)')

@@ -20,7 +20,7 @@ from bspsa_widgets.service.executors.runner.main_file import NOT_TOP
 from bspsa_widgets.service.storage import file_access
 from bspsa_widgets.service.storage.file_access import FolderEntry
 from bspsa_widgets.service.storage.job_folder import STDOUT_NAMES, JobFolder
-from bspsa_widgets.service.storage.store import StoredJob
+from bspsa_widgets.service.storage.rows import StoredJob
 
 _RESULTS = ("STDOUT", "STDERR", "output.tar.gz")
 _LATEST = 253402300799  # the last second of the year 9999; a job can set any date on its files

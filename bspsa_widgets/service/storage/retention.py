@@ -15,7 +15,8 @@ from functools import partial
 from typing import Final
 
 from bspsa_widgets.service.storage.job_folder import remove
-from bspsa_widgets.service.storage.store import Store, StoredJob
+from bspsa_widgets.service.storage.rows import StoredJob
+from bspsa_widgets.service.storage.store import Store
 
 PAUSE: Final = 3600.0  # seconds between two checks
 _PATIENCE: Final = 2.0  # seconds that removing a folder may delay the service's end

@@ -13,99 +13,31 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final
 
 from bspsa_widgets.errors import LocalServiceError
 from bspsa_widgets.service.config.catalogue import QUOTA_SECONDS, LocalProject
 from bspsa_widgets.service.config.job_settings import JobSettings
 from bspsa_widgets.service.executors import JobProgress, Phase, Task
 from bspsa_widgets.service.storage.job_folder import JobFolder
+from bspsa_widgets.service.storage.rows import (
+    NewJob,
+    StoredJob,
+    date_now,
+    date_text,
+    insert,
+    select,
+)
 from bspsa_widgets.service.storage.schema import prepare
-from bspsa_widgets.service.storage.stages import FIRST_STAGE, stage_of
+from bspsa_widgets.service.storage.stages import stage_of
 
 _PATIENCE: Final = 20.0  # seconds that readers and writers wait for each other
-_INSERT = """
-INSERT INTO jobs (job_id, hpc, project, project_id, title, init_date, runtime, stage,
-                  settings, archive, size, sha256, charged)
-VALUES (:job_id, :hpc, :project, :project_id, :title, :init_date, :runtime, :stage,
-        :settings, :archive, :size, :sha256, :charged)
-"""
 
 
 class QuotaTooSmall(Exception):
     """Refusal of a job whose runtime the quota does not cover; nothing was written."""
-
-
-@dataclass(frozen=True)
-class NewJob:
-    """A submission that has passed all checks; its file is in the job's folder.
-
-    Attributes:
-        job_id: the job's id, in upper case.
-        project: the project to charge.
-        settings: the checked settings.
-        archive: name of the uploaded file; None: none was sent.
-        size: size of the file, in bytes.
-        sha256: SHA-256 of the file, hexadecimal.
-    """
-
-    job_id: str
-    project: LocalProject
-    settings: JobSettings
-    archive: str | None
-    size: int
-    sha256: str
-
-    @property
-    def charge(self) -> int:
-        """Quota that it is charged when it is added, in seconds."""
-        return math.ceil(self.settings.runtime * 3600)
-
-
-class StoredJob(NamedTuple):
-    """A job's row. Dates are in ISO 8601, UTC.
-
-    Attributes:
-        id: number of the job in this service.
-        job_id: the job's id, in upper case.
-        hpc: the system's id, in lower case.
-        project: name of the project.
-        project_id: number of the project.
-        title: the user's title.
-        init_date: date of the submission.
-        end_date: date of the end; None: not ended.
-        runtime: requested runtime, in hours.
-        stage: stage in the system's spelling.
-        settings: the settings as JSON.
-        archive: name of the uploaded file; None: none was sent.
-        charged: quota charged at the submission, in seconds.
-        terminal: whether the job has ended.
-        failed: whether it ended without success.
-        started: whether it was seen to run.
-    """
-
-    id: int
-    job_id: str
-    hpc: str
-    project: str
-    project_id: int
-    title: str
-    init_date: str
-    end_date: str | None
-    runtime: float
-    stage: str
-    settings: str
-    archive: str | None
-    charged: int
-    terminal: bool
-    failed: bool
-    started: bool
-
-
-_COLUMNS = ", ".join(StoredJob._fields)
 
 
 class Store:
@@ -182,8 +114,8 @@ class Store:
             if _seconds_used(database, project) + job.charge > QUOTA_SECONDS:
                 raise QuotaTooSmall
             self._charge(project.hpc, project.name, job.charge)
-            database.execute(_INSERT, _new_row(job))
-            [added] = _select(database, "job_id = ?", job.job_id)
+            insert(database, job)
+            [added] = select(database, "job_id = ?", job.job_id)
         return added
 
     def find(self, hpc: str, project: str, job_id: str) -> StoredJob | None:
@@ -199,7 +131,7 @@ class Store:
         """
         condition = "hpc = ? AND project = ? AND job_id = ?"
         with self._reader_lock:
-            found = list(_select(self._reader, condition, hpc, project, job_id))
+            found = list(select(self._reader, condition, hpc, project, job_id))
         return found[0] if found else None
 
     def jobs(self, hpc: str | None = None, project: str | None = None) -> Iterator[StoredJob]:
@@ -215,12 +147,12 @@ class Store:
         condition = "(?1 IS NULL OR hpc = ?1) AND (?2 IS NULL OR project = ?2)"
         if self._reader_lock is self._lock:
             with self._lock:
-                found = list(_select(self._reader, condition, hpc, project))
+                found = list(select(self._reader, condition, hpc, project))
             yield from found
             return
         # Reading a long list takes long: it has its own connection, so that no other read waits.
         with closing(self._connect()) as database:
-            yield from _select(database, condition, hpc, project)
+            yield from select(database, condition, hpc, project)
 
     def unfinished(self) -> list[StoredJob]:
         """Return the jobs that have not ended.
@@ -229,7 +161,7 @@ class Store:
             The jobs, oldest first.
         """
         with self._reader_lock:
-            return list(_select(self._reader, "terminal = 0"))
+            return list(select(self._reader, "terminal = 0"))
 
     def job_ids(self) -> frozenset[str]:
         """Return the ids of all jobs.
@@ -250,7 +182,7 @@ class Store:
             The jobs, oldest first.
         """
         with self._reader_lock:
-            return list(_select(self._reader, "terminal = 1 AND end_date < ?", _text(moment)))
+            return list(select(self._reader, "terminal = 1 AND end_date < ?", date_text(moment)))
 
     def forget(self, job_id: str) -> bool:
         """Remove the row of an ended job. The quota that it used stays used.
@@ -285,7 +217,7 @@ class Store:
             progress: the new phase, and at an end the wall time used.
         """
         with self._transaction() as database:
-            found = list(_select(database, "job_id = ? AND terminal = 0", job_id))
+            found = list(select(database, "job_id = ? AND terminal = 0", job_id))
             if not found:
                 return
             job, phase = found[0], progress.phase
@@ -300,7 +232,7 @@ class Store:
     def _finish(self, job: StoredJob, progress: JobProgress) -> None:
         self._database.execute(
             "UPDATE jobs SET terminal = 1, failed = ?, end_date = ? WHERE id = ?",
-            (progress.phase is not Phase.SUCCEEDED, _now(), job.id),
+            (progress.phase is not Phase.SUCCEEDED, date_now(), job.id),
         )
         used = min(job.charged, math.ceil(progress.seconds))
         self._charge(job.hpc, job.project, used - job.charged)
@@ -332,14 +264,6 @@ def _seconds_used(database: sqlite3.Connection, project: LocalProject) -> int:
     return 0 if row is None else int(row[0])
 
 
-def _select(
-    database: sqlite3.Connection, condition: str, *values: str | None
-) -> Iterator[StoredJob]:
-    # The condition is a constant of this module; values are passed as parameters.
-    query = f"SELECT {_COLUMNS} FROM jobs WHERE {condition} ORDER BY id"  # noqa: S608
-    return map(_stored, database.execute(query, values))
-
-
 def task_of(store: Store, job: StoredJob) -> Task:
     """Return a job as an executor's task.
 
@@ -352,35 +276,3 @@ def task_of(store: Store, job: StoredJob) -> Task:
     """
     folder = store.folder(job.job_id, job.hpc)
     return Task(job.job_id, folder, JobSettings.from_json(job.settings), job.archive, job.started)
-
-
-def _new_row(job: NewJob) -> dict[str, object]:
-    project, settings = job.project, job.settings
-    return {
-        "job_id": job.job_id,
-        "hpc": project.hpc,
-        "project": project.name,
-        "project_id": project.id,
-        "title": settings.title,
-        "init_date": _now(),
-        "runtime": settings.runtime,
-        "stage": FIRST_STAGE[project.hpc],
-        "settings": settings.to_json(),
-        "archive": job.archive,
-        "size": job.size,
-        "sha256": job.sha256,
-        "charged": job.charge,
-    }
-
-
-def _stored(row: tuple[Any, ...]) -> StoredJob:
-    *others, terminal, failed, started = row
-    return StoredJob._make((*others, bool(terminal), bool(failed), bool(started)))
-
-
-def _now() -> str:
-    return _text(datetime.now(UTC))
-
-
-def _text(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -10,7 +10,8 @@ from typing import Any
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.accounting import Project
 from bspsa_widgets.errors import BspsaError, NotFound, ServiceFailure
-from bspsa_widgets.runtime.event_loop import OwnedTasks, Result
+from bspsa_widgets.runtime.event_loop import Result
+from bspsa_widgets.runtime.owned_tasks import OwnedTasks
 from bspsa_widgets.runtime.service_link import ServiceLink
 from bspsa_widgets.submission.preflight import read_account
 from bspsa_widgets.widgets.base import account_state

@@ -10,7 +10,8 @@ from collections.abc import Coroutine
 from typing import Any
 
 from bspsa_widgets.errors import BspsaError
-from bspsa_widgets.runtime.event_loop import OwnedTasks, Result
+from bspsa_widgets.runtime.event_loop import Result
+from bspsa_widgets.runtime.owned_tasks import OwnedTasks
 from bspsa_widgets.widgets.base.panel import Panel
 from bspsa_widgets.widgets.base.views import Views
 

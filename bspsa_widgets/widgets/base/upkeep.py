@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from bspsa_widgets.runtime.event_loop import OwnedTasks
+from bspsa_widgets.runtime.owned_tasks import OwnedTasks
 
 Work = Callable[[], Coroutine[Any, Any, None]]
 

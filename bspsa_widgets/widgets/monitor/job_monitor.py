@@ -25,7 +25,8 @@ from bspsa_widgets.jobs.tracker import JobTracker
 from bspsa_widgets.logs.follow import LINES, LogSnapshot, read_log
 from bspsa_widgets.records.store import Records, records_in
 from bspsa_widgets.results.api import fetch_results
-from bspsa_widgets.runtime.event_loop import OwnedTasks, Result, awaited, background
+from bspsa_widgets.runtime.event_loop import Result, awaited, background
+from bspsa_widgets.runtime.owned_tasks import OwnedTasks
 from bspsa_widgets.runtime.service_link import ServiceLink
 from bspsa_widgets.service.embedded import LocalService
 from bspsa_widgets.tokens import GivenToken

@@ -7,7 +7,8 @@ from typing import Any
 
 from bspsa_widgets.jobs.tracked_job import TrackedJob
 from bspsa_widgets.jobs.tracker import JobTracker
-from bspsa_widgets.runtime.event_loop import OwnedTasks, Result
+from bspsa_widgets.runtime.event_loop import Result
+from bspsa_widgets.runtime.owned_tasks import OwnedTasks
 from bspsa_widgets.widgets.monitor.job_actions import JobActions
 from bspsa_widgets.widgets.monitor.panel import MonitorPanel
 

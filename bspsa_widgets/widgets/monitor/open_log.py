@@ -13,7 +13,8 @@ from bspsa_widgets.domain.streams import Stream
 from bspsa_widgets.errors import BspsaError, Stopped
 from bspsa_widgets.jobs.tracked_job import TrackedJob
 from bspsa_widgets.logs.follow import LogSnapshot, follow_log, read_log
-from bspsa_widgets.runtime.event_loop import OwnedTasks, Result
+from bspsa_widgets.runtime.event_loop import Result
+from bspsa_widgets.runtime.owned_tasks import OwnedTasks
 from bspsa_widgets.widgets.base.messages import BROKEN
 from bspsa_widgets.widgets.base.panel import Panel
 from bspsa_widgets.widgets.monitor.log_changes import LogChanges, log_state

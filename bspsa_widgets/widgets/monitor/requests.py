@@ -10,7 +10,7 @@ from bspsa_widgets.jobs import cancel
 from bspsa_widgets.jobs.tracked_job import TrackedJob
 from bspsa_widgets.jobs.tracker import JobTracker
 from bspsa_widgets.logs.follow import LINES
-from bspsa_widgets.runtime.event_loop import OwnedTasks
+from bspsa_widgets.runtime.owned_tasks import OwnedTasks
 from bspsa_widgets.widgets.base.messages import ViewMessages
 from bspsa_widgets.widgets.monitor.downloads import Downloads
 from bspsa_widgets.widgets.monitor.error_replies import refusal

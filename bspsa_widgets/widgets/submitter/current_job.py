@@ -16,7 +16,8 @@ from bspsa_widgets.jobs.input_check import NOTHING, InputCheck, await_arrival, c
 from bspsa_widgets.jobs.polling.follow import follow
 from bspsa_widgets.jobs.tracked_job import TrackedJob, first_seen
 from bspsa_widgets.records.record import Record
-from bspsa_widgets.runtime.event_loop import OwnedTasks, awaited
+from bspsa_widgets.runtime.event_loop import awaited
+from bspsa_widgets.runtime.owned_tasks import OwnedTasks
 from bspsa_widgets.widgets.base.account_status import AccountStatus
 from bspsa_widgets.widgets.base.callbacks import EndCallbacks
 from bspsa_widgets.widgets.submitter import job_state, status_state

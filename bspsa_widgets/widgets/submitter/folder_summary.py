@@ -11,7 +11,7 @@ from bspsa_widgets.domain.choice import Choice
 from bspsa_widgets.errors import BspsaError, Stopped
 from bspsa_widgets.packaging.selection import scan
 from bspsa_widgets.runtime.cancellable import LatestWork
-from bspsa_widgets.runtime.event_loop import OwnedTasks
+from bspsa_widgets.runtime.owned_tasks import OwnedTasks
 from bspsa_widgets.widgets.submitter.folder_state import NO_FOLDER, counting, folder_info, uncounted
 from bspsa_widgets.widgets.submitter.form import FormPanel
 from bspsa_widgets.widgets.submitter.form_warnings import WeighedFolder

@@ -14,7 +14,7 @@ from bspsa_widgets.errors import BspsaError, InvalidInput, NotSent, Unconfirmed
 from bspsa_widgets.jobs.polling.follow import follow
 from bspsa_widgets.records.record import Record
 from bspsa_widgets.records.store import Loaded, Records
-from bspsa_widgets.runtime.event_loop import OwnedTasks
+from bspsa_widgets.runtime.owned_tasks import OwnedTasks
 from bspsa_widgets.runtime.service_link import ServiceLink
 from bspsa_widgets.submission.recovery import close, keep_end, resume
 from bspsa_widgets.submission.settle import SECONDS

@@ -23,8 +23,9 @@ from bspsa_widgets.records.duplicates import Repeat
 from bspsa_widgets.records.record import Record
 from bspsa_widgets.records.store import records_in
 from bspsa_widgets.results.api import fetch_results
-from bspsa_widgets.runtime.event_loop import OwnedTasks, Result, StartedWork, awaited, background
+from bspsa_widgets.runtime.event_loop import Result, StartedWork, awaited, background
 from bspsa_widgets.runtime.notebook import NOTEBOOK, home
+from bspsa_widgets.runtime.owned_tasks import OwnedTasks
 from bspsa_widgets.runtime.service_link import ServiceLink
 from bspsa_widgets.service.embedded import LocalService
 from bspsa_widgets.submission.flow import Submission

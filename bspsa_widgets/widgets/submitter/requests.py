@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from bspsa_widgets.records.duplicates import Repeat
-from bspsa_widgets.runtime.event_loop import OwnedTasks, Result, awaited
+from bspsa_widgets.runtime.event_loop import Result, awaited
+from bspsa_widgets.runtime.owned_tasks import OwnedTasks
 from bspsa_widgets.widgets.base.folder_listing import listing
 from bspsa_widgets.widgets.base.messages import ViewMessages
 from bspsa_widgets.widgets.submitter.form import FormPanel

@@ -13,7 +13,7 @@ from bspsa_widgets.domain.choice import Choice
 from bspsa_widgets.domain.payload import JobForm
 from bspsa_widgets.errors import BspsaError, Stopped
 from bspsa_widgets.runtime.cancellable import LatestWork, stoppable
-from bspsa_widgets.runtime.event_loop import OwnedTasks
+from bspsa_widgets.runtime.owned_tasks import OwnedTasks
 from bspsa_widgets.submission.plan import Plan, plan
 from bspsa_widgets.widgets.submitter.folder_summary import FolderSummary
 from bspsa_widgets.widgets.submitter.form import FormPanel

@@ -14,14 +14,8 @@ from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.errors import BspsaError, NotSent, TokenError, Unconfirmed
 from bspsa_widgets.records.record import Record
-from bspsa_widgets.runtime.event_loop import (
-    OwnedTasks,
-    Result,
-    awaited,
-    background,
-    closed_panel,
-    hand_on,
-)
+from bspsa_widgets.runtime.event_loop import Result, awaited, background, hand_on
+from bspsa_widgets.runtime.owned_tasks import OwnedTasks, closed_panel
 from bspsa_widgets.runtime.service_link import ServiceLink
 from bspsa_widgets.submission import messages
 from bspsa_widgets.submission.flow import Submission

@@ -28,7 +28,8 @@ from bspsa_widgets.service.server import notices
 from bspsa_widgets.service.storage import file_access
 from bspsa_widgets.service.storage.job_folder import remove
 from bspsa_widgets.service.storage.retention import prune, pruning
-from bspsa_widgets.service.storage.store import NewJob, Store
+from bspsa_widgets.service.storage.rows import NewJob
+from bspsa_widgets.service.storage.store import Store
 from tests.service.conftest import Caller, until, zipped
 
 Start = Callable[[Path], tuple[LocalService, Caller]]

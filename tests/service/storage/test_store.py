@@ -16,7 +16,8 @@ from bspsa_widgets.service.config.catalogue import QUOTA_SECONDS, LocalProject, 
 from bspsa_widgets.service.config.job_settings import JobSettings
 from bspsa_widgets.service.executors import JobProgress, Phase
 from bspsa_widgets.service.storage.directory import is_shared
-from bspsa_widgets.service.storage.store import NewJob, QuotaTooSmall, Store
+from bspsa_widgets.service.storage.rows import NewJob
+from bspsa_widgets.service.storage.store import QuotaTooSmall, Store
 from tests.service.conftest import Caller
 
 _PLACE = ("pizdaint", "bsp_pizdaint_01")  # of the jobs below

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from bspsa_widgets.errors import NotSent
-from bspsa_widgets.runtime.event_loop import OwnedTasks, awaited, background
+from bspsa_widgets.runtime.event_loop import awaited, background
+from bspsa_widgets.runtime.owned_tasks import OwnedTasks
 from bspsa_widgets.widgets.monitor.job_monitor import JobMonitor
 from bspsa_widgets.widgets.submitter.job_submitter import JobSubmitter
 from tests.faulty_server import Account, Received, Reply

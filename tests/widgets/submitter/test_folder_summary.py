@@ -13,7 +13,8 @@ import pytest
 from bspsa_widgets.domain.choice import Choice
 from bspsa_widgets.errors import Stopped
 from bspsa_widgets.packaging.selection import Selection, scan
-from bspsa_widgets.runtime.event_loop import OwnedTasks, background
+from bspsa_widgets.runtime.event_loop import background
+from bspsa_widgets.runtime.owned_tasks import OwnedTasks
 from bspsa_widgets.widgets.submitter import folder_summary
 from bspsa_widgets.widgets.submitter.folder_summary import FolderSummary
 from bspsa_widgets.widgets.submitter.form import FormPanel

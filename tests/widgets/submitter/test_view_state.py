@@ -17,7 +17,8 @@ from bspsa_widgets.domain.archive import FileStamp, SealedArchive
 from bspsa_widgets.domain.jobs import MEANINGS, Job
 from bspsa_widgets.domain.payload import JobForm
 from bspsa_widgets.jobs.tracked_job import SeenStage, first_seen
-from bspsa_widgets.records.record import STATES, KeptArchive, Record
+from bspsa_widgets.records.record import KeptArchive, Record
+from bspsa_widgets.records.states import STATES
 from bspsa_widgets.submission.steps import (
     Accepted,
     Checked,
