@@ -69,7 +69,8 @@ def test_importing_the_package_imports_nothing_heavy() -> None:
     heavy = {"httpx", "pydantic", "anywidget", "ipywidgets", "traitlets", "starlette", "psutil"}
     assert not {name.split(".")[0] for name in loaded} & heavy
     ours = {name for name in loaded if name.startswith("bspsa_widgets")}
-    assert ours == {"bspsa_widgets", "bspsa_widgets.errors"}
+    kinds = {f"bspsa_widgets.errors.{name}" for name in ("base", "local", "service")}
+    assert ours == {"bspsa_widgets", "bspsa_widgets.errors", *kinds}
 
 
 def test_the_domain_imports_no_client_no_loop_and_no_widget() -> None:

@@ -10,44 +10,37 @@ most once, and a call of `delete` a cancel at most once.
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
-from dataclasses import replace
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from bspsa_widgets.client.bspsa import delete, outcomes, wire
+from bspsa_widgets.client.bspsa import delete, wire
 from bspsa_widgets.client.bspsa.auth import BearerAuth
 from bspsa_widgets.client.bspsa.cancel_notes import CancelNotes
 from bspsa_widgets.client.bspsa.download import Fetched, Progress
 from bspsa_widgets.client.bspsa.file_reads import FileReads
 from bspsa_widgets.client.bspsa.get import GetRequests
-from bspsa_widgets.client.bspsa.log_redaction import redacting_trace
-from bspsa_widgets.client.bspsa.post_guard import PostGuard
 from bspsa_widgets.client.bspsa.ranges import FilePart, PartRequest
 from bspsa_widgets.client.bspsa.responses import (
     MAX_OBJECT_BYTES,
     as_object,
     parse_list,
     parse_one,
-    read_response,
 )
+from bspsa_widgets.client.bspsa.submit import send_job
 from bspsa_widgets.client.bspsa.transport import (
-    SUBMIT_RESPONSE_SECONDS,
-    SUBMIT_TIMEOUT,
     Connections,
 )
-from bspsa_widgets.client.bspsa.upload import chunks, opened
 from bspsa_widgets.client.waking import interruptible
 from bspsa_widgets.domain.accounting import Project, Quota
 from bspsa_widgets.domain.archive import SealedArchive
 from bspsa_widgets.domain.endpoint import DEFAULT_ENDPOINT, Endpoint
 from bspsa_widgets.domain.jobs import EndSent, Job, JobFile, JobRef
 from bspsa_widgets.domain.payload import JobRequest
-from bspsa_widgets.errors import BspsaError, NotSent, ServiceFailure, TokenError
+from bspsa_widgets.errors import NotSent, ServiceFailure, TokenError
 from bspsa_widgets.tokens import GivenToken, TokenChain
 
 log = logging.getLogger(__name__)
@@ -221,51 +214,11 @@ class ServiceAccountClient:
             TokenRefused: if the service rejected the token; there is no job.
             Unconfirmed: if there may be a job.
         """
-        # Check again: a copy of a model may hold any value.
-        request = JobRequest(**request.model_dump(warnings=False))
-        archive = replace(archive)
-        async with opened(archive) as file:
-            body = chunks(file, archive.size, progress)
-            return await self._submit_once(request, archive, body, on_first_byte)
-
-    async def _submit_once(
-        self,
-        request: JobRequest,
-        archive: SealedArchive,
-        body: AsyncIterator[bytes],
-        on_first_byte: Callable[[], None] | None,
-    ) -> Job:
         auth = BearerAuth(self.tokens)
-        limit = asyncio.timeout(None)
-        guard = PostGuard(limit, SUBMIT_RESPONSE_SECONDS, on_first_byte)
-        try:
-            async with (
-                limit,
-                await self._connections.new(SUBMIT_TIMEOUT) as http,
-                http.stream(
-                    "POST",
-                    wire.collection("jobs", request.hpc, request.project),
-                    headers=wire.submission_headers(request, archive.name, archive.size),
-                    content=body,
-                    auth=auth,
-                    extensions={"trace": redacting_trace(auth, guard.trace)},
-                ) as stream,
-            ):
-                response = await read_response(stream, MAX_OBJECT_BYTES, auth.used)
-        except BspsaError as error:
-            failure = outcomes.broken_submission(error) if guard.began else error
-        except Exception as error:
-            kind = type(error).__name__
-            log.info("submission broke (%s), first byte sent: %s", kind, guard.began)
-            error_for = outcomes.broken_submission if guard.began else self._connections.failure
-            failure = error_for(error)
-        else:
-            log.info("submission answered %s", response.status)
-            job = outcomes.expect_marker(outcomes.judge_submission(response), request.marker)
-            if auth.used is not None:
-                self._get.note_accepted(auth.used)
-            return job
-        raise failure  # outside `except`: httpx's message may repeat the token
+        job = await send_job(self._connections, auth, request, archive, progress, on_first_byte)
+        if auth.used is not None:
+            self._get.note_accepted(auth.used)
+        return job
 
     async def delete(self, ref: JobRef, what: EndSent = "cancel") -> Job:
         """Cancel a job (or delete a finished one), and read its state afterwards.
@@ -342,13 +295,7 @@ class ServiceAccountClient:
             ServiceFailure: if the service did not send it.
         """
         return await self._files.fetch(
-            ref,
-            file,
-            folder,
-            name=name,
-            overwrite=overwrite,
-            progress=progress,
-            on_wait=on_wait,
+            ref, file, folder, name=name, overwrite=overwrite, progress=progress, on_wait=on_wait
         )
 
     async def download(

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from bspsa_widgets.client.bspsa import service_account
+from bspsa_widgets.client.bspsa import submit
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job, JobFile, JobRef
 from bspsa_widgets.domain.payload import JobForm, check_form
@@ -118,7 +118,7 @@ EXPECTED = {
 def test_each_submission_response_has_the_right_outcome(
     row: dict[str, Any], seal: SealArchive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(service_account, "SUBMIT_TIMEOUT", httpx.Timeout(5, read=0.1))
+    monkeypatch.setattr(submit, "SUBMIT_TIMEOUT", httpx.Timeout(5, read=0.1))
     silent: dict[str, Any] = {"timeout": "stall", "lost": "reset", "empty": "close"}
     handler = Reply(raw=b"", end=silent[row["shape"]]) if row["status"] is None else reply_of(row)
 

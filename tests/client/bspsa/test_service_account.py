@@ -17,7 +17,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from bspsa_widgets.client.bspsa import responses, service_account, transport
+from bspsa_widgets.client.bspsa import responses, submit, transport
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job, JobFile, JobRef
 from bspsa_widgets.domain.marker import new_marker
@@ -118,7 +118,7 @@ def test_a_truncated_response_is_unconfirmed_and_the_job_is_created_once(
 def test_a_silent_service_is_unconfirmed_or_unsent(
     at: int, seal: SealArchive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(service_account, "SUBMIT_TIMEOUT", httpx.Timeout(5, read=0.1, write=0.1))
+    monkeypatch.setattr(submit, "SUBMIT_TIMEOUT", httpx.Timeout(5, read=0.1, write=0.1))
 
     async def main() -> FaultyServer:
         async with (
