@@ -104,10 +104,10 @@ MUTANTS = (
                 "    folder_info = traitlets.Dict(",
             ),
             Edit(
-                "widgets/submitter/job_submitter.py",
-                "        self._held.run(self._greeting.take_token(token)",
+                "widgets/base/connected_panel.py",
+                "        self._held.run(self._take_token(token)",
                 '        self.set_trait("token", token)\n'
-                "        self._held.run(self._greeting.take_token(token)",
+                "        self._held.run(self._take_token(token)",
             ),
         ),
     ),

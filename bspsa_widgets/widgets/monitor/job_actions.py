@@ -1,8 +1,9 @@
-"""Finds, describes, cancels and deletes a job of the monitor."""
+"""What can be done with one job of the monitor: found, awaited, read, cancelled, deleted."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,13 +11,15 @@ from typing import Any
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.client.poll import poll_job
 from bspsa_widgets.domain.jobs import Job
-from bspsa_widgets.errors import InvalidInput, JobUnread
+from bspsa_widgets.domain.streams import Stream
+from bspsa_widgets.errors import InvalidInput, JobUnread, NotFound
 from bspsa_widgets.jobs import cancel
 from bspsa_widgets.jobs.cancel import EndResult
 from bspsa_widgets.jobs.tracked_job import TrackedJob, first_seen
 from bspsa_widgets.jobs.tracker import JobTracker
+from bspsa_widgets.logs.follow import LogSnapshot, read_log
 from bspsa_widgets.records.store import Records, records_folder
-from bspsa_widgets.results.api import results_place
+from bspsa_widgets.results.api import fetch_results, results_place
 from bspsa_widgets.runtime.service_link import ServiceLink
 from bspsa_widgets.submission.recovery import keep_end_sent
 from bspsa_widgets.widgets.monitor.details import details_of, record_state
@@ -153,3 +156,92 @@ class JobActions:
             await keep_end_sent(self._records, known.record, what)
         self._mine.see(self._mine.table.get(known.key) or known, ended.job, datetime.now(UTC))
         return ended
+
+    async def done(self, wanted: Job | str) -> Job:
+        """Wait until a job is over.
+
+        Args:
+            wanted: the job; see `find`.
+
+        Returns:
+            the job as last read.
+
+        Raises:
+            InvalidInput: there is no such job.
+            NotFound: the job is not in the table any more, because the service has changed.
+            BspsaError: the jobs could not be read.
+        """
+        await self._known()
+        known = self.find(wanted)
+        end = await self._mine.settled(known.key)
+        if end is None:
+            raise NotFound(f"The job {known.ref.job_id} is not in the table any more.", status=404)
+        return end.job
+
+    async def all_done(self) -> tuple[Job, ...]:
+        """Wait until all jobs of the table are over, but for those that the service does not show.
+
+        Returns:
+            the jobs as last read.
+
+        Raises:
+            BspsaError: the jobs could not be read.
+        """
+        await self._known()
+        ends = [
+            known if known.is_lost else await self._mine.settled(known.key)
+            for known in self._mine.shown()
+        ]
+        return tuple(end.job for end in ends if end is not None)
+
+    async def _known(self) -> None:
+        """Wait until the lists were read for the first time."""
+        if self._mine.reading.state == "loading":
+            await self._mine.refresh()
+        if self._mine.reading.state == "failed" and self._mine.reading.problem is not None:
+            raise self._mine.reading.problem
+
+    async def log(self, known: TrackedJob, stream: Stream, lines: int) -> LogSnapshot:
+        """Return the last lines of what a job has printed.
+
+        Args:
+            known: the tracked job.
+            stream: "stdout" or "stderr".
+            lines: how many of the last lines.
+
+        Returns:
+            the lines.
+        """
+        return await read_log(await self.service(), known.ref, known.job, stream, lines=lines)
+
+    async def download(
+        self,
+        known: TrackedJob,
+        names: Collection[str],
+        folder: str | Path | None,
+        *,
+        overwrite: bool,
+    ) -> list[Path]:
+        """Download results of a job, one file after the other.
+
+        Args:
+            known: the tracked job.
+            names: names as the service lists them; none for all.
+            folder: target folder; None for the job's own.
+            overwrite: whether existing files may be replaced.
+
+        Returns:
+            paths of the files.
+
+        Raises:
+            BspsaError: a file was not downloaded completely.
+        """
+        return await fetch_results(
+            await self.service(),
+            known.ref,
+            self._root,
+            seen=known.job,
+            names=names,
+            folder=folder,
+            overwrite=overwrite,
+        )

@@ -17,21 +17,19 @@ from ipywidgets import Layout
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.domain.streams import Stream
 from bspsa_widgets.domain.systems import find_system
-from bspsa_widgets.errors import JobUnread, NotFound
+from bspsa_widgets.errors import JobUnread
 from bspsa_widgets.jobs.dataframe import job_frame
 from bspsa_widgets.jobs.discovery import Scope
 from bspsa_widgets.jobs.tracked_job import TrackedJob
 from bspsa_widgets.jobs.tracker import JobTracker
-from bspsa_widgets.logs.follow import LINES, LogSnapshot, read_log
+from bspsa_widgets.logs.follow import LINES, LogSnapshot
 from bspsa_widgets.records.store import Records, records_in
-from bspsa_widgets.results.api import fetch_results
-from bspsa_widgets.runtime.event_loop import Result, awaited, background
-from bspsa_widgets.runtime.owned_tasks import OwnedTasks
-from bspsa_widgets.runtime.service_link import ServiceLink
+from bspsa_widgets.runtime.event_loop import Result, awaited
 from bspsa_widgets.service.embedded import LocalService
 from bspsa_widgets.tokens import GivenToken
 from bspsa_widgets.widgets.base.account_status import AccountStatus
-from bspsa_widgets.widgets.base.callbacks import EndCallbacks, OnDone
+from bspsa_widgets.widgets.base.callbacks import OnDone
+from bspsa_widgets.widgets.base.connected_panel import ConnectedPanel
 from bspsa_widgets.widgets.base.upkeep import Upkeep
 from bspsa_widgets.widgets.monitor.downloads import Downloads
 from bspsa_widgets.widgets.monitor.files import JobFiles
@@ -47,7 +45,7 @@ Value = TypeVar("Value")
 QUOTA_SECONDS = 2.0  # delay after a job's end: read the quotas once if many end together
 
 
-class JobMonitor(MonitorPanel):
+class JobMonitor(ConnectedPanel, MonitorPanel):
     """A table of your jobs that stays up to date, wherever they were submitted.
 
     Args:
@@ -93,9 +91,7 @@ class JobMonitor(MonitorPanel):
         layout: Layout | dict[str, Any] | None = None,
     ) -> None:
         self._root = Path(root or Path.cwd()).expanduser().resolve()
-        self._link = ServiceLink(endpoint, token, trusted)
-        self._held = OwnedTasks(self._show_fault)
-        self._notices = EndCallbacks(on_done, self._show_fault)
+        self._connect(endpoint, token, trusted, on_done)
         self._quotas: Result[None] | None = None
         more = {} if layout is None else {"layout": layout}
         super().__init__(hpc=find_system(hpc).id if hpc else "", project=project, **more)
@@ -200,24 +196,8 @@ class JobMonitor(MonitorPanel):
             BspsaError: the jobs could not be read.
         """
         if job is None:
-            return await self._do(self._all_done(), "waiting for your jobs")
-        return await self._do(self._one_done(job), "waiting for a job")
-
-    def on_done(self, callback: OnDone) -> OnDone:
-        """Add a function that is called once with each job that ends while it is followed.
-
-        It is called outside the kernel's thread; an `async` one is awaited. If it raises, the error
-        is logged and shown in the panel. Can be used as a decorator.
-
-        Args:
-            callback: function of a job.
-
-        Returns:
-            the function.
-        """
-        self._notices.add(callback)
-        self._wake()
-        return callback
+            return await self._do(self._desk.all_done(), "waiting for your jobs")
+        return await self._do(self._desk.done(job), "waiting for a job")
 
     async def log(
         self, job: Job | str, stream: Stream = "stderr", *, lines: int = LINES
@@ -235,8 +215,7 @@ class JobMonitor(MonitorPanel):
         Raises:
             BspsaError: there is no such job.
         """
-        known = self._desk.find(job)
-        work = read_log(await self._desk.service(), known.ref, known.job, stream, lines=lines)
+        work = self._desk.log(self._desk.find(job), stream, lines)
         return await self._do(work, "reading a log")
 
     async def download(
@@ -260,17 +239,7 @@ class JobMonitor(MonitorPanel):
         Raises:
             BspsaError: there is no such job, or a file was not downloaded completely.
         """
-        known = self._desk.find(job)
-        service = await self._desk.service()
-        work = fetch_results(
-            service,
-            known.ref,
-            self._root,
-            seen=known.job,
-            names=names,
-            folder=folder,
-            overwrite=overwrite,
-        )
+        work = self._desk.download(self._desk.find(job), names, folder, overwrite=overwrite)
         return await self._do(work, "download")
 
     async def cancel(self, job: Job | str, *, unread: bool = False) -> Job:
@@ -298,15 +267,10 @@ class JobMonitor(MonitorPanel):
             advice = "To cancel it all the same: cancel(job, unread=True)."
             raise JobUnread(error.message, risk=error.risk, advice=advice) from None
 
-    def use_token(self, token: str) -> None:
-        """Use a token as if it was typed into the panel. It is only kept in memory.
-
-        Args:
-            token: the token.
-        """
-        self._held.run(self._take_token(token), "taking a token")
-
     # --- on the background loop ---------------------------------------------------------
+
+    def _take_callback(self) -> None:
+        self._wake()
 
     def _is_watched(self) -> bool:
         return self._requests.views.is_watched
@@ -327,31 +291,8 @@ class JobMonitor(MonitorPanel):
         return tuple(known.job for known in self._mine.shown())
 
     async def _take_token(self, token: str) -> None:
-        await self._greeting.take_token(token)
+        await super()._take_token(token)
         await self._mine.refresh()
-
-    async def _known(self) -> None:
-        """Wait until the lists were read for the first time."""
-        if self._mine.reading.state == "loading":
-            await self._mine.refresh()
-        if self._mine.reading.state == "failed" and self._mine.reading.problem is not None:
-            raise self._mine.reading.problem
-
-    async def _one_done(self, job: Job | str) -> Job:
-        await self._known()
-        known = self._desk.find(job)
-        end = await self._mine.settled(known.key)
-        if end is None:
-            raise NotFound(f"The job {known.ref.job_id} is not in the table any more.", status=404)
-        return end.job
-
-    async def _all_done(self) -> tuple[Job, ...]:
-        await self._known()
-        ends = [
-            known if known.is_lost else await self._mine.settled(known.key)
-            for known in self._mine.shown()
-        ]
-        return tuple(end.job for end in ends if end is not None)
 
     def _ended(self, known: TrackedJob) -> None:
         if known.job.is_over:
@@ -382,18 +323,6 @@ class JobMonitor(MonitorPanel):
     def _show_fault(self, name: str, error: Exception) -> None:
         """Show an error of background work that has no other place."""
         self._rows.tell_fault(name, error)
-
-    def close(self) -> None:
-        """Close the panel. The jobs go on."""
-        # ipywidgets closes widgets when the interpreter ends, and no thread can start.
-        if hasattr(self, "_upkeep") and background().is_running:
-            self._held.close()
-            self._upkeep.close()
-            background().run(self._leave(), "closing a panel")
-        super().close()
-
-    def _wake(self) -> None:
-        self._upkeep.begin()
 
     async def _rest(self) -> None:
         """Release what is not needed, after downloads, waits and `on_done` are finished."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import concurrent.futures
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import aclosing, suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
@@ -16,6 +17,7 @@ from bspsa_widgets.jobs.input_check import NOTHING, InputCheck, await_arrival, c
 from bspsa_widgets.jobs.polling.follow import follow
 from bspsa_widgets.jobs.tracked_job import TrackedJob, first_seen
 from bspsa_widgets.records.record import Record
+from bspsa_widgets.results.api import fetch_results
 from bspsa_widgets.runtime.event_loop import awaited
 from bspsa_widgets.runtime.owned_tasks import OwnedTasks
 from bspsa_widgets.widgets.base.account_status import AccountStatus
@@ -108,26 +110,35 @@ class CurrentJob:
         self._show(self._known)
         return self._known.job
 
-    def place(self) -> tuple[ServiceAccountClient, JobRef]:
-        """Return where the job is.
+    async def download(
+        self, root: Path, names: Collection[str], folder: str | Path | None, *, overwrite: bool
+    ) -> list[Path]:
+        """Download results of the job, one file after the other.
+
+        Args:
+            root: base of relative folders.
+            names: names as the service lists them; none for all.
+            folder: target folder; None for the job's own.
+            overwrite: whether existing files may be replaced.
 
         Returns:
-            client of the service, and reference of the job.
+            paths of the files.
 
         Raises:
-            NotSent: the panel has no job.
+            BspsaError: there is no job, or a file was not downloaded completely.
         """
-        if self._service is None or self._known is None:
+        service, known = self._service, self._known
+        if service is None or known is None:
             raise _nothing_yet()
-        return self._service, self._known.ref
-
-    def seen(self) -> Job | None:
-        """Return the job as last read.
-
-        Returns:
-            the job; None if there is none.
-        """
-        return self._known.job if self._known is not None else None
+        return await fetch_results(
+            service,
+            known.ref,
+            root,
+            seen=known.job,
+            names=names,
+            folder=folder,
+            overwrite=overwrite,
+        )
 
     def followed(self) -> concurrent.futures.Future[Job]:
         """Return a future with the job once it is over.

@@ -16,24 +16,19 @@ from typing import Any, Unpack
 
 from ipywidgets import Layout
 
-from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.choice import LISTS
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.records.duplicates import Repeat
-from bspsa_widgets.records.record import Record
 from bspsa_widgets.records.store import records_in
-from bspsa_widgets.results.api import fetch_results
 from bspsa_widgets.runtime.event_loop import Result, StartedWork, awaited, background
 from bspsa_widgets.runtime.notebook import NOTEBOOK, home
-from bspsa_widgets.runtime.owned_tasks import OwnedTasks
-from bspsa_widgets.runtime.service_link import ServiceLink
 from bspsa_widgets.service.embedded import LocalService
-from bspsa_widgets.submission.flow import Submission
 from bspsa_widgets.submission.plan import Plan
 from bspsa_widgets.submission.settle import SECONDS
 from bspsa_widgets.tokens import GivenToken
 from bspsa_widgets.widgets.base.account_status import AccountStatus
-from bspsa_widgets.widgets.base.callbacks import EndCallbacks, OnDone
+from bspsa_widgets.widgets.base.callbacks import OnDone
+from bspsa_widgets.widgets.base.connected_panel import ConnectedPanel
 from bspsa_widgets.widgets.base.upkeep import Upkeep
 from bspsa_widgets.widgets.submitter.current_job import CurrentJob
 from bspsa_widgets.widgets.submitter.folder_summary import FolderSummary
@@ -46,7 +41,7 @@ from bspsa_widgets.widgets.submitter.review import ReviewRequest, Reviews
 from bspsa_widgets.widgets.submitter.submission_controller import SubmissionController
 
 
-class JobSubmitter(FormPanel):
+class JobSubmitter(ConnectedPanel, FormPanel):
     """A panel that submits a folder as a job.
 
     Args:
@@ -117,21 +112,18 @@ class JobSubmitter(FormPanel):
         **form: Unpack[FormFields],
     ) -> None:
         self._root = home(root)
-        self._link = ServiceLink(endpoint, token, trusted)
-        self._held = OwnedTasks(self._show_fault)
         self._records = records_in(records, self._root)
-        self._settle_seconds = settle
-        self._notices = EndCallbacks(on_done, self._show_fault)
+        self._connect(endpoint, token, trusted, on_done)
         lists = {"include": include, "exclude": exclude, "include_secrets": include_secrets}
         choice = {"folder": str(folder)} | lists
         super().__init__(folder=folder, choice=choice, layout=layout, **form)
-        self._make_parts()
+        self._make_parts(settle)
         self.on_msg(self._requests.on_message)
         self._held.run(self._greeting.greet(), "connecting")
         self._held.run(self._history.take_up(), "taking up earlier submissions")
         self._upkeep.begin()
 
-    def _make_parts(self) -> None:
+    def _make_parts(self, settle: float) -> None:
         panel = self, self._link
         self._owner = owner = OutcomeOwner()
         self._greeting = greeting = AccountStatus(*panel, self._held, self._is_watched)
@@ -149,7 +141,14 @@ class JobSubmitter(FormPanel):
             self, self._held, history, greeting, self._notices, owner, self._is_watched
         )
         self._submitting = SubmissionController(
-            *panel, self._held, greeting=greeting, history=history, shown=self._shown, owner=owner
+            *panel,
+            self._held,
+            self._records,
+            greeting=greeting,
+            history=history,
+            shown=self._shown,
+            owner=owner,
+            settle_seconds=settle,
         )
         count = FolderSummary(self, self._held, self._root)
         self._reviews = Reviews(self, self._held, count, self._root)
@@ -253,21 +252,6 @@ class JobSubmitter(FormPanel):
         """
         return await awaited(self._shown.followed())
 
-    def on_done(self, callback: OnDone) -> OnDone:
-        """Add a function that is called once with each job of this panel that ends.
-
-        It is called outside the kernel's thread; an `async` one is awaited. If it raises, the error
-        is logged and shown in the panel. Can be used as a decorator.
-
-        Args:
-            callback: function of a job.
-
-        Returns:
-            the function.
-        """
-        self._notices.add(callback)
-        return callback
-
     async def download(
         self, *names: str, folder: str | Path | None = None, overwrite: bool = False
     ) -> list[Path]:
@@ -287,58 +271,18 @@ class JobSubmitter(FormPanel):
         Raises:
             BspsaError: there is no job, or a file was not downloaded completely.
         """
-        service, ref = self._shown.place()
-        work = fetch_results(
-            service,
-            ref,
-            self._root,
-            seen=self._shown.seen(),
-            names=names,
-            folder=folder,
-            overwrite=overwrite,
-        )
+        work = self._shown.download(self._root, names, folder, overwrite=overwrite)
         return await awaited(self._held.run(work, "download"), or_cancel=True)
 
     def _start(self, repeat: Repeat = "tell", *, is_one: bool = False) -> Result[Job]:
-        """Start a submission on the background loop; from any thread.
-
-        Args:
-            repeat: what to do if an identical job was sent before (`records.duplicates`).
-            is_one: see `SubmissionController.start`.
-
-        Raises:
-            NotSent: a submission of this panel is running.
-        """
-        form, folder, choice = self._typed(), self._place(), self._chosen_files()
-
-        def begin(service: ServiceAccountClient, own: Record | None) -> Submission:
-            return Submission(
-                service,
-                form,
-                folder,
-                choice=choice,
-                records=self._records,
-                repeat=repeat,
-                own=own,
-                settle_seconds=self._settle_seconds,
-                notebook=NOTEBOOK,
-            )
-
-        return self._submitting.start(
-            begin, ReviewRequest(str(folder), choice, form), is_one=is_one
-        )
+        """Start a submission, from any thread; see `SubmissionController.start`."""
+        folder = str(self._root / self.folder) if self.folder.strip() else ""
+        asked = ReviewRequest(folder, self._chosen_files(), self._typed())
+        return self._submitting.start(asked, repeat, is_one=is_one)
 
     def cancel(self) -> None:
         """Stop the running submission if nothing has been sent yet."""
         self._submitting.cancel()
-
-    def use_token(self, token: str) -> None:
-        """Use a token as if it was typed into the panel. It is only kept in memory.
-
-        Args:
-            token: the token.
-        """
-        self._held.run(self._greeting.take_token(token), "taking a token")
 
     def look(self, record: str) -> concurrent.futures.Future[None]:
         """Search now for the job of a submission whose outcome is not known.
@@ -384,17 +328,9 @@ class JobSubmitter(FormPanel):
 
     def close(self) -> None:
         """Close the panel; a running submission goes on."""
-        # ipywidgets closes widgets when the interpreter ends, and no thread can start.
         if hasattr(self, "_submitting"):
-            self._held.close()
-            self._upkeep.close()
             self._submitting.close()
-            if background().is_running:
-                background().run(self._leave(), "closing a panel")
         super().close()
-
-    def _wake(self) -> None:
-        self._upkeep.begin()
 
     async def _rest(self) -> None:
         """Release what is not needed, after submission and followed jobs have ended."""
@@ -409,6 +345,3 @@ class JobSubmitter(FormPanel):
         await self._held.cancel()
         await self._submitting.ended()
         await self._link.aclose()
-
-    def _place(self) -> Path | str:
-        return self._root / self.folder if self.folder.strip() else ""

@@ -6,15 +6,17 @@ import asyncio
 import concurrent.futures
 import logging
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from contextlib import aclosing
 from typing import Any
 
-from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.errors import BspsaError, NotSent, TokenError, Unconfirmed
+from bspsa_widgets.records.duplicates import Repeat
 from bspsa_widgets.records.record import Record
+from bspsa_widgets.records.store import Records
 from bspsa_widgets.runtime.event_loop import Result, awaited, background, hand_on
+from bspsa_widgets.runtime.notebook import NOTEBOOK
 from bspsa_widgets.runtime.owned_tasks import OwnedTasks, closed_panel
 from bspsa_widgets.runtime.service_link import ServiceLink
 from bspsa_widgets.submission import messages
@@ -30,9 +32,6 @@ from bspsa_widgets.widgets.submitter.review import ReviewRequest
 
 log = logging.getLogger(__name__)
 
-# Returns the submission for a service; the record is one that it must not repeat.
-Begin = Callable[[ServiceAccountClient, Record | None], Submission]
-
 
 class SubmissionController:
     """Submissions of one panel. A running submission outlives the panel.
@@ -41,10 +40,12 @@ class SubmissionController:
         panel: that shows them.
         link: its way to the service.
         held: work that ends with the panel.
+        records: store of the submissions' records.
         greeting: the account in the panel's header.
         history: the earlier submissions.
         shown: the job in the panel.
         owner: says which submission the panel's status belongs to.
+        settle_seconds: how long to search for the job if the response is lost, in seconds.
 
     Attributes:
         submission: the submission started last; None if there is none.
@@ -55,19 +56,23 @@ class SubmissionController:
         panel: FormPanel,
         link: ServiceLink,
         held: OwnedTasks,
+        records: Records,
         *,
         greeting: AccountStatus,
         history: History,
         shown: CurrentJob,
         owner: OutcomeOwner,
+        settle_seconds: float,
     ) -> None:
         self._panel = panel
         self._link = link
         self._held = held
+        self._records = records
         self._greeting = greeting
         self._history = history
         self._shown = shown
         self._owner = owner
+        self._settle_seconds = settle_seconds
         self._closed = False
         self._lock = threading.Lock()
         self._asked: ReviewRequest | None = None
@@ -78,12 +83,14 @@ class SubmissionController:
 
     # --- from any thread --------------------------------------------------------------
 
-    def start(self, begin: Begin, asked: ReviewRequest, *, is_one: bool = False) -> Result[Job]:
+    def start(
+        self, asked: ReviewRequest, repeat: Repeat = "tell", *, is_one: bool = False
+    ) -> Result[Job]:
         """Start a submission on the background loop.
 
         Args:
-            begin: returns the submission for the current service.
             asked: what is to be sent.
+            repeat: what to do if an identical job was sent before (`records.duplicates`).
             is_one: do not send again what the panel is sending, or has sent last: return that job.
 
         Returns:
@@ -109,7 +116,8 @@ class SubmissionController:
             self._sendings = [*(one for one in self._sendings if not one.done()), sending]
         try:
             self._panel._show(errors={}, status=status_state.CHECKING)
-            hand_on(background().run(self._submit(begin, is_one=is_one), "submission"), sending)
+            work = self._submit(asked, repeat, is_one=is_one)
+            hand_on(background().run(work, "submission"), sending)
         except BaseException:
             self._owner.free()
             sending.cancel()
@@ -152,12 +160,22 @@ class SubmissionController:
         """Wait until all submissions have ended, in any way."""
         await asyncio.gather(*map(awaited, self._sendings), return_exceptions=True)
 
-    async def _submit(self, begin: Begin, *, is_one: bool) -> Job:
+    async def _submit(self, asked: ReviewRequest, repeat: Repeat, *, is_one: bool) -> Job:
         submission: Submission | None = None
         own = self._own_record() if is_one else None
         try:
             service = await self._link.service()
-            self.submission = submission = begin(service, own)
+            self.submission = submission = Submission(
+                service,
+                asked.form,
+                asked.folder,
+                choice=asked.choice,
+                records=self._records,
+                repeat=repeat,
+                own=own,
+                settle_seconds=self._settle_seconds,
+                notebook=NOTEBOOK,
+            )
             await self._go_through(submission)
         except BspsaError as error:
             if own is not None and getattr(error, "record", "") == own.marker:
