@@ -36,7 +36,7 @@ from ipywidgets import Widget
 from ipywidgets.embed import embed_data
 from nbconvert import HTMLExporter
 
-from bspsa_widgets.client.bspsa import service_account
+from bspsa_widgets.client.bspsa import submit
 from bspsa_widgets.errors import BspsaError
 from bspsa_widgets.runtime.event_loop import background
 from bspsa_widgets.tokens import Token
@@ -52,7 +52,7 @@ WAYS = ("text", "callable", "async", "environment", "EBRAINS variable", "typed")
 NO_TOKEN = ("broken callable", "malformed")  # given, but it can never be sent
 SCENES = ("accepted", "followed", "refused", "bad token", "web page", "garbage", "status line")
 SCENES += ("redirect", "cut answer", "reset", "a fault of ours", "reads fail")
-PACKAGE = str(Path(service_account.__file__).parents[2])
+PACKAGE = str(Path(submit.__file__).parents[2])
 
 Places = dict[str, str]  # where was looked → what is there
 
@@ -214,9 +214,7 @@ class _Scene:
         with ExitStack() as stack:
             if self._scene == "a fault of ours":
                 broken = RuntimeError("a fault of ours")
-                stack.enter_context(
-                    mock.patch.object(service_account, "read_response", side_effect=broken)
-                )
+                stack.enter_context(mock.patch.object(submit, "read_response", side_effect=broken))
             try:
                 asyncio.run(_submitted(panel, follow=self._scene == "followed"))
             except BspsaError as error:
