@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import runpy
+import sys
 from typing import Any
 
 from tests.command import ROOT, python, run
@@ -13,7 +14,7 @@ OLDEST_NODE = 20  # for vitest; a build is content with an older one
 
 
 def run_view_tests() -> bool:
-    """Install the view's packages as locked; check, test and build it.
+    """Install the view's packages as locked; check, test and build it, and its contract.
 
     Returns:
         Whether all passed.
@@ -29,7 +30,8 @@ def run_view_tests() -> bool:
 
     if not build["is_installed"](JS, for_tests=True) and not call("ci"):
         return False
-    return all([call("run", name) for name in ("check", "test", "build")])
+    contract = run(sys.executable, str(JS / "generate_contract.py"), "--check")
+    return all([contract, *(call("run", name) for name in ("check", "test", "build"))])
 
 
 def _provide_npm(build: dict[str, Any]) -> Any:

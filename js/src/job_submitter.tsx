@@ -1,10 +1,10 @@
 /** The entry of the bundle: an anywidget view of JobSubmitter. */
 import type { RenderProps } from "@anywidget/types";
 import { Panel } from "./components/submitter/Panel";
-import type { Traits } from "./contract";
 import { mount } from "./page/mount";
 import { tendSavedCopy } from "./page/saved_copy";
 import { SurfaceProvider } from "./page/surface";
+import type { Traits } from "./submitter/contract";
 import { createFormSync } from "./submitter/form_sync";
 import { createPanel, PanelProvider } from "./submitter/panel";
 

@@ -3,26 +3,24 @@ import type { JobView } from "../src/contract";
 import type {
   Condition,
   Details,
-  Files,
   JobRow,
   Log,
   LogChanged,
   Message,
-  Preview,
   Request,
-  ResultFile,
   Traits,
 } from "../src/monitor/contract";
-import { FakeModel } from "./fake_model";
+import type { Files, Preview, ResultFile } from "../src/monitor/results/contract";
+import { FakeModel, type RequestOf } from "./fake_model";
 
 export class MonitorModel extends FakeModel<Traits, Request, Message> {
   /** All requests of this kind, oldest first. */
-  all<K extends Request["kind"]>(kind: K): Extract<Request, { kind: K }>[] {
-    return this.sent.filter((one) => one.kind === kind) as Extract<Request, { kind: K }>[];
+  all<K extends Request["kind"]>(kind: K): RequestOf<Request, K>[] {
+    return this.sent.filter((one) => one.kind === kind) as RequestOf<Request, K>[];
   }
 
   /** The newest request of this kind. */
-  newest<K extends Request["kind"]>(kind: K): Extract<Request, { kind: K }> {
+  newest<K extends Request["kind"]>(kind: K): RequestOf<Request, K> {
     const request = this.all(kind).at(-1);
     if (!request) throw new Error(`There was no request ${kind}.`);
     return request;
@@ -35,8 +33,6 @@ export const LIVE: Condition = {
   state: "live",
   message: "",
   checked: "",
-  total: 3,
-  open: 1,
   failed: [],
 };
 
@@ -83,11 +79,9 @@ export function row(changes: Partial<JobRow> = {}): JobRow {
     since: ago(14),
     submitted: ago(90),
     number: 0,
-    ended: "",
     asked: 2,
     used: 0,
     running_since: ago(14),
-    record: "",
     note: "",
     ...changes,
   };
@@ -105,11 +99,9 @@ export const FAILED = row({
   is_over: true,
   since: ago(150),
   submitted: ago(185),
-  ended: ago(150),
   asked: 0.5,
   used: 0.1,
   running_since: "",
-  record: "nb-k3v7q2m5xw4tzp6a",
 });
 export const DONE = row({
   ...FAILED,
@@ -155,7 +147,7 @@ export function viewOf(one: JobRow, changes: Partial<JobView> = {}): JobView {
     title: one.title,
     runtime: `${one.asked} h`,
     submitted: one.submitted,
-    ended: one.ended,
+    ended: one.is_over ? one.since : "",
     stage: one.stage,
     meaning: one.meaning,
     outcome: one.outcome,
@@ -222,21 +214,15 @@ export function file(name: string, changes: Partial<ResultFile> = {}): ResultFil
   return { name, size: 1_200, state: "", path: "", preview: "text", unpacks: false, ...changes };
 }
 
-export function files(
-  id: string,
-  one: JobRow,
-  list: ResultFile[],
-  changes: Partial<Files> = {},
-): Files {
+export function files(id: string, list: ResultFile[], changes: Partial<Files> = {}): Files {
   const place = "results/ca1-fit-B4CC94AA";
-  return { kind: "files", id, key: one.key, files: list, notes: [], place, error: "", ...changes };
+  return { kind: "files", id, files: list, notes: [], place, error: "", ...changes };
 }
 
-export function preview(id: string, one: JobRow, changes: Partial<Preview>): Preview {
+export function preview(id: string, changes: Partial<Preview>): Preview {
   return {
     kind: "preview",
     id,
-    key: one.key,
     name: "",
     what: "",
     text: "",

@@ -1,17 +1,14 @@
 /** A model as anywidget gives it to a view, with Python's part played by the test. */
 import type { AnyModel } from "@anywidget/types";
-import type {
-  Answer,
-  Bye,
-  FieldSpec,
-  Hello,
-  Listing,
-  Request,
-  Review,
-  Status,
-  SystemSpec,
-  Traits,
-} from "../src/contract";
+import type { Bye, FieldSpec, Hello, Listing, SystemSpec } from "../src/contract";
+import type { Answer, Request, Review, Status, Traits } from "../src/submitter/contract";
+
+/** Of all requests those of a kind. */
+export type RequestOf<Q extends { kind: string }, K> = Q extends unknown
+  ? K extends Q["kind"]
+    ? Q
+    : never
+  : never;
 
 type Listener = (...values: unknown[]) => void;
 
@@ -42,7 +39,6 @@ export const SYSTEMS: SystemSpec[] = [
       }),
       ...common(12, 1),
     ],
-    stages: ["STAGINGIN", "READY", "QUEUED", "RUNNING", "STAGINGOUT", "SUCCESSFUL"],
   },
   {
     id: "nsg",
@@ -64,7 +60,6 @@ export const SYSTEMS: SystemSpec[] = [
       }),
       ...common(1, 0.5),
     ],
-    stages: ["QUEUE", "COMMANDRENDERING", "INPUTSTAGING", "SUBMITTED", "LOAD_RESULTS", "COMPLETED"],
   },
 ];
 
@@ -80,7 +75,6 @@ export function common(cores: number, runtime: number): FieldSpec[] {
 export const IDLE: Status = {
   step: "idle",
   message: "",
-  progress: 0,
   busy: false,
   cancellable: false,
   done: 0,
@@ -113,7 +107,6 @@ export function traits(changes: Partial<Traits> = {}): Traits {
     quotas: { "pizdaint/bsp_pizdaint_01": { hours_left: 4598.7, hours: 5000 } },
     folder_info: {
       state: "ok",
-      folder: "ca1-fitting",
       files: 128,
       size: 14_200_000,
       left_out: 6,
@@ -150,7 +143,6 @@ export function review(id: string, changes: Partial<Review> = {}): Review {
   return {
     kind: "review",
     id,
-    folder: "ca1-fitting",
     files: [],
     left_out: [],
     stuck: [],
@@ -304,10 +296,10 @@ export class FakeModel<T extends object = Traits, Q extends Asked = Request, A =
   }
 
   /** The last request, of this kind. */
-  last<K extends Q["kind"]>(kind: K): Extract<Q, { kind: K }> {
+  last<K extends Q["kind"]>(kind: K): RequestOf<Q, K> {
     const request = this.sent.at(-1);
     if (request?.kind !== kind) throw new Error(`The last request is ${request?.kind}.`);
-    return request as Extract<Q, { kind: K }>;
+    return request as RequestOf<Q, K>;
   }
 
   get listenerCount(): number {

@@ -1,8 +1,8 @@
 /** Renders the view on a fake model, as a page would. */
 import { act, within } from "@testing-library/preact";
 import { afterEach, vi } from "vitest";
-import type { Traits } from "../src/contract";
 import view from "../src/job_submitter";
+import type { Traits } from "../src/submitter/contract";
 import { FakeModel, traits } from "./fake_model";
 
 const ends: (() => void)[] = [];

@@ -48,7 +48,7 @@ _SHOW = """async ([script, style, count]) => {
     for (const listener of listeners) listener(message, []);
   };
   const traits = {
-    condition: { state: "live", message: "", checked: at, total: 1, open: 0, failed: [] },
+    condition: { state: "live", message: "", checked: at, failed: [] },
   };
   const model = {
     get: (name) => traits[name],

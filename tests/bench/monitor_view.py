@@ -35,8 +35,7 @@ _SHOW = """async ([script, style, jobs]) => {
   }));
   const answers = { hello: { kind: "hello", comm: "c", under_way: [] },
                     rows: { kind: "rows", revision: 1, rows } };
-  const condition = { state: "live", message: "", checked: at(0), total: jobs, open: 0,
-                      failed: [] };
+  const condition = { state: "live", message: "", checked: at(0), failed: [] };
   const model = {
     get: (name) => ({ condition }[name]),
     set: () => {}, save_changes: () => {}, off: () => {},

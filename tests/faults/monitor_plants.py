@@ -113,7 +113,8 @@ def _play(
 ) -> None:
     view = View(monitor)
     if plant.ask or plant.is_late:
-        until(monitor, "condition", lambda now: now["state"] == "live" and now["total"])
+        until(monitor, "condition", lambda now: now["state"] == "live")
+        until(monitor, "jobs", len)
     if plant.ask == "log":
         _log(case, plant, view, fault)
         return

@@ -207,7 +207,7 @@ class _Scene:
 
     def _use(self, panel: JobSubmitter) -> None:
         view = View(panel)
-        until(panel, "connection", bool)
+        until(panel, "connection", lambda now: now["state"] != "unknown")
         if self._way == "typed":
             self._case.check(view.request("token", token=self._secret)["ok"], "it was not taken")
             settled(lambda: panel.connection["state"] != "no_token", "the token's use")

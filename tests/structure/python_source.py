@@ -88,7 +88,7 @@ def uses_of_any() -> list[str]:
         f"{relative(path)}:{node.lineno}"
         for path in product_files
         if "widgets" in path.parts
-        and (path.stem.endswith(("_state", "rows")) or path.stem in ("views", "contract"))
+        and (path.stem.endswith(("_state", "rows", "contract")) or path.stem == "views")
         for node in ast.walk(tree_of(path))
         if isinstance(node, ast.Name) and node.id == "Any"
     ]

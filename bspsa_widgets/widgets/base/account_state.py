@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 from bspsa_widgets.domain.accounting import Project, Quota
 from bspsa_widgets.domain.clean_text import clean_text
 from bspsa_widgets.domain.fields import Field
 from bspsa_widgets.domain.systems import SYSTEMS
 from bspsa_widgets.errors import BspsaError, TokenError
-from bspsa_widgets.widgets.base.state import State
+from bspsa_widgets.widgets.base.contract import (
+    Connection,
+    FieldSpec,
+    Quotas,
+    SystemSpec,
+)
 
-_ONLY_PYTHONS = ("limits", "minimum", "maximum", "option")
+UNKNOWN: Connection = {"label": "", "user": "", "state": "unknown", "message": ""}
 
 
-def systems_state() -> list[State]:
+def systems_state() -> list[SystemSpec]:
     """Return all systems.
 
     Returns:
-        the view's `SystemSpec` of each.
+        the systems.
     """
     return [
         {
@@ -26,18 +29,29 @@ def systems_state() -> list[State]:
             "label": system.label,
             "projects": list(system.projects),
             "fields": [_field_state(field) for field in system.fields],
-            "stages": list(system.stages),
         }
         for system in SYSTEMS.values()
     ]
 
 
-def _field_state(field: Field) -> State:
-    """Return what the view shows of a field."""
-    return {name: value for name, value in asdict(field).items() if name not in _ONLY_PYTHONS}
+def _field_state(field: Field) -> FieldSpec:
+    """Return what the view shows of a field; limits are checked in Python."""
+    return {
+        "name": field.name,
+        "label": field.label,
+        "kind": field.kind,
+        "unit": field.unit,
+        "default": field.default,
+        "example": field.example,
+        "help": field.help,
+        "choices": [{"id": one.id, "label": one.label} for one in field.choices],
+        "is_open": field.is_open,
+        "is_optional": field.is_optional,
+        "tools": list(field.tools),
+    }
 
 
-def connected(label: str, quotas: list[Quota]) -> State:
+def connected(label: str, quotas: list[Quota]) -> Connection:
     """Return the state of the connection after a response.
 
     Args:
@@ -45,14 +59,14 @@ def connected(label: str, quotas: list[Quota]) -> State:
         quotas: the user's quotas, which contain the user's name.
 
     Returns:
-        the view's `Connection`.
+        the connection.
     """
     user = quotas[0].raw.get("user") if quotas else None
     shown = clean_text(str(user)) if isinstance(user, str | int) else ""
     return {"label": label, "user": shown, "state": "connected", "message": ""}
 
 
-def disconnected(label: str, error: BspsaError) -> State:
+def disconnected(label: str, error: BspsaError) -> Connection:
     """Return the state of the connection without a token or a response.
 
     Args:
@@ -60,13 +74,17 @@ def disconnected(label: str, error: BspsaError) -> State:
         error: the error.
 
     Returns:
-        the view's `Connection`.
+        the connection.
     """
-    state = "no_token" if isinstance(error, TokenError) else "offline"
-    return {"label": label, "user": "", "state": state, "message": str(error)}
+    return {
+        "label": label,
+        "user": "",
+        "state": "no_token" if isinstance(error, TokenError) else "offline",
+        "message": str(error),
+    }
 
 
-def quotas_state(quotas: list[Quota], projects: list[Project]) -> State:
+def quotas_state(quotas: list[Quota], projects: list[Project]) -> Quotas:
     """Return the hours left and the hours per user by "hpc/project".
 
     Args:
@@ -86,7 +104,7 @@ def quotas_state(quotas: list[Quota], projects: list[Project]) -> State:
     }
 
 
-def projects_state(projects: list[Project]) -> State:
+def projects_state(projects: list[Project]) -> dict[str, list[str]]:
     """Return the names of the projects by system.
 
     Args:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from typing import Any
 
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.accounting import Project
@@ -66,7 +65,7 @@ class AccountStatus:
             problem: why the request failed; None if it succeeded.
         """
         is_fine = problem is None or isinstance(problem, NotFound)
-        if is_fine == self._is_connected or self._panel.connection == {}:
+        if is_fine == self._is_connected or self._panel.connection["state"] == "unknown":
             return
         if self._asking is None or self._asking.done():
             self._asking = self._held.run(self._ask(), "asking whether the service is there")
@@ -109,7 +108,7 @@ class AccountStatus:
 
     @property
     def _is_connected(self) -> bool:
-        return bool(self._panel.connection.get("state") == "connected")
+        return self._panel.connection["state"] == "connected"
 
     def _pauses(self) -> tuple[float, float]:
         return (FIRST_HERE, LONGEST_HERE) if self._link.is_here else (FIRST, LONGEST)
@@ -137,10 +136,10 @@ class AccountStatus:
         log.error("asking the service for projects and quotas failed", exc_info=error)
         self.disconnected(ServiceFailure(f"Something went wrong ({type(error).__name__})."))
 
-    def _tell(self, **shown: Any) -> None:
+    def _tell(self, **shown: object) -> None:
         """Set the traits that have changed."""
         panel = self._panel
         names = [name for name in shown if panel.has_trait(name)]
         news = {name: shown[name] for name in names if getattr(panel, name) != shown[name]}
         if news:
-            panel._show(**news)
+            panel._show_traits(**news)

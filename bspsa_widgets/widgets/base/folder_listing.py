@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+
+from bspsa_widgets.widgets.base.contract import ListedFolder, Listing
 
 MOST_ENTRIES = 1000  # of one level; nobody looks through more
 
 
-def listing(root: Path, path: str) -> dict[str, Any]:
-    """Return one level as the view's `Listing`, without kind and id.
+def listing(root: Path, path: str) -> Listing:
+    """Return one level, without the id of a request.
 
     Args:
         root: absolute path; nothing outside it is shown.
@@ -19,25 +20,23 @@ def listing(root: Path, path: str) -> dict[str, Any]:
     Returns:
         the listing.
     """
-    empty: dict[str, Any] = {"folders": [], "files": [], "more": False}
     place = _inside(root, path)
     if place is None:
-        return _named("", None) | empty | {"error": "This folder is outside of what can be shown."}
+        return _empty("", None) | {"error": "This folder is outside of what can be shown."}
     below = "" if place == root.resolve() else place.relative_to(root.resolve()).as_posix()
-    named = _named(below, below.rpartition("/")[0] if below else None)
+    empty = _empty(below, below.rpartition("/")[0] if below else None)
     try:
         # Folders first: the user chooses one, and the end of a long list is cut off.
         entries = sorted(_shown(place), key=lambda e: (not _is_folder(e), e.name.lower()))
     except OSError as error:
-        return named | empty | {"error": f"This folder cannot be read: {error.strerror}."}
+        return empty | {"error": f"This folder cannot be read: {error.strerror}."}
     shown = entries[:MOST_ENTRIES]
-    return named | {
+    return empty | {
         "folders": [_folder(below, entry.name) for entry in shown if _is_folder(entry)],
         "files": [
             {"name": entry.name, "size": _size(entry)} for entry in shown if not _is_folder(entry)
         ],
         "more": len(entries) > MOST_ENTRIES,
-        "error": "",
     }
 
 
@@ -50,8 +49,17 @@ def _inside(root: Path, path: str) -> Path | None:
     return place if place == home or home in place.parents else None
 
 
-def _named(path: str, parent: str | None) -> dict[str, Any]:
-    return {"path": path, "parent": parent}
+def _empty(path: str, parent: str | None) -> Listing:
+    return {
+        "kind": "listing",
+        "id": "",
+        "path": path,
+        "parent": parent,
+        "folders": [],
+        "files": [],
+        "more": False,
+        "error": "",
+    }
 
 
 def _shown(place: Path) -> list[os.DirEntry[str]]:
@@ -74,7 +82,7 @@ def _is_text(name: str) -> bool:
     return True
 
 
-def _folder(below: str, name: str) -> dict[str, str]:
+def _folder(below: str, name: str) -> ListedFolder:
     return {"name": name, "path": f"{below}/{name}" if below else name}
 
 

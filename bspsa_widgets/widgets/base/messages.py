@@ -6,12 +6,13 @@ import asyncio
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Coroutine
-from typing import Any
+from collections.abc import Coroutine, Mapping
+from typing import Any, Generic, TypedDict, TypeVar, cast
 
 from bspsa_widgets.errors import BspsaError
 from bspsa_widgets.runtime.event_loop import Result
 from bspsa_widgets.runtime.owned_tasks import OwnedTasks
+from bspsa_widgets.widgets.base.contract import Hello, Reply
 from bspsa_widgets.widgets.base.panel import Panel
 from bspsa_widgets.widgets.base.views import Views
 
@@ -22,10 +23,17 @@ GONE_SECONDS = 30.0  # seconds in which a deleted cell may be restored with its 
 CHECK_SECONDS = 5.0  # seconds between two checks whether another view is still open
 BROKEN = "Something went wrong; the log has more."
 
-Content = dict[str, Any]
+Content = Mapping[str, object]  # what a page has sent: anything, but with an id
 
 
-class ViewMessages:
+class _WithId(TypedDict):
+    id: str
+
+
+Answer = TypeVar("Answer", bound=_WithId)
+
+
+class ViewMessages(Generic[Answer]):
     """Answers the requests of one panel; `_do` handles each kind.
 
     Args:
@@ -93,13 +101,13 @@ class ViewMessages:
         """Answer the request, or start work that will; an error is sent to the view."""
         raise NotImplementedError
 
-    def _later(self, content: Content, work: Coroutine[Any, Any, Content | None]) -> None:
+    def _later(self, content: Content, work: Coroutine[Any, Any, Answer | None]) -> None:
         """Start work on the background loop; its result is the answer, None means yes."""
         name = f"request {content.get('kind')!s:.40}"
         answered = self._held.run(self._answered(content, work), name)
         answered.add_done_callback(lambda _: work.close())  # never started if closed
 
-    async def _answered(self, content: Content, work: Coroutine[Any, Any, Content | None]) -> None:
+    async def _answered(self, content: Content, work: Coroutine[Any, Any, Answer | None]) -> None:
         try:
             answer = await work
         except BspsaError as error:
@@ -111,22 +119,27 @@ class ViewMessages:
             if answer is None:
                 self._reply(content, ok=True)
             else:
-                self._send(answer | {"id": content["id"]})
+                self._send(cast("Answer", {**answer, "id": str(content["id"])}))
 
     def _refuse(self, content: Content, message: str) -> None:
         """Answer with an error; subclasses use the shape of the request's own answer."""
         self._reply(content, ok=False, message=message)
 
+    def _refuse_unknown(self, content: Content) -> None:
+        message = f"Unknown request {content.get('kind')!r:.40}."
+        self._reply(content, ok=False, message=message)
+
     def _reply(self, content: Content, *, ok: bool, message: str = "") -> None:
-        self._send({"kind": "reply", "id": content["id"], "ok": ok, "message": message})
+        self._send({"kind": "reply", "id": str(content["id"]), "ok": ok, "message": message})
 
     def _greet(self, request: str) -> None:
         """Tell the view that Python is running, and which requests are not answered yet."""
         waiting = sorted(self._under_way.copy())
         comm = self._view.model_id or ""
-        self._view.send({"kind": "hello", "id": request, "comm": comm, "under_way": waiting})
+        hello: Hello = {"kind": "hello", "id": request, "comm": comm, "under_way": waiting}
+        self._view.send(hello)
 
-    def _send(self, answer: Content) -> None:
+    def _send(self, answer: Answer | Reply) -> None:
         """Send the answer of a request; every answer goes through here."""
         self._view.send(answer)
         self._under_way.discard(answer["id"])  # only after it has been sent

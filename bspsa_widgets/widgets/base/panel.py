@@ -7,15 +7,35 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 import anywidget
 import traitlets
 from ipywidgets import Layout, Widget
 
+from bspsa_widgets.widgets.base.account_state import UNKNOWN
+from bspsa_widgets.widgets.base.contract import Quotas
+
 log = logging.getLogger(__name__)
 
+Value = TypeVar("Value")
+StateTrait = traitlets.TraitType[Value, Value]
+
 STATIC = Path(__file__).parents[2] / "static"
+
+
+def state_trait(value: Value) -> StateTrait[Value]:
+    """Return a trait that the view has, too, of a type of the contract.
+
+    Args:
+        value: the value until Python sets another one: a dictionary or a list.
+
+    Returns:
+        the trait.
+    """
+    kind: Any = traitlets.List if isinstance(value, list) else traitlets.Dict
+    trait: StateTrait[Value] = kind(value).tag(sync=True)
+    return trait
 
 
 def bundle(name: str) -> str:
@@ -52,8 +72,8 @@ class Panel(anywidget.AnyWidget):
     _esm = bundle("loader")
     _bundle: traitlets.Unicode[str, str]  # the view itself; js/src/loader.ts evaluates it
 
-    connection = traitlets.Dict().tag(sync=True)
-    quotas = traitlets.Dict().tag(sync=True)
+    connection = state_trait(UNKNOWN)
+    quotas: StateTrait[Quotas] = state_trait({})
 
     def __init__(self, **values: Any) -> None:
         self._lock = threading.RLock()
@@ -177,7 +197,7 @@ class Panel(anywidget.AnyWidget):
         with self._lock, super().hold_trait_notifications():
             yield
 
-    def _show(self, **traits: Any) -> None:
+    def _show_traits(self, **traits: object) -> None:
         """Set traits from any thread, in one message.
 
         An observer of the user that raises is logged: it must not stop a submission.

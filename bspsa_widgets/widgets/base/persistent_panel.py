@@ -47,12 +47,12 @@ class PersistentPanel(Panel):
         """Return the copy as of now, from the traits alone. On any thread."""
         raise NotImplementedError
 
-    def _show(self, **traits: Any) -> None:
+    def _show_traits(self, **traits: object) -> None:
         """Set traits from any thread, in one message, and update the copy."""
         with self._lock:  # otherwise an older copy of another thread could overwrite a newer one
-            super()._show(**traits, known_at=datetime.now(UTC).isoformat(timespec="seconds"))
+            super()._show_traits(**traits, known_at=datetime.now(UTC).isoformat(timespec="seconds"))
             if self._static.update():
-                super()._show(saved_bundle=self._static.bundle())
+                super()._show_traits(saved_bundle=self._static.bundle())
 
     def _repr_mimebundle_(self, **options: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
         """Return what a notebook shows; IPython calls it once for each cell."""
@@ -60,6 +60,6 @@ class PersistentPanel(Panel):
         if found is not None:
             with self._lock:
                 self._static.show()
-                super()._show(saved_bundle=self._static.bundle())
+                super()._show_traits(saved_bundle=self._static.bundle())
             found[0]["text/plain"] = self._instead
         return found

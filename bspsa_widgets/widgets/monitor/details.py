@@ -1,9 +1,8 @@
-"""Details of one job for the monitor's view (js/src/monitor/contract.ts)."""
+"""Details of one job for the monitor's view."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
 
 from bspsa_widgets.client.poll import Poll
 from bspsa_widgets.domain import messages as job_messages
@@ -12,15 +11,17 @@ from bspsa_widgets.jobs import cancel
 from bspsa_widgets.jobs.tracked_job import TrackedJob
 from bspsa_widgets.records import messages
 from bspsa_widgets.records.record import Record
+from bspsa_widgets.widgets.base.contract import JobView
 from bspsa_widgets.widgets.monitor import view_state as monitor_state
+from bspsa_widgets.widgets.monitor.contract import Details, RecordDetails, Setting
 from bspsa_widgets.widgets.submitter import job_state
 
-State = dict[str, Any]
-
-NOTHING: State = {
+NOTHING: Details = {
     "kind": "details",
+    "id": "",
+    "key": "",
     "job": {},
-    "view": {},
+    "view": job_state.NO_JOB,
     "owner": "",
     "record": None,
     "cause": None,
@@ -35,7 +36,7 @@ NOTHING: State = {
 }
 
 
-def details_of(known: TrackedJob, place: str) -> State:
+def details_of(known: TrackedJob, place: str) -> Details:
     """Return what is known of a job without further requests.
 
     Args:
@@ -43,7 +44,7 @@ def details_of(known: TrackedJob, place: str) -> State:
         place: folder for its results.
 
     Returns:
-        the view's `Details`.
+        the details, without the id of a request.
     """
     job = known.job
     can_cancel = cancel.can_cancel(job) and not known.is_lost
@@ -63,7 +64,7 @@ def details_of(known: TrackedJob, place: str) -> State:
     }
 
 
-def no_details(key: str, error: str) -> State:
+def no_details(key: str, error: str) -> Details:
     """Return empty details with an error.
 
     Args:
@@ -71,12 +72,12 @@ def no_details(key: str, error: str) -> State:
         error: why there are none.
 
     Returns:
-        the view's `Details`.
+        the details, without the id of a request.
     """
     return NOTHING | {"key": key, "error": error}
 
 
-def record_state(record: Record, records: str) -> State:
+def record_state(record: Record, records: str) -> RecordDetails:
     """Return the content of a submission's record.
 
     Args:
@@ -84,7 +85,7 @@ def record_state(record: Record, records: str) -> State:
         records: folder of the record; "" for the default folder.
 
     Returns:
-        the view's `RecordDetails`.
+        the content.
     """
     more = f", records={records!r}" if records else ""
     return {
@@ -106,14 +107,14 @@ def _look(known: TrackedJob) -> Poll:
     return Poll(known.job, known.checked or datetime.now(UTC), known.problem, known.is_lost)
 
 
-def _view(known: TrackedJob) -> State:
+def _view(known: TrackedJob) -> JobView:
     view = job_state.job_view(known)
     if known.is_lost:
         view["meaning"] = job_messages.lost(known.job).headline
     return view | {"note": monitor_state.note_of(known)}
 
 
-def _settings(record: Record) -> list[State]:
+def _settings(record: Record) -> list[Setting]:
     """Return the values of the form's fields that the system has."""
     system = SYSTEMS.get(record.hpc)
     named: list[tuple[str, object]] = [("Folder", record.folder), ("Project", record.project)]

@@ -4,48 +4,50 @@ from __future__ import annotations
 
 import logging
 from datetime import UTC, datetime
-from typing import Any
+from typing import TypeVar
 
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
+from bspsa_widgets.domain import causes
 from bspsa_widgets.errors import BspsaError
 from bspsa_widgets.jobs.input_check import NOTHING, InputCheck, check_arrival, judge_start
 from bspsa_widgets.jobs.tracked_job import TrackedJob
 from bspsa_widgets.logs.failure import failure_of
 from bspsa_widgets.records.record import Record
+from bspsa_widgets.widgets.monitor.contract import Cause, InputState
 
 log = logging.getLogger(__name__)
 
-MOST_KEPT = 100  # number of jobs whose results are kept
+Kept = TypeVar("Kept")
 
-State = dict[str, Any]
+MOST_KEPT = 100  # number of jobs whose results are kept
 
 
 class Diagnosis:
     """Checks jobs and keeps the results. Runs on the background loop."""
 
     def __init__(self) -> None:
-        self._causes: dict[str, State | None] = {}
+        self._causes: dict[str, Cause | None] = {}
         self._arrivals: dict[str, tuple[str, InputCheck]] = {}  # with the stage when it was checked
 
-    def cause(self, known: TrackedJob) -> State | None:
+    def cause(self, known: TrackedJob) -> Cause | None:
         """Return why the job failed.
 
         Args:
             known: the tracked job.
 
         Returns:
-            the view's `Cause`; None if not known.
+            the cause; None if not known.
         """
         return self._causes.get(known.key) if known.job.outcome == "failed" else None
 
-    def input(self, known: TrackedJob) -> State:
+    def input(self, known: TrackedJob) -> InputState:
         """Return whether the job's input has arrived, as far as known.
 
         Args:
             known: the tracked job.
 
         Returns:
-            the view's `InputState`.
+            the state.
         """
         _, arrival = self._arrivals.get(known.key, ("", NOTHING))
         start = judge_start(known.job, _seconds_in_stage(known))
@@ -86,7 +88,7 @@ class Diagnosis:
         if failure is None or failure.stderr.problem or failure.stdout.problem:
             return  # tried again at the next change
         cause = failure.cause
-        self._keep(self._causes, known.key, None if cause is None else cause._asdict())
+        self._keep(self._causes, known.key, None if cause is None else _cause(cause))
 
     def _is_input_open(self, known: TrackedJob) -> bool:
         """Return whether to check the input: once in each stage, until it has arrived."""
@@ -95,11 +97,21 @@ class Diagnosis:
         matters = not known.job.is_over or found.state == "missing"
         return known.ref.hpc == "pizdaint" and matters and not is_known
 
-    def _keep(self, kept: dict[str, Any], key: str, found: Any) -> None:
+    def _keep(self, kept: dict[str, Kept], key: str, found: Kept) -> None:
         kept.pop(key, None)
         kept[key] = found
         while len(kept) > MOST_KEPT:
             del kept[next(iter(kept))]
+
+
+def _cause(cause: causes.Cause) -> Cause:
+    return {
+        "headline": cause.headline,
+        "detail": cause.detail,
+        "advice": cause.advice,
+        "rule": cause.rule,
+        "evidence": cause.evidence,
+    }
 
 
 def _seconds_in_stage(known: TrackedJob) -> float:

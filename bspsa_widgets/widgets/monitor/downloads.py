@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Collection
 from contextlib import aclosing
 from pathlib import Path
-from typing import Any
 
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.errors import BspsaError, DownloadError
@@ -22,10 +21,9 @@ from bspsa_widgets.results.download import (
     Step,
 )
 from bspsa_widgets.widgets.base.panel import Panel
-from bspsa_widgets.widgets.monitor.error_replies import NOTHING_CAME
+from bspsa_widgets.widgets.monitor.error_replies import nothing_came
 from bspsa_widgets.widgets.monitor.files import JobFiles
-
-State = dict[str, Any]
+from bspsa_widgets.widgets.monitor.files_contract import CameFile, Downloaded, Downloading
 
 
 class Downloads:
@@ -51,7 +49,7 @@ class Downloads:
         names: Collection[str],
         folder: str,
         replace: Collection[str],
-    ) -> State:
+    ) -> Downloaded:
         """Download files of a job.
 
         Args:
@@ -62,7 +60,7 @@ class Downloads:
             replace: names of files that may be replaced.
 
         Returns:
-            the view's `Downloaded`, without its id; after an error, with the files before it.
+            what became of it, without the id of a request; after an error, with the files before.
 
         Raises:
             DownloadError: another download is running.
@@ -72,8 +70,7 @@ class Downloads:
                 "Another download of this panel is under way.",
                 advice="Wait for its end, or stop it: files come one after the other.",
             )
-        done: State = NOTHING_CAME | {"key": known.key}
-        done |= {name: [] for name in ("came", "kept", "left", "skipped")}
+        done = nothing_came()
         place = results_place(known.job, self._root, _home(folder))
         work = self._fetch(service, known, names, place, replace, done)
         self._task, self._key = asyncio.create_task(work), known.key
@@ -106,28 +103,41 @@ class Downloads:
         names: Collection[str],
         place: Path,
         replace: Collection[str],
-        done: State,
+        done: Downloaded,
     ) -> None:
         steps = fetching(service, known.ref, names, place, replace=replace)
         async with aclosing(steps) as steps:
             async for step in steps:
                 self._take(known.key, step, done)
 
-    def _take(self, key: str, step: Step, done: State) -> None:
+    def _take(self, key: str, step: Step, done: Downloaded) -> None:
         match step:
             case FileDownloading():
-                going = {"kind": "downloading", "id": "", "key": key} | step._asdict()
-                waits = going.pop("waits")
-                self._panel.send(going | {"waits": FETCHED_BY_ANOTHER if waits else ""})
+                self._panel.send(_going(key, step))
             case FileDownloaded(name, path, size, is_verified):
-                came = {"name": name, "path": self._files.shown(path), "size": size}
-                done["came"].append(came | {"verified": is_verified})
+                place = self._files.shown(path)
+                came = CameFile(name=name, path=place, size=size, verified=is_verified)
+                done["came"].append(came)
             case FileUpToDate(name):
                 done["kept"].append(name)
-            case FileLeft():
-                done["left"].append(step._asdict())
-            case FolderSkipped():
-                done["skipped"].append(step._asdict())
+            case FileLeft(name, reason, may_replace):
+                done["left"].append({"name": name, "reason": reason, "may_replace": may_replace})
+            case FolderSkipped(name, reason):
+                done["skipped"].append({"name": name, "reason": reason})
+
+
+def _going(key: str, step: FileDownloading) -> Downloading:
+    return {
+        "kind": "downloading",
+        "id": "",
+        "key": key,
+        "name": step.name,
+        "done": step.done,
+        "total": step.total,
+        "number": step.number,
+        "count": step.count,
+        "waits": FETCHED_BY_ANOTHER if step.waits else "",
+    }
 
 
 def _home(folder: str) -> Path | None:

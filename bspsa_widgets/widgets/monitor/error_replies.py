@@ -1,68 +1,105 @@
-"""Answers of the monitor that only contain an error (js/src/monitor/contract.ts)."""
+"""Answers of the monitor that are empty, or only contain an error."""
 
 from __future__ import annotations
 
-from typing import Any
-
+from bspsa_widgets.logs.snapshot import LogSnapshot
+from bspsa_widgets.widgets.base.messages import Content
+from bspsa_widgets.widgets.monitor.contract import Details, Log
 from bspsa_widgets.widgets.monitor.details import no_details
+from bspsa_widgets.widgets.monitor.files_contract import Downloaded, Files, Preview, Unpacked
+from bspsa_widgets.widgets.monitor.log_changes import log_state
 
-State = dict[str, Any]
-
-NO_LOG: State = {
-    "kind": "log",
-    "stream": "stderr",
-    "file": "",
-    "lines": [],
-    "revision": 0,
-    "at": 0,
-    "first": None,
-    "size": None,
-    "is_complete": False,
-    "is_final": False,
-    "note": "",
-    "problem": "",
-}
-NO_FILES: State = {"kind": "files", "files": [], "notes": [], "place": "", "error": ""}
-NOTHING_CAME: State = {
-    "kind": "downloaded",
-    "came": [],
-    "kept": [],
-    "left": [],
-    "skipped": [],
-    "stopped": False,
-    "error": "",
-}
-NOT_UNPACKED: State = {
-    "kind": "unpacked",
-    "folder": "",
-    "files": 0,
-    "size": 0,
-    "note": "",
-    "error": "",
-}
-NO_PREVIEW: State = {
-    "kind": "preview",
-    "name": "",
-    "what": "",
-    "text": "",
-    "header": [],
-    "rows": [],
-    "image": "",
-    "mime": "",
-    "cells": [],
-    "is_cut": False,
-    "note": "",
-    "error": "",
-}
-_EMPTY: dict[str, State] = {
-    "files": NO_FILES,
-    "download": NOTHING_CAME,
-    "unpack": NOT_UNPACKED,
-    "preview": NO_PREVIEW,
-}
+Refusal = Details | Downloaded | Files | Log | Preview | Unpacked
 
 
-def refusal(content: State, message: str) -> State | None:
+def no_files(error: str = "") -> Files:
+    """Return an empty list of files.
+
+    Args:
+        error: why it is empty.
+
+    Returns:
+        the list, without the id of a request.
+    """
+    return {
+        "kind": "files",
+        "id": "",
+        "files": [],
+        "notes": [],
+        "place": "",
+        "error": error,
+    }
+
+
+def nothing_came(error: str = "") -> Downloaded:
+    """Return what became of a download without any file.
+
+    Args:
+        error: why there is none.
+
+    Returns:
+        the answer, without the id of a request.
+    """
+    return {
+        "kind": "downloaded",
+        "id": "",
+        "came": [],
+        "kept": [],
+        "left": [],
+        "skipped": [],
+        "stopped": False,
+        "error": error,
+    }
+
+
+def not_unpacked(error: str = "") -> Unpacked:
+    """Return what became of an archive that was not unpacked.
+
+    Args:
+        error: why not.
+
+    Returns:
+        the answer, without the id of a request.
+    """
+    return {
+        "kind": "unpacked",
+        "id": "",
+        "folder": "",
+        "files": 0,
+        "size": 0,
+        "note": "",
+        "error": error,
+    }
+
+
+def no_preview(name: str, error: str = "") -> Preview:
+    """Return an empty preview.
+
+    Args:
+        name: name of the file.
+        error: why it is empty.
+
+    Returns:
+        the preview, without the id of a request.
+    """
+    return {
+        "kind": "preview",
+        "id": "",
+        "name": name,
+        "what": "",
+        "text": "",
+        "header": [],
+        "rows": [],
+        "image": "",
+        "mime": "",
+        "cells": [],
+        "is_cut": False,
+        "note": "",
+        "error": error,
+    }
+
+
+def refusal(content: Content, message: str) -> Refusal | None:
     """Return the answer to a request that failed, in the shape of its normal answer.
 
     Args:
@@ -70,17 +107,21 @@ def refusal(content: State, message: str) -> State | None:
         message: why it failed.
 
     Returns:
-        the answer; None if the normal answer is a plain reply.
+        the answer, without the id of the request; None if the normal answer is a plain reply.
     """
-    kind, key = content.get("kind"), content.get("key")
-    if not isinstance(key, str):
-        return None
-    if kind == "open":
-        return no_details(key, message)
-    if kind == "log":
-        stream = "stdout" if content.get("stream") == "stdout" else "stderr"
-        return NO_LOG | {"key": key, "stream": stream, "problem": message}
-    if kind not in _EMPTY:
-        return None
-    name = {"name": str(content.get("name", ""))} if kind == "preview" else {}
-    return _EMPTY[kind] | name | {"key": key, "error": message}
+    match content:
+        case {"kind": "open", "key": str(key)}:
+            return no_details(key, message)
+        case {"kind": "log", "key": str(key)}:
+            is_out = content.get("stream") == "stdout"
+            stream = LogSnapshot("stdout" if is_out else "stderr", "", problem=message)
+            return log_state(key, stream)
+        case {"kind": "files", "key": str()}:
+            return no_files(message)
+        case {"kind": "download", "key": str()}:
+            return nothing_came(message)
+        case {"kind": "unpack", "key": str()}:
+            return not_unpacked(message)
+        case {"kind": "preview", "key": str()}:
+            return no_preview(str(content.get("name", "")), message)
+    return None

@@ -1,9 +1,8 @@
-"""Lists, previews and unpacks a job's files for the view (js/src/monitor/contract.ts)."""
+"""Lists, previews and unpacks a job's files for the view."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.client.poll import poll_job
@@ -13,9 +12,8 @@ from bspsa_widgets.jobs.tracked_job import TrackedJob
 from bspsa_widgets.results.api import ResultFile, list_results, results_place
 from bspsa_widgets.results.preview.preview import Preview, preview_of
 from bspsa_widgets.results.unpack import Unpacked, can_unpack, unpacking
-from bspsa_widgets.widgets.monitor.error_replies import NO_FILES, NO_PREVIEW, NOT_UNPACKED
-
-State = dict[str, Any]
+from bspsa_widgets.widgets.monitor import files_contract
+from bspsa_widgets.widgets.monitor.error_replies import no_files, no_preview, not_unpacked
 
 MOST_TOLD = 5  # names of members that were not unpacked
 UNREAD = "The job itself cannot be read now: this list may be of an earlier time."
@@ -31,7 +29,9 @@ class JobFiles:
     def __init__(self, root: Path) -> None:
         self._root = root
 
-    async def listed(self, service: ServiceAccountClient, known: TrackedJob) -> State:
+    async def listed(
+        self, service: ServiceAccountClient, known: TrackedJob
+    ) -> files_contract.Files:
         """List the files of a job.
 
         Args:
@@ -39,17 +39,18 @@ class JobFiles:
             known: the tracked job.
 
         Returns:
-            the view's `Files`, without its id.
+            the files, without the id of a request.
         """
         found = await self._list(service, known)
-        return NO_FILES | {
-            "key": known.key,
+        return no_files() | {
             "files": [self._file(file) for file in found[0]],
             "notes": list(found[1]),
             "place": self.shown(self._place(known)),
         }
 
-    async def preview(self, service: ServiceAccountClient, known: TrackedJob, name: str) -> State:
+    async def preview(
+        self, service: ServiceAccountClient, known: TrackedJob, name: str
+    ) -> files_contract.Preview:
         """Return the preview of a file. A name that is not listed is tried.
 
         Args:
@@ -58,15 +59,17 @@ class JobFiles:
             name: name as the service lists it.
 
         Returns:
-            the view's `Preview`, without its id.
+            the preview, without the id of a request.
         """
         files, _ = await self._list(service, known)
         listed = next((file for file in files if file.file.name == name), None)
         wanted = JobFile(name=name, key=name) if listed is None else listed
         seen = await preview_of(service, known.ref, known.job, wanted, self._place(known))
-        return NO_PREVIEW | _preview(seen) | {"key": known.key, "name": name}
+        return _preview(name, seen)
 
-    async def unpack(self, service: ServiceAccountClient, known: TrackedJob, name: str) -> State:
+    async def unpack(
+        self, service: ServiceAccountClient, known: TrackedJob, name: str
+    ) -> files_contract.Unpacked:
         """Unpack a downloaded archive.
 
         Args:
@@ -75,7 +78,7 @@ class JobFiles:
             name: name as the service lists it.
 
         Returns:
-            the view's `Unpacked`, without its id.
+            what became of it, without the id of a request.
 
         Raises:
             DownloadError: it is not downloaded, or cannot be unpacked safely.
@@ -87,8 +90,7 @@ class JobFiles:
         if not can_unpack(file.file.name):
             raise DownloadError(f"{name:.80} is no archive that can be unpacked here.")
         done = await unpacking(file.path, file.path.parent)
-        return NOT_UNPACKED | {
-            "key": known.key,
+        return not_unpacked() | {
             "folder": self.shown(done.folder),
             "files": done.files,
             "size": done.size,
@@ -121,7 +123,7 @@ class JobFiles:
     def _place(self, known: TrackedJob) -> Path:
         return results_place(known.job, self._root)
 
-    def _file(self, file: ResultFile) -> State:
+    def _file(self, file: ResultFile) -> files_contract.ResultFile:
         return {
             "name": file.file.name,
             "size": file.size,
@@ -132,16 +134,25 @@ class JobFiles:
         }
 
 
-def _preview(seen: Preview) -> State:
-    cells = [
-        {
-            "kind": cell.kind,
-            "source": cell.source,
-            "outputs": [{"text": out.text, "image": out.image} for out in cell.outputs],
-        }
-        for cell in seen.cells
-    ]
-    return seen._asdict() | {"cells": cells}
+def _preview(name: str, seen: Preview) -> files_contract.Preview:
+    return no_preview(name) | {
+        "what": seen.what,
+        "text": seen.text,
+        "header": list(seen.header),
+        "rows": [list(row) for row in seen.rows],
+        "image": seen.image,
+        "mime": seen.mime,
+        "cells": [
+            {
+                "kind": cell.kind,
+                "source": cell.source,
+                "outputs": [{"text": out.text, "image": out.image} for out in cell.outputs],
+            }
+            for cell in seen.cells
+        ],
+        "is_cut": seen.is_cut,
+        "note": seen.note,
+    }
 
 
 def _left_out(done: Unpacked) -> str:

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Collection
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.client.poll import poll_job
@@ -22,6 +21,7 @@ from bspsa_widgets.records.store import Records, records_folder
 from bspsa_widgets.results.api import fetch_results, results_place
 from bspsa_widgets.runtime.service_link import ServiceLink
 from bspsa_widgets.submission.recovery import keep_end_sent
+from bspsa_widgets.widgets.monitor.contract import Details
 from bspsa_widgets.widgets.monitor.details import details_of, record_state
 from bspsa_widgets.widgets.monitor.diagnosis import Diagnosis
 
@@ -97,14 +97,14 @@ class JobActions:
         """
         return results_place(known.job, self._root).relative_to(self._root).as_posix()
 
-    async def describe(self, known: TrackedJob) -> dict[str, Any]:
+    async def describe(self, known: TrackedJob) -> Details:
         """Return all details of a job that are known.
 
         Args:
             known: the tracked job.
 
         Returns:
-            the view's `Details`, without its id.
+            the details, without the id of a request.
         """
         details = details_of(known, self.place(known))
         record = await asyncio.to_thread(self._records.read, known.record) if known.record else None

@@ -63,7 +63,7 @@ class JobMonitor(ConnectedPanel, MonitorPanel):
     Attributes:
         jobs: the jobs shown, newest first, as a tuple of `Job`.
         selected: key of the selected job, "hpc/project/ID"; "" for none.
-        condition: state of the table (js/src/monitor/contract.ts: `Condition`).
+        condition: state of the table (`widgets.monitor.contract.Condition`).
 
     Raises:
         InvalidInput: (field `endpoint` or `hpc`) the value is not valid.

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import takewhile
-from typing import Any
 
 from bspsa_widgets.logs.snapshot import LogSnapshot
-from bspsa_widgets.widgets.monitor.error_replies import NO_LOG
-
-State = dict[str, Any]
+from bspsa_widgets.widgets.monitor.contract import Log, LogChanged, LogState
 
 
 class LogChanges:
@@ -31,30 +28,30 @@ class LogChanges:
         self._revisions = revisions
         self._revision = next(revisions)
 
-    def whole(self) -> State:
+    def whole(self) -> Log:
         """Return the whole log.
 
         Returns:
-            the view's `Log`, without its id.
+            the log, without the id of a request.
         """
         return log_state(self._key, self._look, self._revision)
 
-    def changes(self, look: LogSnapshot) -> State:
+    def changes(self, look: LogSnapshot) -> LogChanged:
         """Return the changes since the last state.
 
         Args:
             look: the current state.
 
         Returns:
-            the view's `LogChanged`.
+            the changes.
         """
         kept = _kept(self._look, look)
         self._look, self._revision = look, next(self._revisions)
-        new = log_state(self._key, look._replace(lines=look.lines[kept:]), self._revision)
-        return new | {"kind": "log_changed", "id": "", "kept": kept}
+        new = _state(self._key, look._replace(lines=look.lines[kept:]), self._revision)
+        return {**new, "kind": "log_changed", "kept": kept}
 
 
-def log_state(key: str, look: LogSnapshot, revision: int = 0) -> State:
+def log_state(key: str, look: LogSnapshot, revision: int = 0) -> Log:
     """Return a log for the view.
 
     Args:
@@ -63,11 +60,27 @@ def log_state(key: str, look: LogSnapshot, revision: int = 0) -> State:
         revision: its revision; 0 if it is not followed.
 
     Returns:
-        the view's `Log`, without its id.
+        the log, without the id of a request.
     """
-    shown = look._asdict()
-    state = NO_LOG | {name: shown[name] for name in NO_LOG if name in shown}
-    return state | {"key": key, "revision": revision}
+    return {**_state(key, look, revision), "kind": "log"}
+
+
+def _state(key: str, look: LogSnapshot, revision: int) -> LogState:
+    return {
+        "id": "",
+        "key": key,
+        "stream": look.stream,
+        "file": look.file,
+        "lines": look.lines,
+        "revision": revision,
+        "at": look.at,
+        "first": look.first,
+        "size": look.size,
+        "is_complete": look.is_complete,
+        "is_final": look.is_final,
+        "note": look.note,
+        "problem": look.problem,
+    }
 
 
 def _kept(before: LogSnapshot, now: LogSnapshot) -> int:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from bspsa_widgets.jobs.tracked_job import TrackedJob
 from bspsa_widgets.jobs.tracker import JobTracker
 from bspsa_widgets.runtime.event_loop import Result
 from bspsa_widgets.runtime.owned_tasks import OwnedTasks
+from bspsa_widgets.widgets.monitor.contract import Details
 from bspsa_widgets.widgets.monitor.job_actions import JobActions
 from bspsa_widgets.widgets.monitor.panel import MonitorPanel
-
-State = dict[str, Any]
 
 
 class OpenJob:
@@ -42,14 +40,14 @@ class OpenJob:
         self._key = ""
         self._watching: Result[None] | None = None
 
-    async def open(self, known: TrackedJob) -> State:
+    async def open(self, known: TrackedJob) -> Details:
         """Return the details of a job, and send changes from now on.
 
         Args:
             known: the tracked job.
 
         Returns:
-            the view's `Details`, without its id.
+            the details, without the id of a request.
         """
         self.leave()
         self._key = known.key
@@ -75,7 +73,7 @@ class OpenJob:
             self._watching.cancel()
             self._watching = None
 
-    async def _watch(self, told: TrackedJob, details: State) -> None:
+    async def _watch(self, told: TrackedJob, details: Details) -> None:
         table = self._mine.table
         last: TrackedJob | None = None
         while True:
@@ -88,15 +86,15 @@ class OpenJob:
                     details = await self._tell(now, details)
             await table.beyond(revision)
 
-    async def _tell(self, known: TrackedJob, told: State) -> State:
+    async def _tell(self, known: TrackedJob, told: Details) -> Details:
         details = await self._desk.describe(known)
         if details == told or not (self._is_watched() or _is_news(details, told)):
             return told
-        self._panel.send(details | {"id": ""})
+        self._panel.send(details)
         return details
 
 
-def _is_news(details: State, told: State) -> bool:
+def _is_news(details: Details, told: Details) -> bool:
     """Return whether more has changed than the time of the last poll."""
     return details | {"view": details["view"] | {"checked": ""}} != told | {
         "view": told["view"] | {"checked": ""}

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from contextlib import aclosing
 from itertools import count
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.streams import Stream
@@ -17,13 +17,12 @@ from bspsa_widgets.runtime.event_loop import Result
 from bspsa_widgets.runtime.owned_tasks import OwnedTasks
 from bspsa_widgets.widgets.base.messages import BROKEN
 from bspsa_widgets.widgets.base.panel import Panel
+from bspsa_widgets.widgets.monitor.contract import Log
 from bspsa_widgets.widgets.monitor.log_changes import LogChanges, log_state
 
 log = logging.getLogger(__name__)
 
 MOST_LINES = 100_000  # maximum that the view may request
-
-State = dict[str, Any]
 
 
 class _Following(NamedTuple):
@@ -56,7 +55,7 @@ class OpenLog:
         lines: int,
         *,
         whole: bool,
-    ) -> State:
+    ) -> Log:
         """Return a log, and send changes from now on.
 
         If this log is followed already, it stays so: a reloaded page, a second one, or one that has
@@ -70,7 +69,7 @@ class OpenLog:
             whole: read the whole log once, and do not follow it.
 
         Returns:
-            the view's `Log`, without its id.
+            the log, without the id of a request.
 
         Raises:
             BspsaError: another log was opened before the first read was complete.

@@ -1,17 +1,25 @@
-"""Traits of the monitor; js/src/monitor/contract.ts mirrors them."""
+"""Traits of the monitor; `contract.Traits` declares their values."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Unpack
 
 import traitlets
 
+from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.domain.systems import SYSTEMS
-from bspsa_widgets.widgets.base.panel import STATIC, bundle
+from bspsa_widgets.widgets.base.panel import STATIC, StateTrait, bundle, state_trait
 from bspsa_widgets.widgets.base.persistent_panel import PersistentPanel
 from bspsa_widgets.widgets.base.saved_html import SavedHtml
 from bspsa_widgets.widgets.monitor import view_state
+from bspsa_widgets.widgets.monitor.contract import Saved, Traits
 from bspsa_widgets.widgets.monitor.saved_html import monitor_copy
+
+
+class MonitorTraits(Traits, total=False):
+    """What Python shows: the view's traits, and one for Python."""
+
+    jobs: tuple[Job, ...]
 
 
 class MonitorPanel(PersistentPanel):
@@ -27,9 +35,9 @@ class MonitorPanel(PersistentPanel):
     project = traitlets.Unicode("").tag(sync=True)
     selected = traitlets.Unicode("").tag(sync=True)
     jobs = traitlets.Tuple()  # of Job
-    systems = traitlets.List(view_state.systems_state()).tag(sync=True)
-    condition = traitlets.Dict(view_state.LOADING).tag(sync=True)
-    saved: traitlets.Dict[str, Any] = traitlets.Dict({"at": "", "rows": []}).tag(sync=True)
+    systems = state_trait(view_state.systems_state())
+    condition = state_trait(view_state.LOADING)
+    saved: StateTrait[Saved] = state_trait({"at": "", "rows": []})
 
     @traitlets.validate("hpc")
     def _known_system(self, proposal: dict[str, Any]) -> str:
@@ -41,6 +49,10 @@ class MonitorPanel(PersistentPanel):
     def _plain_project(self, proposal: dict[str, Any]) -> str:
         return str(proposal["value"]).strip().lower()  # the service's spelling
 
+    def _show(self, **traits: Unpack[MonitorTraits]) -> None:
+        """Set traits from any thread, in one message."""
+        self._show_traits(**traits)
+
     def _saved_copy(self) -> SavedHtml:
         """Return the copy for a saved notebook."""
-        return monitor_copy(self.saved, self.condition["total"])
+        return monitor_copy(self.saved, len(self.jobs))

@@ -1,27 +1,42 @@
-"""Requests of the monitor's view (js/src/monitor/contract.ts: `Request`)."""
+"""Requests of the monitor's view."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from typing import Any, NamedTuple
+from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
 
+from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.errors import InvalidInput, JobUnread
 from bspsa_widgets.jobs import cancel
 from bspsa_widgets.jobs.tracked_job import TrackedJob
 from bspsa_widgets.jobs.tracker import JobTracker
 from bspsa_widgets.logs.follow import LINES
 from bspsa_widgets.runtime.owned_tasks import OwnedTasks
-from bspsa_widgets.widgets.base.messages import ViewMessages
+from bspsa_widgets.widgets.base.contract import Reply
+from bspsa_widgets.widgets.base.messages import Content, ViewMessages
+from bspsa_widgets.widgets.monitor.contract import (
+    Details,
+    EndRequest,
+    Log,
+    LogRequest,
+    Request,
+    Rows,
+)
 from bspsa_widgets.widgets.monitor.downloads import Downloads
 from bspsa_widgets.widgets.monitor.error_replies import refusal
 from bspsa_widgets.widgets.monitor.files import JobFiles
+from bspsa_widgets.widgets.monitor.files_contract import Downloaded, Files, Preview, Unpacked
 from bspsa_widgets.widgets.monitor.job_actions import JobActions
 from bspsa_widgets.widgets.monitor.open_job import OpenJob
 from bspsa_widgets.widgets.monitor.open_log import OpenLog
 from bspsa_widgets.widgets.monitor.panel import MonitorPanel
 from bspsa_widgets.widgets.monitor.rows import JobRows
 
-Content = dict[str, Any]
+Answer = Details | Files | Downloaded | Log | Preview | Reply | Rows | Unpacked
+Found = TypeVar("Found")
+More = ParamSpec("More")
+Work = Coroutine[Any, Any, Answer | None]
+OnJob = Callable[Concatenate[ServiceAccountClient, TrackedJob, More], Coroutine[Any, Any, Found]]
 
 
 class MonitorParts(NamedTuple):
@@ -47,7 +62,7 @@ class MonitorParts(NamedTuple):
     use_token: Callable[[str], None]
 
 
-class MonitorRequests(ViewMessages):
+class MonitorRequests(ViewMessages[Answer]):
     """Custom messages of one monitor.
 
     Args:
@@ -61,81 +76,80 @@ class MonitorRequests(ViewMessages):
         self._parts = parts
 
     def _do(self, content: Content) -> None:
-        match content.get("kind"):
+        request = parse(content)
+        if request is not None and request["kind"] == "token":
+            self._parts.use_token(request["token"])
+            self._reply(content, ok=True)
+        elif request is not None and (work := self._work(request)) is not None:
+            self._later(content, work)
+        else:
+            self._refuse_unknown(content)
+
+    def _work(self, request: Request) -> Work | None:
+        """Return what answers a request; None if nothing does."""
+        match request["kind"]:
             case "rows":
-                self._later(content, self._parts.rows.all())
+                return self._parts.rows.all()
             case "refresh":
-                self._later(content, self._refresh())
+                return self._refresh()
             case "forget":
-                self._later(content, self._parts.mine.forget())
-            case "token" if isinstance(content.get("token"), str):
-                self._parts.use_token(content["token"])
-                self._reply(content, ok=True)
-            case _ if isinstance(content.get("key"), str):
-                self._do_with_a_job(content, content["key"])
-            case kind:
-                self._reply(content, ok=False, message=f"Unknown request {kind!r:.40}.")
-
-    def _do_with_a_job(self, content: Content, key: str) -> None:
-        match content.get("kind"):
+                return self._parts.mine.forget()
             case "open":
-                self._later(content, self._open(key))
+                return self._open(request["key"])
             case "close":
-                self._later(content, self._close(key))
-            case "log" if content.get("stream") in ("stdout", "stderr"):
-                self._later(content, self._open_log(key, content))
+                return self._close(request["key"])
+            case "log":
+                return self._open_log(request)
             case "unfollow":
-                self._later(content, self._unfollow())
-            case "end" if content.get("what") in ("cancel", "delete"):
-                self._later(content, self._end(key, content))
-            case _:
-                self._do_with_files(content, key)
+                return self._unfollow()
+            case "end":
+                return self._end(request)
+        return self._work_on_files(request)
 
-    def _do_with_files(self, content: Content, key: str) -> None:
-        parts, name = self._parts, content.get("name")
-        match content.get("kind"):
+    def _work_on_files(self, request: Request) -> Work | None:
+        files, downloads = self._parts.files, self._parts.downloads
+        match request["kind"]:
             case "files":
-                self._later(content, self._on(parts.files.listed, key))
-            case "preview" if isinstance(name, str):
-                self._later(content, self._on(parts.files.preview, key, name))
-            case "unpack" if isinstance(name, str):
-                self._later(content, self._on(parts.files.unpack, key, name))
+                return self._on(files.listed, request["key"])
+            case "preview":
+                return self._on(files.preview, request["key"], request["name"])
+            case "unpack":
+                return self._on(files.unpack, request["key"], request["name"])
             case "download":
-                names, replace = _texts(content, "names"), _texts(content, "replace")
-                folder = content.get("folder")
-                folder = folder if isinstance(folder, str) else ""
-                self._later(content, self._on(parts.downloads.run, key, names, folder, replace))
+                wanted = (request["names"], request["folder"], request["replace"])
+                return self._on(downloads.run, request["key"], *wanted)
             case "stop_download":
-                self._later(content, self._stop_download(key))
-            case kind:
-                self._reply(content, ok=False, message=f"Unknown request {kind!r:.40}.")
+                return self._stop_download(request["key"])
+        return None
 
     async def _on(
-        self, work: Callable[..., Coroutine[Any, Any, Content]], key: str, *more: Any
-    ) -> Content:
+        self,
+        work: OnJob[More, Found],
+        key: str,
+        *more: More.args,
+        **options: More.kwargs,
+    ) -> Found:
         """Call a function with the current service and a job of the table."""
         known = self._job(key)
-        return await work(await self._parts.desk.service(), known, *more)
+        return await work(await self._parts.desk.service(), known, *more, **options)
 
     async def _refresh(self) -> None:
         reading = await self._parts.mine.refresh()
         if reading.problem is not None:
             raise reading.problem
 
-    async def _open(self, key: str) -> Content:
+    async def _open(self, key: str) -> Details:
         self._parts.log.close()
         return await self._parts.opened.open(self._job(key))
 
     async def _close(self, key: str) -> None:
         self._parts.opened.close(key)
 
-    async def _open_log(self, key: str, content: Content) -> Content:
-        lines, whole = content.get("lines"), content.get("whole") is True
-        known = self._job(key)
-        count = lines if isinstance(lines, int) else LINES
-        return await self._parts.log.open(
-            await self._parts.desk.service(), known, content["stream"], count, whole=whole
-        )
+    async def _open_log(self, request: LogRequest) -> Log:
+        known = self._job(request["key"])
+        stream, lines, whole = request["stream"], request["lines"], request["whole"]
+        service = await self._parts.desk.service()
+        return await self._parts.log.open(service, known, stream, lines, whole=whole)
 
     async def _unfollow(self) -> None:
         self._parts.log.close()
@@ -143,15 +157,14 @@ class MonitorRequests(ViewMessages):
     async def _stop_download(self, key: str) -> None:
         self._parts.downloads.stop(key)
 
-    async def _end(self, key: str, content: Content) -> Content:
-        what: cancel.What = content["what"]
-        unread = content.get("unread") is True
+    async def _end(self, request: EndRequest) -> Reply:
+        what, known = request["what"], self._job(request["key"])
         try:
-            ended = await self._parts.desk.end(self._job(key), what, unread=unread)
+            ended = await self._parts.desk.end(known, what, unread=request["unread"])
         except JobUnread as error:
             again = "Press the button again: it asks once more, and says what may be lost."
-            return {"kind": "reply", "ok": False, "message": f"{error.message} {again}"}
-        return {"kind": "reply", "ok": True, "message": cancel.ended_words(ended, what)}
+            return _reply(ok=False, message=f"{error.message} {again}")
+        return _reply(ok=True, message=cancel.ended_words(ended, what))
 
     def _job(self, key: str) -> TrackedJob:
         known = self._parts.mine.table.get(key)
@@ -166,10 +179,66 @@ class MonitorRequests(ViewMessages):
         if shaped is None:
             super()._refuse(content, message)
         else:
-            self._send(shaped | {"id": content["id"]})
+            shaped["id"] = str(content["id"])
+            self._send(shaped)
 
 
-def _texts(content: Content, name: str) -> tuple[str, ...]:
+def parse(content: Content) -> Request | None:
+    """Return a message of the page as a request.
+
+    Args:
+        content: the message; it has an id.
+
+    Returns:
+        the request; None if the monitor does not know it.
+
+    Raises:
+        InvalidInput: (`names` or `replace`) it is not a list of texts.
+    """
+    id = str(content["id"])
+    match content:
+        case {"kind": "rows" | "refresh" | "forget" as kind}:
+            return {"kind": kind, "id": id}
+        case {"kind": "token", "token": str(token)}:
+            return {"kind": "token", "id": id, "token": token}
+        case {"key": str(key)}:
+            return _of_a_job(content, id, key)
+    return None
+
+
+def _of_a_job(content: Content, id: str, key: str) -> Request | None:
+    match content:
+        case {"kind": "open" | "close" | "unfollow" | "files" | "stop_download" as kind}:
+            return {"kind": kind, "id": id, "key": key}
+        case {"kind": "log", "stream": "stdout" | "stderr" as stream}:
+            lines = content.get("lines")
+            return {
+                "kind": "log",
+                "id": id,
+                "key": key,
+                "stream": stream,
+                "lines": lines if isinstance(lines, int) else LINES,
+                "whole": content.get("whole") is True,
+            }
+        case {"kind": "end", "what": "cancel" | "delete" as what}:
+            unread = content.get("unread") is True
+            return {"kind": "end", "id": id, "key": key, "what": what, "unread": unread}
+        case {"kind": "preview" | "unpack" as kind, "name": str(name)}:
+            return {"kind": kind, "id": id, "key": key, "name": name}
+        case {"kind": "download"}:
+            folder = content.get("folder")
+            return {
+                "kind": "download",
+                "id": id,
+                "key": key,
+                "names": _texts(content, "names"),
+                "folder": folder if isinstance(folder, str) else "",
+                "replace": _texts(content, "replace"),
+            }
+    return None
+
+
+def _texts(content: Content, name: str) -> list[str]:
     """Return a list of texts of the request.
 
     Raises:
@@ -180,4 +249,8 @@ def _texts(content: Content, name: str) -> tuple[str, ...]:
         raise InvalidInput(
             name, f"{found!r:.60} is not a list of names.", allowed="Reload the page."
         )
-    return tuple(found)
+    return list(found)
+
+
+def _reply(*, ok: bool, message: str) -> Reply:
+    return {"kind": "reply", "id": "", "ok": ok, "message": message}

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
-from typing import Any
 
 from bspsa_widgets.jobs.table import Changes
 from bspsa_widgets.jobs.tracked_job import TrackedJob
 from bspsa_widgets.jobs.tracker import JobTracker
 from bspsa_widgets.widgets.monitor import view_state
-from bspsa_widgets.widgets.monitor.panel import MonitorPanel
+from bspsa_widgets.widgets.monitor.contract import Changed, Condition, JobRow, Rows
+from bspsa_widgets.widgets.monitor.panel import MonitorPanel, MonitorTraits
 
 AT_ONCE = 200  # rows to make before other tasks get to run
 MOST_SAVED = 50  # rows in a saved notebook
@@ -35,7 +35,7 @@ class JobRows:
         self._panel = panel
         self._mine = mine
         self._is_watched = is_watched
-        self._rows: dict[str, dict[str, Any]] = {}
+        self._rows: dict[str, JobRow] = {}
         self._revision = 0  # shows the view whether it has missed a change
         self._is_asked = False
         self._condition = view_state.LOADING  # state of the jobs, without faults
@@ -62,27 +62,31 @@ class JobRows:
                 self._condition = self._condition | {"checked": now["checked"]}
                 self._panel._show(condition=self._told())
 
-    async def all(self) -> dict[str, Any]:
+    async def all(self) -> Rows:
         """Return all rows, and send changes from now on.
 
         Returns:
-            the view's `Rows`, without its id.
+            the rows, without the id of a request.
         """
         self._is_asked = True
         new = [known for known in self._mine.table.jobs() if known.key not in self._rows]
         await self._make(new)
-        return {"kind": "rows", "revision": self._revision, "rows": list(self._rows.values())}
+        rows = list(self._rows.values())
+        return {"kind": "rows", "id": "", "revision": self._revision, "rows": rows}
 
     def show(self) -> None:
         """Update the traits from the jobs and their state."""
         shown = self._mine.shown()
         self._condition = view_state.condition_of(self._mine.reading, shown)
-        told = {"jobs": tuple(known.job for known in shown), "condition": self._told()}
-        told |= self._saved([view_state.row_of(known) for known in shown[:MOST_SAVED]])
+        told: MonitorTraits = {
+            "jobs": tuple(known.job for known in shown),
+            "condition": self._told(),
+        }
+        told.update(self._saved([view_state.row_of(known) for known in shown[:MOST_SAVED]]))
         if self._is_watched() or self._is_news(told):
             self._panel._show(**told)
 
-    def _saved(self, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    def _saved(self, rows: list[JobRow]) -> MonitorTraits:
         """Return the trait `saved` if it is due; otherwise `keep_time` sets it later."""
         if rows == self._panel.saved["rows"]:
             self._is_save_owed = False
@@ -94,10 +98,11 @@ class JobRows:
         self._save_due = now + SAVED_SECONDS
         return {"saved": view_state.saved_of(rows, self._mine.reading)}
 
-    def _is_news(self, told: dict[str, Any]) -> bool:
+    def _is_news(self, told: MonitorTraits) -> bool:
         """Return whether more has changed than the time of the last poll."""
         old = {name: getattr(self._panel, name) for name in told}
-        return _without_time(old) != _without_time(told)
+        checked = old["condition"]["checked"]
+        return bool(old != told | {"condition": told["condition"] | {"checked": checked}})
 
     def tell_fault(self, name: str, error: Exception) -> None:
         """Show that background work failed; the message stays.
@@ -109,7 +114,7 @@ class JobRows:
         self._faults[name] = type(error).__name__
         self._panel._show(condition=self._told())
 
-    def _told(self) -> dict[str, Any]:
+    def _told(self) -> Condition:
         return view_state.with_faults(self._condition, self._faults)
 
     async def _tell(self, change: Changes) -> None:
@@ -118,11 +123,17 @@ class JobRows:
             self._rows.pop(key, None)
         if self._is_asked and (rows or change.gone):
             self._revision += 1
-            changed = {"revision": self._revision, "rows": rows, "gone": list(change.gone)}
-            self._panel.send({"kind": "changed", "id": ""} | changed)
+            changed: Changed = {
+                "kind": "changed",
+                "id": "",
+                "revision": self._revision,
+                "rows": rows,
+                "gone": list(change.gone),
+            }
+            self._panel.send(changed)
         self.show()
 
-    async def _make(self, jobs: Sequence[TrackedJob]) -> list[dict[str, Any]]:
+    async def _make(self, jobs: Sequence[TrackedJob]) -> list[JobRow]:
         rows = []
         for number, known in enumerate(jobs):
             if number % AT_ONCE == AT_ONCE - 1:
@@ -130,7 +141,3 @@ class JobRows:
             rows.append(view_state.row_of(known))
         self._rows |= {row["key"]: row for row in rows}
         return rows
-
-
-def _without_time(told: dict[str, Any]) -> dict[str, Any]:
-    return told | {"condition": told["condition"] | {"checked": ""}}

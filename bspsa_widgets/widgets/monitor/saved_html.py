@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from bspsa_widgets.widgets.base.saved_html import SavedHtml, SavedRow
+from bspsa_widgets.widgets.monitor.contract import JobRow, Saved
 
 JOBS = "Your jobs, the newest first"
 NONE = "No jobs were known when this notebook was saved."
 
 
-def monitor_copy(saved: dict[str, Any], total: int) -> SavedHtml:
+def monitor_copy(saved: Saved, total: int) -> SavedHtml:
     """Return the copy of a monitor.
 
     Args:
@@ -27,7 +26,7 @@ def monitor_copy(saved: dict[str, Any], total: int) -> SavedHtml:
     return SavedHtml(JOBS, rows, (f"… and {further} more.",) if further > 0 else ())
 
 
-def _row(row: dict[str, Any], at: str) -> SavedRow:
+def _row(row: JobRow, at: str) -> SavedRow:
     return SavedRow(
         system=row["system"],
         project=row["project"],

@@ -1,34 +1,31 @@
-"""Converts jobs to the dictionaries of the monitor's view (js/src/monitor/contract.ts)."""
+"""Converts jobs to what the monitor's view shows."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 from bspsa_widgets.domain import messages as job_messages
 from bspsa_widgets.domain.clean_text import clean_text
 from bspsa_widgets.domain.systems import SYSTEMS
-from bspsa_widgets.jobs.times import ended, hours_used, running_since, stage_since
+from bspsa_widgets.jobs.times import hours_used, running_since, stage_since
 from bspsa_widgets.jobs.tracked_job import TrackedJob, date_of
 from bspsa_widgets.jobs.tracker import ListState
-
-State = dict[str, Any]
+from bspsa_widgets.widgets.base.contract import Option
+from bspsa_widgets.widgets.monitor.contract import Condition, FailedList, JobRow, Saved
 
 MOST_SIGNS = 300  # characters of a text in a row; the details show all of it
 ENDLESS = ("following your jobs", "showing your jobs")  # work that keeps the table up to date
 
-LOADING: State = {
+LOADING: Condition = {
     "state": "loading",
     "message": "Asking the service for your jobs",
     "checked": "",
-    "total": 0,
-    "open": 0,
     "failed": [],
 }
 
 
-def systems_state() -> list[State]:
+def systems_state() -> list[Option]:
     """Return all systems for the table's filter.
 
     Returns:
@@ -37,14 +34,14 @@ def systems_state() -> list[State]:
     return [{"id": hpc, "label": system.short_name} for hpc, system in SYSTEMS.items()]
 
 
-def row_of(known: TrackedJob) -> State:
+def row_of(known: TrackedJob) -> JobRow:
     """Return a job as a row.
 
     Args:
         known: the tracked job.
 
     Returns:
-        the view's row.
+        the row.
     """
     job = known.job
     return {
@@ -62,11 +59,9 @@ def row_of(known: TrackedJob) -> State:
         "since": "" if known.is_lost else _date(stage_since(known)),
         "submitted": _date(date_of(job.init_date)),
         "number": job.id or 0,
-        "ended": _date(ended(known)),
         "asked": job.runtime,
         "used": hours_used(known),
         "running_since": _date(_running(known)),
-        "record": known.record,
         "note": note_of(known),
     }
 
@@ -85,7 +80,7 @@ def note_of(known: TrackedJob) -> str:
     return "" if known.problem is None else job_messages.old(known.problem)
 
 
-def condition_of(reading: ListState, shown: Sequence[TrackedJob]) -> State:
+def condition_of(reading: ListState, shown: Sequence[TrackedJob]) -> Condition:
     """Return the state of the whole table.
 
     Args:
@@ -93,9 +88,9 @@ def condition_of(reading: ListState, shown: Sequence[TrackedJob]) -> State:
         shown: the jobs shown.
 
     Returns:
-        the view's `Condition`.
+        the state.
     """
-    failed = [
+    failed: list[FailedList] = [
         {"system": label.split(" — ")[0], "words": str(error)}
         for label, error in reading.failed.items()
     ]
@@ -104,8 +99,6 @@ def condition_of(reading: ListState, shown: Sequence[TrackedJob]) -> State:
         "state": reading.state,
         "message": _message(reading),
         "checked": _date(_last_look(reading, going_on)),
-        "total": len(shown),
-        "open": len(going_on),
         "failed": failed,
     }
 
@@ -116,7 +109,7 @@ def _last_look(reading: ListState, going_on: Sequence[TrackedJob]) -> datetime |
     return max([*looks, *([reading.at] if reading.at else [])], default=None)
 
 
-def saved_of(rows: Sequence[State], reading: ListState) -> State:
+def saved_of(rows: Sequence[JobRow], reading: ListState) -> Saved:
     """Return the rows for a saved notebook, and when they were read.
 
     Args:
@@ -130,7 +123,7 @@ def saved_of(rows: Sequence[State], reading: ListState) -> State:
     return {"at": _date(at), "rows": list(rows)}
 
 
-def with_faults(condition: State, faults: Mapping[str, str]) -> State:
+def with_faults(condition: Condition, faults: Mapping[str, str]) -> Condition:
     """Add failed background work to the state of the table.
 
     Args:
@@ -153,7 +146,7 @@ def with_faults(condition: State, faults: Mapping[str, str]) -> State:
 
 def _message(reading: ListState) -> str:
     if reading.problem is None:
-        return str(LOADING["message"]) if reading.state == "loading" else ""
+        return LOADING["message"] if reading.state == "loading" else ""
     if reading.state == "failed":
         return f"Your jobs cannot be shown. {reading.problem}"
     return f"The list of your jobs could not be read again, so this may be old. {reading.problem}"

@@ -6,15 +6,12 @@ first.
 
 from __future__ import annotations
 
-from typing import Any
-
-from bspsa_widgets.domain.choice import LISTS, Choice, paths
+from bspsa_widgets.domain.choice import Choice, paths
 from bspsa_widgets.errors import InvalidInput
+from bspsa_widgets.widgets.submitter import contract
 
-State = dict[str, Any]
 
-
-def no_choice(folder: str = "") -> State:
+def no_choice(folder: str = "") -> contract.Choice:
     """Return the trait's value without included or excluded paths.
 
     Args:
@@ -23,10 +20,10 @@ def no_choice(folder: str = "") -> State:
     Returns:
         the value.
     """
-    return {"folder": folder} | {name: [] for name in LISTS}
+    return {"folder": folder, "include": [], "exclude": [], "include_secrets": []}
 
 
-def chosen(folder: str, choice: Choice) -> State:
+def chosen(folder: str, choice: Choice) -> contract.Choice:
     """Return a choice as the trait's value.
 
     Args:
@@ -36,10 +33,15 @@ def chosen(folder: str, choice: Choice) -> State:
     Returns:
         the value.
     """
-    return {"folder": folder} | {name: list(getattr(choice, name)) for name in LISTS}
+    return {
+        "folder": folder,
+        "include": list(choice.include),
+        "exclude": list(choice.exclude),
+        "include_secrets": list(choice.include_secrets),
+    }
 
 
-def checked(given: object) -> State:
+def checked(given: object) -> contract.Choice:
     """Return the trait's value from what it was set to.
 
     Args:
@@ -54,12 +56,15 @@ def checked(given: object) -> State:
     if not isinstance(given, dict) or not isinstance(given.get("folder", ""), str):
         problem = f"{type(given).__name__} is not a choice of files."
         raise InvalidInput("choice", problem, allowed="Use choose(include=…, exclude=…).")
-    return {"folder": given.get("folder", "")} | {
-        name: paths(name, given.get(name, ())) for name in LISTS
+    return {
+        "folder": given.get("folder", ""),
+        "include": paths("include", given.get("include", ())),
+        "exclude": paths("exclude", given.get("exclude", ())),
+        "include_secrets": paths("include_secrets", given.get("include_secrets", ())),
     }
 
 
-def choice_of(state: State, folder: str) -> Choice:
+def choice_of(state: contract.Choice, folder: str) -> Choice:
     """Return the choice for a folder.
 
     Args:
@@ -71,4 +76,8 @@ def choice_of(state: State, folder: str) -> Choice:
     """
     if state.get("folder") != folder:
         return Choice()
-    return Choice(**{name: tuple(state.get(name, ())) for name in LISTS})
+    return Choice(
+        include=tuple(state.get("include", ())),
+        exclude=tuple(state.get("exclude", ())),
+        include_secrets=tuple(state.get("include_secrets", ())),
+    )

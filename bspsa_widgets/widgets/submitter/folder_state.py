@@ -1,16 +1,12 @@
-"""What would be sent, as dictionaries for the view (js/src/contract.ts)."""
+"""What would be sent of a folder, as the view shows it."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from bspsa_widgets.packaging.selection import Selection, nothing_to_send
+from bspsa_widgets.widgets.submitter.contract import FolderInfo
 
-State = dict[str, Any]
-
-NO_FOLDER: State = {
+NO_FOLDER: FolderInfo = {
     "state": "none",
-    "folder": "",
     "files": 0,
     "size": 0,
     "left_out": 0,
@@ -18,24 +14,14 @@ NO_FOLDER: State = {
 }
 
 
-def counting(folder: str) -> State:
-    """Return the state while the folder is being scanned.
-
-    Args:
-        folder: the folder.
-
-    Returns:
-        the state.
-    """
-    return NO_FOLDER | {"state": "counting", "folder": folder}
+COUNTING: FolderInfo = NO_FOLDER | {"state": "counting"}
 
 
-def folder_info(folder: str, selection: Selection) -> State:
+def folder_info(selection: Selection) -> FolderInfo:
     """Return the number and size of the files, and why they cannot be sent, if so.
 
     Args:
-        folder: the folder.
-        selection: its files.
+        selection: the files.
 
     Returns:
         the state.
@@ -43,7 +29,6 @@ def folder_info(folder: str, selection: Selection) -> State:
     message = why_not(selection)
     return {
         "state": "error" if message else "ok",
-        "folder": folder,
         "files": len(selection.members),
         "size": selection.size,
         "left_out": len(selection.left_out),
@@ -51,17 +36,16 @@ def folder_info(folder: str, selection: Selection) -> State:
     }
 
 
-def uncounted(folder: str, message: str) -> State:
+def uncounted(message: str) -> FolderInfo:
     """Return the state of a folder that cannot be sent.
 
     Args:
-        folder: the folder.
         message: why not.
 
     Returns:
         the state.
     """
-    return NO_FOLDER | {"state": "error", "folder": folder, "message": message}
+    return NO_FOLDER | {"state": "error", "message": message}
 
 
 def why_not(selection: Selection) -> str:

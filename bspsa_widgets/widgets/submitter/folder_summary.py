@@ -5,14 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from bspsa_widgets.domain.choice import Choice
 from bspsa_widgets.errors import BspsaError, Stopped
 from bspsa_widgets.packaging.selection import scan
 from bspsa_widgets.runtime.cancellable import LatestWork
 from bspsa_widgets.runtime.owned_tasks import OwnedTasks
-from bspsa_widgets.widgets.submitter.folder_state import NO_FOLDER, counting, folder_info, uncounted
+from bspsa_widgets.widgets.submitter.contract import FolderInfo
+from bspsa_widgets.widgets.submitter.folder_state import COUNTING, NO_FOLDER, folder_info, uncounted
 from bspsa_widgets.widgets.submitter.form import FormPanel
 from bspsa_widgets.widgets.submitter.form_warnings import WeighedFolder
 
@@ -49,7 +49,7 @@ class FolderSummary:
         """
         if self._asked == (folder, choice):
             self._latest.stop()
-            self._show(folder_info(folder, known.selection), known)
+            self._show(folder_info(known.selection), known)
 
     def _on_change(self, _change: object = None) -> None:
         before, asked = self._asked, (self._panel.folder, self._panel._chosen_files())
@@ -62,7 +62,7 @@ class FolderSummary:
             self._show(NO_FOLDER)
             return
         if folder != before[0]:  # otherwise the old figures stay until the new ones are known
-            self._show(counting(folder))
+            self._show(COUNTING)
         self._held.run(self._count(asked), "counting files")
 
     async def _count(self, asked: Asked) -> None:
@@ -76,18 +76,18 @@ class FolderSummary:
 
         try:
             known = await self._latest.run(work)
-            info = folder_info(folder, known.selection)
+            info = folder_info(known.selection)
         except Stopped:
             return
         except BspsaError as error:
-            info = uncounted(folder, str(error))
+            info = uncounted(str(error))
         except Exception as error:
             log.exception("counting the files of a folder failed")
             words = f"It could not be looked through ({type(error).__name__})."
-            info = uncounted(folder, words)
+            info = uncounted(words)
         if asked == self._asked:
             self._show(info, known)
 
-    def _show(self, info: dict[str, Any], known: WeighedFolder | None = None) -> None:
+    def _show(self, info: FolderInfo, known: WeighedFolder | None = None) -> None:
         self._panel._show(folder_info=info)
         self._panel._know(known)

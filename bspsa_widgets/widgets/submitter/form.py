@@ -17,11 +17,12 @@ from bspsa_widgets.domain.systems import PIZDAINT, SYSTEMS, all_fields
 from bspsa_widgets.errors import InvalidInput
 from bspsa_widgets.records.record import Record
 from bspsa_widgets.widgets.base import account_state
-from bspsa_widgets.widgets.base.panel import STATIC, bundle
+from bspsa_widgets.widgets.base.contract import JobView, SystemSpec
+from bspsa_widgets.widgets.base.panel import STATIC, StateTrait, bundle, state_trait
 from bspsa_widgets.widgets.base.persistent_panel import PersistentPanel
 from bspsa_widgets.widgets.base.saved_html import SavedHtml
-from bspsa_widgets.widgets.base.state import State
-from bspsa_widgets.widgets.submitter import status_state
+from bspsa_widgets.widgets.submitter import contract, status_state
+from bspsa_widgets.widgets.submitter.contract import NoJob, RecordLine, Traits
 from bspsa_widgets.widgets.submitter.file_choice import checked, choice_of, chosen, no_choice
 from bspsa_widgets.widgets.submitter.folder_state import NO_FOLDER
 from bspsa_widgets.widgets.submitter.form_fields import FORM, NUMBERS, FormFields
@@ -46,7 +47,7 @@ class _PathText(traitlets.Unicode[str, str]):
 
 
 class FormPanel(PersistentPanel):
-    """Traits of a panel with a form; js/src/contract.ts mirrors them.
+    """Traits of a panel with a form; `contract.Traits` declares their values.
 
     Args:
         folder: the folder to send.
@@ -68,19 +69,19 @@ class FormPanel(PersistentPanel):
     hpc = traitlets.Unicode(PIZDAINT.id).tag(sync=True)
     project = traitlets.Unicode("").tag(sync=True)
     folder = _PathText("").tag(sync=True)
-    choice: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
+    choice = state_trait(no_choice())
     vars().update({name: _trait(all_fields()[name]) for name in NAMED})
-    options: traitlets.Dict[str, Value] = traitlets.Dict().tag(sync=True)
+    options: StateTrait[dict[str, Value]] = state_trait({})
 
-    job = traitlets.Dict().tag(sync=True)
-    job_view = traitlets.Dict().tag(sync=True)
-    status = traitlets.Dict(status_state.IDLE).tag(sync=True)
-    errors = traitlets.Dict().tag(sync=True)
-    warnings = traitlets.Dict().tag(sync=True)
-    systems: traitlets.List[State] = traitlets.List().tag(sync=True)
-    projects = traitlets.Dict().tag(sync=True)
-    folder_info = traitlets.Dict(NO_FOLDER).tag(sync=True)
-    records: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
+    job: StateTrait[dict[str, object]] = state_trait({})
+    job_view: StateTrait[JobView | NoJob] = state_trait({})
+    status = state_trait(status_state.IDLE)
+    errors: StateTrait[dict[str, str]] = state_trait({})
+    warnings: StateTrait[dict[str, str]] = state_trait({})
+    systems: StateTrait[list[SystemSpec]] = state_trait([])
+    projects: StateTrait[dict[str, list[str]]] = state_trait({})
+    folder_info = state_trait(NO_FOLDER)
+    records: StateTrait[list[RecordLine]] = state_trait([])
 
     def __init__(
         self,
@@ -113,6 +114,10 @@ class FormPanel(PersistentPanel):
         """
         with self._from_elsewhere():
             super().set_state(sync_data)
+
+    def _show(self, **traits: Unpack[Traits]) -> None:
+        """Set traits from any thread, in one message."""
+        self._show_traits(**traits)
 
     def _saved_copy(self) -> SavedHtml:
         """Return the copy for a saved notebook."""
@@ -168,7 +173,7 @@ class FormPanel(PersistentPanel):
         """
         given = {"include": include, "exclude": exclude, "include_secrets": include_secrets}
         lists = {name: paths for name, paths in given.items() if paths is not None}
-        self.choice = checked(chosen(self.folder, self._chosen_files()) | lists)
+        self.choice = checked({**chosen(self.folder, self._chosen_files()), **lists})
 
     def _chosen_files(self) -> Choice:
         """Return the part of `choice` that applies to the current folder."""
@@ -180,7 +185,7 @@ class FormPanel(PersistentPanel):
         return JobForm(**values | {"options": {**self.options}})
 
     @traitlets.default("systems")
-    def _all_systems(self) -> list[State]:
+    def _all_systems(self) -> list[SystemSpec]:
         return account_state.systems_state()
 
     @traitlets.validate("hpc")
@@ -190,7 +195,7 @@ class FormPanel(PersistentPanel):
         return given.strip().lower() if given.strip().lower() in SYSTEMS else given
 
     @traitlets.validate("choice")
-    def _possible_choice(self, proposal: dict[str, Any]) -> dict[str, Any]:
+    def _possible_choice(self, proposal: dict[str, Any]) -> contract.Choice:
         try:
             return checked(proposal["value"])
         except InvalidInput as error:

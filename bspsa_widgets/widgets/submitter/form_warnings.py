@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from bspsa_widgets.domain.payload import Advice, JobForm, JobRequest, check_form
 from bspsa_widgets.domain.systems import default_project
@@ -12,6 +12,7 @@ from bspsa_widgets.packaging.selection import Selection
 from bspsa_widgets.submission import messages
 from bspsa_widgets.submission.checks import weigh
 from bspsa_widgets.submission.folder_facts import FolderFacts, facts
+from bspsa_widgets.widgets.base.contract import Quotas
 
 log = logging.getLogger(__name__)
 
@@ -40,9 +41,7 @@ class WeighedFolder(NamedTuple):
         return cls(selection, facts(selection))
 
 
-def warnings_of(
-    form: JobForm, known: WeighedFolder | None, quotas: dict[str, Any]
-) -> dict[str, str]:
+def warnings_of(form: JobForm, known: WeighedFolder | None, quotas: Quotas) -> dict[str, str]:
     """Return the panel's trait `warnings`. Fast: it is called at every keystroke.
 
     Args:
@@ -78,7 +77,7 @@ def _checked(form: JobForm) -> tuple[JobRequest | None, tuple[Advice, ...]]:
         return None, ()
 
 
-def _quota_warning(request: JobRequest, quotas: dict[str, Any]) -> str:
+def _quota_warning(request: JobRequest, quotas: Quotas) -> str:
     project = request.project or default_project(request.hpc)
-    left = quotas.get(f"{request.hpc}/{project}", {}).get("hours_left")
-    return messages.quota_warning(request.runtime, left)
+    quota = quotas.get(f"{request.hpc}/{project}")
+    return messages.quota_warning(request.runtime, quota["hours_left"] if quota else None)

@@ -6,7 +6,6 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import aclosing
-from typing import Any
 
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job
@@ -20,6 +19,7 @@ from bspsa_widgets.submission.recovery import close, keep_end, resume
 from bspsa_widgets.submission.settle import SECONDS
 from bspsa_widgets.submission.steps import Accepted
 from bspsa_widgets.widgets.submitter import records_state, status_state
+from bspsa_widgets.widgets.submitter.contract import RecordLine, Status
 from bspsa_widgets.widgets.submitter.form import FormPanel
 from bspsa_widgets.widgets.submitter.outcome_owner import OutcomeOwner
 
@@ -64,7 +64,7 @@ class History:
         self._owner = owner
         self._take_job = take_job
         self._damaged: dict[str, None] = {}
-        self._faults: dict[str, dict[str, Any]] = {}  # failed background work, by its name
+        self._faults: dict[str, RecordLine] = {}  # failed background work, by its name
         self._looks: dict[str, _JobSearch] = {}  # searches of this panel, by marker
         self._ended: dict[str, Job] = {}  # by marker: ends to be written
         self._is_writing = False
@@ -275,7 +275,7 @@ class History:
         finally:
             self._is_writing = False
 
-    def _tell(self, marker: str, status: dict[str, Any]) -> None:
+    def _tell(self, marker: str, status: Status) -> None:
         if self._owner.owns(marker):
             self._panel._show(status=status_state.of_an_earlier_form(status))
 

@@ -7,10 +7,28 @@ from bspsa_widgets.domain.clean_text import clean_text
 from bspsa_widgets.domain.systems import SYSTEMS
 from bspsa_widgets.jobs.input_check import NOTHING, InputCheck, judge_start
 from bspsa_widgets.jobs.tracked_job import SeenStage, TrackedJob, date_of
-from bspsa_widgets.widgets.base.state import State
+from bspsa_widgets.widgets.base.contract import JobView
+
+NO_JOB: JobView = {
+    "job_id": "",
+    "system": "",
+    "project": "",
+    "title": "",
+    "runtime": "",
+    "submitted": "",
+    "ended": "",
+    "stage": "",
+    "is_lost": False,
+    "meaning": "",
+    "outcome": "",
+    "stages": [],
+    "seen": [],
+    "checked": "",
+    "note": "",
+}
 
 
-def job_view(known: TrackedJob, arrival: InputCheck = NOTHING) -> State:
+def job_view(known: TrackedJob, arrival: InputCheck = NOTHING) -> JobView:
     """Return the job for the view.
 
     Args:
@@ -18,7 +36,7 @@ def job_view(known: TrackedJob, arrival: InputCheck = NOTHING) -> State:
         arrival: result of the input check.
 
     Returns:
-        the view's `JobView`.
+        the job.
     """
     job = known.job
     system = SYSTEMS.get(job.hpc)

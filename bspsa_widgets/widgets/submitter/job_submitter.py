@@ -72,7 +72,7 @@ class JobSubmitter(ConnectedPanel, FormPanel):
         title: title of up to 78 characters; "" for the folder's name.
         options: values of the fields that only this system has, by name.
         job: the service's response as received; {} if there is none.
-        status: step, progress, outcome and their words (js/src/contract.ts: `Status`).
+        status: step, progress, outcome and their words (`widgets.submitter.contract.Status`).
         errors: sentences by field.
         warnings: sentences by field, which do not prevent a submission.
 

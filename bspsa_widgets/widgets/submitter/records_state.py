@@ -7,19 +7,33 @@ from bspsa_widgets.errors import BspsaError
 from bspsa_widgets.records import messages
 from bspsa_widgets.records.record import Record
 from bspsa_widgets.submission import messages as words
-from bspsa_widgets.widgets.base.state import State, action
+from bspsa_widgets.widgets.submitter.contract import Action, ActionKind, RecordLine
 
 USE = "Use these settings again"
 
 
-def record_line(record: Record) -> State:
+def action(kind: ActionKind, label: str, confirm: str = "") -> Action:
+    """Return a button of the view.
+
+    Args:
+        kind: what it asks for.
+        label: its words.
+        confirm: the question before it is done; "" for none.
+
+    Returns:
+        the button.
+    """
+    return {"kind": kind, "label": label, "confirm": confirm}
+
+
+def record_line(record: Record) -> RecordLine:
     """Return one of the earlier submissions.
 
     Args:
         record: record of the submission.
 
     Returns:
-        the view's `RecordLine`.
+        the line.
     """
     actions = [action("use", USE)]
     if record.state == "unconfirmed":
@@ -39,44 +53,44 @@ def record_line(record: Record) -> State:
     }
 
 
-def damaged_record(name: str) -> State:
+def damaged_record(name: str) -> RecordLine:
     """Return the line for a record that could not be read.
 
     Args:
         name: name of its file.
 
     Returns:
-        the view's `RecordLine`.
+        the line.
     """
     return _no_record(name, "This record was damaged and has been set aside; its job may exist.")
 
 
-def unreadable_record(name: str) -> State:
+def unreadable_record(name: str) -> RecordLine:
     """Return the line for a record of another user or a newer version.
 
     Args:
         name: name of its file.
 
     Returns:
-        the view's `RecordLine`.
+        the line.
     """
     return _no_record(name, "This record is of a newer release or of another user; it was left.")
 
 
-def unreadable_folder(error: BspsaError) -> State:
+def unreadable_folder(error: BspsaError) -> RecordLine:
     """Return the line for a folder of records that cannot be read.
 
     Args:
         error: why not.
 
     Returns:
-        the view's `RecordLine`.
+        the line.
     """
     said = f"Earlier submissions cannot be shown. {error}"
     return _no_record("", said) | {"title": "Records of submissions"}
 
 
-def only_here(problem: str, folder: str) -> State:
+def only_here(problem: str, folder: str) -> RecordLine:
     """Return the line that says that submissions in other folders are not known.
 
     Args:
@@ -84,12 +98,20 @@ def only_here(problem: str, folder: str) -> State:
         folder: folder whose records are known.
 
     Returns:
-        the view's `RecordLine`.
+        the line.
     """
     said = words.looks_here_only(problem, folder)
     return _no_record("elsewhere", said) | {"title": "Submissions from other folders"}
 
 
-def _no_record(name: str, said: str) -> State:
-    empty = {"system": "", "at": "", "job_id": "", "actions": []}
-    return {"record": name, "title": name, "state": "unconfirmed", "words": said} | empty
+def _no_record(name: str, said: str) -> RecordLine:
+    return {
+        "record": name,
+        "title": name,
+        "system": "",
+        "at": "",
+        "state": "unconfirmed",
+        "words": said,
+        "job_id": "",
+        "actions": [],
+    }

@@ -1,4 +1,4 @@
-"""Requests of the form's view."""
+"""Requests of the submit panel's view."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ import asyncio
 import logging
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple, cast
 
 from bspsa_widgets.records.duplicates import Repeat
 from bspsa_widgets.runtime.event_loop import Result, awaited
 from bspsa_widgets.runtime.owned_tasks import OwnedTasks
+from bspsa_widgets.widgets.base.contract import Listing
 from bspsa_widgets.widgets.base.folder_listing import listing
-from bspsa_widgets.widgets.base.messages import ViewMessages
+from bspsa_widgets.widgets.base.messages import Content, ViewMessages
+from bspsa_widgets.widgets.submitter.contract import BrowseRequest, Form, Request, Review
 from bspsa_widgets.widgets.submitter.form import FormPanel
 from bspsa_widgets.widgets.submitter.review import Reviews
 from bspsa_widgets.widgets.submitter.review_state import no_review
@@ -40,7 +42,7 @@ class Actions(NamedTuple):
     close_record: Callable[[str], Result[None]]
 
 
-class Requests(ViewMessages):
+class Requests(ViewMessages[Listing | Review]):
     """Custom messages of one panel.
 
     Args:
@@ -60,35 +62,33 @@ class Requests(ViewMessages):
         self._reviews = reviews
         self._root = root
 
-    def _do(self, content: dict[str, Any]) -> None:
-        match content.get("kind"):
-            case "submit":
-                self._panel._take_form(content.get("form"))
-                self._actions.start("ask")
-            case "again":
-                self._panel._take_form(content.get("form"))
-                self._actions.start("allow")
-            case "look" if isinstance(content.get("record"), str):
-                self._later(content, self._look(content["record"]))
+    def _do(self, content: Content) -> None:
+        request = parse(content)
+        if request is None:
+            self._refuse_unknown(content)
+            return
+        match request["kind"]:
+            case "submit" | "again":
+                self._panel._take_form(request["form"])
+                self._actions.start("ask" if request["kind"] == "submit" else "allow")
+            case "review":
+                self._panel._take_form(request["form"])
+                self._reviews.answer(request["id"], self._send)
                 return
-            case "close" if isinstance(content.get("record"), str):
-                self._later(content, self._close(content["record"]))
+            case "look":
+                self._later(content, self._look(request["record"]))
                 return
-            case "use" if isinstance(content.get("record"), str):
-                self._actions.use_record(content["record"])
+            case "close":
+                self._later(content, self._close(request["record"]))
+                return
+            case "use":
+                self._actions.use_record(request["record"])
             case "cancel":
                 self._actions.cancel()
-            case "token" if isinstance(content.get("token"), str):
-                self._actions.use_token(content["token"])
-            case "review":
-                self._panel._take_form(content.get("form"))
-                self._reviews.answer(content["id"], self._send)
-                return
+            case "token":
+                self._actions.use_token(request["token"])
             case "browse":
-                self._held.run(self._browse(content), "browsing")
-                return
-            case kind:
-                self._reply(content, ok=False, message=f"Unknown request {kind!r:.40}.")
+                self._held.run(self._browse(request), "browsing")
                 return
         self._reply(content, ok=True)
 
@@ -98,17 +98,42 @@ class Requests(ViewMessages):
     async def _close(self, record: str) -> None:
         await awaited(self._actions.close_record(record))
 
-    async def _browse(self, content: dict[str, Any]) -> None:
+    async def _browse(self, request: BrowseRequest) -> None:
         try:
-            found = await asyncio.to_thread(listing, self._root, str(content.get("path", "")))
+            found = await asyncio.to_thread(listing, self._root, request["path"])
         except Exception:
             log.exception("browsing failed")
-            self._reply(content, ok=False, message="This folder cannot be shown.")
+            self._reply(request, ok=False, message="This folder cannot be shown.")
             return
-        self._send({"kind": "listing", "id": content["id"]} | found)
+        self._send(found | {"id": request["id"]})
 
-    def _refuse(self, content: dict[str, Any], message: str) -> None:
+    def _refuse(self, content: Content, message: str) -> None:
         if content.get("kind") == "review":  # the view waits for a review, also after an error
-            self._send(no_review(content["id"], self._panel.folder, message))
+            self._send(no_review(str(content["id"]), message))
         else:
             super()._refuse(content, message)
+
+
+def parse(content: Content) -> Request | None:
+    """Return a message of the page as a request.
+
+    Args:
+        content: the message; it has an id.
+
+    Returns:
+        the request; None if the panel does not know it.
+    """
+    id = str(content["id"])
+    match content:
+        case {"kind": "submit" | "again" | "review" as kind}:
+            form = cast("Form", content.get("form"))  # `FormPanel._take_form` checks it
+            return {"kind": kind, "id": id, "form": form}
+        case {"kind": "look" | "close" | "use" as kind, "record": str(record)}:
+            return {"kind": kind, "id": id, "record": record}
+        case {"kind": "cancel"}:
+            return {"kind": "cancel", "id": id}
+        case {"kind": "token", "token": str(token)}:
+            return {"kind": "token", "id": id, "token": token}
+        case {"kind": "browse"}:
+            return {"kind": "browse", "id": id, "path": str(content.get("path", ""))}
+    return None

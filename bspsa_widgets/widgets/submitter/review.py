@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from bspsa_widgets.domain.choice import Choice
 from bspsa_widgets.domain.payload import JobForm
@@ -15,6 +15,7 @@ from bspsa_widgets.errors import BspsaError, Stopped
 from bspsa_widgets.runtime.cancellable import LatestWork, stoppable
 from bspsa_widgets.runtime.owned_tasks import OwnedTasks
 from bspsa_widgets.submission.plan import Plan, plan
+from bspsa_widgets.widgets.submitter.contract import Review
 from bspsa_widgets.widgets.submitter.folder_summary import FolderSummary
 from bspsa_widgets.widgets.submitter.form import FormPanel
 from bspsa_widgets.widgets.submitter.form_warnings import WeighedFolder
@@ -58,7 +59,7 @@ class Reviews:
         self._root = root
         self._latest = LatestWork()
 
-    def answer(self, request: str, send: Callable[[dict[str, Any]], object]) -> None:
+    def answer(self, request: str, send: Callable[[Review], object]) -> None:
         """Send a `Review` of the current form to the view; from any thread.
 
         It stops an earlier review, which gets an answer all the same.
@@ -81,30 +82,30 @@ class Reviews:
         return ReviewRequest(self._panel.folder, self._panel._chosen_files(), self._panel._typed())
 
     async def _send(
-        self, request: str, asked: ReviewRequest, send: Callable[[dict[str, Any]], object]
+        self, request: str, asked: ReviewRequest, send: Callable[[Review], object]
     ) -> None:
         send(await self._answer(request, asked))
 
-    async def _answer(self, request: str, asked: ReviewRequest) -> dict[str, Any]:
+    async def _answer(self, request: str, asked: ReviewRequest) -> Review:
         try:
             message, known = await self._latest.run(partial(self._review, request, asked))
         except Stopped:
-            return no_review(request, asked.folder, SUPERSEDED)
+            return no_review(request, SUPERSEDED)
         except BspsaError as error:
-            return no_review(request, asked.folder, str(error))
+            return no_review(request, str(error))
         except Exception as error:
             log.exception("a review failed")
             words = f"Something went wrong ({type(error).__name__}); the log has more."
-            return no_review(request, asked.folder, words)
+            return no_review(request, words)
         self._count.tell(asked.folder, asked.choice, known)
         return message
 
     def _review(
         self, request: str, asked: ReviewRequest, stopped: Callable[[], bool]
-    ) -> tuple[dict[str, Any], WeighedFolder]:
+    ) -> tuple[Review, WeighedFolder]:
         """Scan the folder and build the message in one thread: both take time."""
         found = self._plan(asked, stopped)
-        return review(request, asked.folder, found), WeighedFolder.of(found.selection)
+        return review(request, found), WeighedFolder.of(found.selection)
 
     def _plan(self, asked: ReviewRequest, stopped: Callable[[], bool]) -> Plan:
         place = self._root / asked.folder if asked.folder.strip() else ""

@@ -1,34 +1,30 @@
-"""A plan as the `Review` of the view (js/src/contract.ts)."""
+"""A plan as the review that the view shows."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from bspsa_widgets.packaging.entries import Excluded
 from bspsa_widgets.submission.plan import Plan
+from bspsa_widgets.widgets.submitter.contract import LeftOut, Review
 from bspsa_widgets.widgets.submitter.folder_state import why_not
-
-State = dict[str, Any]
 
 MOST_SHOWN = 100_000  # of each list: more would make the page slow
 
 
-def review(request: str, folder: str, plan: Plan) -> State:
+def review(request: str, plan: Plan) -> Review:
     """Return what would be sent, file by file, and what would not.
 
     Args:
         request: id of the request.
-        folder: the folder as in the form.
         plan: what would be sent.
 
     Returns:
-        the view's `Review`.
+        the review.
     """
     found = plan.selection
     told = [one.message for one in plan.warnings]
     # Files that cannot be sent have their own list; an empty selection needs a sentence.
     empty = [why_not(found)] if not found.members and not found.stuck else []
-    return no_review(request, folder) | {
+    return no_review(request) | {
         "files": [(one.path, one.size) for one in found.members[:MOST_SHOWN]],
         "left_out": [_left_out(one) for one in found.left_out[:MOST_SHOWN]],
         "stuck": [{"path": one.path, "reason": one.reason} for one in found.stuck[:MOST_SHOWN]],
@@ -38,21 +34,19 @@ def review(request: str, folder: str, plan: Plan) -> State:
     }
 
 
-def no_review(request: str, folder: str, error: str = "") -> State:
+def no_review(request: str, error: str = "") -> Review:
     """Return an empty review.
 
     Args:
         request: id of the request.
-        folder: the folder as in the form.
         error: why it is empty.
 
     Returns:
-        the view's `Review`.
+        the review.
     """
     return {
         "kind": "review",
         "id": request,
-        "folder": folder,
         "files": [],
         "left_out": [],
         "stuck": [],
@@ -63,7 +57,7 @@ def no_review(request: str, folder: str, error: str = "") -> State:
     }
 
 
-def _left_out(one: Excluded) -> State:
+def _left_out(one: Excluded) -> LeftOut:
     return {"path": one.path, "reason": one.reason, "size": one.size, "may": one.may}
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from bspsa_widgets.widgets.base.contract import JobView
 from bspsa_widgets.widgets.base.saved_html import SavedHtml, SavedRow
+from bspsa_widgets.widgets.submitter.contract import NoJob, Status
 
 NOTHING = "Nothing was submitted from this panel"
 _UNDER_WAY = "A submission was under way"
 _IS_SENT = "A submission was under way, and the service may have the job"
 
 
-def panel_copy(status: dict[str, Any], view: dict[str, Any], known_at: str) -> SavedHtml:
+def panel_copy(status: Status, view: JobView | NoJob, known_at: str) -> SavedHtml:
     """Return the copy of a panel.
 
     Args:
@@ -23,7 +23,7 @@ def panel_copy(status: dict[str, Any], view: dict[str, Any], known_at: str) -> S
         the copy.
     """
     outcome, record = status["outcome"], _record(status["record"])
-    if outcome in ("", "accepted") and not status["busy"] and view.get("job_id"):
+    if outcome in ("", "accepted") and not status["busy"] and "job_id" in view:
         caption = status["headline"] or "The job that was submitted last"
         return SavedHtml(caption, (_row(view),), (status["detail"], view["note"]))
     if outcome:
@@ -36,7 +36,7 @@ def panel_copy(status: dict[str, Any], view: dict[str, Any], known_at: str) -> S
     return SavedHtml(f"{NOTHING}.", (), (), known_at)
 
 
-def _row(view: dict[str, Any]) -> SavedRow:
+def _row(view: JobView) -> SavedRow:
     return SavedRow(
         system=view["system"],
         project=view["project"],

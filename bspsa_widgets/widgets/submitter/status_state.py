@@ -1,4 +1,4 @@
-"""The status of a submission as the view shows it (js/src/contract.ts: `Status`).
+"""The status of a submission as the view shows it.
 
 Outcomes are worded in `bspsa_widgets.submission.messages`.
 """
@@ -22,6 +22,7 @@ from bspsa_widgets.submission.steps import (
     Late,
     Locked,
     Looking,
+    Outcome,
     Packed,
     Packing,
     Prepared,
@@ -30,15 +31,14 @@ from bspsa_widgets.submission.steps import (
     Step,
     outcome_of,
 )
-from bspsa_widgets.widgets.base.state import State, action
-from bspsa_widgets.widgets.submitter.records_state import USE
+from bspsa_widgets.widgets.submitter.contract import Status, StepName
+from bspsa_widgets.widgets.submitter.records_state import USE, action
 
 CHOICE = frozenset({*LISTS, "choice"})  # fields without an input of their own
 
-IDLE: State = {
+IDLE: Status = {
     "step": "idle",
     "message": "",
-    "progress": 0.0,
     "busy": False,
     "cancellable": False,
     "done": 0,
@@ -51,7 +51,7 @@ IDLE: State = {
     "actions": [],
 }
 
-CHECKING: State = IDLE | {
+CHECKING: Status = IDLE | {
     "step": "checking",
     "message": "Checking the form and the folder",
     "busy": True,
@@ -59,55 +59,55 @@ CHECKING: State = IDLE | {
 }
 
 
-def during(step: Step) -> State:
+def during(step: Step) -> Status:
     """Return the status while a submission is running.
 
     Args:
         step: the current step.
 
     Returns:
-        the view's `Status`.
+        the status.
     """
-    busy = IDLE | {"busy": True, "cancellable": True, "message": words.progress(step)}
+    busy: Status = IDLE | {"busy": True, "cancellable": True, "message": words.progress(step)}
     match step:
         case Checked():
             return CHECKING
         case Packing(done, total):
-            return busy | {"step": "packing"} | _share(done, total)
+            return busy | {"step": "packing", "done": done, "total": total}
         case Packed() | Locked() | Repeats():
-            return busy | {"step": "packing"} | _share(1, 1)
+            return busy | {"step": "packing", "done": 1, "total": 1}
         case Prepared() | Connecting() | Connected():
             return busy | {"step": "connecting"}
         case Accepted(job):
             return followed(job)
         case _:
-            return busy | {"cancellable": False, "detail": words.TOO_LATE} | _sent(step)
+            return _sent(step, busy | {"cancellable": False, "detail": words.TOO_LATE})
 
 
-def _sent(step: Step) -> State:
-    """Return what is special in the status after the first byte."""
+def _sent(step: Step, busy: Status) -> Status:
+    """Return the status after the first byte."""
     match step:
         case Sending(done, total):
-            return {"step": "sending"} | _share(done, total)
+            return busy | {"step": "sending", "done": done, "total": total}
         case Late():
-            return {"step": "waiting", "detail": unconfirmed.late().detail}
+            return busy | {"step": "waiting", "detail": unconfirmed.late().detail}
         case _:
-            return {"step": "waiting"}
+            return busy | {"step": "waiting"}
 
 
-def unsure(error: Unconfirmed) -> State:
+def unsure(error: Unconfirmed) -> Status:
     """Return the status when the response was lost, before the search for the job.
 
     Args:
         error: what happened.
 
     Returns:
-        the view's `Status`.
+        the status.
     """
     return _reconciling(error.record, unconfirmed.unsure(error), 0.0)
 
 
-def looking(record: Record, step: Looking) -> State:
+def looking(record: Record, step: Looking) -> Status:
     """Return the status between two polls.
 
     Args:
@@ -115,19 +115,19 @@ def looking(record: Record, step: Looking) -> State:
         step: state of the search.
 
     Returns:
-        the view's `Status`.
+        the status.
     """
     return _reconciling(record.marker, unconfirmed.looking(record, step), step.pause)
 
 
-def _reconciling(record: str, said: job_messages.Message, pause: float) -> State:
+def _reconciling(record: str, said: job_messages.Message, pause: float) -> Status:
     look = action("look", "Look now")
     again = action("again", f"{words.AGAIN}…", words.CONFIRM_AGAIN)
-    more = {"record": record, "next_look": pause, "actions": [look, again]}
-    return _outcome("unconfirmed", said, step="reconciling") | more
+    status = _outcome("unconfirmed", said, step="reconciling")
+    return status | {"record": record, "next_look": pause, "actions": [look, again]}
 
 
-def followed(job: Job, other_jobs: Sequence[str] = ()) -> State:
+def followed(job: Job, other_jobs: Sequence[str] = ()) -> Status:
     """Return the status when there is a job.
 
     Args:
@@ -135,34 +135,34 @@ def followed(job: Job, other_jobs: Sequence[str] = ()) -> State:
         other_jobs: ids of further jobs of the submission.
 
     Returns:
-        the view's `Status`.
+        the status.
     """
     said = job_messages.followed(job, other_jobs)
     return _outcome("accepted", said, step="over" if job.is_over else "following")
 
 
-def lost(job: Job) -> State:
+def lost(job: Job) -> Status:
     """Return the status while the service does not show the job; its note says more.
 
     Args:
         job: the job as last read.
 
     Returns:
-        the view's `Status`.
+        the status.
     """
     return _outcome(
         "accepted", job_messages.Message(job_messages.lost(job).headline), step="following"
     )
 
 
-def ended(error: BspsaError) -> State:
+def ended(error: BspsaError) -> Status:
     """Return the status after a submission that ended in an error.
 
     Args:
         error: the error.
 
     Returns:
-        the view's `Status`.
+        the status.
     """
     status = _outcome(outcome_of(error), words.ended(error))
     if isinstance(error, AlreadySubmitted):
@@ -193,7 +193,7 @@ def errors_of(error: BspsaError) -> dict[str, str]:
     return errors
 
 
-def of_an_earlier_form(status: State) -> State:
+def of_an_earlier_form(status: Status) -> Status:
     """Return the status of a record whose settings differ from the form.
 
     The action is then to use its settings; Submit asks, since the same was sent before.
@@ -204,14 +204,15 @@ def of_an_earlier_form(status: State) -> State:
     Returns:
         the status with other actions.
     """
-    actions = [action for action in status["actions"] if action["kind"] != "again"]
+    actions = [one for one in status["actions"] if one["kind"] != "again"]
     return status | {"actions": [*actions, action("use", USE)]}
 
 
-def _share(done: int, total: int) -> State:
-    return {"done": done, "total": total, "progress": done / total if total else 0.0}
-
-
-def _outcome(outcome: str, said: job_messages.Message, step: str = "over") -> State:
-    told = {"message": said.headline, "headline": said.headline, "detail": said.detail}
-    return IDLE | {"step": step, "outcome": outcome} | told
+def _outcome(outcome: Outcome, said: job_messages.Message, step: StepName = "over") -> Status:
+    return IDLE | {
+        "step": step,
+        "outcome": outcome,
+        "message": said.headline,
+        "headline": said.headline,
+        "detail": said.detail,
+    }

@@ -10,7 +10,7 @@ const EMPTY: Traits = {
   connection: { label: "", user: "", state: "unknown", message: "" },
   quotas: {},
   systems: [],
-  condition: { state: "loading", message: "", checked: "", total: 0, open: 0, failed: [] },
+  condition: { state: "loading", message: "", checked: "", failed: [] },
   saved: { at: "", rows: [] },
   known_at: "",
   saved_as: "",

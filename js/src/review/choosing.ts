@@ -1,5 +1,5 @@
 /** The choice of single files, as ticks change it. Entries are as before the tick. */
-import type { Choice } from "../contract";
+import type { Choice } from "../submitter/contract";
 import { type Entry, isByRule } from "./tree";
 
 type Lists = Pick<Choice, "include" | "exclude" | "include_secrets">;

@@ -1,7 +1,7 @@
 /** Asks Python what travels, as often as the form changes. */
 import { type ReadonlySignal, signal } from "@preact/signals";
-import type { Answer } from "../contract";
 import { newId } from "../kernel/id";
+import type { Answer } from "../submitter/contract";
 import type { FormSync } from "../submitter/form_sync";
 
 /** Milliseconds of quiet after a change, before it is looked anew. */

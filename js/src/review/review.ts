@@ -7,8 +7,9 @@ import {
   signal,
   untracked,
 } from "@preact/signals";
-import type { Choice, FieldSpec } from "../contract";
+import type { FieldSpec } from "../contract";
 import type { Focus } from "../page/focus";
+import type { Choice } from "../submitter/contract";
 import { fieldsFor, fieldValue, systemOf } from "../submitter/fields";
 import type { FormSync } from "../submitter/form_sync";
 import { createListing, type Listing } from "./listing";

@@ -1,5 +1,5 @@
 /** What an open review shows: an answer of Python's, as a tree that ticks change. */
-import type { Answer, Review } from "../contract";
+import type { Answer, Review } from "../submitter/contract";
 import type { Entry } from "./tree";
 
 export interface Shown {

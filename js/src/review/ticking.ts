@@ -1,6 +1,6 @@
 /** Ticks in a review, as they change the form's choice of files. */
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import type { Choice, Review } from "../contract";
+import type { Choice, Review } from "../submitter/contract";
 import type { FormSync } from "../submitter/form_sync";
 import { choiceFor, excludes, isEmpty, leave, leavePaths, nothing, take } from "./choosing";
 import type { Shown } from "./shown";

@@ -1,5 +1,5 @@
 /** What a review found, as a tree, and what of it is ticked. */
-import type { Review } from "../contract";
+import type { Review } from "../submitter/contract";
 
 /** Python's reason for what the user has excluded. */
 export const BY_USER = "left out by you";

@@ -1,9 +1,10 @@
 /** What the buttons of the status, and of a record, stand for. */
-import type { Action } from "../contract";
+
 import { newId } from "../kernel/id";
 import { BUSY_ASKED } from "../kernel/liveness";
 import { isRefused } from "../kernel/requests";
 import type { Surface } from "../page/surface";
+import type { Action } from "./contract";
 import type { FormEditing } from "./form_editing";
 import type { FormSync } from "./form_sync";
 import type { Submission } from "./submission";

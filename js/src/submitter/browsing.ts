@@ -1,7 +1,8 @@
 /** The folder browser while it is open. */
 import { type ReadonlySignal, signal } from "@preact/signals";
-import type { Answer, Listing } from "../contract";
+import type { Listing } from "../contract";
 import { newId } from "../kernel/id";
+import type { Answer } from "./contract";
 import type { FormSync } from "./form_sync";
 
 const KERNEL_BUSY = "The kernel is busy. The folder is shown when it answers.";

@@ -1,9 +1,10 @@
 /** The job that the status is about. */
 import { effect, untracked } from "@preact/signals";
-import type { JobView, Status } from "../contract";
+import type { JobView } from "../contract";
 import type { Synced } from "../kernel/traits";
 import type { Notices } from "../page/notification";
 import { OUTCOMES } from "../text/outcomes";
+import type { Status } from "./contract";
 
 type View = JobView | Record<string, never>;
 

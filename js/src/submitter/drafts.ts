@@ -1,6 +1,7 @@
 /** What each system keeps for itself while another one is shown. */
 import { effect } from "@preact/signals";
-import type { Form, SystemSpec } from "../contract";
+import type { SystemSpec } from "../contract";
+import type { Form } from "./contract";
 import { isNamed, isNumber, systemOf } from "./fields";
 import type { FormSync } from "./form_sync";
 

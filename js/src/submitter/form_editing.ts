@@ -1,8 +1,9 @@
 /** The form as the user changes it: system by system, with numbers as they were typed. */
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
-import type { FieldSpec, Form, Quotas, SystemSpec, Traits, Value } from "../contract";
+import type { FieldSpec, Quotas, SystemSpec, Value } from "../contract";
 import type { Synced } from "../kernel/traits";
 import { readNumber } from "../text/quantities";
+import type { Form, Traits } from "./contract";
 import { createDrafts, type Draft, defaultDraft } from "./drafts";
 import { fieldsFor, fieldValue, isNamed, isNumber, systemOf } from "./fields";
 import type { FormSync } from "./form_sync";

@@ -1,7 +1,7 @@
 /** The form's traits and messages (contract.ts). */
 import type { AnyModel } from "@anywidget/types";
-import type { Answer, Form, Request, Traits } from "../contract";
 import { createSync, type Sync } from "../kernel/sync";
+import type { Answer, Form, Request, Traits } from "./contract";
 
 const EMPTY_FORM: Form = {
   hpc: "",
@@ -26,11 +26,10 @@ const EMPTY: Traits = {
   projects: {},
   connection: { label: "", user: "", state: "unknown", message: "" },
   quotas: {},
-  folder_info: { state: "none", folder: "", files: 0, size: 0, left_out: 0, message: "" },
+  folder_info: { state: "none", files: 0, size: 0, left_out: 0, message: "" },
   status: {
     step: "idle",
     message: "",
-    progress: 0,
     busy: false,
     cancellable: false,
     done: 0,

@@ -1,8 +1,8 @@
 /** A submission on its way to Python: from the click until the status tells of it. */
 import { effect, type ReadonlySignal, signal, untracked } from "@preact/signals";
-import type { Status } from "../contract";
 import { newId } from "../kernel/id";
 import { isRefused } from "../kernel/requests";
+import type { Status } from "./contract";
 import type { FormSync } from "./form_sync";
 
 export const KERNEL_BUSY =

@@ -2,7 +2,7 @@
 import { computed, type ReadonlySignal } from "@preact/signals";
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
-import type { JobView, Traits } from "../contract";
+import type { JobView } from "../contract";
 import { watchLiveness } from "../kernel/liveness";
 import { watchPresence } from "../kernel/presence";
 import type { Synced } from "../kernel/traits";
@@ -12,6 +12,7 @@ import { createReviewing, type Reviewing } from "../review/review";
 import { pythonCode } from "../text/python_code";
 import { type Act, createActing } from "./acting";
 import { type Browsing, createBrowsing } from "./browsing";
+import type { Traits } from "./contract";
 import { jobOf, watchEnd } from "./current_job";
 import { createFirstError } from "./first_error";
 import { createFormEditing, type FormEditing } from "./form_editing";

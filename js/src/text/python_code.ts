@@ -1,6 +1,7 @@
 /** The form as Python code that builds the same form again. */
-import type { FieldSpec, Form, SystemSpec, Value } from "../contract";
+import type { FieldSpec, SystemSpec, Value } from "../contract";
 import { choiceFor } from "../review/choosing";
+import type { Form } from "../submitter/contract";
 import { fieldsFor, fieldValue, isNamed } from "../submitter/fields";
 import { writeHours } from "./quantities";
 

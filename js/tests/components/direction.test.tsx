@@ -117,16 +117,15 @@ describe("the direction", () => {
     }
 
     await tab("Files");
-    await answer(files(model.newest("files").id, job, [file(OUTSIDE)], { place: OUTSIDE }));
+    await answer(files(model.newest("files").id, [file(OUTSIDE)], { place: OUTSIDE }));
     await click(`Preview ${OUTSIDE}`);
     const cells = { name: OUTSIDE, what: "table", header: [OUTSIDE], rows: [[OUTSIDE]] } as const;
     const table = { ...cells, header: [OUTSIDE], rows: [[OUTSIDE]] };
-    await answer(preview(model.newest("preview").id, job, table));
+    await answer(preview(model.newest("preview").id, table));
     await click(/^Download all/);
     await answer({
       kind: "downloaded",
       id: model.newest("download").id,
-      key: job.key,
       came: [{ name: OUTSIDE, path: OUTSIDE, size: 1, verified: true }],
       kept: [OUTSIDE],
       left: [{ name: OUTSIDE, reason: "x", may_replace: false }],

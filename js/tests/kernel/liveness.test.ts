@@ -1,8 +1,8 @@
 /** Whether a kernel answers, and what becomes of requests that it does not answer. */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Answer } from "../../src/contract";
 import { type Liveness, UNANSWERED, type Watch, watchLiveness } from "../../src/kernel/liveness";
 import { LONG, LOST, NO_KERNEL } from "../../src/kernel/requests";
+import type { Answer } from "../../src/submitter/contract";
 import { createFormSync, type FormSync } from "../../src/submitter/form_sync";
 import { FakeModel, KERNEL, listing, traits } from "../fake_model";
 

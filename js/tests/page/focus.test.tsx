@@ -33,7 +33,6 @@ describe("the focus", () => {
     await answer({
       kind: "files",
       id: model.newest("files").id,
-      key: DONE.key,
       files: [{ name: "a", size: 1, state: "", path: "", preview: "", unpacks: false }],
       notes: [],
       place: "results/x",
@@ -46,7 +45,6 @@ describe("the focus", () => {
     await answer({
       kind: "downloaded",
       id: model.newest("download").id,
-      key: DONE.key,
       came: [],
       kept: ["a"],
       left: [],

@@ -1,6 +1,7 @@
 import { act, fireEvent } from "@testing-library/preact";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { JobView, Traits } from "../../src/contract";
+import type { JobView } from "../../src/contract";
+import type { Traits } from "../../src/submitter/contract";
 import { FAILED, RUNNING } from "../fake_jobs";
 import { IDLE } from "../fake_model";
 import { settled, show } from "../show";

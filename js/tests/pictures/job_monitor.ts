@@ -1,6 +1,7 @@
 /** Monitors in many states, on fake models, for pictures.mjs. */
 import view from "../../src/job_monitor";
-import type { Details, JobRow, Log, ResultFile, Run, Traits } from "../../src/monitor/contract";
+import type { Details, JobRow, Log, Run, Traits } from "../../src/monitor/contract";
+import type { ResultFile } from "../../src/monitor/results/contract";
 import {
   ago,
   DONE,
@@ -192,14 +193,14 @@ async function showFiles() {
   const fetching = await open(DONE);
   await fetching.click("Files");
   fetching.model.answer(
-    files(fetching.model.newest("files").id, DONE, LIST, {
+    files(fetching.model.newest("files").id, LIST, {
       notes: ["NSG cuts names after 100 characters; such a file is tried by its whole name."],
     }),
   );
   await pause();
   await fetching.click("Preview traces.csv");
   fetching.model.answer(
-    preview(fetching.model.newest("preview").id, DONE, {
+    preview(fetching.model.newest("preview").id, {
       name: "traces.csv",
       what: "table",
       header: ["t", "soma", "dend[3]", "spikes", "comment"],
@@ -234,7 +235,7 @@ async function showFiles() {
 
   const over = await open(DONE);
   await over.click("Files");
-  over.model.answer(files(over.model.newest("files").id, DONE, LIST));
+  over.model.answer(files(over.model.newest("files").id, LIST));
   await pause();
   for (const name of ["stdout", "stderr"])
     for (const label of over.el.querySelectorAll<HTMLElement>("label"))
@@ -244,7 +245,6 @@ async function showFiles() {
   over.model.answer({
     kind: "unpacked",
     id: over.model.newest("unpack").id,
-    key: DONE.key,
     folder: "results/sweep-1F9A02/output",
     files: 32,
     size: 204_000_000,
@@ -255,7 +255,6 @@ async function showFiles() {
   over.model.answer({
     kind: "downloaded",
     id: over.model.newest("download").id,
-    key: DONE.key,
     came: [
       { name: "stdout", path: "results/ca1-fit-B4CC94AA/stdout", size: 1200, verified: false },
     ],
@@ -268,7 +267,7 @@ async function showFiles() {
     error: "",
   });
   await pause();
-  over.model.answer(files(over.model.newest("files").id, DONE, LIST));
+  over.model.answer(files(over.model.newest("files").id, LIST));
 }
 
 async function showPreviews() {
@@ -311,10 +310,10 @@ async function showPreviews() {
   ] as const) {
     const one = await open(DONE, {}, [DONE]);
     await one.click("Files");
-    one.model.answer(files(one.model.newest("files").id, DONE, LIST));
+    one.model.answer(files(one.model.newest("files").id, LIST));
     await pause();
     await one.click(`Preview ${content.name}`);
-    one.model.answer(preview(one.model.newest("preview").id, DONE, content as never));
+    one.model.answer(preview(one.model.newest("preview").id, content as never));
     await pause();
   }
 }
@@ -358,7 +357,7 @@ const SHOW: Record<string, () => Promise<unknown>> = {
       state: states[index % 11] ?? "here",
       unpacks: index % 5 === 0,
     }));
-    many.model.answer(files(many.model.newest("files").id, DONE, list));
+    many.model.answer(files(many.model.newest("files").id, list));
     await pause(50);
     const box = many.el.querySelector(".b-file-list");
     if (box) box.scrollTop = 20_005;
@@ -374,7 +373,7 @@ const SHOW: Record<string, () => Promise<unknown>> = {
     await running.click("Cancel job…");
   },
   empty: async () => {
-    await show([], { condition: { ...LIVE, checked: ago(0.1), total: 0, open: 0 }, quotas: {} });
+    await show([], { condition: { ...LIVE, checked: ago(0.1) }, quotas: {} });
     await show([], {
       connection: {
         label: "bspsa.cineca.it",

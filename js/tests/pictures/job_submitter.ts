@@ -1,6 +1,8 @@
 /** Panels in many states, on fake models, for pictures.mjs. */
-import type { Action, JobView, RecordLine, Review, Status, Traits } from "../../src/contract";
+
+import type { JobView } from "../../src/contract";
 import view from "../../src/job_submitter";
+import type { Action, RecordLine, Review, Status, Traits } from "../../src/submitter/contract";
 import { FakeModel, IDLE, listing, review, traits } from "../fake_model";
 
 const ago = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();

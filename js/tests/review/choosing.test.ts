@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { Choice, Review } from "../../src/contract";
 import { choiceFor, leave, leavePaths, take } from "../../src/review/choosing";
 import { type Entry, find, treeOf } from "../../src/review/tree";
+import type { Choice, Review } from "../../src/submitter/contract";
 import { review } from "../fake_model";
 
 const NONE: Choice = { folder: "f", include: [], exclude: [], include_secrets: [] };

@@ -1,7 +1,7 @@
 /** When Python is asked what travels, and which answer counts. */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Answer } from "../../src/contract";
 import { BRIEF, createQuestion, QUIET } from "../../src/review/question";
+import type { Answer } from "../../src/submitter/contract";
 import { review } from "../fake_model";
 import { formOf, turns } from "../submitter/form";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { Review } from "../../src/contract";
 import { biggest, flatRows, leftOut, treeRows } from "../../src/review/rows";
 import { addUp, type Entry, tick, tickOf, treeOf } from "../../src/review/tree";
+import type { Review } from "../../src/submitter/contract";
 import { review } from "../fake_model";
 
 const FOUND: Partial<Review> = {

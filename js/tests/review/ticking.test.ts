@@ -1,10 +1,10 @@
 /** Ticks, as they change the form's choice of files. */
 import { signal } from "@preact/signals";
 import { describe, expect, it } from "vitest";
-import type { Review } from "../../src/contract";
 import type { Shown } from "../../src/review/shown";
 import { createTicking } from "../../src/review/ticking";
 import { type Entry, find, treeOf } from "../../src/review/tree";
+import type { Review } from "../../src/submitter/contract";
 import { review } from "../fake_model";
 import { formOf } from "../submitter/form";
 

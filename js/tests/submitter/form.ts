@@ -1,7 +1,7 @@
 /** A form without a panel around it, with Python's part played by the test. */
 import { signal } from "@preact/signals";
-import type { Traits } from "../../src/contract";
 import { createSurface } from "../../src/page/surface";
+import type { Traits } from "../../src/submitter/contract";
 import { createFormSync } from "../../src/submitter/form_sync";
 import { FakeModel, traits } from "../fake_model";
 

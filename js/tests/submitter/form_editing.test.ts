@@ -1,6 +1,6 @@
 /** The form as the user changes it. */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Traits } from "../../src/contract";
+import type { Traits } from "../../src/submitter/contract";
 import { createFormEditing } from "../../src/submitter/form_editing";
 import { fieldSpec } from "../fake_model";
 import { formOf } from "./form";

@@ -1,6 +1,6 @@
 /** A submission on its way to Python. */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Status } from "../../src/contract";
+import type { Status } from "../../src/submitter/contract";
 import { createHandover } from "../../src/submitter/handover";
 import { IDLE } from "../fake_model";
 import { formOf, reply, turns } from "./form";

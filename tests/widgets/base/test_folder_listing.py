@@ -27,6 +27,8 @@ def root(tmp_path: Path) -> Path:
 
 def test_one_level_is_shown_without_what_is_hidden(root: Path) -> None:
     assert listing(root, "") == {
+        "kind": "listing",
+        "id": "",
         "path": "",
         "parent": None,
         "folders": [{"name": "b", "path": "b"}],

@@ -132,7 +132,7 @@ def test_whoever_looks_again_is_soon_told_how_it_is() -> None:
             assert await made.told_in(HOURS) == []
             made.is_watched = True
             assert await made.told_in(2 * tracker.RECORDS)
-            assert made.panel.condition["total"] == 2
+            assert len(made.panel.jobs) == 2
 
     run_virtual(main())
 
@@ -190,7 +190,7 @@ def test_where_nobody_looks_a_job_that_goes_on_is_followed_and_only_its_news_are
             assert [said["content"]["kind"] for said in told if said["method"] == "custom"] == [
                 "changed"
             ]
-            assert made.panel.condition["open"] == 0
+            assert [job.is_over for job in made.panel.jobs] == [True]
             assert await made.told_in(HOURS) == []
 
     run_virtual(main(), real_seconds=60)

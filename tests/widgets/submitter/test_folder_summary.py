@@ -45,9 +45,9 @@ def test_figures_follow_the_folder(make: Make, tmp_path: Path) -> None:
         (tmp_path / name).mkdir()
         (tmp_path / name / "a").write_bytes(b"x" * size)
     panel, _ = make(folder="one")
-    counted(panel, state="ok", folder="one", size=1)
+    counted(panel, state="ok", size=1)
     panel.folder = "two"
-    counted(panel, state="ok", folder="two", size=2)
+    counted(panel, state="ok", size=2)
     panel.folder = " "
     assert panel.folder_info["state"] == "none"
 
@@ -99,9 +99,9 @@ def test_the_count_of_a_folder_that_was_left_is_called_off(
     panel, _ = make(folder="slow")
     assert begun.wait(SECONDS)
     panel.folder = folder.name
-    counted(panel, state="ok", folder=folder.name, files=2)
+    counted(panel, state="ok", files=2)
     assert off.wait(SECONDS)
-    assert panel.folder_info["folder"] == folder.name
+    assert panel.folder_info["files"] == 2
 
 
 def test_what_another_has_found_is_shown_where_it_is_of_the_same(make: Make, folder: Path) -> None:
@@ -128,7 +128,7 @@ def test_warnings_are_of_the_folder_that_is_shown(make: Make, tmp_path: Path) ->
     assert set(panel.warnings) == {"tool"}
     panel.folder = "plain"
     assert panel.warnings == {}
-    counted(panel, state="ok", folder="plain")
+    counted(panel, state="ok")
     assert panel.warnings == {}
 
 

@@ -12,6 +12,7 @@ from bspsa_widgets.packaging.entries import Excluded, Member
 from bspsa_widgets.packaging.selection import Selection
 from bspsa_widgets.submission.plan import Plan
 from bspsa_widgets.widgets.submitter import review_state
+from bspsa_widgets.widgets.submitter.contract import Review
 from bspsa_widgets.widgets.submitter.review_state import no_review, review
 from tests.widgets.submitter.test_view_state import names_in
 
@@ -31,9 +32,9 @@ def plan(
 
 
 def test_a_review_names_every_file_and_what_stays_with_its_reason() -> None:
-    shown = json.loads(json.dumps(review("r1", "ca1", plan()), allow_nan=False))
-    assert set(shown) == names_in("Review")
-    assert (shown["kind"], shown["id"], shown["folder"]) == ("review", "r1", "ca1")
+    shown = json.loads(json.dumps(review("r1", plan()), allow_nan=False))
+    assert set(shown) == names_in(Review)
+    assert (shown["kind"], shown["id"]) == ("review", "r1")
     assert shown["files"] == [["a.py", 10], ["link", 5]]
     assert shown["left_out"] == [
         {"path": ".env", "reason": "looks like a secret", "size": 7, "may": "ask"},
@@ -45,14 +46,14 @@ def test_a_review_names_every_file_and_what_stays_with_its_reason() -> None:
 
 
 def test_a_folder_of_which_nothing_travels_says_so_among_the_warnings() -> None:
-    shown = review("r1", "ca1", plan(members=(), stuck=(), warnings=()))
+    shown = review("r1", plan(members=(), stuck=(), warnings=()))
     assert "nothing to send" in shown["warnings"][0]
     assert len(shown["left_out"]) == 2
 
 
 def test_more_than_a_page_can_hold_is_cut_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(review_state, "MOST_SHOWN", 1)
-    shown = review("r1", "ca1", plan())
+    shown = review("r1", plan())
     assert [len(shown[name]) for name in ("files", "left_out", "stuck")] == [1, 1, 1]
     assert shown["size"] == 15
     assert [line for line in shown["warnings"] if line.startswith("Of 2 ")] == [
@@ -62,4 +63,4 @@ def test_more_than_a_page_can_hold_is_cut_and_said(monkeypatch: pytest.MonkeyPat
 
 
 def test_a_review_of_nothing_has_the_same_shape() -> None:
-    assert set(no_review("r1", "ca1", "It is not there.")) == names_in("Review")
+    assert set(no_review("r1", "It is not there.")) == names_in(Review)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import re
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -14,6 +13,7 @@ from bspsa_widgets import errors
 from bspsa_widgets.domain import messages as job_messages
 from bspsa_widgets.domain.accounting import Project, Quota
 from bspsa_widgets.domain.archive import FileStamp, SealedArchive
+from bspsa_widgets.domain.fields import FieldKind
 from bspsa_widgets.domain.jobs import MEANINGS, Job
 from bspsa_widgets.domain.payload import JobForm
 from bspsa_widgets.jobs.tracked_job import SeenStage, first_seen
@@ -27,6 +27,7 @@ from bspsa_widgets.submission.steps import (
     Late,
     Locked,
     Looking,
+    Outcome,
     Packed,
     Packing,
     Prepared,
@@ -35,6 +36,13 @@ from bspsa_widgets.submission.steps import (
     Waiting,
 )
 from bspsa_widgets.widgets.base import account_state
+from bspsa_widgets.widgets.base.contract import (
+    Connection,
+    FieldSpec,
+    JobView,
+    Listing,
+    SystemSpec,
+)
 from bspsa_widgets.widgets.base.folder_listing import listing
 from bspsa_widgets.widgets.submitter import (
     folder_state,
@@ -42,33 +50,29 @@ from bspsa_widgets.widgets.submitter import (
     records_state,
     status_state,
 )
-from bspsa_widgets.widgets.submitter.form import FORM, FormPanel
+from bspsa_widgets.widgets.submitter.contract import (
+    Action,
+    ActionKind,
+    FolderInfo,
+    Form,
+    RecordLine,
+    Status,
+    StepName,
+)
+from bspsa_widgets.widgets.submitter.form import FORM
 from tests.faulty_server import contract
 
-ROOT = Path(__file__).parents[3]
-CONTRACT = (ROOT / "js" / "src" / "contract.ts").read_text(encoding="utf-8")
 
-
-def names_in(interface: str) -> set[str]:
-    """The keys of an interface of contract.ts, without those that it extends."""
-    found = re.search(rf"interface {interface}\b[^{{]*{{(.*?)\n}}", CONTRACT, re.DOTALL)
-    assert found, f"contract.ts has no {interface}"
-    body = re.sub(r"/\*.*?\*/|//[^\n]*", "", found.group(1), flags=re.DOTALL)
-    return set(re.findall(r"(?m)^  (\w+)\??:", body))
-
-
-def values_of(name: str, within: str = "") -> set[str]:
-    """The strings of a union, at a type of contract.ts or a key (of an interface there)."""
-    text = CONTRACT[CONTRACT.index(f"interface {within} ") :] if within else CONTRACT
-    found = re.search(rf"\b{name}\??\s*[:=]\s*((?:\|?\s*\"[^\"]*\"\s*)+)", text)
-    assert found, f"contract.ts has no union {name}"
-    return set(re.findall(r'"([^"]*)"', found.group(1)))
+def names_in(kind: Any) -> set[str]:
+    """The keys that the contract declares."""
+    return set(kind.__annotations__)
 
 
 def job(stage: str = "RUNNING", **more: Any) -> Job:
     return Job.parse({"job_id": "J1", "project_hpc": "PIZDAINT", "stage": stage} | more)
 
 
+OUTCOMES = {"", *get_args(Outcome)}
 STAMP = FileStamp(0, 0, 0, 0, 0)
 
 
@@ -145,10 +149,10 @@ ERRORS = [
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: type(step).__name__)
 def test_every_step_is_a_status_of_the_contract(step: Any) -> None:
     status = status_state.during(step)
-    assert set(status) == names_in("Status")
-    assert status["step"] in values_of("step")
-    assert status["outcome"] in values_of("outcome")
-    assert 0 <= status["progress"] <= 1
+    assert set(status) == names_in(Status)
+    assert status["step"] in get_args(StepName)
+    assert status["outcome"] in OUTCOMES
+    assert 0 <= status["done"] <= status["total"] or status["total"] == 0
     assert status["message"]
     json.dumps(status, allow_nan=False)
 
@@ -164,8 +168,8 @@ def test_cancel_is_offered_only_as_long_as_nothing_is_sent() -> None:
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
 def test_every_end_says_first_whether_a_job_exists(error: errors.BspsaError) -> None:
     status = status_state.ended(error)
-    assert set(status) == names_in("Status")
-    assert status["outcome"] in values_of("outcome") - {"", "accepted"}
+    assert set(status) == names_in(Status)
+    assert status["outcome"] in OUTCOMES - {"", "accepted"}
     assert not status["busy"]
     assert not status["cancellable"]
     if error.job_may_exist:
@@ -181,7 +185,7 @@ def test_a_lost_answer_is_told_with_the_next_look_and_what_can_be_done() -> None
     lost = errors.Unconfirmed("The connection broke.")
     lost.record = "nb-aaaabbbbccccdddd"
     for status in (status_state.unsure(lost), status_state.looking(kept(), Looking(2, 10.0))):
-        assert set(status) == names_in("Status")
+        assert set(status) == names_in(Status)
         assert status["step"] == "reconciling"
         assert status["outcome"] == "unconfirmed"
         assert not status["busy"]
@@ -196,8 +200,8 @@ def test_a_second_job_is_asked_about_and_a_look_is_not() -> None:
     unknown.record = "nb-aaaabbbbccccdddd"
     for error in (unknown, errors.AlreadySubmitted("x", record="nb-a", is_open=False)):
         for action in status_state.ended(error)["actions"]:
-            assert set(action) == names_in("Action")
-            assert action["kind"] in values_of("kind", "Action")
+            assert set(action) == names_in(Action)
+            assert action["kind"] in get_args(ActionKind)
             assert bool(action["confirm"]) is (action["kind"] == "again")
     assert status_state.ended(NOT_REACHED)["actions"] == []
 
@@ -221,13 +225,13 @@ def test_where_a_job_is_never_listed_the_view_does_not_offer_to_look_for_it() ->
 @pytest.mark.parametrize("state", STATES)
 def test_every_record_is_a_line_of_the_contract(state: Any) -> None:
     line = records_state.record_line(kept(state=state, job={"job_id": "J1", "stage": "RUNNING"}))
-    assert set(line) == names_in("RecordLine")
-    assert line["state"] in values_of("state", "RecordLine")
+    assert set(line) == names_in(RecordLine)
+    assert line["state"] in STATES
     assert (line["title"], line["system"], line["job_id"]) == ("CA1 <b>fit</b>", "Piz Daint", "J1")
     assert line["words"]
     kinds = [action["kind"] for action in line["actions"]]
     assert kinds == (["look", "use", "close"] if state == "unconfirmed" else ["use"])
-    assert set(records_state.damaged_record("nb-a.json")) == names_in("RecordLine")
+    assert set(records_state.damaged_record("nb-a.json")) == names_in(RecordLine)
 
 
 def test_every_error_of_the_tree_has_been_shown_above() -> None:
@@ -286,7 +290,7 @@ def test_every_stage_is_shown_as_it_is_with_its_meaning(stage: str, over: bool) 
     known = first_seen(job(stage, terminal_stage=over), at)
     known = known._replace(seen=(SeenStage(stage, at),), is_lost=False)
     shown = job_state.job_view(known)
-    assert set(shown) == names_in("JobView")
+    assert set(shown) == names_in(JobView)
     assert shown["stage"] == stage
     assert shown["meaning"]
     assert shown["checked"] == "2026-01-02T00:00:00+00:00"
@@ -322,35 +326,26 @@ def test_a_look_that_failed_says_that_what_is_shown_may_be_old() -> None:
 
 def test_systems_are_in_the_shapes_of_the_contract() -> None:
     for system in account_state.systems_state():
-        assert set(system) == names_in("SystemSpec")
+        assert set(system) == names_in(SystemSpec)
         for field in system["fields"]:
-            assert set(field) == names_in("FieldSpec")
-            assert field["kind"] in values_of("kind")
-            assert field["name"] in names_in("Form")
+            assert set(field) == names_in(FieldSpec)
+            assert field["kind"] in get_args(FieldKind)
+            assert field["name"] in names_in(Form)
 
 
 def test_the_other_states_are_in_the_shapes_of_the_contract(tmp_path: Path) -> None:
     quota = Quota.parse(contract("quotas.json")["list"]["body"][0])
     project = Project.parse(contract("projects.json")["list"]["body"][0])
-    assert set(folder_state.NO_FOLDER) == names_in("FolderInfo")
+    assert set(folder_state.NO_FOLDER) == names_in(FolderInfo)
     for connection in (
         account_state.connected("host", []),
         account_state.disconnected("host", NO_TOKEN),
         account_state.disconnected("host", NOT_REACHED),
     ):
-        assert set(connection) == names_in("Connection")
+        assert set(connection) == names_in(Connection)
     assert account_state.disconnected("host", NO_TOKEN)["state"] == "no_token"
     assert account_state.disconnected("host", NOT_REACHED)["state"] == "offline"
-    assert set(listing(tmp_path, "")) | {"kind", "id"} == names_in("Listing")
+    assert set(listing(tmp_path, "")) == names_in(Listing)
     state = account_state.quotas_state([quota], [project])
     assert all(set(entry) == {"hours_left", "hours"} for entry in state.values())
-
-
-def test_contract_ts_names_every_synced_trait_and_python_has_every_name_in_it() -> None:
-    import anywidget
-
-    ours = FormPanel.class_trait_names(sync=True)
-    foreign = anywidget.AnyWidget.class_trait_names(sync=True)
-    told = set(ours) - set(foreign) - {"_bundle"}  # that is the view itself
-    assert told == names_in("Traits") | names_in("Form")
-    assert names_in("Form") == {*FORM, "choice"}
+    assert names_in(Form) == {*FORM, "choice"}

@@ -1,4 +1,4 @@
-import type { FolderInfo } from "../../contract";
+import type { FolderInfo } from "../../submitter/contract";
 import { usePanel } from "../../submitter/panel";
 import { grouped, writeBytes } from "../../text/quantities";
 import { AS_TYPED } from "../parts/Search";

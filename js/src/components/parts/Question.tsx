@@ -1,6 +1,6 @@
 import { useId, useLayoutEffect, useRef } from "preact/hooks";
-import type { Action } from "../../contract";
 import { useRescue, useSurface } from "../../page/surface";
+import type { Action } from "../../submitter/contract";
 
 interface Props {
   action: Pick<Action, "label" | "confirm">;

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "preact/hooks";
-import type { Review } from "../../contract";
 import type { Order } from "../../review/rows";
+import type { Review } from "../../submitter/contract";
 import { usePanel } from "../../submitter/panel";
 import { grouped, writeBytes } from "../../text/quantities";
 import { Alert } from "../parts/Alert";

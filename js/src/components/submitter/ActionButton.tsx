@@ -1,5 +1,5 @@
-import type { Action } from "../../contract";
 import { useRescue } from "../../page/surface";
+import type { Action } from "../../submitter/contract";
 
 interface Props {
   action: Action;

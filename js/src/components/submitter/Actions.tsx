@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
-import type { Action } from "../../contract";
+import type { Action } from "../../submitter/contract";
 import { usePanel } from "../../submitter/panel";
 import { Alert } from "../parts/Alert";
 import { Question } from "../parts/Question";

@@ -1,6 +1,6 @@
 import { useMemo } from "preact/hooks";
-import type { Status } from "../../contract";
 import { useClock } from "../../page/clock";
+import type { Status } from "../../submitter/contract";
 
 const clock = () => performance.now();
 

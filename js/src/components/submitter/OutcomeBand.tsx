@@ -1,5 +1,6 @@
 import { useSignal } from "@preact/signals";
-import type { JobView, Status } from "../../contract";
+import type { JobView } from "../../contract";
+import type { Status } from "../../submitter/contract";
 import { usePanel } from "../../submitter/panel";
 import { CopyId } from "../job/CopyId";
 import { JobCard } from "../job/JobCard";

@@ -1,5 +1,5 @@
 import { useId } from "preact/hooks";
-import type { RecordLine } from "../../contract";
+import type { RecordLine } from "../../submitter/contract";
 import { usePanel } from "../../submitter/panel";
 import { Moment } from "../parts/Moment";
 import { Actions } from "./Actions";

@@ -3,8 +3,9 @@ import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { newId } from "../../kernel/id";
 import { BUSY_ASKED } from "../../kernel/liveness";
 import { isRefused } from "../../kernel/requests";
-import type { Downloaded, Downloading, Message } from "../contract";
+import type { Message } from "../contract";
 import type { MonitorSync } from "../monitor_sync";
+import type { Downloaded, Downloading } from "./contract";
 
 export interface Download {
   /** As typed; "" is where Python puts them. */

@@ -2,8 +2,8 @@
 import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { newId } from "../../kernel/id";
 import { BUSY_ASKED } from "../../kernel/liveness";
-import type { Files } from "../contract";
 import type { MonitorSync } from "../monitor_sync";
+import type { Files } from "./contract";
 
 export interface FileListing {
   /** null until it was read. */

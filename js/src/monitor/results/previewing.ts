@@ -2,8 +2,8 @@
 import { type ReadonlySignal, signal } from "@preact/signals";
 import { newId } from "../../kernel/id";
 import { BUSY_ASKED } from "../../kernel/liveness";
-import type { Preview } from "../contract";
 import type { MonitorSync } from "../monitor_sync";
+import type { Preview } from "./contract";
 
 /** What is looked at. */
 export interface Shown {

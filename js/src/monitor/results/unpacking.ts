@@ -3,8 +3,8 @@ import { type ReadonlySignal, signal } from "@preact/signals";
 import { newId } from "../../kernel/id";
 import { BUSY_ASKED } from "../../kernel/liveness";
 import { writeBytes } from "../../text/quantities";
-import type { Unpacked } from "../contract";
 import type { MonitorSync } from "../monitor_sync";
+import type { Unpacked } from "./contract";
 
 export interface Unpacking {
   /** What became of unpacking, by the archive's name. */

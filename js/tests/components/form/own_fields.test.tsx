@@ -1,7 +1,8 @@
 /** A system with fields of its own, as Python sends it: no component knows their names. */
 import { act, fireEvent } from "@testing-library/preact";
 import { describe, expect, it } from "vitest";
-import type { SystemSpec, Traits } from "../../../src/contract";
+import type { SystemSpec } from "../../../src/contract";
+import type { Traits } from "../../../src/submitter/contract";
 import { pythonCode } from "../../../src/text/python_code";
 import { fieldSpec, SYSTEMS, traits } from "../../fake_model";
 import MADE_UP from "../../made_up_system.json";

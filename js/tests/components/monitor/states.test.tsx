@@ -115,7 +115,7 @@ describe("with a kernel that ends while the page is open", () => {
   it("a download that was under way ends in words", async () => {
     const { model, answer, click, tab, text } = await showJob(DONE);
     await tab("Files");
-    await answer(files(model.newest("files").id, DONE, [file("a.csv")]));
+    await answer(files(model.newest("files").id, [file("a.csv")]));
     await click(/Download all/);
     model.under_way = [model.newest("download").id];
     await later(30_000);

@@ -1,7 +1,7 @@
 import { act, fireEvent } from "@testing-library/preact";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Review } from "../../../src/contract";
 import { QUIET } from "../../../src/review/question";
+import type { Review } from "../../../src/submitter/contract";
 import { review } from "../../fake_model";
 import { later, show } from "../../show";
 

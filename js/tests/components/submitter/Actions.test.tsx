@@ -1,6 +1,6 @@
 import { act, fireEvent } from "@testing-library/preact";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import type { Action, Status } from "../../../src/contract";
+import type { Action, Status } from "../../../src/submitter/contract";
 import { IDLE } from "../../fake_model";
 import { later, settled, show } from "../../show";
 

@@ -1,6 +1,7 @@
 import { act } from "@testing-library/preact";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { JobView, Status } from "../../../src/contract";
+import type { JobView } from "../../../src/contract";
+import type { Status } from "../../../src/submitter/contract";
 import { FakeModel, IDLE, traits } from "../../fake_model";
 import { later, show } from "../../show";
 

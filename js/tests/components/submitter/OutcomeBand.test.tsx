@@ -1,6 +1,7 @@
 import { fireEvent } from "@testing-library/preact";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import type { JobView, Traits } from "../../../src/contract";
+import type { JobView } from "../../../src/contract";
+import type { Traits } from "../../../src/submitter/contract";
 import { writeMoment } from "../../../src/text/dates";
 import { IDLE, traits } from "../../fake_model";
 import { later, show } from "../../show";

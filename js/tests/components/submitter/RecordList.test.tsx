@@ -1,6 +1,6 @@
 import { act, fireEvent, within } from "@testing-library/preact";
 import { describe, expect, it } from "vitest";
-import type { Action, RecordLine } from "../../../src/contract";
+import type { Action, RecordLine } from "../../../src/submitter/contract";
 import { settled, show } from "../../show";
 
 const LOOK: Action = { kind: "look", label: "Check again", confirm: "" };

@@ -2,7 +2,7 @@
 import { signal } from "@preact/signals";
 import { describe, expect, it, vi } from "vitest";
 import { BUSY_ASKED } from "../../../src/kernel/liveness";
-import type { Downloaded, Downloading } from "../../../src/monitor/contract";
+import type { Downloaded, Downloading } from "../../../src/monitor/results/contract";
 import { createDownload } from "../../../src/monitor/results/download";
 import { reply } from "../../fake_jobs";
 import { modelOf, turns } from "../job";

@@ -3,7 +3,7 @@ import { signal } from "@preact/signals";
 import { describe, expect, it } from "vitest";
 import { BUSY_ASKED } from "../../../src/kernel/liveness";
 import { createFileListing } from "../../../src/monitor/results/file_listing";
-import { file, files, RUNNING, reply } from "../../fake_jobs";
+import { file, files, reply } from "../../fake_jobs";
 import { modelOf, turns } from "../job";
 
 function listing() {
@@ -18,7 +18,7 @@ describe("the list of files", () => {
     list.read();
     list.read();
     expect(model.all("files")).toHaveLength(1);
-    model.answer(files(model.newest("files").id, RUNNING, [file("a")]));
+    model.answer(files(model.newest("files").id, [file("a")]));
     await turns();
     expect(list.isReading.value).toBe(false);
     expect(list.files.value?.files.map(({ name }) => name)).toEqual(["a"]);
@@ -27,10 +27,10 @@ describe("the list of files", () => {
   it("stays where it cannot be read again, with what is wrong", async () => {
     const { model, list } = listing();
     list.read();
-    model.answer(files(model.newest("files").id, RUNNING, [file("a")]));
+    model.answer(files(model.newest("files").id, [file("a")]));
     await turns();
     list.read();
-    model.answer(files(model.newest("files").id, RUNNING, [], { error: "Not reachable." }));
+    model.answer(files(model.newest("files").id, [], { error: "Not reachable." }));
     await turns();
     expect(list.files.value?.files).toHaveLength(1);
     expect(list.files.value?.error).toBe("Not reachable.");
@@ -39,7 +39,7 @@ describe("the list of files", () => {
   it("is empty with what is wrong, where it was never read", async () => {
     const { model, list } = listing();
     list.read();
-    model.answer(files(model.newest("files").id, RUNNING, [], { error: "Not reachable." }));
+    model.answer(files(model.newest("files").id, [], { error: "Not reachable." }));
     await turns();
     expect(list.files.value).toMatchObject({ files: [], error: "Not reachable." });
   });

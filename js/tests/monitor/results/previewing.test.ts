@@ -2,14 +2,14 @@
 import { describe, expect, it } from "vitest";
 import { BUSY_ASKED } from "../../../src/kernel/liveness";
 import { createPreviewing } from "../../../src/monitor/results/previewing";
-import { preview, RUNNING, reply } from "../../fake_jobs";
+import { preview, reply } from "../../fake_jobs";
 import { modelOf, turns } from "../job";
 
 function looking() {
   const { model, sync, key } = modelOf();
   const { shown, show, hide } = createPreviewing(sync, key);
   const answer = (id: string, changes: object = {}) =>
-    model.answer(preview(id, RUNNING, { text: "words", ...changes }));
+    model.answer(preview(id, { text: "words", ...changes }));
   return { model, sync, shown, show, hide, answer };
 }
 

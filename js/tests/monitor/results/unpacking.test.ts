@@ -1,7 +1,7 @@
 /** Archives that are unpacked where they are. */
 import { describe, expect, it, vi } from "vitest";
 import { BUSY_ASKED } from "../../../src/kernel/liveness";
-import type { Unpacked } from "../../../src/monitor/contract";
+import type { Unpacked } from "../../../src/monitor/results/contract";
 import { createUnpacking } from "../../../src/monitor/results/unpacking";
 import { reply } from "../../fake_jobs";
 import { modelOf, turns } from "../job";

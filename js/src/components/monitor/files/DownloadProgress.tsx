@@ -1,5 +1,5 @@
-import type { Downloading } from "../../../monitor/contract";
 import { useMonitor } from "../../../monitor/monitor";
+import type { Downloading } from "../../../monitor/results/contract";
 import type { Results } from "../../../monitor/results/results";
 import { useRescue } from "../../../page/surface";
 import { writeBytes } from "../../../text/quantities";

@@ -1,4 +1,4 @@
-import type { Downloaded } from "../../../monitor/contract";
+import type { Downloaded } from "../../../monitor/results/contract";
 import type { Results } from "../../../monitor/results/results";
 import { grouped, writeBytes } from "../../../text/quantities";
 

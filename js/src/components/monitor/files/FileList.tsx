@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import type { ResultFile } from "../../../monitor/contract";
+import type { ResultFile } from "../../../monitor/results/contract";
 import type { Results } from "../../../monitor/results/results";
 import { useWindow } from "../../../page/windowed";
 import { writeBytes } from "../../../text/quantities";

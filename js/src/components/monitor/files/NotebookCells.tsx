@@ -1,4 +1,4 @@
-import type { PreviewCell } from "../../../monitor/contract";
+import type { PreviewCell } from "../../../monitor/results/contract";
 import { Picture } from "./Picture";
 
 /** A notebook's cells, with what they printed; markdown as it was typed. */

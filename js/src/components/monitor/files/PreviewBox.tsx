@@ -1,5 +1,5 @@
-import type { Preview } from "../../../monitor/contract";
 import { useMonitor } from "../../../monitor/monitor";
+import type { Preview } from "../../../monitor/results/contract";
 import type { Results } from "../../../monitor/results/results";
 import { Alert } from "../../parts/Alert";
 import { CloseButton } from "../../parts/CloseButton";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { DONE, details, file, files, RUNNING, reply, viewOf } from "../../../fake_jobs";
+import { details, file, files, RUNNING, reply, viewOf } from "../../../fake_jobs";
 import { showJob } from "../../../show_monitor";
 import { EVIL, LIST, showFiles } from "./show_files";
 
@@ -35,7 +35,7 @@ describe("the files", () => {
   it("are read again as the job ends, since the list changes then", async () => {
     const { tab, answer, model } = await showJob(RUNNING);
     await tab("Files");
-    await answer(files(model.newest("files").id, RUNNING, LIST));
+    await answer(files(model.newest("files").id, LIST));
     await answer(details("", RUNNING, { view: viewOf(RUNNING, { stage: "STAGINGOUT" }) }));
     expect(model.all("files").length).toBe(1);
     await answer(details("", RUNNING, { view: viewOf(RUNNING, { outcome: "succeeded" }) }));
@@ -52,7 +52,6 @@ describe("an archive", () => {
     await answer({
       kind: "unpacked",
       id: model.newest("unpack").id,
-      key: DONE.key,
       folder: "results/x/output",
       files: 32,
       size: 204_000_000,
@@ -68,7 +67,6 @@ describe("an archive", () => {
     await answer({
       kind: "unpacked",
       id: model.newest("unpack").id,
-      key: DONE.key,
       folder: "results/x/output",
       files: 1,
       size: 10,

@@ -1,7 +1,7 @@
 import { act, fireEvent } from "@testing-library/preact";
 import { describe, expect, it } from "vitest";
-import type { Preview } from "../../../../src/monitor/contract";
-import { DONE, preview } from "../../../fake_jobs";
+import type { Preview } from "../../../../src/monitor/results/contract";
+import { preview } from "../../../fake_jobs";
 import { settled } from "../../../show";
 import { EVIL, showFiles } from "./show_files";
 
@@ -60,11 +60,11 @@ describe("a preview", () => {
     await click("Preview stdout");
     const late = model.newest("preview").id;
     await click("Preview traces.csv");
-    await answer(preview(late, DONE, { name: "stdout", what: "text", text: "the first" }));
+    await answer(preview(late, { name: "stdout", what: "text", text: "the first" }));
     expect(text()).not.toContain("the first");
     const second = model.newest("preview").id;
     await click("Preview traces.csv");
-    await answer(preview(second, DONE, { what: "text", text: "the second" }));
+    await answer(preview(second, { what: "text", text: "the second" }));
     await settled();
     expect(page.queryByRole("region", { name: /^Preview/ })).toBeNull();
   });

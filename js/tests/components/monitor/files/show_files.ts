@@ -1,5 +1,5 @@
 /** The files of a job that is done, as its tab shows them. */
-import type { Downloaded, Preview, ResultFile } from "../../../../src/monitor/contract";
+import type { Downloaded, Preview, ResultFile } from "../../../../src/monitor/results/contract";
 import { DONE, file, files, preview } from "../../../fake_jobs";
 import { showJob } from "../../../show_monitor";
 
@@ -13,12 +13,11 @@ export const LIST = [
 export async function showFiles(list: ResultFile[] = LIST, more = {}) {
   const shown = await showJob(DONE);
   await shown.tab("Files");
-  await shown.answer(files(shown.model.newest("files").id, DONE, list, more));
+  await shown.answer(files(shown.model.newest("files").id, list, more));
   const downloaded = (changes: Partial<Downloaded> = {}) =>
     shown.answer({
       kind: "downloaded",
       id: shown.model.newest("download").id,
-      key: DONE.key,
       came: [],
       kept: [],
       left: [],
@@ -30,7 +29,7 @@ export async function showFiles(list: ResultFile[] = LIST, more = {}) {
   const look = async (name: string, changes: Partial<Preview>) => {
     await shown.click(`Preview ${name}`);
     const { id } = shown.model.newest("preview");
-    await shown.answer(preview(id, DONE, { name, ...changes }));
+    await shown.answer(preview(id, { name, ...changes }));
   };
   return { ...shown, downloaded, look };
 }
