@@ -7,8 +7,8 @@ import logging
 
 from bspsa_widgets.client.bspsa.ranges import FilePart
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
+from bspsa_widgets.domain.format import format_size
 from bspsa_widgets.domain.jobs import Job, JobFile, JobRef
-from bspsa_widgets.domain.sizes import megabytes
 from bspsa_widgets.domain.streams import Stream, listed_file, stream_names, unlisted_file
 from bspsa_widgets.errors import BspsaError, NotFound, ServiceFailure, WholeOnly
 from bspsa_widgets.jobs.polling.rate_limit import RateLimit
@@ -204,7 +204,7 @@ class LogReader:
 
 
 def _too_large(size: int | None, *, is_shown: bool) -> str:
-    large = "is too large" if size is None else f"has {megabytes(size)}"
+    large = "is too large" if size is None else f"has {format_size(size)}"
     here = "What is shown is its end as it was before. " if is_shown else ""
     how = "It can be read once, when you ask for it, or downloaded."
     if size is not None and size > MOST_WHOLE:

@@ -6,7 +6,7 @@ import tarfile
 from collections.abc import Callable
 from typing import Protocol
 
-from bspsa_widgets.domain.sizes import megabytes
+from bspsa_widgets.domain.format import format_size
 from bspsa_widgets.errors import DownloadError
 
 BLOCK = 512  # size of tar's headers, in bytes
@@ -63,7 +63,7 @@ class BoundedStream:
         self._at += len(self._last)
         if self._at > self._most:
             raise DownloadError(
-                f"The archive unpacks to more than {megabytes(self._most)}; none of it was kept.",
+                f"The archive unpacks to more than {format_size(self._most)}; none of it was kept.",
                 advice="Unpack it with a program of your choice, if you know what is in it.",
             )
         return self._last

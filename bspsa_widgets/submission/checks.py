@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 
 from bspsa_widgets.domain.archive import archive_name
 from bspsa_widgets.domain.choice import Choice
+from bspsa_widgets.domain.format import format_count, format_size
 from bspsa_widgets.domain.payload import Advice, JobRequest
-from bspsa_widgets.domain.sizes import counted, megabytes
 from bspsa_widgets.domain.systems import NSG
 from bspsa_widgets.errors import InvalidInput
 from bspsa_widgets.packaging.links import NOT_FETCHED
@@ -60,12 +60,12 @@ def _weigh_folder(known: FolderFacts) -> Iterator[tuple[str, str]]:
     if known.size > MUCH:
         yield (
             "folder",
-            f"{megabytes(known.size)} is much for a job: sending it may take long, and the "
+            f"{format_size(known.size)} is much for a job: sending it may take long, and the "
             "service may refuse it. Exclude what the job does not need.",
         )
     if known.clashes:
         one, other = known.clashes[0]
-        more = f" ({counted(len(known.clashes), 'such pair')})" if known.clashes[1:] else ""
+        more = f" ({format_count(len(known.clashes), 'such pair')})" if known.clashes[1:] else ""
         yield (
             "folder",
             f"{one} and {other} are the same name on some systems{more}: unpacked there, "
@@ -283,7 +283,7 @@ def check_choice(choice: Choice) -> None:
     if sum(map(len, chosen)) > MOST_CHOSEN:
         raise InvalidInput(
             "folder",
-            f"{counted(len(chosen))} are chosen one by one, more than can be kept.",
+            f"{format_count(len(chosen))} are chosen one by one, more than can be kept.",
             allowed="Choose whole folders, or name the files in a .bspsaignore.",
         )
 

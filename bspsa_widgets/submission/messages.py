@@ -6,8 +6,8 @@ The panel and the command line both use these sentences. Errors bring their own 
 
 from __future__ import annotations
 
+from bspsa_widgets.domain.format import format_count, format_done, format_packing, format_size
 from bspsa_widgets.domain.messages import Message, followed, joined, lowered
-from bspsa_widgets.domain.sizes import counted, megabytes, of_total, packing
 from bspsa_widgets.domain.systems import all_fields
 from bspsa_widgets.errors import (
     BspsaError,
@@ -66,10 +66,10 @@ def progress(step: Step) -> str:
         case Checked():
             return "Checking the form and the folder"
         case Packing():
-            return packing(step.done, step.total, step.files, step.all_files)
+            return format_packing(step.done, step.total, step.files, step.all_files)
         case Packed(archive, left_out):
             more = f", {left_out:,} excluded" if left_out else ""
-            return f"Packed: {counted(archive.files)}, {megabytes(archive.size)}{more}"
+            return f"Packed: {format_count(archive.files)}, {format_size(archive.size)}{more}"
         case Locked(lock):
             return f"Waiting for another program that is submitting (it has {lock})"
         case Repeats(earlier):
@@ -85,7 +85,7 @@ def progress(step: Step) -> str:
 def _progress_of_the_send(step: Step) -> str:
     match step:
         case Sending(done, total):
-            return f"Uploading {of_total(done, total)}"
+            return f"Uploading {format_done(done, total)}"
         case Waiting():
             return "Sent. Waiting for the service to hand the job over"
         case Late():

@@ -13,8 +13,8 @@ from bspsa_widgets.cli.exit_codes import DONE, NO_JOB, exit_code
 from bspsa_widgets.cli.find_job import readable
 from bspsa_widgets.cli.output import CommandOutput, failure_lines, line
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
+from bspsa_widgets.domain.format import format_count, format_done, format_size
 from bspsa_widgets.domain.jobs import JobRef
-from bspsa_widgets.domain.sizes import counted, megabytes, of_total
 from bspsa_widgets.errors import BspsaError
 from bspsa_widgets.results.api import (
     FileDownloaded,
@@ -96,7 +96,7 @@ class _Download:
             named = ", ".join(step.path.name for step in self._kept[:MOST_NAMED])
             more = ", …" if len(self._kept) > MOST_NAMED else ""
             self._output.say(
-                f"Already here, whole: {counted(len(self._kept))} ({line(named)}{more})"
+                f"Already here, whole: {format_count(len(self._kept))} ({line(named)}{more})"
             )
         if any(step.may_replace for step in self._left):
             self._output.say(
@@ -147,7 +147,7 @@ class _Download:
         name = line(archive.name)
 
         def tell(done: int, total: int) -> None:
-            self._output.progress(f"Unpacking {name}: {of_total(done, total)}", step=name)
+            self._output.progress(f"Unpacking {name}: {format_done(done, total)}", step=name)
 
         try:
             made = await unpacking(archive, self._place, tell)
@@ -189,5 +189,5 @@ class _Download:
 def _words(step: FileDownloading) -> str:
     if step.waits:
         return f"{line(step.name)}: {FETCHED_BY_ANOTHER} ({step.number} of {step.count})"
-    size = megabytes(step.done) if step.total is None else of_total(step.done, step.total)
+    size = format_size(step.done) if step.total is None else format_done(step.done, step.total)
     return f"{line(step.name)}: {size} ({step.number} of {step.count})"

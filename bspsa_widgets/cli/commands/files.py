@@ -11,8 +11,8 @@ from bspsa_widgets.cli.find_job import readable
 from bspsa_widgets.cli.output import CommandOutput, table
 from bspsa_widgets.cli.render.preview import preview_document, preview_words
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
+from bspsa_widgets.domain.format import format_size
 from bspsa_widgets.domain.jobs import JobRef
-from bspsa_widgets.domain.sizes import megabytes
 from bspsa_widgets.errors import InvalidInput
 from bspsa_widgets.results.api import Listed, ResultFile, list_results, results_place
 from bspsa_widgets.results.listing import is_name, plain_name, wanted_files
@@ -41,7 +41,7 @@ def list_files(options: argparse.Namespace, output: CommandOutput) -> int:
     rows = [
         (
             file.file.name,
-            "" if file.size is None else megabytes(file.size),
+            "" if file.size is None else format_size(file.size),
             _STATES[file.state],
         )
         for file in files

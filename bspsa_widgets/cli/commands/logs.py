@@ -16,8 +16,8 @@ from bspsa_widgets.cli.render.log import PrintedLog
 from bspsa_widgets.cli.render.start_check import StartCheck
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain import messages as job_messages
+from bspsa_widgets.domain.format import format_size
 from bspsa_widgets.domain.jobs import Job, JobRef
-from bspsa_widgets.domain.sizes import megabytes
 from bspsa_widgets.domain.streams import Stream
 from bspsa_widgets.domain.terminal.text import plain
 from bspsa_widgets.errors import NotFound
@@ -110,7 +110,7 @@ class _LogCommand:
             look = await read_log(client, ref, job, self._stream, lines=lines, whole=is_all)
         self._look = look
         if look.lines and not look.is_complete:
-            size = "" if look.size is None else f" of {megabytes(look.size)}"
+            size = "" if look.size is None else f" of {format_size(look.size)}"
             more = "" if is_all else "; see more with --lines N or --all"
             self._output.say(f"The last {len(look.lines):,} lines{size}{more}.")
         self._printed.show(look._replace(is_open=False))

@@ -15,7 +15,7 @@ from bspsa_widgets.cli.interrupt import heard
 from bspsa_widgets.cli.output import CommandOutput
 from bspsa_widgets.cli.parser.choice import typed_choice
 from bspsa_widgets.domain.archive import Archive
-from bspsa_widgets.domain.sizes import counted, megabytes, packing
+from bspsa_widgets.domain.format import format_count, format_packing, format_size
 from bspsa_widgets.errors import InvalidInput
 from bspsa_widgets.packaging.archive import pack
 from bspsa_widgets.packaging.seal import seal
@@ -41,7 +41,7 @@ def pack_folder(options: argparse.Namespace, output: CommandOutput) -> int:
     for entry in selection.left_out:
         output.say(f"Excluded: {entry.path} ({entry.reason})")
     document = _document(archive, selection) if output.as_json else None
-    output.answer(document, f"{target}: {counted(archive.files)}, {megabytes(archive.size)}")
+    output.answer(document, f"{target}: {format_count(archive.files)}, {format_size(archive.size)}")
     return DONE
 
 
@@ -59,7 +59,7 @@ def _packed(
     return pack(
         selection,
         target,
-        progress=lambda at: output.progress(packing(*at), step="packing"),
+        progress=lambda at: output.progress(format_packing(*at), step="packing"),
         stopped=stopped,
     ).archive
 

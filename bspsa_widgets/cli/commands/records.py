@@ -12,7 +12,7 @@ from bspsa_widgets.cli.main_loop import run
 from bspsa_widgets.cli.output import CommandOutput, line, table
 from bspsa_widgets.domain.choice import Choice
 from bspsa_widgets.domain.endpoint import Endpoint
-from bspsa_widgets.domain.sizes import counted, megabytes
+from bspsa_widgets.domain.format import format_count, format_size
 from bspsa_widgets.errors import InvalidInput
 from bspsa_widgets.records import messages
 from bspsa_widgets.records.record import Provenance, Record
@@ -188,7 +188,7 @@ def _described(record: Record) -> str:
         *_chosen(record.choice),
         ("Commit", _commit(record.git)),
         ("Notebook", record.notebook),
-        ("Archive", f"{archive.name}, {counted(archive.files)}, {megabytes(archive.size)}"),
+        ("Archive", f"{archive.name}, {format_count(archive.files)}, {format_size(archive.size)}"),
         ("SHA-256", archive.sha256),
         ("Service", record.endpoint),
         ("System", record.hpc),
@@ -212,7 +212,8 @@ def _chosen(choice: Choice) -> list[tuple[str, str]]:
 
 
 def _some(paths: tuple[str, ...]) -> str:
-    more = f" and {counted(len(paths) - _PATHS_SHOWN, 'more file')}" if paths[_PATHS_SHOWN:] else ""
+    further = len(paths) - _PATHS_SHOWN
+    more = f" and {format_count(further, 'more file')}" if further > 0 else ""
     return ", ".join(paths[:_PATHS_SHOWN]) + more
 
 

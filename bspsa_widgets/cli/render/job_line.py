@@ -13,7 +13,7 @@ from bspsa_widgets.cli.render.failure import say_failure
 from bspsa_widgets.cli.render.start_check import StartCheck
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain import messages as job_messages
-from bspsa_widgets.domain.durations import lasting
+from bspsa_widgets.domain.format import format_duration
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.jobs.polling.follow import Poll, follow
 from bspsa_widgets.logs.failure import failure_of
@@ -72,7 +72,7 @@ class JobLine:
     def _tell(self) -> None:
         spent = asyncio.get_running_loop().time() - self._since
         # A timer may fire some milliseconds early and would show the same second twice.
-        self._output.progress(f"{self._words} · {lasting(spent + 0.01)}")
+        self._output.progress(f"{self._words} · {format_duration(spent + 0.01)}")
 
 
 def _told(look: Poll) -> str:

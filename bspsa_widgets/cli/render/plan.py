@@ -8,8 +8,8 @@ from typing import Any
 
 from bspsa_widgets.cli.output import CommandOutput, line, table
 from bspsa_widgets.cli.parser.choice import typed_choice
+from bspsa_widgets.domain.format import format_count, format_size
 from bspsa_widgets.domain.payload import Advice, JobForm
-from bspsa_widgets.domain.sizes import counted, megabytes
 from bspsa_widgets.packaging.selection import select
 from bspsa_widgets.submission.plan import Plan, plan
 
@@ -28,9 +28,9 @@ def totals(plan: Plan) -> str:
     Returns:
         the line.
     """
-    packed = "" if plan.estimate is None else f" (about {megabytes(plan.estimate)} packed)"
+    packed = "" if plan.estimate is None else f" (about {format_size(plan.estimate)} packed)"
     left_out = f", {len(plan.left_out):,} excluded" if plan.left_out else ""
-    return f"{counted(len(plan.files))}, {megabytes(plan.size)}{packed}{left_out}"
+    return f"{format_count(len(plan.files))}, {format_size(plan.size)}{packed}{left_out}"
 
 
 def warning(advice: Advice) -> str:
@@ -88,10 +88,10 @@ def plan_document(plan: Plan) -> dict[str, Any]:
 def _files(plan: Plan, *, every_file: bool) -> Iterator[str]:
     shown = plan.files if every_file else plan.biggest(_BIGGEST)
     more = len(plan.files) - len(shown)
-    rows = [(megabytes(file.size), file.path) for file in shown]
+    rows = [(format_size(file.size), file.path) for file in shown]
     yield from _section("The biggest files" if more else "Files", rows)
     if more:
-        yield f"and {counted(more, 'more file')}: --all shows every one"
+        yield f"and {format_count(more, 'more file')}: --all shows every one"
 
 
 def _stuck(plan: Plan) -> Iterator[tuple[str, str]]:

@@ -12,6 +12,7 @@ import httpx
 from bspsa_widgets.client.bspsa import outcomes
 from bspsa_widgets.client.bspsa.responses import content_length, iter_chunks
 from bspsa_widgets.domain.filenames import safe_name
+from bspsa_widgets.domain.format import format_size
 from bspsa_widgets.domain.jobs import JobFile
 from bspsa_widgets.errors import DownloadError, WholeOnly
 
@@ -168,7 +169,7 @@ async def _cut(
 
 
 def _too_large(size: int | None) -> WholeOnly:
-    shown = "it does not say how large it is" if size is None else f"{size / 1e6:,.1f} MB"
+    shown = "it does not say how large it is" if size is None else format_size(size)
     return WholeOnly(f"The service can send this file only as a whole ({shown}).", size=size)
 
 

@@ -1,6 +1,6 @@
 import type { FolderInfo } from "../../submitter/contract";
 import { usePanel } from "../../submitter/panel";
-import { grouped, writeBytes } from "../../text/quantities";
+import { grouped, writeBytes, writeCount } from "../../text/quantities";
 import { AS_TYPED } from "../parts/Search";
 import { ReviewBox } from "../review/ReviewBox";
 import { type Control, Field } from "./Field";
@@ -77,7 +77,7 @@ function FolderFigures({ info }: { info: FolderInfo }) {
   if (info.state === "counting") return <>Counting…</>;
   if (info.state === "error") return <span class="b-warning">{info.message}</span>;
   if (info.state !== "ok") return <>{info.message || "Its files are packed and sent"}</>;
-  const files = `${grouped(info.files)} ${info.files === 1 ? "file" : "files"}`;
+  const files = writeCount(info.files, "file");
   return (
     <>
       <b>

@@ -1,4 +1,5 @@
 import { useMonitor } from "../../monitor/monitor";
+import { writeCount } from "../../text/quantities";
 import { QuotaLine } from "../parts/QuotaLine";
 
 /** What is left of each project, folded away until it is asked for. */
@@ -10,9 +11,7 @@ export function Quotas() {
   if (known.length === 0) return null;
   return (
     <details class="b-records b-quotas">
-      <summary>
-        Hours left ({known.length === 1 ? "1 project" : `${known.length} projects`})
-      </summary>
+      <summary>Hours left ({writeCount(known.length, "project")})</summary>
       <ul>
         {known.map(([key, { hours_left, hours }]) => (
           <li key={key}>

@@ -2,7 +2,7 @@ import { useEffect, useRef } from "preact/hooks";
 import type { Order } from "../../review/rows";
 import type { Review } from "../../submitter/contract";
 import { usePanel } from "../../submitter/panel";
-import { grouped, writeBytes } from "../../text/quantities";
+import { grouped, writeBytes, writeCount } from "../../text/quantities";
 import { Alert } from "../parts/Alert";
 import { CloseButton } from "../parts/CloseButton";
 import { Question } from "../parts/Question";
@@ -108,7 +108,7 @@ function Figures() {
   return (
     <>
       <b>
-        {grouped(root.files)} {root.files === 1 ? "file" : "files"}, {writeBytes(root.bytes)}
+        {writeCount(root.files, "file")}, {writeBytes(root.bytes)}
       </b>
       {estimate !== null && `, zip about ${writeBytes(Math.round(estimate))}`}
       {root.staying > 0 && ` · ${grouped(root.staying)} excluded`}

@@ -1,6 +1,6 @@
 import { canUnfold, type Row } from "../../review/rows";
 import { canTick, type Entry, tickOf } from "../../review/tree";
-import { grouped, writeBytes } from "../../text/quantities";
+import { writeBytes, writeCount } from "../../text/quantities";
 
 /** Deeper levels are not indented further: the name would have no room. */
 const MOST_INDENTED = 8;
@@ -93,5 +93,5 @@ function indent({ level }: Entry): number {
 function figures({ isFolder, files, bytes, size }: Entry): string {
   if (!isFolder) return size === null ? "" : writeBytes(size);
   if (files === 0) return "";
-  return `${grouped(files)} ${files === 1 ? "file" : "files"}, ${writeBytes(bytes)}`;
+  return `${writeCount(files, "file")}, ${writeBytes(bytes)}`;
 }

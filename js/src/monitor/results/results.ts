@@ -1,5 +1,7 @@
 /** The files of the job that is open: listed, fetched, unpacked, looked at. */
+
 import { type ReadonlySignal, signal } from "@preact/signals";
+import { writeCount } from "../../text/quantities";
 import type { MonitorSync } from "../monitor_sync";
 import { createDownload, type Download } from "./download";
 import { createFileListing, type FileListing } from "./file_listing";
@@ -20,7 +22,7 @@ export function createResults(
   const notice = signal("");
   const listing = createFileListing(sync, key, notice);
   const download = createDownload(sync, key, notice, ({ error, came }) => {
-    announce(error || `${came.length} files downloaded.`);
+    announce(error || `${writeCount(came.length, "file")} downloaded.`);
     listing.read(); // they are here now
   });
   return {

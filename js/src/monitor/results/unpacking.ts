@@ -2,7 +2,7 @@
 import { type ReadonlySignal, signal } from "@preact/signals";
 import { newId } from "../../kernel/id";
 import { BUSY_ASKED } from "../../kernel/liveness";
-import { writeBytes } from "../../text/quantities";
+import { writeBytes, writeCount } from "../../text/quantities";
 import type { MonitorSync } from "../monitor_sync";
 import type { Unpacked } from "./contract";
 
@@ -38,6 +38,5 @@ export function createUnpacking(
 }
 
 function wordsOf({ files, size, folder, note }: Unpacked): string {
-  const count = `${files} ${files === 1 ? "file" : "files"}`;
-  return `Unpacked ${count}, ${writeBytes(size)}, into ${folder}. ${note}`.trim();
+  return `Unpacked ${writeCount(files, "file")}, ${writeBytes(size)}, into ${folder}. ${note}`.trim();
 }

@@ -123,7 +123,7 @@ describe("the folder's figures", () => {
     [{ ...info }, "1 file, 999 B"],
     [
       { ...info, files: 12_345, size: 2_500_000_000, left_out: 6 },
-      "12\u202f345 files, 2.5 GB · 6 excluded",
+      "12,345 files, 2.50 GB · 6 excluded",
     ],
     [{ ...info, state: "counting" as const }, "Counting…"],
     [

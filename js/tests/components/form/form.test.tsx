@@ -125,7 +125,7 @@ describe("the project", () => {
 
   it("shows what is left of its hours, where that is known", () => {
     const { field, text } = show();
-    expect(text()).toContain("About 4\u202f599 of 5\u202f000 h left");
+    expect(text()).toContain("About 4,599 of 5,000 h left");
     choose(field("Project"), "icei-hbp-2021");
     expect(text()).not.toContain("h left");
   });
@@ -165,7 +165,7 @@ describe("numbers", () => {
   });
 
   it.each([
-    [4998.46, "about 4\u202f998.5 h", false],
+    [4998.46, "about 4,998.5 h", false],
     [2, "about 2 h", false],
     [1.96, "about 2 h", true],
     [0, "about 0 h", true],

@@ -227,6 +227,6 @@ describe("the state of the lists", () => {
   it("tells what is left of each project", async () => {
     const { text } = await showRows();
     expect(text()).toContain("Hours left (2 projects)");
-    expect(text()).toContain("Piz Daint · bsp_pizdaint_01About 4\u202f599 of 5\u202f000 h left");
+    expect(text()).toContain("Piz Daint · bsp_pizdaint_01About 4,599 of 5,000 h left");
   });
 });

@@ -83,10 +83,10 @@ describe("the job's way", () => {
     const [sent, first, ...rest] = chips(el);
     expect(sent).toMatch(/^Sent \d/);
     expect(first).toMatch(/^STAGINGIN \d/);
-    expect(rest).toEqual(["QUEUED · 3 min", "RUNNING", "STAGINGOUT", "SUCCESSFUL"]);
+    expect(rest).toEqual(["QUEUED · 3 min 00 s", "RUNNING", "STAGINGOUT", "SUCCESSFUL"]);
     await later(60_000);
-    expect(chips(el)[2]).toBe("QUEUED · 4 min");
-    expect(el.querySelector("[aria-current=step]")?.textContent).toBe("QUEUED · 4 min");
+    expect(chips(el)[2]).toBe("QUEUED · 4 min 00 s");
+    expect(el.querySelector("[aria-current=step]")?.textContent).toBe("QUEUED · 4 min 00 s");
   });
 
   it("keeps a stage that nobody knows, and goes on from the last known one", () => {

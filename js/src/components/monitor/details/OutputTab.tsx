@@ -2,7 +2,7 @@ import type { Log, Stream } from "../../../monitor/contract";
 import { useMonitor } from "../../../monitor/monitor";
 import type { OpenJob } from "../../../monitor/open_job";
 import type { Output } from "../../../monitor/output";
-import { grouped, writeBytes } from "../../../text/quantities";
+import { grouped, writeBytes, writeCount } from "../../../text/quantities";
 import { Alert } from "../../parts/Alert";
 import { Lines } from "./Lines";
 import { UseAgain } from "./RecordTab";
@@ -100,9 +100,9 @@ function emptyWords(log: Log | null, stream: Stream, isOver: boolean): string {
 /** "STDERR, last 5 of 5 lines, 1 kB, followed while the job runs". */
 function figures({ file, stream, lines, first, size, is_complete, is_final }: Log): string {
   const count = grouped(lines.length);
-  const last = first === null ? null : grouped(first + lines.length - 1);
-  const some = last === null ? `last ${count} lines` : `last ${count} of ${last} lines`;
-  const all = `all ${count} ${lines.length === 1 ? "line" : "lines"}`;
+  const last = first === null ? "" : writeCount(first + lines.length - 1, "line");
+  const some = last ? `last ${count} of ${last}` : `last ${writeCount(lines.length, "line")}`;
+  const all = `all ${writeCount(lines.length, "line")}`;
   const parts = [file || stream, is_complete ? all : some];
   if (size !== null) parts.push(writeBytes(size));
   if (!is_final) parts.push("goes on while the job runs");

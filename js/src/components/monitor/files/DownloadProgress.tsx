@@ -2,7 +2,7 @@ import { useMonitor } from "../../../monitor/monitor";
 import type { Downloading } from "../../../monitor/results/contract";
 import type { Results } from "../../../monitor/results/results";
 import { useRescue } from "../../../page/surface";
-import { writeBytes } from "../../../text/quantities";
+import { writeBytes, writeDone } from "../../../text/quantities";
 import { ProgressBar } from "../../parts/ProgressBar";
 
 export function DownloadProgress({ results }: { results: Results }) {
@@ -33,7 +33,7 @@ export function DownloadProgress({ results }: { results: Results }) {
 
 /** "2 of 4: traces.csv, 3.1 of 8 MB". */
 function Figures({ name, done, total, number, count, waits }: Downloading) {
-  const bytes = total === null ? writeBytes(done) : `${writeBytes(done)} of ${writeBytes(total)}`;
+  const bytes = total === null ? writeBytes(done) : writeDone(done, total);
   return (
     <>
       {`${number} of ${count}: `}

@@ -132,7 +132,7 @@ describe("the output", () => {
       is_complete: false,
       note: "The service can send this log only as a whole.",
     });
-    expect(shown.text()).toContain("stdout, last 2 of 4\u202f002 lines, 1.5 MB");
+    expect(shown.text()).toContain("stdout, last 2 of 4,002 lines, 1.5 MB");
     expect(shown.text()).toContain("The service can send this log only as a whole.");
     await shown.click("Show all");
     expect(shown.model.newest("log").whole).toBe(true);

@@ -43,7 +43,7 @@ describe("a download", () => {
       count: 3,
       waits: "",
     });
-    expect(text()).toContain(`2 of 3: ${EVIL}, 2 MB of 8 MB`);
+    expect(text()).toContain(`2 of 3: ${EVIL}, 2.0 of 8.0 MB`);
     const bar = page.getByRole("progressbar", { name: "Download" });
     expect(bar.getAttribute("aria-valuenow")).toBe("2000000");
     await click("Stop");

@@ -64,6 +64,6 @@ describe("many files", () => {
     expect(lines.length).toBe(101);
     expect(lines[0]).toBe("△ late: the connection broke");
     expect(lines[1]).toBe("✓ out-0.txt, 1 B");
-    expect(lines[100]).toBe("and 1\u202f901 more: see the list above");
+    expect(lines[100]).toBe("and 1,901 more: see the list above");
   });
 });

@@ -12,7 +12,7 @@ describe("the files", () => {
     expect(model.all("files").length).toBe(1);
     expect(page.getByRole("tab", { selected: true }).textContent).toBe("Files (5)");
     const lines = page.getAllByRole("listitem").map((one) => one.textContent);
-    expect(lines[1]).toContain("8 MB");
+    expect(lines[1]).toContain("8.0 MB");
     expect(lines[2]).toContain("✓ heresize not known");
     expect(lines[3]).toContain("here, changed since");
     expect(lines[4]).toContain("something else has this name here");
@@ -58,7 +58,7 @@ describe("an archive", () => {
       note: "",
       error: "",
     });
-    expect(text()).toContain("Unpacked 32 files, 204 MB, into results/x/output.");
+    expect(text()).toContain("Unpacked 32 files, 204.0 MB, into results/x/output.");
   });
 
   it("says what of it was not unpacked", async () => {
