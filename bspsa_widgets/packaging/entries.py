@@ -5,6 +5,36 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 May = Literal["yes", "ask", "no"]
+ReasonKind = Literal["rule", "user", "secret", "final", "link", "unfetched", "cloud"]
+
+
+class Reason(NamedTuple):
+    """Why a file or folder is excluded.
+
+    Attributes:
+        words: in plain words.
+        kind: "rule": a rule that the user can override. "user": the user excludes it. "secret": it
+            may hold a secret. "final": it is never sent. "link": it is a link, whose target a job
+            may need. "unfetched": a link to data that is not here. "cloud": the file is in a cloud.
+    """
+
+    words: str
+    kind: ReasonKind = "rule"
+
+    @property
+    def is_guarded(self) -> bool:
+        """Whether it can be overridden only with an explicit confirmation."""
+        return self.kind == "secret"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether it cannot be overridden."""
+        return self.kind == "final"
+
+    @property
+    def may(self) -> May:
+        """Whether the user can override it; "ask": with an explicit confirmation."""
+        return "no" if self.is_final else "ask" if self.is_guarded else "yes"
 
 
 class Member(NamedTuple):
@@ -33,9 +63,11 @@ class Excluded(NamedTuple):
         size: bytes; None for a folder, or if unknown.
         may: whether the user can include it: "yes"; "ask", for a secret, only with an explicit
             confirmation; "no".
+        kind: kind of the reason.
     """
 
     path: str
     reason: str
     size: int | None = None
     may: May = "no"
+    kind: ReasonKind = "rule"

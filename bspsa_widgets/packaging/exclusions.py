@@ -7,25 +7,27 @@ import re
 import stat
 
 from bspsa_widgets.domain.marker import MARKER
-from bspsa_widgets.packaging.entries import May
+from bspsa_widgets.packaging.entries import Reason
 
-SECRET = "looks like a secret"  # noqa: S105
-SERVICE = "a local service's own files"
+EXCLUDED = Reason("left out by you", "user")
+SECRET = Reason("looks like a secret", "secret")
+SERVICE = Reason("a local service's own files", "final")
 
-RESULTS = "results of an earlier job"
-VERSIONS = "version control"  # `.git/config` may hold a token
-RECORD = "a submission's record"
-NO_FILE = "not a file or folder"
-LITTER = "left by another system"
-IN_CLOUD = "stands for a file that is in iCloud only"
+RESULTS = Reason("results of an earlier job")
+VERSIONS = Reason("version control", "secret")  # `.git/config` may hold a token
+RECORD = Reason("a submission's record", "final")
+NO_FILE = Reason("not a file or folder", "final")
+CACHE = Reason("a cache")
+LITTER = Reason("left by another system")
+IN_CLOUD = Reason("stands for a file that is in iCloud only", "cloud")
 
 # Names of folders that no job needs, with the reason.
-_FOLDERS: dict[str, str] = {
+_FOLDERS: dict[str, Reason] = {
     **dict.fromkeys((".git", ".hg", ".svn", ".bzr", "CVS"), VERSIONS),
-    ".ipynb_checkpoints": "notebook checkpoints",
-    **dict.fromkeys(("__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache"), "a cache"),
-    **dict.fromkeys((".tox", ".nox", ".eggs"), "a cache"),
-    **dict.fromkeys((".venv", "venv", ".conda", "node_modules"), "an environment"),
+    ".ipynb_checkpoints": Reason("notebook checkpoints"),
+    **dict.fromkeys(("__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache"), CACHE),
+    **dict.fromkeys((".tox", ".nox", ".eggs"), CACHE),
+    **dict.fromkeys((".venv", "venv", ".conda", "node_modules"), Reason("an environment")),
     **dict.fromkeys((".ssh", ".aws", ".gnupg", ".azure", ".kube"), SECRET),
 }
 # Files that systems leave in folders. (The Finder's icon of a folder is "Icon\r".)
@@ -90,7 +92,7 @@ def is_usual(name: str) -> bool:
     )
 
 
-def why_not_file(name: str) -> str | None:
+def why_not_file(name: str) -> Reason | None:
     """Return the reason why a file is excluded because of its name.
 
     Args:
@@ -106,13 +108,13 @@ def why_not_file(name: str) -> str | None:
     if name in _LITTER:
         return LITTER
     if name.startswith(_OFFICE):
-        return "left by an Office program"
+        return Reason("left by an Office program")
     if _PLACEHOLDER.fullmatch(name):
         return IN_CLOUD
-    return "hidden" if name.startswith(".") else None
+    return Reason("hidden") if name.startswith(".") else None
 
 
-def why_not_content(name: str, about: os.stat_result) -> str | None:
+def why_not_content(name: str, about: os.stat_result) -> Reason | None:
     """Return the reason why a file is excluded because of its type or mode.
 
     Args:
@@ -130,7 +132,7 @@ def why_not_content(name: str, about: os.stat_result) -> str | None:
     return None
 
 
-def why_not_folder(path: str | os.PathLike[str]) -> str | None:
+def why_not_folder(path: str | os.PathLike[str]) -> Reason | None:
     """Return the reason why a folder is excluded with all its content.
 
     Args:
@@ -145,9 +147,9 @@ def why_not_folder(path: str | os.PathLike[str]) -> str | None:
     if name in _LITTER:
         return LITTER
     if name.startswith("."):
-        return "hidden"
+        return Reason("hidden")
     if any(_contains(path, marker) for marker in _ENVIRONMENT):
-        return "an environment"
+        return Reason("an environment")
     return SERVICE if is_service(path) else None
 
 
@@ -161,44 +163,6 @@ def is_results(path: str) -> bool:
         True for a results folder.
     """
     return _RESULTS.fullmatch(path) is not None
-
-
-def is_guarded(reason: str | None) -> bool:
-    """Return whether an exclusion can be overridden only with an explicit confirmation.
-
-    Args:
-        reason: reason of the exclusion, or None.
-
-    Returns:
-        True for likely secrets and version control.
-    """
-    return reason in (SECRET, VERSIONS)
-
-
-def is_final(reason: str | None) -> bool:
-    """Return whether an exclusion cannot be overridden.
-
-    Args:
-        reason: reason of the exclusion, or None.
-
-    Returns:
-        True for records, local services, and entries that are no files.
-    """
-    return reason in (RECORD, SERVICE, NO_FILE)
-
-
-def can_include(reason: str) -> May:
-    """Return whether the user can override an exclusion.
-
-    Args:
-        reason: reason of the exclusion.
-
-    Returns:
-        "yes", "ask" (with an explicit confirmation) or "no".
-    """
-    if is_final(reason):
-        return "no"
-    return "ask" if is_guarded(reason) else "yes"
 
 
 def is_service(path: str | os.PathLike[str]) -> bool:

@@ -7,25 +7,22 @@ import stat
 from pathlib import Path
 from typing import NamedTuple
 
+from bspsa_widgets.packaging.entries import Reason
 from bspsa_widgets.packaging.exclusions import (
     NO_FILE,
-    is_final,
-    is_guarded,
     why_not_content,
     why_not_file,
     why_not_folder,
 )
 from bspsa_widgets.packaging.source import stamp_of
 
-LEADS_OUT = "a link that leads out of the folder"
-TO_FOLDER = "a link to a folder"
-TO_EXCLUDED = "a link to a file that is excluded"
-NOT_FETCHED = "a link to data that was not fetched (git-annex)"
-# Reasons of excluded links whose targets a job may need.
-MISSED = frozenset({LEADS_OUT, TO_FOLDER, TO_EXCLUDED, NOT_FETCHED})
-
-_NOWHERE = "a link that leads nowhere"
-_EVERYTHING = "a link to the whole of your files"
+LEADS_OUT = Reason("a link that leads out of the folder", "link")
+TO_FOLDER = Reason("a link to a folder", "link")
+TO_EXCLUDED = Reason("a link to a file that is excluded", "link")
+NOT_FETCHED = Reason("a link to data that was not fetched (git-annex)", "unfetched")
+_NOWHERE = Reason("a link that leads nowhere")
+_EVERYTHING = Reason("a link to the whole of your files")
+Barriers = dict[Path, Reason | None]
 _ANNEX = "/annex/objects/"  # where git-annex and DataLad store the data of their links
 
 
@@ -34,20 +31,20 @@ class LinkTarget(NamedTuple):
 
     Attributes:
         reason: why it is excluded by default.
-        barrier: why it cannot be included, or only as a secret; "" for neither.
+        barrier: why it cannot be included, or only as a secret; None for neither.
         path: resolved path; None if nothing there can be sent.
         size: bytes of a file; None for a folder.
         stamp: `source.stamp_of` the file, ns.
     """
 
-    reason: str
-    barrier: str = ""
+    reason: Reason
+    barrier: Reason | None = None
     path: Path | None = None
     size: int | None = None
     stamp: int = 0
 
 
-def resolve_link(link: Path, root: Path, barriers: dict[Path, str]) -> LinkTarget:
+def resolve_link(link: Path, root: Path, barriers: Barriers) -> LinkTarget:
     """Return the target of a link; no content is read.
 
     Args:
@@ -72,7 +69,7 @@ def resolve_link(link: Path, root: Path, barriers: dict[Path, str]) -> LinkTarge
     barrier = _barrier(path, about, barriers)
     if is_folder:
         return LinkTarget(reason, barrier, path)
-    if barrier == NO_FILE:  # a pipe or a socket is never opened
+    if barrier is NO_FILE:  # a pipe or a socket is never opened
         return LinkTarget(reason, barrier)
     return LinkTarget(reason, barrier, path, about.st_size, stamp_of(about))
 
@@ -84,7 +81,7 @@ def _is_annexed(link: Path) -> bool:
         return False
 
 
-def _barrier(path: Path, about: os.stat_result, barriers: dict[Path, str]) -> str:
+def _barrier(path: Path, about: os.stat_result, barriers: Barriers) -> Reason | None:
     """Return the barrier of a target: a harmless link name must not send a protected file."""
     if stat.S_ISDIR(about.st_mode):
         return _barrier_of(path, barriers)
@@ -99,15 +96,15 @@ def _data_folder(path: Path) -> Path:
     return next((above.parent for above in path.parents if above.name == ".git"), path.parent)
 
 
-def _barrier_of(folder: Path, barriers: dict[Path, str]) -> str:
+def _barrier_of(folder: Path, barriers: Barriers) -> Reason | None:
     """Return the barrier of a folder and of its parents."""
     if folder not in barriers:
-        above = "" if folder == folder.parent else _barrier_of(folder.parent, barriers)
+        above = None if folder == folder.parent else _barrier_of(folder.parent, barriers)
         barriers[folder] = _worst(above, why_not_folder(folder))
     return barriers[folder]
 
 
-def _worst(*reasons: str | None) -> str:
-    """Return the reason that is final, else the one that needs a confirmation; "" for neither."""
-    tests = (is_final, is_guarded)
-    return next((reason for test in tests for reason in reasons if reason and test(reason)), "")
+def _worst(*reasons: Reason | None) -> Reason | None:
+    """Return the reason that is final, else the one that needs a confirmation; None for neither."""
+    found = [one for one in reasons if one is not None and (one.is_final or one.is_guarded)]
+    return min(found, key=lambda one: not one.is_final, default=None)

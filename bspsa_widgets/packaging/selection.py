@@ -179,7 +179,9 @@ def check_folder(folder: str | os.PathLike[str]) -> Path:
         )
     if is_service(root):
         raise InvalidInput(
-            "folder", f"{text!r:.200} holds {SERVICE}: its token and its jobs.", allowed=_CHOOSE
+            "folder",
+            f"{text!r:.200} holds {SERVICE.words}: its token and its jobs.",
+            allowed=_CHOOSE,
         )
     return root
 

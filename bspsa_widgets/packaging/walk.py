@@ -9,12 +9,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bspsa_widgets.errors import Stopped
-from bspsa_widgets.packaging.entries import Excluded
+from bspsa_widgets.packaging.entries import Excluded, Reason
 from bspsa_widgets.packaging.exclusions import (
+    EXCLUDED,
     RESULTS,
-    can_include,
-    is_final,
-    is_guarded,
     is_results,
     is_usual,
     why_not_content,
@@ -35,7 +33,6 @@ from bspsa_widgets.packaging.yielding import Yielding
 
 ENTRIES_AT_ONCE = 500  # between two checks for a stop
 
-EXCLUDED = "left out by you"
 _USER = os.geteuid() if hasattr(os, "geteuid") else 0
 
 Found = tuple[str, int, str, int]  # the fields of a `Member`
@@ -85,7 +82,7 @@ class Walk:
         self._overrides = overrides
         self._stopped = stopped
         self._links: list[tuple[str, _Folder]] = []
-        self._barriers: dict[Path, str] = {}
+        self._barriers: dict[Path, Reason | None] = {}
         self._queue = [_Folder("", IgnoreRules())]
         self._yielding = Yielding()
         self.members: dict[str, Found] = {}
@@ -150,19 +147,19 @@ class Walk:
         overrides = self._overrides
         problem = why_no_name(path)
         reason = EXCLUDED if self._excludes(path) else self._why_not_folder(entry, path, folder)
-        secret = is_guarded(reason) or folder.secret
+        secret = folder.secret or (reason is not None and reason.is_guarded)
         real = entry.path if folder.real_path else ""
         if not reason and not problem and not folder.excluded_only:
             links = folder.links or overrides.names(path)
             self._add_folder(_Folder(path, folder.rules, real_path=real, links=links))
-        elif is_final(reason):
-            self._exclude(path + "/", reason or "", folder)
-            overrides.note_problem(path, reason or "")
-        elif reason != EXCLUDED and overrides.includes(path, secret=secret):
+        elif reason and reason.is_final:
+            self._exclude(path + "/", reason, folder)
+            overrides.note_problem(path, reason.words)
+        elif reason is not EXCLUDED and overrides.includes(path, secret=secret):
             self._add_folder(_Folder(path, folder.rules, real_path=real, included=True))
         else:
             if reason or folder.excluded_only:
-                self._exclude(path + "/", reason or "", folder)
+                self._exclude(path + "/", reason, folder)
             else:
                 self._add_stuck(path + "/", problem or "")
             if overrides.includes_below(path):
@@ -172,42 +169,42 @@ class Walk:
         self.folders.append(folder.path)
         self._queue.append(folder)
 
-    def _why_not_folder(self, entry: os.DirEntry[str], path: str, folder: _Folder) -> str | None:
+    def _why_not_folder(self, entry: os.DirEntry[str], path: str, folder: _Folder) -> Reason | None:
         reason = why_not_folder(entry.path)
         if reason is None and self._is_fetched(entry, path, folder):
             reason = RESULTS
-        if is_guarded(reason) or is_final(reason):
+        if reason and (reason.is_guarded or reason.is_final):
             return reason
         return self._ruled(path + "/", reason, folder)
 
     def _is_fetched(self, entry: os.DirEntry[str], path: str, folder: _Folder) -> bool:
         return is_results(path) or entry.name in folder.fetched or contains_only_results(entry.path)
 
-    def _ruled(self, path: str, reason: str | None, folder: _Folder) -> str | None:
+    def _ruled(self, path: str, reason: Reason | None, folder: _Folder) -> Reason | None:
         """Return the reason for an exclusion after the ignore files: they can add or remove it."""
         verdict = folder.rules.of(path) if folder.rules.bspsa or folder.rules.git else None
         if verdict is None:
             return reason
         if verdict.ignored:
-            return reason or f"ignored by {shown(verdict.file)}"
+            return reason or Reason(f"ignored by {shown(verdict.file)}")
         return None if verdict.is_bspsaignore else reason
 
     def _file(self, entry: os.DirEntry[str], path: str, folder: _Folder) -> None:
         overrides = self._overrides
         reason = why_not_file(entry.name) or (RESULTS if entry.name in folder.fetched else None)
-        if not is_guarded(reason) and not is_final(reason):
+        if reason is None or not (reason.is_guarded or reason.is_final):
             reason = self._ruled(path, reason, folder)
         if self._excludes(path):
             reason = EXCLUDED
         included = False
         if reason or folder.excluded_only:
-            secret = is_guarded(reason) or folder.secret
-            if is_final(reason):
-                overrides.note_problem(path, reason or "")
-            elif reason != EXCLUDED:
+            secret = folder.secret or (reason is not None and reason.is_guarded)
+            if reason and reason.is_final:
+                overrides.note_problem(path, reason.words)
+            elif reason is not EXCLUDED:
                 included = overrides.includes(path, secret=secret)
             if not included:
-                self._exclude(path, reason or "", folder, entry)
+                self._exclude(path, reason, folder, entry)
                 return
         if entry.is_symlink():
             self._links.append((path, folder))
@@ -218,8 +215,8 @@ class Walk:
         about = entry.stat(follow_symlinks=False)
         reason = why_not_content(entry.name, about)
         if reason:
-            self._overrides.note_problem(path, reason)
-            self.left_out.append(Excluded(shown(path), reason))
+            self._overrides.note_problem(path, reason.words)
+            self.left_out.append(Excluded(shown(path), reason.words, kind=reason.kind))
         elif not _is_readable(entry, about):
             self._add_stuck(path, "cannot be read: Permission denied")
         else:
@@ -234,18 +231,18 @@ class Walk:
         ):
             member_path, size, source, stamp = member
             self._add_member((path, size, source or member_path, stamp))
-        elif target.path is None or is_final(target.barrier):
-            self._overrides.note_problem(path, target.reason)
-            self.left_out.append(Excluded(shown(path), target.reason))
+        elif target.path is None or (target.barrier and target.barrier.is_final):
+            self._overrides.note_problem(path, target.reason.words)
+            reason = target.reason
+            self.left_out.append(Excluded(shown(path), reason.words, kind=reason.kind))
         elif self._overrides.includes(path, secret=bool(target.barrier)) or (
             folder.links and not target.barrier and target.size is not None
         ):
             self._follow(path, target, folder)
         else:
-            excluded = Excluded(
-                shown(path), target.reason, target.size, can_include(target.barrier)
-            )
-            self.left_out.append(excluded)
+            may = target.barrier.may if target.barrier else "yes"
+            words, kind = target.reason
+            self.left_out.append(Excluded(shown(path), words, target.size, may, kind))
 
     def _follow(self, path: str, target: LinkTarget, folder: _Folder) -> None:
         """Add the target of a link that the user includes."""
@@ -279,16 +276,22 @@ class Walk:
         )
 
     def _exclude(
-        self, path: str, reason: str, folder: _Folder, entry: os.DirEntry[str] | None = None
+        self,
+        path: str,
+        reason: Reason | None,
+        folder: _Folder,
+        entry: os.DirEntry[str] | None = None,
     ) -> None:
         """Add an excluded entry; the content of an excluded folder is not listed one by one."""
-        if not folder.excluded_only:
+        if not folder.excluded_only and reason is not None:
             size = None if entry is None else _size(entry)
-            self.left_out.append(Excluded(shown(path), reason, size, can_include(reason)))
+            excluded = Excluded(shown(path), reason.words, size, reason.may, reason.kind)
+            self.left_out.append(excluded)
 
     def _add_stuck(self, path: str, reason: str) -> None:
         if self._excludes(path.rstrip("/")):
-            self.left_out.append(Excluded(shown(path), EXCLUDED, None, "yes"))
+            words, kind = EXCLUDED
+            self.left_out.append(Excluded(shown(path), words, None, EXCLUDED.may, kind))
         else:
             self.stuck.append(Excluded(shown(path), reason))
 

@@ -14,7 +14,6 @@ from bspsa_widgets.domain.format import format_count, format_size
 from bspsa_widgets.domain.payload import Advice, JobRequest
 from bspsa_widgets.domain.systems import NSG
 from bspsa_widgets.errors import InvalidInput
-from bspsa_widgets.packaging.links import NOT_FETCHED
 from bspsa_widgets.packaging.selection import Selection
 from bspsa_widgets.submission.command_files import NamedPaths, named_files
 from bspsa_widgets.submission.folder_facts import FolderFacts, alike, facts
@@ -81,7 +80,7 @@ def _weigh_folder(known: FolderFacts) -> Iterator[tuple[str, str]]:
 
 def _weigh_what_is_not_here(known: FolderFacts) -> Iterator[tuple[str, str]]:
     """Yield warnings about data that is only linked to or not fetched."""
-    if links := [link for link in known.links if link.reason != NOT_FETCHED]:
+    if links := [link for link in known.links if link.kind != "unfetched"]:
         named = [f"{link.path} ({link.reason})" for link in links]
         yield (
             "folder",
@@ -89,7 +88,7 @@ def _weigh_what_is_not_here(known: FolderFacts) -> Iterator[tuple[str, str]]:
             "To send its content, include the link: tick it in Review, or "
             f"--include {shlex.quote(links[0].path)}.",
         )
-    unfetched = [link.path for link in known.links if link.reason == NOT_FETCHED]
+    unfetched = [link.path for link in known.links if link.kind == "unfetched"]
     if unfetched := [*unfetched, *known.begun.annex]:
         yield (
             "folder",

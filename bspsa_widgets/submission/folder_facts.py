@@ -9,9 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from bspsa_widgets.packaging.entries import Excluded, Member
-from bspsa_widgets.packaging.exclusions import IN_CLOUD
 from bspsa_widgets.packaging.file_heads import heads
-from bspsa_widgets.packaging.links import MISSED, NOT_FETCHED
 from bspsa_widgets.packaging.selection import Selection
 
 MOST_SCRIPTS = 100  # scripts whose beginning is read
@@ -93,8 +91,8 @@ def facts(selection: Selection) -> FolderFacts:
         _top_first(path for path in paths if path.endswith((".py", ".hoc"))),
         _top_first(path for path in paths if path.endswith(".ipynb")),
         tuple(path for path in paths if path.endswith(".mod")),
-        tuple(one for one in left_out if one.reason in MISSED and _is_missed(one)),
-        tuple(_in_cloud(one.path) for one in left_out if one.reason == IN_CLOUD),
+        tuple(one for one in left_out if one.kind in ("link", "unfetched") and _is_missed(one)),
+        tuple(_in_cloud(one.path) for one in left_out if one.kind == "cloud"),
         tuple(path for path in paths if _CONFLICT.search(path)),
         _beginnings(selection),
     )
@@ -108,7 +106,7 @@ def _in_cloud(path: str) -> str:
 
 def _is_missed(link: Excluded) -> bool:
     """Return whether the job may need the link; links to secrets are excluded on purpose."""
-    return link.may == "yes" or link.reason == NOT_FETCHED
+    return link.may == "yes" or link.kind == "unfetched"
 
 
 def _top_first(paths: Iterable[str]) -> tuple[str, ...]:

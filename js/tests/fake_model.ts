@@ -149,6 +149,7 @@ export function review(id: string, changes: Partial<Review> = {}): Review {
     size: (changes.files ?? []).reduce((sum, [, size]) => sum + size, 0),
     estimate: null,
     warnings: [],
+    user_reason: "not wanted",
     error: "",
     ...changes,
   };

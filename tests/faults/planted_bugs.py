@@ -99,9 +99,8 @@ MUTANTS = (
         (
             Edit(
                 "widgets/submitter/form.py",
-                "    folder_info = traitlets.Dict(",
-                '    token = traitlets.Unicode("").tag(sync=True)\n'
-                "    folder_info = traitlets.Dict(",
+                "    folder_info = state_trait(",
+                '    token = traitlets.Unicode("").tag(sync=True)\n    folder_info = state_trait(',
             ),
             Edit(
                 "widgets/base/connected_panel.py",

@@ -231,12 +231,14 @@ class LeftOut(TypedDict):
 
     Attributes:
         may: whether the user can take it along; "ask" is a likely secret.
+        by_user: the user excludes it, and no rule.
     """
 
     path: str
     reason: str
     size: int | None
     may: May
+    by_user: bool
 
 
 class Stuck(TypedDict):
@@ -255,6 +257,7 @@ class Review(TypedDict):
         files: path and size of those that are sent; sorted by path.
         size: bytes before packing.
         estimate: bytes of the archive, roughly.
+        user_reason: the reason of what the user excludes.
         error: why there is nothing to show, or "".
     """
 
@@ -266,6 +269,7 @@ class Review(TypedDict):
     size: int
     estimate: int | None
     warnings: list[str]
+    user_reason: str
     error: str
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bspsa_widgets.packaging.entries import Excluded
+from bspsa_widgets.packaging.exclusions import EXCLUDED
 from bspsa_widgets.submission.plan import Plan
 from bspsa_widgets.widgets.submitter.contract import LeftOut, Review
 from bspsa_widgets.widgets.submitter.folder_state import why_not
@@ -53,12 +54,19 @@ def no_review(request: str, error: str = "") -> Review:
         "size": 0,
         "estimate": None,
         "warnings": [],
+        "user_reason": EXCLUDED.words,
         "error": error,
     }
 
 
 def _left_out(one: Excluded) -> LeftOut:
-    return {"path": one.path, "reason": one.reason, "size": one.size, "may": one.may}
+    return {
+        "path": one.path,
+        "reason": one.reason,
+        "size": one.size,
+        "may": one.may,
+        "by_user": one.kind == "user",
+    }
 
 
 def _cut(plan: Plan) -> list[str]:

@@ -33,7 +33,7 @@ export function createTicking(sync: FormSync, shown: Signal<Shown | null>): Tick
     const { review, root } = shown.value ?? {};
     if (!review || !root) return;
     choose(isOn ? take(choice.value, entry, isAgreed) : leave(choice.value, entry));
-    tick(entry, isOn);
+    tick(entry, isOn, review.user_reason);
     addUp(root);
     shown.value = { review, root, error: "" };
   }

@@ -1,9 +1,6 @@
 /** What a review found, as a tree, and what of it is ticked. */
 import type { Review } from "../submitter/contract";
 
-/** Python's reason for what the user has excluded. */
-export const BY_USER = "left out by you";
-
 export interface Entry {
   /** Relative to the folder, without a slash at its end; "" is the folder itself. */
   readonly path: string;
@@ -22,6 +19,8 @@ export interface Entry {
   isOn: boolean;
   /** Why it stays, or would if it were not ticked; "" where no reason is known. */
   reason: string;
+  /** It is the user who excludes it, and no rule. */
+  isByUser: boolean;
   may: "yes" | "ask" | "no";
   /** Of what travels, here and below. */
   files: number;
@@ -55,10 +54,10 @@ export function treeOf({ files, left_out }: Review): Entry {
   }
 
   for (const [path, size] of files) add(path, false).size = size;
-  for (const { path, reason, size, may } of left_out) {
+  for (const { path, reason, size, may, by_user } of left_out) {
     const isFolder = path.endsWith("/");
     const entry = isFolder ? folder(path.slice(0, -1)) : add(path, false);
-    Object.assign(entry, { reason, may, size, isOn: false });
+    Object.assign(entry, { reason, may, size, isOn: false, isByUser: by_user });
   }
   for (const { below } of folders.values()) below.sort(inOrder);
   return addUp(root);
@@ -76,6 +75,7 @@ function newEntry(above: Entry | null, path: string, name: string, isFolder: boo
     size: null,
     isOn: true,
     reason: "",
+    isByUser: false,
     may: "yes",
     files: 0,
     bytes: 0,
@@ -103,7 +103,7 @@ export function addUp(entry: Entry): Entry {
   entry.files = isFile && entry.isOn ? 1 : 0;
   entry.bytes = isFile && entry.isOn ? (entry.size ?? 0) : 0;
   entry.staying = entry.isOn ? 0 : 1;
-  entry.byUser = !entry.isOn && entry.reason === BY_USER ? 1 : 0;
+  entry.byUser = !entry.isOn && entry.isByUser ? 1 : 0;
   for (const one of entry.below) {
     addUp(one);
     entry.files += one.files;
@@ -137,9 +137,13 @@ export function isSecret(entry: Entry): boolean {
   return false;
 }
 
-/** As Python will have it after the next look, as far as that is known here. */
-export function tick(entry: Entry, isOn: boolean) {
-  if (!isOn) entry.reason ||= BY_USER;
+/**
+ * As Python will have it after the next look, as far as that is known here.
+ *
+ * @param userReason Python's reason for what the user excludes
+ */
+export function tick(entry: Entry, isOn: boolean, userReason: string) {
+  if (!isOn && entry.reason === "") Object.assign(entry, { reason: userReason, isByUser: true });
   setAll(entry, isOn);
   entry.isOn = isOn;
 }
@@ -150,6 +154,6 @@ function setAll(entry: Entry, isOn: boolean) {
 }
 
 /** Whether it stays whatever the user has excluded. */
-export function isByRule({ reason }: Entry): boolean {
-  return reason !== "" && reason !== BY_USER;
+export function isByRule({ reason, isByUser }: Entry): boolean {
+  return reason !== "" && !isByUser;
 }

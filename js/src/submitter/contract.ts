@@ -207,6 +207,8 @@ export interface LeftOut {
   size: number | null;
   /** Whether the user can take it along; "ask" is a likely secret. */
   may: "yes" | "ask" | "no";
+  /** The user excludes it, and no rule. */
+  by_user: boolean;
 }
 
 /** To be fixed, or left out, before anything is sent. */
@@ -232,6 +234,8 @@ export interface Review {
   /** Bytes of the archive, roughly. */
   estimate: number | null;
   warnings: string[];
+  /** The reason of what the user excludes. */
+  user_reason: string;
   /** Why there is nothing to show, or "". */
   error: string;
 }

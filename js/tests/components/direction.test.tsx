@@ -71,7 +71,13 @@ describe("the direction", () => {
     expect(astray(el)).toEqual([]);
 
     fireEvent.click(button("Review"));
-    const stays = { path: `${OUTSIDE}.env`, reason: "hidden", size: 1, may: "yes" } as const;
+    const stays = {
+      path: `${OUTSIDE}.env`,
+      reason: "hidden",
+      size: 1,
+      may: "yes",
+      by_user: false,
+    } as const;
     const found = {
       files: [[`${OUTSIDE}/a`, 1]] as [string, number][],
       left_out: [stays],

@@ -293,11 +293,29 @@ async function showReviews() {
     ),
   );
   const left_out: Review["left_out"] = [
-    { path: ".git/", reason: "version control", size: null, may: "yes" },
-    { path: ".env", reason: "looks like a secret", size: 210, may: "ask" },
-    { path: "data/huge.h5", reason: "left out by you", size: 734_000_000, may: "yes" },
-    { path: "data/run.log", reason: "ignored by .gitignore", size: 15_200, may: "yes" },
-    { path: "nb-k3v7q2m5xw4tzp6a.json", reason: "a submission's record", size: 900, may: "no" },
+    { path: ".git/", reason: "version control", size: null, may: "yes", by_user: false },
+    { path: ".env", reason: "looks like a secret", size: 210, may: "ask", by_user: false },
+    {
+      path: "data/huge.h5",
+      reason: "left out by you",
+      size: 734_000_000,
+      may: "yes",
+      by_user: true,
+    },
+    {
+      path: "data/run.log",
+      reason: "ignored by .gitignore",
+      size: 15_200,
+      may: "yes",
+      by_user: false,
+    },
+    {
+      path: "nb-k3v7q2m5xw4tzp6a.json",
+      reason: "a submission's record",
+      size: 900,
+      may: "no",
+      by_user: false,
+    },
   ];
   const found: Partial<Review> = {
     files: [...many, ["data/spikes.csv", 9_100_000], ["fit_cells.py", 12_400], ["init.py", 800]],

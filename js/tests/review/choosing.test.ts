@@ -10,7 +10,10 @@ const out = (path: string, reason: string, may: "yes" | "ask" | "no" = "yes") =>
   reason,
   size: 1,
   may,
+  by_user: false,
 });
+/** In other words than Python's: they decide nothing. */
+const outByUser = (path: string) => ({ ...out(path, "not wanted"), by_user: true });
 
 function entry(path: string, found: Partial<Review>): Entry {
   const sought = find(treeOf(review("1", found)), path);
@@ -80,7 +83,7 @@ describe("unticking", () => {
 
 describe("ticking", () => {
   it("undoes an exclusion, of a folder with all below", () => {
-    const left_out = [out("a.py", "left out by you"), out("data/deep/", "left out by you")];
+    const left_out = [outByUser("a.py"), outByUser("data/deep/")];
     const before = { ...NONE, exclude: ["./a.py", "data/deep/"] };
     const found = { files: FILES.slice(1, 2), left_out };
     expect(take(before, entry("a.py", found), false).exclude).toEqual(["data/deep/"]);

@@ -10,7 +10,9 @@ const FILES: [string, number][] = [
   ["data/big.csv", 1_000],
   ["data/deep/small.csv", 1],
 ];
-const OUT = [{ path: "notes.txt", reason: "by a rule", size: 5, may: "yes" as const }];
+const OUT = [
+  { path: "notes.txt", reason: "by a rule", size: 5, may: "yes" as const, by_user: false },
+];
 
 function listed(files = FILES) {
   const shown = signal<{ root: Entry | null } | null>({
@@ -81,7 +83,7 @@ describe("a flat list", () => {
     const { shown, listing, paths, root } = begun();
     listing.order.value = "left_out";
     expect(paths()).toEqual(["notes.txt"]);
-    tick(find(root, "run.py") as Entry, false);
+    tick(find(root, "run.py") as Entry, false, "not wanted");
     addUp(root);
     shown.value = { root };
     expect(paths()).toEqual(["notes.txt", "run.py"]);

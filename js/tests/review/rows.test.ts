@@ -12,10 +12,10 @@ const FOUND: Partial<Review> = {
     ["cache/kept.bin", 7],
   ],
   left_out: [
-    { path: "Data/x.log", reason: "ignored by .gitignore", size: 5, may: "yes" },
-    { path: "a~", reason: "left out by you", size: 9, may: "yes" },
-    { path: "cache/", reason: "a cache", size: null, may: "yes" },
-    { path: "empty/.hidden", reason: "hidden", size: 2, may: "yes" },
+    { path: "Data/x.log", reason: "ignored by .gitignore", size: 5, may: "yes", by_user: false },
+    { path: "a~", reason: "not wanted", size: 9, may: "yes", by_user: true },
+    { path: "cache/", reason: "a cache", size: null, may: "yes", by_user: false },
+    { path: "empty/.hidden", reason: "hidden", size: 2, may: "yes", by_user: false },
   ],
 };
 const tree = (changes: Partial<Review> = {}) => treeOf(review("1", { ...FOUND, ...changes }));
@@ -41,14 +41,14 @@ describe("the tree", () => {
     expect(tickOf(data)).toBe("true");
     expect(tickOf(below(root, "cache"))).toBe("mixed");
     expect(tickOf(below(root, "empty"))).toBe("false");
-    tick(below(root, "Data/b.csv"), false);
+    tick(below(root, "Data/b.csv"), false, "not wanted");
     addUp(root);
     expect(tickOf(data)).toBe("mixed");
-    tick(data, false);
+    tick(data, false, "not wanted");
     addUp(root);
     expect(tickOf(data)).toBe("false");
     expect([root.files, root.staying]).toEqual([2, 4]);
-    tick(data, true);
+    tick(data, true, "not wanted");
     addUp(root);
     expect(tickOf(data)).toBe("true");
     expect(below(root, "Data/x.log").isOn).toBe(false);

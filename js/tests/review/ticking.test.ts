@@ -14,8 +14,8 @@ const FOUND: Partial<Review> = {
     ["data/a.csv", 100],
   ],
   left_out: [
-    { path: ".env", reason: "looks like a secret", size: 3, may: "ask" },
-    { path: "socket", reason: "is no file", size: null, may: "no" },
+    { path: ".env", reason: "looks like a secret", size: 3, may: "ask", by_user: false },
+    { path: "socket", reason: "is no file", size: null, may: "no", by_user: false },
   ],
   stuck: [{ path: "data/b.csv", reason: "cannot be read" }],
 };

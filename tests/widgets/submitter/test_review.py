@@ -80,7 +80,7 @@ def test_the_form_that_comes_along_is_what_is_reviewed(shown: Shown, folder: Pat
     form = {"folder": folder.name, "choice": choice, "hpc": "nsg", "init_file": ""}
     answer = view.request("review", form=form)
     assert "init.py" not in [path for path, _ in answer["files"]]
-    mine = {"path": "init.py", "reason": "left out by you", "may": "yes"}
+    mine = {"path": "init.py", "reason": answer["user_reason"], "may": "yes", "by_user": True}
     assert any(mine.items() <= entry.items() for entry in answer["left_out"])
     assert any("main file" in warning for warning in answer["warnings"])
     assert panel.choice == choice

@@ -37,8 +37,14 @@ def test_a_review_names_every_file_and_what_stays_with_its_reason() -> None:
     assert (shown["kind"], shown["id"]) == ("review", "r1")
     assert shown["files"] == [["a.py", 10], ["link", 5]]
     assert shown["left_out"] == [
-        {"path": ".env", "reason": "looks like a secret", "size": 7, "may": "ask"},
-        {"path": ".git/", "reason": "version control", "size": None, "may": "no"},
+        {
+            "path": ".env",
+            "reason": "looks like a secret",
+            "size": 7,
+            "may": "ask",
+            "by_user": False,
+        },
+        {"path": ".git/", "reason": "version control", "size": None, "may": "no", "by_user": False},
     ]
     assert shown["stuck"] == [{"path": "pipe", "reason": "a pipe"}]
     assert (shown["size"], shown["estimate"], shown["error"]) == (15, 12, "")

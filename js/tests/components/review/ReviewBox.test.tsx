@@ -11,6 +11,7 @@ const ENV: Review["left_out"][number] = {
   reason: "looks like a secret",
   size: 10,
   may: "ask",
+  by_user: false,
 };
 const FOUND: Partial<Review> = {
   files: [
