@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bspsa_widgets.widgets.base.folder_listing import MAX_ENTRIES, listing
+from bspsa_widgets.widgets.base.folder_listing import MOST_ENTRIES, listing
 
 
 @pytest.fixture
@@ -104,13 +104,13 @@ def test_a_folder_without_permission_is_told(root: Path, monkeypatch: pytest.Mon
 
 
 def test_a_long_list_is_cut_but_keeps_the_folders(root: Path) -> None:
-    for number in range(MAX_ENTRIES):
+    for number in range(MOST_ENTRIES):
         (root / f"a{number:05}.dat").touch()
     (root / "zzz").mkdir()
     found = listing(root, "")
     assert found["more"] is True
     assert [folder["name"] for folder in found["folders"]] == ["b", "zzz"]
-    assert len(found["folders"]) + len(found["files"]) == MAX_ENTRIES
+    assert len(found["folders"]) + len(found["files"]) == MOST_ENTRIES
 
 
 def test_names_that_could_not_be_sent_to_the_view_are_left_out(root: Path) -> None:
