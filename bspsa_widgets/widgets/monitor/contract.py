@@ -221,7 +221,6 @@ class RecordDetails(TypedDict):
     """
 
     record: str
-    folder: str
     notebook: str
     endpoint: str
     began: str

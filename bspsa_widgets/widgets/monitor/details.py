@@ -90,7 +90,6 @@ def record_state(record: Record, records: str) -> RecordDetails:
     more = f", records={records!r}" if records else ""
     return {
         "record": record.marker,
-        "folder": _text(record.folder),
         "notebook": _text(record.notebook),
         "endpoint": record.endpoint,
         "began": record.began,

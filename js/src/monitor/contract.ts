@@ -179,7 +179,6 @@ export interface Setting {
 /** The record of a job's submission. */
 export interface RecordDetails {
   record: string;
-  folder: string;
   notebook: string;
   endpoint: string;
   began: string;

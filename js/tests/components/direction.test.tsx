@@ -102,12 +102,14 @@ describe("the direction", () => {
       place: OUTSIDE,
       record: {
         record: "nb-abcdefghijklmnop",
-        folder: OUTSIDE,
         notebook: OUTSIDE,
         endpoint: "x",
         began: "",
         words: "",
-        settings: [{ label: "Command", value: OUTSIDE }],
+        settings: [
+          { label: "Folder", value: OUTSIDE },
+          { label: "Command", value: OUTSIDE },
+        ],
         python: "",
       },
       cause: { headline: "It failed.", detail: "", advice: "", rule: "x", evidence: OUTSIDE },

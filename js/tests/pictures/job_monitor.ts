@@ -101,12 +101,12 @@ const CAUSE: Details["cause"] = {
 const PYTHON = 'from bspsa_widgets import JobSubmitter\n\npanel = JobSubmitter(hpc="nsg")\n';
 const RECORD: Details["record"] = {
   record: "nb-k3v7q2m5xw4tzp6a",
-  folder: "models/purkinje-sweep",
   notebook: "sweep.ipynb",
   endpoint: "https://bspsa.cineca.it",
   began: ago(186),
   words: "The service has the job.",
   settings: [
+    { label: "Folder", value: "models/purkinje-sweep" },
     { label: "System", value: "NSG — Neuroscience Gateway" },
     { label: "Tool", value: "Python (PY_TG)" },
     { label: "Main file", value: "run.py" },

@@ -35,7 +35,12 @@ export function createDownload(
   const isDownloading = signal(false);
   const progress = signal<Downloading | null>(null);
   const outcome = signal<Downloaded | null>(null);
-  const { isStopping, stopDownload } = createStopping(sync, key, notice);
+  let isBusyTold = false;
+  const tellBusy = () => {
+    notice.value = BUSY_ASKED;
+    isBusyTold = true;
+  };
+  const { isStopping, stopDownload } = createStopping(sync, key, notice, tellBusy);
 
   async function download(names: readonly string[], replace: readonly string[] = []) {
     if (isDownloading.value) return;
@@ -45,7 +50,7 @@ export function createDownload(
     notice.value = "";
     const wanted = { names: [...names], folder: folder.value.trim(), replace: [...replace] };
     const answer = await sync.ask({ kind: "download", id: newId(), key, ...wanted }, () => {
-      if (!progress.value) notice.value = BUSY_ASKED; // a long download is no silence
+      if (!progress.value) tellBusy(); // a long download is no silence
     });
     isDownloading.value = false;
     isStopping.value = false;
@@ -59,21 +64,25 @@ export function createDownload(
   function take(message: Message) {
     if (message.kind !== "downloading" || message.key !== key || !isDownloading.value) return;
     progress.value = message;
-    if (notice.value === BUSY_ASKED) notice.value = "";
+    if (isBusyTold) notice.value = "";
+    isBusyTold = false;
   }
 
   return { folder, isDownloading, isStopping, progress, outcome, download, stopDownload, take };
 }
 
-function createStopping(sync: MonitorSync, key: string, notice: Signal<string>) {
+function createStopping(
+  sync: MonitorSync,
+  key: string,
+  notice: Signal<string>,
+  tellBusy: () => void,
+) {
   const isStopping = signal(false);
 
   async function stopDownload() {
     if (isStopping.value) return;
     isStopping.value = true;
-    const answer = await sync.ask({ kind: "stop_download", id: newId(), key }, () => {
-      notice.value = BUSY_ASKED;
-    });
+    const answer = await sync.ask({ kind: "stop_download", id: newId(), key }, tellBusy);
     if (!isRefused(answer)) return;
     isStopping.value = false;
     notice.value = answer.message;

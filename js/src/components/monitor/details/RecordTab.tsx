@@ -11,12 +11,10 @@ export function RecordTab({ record }: { record: RecordDetails | null }) {
         There is no record of this job: it was not submitted from a notebook in this folder.
       </p>
     );
-  const isTold = record.settings.some(({ label }) => label === "Folder");
   return (
     <div class="b-pad">
       {record.words && <p>{record.words}</p>}
       <dl>
-        <Known name="Folder" value={isTold ? "" : record.folder} />
         <Known name="Notebook" value={record.notebook} />
         <Known name="Service" value={record.endpoint} />
         <MomentTerm name="Began" at={record.began} />

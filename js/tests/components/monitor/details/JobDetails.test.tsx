@@ -9,17 +9,18 @@ import { showJob, showRows } from "../../../show_monitor";
 const EVIL = "<img src=x onerror=alert(1)>";
 const RECORD: RecordDetails = {
   record: "nb-k3v7q2m5xw4tzp6a",
-  folder: "models/purkinje",
   notebook: "sweep.ipynb",
   endpoint: "https://bspsa.cineca.it",
   began: "2026-11-23T21:40:00+00:00",
   words: "The service has the job.",
   settings: [
+    { label: "Folder", value: "models/purkinje" },
     { label: "Tool", value: "Python (PY_TG)" },
     { label: "Command", value: EVIL },
   ],
   python: "from bspsa_widgets import JobSubmitter\n",
 };
+const EVILS = [{ label: "Folder", value: EVIL }, ...RECORD.settings.slice(1)];
 
 afterEach(() => {
   vi.useRealTimers();
@@ -54,7 +55,7 @@ describe("the details of a job", () => {
       error: EVIL,
       input: { state: "stuck", words: EVIL },
       cause: { headline: EVIL, detail: EVIL, advice: EVIL, rule: EVIL, evidence: EVIL },
-      record: { ...RECORD, words: EVIL, folder: EVIL, notebook: EVIL, began: EVIL },
+      record: { ...RECORD, words: EVIL, notebook: EVIL, began: EVIL, settings: EVILS },
     });
     for (const [name, least] of [
       ["Overview", 12],
