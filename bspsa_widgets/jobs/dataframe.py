@@ -38,7 +38,7 @@ def job_frame(jobs: Iterable[TrackedJob]) -> Any:
             "A DataFrame needs pandas, which is not installed here.",
             advice="Install it: pip install pandas. `monitor.jobs` has the jobs without it.",
         ) from None
-    rows = [_row(known) for known in jobs]
+    rows = [_row(tracked) for tracked in jobs]
     frame = pandas.DataFrame(rows, columns=list(_COLUMNS))
     for name in DATES:
         frame[name] = pandas.to_datetime(frame[name], utc=True).astype("datetime64[ns, UTC]")
@@ -55,21 +55,21 @@ _COLUMNS = (
 )
 
 
-def _row(known: TrackedJob) -> dict[str, object]:
-    job = known.job
+def _row(tracked: TrackedJob) -> dict[str, object]:
+    job = tracked.job
     return {
         "title": job.title,
         "system": system_name(job),
-        "project": known.ref.project,
+        "project": tracked.ref.project,
         "stage": job.stage,
         "outcome": job.outcome or "",
         "is_over": job.is_over,
-        "since": stage_since(known),
+        "since": stage_since(tracked),
         "submitted": date_of(job.init_date),
-        "ended": ended(known),
+        "ended": ended(tracked),
         "hours_asked": job.runtime,
-        "hours_used": hours_used(known),
-        "hpc": known.ref.hpc,
-        "job_id": known.ref.job_id,
-        "record": known.record,
+        "hours_used": hours_used(tracked),
+        "hpc": tracked.ref.hpc,
+        "job_id": tracked.ref.job_id,
+        "record": tracked.record,
     }

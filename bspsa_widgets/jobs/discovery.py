@@ -22,7 +22,7 @@ from bspsa_widgets.jobs.tracked_job import (
     TrackedJob,
     date_of,
     first_seen,
-    place_of,
+    ref_of,
 )
 from bspsa_widgets.records.record import Record
 from bspsa_widgets.records.store import Records
@@ -44,16 +44,16 @@ class Scope(NamedTuple):
     hpc: str = ""
     project: str = ""
 
-    def has(self, known: TrackedJob) -> bool:
+    def has(self, tracked: TrackedJob) -> bool:
         """Return whether a job belongs to the scope.
 
         Args:
-            known: the job.
+            tracked: the job.
 
         Returns:
             True if it does.
         """
-        ref = known.ref
+        ref = tracked.ref
         return self.hpc in ("", ref.hpc) and self.project in ("", ref.project)
 
     def covers(self, other: Scope) -> bool:
@@ -101,15 +101,15 @@ class Discovery:
 
     Args:
         table: table that gets the jobs.
-        see: called with each job that a list shows.
+        update: called with each job that a list shows.
         records: store of the records beside the notebook; None if there is none.
     """
 
     def __init__(
-        self, table: JobTable, see: Callable[[TrackedJob], object], records: Records | None
+        self, table: JobTable, update: Callable[[TrackedJob], object], records: Records | None
     ) -> None:
         self._table = table
-        self._see = see
+        self._update = update
         self._records = records
         self._lists: JobLists | None = None
         self._taken = -math.inf  # start of the last list that was taken
@@ -137,8 +137,8 @@ class Discovery:
         """
         self._lists = JobLists.at(client.endpoint.url)
         since = None if since is None else max(since, self._not_taken)
-        listing = await self._lists.read(client, *_asked_for(scope), since=since)
-        return await self._take_all(listing, scope)
+        listing = await self._lists.read(client, *_list_arguments(scope), since=since)
+        return await self._apply_listing(listing, scope)
 
     async def read_newer(self, client: ServiceAccountClient, scope: Scope) -> Found | None:
         """Take a list that another part of the program has read since.
@@ -152,22 +152,22 @@ class Discovery:
         """
         if self._lists is None:
             return None
-        wanted = ListRequest(await client.tokens.get(), *_asked_for(scope))
+        wanted = ListRequest(await client.tokens.get(), *_list_arguments(scope))
         listing = self._lists.latest(wanted, self._not_taken)
-        return None if listing is None else await self._take_all(listing, scope)
+        return None if listing is None else await self._apply_listing(listing, scope)
 
     @property
     def _not_taken(self) -> float:
         """Earliest start of a list that was not taken yet."""
         return math.nextafter(self._taken, math.inf)
 
-    async def _take_all(self, listing: JobListing, scope: Scope) -> Found:
+    async def _apply_listing(self, listing: JobListing, scope: Scope) -> Found:
         self._taken = listing.began
         for number, job in enumerate(listing.jobs):
             if number % AT_ONCE == 0:
                 await asyncio.sleep(0)  # let uploads continue
-            self._take(job, listing.at, scope)
-        await self._keep_ends()
+            self._apply_job(job, listing.at, scope)
+        await self._record_ends()
         if self._is_waiting:
             self._is_waiting, self._stamp = False, None
         return Found(listing.ended, listing.failed)
@@ -202,55 +202,55 @@ class Discovery:
         self._of_marker = {record.marker: record for record in ours}
         self._of_job = {}
         for record in ours:
-            self._take_record(record, scope)
+            self._apply_record(record, scope)
         return True
 
-    def _take(self, job: Job, at: datetime, scope: Scope) -> None:
+    def _apply_job(self, job: Job, at: datetime, scope: Scope) -> None:
         """Take a job from a list, unless a later poll has read it already."""
         marker = job.marker if job.marker in self._of_marker else ""
         found = first_seen(job, at, scope.hpc, scope.project)._replace(record=marker)
         if not scope.has(found):
             return
-        known = self._table.get(found.key)
-        if known is None:
-            self._see(found)
-        elif known.checked is None or known.checked < at:
-            self._see(known.shown(job, at)._replace(record=known.record or marker))
+        tracked = self._table.get(found.key)
+        if tracked is None:
+            self._update(found)
+        elif tracked.checked is None or tracked.checked < at:
+            self._update(tracked.shown(job, at)._replace(record=tracked.record or marker))
 
-    def _take_record(self, record: Record, scope: Scope) -> None:
-        known = _known_of(record)
-        if known is None or not scope.has(known):
+    def _apply_record(self, record: Record, scope: Scope) -> None:
+        tracked = _tracked_of(record)
+        if tracked is None or not scope.has(tracked):
             return
-        self._of_job[known.key] = record
-        old = self._table.get(known.key)
+        self._of_job[tracked.key] = record
+        old = self._table.get(tracked.key)
         if old is None:
-            self._table.put(known)
+            self._table.put(tracked)
         elif old.record != record.marker:
             self._table.put(old._replace(record=record.marker))
 
-    async def _keep_ends(self) -> None:
+    async def _record_ends(self) -> None:
         """Write to the records which jobs ended while nothing followed them."""
         for key, record in list(self._of_job.items()):
-            known = self._table.get(key)
-            if known is None or not known.job.terminal_stage or record.state != "accepted":
+            tracked = self._table.get(key)
+            if tracked is None or not tracked.job.terminal_stage or record.state != "accepted":
                 continue
-            await self.keep_end(known)
+            await self.keep_end(tracked)
 
-    async def keep_end(self, known: TrackedJob) -> None:
+    async def keep_end(self, tracked: TrackedJob) -> None:
         """Write to a job's record, if there is one, that the job is over.
 
         Args:
-            known: the job.
+            tracked: the job.
         """
-        if self._records is not None and known.record and known.job.is_over:
-            await keep_end(self._records, known.record, known.job)
+        if self._records is not None and tracked.record and tracked.job.is_over:
+            await keep_end(self._records, tracked.record, tracked.job)
 
 
-def _asked_for(scope: Scope) -> tuple[str, str]:
+def _list_arguments(scope: Scope) -> tuple[str, str]:
     return scope.hpc, scope.project if scope.hpc else ""  # there is no list by project alone
 
 
-def _known_of(record: Record) -> TrackedJob | None:
+def _tracked_of(record: Record) -> TrackedJob | None:
     """Return the job as a record describes it; None if it has none."""
     if record.job is None:
         return None
@@ -260,7 +260,7 @@ def _known_of(record: Record) -> TrackedJob | None:
     except ValueError:
         return None
     job = job.model_copy(update={"end_sent": record.end_sent})
-    ref = place_of(job, record.hpc, record.project)
+    ref = ref_of(job, record.hpc, record.project)
     last = date_of(record.history[-1].at) if record.history else None
     # If the response contained the job, its first stage began then.
     told = record.state == "accepted" and all(e.state != "unconfirmed" for e in record.history)

@@ -22,18 +22,18 @@ class JobFollowing:
     Args:
         table: table that is kept up to date.
         on_end: called with each job that ends while it is followed.
-        on_look: called after each poll with its error, or None.
+        on_poll: called after each poll with its error, or None.
     """
 
     def __init__(
         self,
         table: JobTable,
         on_end: Callable[[TrackedJob], object],
-        on_look: Callable[[BspsaError | None], object],
+        on_poll: Callable[[BspsaError | None], object],
     ) -> None:
         self._table = table
         self._on_end = on_end
-        self._on_look = on_look
+        self._on_poll = on_poll
         self._client: ServiceAccountClient | None = None
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
@@ -52,28 +52,28 @@ class JobFollowing:
 
     def follow_all(self) -> None:
         """Start to follow each open job of the table that is not followed yet."""
-        for known in self._table.jobs():
-            if not known.is_settled and known.has_address and known.key not in self._tasks:
-                task = asyncio.create_task(self._follow(known))
-                self._tasks[known.key] = task
+        for tracked in self._table.jobs():
+            if not tracked.is_settled and tracked.has_address and tracked.key not in self._tasks:
+                task = asyncio.create_task(self._follow(tracked))
+                self._tasks[tracked.key] = task
 
-    def see(self, known: TrackedJob) -> None:
+    def update(self, tracked: TrackedJob) -> None:
         """Take a job's state that was read elsewhere, for example in a list.
 
         Args:
-            known: the job; it may be over.
+            tracked: the job; it may be over.
         """
-        old = self._table.get(known.key)
-        self._table.put(known)
-        task = self._tasks.get(known.key)
-        is_back = old is not None and old.is_lost and not known.is_lost
-        if task is None or not (known.is_settled or is_back):
+        old = self._table.get(tracked.key)
+        self._table.put(tracked)
+        task = self._tasks.get(tracked.key)
+        is_back = old is not None and old.is_lost and not tracked.is_lost
+        if task is None or not (tracked.is_settled or is_back):
             return
         # A job that is shown again is followed anew: its next poll may be hours away.
-        del self._tasks[known.key]
+        del self._tasks[tracked.key]
         task.cancel()
-        if known.is_settled:
-            self._on_end(known)
+        if tracked.is_settled:
+            self._on_end(tracked)
 
     async def stop(self) -> None:
         """Stop following all jobs."""
@@ -82,11 +82,11 @@ class JobFollowing:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _follow(self, known: TrackedJob) -> None:
-        key = known.key
+    async def _follow(self, tracked: TrackedJob) -> None:
+        key = tracked.key
         try:
-            await self._look_to_the_end(known)
-            end = (self._table.get(key) or known).settled()
+            await self._poll_until_over(tracked)
+            end = (self._table.get(key) or tracked).settled()
         except Exception as error:
             log.exception("following a job broke")
             problem = ServiceFailure(
@@ -94,19 +94,19 @@ class JobFollowing:
                 advice="The log has more. Refresh to follow it again.",
             )
             self._tasks.pop(key, None)
-            self._table.put((self._table.get(key) or known)._replace(problem=problem))
+            self._table.put((self._table.get(key) or tracked)._replace(problem=problem))
             return
         self._tasks.pop(key, None)
         self._table.put(end)
         self._on_end(end)
 
-    async def _look_to_the_end(self, known: TrackedJob) -> None:
+    async def _poll_until_over(self, tracked: TrackedJob) -> None:
         if self._client is None:
             return
-        looks = follow(self._client, known.ref, known.job)
-        async with aclosing(looks) as looks:
-            async for look in looks:
-                if look.job is known.job and look.problem is None:
+        polls = follow(self._client, tracked.ref, tracked.job)
+        async with aclosing(polls) as polls:
+            async for poll in polls:
+                if poll.job is tracked.job and poll.problem is None:
                     continue  # the state given at the start, not a poll
-                self._on_look(look.problem)
-                self._table.put((self._table.get(known.key) or known).looked_at(look))
+                self._on_poll(poll.problem)
+                self._table.put((self._table.get(tracked.key) or tracked).after_poll(poll))

@@ -93,7 +93,7 @@ def judge_start(job: Job, ready_seconds: float) -> InputCheck:
     )
 
 
-async def check_arrival(
+async def check_input(
     service: ServiceAccountClient,
     ref: JobRef,
     job: Job,
@@ -126,12 +126,12 @@ async def check_arrival(
     return found if found.state == "missing" else _or(judge_start(job, ready_seconds), found)
 
 
-async def await_arrival(
+async def await_input(
     service: ServiceAccountClient,
     ref: JobRef,
     job: Job,
     archive_name: str,
-    pace: PollInterval | None = None,
+    interval: PollInterval | None = None,
 ) -> InputCheck:
     """Check the input repeatedly until the zip is listed, at most `LOOKS` times.
 
@@ -140,16 +140,16 @@ async def await_arrival(
         ref: system, project and id of the job.
         job: as last seen.
         archive_name: file name of the zip as sent.
-        pace: interval between the checks; None: one that suits the service.
+        interval: interval between the checks; None: one that suits the service.
 
     Returns:
         the last result.
     """
-    pace = pace or PollInterval.for_client(service)
+    interval = interval or PollInterval.for_client(service)
     found = NOTHING
     for look in range(LOOKS):
-        await asyncio.sleep(pace.seconds(look))
-        found = await check_arrival(service, ref, job, archive_name)
+        await asyncio.sleep(interval.seconds(look))
+        found = await check_input(service, ref, job, archive_name)
         if found.state == "arrived":
             break
     return found

@@ -51,7 +51,7 @@ class JobListing(NamedTuple):
     """A list of jobs as it was read.
 
     Attributes:
-        wanted: which jobs it contains.
+        request: which jobs it contains.
         jobs: jobs, in no order.
         failed: errors by the label of the system whose jobs could not be listed completely.
         began: when the request began, by the loop's clock, in seconds.
@@ -59,7 +59,7 @@ class JobListing(NamedTuple):
         ended: when the response was complete.
     """
 
-    wanted: ListRequest
+    request: ListRequest
     jobs: list[Job]
     failed: dict[str, ServiceFailure]
     began: float
@@ -67,7 +67,7 @@ class JobListing(NamedTuple):
     ended: datetime
 
     @property
-    def going_on(self) -> int:
+    def open_count(self) -> int:
         """Number of jobs for which the service has asked the HPC system."""
         return sum(not job.terminal_stage for job in self.jobs)
 
@@ -80,11 +80,11 @@ class JobListing(NamedTuple):
         Returns:
             True if it would.
         """
-        return self.wanted.hpc in ("", ref.hpc) and self.wanted.project in ("", ref.project)
+        return self.request.hpc in ("", ref.hpc) and self.request.project in ("", ref.project)
 
 
-class _ListReading(NamedTuple):
-    wanted: ListRequest
+class _PendingList(NamedTuple):
+    request: ListRequest
     began: float
     done: asyncio.Future[JobListing]
 
@@ -98,7 +98,7 @@ class JobLists:
 
     def __init__(self) -> None:
         self.listeners: list[Callable[[JobListing], object]] = []
-        self._under_way: list[_ListReading] = []
+        self._under_way: list[_PendingList] = []
         self._latest: dict[tuple[str, str], JobListing] = {}
 
     @classmethod
@@ -111,10 +111,10 @@ class JobLists:
         Returns:
             the shared lists.
         """
-        known = _lists.setdefault(asyncio.get_running_loop(), WeakValueDictionary())
-        lists = known.get(url)
+        tracked = _lists.setdefault(asyncio.get_running_loop(), WeakValueDictionary())
+        lists = tracked.get(url)
         if lists is None:
-            lists = known[url] = cls()
+            lists = tracked[url] = cls()
         return lists
 
     async def read(
@@ -145,11 +145,11 @@ class JobLists:
         """
         if since is None:
             since = math.nextafter(asyncio.get_running_loop().time(), math.inf)
-        wanted = ListRequest(await client.tokens.get(), hpc, project)
-        while (found := self.latest(wanted, since)) is None:
-            going = [one for one in self._under_way if one.wanted.covers(wanted)]
+        request = ListRequest(await client.tokens.get(), hpc, project)
+        while (found := self.latest(request, since)) is None:
+            going = [one for one in self._under_way if one.request.covers(request)]
             if not going:
-                return await self._read(client, wanted)
+                return await self._read(client, request)
             await asyncio.wait([going[-1].done])
             if going[-1].began >= since and not going[-1].done.cancelled():
                 return going[-1].done.result()
@@ -160,11 +160,11 @@ class JobLists:
         """The list that was read last, of any jobs."""
         return max(self._latest.values(), key=lambda listing: listing.began, default=None)
 
-    def latest(self, wanted: ListRequest, since: float) -> JobListing | None:
+    def latest(self, request: ListRequest, since: float) -> JobListing | None:
         """Return the latest list that contains certain jobs.
 
         Args:
-            wanted: which jobs.
+            request: which jobs.
             since: earliest start by the loop's clock, in seconds.
 
         Returns:
@@ -173,18 +173,18 @@ class JobLists:
         found = [
             listing
             for listing in self._latest.values()
-            if listing.began >= since and listing.wanted.covers(wanted)
+            if listing.began >= since and listing.request.covers(request)
         ]
         return max(found, key=lambda listing: listing.began, default=None)
 
-    async def _read(self, client: ServiceAccountClient, wanted: ListRequest) -> JobListing:
+    async def _read(self, client: ServiceAccountClient, request: ListRequest) -> JobListing:
         loop = asyncio.get_running_loop()
-        reading = _ListReading(wanted, loop.time(), loop.create_future())
+        reading = _PendingList(request, loop.time(), loop.create_future())
         at = datetime.now(UTC)
         self._under_way.append(reading)
         try:
-            found = await list_by_system(client, wanted.hpc, wanted.project)
-            listing = JobListing(wanted, *found, reading.began, at, datetime.now(UTC))
+            found = await list_by_system(client, request.hpc, request.project)
+            listing = JobListing(request, *found, reading.began, at, datetime.now(UTC))
             reading.done.set_result(listing)
         except Exception as error:
             reading.done.set_exception(error)
@@ -193,7 +193,7 @@ class JobLists:
         finally:
             reading.done.cancel()
             self._under_way.remove(reading)
-        self._latest[wanted.hpc, wanted.project] = listing
-        for hear in list(self.listeners):
-            hear(listing)
+        self._latest[request.hpc, request.project] = listing
+        for listener in list(self.listeners):
+            listener(listing)
         return listing

@@ -61,16 +61,16 @@ class JobTable:
         """
         return tuple(self._jobs.values())
 
-    def put(self, known: TrackedJob) -> None:
+    def put(self, tracked: TrackedJob) -> None:
         """Add or replace a job.
 
         Args:
-            known: the job.
+            tracked: the job.
         """
-        key = known.key
+        key = tracked.key
         old = self._jobs.get(key)
-        self._jobs[key] = known
-        if old is None or _shows_otherwise(old, known):
+        self._jobs[key] = tracked
+        if old is None or _shows_otherwise(old, tracked):
             self._note(key)
 
     def clear(self) -> None:

@@ -92,18 +92,18 @@ class TrackedJob(NamedTuple):
             is_settled=job.terminal_stage or (self.is_settled and job.is_over),
         )
 
-    def looked_at(self, look: Poll) -> TrackedJob:
+    def after_poll(self, poll: Poll) -> TrackedJob:
         """Return the tracked job after a poll; a failed poll says nothing about the job.
 
         Args:
-            look: result of the poll.
+            poll: result of the poll.
 
         Returns:
             the changed job.
         """
-        if look.problem is not None:
-            return self._replace(problem=look.problem, is_lost=look.is_lost)
-        return self.shown(look.job, look.at)
+        if poll.problem is not None:
+            return self._replace(problem=poll.problem, is_lost=poll.is_lost)
+        return self.shown(poll.job, poll.at)
 
     def settled(self) -> TrackedJob:
         """Return the tracked job, marked as over and not polled any more.
@@ -133,7 +133,7 @@ def first_seen(job: Job, at: datetime, hpc: str = "", project: str = "") -> Trac
         the tracked job.
     """
     return TrackedJob(
-        place_of(job, hpc, project),
+        ref_of(job, hpc, project),
         job,
         checked=at,
         seen=(SeenStage(job.stage, at),) if job.is_shown else (),
@@ -142,7 +142,7 @@ def first_seen(job: Job, at: datetime, hpc: str = "", project: str = "") -> Trac
     )
 
 
-def place_of(job: Job, hpc: str = "", project: str = "") -> JobRef:
+def ref_of(job: Job, hpc: str = "", project: str = "") -> JobRef:
     """Return a job's reference.
 
     Args:

@@ -69,7 +69,7 @@ class JobTracker:
         records: Records | None = None,
         *,
         scope: Scope = ALL,
-        on_end: Callable[[TrackedJob], object] = lambda known: None,
+        on_end: Callable[[TrackedJob], object] = lambda tracked: None,
         on_reading: Callable[[BspsaError | None], object] = lambda problem: None,
         is_wanted: Callable[[], bool] = lambda: True,
     ) -> None:
@@ -77,16 +77,16 @@ class JobTracker:
         self.reading = ListState()
         self.scope = scope
         self._service = service
-        self._tell_end = on_end
-        self._tell_reading = on_reading
+        self._report_end = on_end
+        self._report_lists = on_reading
         self._is_wanted = is_wanted
-        self._open = JobFollowing(self.table, self._ended, self._looked)
-        self._found = Discovery(self.table, self._open.see, records)
+        self._open = JobFollowing(self.table, self._on_job_over, self._on_poll)
+        self._found = Discovery(self.table, self._open.update, records)
         self._url = ""
         self._failures = 0
         self._due = 0.0
         self._away: bool | None = None  # the service does not answer at all; None: not known
-        self._ask_due = 0.0
+        self._check_due = 0.0
         self._is_stopped = False
         self._refreshing: asyncio.Task[None] | None = None
         self._writing: set[asyncio.Task[None]] = set()
@@ -141,8 +141,8 @@ class JobTracker:
         Returns:
             the jobs.
         """
-        found = [known for known in self.table.jobs() if self.scope.has(known)]
-        found.sort(key=lambda known: known.job.order, reverse=True)
+        found = [tracked for tracked in self.table.jobs() if self.scope.has(tracked)]
+        found.sort(key=lambda tracked: tracked.job.order, reverse=True)
         return tuple(found)
 
     @property
@@ -150,15 +150,15 @@ class JobTracker:
         """Number of jobs that are followed."""
         return len(self._open)
 
-    def see(self, known: TrackedJob, job: Job, at: datetime) -> None:
+    def update(self, tracked: TrackedJob, job: Job, at: datetime) -> None:
         """Take a job's state that was read elsewhere, for example after a cancel.
 
         Args:
-            known: the tracked job.
+            tracked: the tracked job.
             job: its new state.
             at: when it was read.
         """
-        self._open.see(known.shown(job, at))
+        self._open.update(tracked.shown(job, at))
         if not self._is_stopped:
             self._open.follow_all()
 
@@ -171,9 +171,9 @@ class JobTracker:
         Returns:
             the job; None if it was removed from the table.
         """
-        while (known := self.table.get(key)) is not None and not known.is_settled:
+        while (tracked := self.table.get(key)) is not None and not tracked.is_settled:
             await self.table.beyond(self.table.revision)
-        return known
+        return tracked
 
     async def _refresh(self, since: float | None) -> None:
         try:
@@ -203,7 +203,7 @@ class JobTracker:
         self._wait(LISTS_HERE if client.endpoint.is_loopback else LISTS)
         self.reading = ListState("live", found.at, found.failed)
         self.table.touch()
-        self._tell_reading(None)
+        self._report_lists(None)
 
     def _failed(self, error: BspsaError) -> None:
         log.info("the jobs could not be listed: %s", type(error).__name__)
@@ -211,11 +211,11 @@ class JobTracker:
         self._wait(max(asked or 0.0, min(AFTER_A_FAILURE * 2**self._failures, LISTS)))
         self._failures = min(self._failures + 1, 10)
         self._away = None
-        self._ask_due = asyncio.get_running_loop().time() + (asked or 0.0)
+        self._check_due = asyncio.get_running_loop().time() + (asked or 0.0)
         state: Literal["old", "failed"] = "old" if len(self.table) else "failed"
         self.reading = ListState(state, self.reading.at, problem=error)
         self.table.touch()
-        self._tell_reading(error)
+        self._report_lists(error)
 
     def _wait(self, seconds: float) -> None:
         self._due = asyncio.get_running_loop().time() + seconds
@@ -224,20 +224,20 @@ class JobTracker:
         """Wait until the lists have to be read; meanwhile take new records."""
         while (left := self._due - asyncio.get_running_loop().time()) > 0 or not self._has_use():
             await asyncio.sleep(min(RECORDS, left) if left > 0 else RECORDS)
-            await self._look_around()
+            await self._check_for_changes()
             if self._away is not False and self._has_use():
-                await self._ask_whether_back()
+                await self._check_whether_back()
 
-    async def _ask_whether_back(self) -> None:
+    async def _check_whether_back(self) -> None:
         """Read the lists as soon as the service answers again.
 
         Does nothing if it has answered all the time: then only the lists fail, or one job.
         """
-        if (now := asyncio.get_running_loop().time()) < self._ask_due:
+        if (now := asyncio.get_running_loop().time()) < self._check_due:
             return
         try:
             client = await self._service()
-            self._ask_due = now + (BACK_HERE if client.endpoint.is_loopback else BACK)
+            self._check_due = now + (BACK_HERE if client.endpoint.is_loopback else BACK)
             await client.quotas()
         except BspsaError as error:
             if self.reading.problem is None:
@@ -254,10 +254,10 @@ class JobTracker:
     def _has_use(self) -> bool:
         """Return whether reading the lists can bring anything new."""
         return self._is_wanted() or any(
-            not (known.is_settled or known.is_lost) for known in self.table.jobs()
+            not (tracked.is_settled or tracked.is_lost) for tracked in self.table.jobs()
         )
 
-    async def _look_around(self) -> None:
+    async def _check_for_changes(self) -> None:
         """Take changed records, and lists that others have read."""
         if self._is_stopped:
             return
@@ -275,14 +275,14 @@ class JobTracker:
         except Exception:
             log.exception("looking for new jobs failed")
 
-    def _looked(self, problem: BspsaError | None) -> None:
+    def _on_poll(self, problem: BspsaError | None) -> None:
         """Check the service itself after a poll that failed."""
         if problem is not None and not isinstance(problem, NotFound) and self._away is False:
             self._away = None
 
-    def _ended(self, known: TrackedJob) -> None:
-        self._later(self._found.keep_end(known))
-        self._tell_end(known)
+    def _on_job_over(self, tracked: TrackedJob) -> None:
+        self._later(self._found.keep_end(tracked))
+        self._report_end(tracked)
 
     def _later(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(_logged(work))

@@ -15,14 +15,14 @@ from bspsa_widgets.jobs.polling.interval import PollInterval
 from bspsa_widgets.logs.reader import LogReader
 from bspsa_widgets.logs.snapshot import LogSnapshot
 
-__all__ = ["LogSnapshot", "Stream", "follow_log", "log_pace", "read_log"]
+__all__ = ["LogSnapshot", "Stream", "follow_log", "log_interval", "read_log"]
 
 LINES = 1000  # lines shown by default
 MOST_TRIES = 5  # polls after the job's end, if they fail
 _SLOWEST = 100_000  # average limit, in bytes per second, for logs that are sent as a whole
 
 
-def log_pace(service: ServiceAccountClient) -> PollInterval:
+def log_interval(service: ServiceAccountClient) -> PollInterval:
     """Return the poll interval for logs: at each poll the real service fetches the file.
 
     Args:
@@ -58,7 +58,7 @@ async def read_log(
         the lines, or why they cannot be read.
     """
     reader = LogReader(service, ref, stream, lines=lines, whole=whole)
-    return await reader.look(job, is_over=job.is_over)
+    return await reader.read(job, is_over=job.is_over)
 
 
 async def follow_log(
@@ -68,7 +68,7 @@ async def follow_log(
     stream: Stream,
     *,
     lines: int = LINES,
-    pace: PollInterval | None = None,
+    interval: PollInterval | None = None,
 ) -> AsyncGenerator[LogSnapshot, None]:
     """Yield the last lines of a stream whenever it changes, until the job is over.
 
@@ -81,30 +81,31 @@ async def follow_log(
         job: the job as last read.
         stream: which stream.
         lines: how many of the last lines.
-        pace: poll interval of the log; None: one that suits the service.
+        interval: poll interval of the log; None: one that suits the service.
 
     Yields:
         the lines; the last ones are read after the job's end, if that succeeds.
     """
-    pace = pace or log_pace(service)
+    interval = interval or log_interval(service)
     reader = LogReader(service, ref, stream, lines=lines)
-    told: LogSnapshot | None = None
-    looks = tries = 0
+    shown: LogSnapshot | None = None
+    unchanged = tries = 0
     async with _followed(service, ref, job) as course:
         while True:
             is_over = course.is_over
-            look = await reader.look(course.job, is_over=is_over)
+            snapshot = await reader.read(course.job, is_over=is_over)
             if course.is_lost:
-                look = look._replace(problem=job_messages.lost(course.job).headline)
-            looks = looks + 1 if told is not None and look.size == told.size else 0
-            if look != told:
-                told = look
-                yield look
+                snapshot = snapshot._replace(problem=job_messages.lost(course.job).headline)
+            unchanged = unchanged + 1 if shown is not None and snapshot.size == shown.size else 0
+            if snapshot != shown:
+                shown = snapshot
+                yield snapshot
             tries = tries + 1 if is_over else 0
-            if look.is_final or tries == MOST_TRIES:
+            if snapshot.is_final or tries == MOST_TRIES:
                 return
-            pause = pace.seconds(looks, course.job.stage)
-            await course.news(None if course.is_lost else max(pause, reader.moved / _SLOWEST))
+            pause = interval.seconds(unchanged, course.job.stage)
+            longest = None if course.is_lost else max(pause, reader.moved / _SLOWEST)
+            await course.wait(longest)
 
 
 class _JobState:
@@ -118,7 +119,7 @@ class _JobState:
         self.job = job
         self.is_lost = not job.is_shown
         self.is_over = job.terminal_stage
-        self._news = asyncio.Event()
+        self._changed = asyncio.Event()
         self._broken: Exception | None = None
 
     async def watch(self, service: ServiceAccountClient, ref: JobRef) -> None:
@@ -129,17 +130,17 @@ class _JobState:
             ref: system, project and id of the job.
         """
         try:
-            async with aclosing(follow(service, ref, self.job)) as looks:
-                async for look in looks:
-                    if (look.job.stage, look.is_lost) != (self.job.stage, self.is_lost):
-                        self._news.set()
-                    self.job, self.is_lost = look.job, look.is_lost
+            async with aclosing(follow(service, ref, self.job)) as unchanged:
+                async for snapshot in unchanged:
+                    if (snapshot.job.stage, snapshot.is_lost) != (self.job.stage, self.is_lost):
+                        self._changed.set()
+                    self.job, self.is_lost = snapshot.job, snapshot.is_lost
             self.is_over = True
         except Exception as error:
             self._broken = error
-        self._news.set()
+        self._changed.set()
 
-    async def news(self, seconds: float | None) -> None:
+    async def wait(self, seconds: float | None) -> None:
         """Wait for some time, or until the stage has changed.
 
         Args:
@@ -150,10 +151,10 @@ class _JobState:
         """
         try:
             async with asyncio.timeout(seconds):
-                await self._news.wait()
+                await self._changed.wait()
         except TimeoutError:
             return
-        self._news.clear()
+        self._changed.clear()
         if self._broken is not None:
             raise self._broken
 

@@ -22,11 +22,11 @@ _PART = ".part-"
 _NOT_WRITTEN = frozenset({errno.EIO, errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
 
 
-def opened(place: Path) -> int:
+def opened(path: Path) -> int:
     """Open a regular file for reading; a pipe or device of that name does not block.
 
     Args:
-        place: path of the file.
+        path: path of the file.
 
     Returns:
         Its descriptor.
@@ -36,11 +36,11 @@ def opened(place: Path) -> int:
         OSError: if it cannot be opened.
     """
     try:
-        handle = os.open(place, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
     except FileNotFoundError:
         raise
     except OSError:
-        if not place.is_file():
+        if not path.is_file():
             raise ValueError("not a file") from None
         raise
     if not stat.S_ISREG(os.fstat(handle).st_mode):
@@ -49,11 +49,11 @@ def opened(place: Path) -> int:
     return handle
 
 
-def read_whole(place: Path, most: int) -> bytes:
+def read_whole(path: Path, most: int) -> bytes:
     """Return the content of a regular file.
 
     Args:
-        place: path of the file.
+        path: path of the file.
         most: largest allowed size, bytes.
 
     Returns:
@@ -63,35 +63,35 @@ def read_whole(place: Path, most: int) -> bytes:
         ValueError: if it is not a regular file, or a longer one.
         OSError: if it cannot be read.
     """
-    with os.fdopen(opened(place), "rb") as file:
+    with os.fdopen(opened(path), "rb") as file:
         text = file.read(most + 1)
     if len(text) > most:
         raise ValueError("too long")
     return text
 
 
-def write_whole(place: Path, text: str) -> None:
+def write_whole(path: Path, text: str) -> None:
     """Write a file so that it exists even if the machine stops right after.
 
     Args:
-        place: path of the file.
+        path: path of the file.
         text: its content.
 
     Raises:
         OSError: if the disk refuses it; the previous file is unchanged.
     """
-    handle, name = tempfile.mkstemp(prefix=_PART, dir=place.parent)
+    handle, name = tempfile.mkstemp(prefix=_PART, dir=path.parent)
     part = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(text.encode())
             file.flush()
             os.fsync(file.fileno())
-        part.replace(place)
+        part.replace(path)
     except BaseException:
         part.unlink(missing_ok=True)
         raise
-    flush_folder(place.parent)
+    flush_folder(path.parent)
 
 
 def flush_folder(folder: Path) -> None:

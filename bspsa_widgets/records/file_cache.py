@@ -24,10 +24,10 @@ class _FileMark(NamedTuple):
     changed: int
 
     @classmethod
-    def of(cls, place: Path) -> _FileMark | None:
+    def of(cls, path: Path) -> _FileMark | None:
         """Return the metadata; None if they cannot be read, or the file has changed just now."""
         try:
-            found = os.stat(place)
+            found = os.stat(path)
         except OSError:
             return None
         if time.time() - max(found.st_mtime, found.st_ctime) < TICK_SECONDS:
@@ -39,32 +39,32 @@ class FileCache(Generic[Value]):
     """Values by the name of their file; for use from any thread."""
 
     def __init__(self) -> None:
-        self._known: dict[str, tuple[_FileMark, Value]] = {}
+        self._cached: dict[str, tuple[_FileMark, Value]] = {}
 
-    def read(self, place: Path, read: Callable[[Path], Value]) -> Value:
+    def read(self, path: Path, read: Callable[[Path], Value]) -> Value:
         """Return the value of a file, read again only if the file has changed.
 
         Args:
-            place: path of the file.
+            path: path of the file.
             read: reads a file; its errors are passed on.
 
         Returns:
             What `read` returns now, or returned when the file was last read.
         """
-        mark = _FileMark.of(place)  # first: a file that changes while it is read is read again
-        known = self._known.get(place.name)
-        if mark is not None and known is not None and known[0] == mark:
-            return known[1]
-        value = read(place)
+        mark = _FileMark.of(path)  # first: a file that changes while it is read is read again
+        cached = self._cached.get(path.name)
+        if mark is not None and cached is not None and cached[0] == mark:
+            return cached[1]
+        value = read(path)
         if mark is not None:
-            self._known[place.name] = (mark, value)
+            self._cached[path.name] = (mark, value)
         return value
 
-    def keep_only(self, names: Collection[str]) -> None:
+    def retain(self, names: Collection[str]) -> None:
         """Forget files that no longer exist.
 
         Args:
             names: names of the existing files.
         """
-        for name in self._known.keys() - set(names):
-            self._known.pop(name, None)
+        for name in self._cached.keys() - set(names):
+            self._cached.pop(name, None)

@@ -33,7 +33,7 @@ class LockWait(NamedTuple):
         is_over: returns whether to stop waiting.
     """
 
-    tell: Callable[[Path], object] = lambda place: None
+    tell: Callable[[Path], object] = lambda path: None
     is_over: Callable[[], bool] = lambda: False
 
 
@@ -90,20 +90,20 @@ def has_locks(folder: Path) -> bool:
 
 
 def _locked(folder: Path, waiting: LockWait) -> BaseFileLock:
-    place = folder / LOCK
+    path = folder / LOCK
     try:
         if has_locks(folder):
-            return _waited_for(FileLock(place, thread_local=False), waiting)
+            return _waited_for(FileLock(path, thread_local=False), waiting)
         # An exclusively created file works on any file system. Only a machine that stops
         # meanwhile leaves it behind: then a person has to remove it.
-        place = folder / FILE
-        return _waited_for(SoftFileLock(place, thread_local=False), waiting)
+        path = folder / FILE
+        return _waited_for(SoftFileLock(path, thread_local=False), waiting)
     except OSError as error:
-        raise _cannot_lock(place, error) from None
+        raise _cannot_lock(path, error) from None
 
 
 def _waited_for(lock: BaseFileLock, waiting: LockWait) -> BaseFileLock:
-    place, began, is_told = Path(lock.lock_file), time.monotonic(), False
+    path, began, is_told = Path(lock.lock_file), time.monotonic(), False
     while not _is_had(lock):
         waited = time.monotonic() - began
         if waiting.is_over():
@@ -111,13 +111,13 @@ def _waited_for(lock: BaseFileLock, waiting: LockWait) -> BaseFileLock:
         if waited >= MOST_WAIT:
             raise RecordError(
                 f"Another program has the list of submissions locked for {waited:.0f} s (by the "
-                f"file {place}). Nothing was sent.",
+                f"file {path}). Nothing was sent.",
                 advice="Submit again. If this comes again, end the program that has it: another "
                 "notebook's kernel, or a bspsa command. If none runs, remove that file.",
             )
         if waited >= TOLD_AFTER and not is_told:
             is_told = True
-            waiting.tell(place)
+            waiting.tell(path)
     return lock
 
 
@@ -129,9 +129,9 @@ def _is_had(lock: BaseFileLock) -> bool:
     return True
 
 
-def _cannot_lock(place: Path, error: OSError) -> RecordError:
+def _cannot_lock(path: Path, error: OSError) -> RecordError:
     return RecordError(
-        f"The list of submissions cannot be locked by the file {place}: "
+        f"The list of submissions cannot be locked by the file {path}: "
         f"{error.strerror or type(error).__name__}. Without that, the same could be sent twice. "
         "Nothing was sent.",
         advice="Make that file writable or remove it; or name another folder by BSPSA_RECORDS.",

@@ -83,7 +83,7 @@ class SubmissionIndex:
         Raises:
             RecordError: see `folder_lock.alone`.
         """
-        return nullcontext() if self.problem() else alone(self._place(), waiting)
+        return nullcontext() if self.problem() else alone(self._path(), waiting)
 
     def keep(self, record: Record, folder: Path) -> None:
         """Write a record's state to the index, or remove it if it has no job.
@@ -95,16 +95,16 @@ class SubmissionIndex:
             folder: its folder.
         """
         try:
-            place = self._made() / _name(record)
+            path = self._made() / _name(record)
             if record.state in _NO_JOB:
-                place.unlink(missing_ok=True)
+                path.unlink(missing_ok=True)
                 return
             text = _excerpt(record, folder)
-            if not place.exists():
+            if not path.exists():
                 self._make_room()
-            elif read_whole(place, MOST_BYTES).decode() == text:
+            elif read_whole(path, MOST_BYTES).decode() == text:
                 return
-            write_whole(place, text)
+            write_whole(path, text)
         except (OSError, RuntimeError, ValueError) as error:
             log.warning("submission %s is not in the index: %s", record.marker, error)
 
@@ -131,7 +131,7 @@ class SubmissionIndex:
         found = []
         for name in self._names():
             with suppress(OSError, RuntimeError):
-                if (self._place() / name).stat().st_mtime >= at:
+                if (self._path() / name).stat().st_mtime >= at:
                     found.append(name)
         return self._read(found)
 
@@ -139,7 +139,7 @@ class SubmissionIndex:
         found = []
         for name in names:
             try:
-                text = read_whole(self._place() / name, MOST_BYTES)
+                text = read_whole(self._path() / name, MOST_BYTES)
                 folder = json.loads(text)["folder_of_records"]
                 found.append(IndexEntry(Record.from_json(text), Path(folder)))
             except (OSError, RuntimeError, ValueError, LookupError, TypeError) as error:
@@ -149,29 +149,29 @@ class SubmissionIndex:
     def _names(self, key: str = "") -> list[str]:
         """Return the names of all entries, or of those with a key."""
         try:
-            names = os.listdir(self._place())
+            names = os.listdir(self._path())
             return [name for name in names if name.startswith(key) and _is_entry(name)]
         except (OSError, RuntimeError):
             return []
 
     def _make_room(self) -> None:
         """Remove the oldest entries, so that there are never more than `MOST_ENTRIES`."""
-        folder = self._place()
+        folder = self._path()
         names = os.listdir(folder)
         remove_left(folder, names, lambda _: False)
         entries = [name for name in names if _is_entry(name)]
         surplus = len(entries) - MOST_ENTRIES + 1
         if surplus > 0:
             places = [folder / name for name in entries]
-            for old in sorted(places, key=lambda place: place.stat().st_mtime)[:surplus]:
+            for old in sorted(places, key=lambda path: path.stat().st_mtime)[:surplus]:
                 old.unlink(missing_ok=True)
 
     def _made(self) -> Path:
-        folder = self._place()
+        folder = self._path()
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return folder
 
-    def _place(self) -> Path:
+    def _path(self) -> Path:
         return self._folder or platformdirs.user_data_path("bspsa-widgets") / "submissions"
 
 

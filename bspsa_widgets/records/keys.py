@@ -29,7 +29,7 @@ class RecordKeys:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._place = folder / f".keys-{KEY_FORMAT}"
+        self._path = folder / f".keys-{KEY_FORMAT}"
 
     def read(self) -> dict[str, str]:
         """Return all known keys, also of records that no longer exist.
@@ -38,7 +38,7 @@ class RecordKeys:
             Key by marker.
         """
         try:
-            text = read_whole(self._place, MOST_BYTES).decode("ascii", "replace")
+            text = read_whole(self._path, MOST_BYTES).decode("ascii", "replace")
         except (OSError, ValueError):
             return {}
         return {marker: key for key, marker in _LINE.findall(text)}
@@ -56,7 +56,7 @@ class RecordKeys:
         try:
             if len(known) > 2 * len(there) + 100:
                 kept = {**known, **new}
-                write_whole(self._place, _lines({m: kept[m] for m in there if m in kept}))
+                write_whole(self._path, _lines({m: kept[m] for m in there if m in kept}))
             elif new:
                 self._append("\n" + _lines(new))
         except OSError as error:
@@ -65,7 +65,7 @@ class RecordKeys:
     def _append(self, text: str) -> None:
         # A pipe or a device of that name must not block.
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NONBLOCK", 0)
-        handle = os.open(self._place, flags, 0o600)
+        handle = os.open(self._path, flags, 0o600)
         try:
             os.write(handle, text.encode())
         finally:

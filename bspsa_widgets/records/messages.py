@@ -51,9 +51,9 @@ def already(
     Returns:
         The error.
     """
-    place = f"Its record is in {folder}." if folder else ""
+    path = f"Its record is in {folder}." if folder else ""
     return AlreadySubmitted(
-        joined(sent_before(earlier), "Its record is gone." if folder is None else place),
+        joined(sent_before(earlier), "Its record is gone." if folder is None else path),
         record="" if folder is None else earlier.marker,
         is_open=is_open,
         folder=str(folder or ""),

@@ -264,9 +264,9 @@ class Record(_Kept):
             if key != "title"
         }
         endpoint = Endpoint.parse(self.endpoint)
-        place = "" if endpoint.is_loopback else endpoint.url
+        path = "" if endpoint.is_loopback else endpoint.url
         asked = tuple(sorted(payload.items()))
-        return (self.manifest, place, self.hpc, self.project, self.title, asked)
+        return (self.manifest, path, self.hpc, self.project, self.title, asked)
 
     @property
     def key(self) -> str:

@@ -126,7 +126,7 @@ class Records:
         """
         try:
             self._make_folder()
-            write_whole(self._place(record.marker), record.to_json())
+            write_whole(self._path(record.marker), record.to_json())
         except (OSError, ValueError, TypeError, RecursionError) as error:
             raise self._not_written(error) from None
         self.index.keep(record, self.folder)
@@ -141,8 +141,8 @@ class Records:
             RecordError: if the folder exists, but cannot be read.
         """
         places = self._files()
-        self._read_before.keep_only([place.name for place in places])
-        return self._loaded(places, lambda place: self._read_before.read(place, self._read))
+        self._read_before.retain([path.name for path in places])
+        return self._loaded(places, lambda path: self._read_before.read(path, self._read))
 
     def like(self, record: Record) -> list[Record]:
         """Return the records with the same files and settings; others are read only once.
@@ -161,7 +161,7 @@ class Records:
         known, key = self._keys.read(), record.key
         there = [name.removesuffix(SUFFIX) for name in self._names() if _is_record(name)]
         maybe = [marker for marker in there if known.get(marker, key) == key]
-        found = self._loaded(map(self._place, maybe), self._read).records
+        found = self._loaded(map(self._path, maybe), self._read).records
         new = {other.marker: other.key for other in found if other.marker not in known}
         self._keys.keep(known, new, there)
         return [other for other in found if other.is_same_job(record)]
@@ -170,22 +170,22 @@ class Records:
         found: list[Record] = []
         damaged: list[str] = []
         left: list[str] = []
-        for place in places:
+        for path in places:
             try:
-                found.append(read(place))
+                found.append(read(path))
             except FileNotFoundError:
                 continue  # just moved aside by another notebook
             except (PermissionError, NewerFormat) as error:
-                log.info("record %s is left alone: %s", place.name, type(error).__name__)
-                left.append(place.name)
+                log.info("record %s is left alone: %s", path.name, type(error).__name__)
+                left.append(path.name)
             except OSError as error:
                 raise RecordError(
-                    f"{place.name} in {self.folder} cannot be read: {error.strerror}."
+                    f"{path.name} in {self.folder} cannot be read: {error.strerror}."
                 ) from None
             except ValueError as error:
-                log.warning("record %s is %s", place.name, error)
-                damaged.append(place.name)
-                self._set_aside(place)
+                log.warning("record %s is %s", path.name, error)
+                damaged.append(path.name)
+                self._set_aside(path)
         found.sort(key=lambda record: (record.began, record.marker), reverse=True)
         return Loaded(found, damaged, tuple(left))
 
@@ -226,7 +226,7 @@ class Records:
             The record; None if it cannot be read.
         """
         try:
-            return self._read(self._place(marker))
+            return self._read(self._path(marker))
         except (OSError, ValueError):
             return None
 
@@ -273,7 +273,7 @@ class Records:
         with alone(self.folder, waiting):
             yield
 
-    def _place(self, marker: str) -> Path:
+    def _path(self, marker: str) -> Path:
         if not MARKER.fullmatch(marker):
             raise ValueError("not a marker")
         return self.folder / f"{marker}{SUFFIX}"
@@ -292,21 +292,21 @@ class Records:
         remove_left(self.folder, names, lambda name: _is_lock_of_none(name, records))
         return [self.folder / name for name in names if name in records]
 
-    def _read(self, place: Path) -> Record:
+    def _read(self, path: Path) -> Record:
         record = Record.from_json(
-            read_whole(place, MOST_BYTES)
+            read_whole(path, MOST_BYTES)
         )  # never more than the largest record
-        if f"{record.marker}{SUFFIX}" != place.name:
+        if f"{record.marker}{SUFFIX}" != path.name:
             raise ValueError("not the record that its name says")
         return record
 
-    def _set_aside(self, place: Path) -> None:
+    def _set_aside(self, path: Path) -> None:
         aside = self.folder / "damaged"
         try:
             aside.mkdir(exist_ok=True)
-            place.replace(aside / place.name)
+            path.replace(aside / path.name)
         except OSError as error:
-            log.warning("%s could not be set aside: %s", place.name, error.strerror)
+            log.warning("%s could not be set aside: %s", path.name, error.strerror)
 
     def _not_written(self, error: Exception) -> RecordError:
         reason = getattr(error, "strerror", None) or type(error).__name__

@@ -42,7 +42,7 @@ class RecordWriter:
     def __init__(self, records: Records, record: Record, claim: RecordClaim) -> None:
         self._records = records
         self._claim = claim
-        self._one_at_a_time = threading.Lock()
+        self._lock = threading.Lock()
         self.record = record
 
     @classmethod
@@ -59,12 +59,12 @@ class RecordWriter:
         Raises:
             asyncio.CancelledError: after the record has been released again.
         """
-        work = begun(partial(_taken, records, record))
+        work = begun(partial(_claim_existing, records, record))
         try:
             return await to_end(work)
         except asyncio.CancelledError:
-            if (keeper := _result(work)) is not None:
-                await keeper.release()
+            if (writer := _result(work)) is not None:
+                await writer.release()
             raise
 
     @classmethod
@@ -93,7 +93,7 @@ class RecordWriter:
         """
         loop, given_up = asyncio.get_running_loop(), threading.Event()
         waiting = LockWait(lambda lock: loop.call_soon_threadsafe(on_wait, lock), given_up.is_set)
-        work = begun(partial(_admitted, records, record, repeat, waiting))
+        work = begun(partial(_begin_new, records, record, repeat, waiting))
         try:
             return await to_end(work, given_up.set)
         except asyncio.CancelledError:
@@ -152,13 +152,13 @@ class RecordWriter:
         return list(found.values())
 
     def _move(self, state: State, words: str, changes: dict[str, Any]) -> None:
-        with self._one_at_a_time:
+        with self._lock:
             moved = self.record.moved(state, words, **changes)
             self._records.save(moved)
             self.record = moved
 
     def _note(self, state: State, words: str, changes: dict[str, Any]) -> None:
-        with self._one_at_a_time:
+        with self._lock:
             self.record = self.record.moved(state, words, **changes)
             try:
                 self._records.save(self.record)
@@ -166,13 +166,13 @@ class RecordWriter:
                 log.warning("%s", error)
 
 
-def _taken(records: Records, record: Record) -> RecordWriter | None:
+def _claim_existing(records: Records, record: Record) -> RecordWriter | None:
     claim = records.claim(record.marker)
     # Its state may have changed since it was read.
     return RecordWriter(records, records.read(record.marker) or record, claim) if claim else None
 
 
-def _admitted(
+def _begin_new(
     records: Records, record: Record, repeat: Repeat, waiting: LockWait
 ) -> tuple[RecordWriter, Record | None]:
     # Claimed before it is visible: no program must take it for an abandoned one.

@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 LOOKS_AT: tuple[float, ...] = (2, 5, 15, 30, *range(60, 901, 60))
 SECONDS = 900.0  # default time limit of the search
 # Time limit of one poll, in seconds: a slow service must not use up the whole search.
-LEAST_LOOK, MOST_LOOK = 30.0, 120.0
+LEAST_LOOK, MOST_POLL = 30.0, 120.0
 
 
 class _PollResult(NamedTuple):
@@ -147,7 +147,7 @@ async def _bounded_look(
     record, drop = keeper.record, None
     seen = _PollResult(problem=ServiceFailure("The service did not answer in time."))
     try:
-        async with asyncio.timeout(max(LEAST_LOOK, min(MOST_LOOK, left))):
+        async with asyncio.timeout(max(LEAST_LOOK, min(MOST_POLL, left))):
             seen = await _look(client, record)
             if seen.job is None and not record.is_unlisted:
                 drop = await read_drop(client, record, await keeper.others())

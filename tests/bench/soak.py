@@ -105,9 +105,9 @@ def soak() -> bool:
         page.evaluate(RUN, [0, 1, 2])
         page.wait_for_function(SHOWN)
         grown = _rerun(page, session)
-        rested = _rest(page, server, traffic)
+        until_allowed = _rest(page, server, traffic)
         heap = _restart(page, session, began + MOST_SECONDS)
-    return all([*grown, *rested, heap])
+    return all([*grown, *until_allowed, heap])
 
 
 def _rerun(page: Page, session: CDPSession) -> list[bool]:

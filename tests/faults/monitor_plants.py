@@ -62,7 +62,7 @@ PLANTS = (
         "watching an open job", "widgets.monitor.diagnosis.Diagnosis.look", "live", "open", FAILED
     ),
     MonitorPlant("following a log", "widgets.monitor.open_log.follow_log", "", "log", RUNNING),
-    MonitorPlant("following a log", "logs.follow._JobState.news", "", "log", RUNNING, is_late=True),
+    MonitorPlant("following a log", "logs.follow._JobState.wait", "", "log", RUNNING, is_late=True),
     MonitorPlant("cancelling a job", "jobs.cancel.end", "live", "cancel", RUNNING),
     MonitorPlant("a function given to on_done", "", "live", "end", RUNNING),
 )

@@ -90,7 +90,7 @@ PLANTS = (
     Plant("closing a panel", "runtime.service_link.ServiceLink.aclose", ""),
     Plant(
         "looking for the job's input",
-        "widgets.submitter.current_job.await_arrival",
+        "widgets.submitter.current_job.await_input",
         "records",
         "submit",
     ),

@@ -98,7 +98,7 @@ class Followers:
         self.ends.append(known.job.outcome)
 
     def _judge_look(self, look: Poll) -> None:
-        view = job_state.job_view(first_seen(look.job, look.at).looked_at(look))
+        view = job_state.job_view(first_seen(look.job, look.at).after_poll(look))
         self._judge(view["outcome"], look.job.is_over, view["stage"])
         said = (job_messages.lost if look.is_lost else job_messages.followed)(look.job).headline
         if look.is_lost:

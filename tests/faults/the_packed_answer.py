@@ -52,7 +52,7 @@ async def _part(client: ServiceAccountClient, file: JobFile, _: Path) -> str:
 
 async def _log(client: ServiceAccountClient, _: JobFile, __: Path) -> str:
     daint = JobRef("pizdaint", "bsp_pizdaint_01", JOB["job_id"])
-    seen = await LogReader(client, daint, "stdout", lines=10, whole=True).look(
+    seen = await LogReader(client, daint, "stdout", lines=10, whole=True).read(
         Job.parse(JOB), is_over=True
     )
     return seen.problem or seen.note

@@ -9,8 +9,8 @@ from bspsa_widgets.domain.jobs import Job
 from bspsa_widgets.jobs.input_check import (
     LOOKS,
     InputCheck,
-    await_arrival,
-    check_arrival,
+    await_input,
+    check_input,
     judge_input,
     judge_start,
 )
@@ -35,7 +35,7 @@ def job(stage: str, *, over: bool = False, failed: bool = False) -> Job:
 
 def check(service: Results, stage: str = "QUEUED", **options: float) -> InputCheck:
     async def work(client: ServiceAccountClient) -> InputCheck:
-        return await check_arrival(client, service.ref, job(stage), ZIP, **options)
+        return await check_input(client, service.ref, job(stage), ZIP, **options)
 
     return service.ask(work)
 
@@ -112,7 +112,7 @@ def test_it_is_looked_for_a_few_times_and_no_longer() -> None:
     service.stage = "QUEUED"
 
     async def work(client: ServiceAccountClient) -> InputCheck:
-        return await await_arrival(client, REF, job("QUEUED"), ZIP, PollInterval(0, 1, 0, 0))
+        return await await_input(client, REF, job("QUEUED"), ZIP, PollInterval(0, 1, 0, 0))
 
     assert service.ask(work).state == "missing"
     assert service.lists == LOOKS

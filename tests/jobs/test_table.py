@@ -17,7 +17,7 @@ BODY = contract("job.json")["examples"][0]["body"]
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
-def known(number: int, stage: str = "QUEUED") -> TrackedJob:
+def tracked(number: int, stage: str = "QUEUED") -> TrackedJob:
     return first_seen(Job.parse(BODY | {"job_id": f"{number:08X}", "stage": stage}), NOON)
 
 
@@ -28,9 +28,9 @@ def names(changes: Changes) -> list[str]:
 def test_only_what_has_changed_is_told() -> None:
     table = JobTable()
     for number in range(3):
-        table.put(known(number))
+        table.put(tracked(number))
     before = table.revision
-    table.put(known(1, "RUNNING"))
+    table.put(tracked(1, "RUNNING"))
     assert names(table.since(before)) == ["00000001"]
     assert len(table.since(0).jobs) == 3
     assert table.since(table.revision) == Changes(table.revision, (), ())
@@ -38,9 +38,9 @@ def test_only_what_has_changed_is_told() -> None:
 
 def test_a_look_that_shows_nothing_new_is_no_change() -> None:
     table = JobTable()
-    table.put(known(1))
+    table.put(tracked(1))
     before = table.revision
-    later = known(1).shown(known(1).job, NOON + timedelta(minutes=1))
+    later = tracked(1).shown(tracked(1).job, NOON + timedelta(minutes=1))
     table.put(later)
     assert table.revision == before
     assert table.get(later.key) is later  # it is known to be newer all the same
@@ -48,20 +48,20 @@ def test_a_look_that_shows_nothing_new_is_no_change() -> None:
 
 def test_a_problem_that_stays_the_same_is_told_once() -> None:
     table = JobTable()
-    table.put(known(1)._replace(problem=ServiceFailure("no")))
+    table.put(tracked(1)._replace(problem=ServiceFailure("no")))
     before = table.revision
-    table.put(known(1)._replace(problem=ServiceFailure("no")))
+    table.put(tracked(1)._replace(problem=ServiceFailure("no")))
     assert table.revision == before
-    table.put(known(1)._replace(problem=ServiceFailure("still no")))
+    table.put(tracked(1)._replace(problem=ServiceFailure("still no")))
     assert table.revision > before
 
 
 def test_jobs_of_another_service_are_gone() -> None:
     table = JobTable()
-    table.put(known(1))
+    table.put(tracked(1))
     before = table.revision
     table.clear()
-    assert table.since(before) == Changes(table.revision, (), (known(1).key,))
+    assert table.since(before) == Changes(table.revision, (), (tracked(1).key,))
     assert len(table) == 0
 
 
@@ -78,9 +78,9 @@ def test_what_comes_together_is_told_together() -> None:
         listening = asyncio.create_task(listen())
         for number in range(5):
             await asyncio.sleep(PAUSE / 10)
-            table.put(known(number))
+            table.put(tracked(number))
         await asyncio.sleep(2 * PAUSE)
-        table.put(known(7))
+        table.put(tracked(7))
         await asyncio.sleep(2 * PAUSE)
         listening.cancel()
         assert told == [[f"{number:08X}" for number in range(5)], ["00000007"]]

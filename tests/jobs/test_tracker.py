@@ -58,7 +58,7 @@ class Watching:
 
     @property
     def stages(self) -> list[str]:
-        return sorted(known.job.stage for known in self.mine.table.jobs())
+        return sorted(tracked.job.stage for tracked in self.mine.table.jobs())
 
     @property
     def looks(self) -> int:
@@ -110,7 +110,7 @@ def test_open_jobs_are_followed_one_by_one_and_those_that_are_over_are_left_alon
             account.jobs[0] |= DONE
             await asyncio.sleep(5)
             assert watch.stages == ["DELETED", "SUCCESSFUL", "SUCCESSFUL"]
-            assert [known.job.id for known in watch.ends] == [1]
+            assert [tracked.job.id for tracked in watch.ends] == [1]
             assert {path for path in watch.asked() if path != "/jobs/"} == {
                 f"/jobs/pizdaint/bsp_pizdaint_01/{a_row(1)['job_id']}/"
             }
@@ -128,7 +128,7 @@ def test_a_hundred_open_jobs_cost_a_list_in_half_a_minute() -> None:
             assert watch.looks == 0
             account.jobs[7] |= DONE
             await asyncio.sleep(40)
-            assert [known.job.id for known in watch.ends] == [7]
+            assert [tracked.job.id for tracked in watch.ends] == [7]
 
     run_virtual(main(), real_seconds=60)
 
@@ -191,8 +191,8 @@ def test_those_of_another_user_have_lists_of_their_own() -> None:
             theirs = JobTracker(service)
             await theirs.refresh()
             await asyncio.sleep(3 * RECORDS)
-            assert [known.job.id for known in theirs.shown()] == [2]
-            assert [known.job.id for known in watch.mine.shown()] == [1]
+            assert [tracked.job.id for tracked in theirs.shown()] == [2]
+            assert [tracked.job.id for tracked in watch.mine.shown()] == [1]
             await theirs.stop()
 
     run_virtual(main())
@@ -226,7 +226,7 @@ def test_one_broken_job_costs_its_projects_list_only_and_the_token_is_not_blamed
 
     async def main() -> None:
         async with watching(answer) as watch:
-            assert sorted(known.job.id for known in watch.mine.table.jobs()) == [2, 9]
+            assert sorted(tracked.job.id for tracked in watch.mine.table.jobs()) == [2, 9]
             assert list(watch.mine.reading.failed) == ["Piz Daint — CSCS"]
             told = watch.mine.reading.failed["Piz Daint — CSCS"]
             assert "bsp_pizdaint_01" in told.message
@@ -271,11 +271,11 @@ def test_a_broken_list_hides_neither_the_other_system_nor_the_jobs_of_the_record
             assert watch.mine.reading.state == "live"
             await asyncio.sleep(5)
             assert watch.stages == sorted(["RUNNING", NSG_BODY["stage"]])
-            own = next(known for known in watch.mine.table.jobs() if known.record)
+            own = next(tracked for tracked in watch.mine.table.jobs() if tracked.record)
             assert own.record == record.marker
             account.jobs[1] |= DONE
             await asyncio.sleep(5)
-        assert [known.record for known in watch.ends] == [record.marker]
+        assert [tracked.record for tracked in watch.ends] == [record.marker]
         kept = records.read(record.marker)
         assert kept is not None
         assert kept.state == "over"
@@ -290,8 +290,8 @@ def test_a_job_that_is_known_in_two_ways_is_one_row(records: Records) -> None:
 
     async def main() -> None:
         async with watching(Account([job]), records) as watch:
-            (known,) = watch.mine.table.jobs()
-            assert known.record == record.marker
+            (tracked,) = watch.mine.table.jobs()
+            assert tracked.record == record.marker
             assert watch.mine.following == 1
 
     run_virtual(main())
@@ -354,16 +354,16 @@ def test_a_job_that_is_not_shown_is_lost_and_then_taken_up_again(how: str) -> No
             is_hidden[0] = True
             waiting = asyncio.create_task(watch.mine.settled(watch.mine.table.jobs()[0].key))
             await asyncio.sleep(600)
-            (known,) = watch.mine.table.jobs()
-            assert (known.is_lost, known.job.stage) == (True, "RUNNING")  # as last known
+            (tracked,) = watch.mine.table.jobs()
+            assert (tracked.is_lost, tracked.job.stage) == (True, "RUNNING")  # as last known
             assert not waiting.done()
             assert watch.ends == []
             looks = watch.looks
             assert looks < 12
             is_hidden[0] = False
             await asyncio.sleep(LISTS + 60)  # at the latest the next list shows it
-            (known,) = watch.mine.table.jobs()
-            assert not known.is_lost
+            (tracked,) = watch.mine.table.jobs()
+            assert not tracked.is_lost
             assert watch.looks > looks + 2  # closely, as any other
             account.jobs[0] |= DONE
             assert (await waiting).job.outcome == "succeeded"
@@ -390,9 +390,9 @@ def test_a_blip_loses_no_job() -> None:
             await misses.get()
             missing[0] = False
             await asyncio.sleep(5)
-            (known,) = watch.mine.table.jobs()
-            assert not known.is_lost
-            assert known.problem is None
+            (tracked,) = watch.mine.table.jobs()
+            assert not tracked.is_lost
+            assert tracked.problem is None
 
     run_virtual(main())
 
@@ -425,7 +425,7 @@ def test_a_job_that_was_cancelled_from_here_ends_as_cancelled_and_its_record_say
                 await elsewhere.delete(watch.mine.table.jobs()[0].ref)
             account.jobs[0] |= {"stage": "FAILED", "terminal_stage": True, "failed": True}
             await asyncio.sleep(10)
-            assert [known.job.outcome for known in watch.ends] == ["cancelled"]
+            assert [tracked.job.outcome for tracked in watch.ends] == ["cancelled"]
 
     run_virtual(main())
     kept = records.read(record.marker)
@@ -443,7 +443,7 @@ def test_a_record_knows_of_a_cancel_where_nothing_else_does(records: Records) ->
         async with watching(account, records) as watch:
             account.jobs[0] |= {"stage": "FAILED", "terminal_stage": True, "failed": True}
             await asyncio.sleep(10)
-            assert [known.job.outcome for known in watch.ends] == ["cancelled"]
+            assert [tracked.job.outcome for tracked in watch.ends] == ["cancelled"]
 
     run_virtual(main())
 
@@ -456,7 +456,7 @@ def test_an_end_that_the_list_shows_is_told_once() -> None:
             await asyncio.sleep(400)  # by now it is looked at every two minutes
             account.jobs[0] |= DONE
             await watch.mine.refresh()
-            assert [known.job.stage for known in watch.ends] == ["SUCCESSFUL"]
+            assert [tracked.job.stage for tracked in watch.ends] == ["SUCCESSFUL"]
             assert watch.mine.following == 0
             await asyncio.sleep(600)
             assert len(watch.ends) == 1
@@ -626,7 +626,7 @@ def test_the_jobs_of_a_service_that_has_gone_are_dropped_on_demand_and_back_with
             is_away[0] = False
             await asyncio.sleep(BACK_HERE + 2 * RECORDS + 5)
             assert (watch.mine.reading.state, len(watch.mine.table)) == ("live", 2)
-            assert sum(bool(known.record) for known in watch.mine.table.jobs()) == 1
+            assert sum(bool(tracked.record) for tracked in watch.mine.table.jobs()) == 1
 
     run_virtual(main())
 
@@ -665,7 +665,7 @@ def test_of_a_scope_only_what_is_in_it_is_asked_for(
     async def main() -> None:
         async with watching(Account(rows), scope=scope) as watch:
             assert watch.asked() == [path]
-            assert [known.job.title for known in watch.mine.shown()] == found
+            assert [tracked.job.title for tracked in watch.mine.shown()] == found
 
     run_virtual(main())
 
@@ -675,10 +675,10 @@ def test_after_the_end_nobody_asks_whoever_wants_it() -> None:
         async with watching(Account([a_row(1)])) as watch:
             await watch.mine.stop()
             asked = len(watch.server.ledger)
-            (known,) = watch.mine.table.jobs()
+            (tracked,) = watch.mine.table.jobs()
             await watch.mine.refresh()
-            assert known.checked is not None
-            watch.mine.see(known, known.job, known.checked)
+            assert tracked.checked is not None
+            watch.mine.update(tracked, tracked.job, tracked.checked)
             await asyncio.sleep(10)
             assert len(watch.server.ledger) == asked
             assert watch.mine.following == 0
@@ -691,8 +691,8 @@ def test_waiting_for_a_job_ends_with_it() -> None:
 
     async def main() -> None:
         async with watching(account) as watch:
-            (known,) = watch.mine.table.jobs()
-            waiting = asyncio.create_task(watch.mine.settled(known.key))
+            (tracked,) = watch.mine.table.jobs()
+            waiting = asyncio.create_task(watch.mine.settled(tracked.key))
             await asyncio.sleep(20)
             assert not waiting.done()
             account.jobs[0] |= DONE
@@ -715,14 +715,14 @@ def test_a_fault_of_ours_is_told_at_the_job_which_is_followed_again_later(
         async with watching(Account([a_row(1)])) as watch:
             monkeypatch.setattr(ServiceAccountClient, "job", broken)
             await asyncio.sleep(5)
-            (known,) = watch.mine.table.jobs()
-            assert "ZeroDivisionError" in str(known.problem)
-            assert not known.is_settled
+            (tracked,) = watch.mine.table.jobs()
+            assert "ZeroDivisionError" in str(tracked.problem)
+            assert not tracked.is_settled
             monkeypatch.setattr(ServiceAccountClient, "job", real)
             await watch.mine.refresh()
             await asyncio.sleep(5)
-            (known,) = watch.mine.table.jobs()
-            assert known.problem is None
+            (tracked,) = watch.mine.table.jobs()
+            assert tracked.problem is None
             assert watch.ends == []
 
     run_virtual(main())

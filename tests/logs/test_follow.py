@@ -15,7 +15,7 @@ from bspsa_widgets.domain.terminal.text import plain
 from bspsa_widgets.jobs.polling import poller
 from bspsa_widgets.jobs.polling.interval import PollInterval
 from bspsa_widgets.logs.follow import LogSnapshot, follow_log, read_log
-from bspsa_widgets.logs.reader import MOST_LOOK, NOTHING, NOTHING_YET, TAIL
+from bspsa_widgets.logs.reader import MOST_POLL, NOTHING, NOTHING_YET, TAIL
 from tests.faulty_server import FaultyServer, Received, Reply
 from tests.logs.logged import Logged
 from tests.virtual_time import elapsed, run_virtual
@@ -68,7 +68,7 @@ def followed(service: Logged, **options: Any) -> list[LogSnapshot]:
                         service.ref,
                         service.job,
                         "stderr",
-                        **({"pace": STEADY} | options),
+                        **({"interval": STEADY} | options),
                     )
                 ) as looks,
             ):
@@ -109,7 +109,7 @@ def test_the_last_look_comes_after_the_end_and_soon(hpc: str, is_ranged: bool) -
         service = Logged(each_second, hpc, ends=65, is_ranged=is_ranged)
         async with FaultyServer(service) as server, ServiceAccountClient(server.url, "t") as client:
             slow = PollInterval(1000, 1, 1000, 1000)
-            work = follow_log(client, service.ref, service.job, "stderr", pace=slow)
+            work = follow_log(client, service.ref, service.job, "stderr", interval=slow)
             async with aclosing(work) as looks:
                 async for look in looks:
                     if look.is_final:
@@ -235,7 +235,7 @@ def test_a_job_that_is_over_is_read_once() -> None:
 
 def test_without_ranges_a_large_log_is_not_followed_and_it_is_said_how_large_it_is() -> None:
     large = b"x" * 99 + b"\n"
-    times = (MOST_LOOK + 1_000_000) // 100
+    times = (MOST_POLL + 1_000_000) // 100
     service = Logged(lambda *_: large * times, ends=300, is_ranged=False)
     looks = followed(service)
     assert "6.0 MB" in looks[0].note
@@ -247,7 +247,7 @@ def test_without_ranges_a_large_log_is_not_followed_and_it_is_said_how_large_it_
 
 def test_a_large_log_comes_as_a_whole_where_it_is_asked_for() -> None:
     large = numbered(1, 700_000)
-    assert len(large) > MOST_LOOK
+    assert len(large) > MOST_POLL
     look = read(Logged(lambda *_: large, is_ranged=False), whole=True)
     assert texts(look)[-1] == "line 700000"
     assert (len(look.lines), look.note) == (1000, "")
@@ -284,7 +284,7 @@ def test_large_logs_without_ranges_are_looked_at_more_seldom() -> None:
 
 def test_a_log_in_which_nothing_happens_is_looked_at_ever_more_seldom() -> None:
     service = Logged(lambda *_: b"begun\n", ends=900)
-    looks = followed(service, pace=PollInterval(2, 1.3, 30, 120))
+    looks = followed(service, interval=PollInterval(2, 1.3, 30, 120))
     assert len(looks) == 2
     assert len(service.downloads) < 900 / 20
 
@@ -386,7 +386,7 @@ def test_two_logs_and_a_list_leave_a_turn_for_others() -> None:
         async with FaultyServer(service) as server, Slow(server.url, "t") as client:
 
             async def go(stream: Any) -> None:
-                work = follow_log(client, service.ref, service.job, stream, pace=STEADY)
+                work = follow_log(client, service.ref, service.job, stream, interval=STEADY)
                 async with aclosing(work) as found:
                     async for _ in found:
                         pass
@@ -418,7 +418,7 @@ def test_who_leaves_in_the_middle_leaves_nothing_behind() -> None:
             before = asyncio.all_tasks()
 
             async def go() -> None:
-                work = follow_log(client, service.ref, service.job, "stderr", pace=STEADY)
+                work = follow_log(client, service.ref, service.job, "stderr", interval=STEADY)
                 async with aclosing(work) as looks:
                     async for _ in looks:
                         pass
@@ -443,7 +443,7 @@ def test_what_breaks_the_watching_is_told() -> None:
     async def main() -> None:
         service = Logged(each_second)
         async with FaultyServer(service) as server, Broken(server.url, "t") as client:
-            work = follow_log(client, service.ref, service.job, "stderr", pace=STEADY)
+            work = follow_log(client, service.ref, service.job, "stderr", interval=STEADY)
             async with aclosing(work) as looks:
                 with pytest.raises(RuntimeError, match="planted"):
                     async for _ in looks:

@@ -73,7 +73,7 @@ def test_what_is_gone_is_forgotten(tmp_path: Path, later: None) -> None:
     (tmp_path / "a").write_text("1")
     known, reading = FileCache[str](), Reading()
     known.read(tmp_path / "a", reading)
-    known.keep_only(["b"])
+    known.retain(["b"])
     known.read(tmp_path / "a", reading)
     assert reading.count == 2
 

@@ -23,7 +23,7 @@ from bspsa_widgets.domain.terminal.text import plain
 from bspsa_widgets.errors import NotFound
 from bspsa_widgets.jobs.polling.follow import follow
 from bspsa_widgets.logs.failure import Failure, failure_of
-from bspsa_widgets.logs.follow import LINES, LogSnapshot, follow_log, log_pace, read_log
+from bspsa_widgets.logs.follow import LINES, LogSnapshot, follow_log, log_interval, read_log
 
 ALL = 10**9  # lines
 
@@ -137,7 +137,7 @@ class _LogCommand:
     async def _watch_start(self, client: ServiceAccountClient, ref: JobRef, job: Job) -> None:
         """Print a warning if the job does not start; shares the log's polls."""
         check = StartCheck(self._output, client, ref)
-        async with aclosing(follow(client, ref, job, log_pace(client))) as looks:
+        async with aclosing(follow(client, ref, job, log_interval(client))) as looks:
             async for look in looks:
                 check.see(look)
 

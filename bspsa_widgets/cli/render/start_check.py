@@ -12,8 +12,8 @@ from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.jobs.input_check import (
     NOTHING,
     InputCheck,
-    await_arrival,
-    check_arrival,
+    await_input,
+    check_input,
     judge_start,
 )
 
@@ -53,7 +53,7 @@ class StartCheck:
             job: the job as last read.
         """
         if self._ref.hpc == "pizdaint":
-            self._take(await await_arrival(self._client, self._ref, job, self._name))
+            self._take(await await_input(self._client, self._ref, job, self._name))
 
     def see(self, look: Poll) -> None:
         """Take the result of a poll, if it succeeded.
@@ -80,7 +80,7 @@ class StartCheck:
         if job.is_over:
             self._start = NOTHING
         if self._input.state != "arrived":
-            self._take(await check_arrival(self._client, self._ref, job, self._name))
+            self._take(await check_input(self._client, self._ref, job, self._name))
 
     def document(self) -> dict[str, Any]:
         """Return the result for programs.

@@ -19,7 +19,7 @@ async def follow(
     client: ServiceAccountClient,
     ref: JobRef,
     job: Job,
-    pace: PollInterval | None = None,
+    interval: PollInterval | None = None,
     is_first: Callable[[], bool] = lambda: False,
 ) -> AsyncGenerator[Poll, None]:
     """Yield the state of a job until it is over; the first one is the last known state.
@@ -33,7 +33,7 @@ async def follow(
         client: client of the service; used only until the generator is closed.
         ref: system, project and id of the job.
         job: as last seen.
-        pace: poll interval; None: one that suits the service. It is longer if many jobs are
+        interval: poll interval; None: one that suits the service. It is longer if many jobs are
             followed.
         is_first: returns whether the user is waiting for this job: then it is polled before others.
 
@@ -43,7 +43,7 @@ async def follow(
     if job.terminal_stage:
         yield Poll(job, datetime.now(UTC))
         return
-    follower = Follower(client, pace or PollInterval.for_client(client), is_first)
+    follower = Follower(client, interval or PollInterval.for_client(client), is_first)
     poller = Poller.of(client)
     watch = poller.join(follower, ref, job)
     try:

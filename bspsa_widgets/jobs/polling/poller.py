@@ -18,7 +18,7 @@ from bspsa_widgets.errors import BspsaError, NotSent, ServiceFailure, TokenError
 from bspsa_widgets.jobs.polling.rate_limit import AT_ONCE, RateLimit
 from bspsa_widgets.jobs.polling.watch import Follower, JobWatch
 from bspsa_widgets.jobs.shared_lists import JobListing, JobLists
-from bspsa_widgets.jobs.tracked_job import place_of
+from bspsa_widgets.jobs.tracked_job import ref_of
 
 log = logging.getLogger(__name__)
 
@@ -48,15 +48,15 @@ class Poller:
         self._url = client.endpoint.url
         here = client.endpoint.is_loopback
         self._apart, self._listed = (APART_HERE, LISTED_HERE) if here else (APART, APART)
-        self._turns = RateLimit.at(self._url)
+        self._rate_limit = RateLimit.at(self._url)
         self._lists = JobLists.at(self._url)
-        self._lists.listeners.append(self._hear)
+        self._lists.listeners.append(self._on_listing)
         self._watches: dict[JobRef, JobWatch] = {}
         self._timer: asyncio.TimerHandle | None = None
-        self._asking: set[JobWatch] = set()  # polls without priority
+        self._running: set[JobWatch] = set()  # polls without priority
         last = self._lists.last
-        self._going_on = last.going_on if last else 0  # open jobs in the last list
-        self._free_at = last.began + self._going_on * self._listed if last else float("-inf")
+        self._open_count = last.open_count if last else 0  # open jobs in the last list
+        self._free_at = last.began + self._open_count * self._listed if last else float("-inf")
         self._listing: asyncio.Task[None] | None = None
         self._list_client: ServiceAccountClient | None = None
         self._no_list_before = float("-inf")
@@ -93,7 +93,7 @@ class Poller:
         if watch is None:
             watch = self._watches[ref] = JobWatch(ref, job)
         watch.join(follower, job)
-        if watch.asking is None:
+        if watch.task is None:
             self._wake(watch.due)
         return watch
 
@@ -107,10 +107,10 @@ class Poller:
         ended: list[asyncio.Task[None]] = []
         if follower in watch.followers:  # otherwise it already got the end
             watch.followers.remove(follower)
-            is_asked = watch.asked is follower.client and not watch.has(follower.client)
-            if watch.asking is not None and (is_asked or not watch.followers):
-                ended.append(watch.asking)
-                self._let_go(watch)
+            is_asked = watch.client_in_use is follower.client and not watch.has(follower.client)
+            if watch.task is not None and (is_asked or not watch.followers):
+                ended.append(watch.task)
+                self._release_task(watch)
                 watch.due = self._loop.time()  # the remaining followers get the cancelled poll
                 self._wake(watch.due)
             if not watch.followers:
@@ -129,7 +129,7 @@ class Poller:
         del self._watches[watch.ref]
         if self._watches:
             return
-        self._lists.listeners.remove(self._hear)
+        self._lists.listeners.remove(self._on_listing)
         if self._timer is not None:
             self._timer.cancel()
         if _pollers[self._loop].get(self._url) is self:
@@ -152,21 +152,21 @@ class Poller:
             wakes = self._begin_all(self._loop.time())
         except Exception as error:  # otherwise no follower would be notified
             log.exception("following jobs broke")
-            self._end_all(error)
+            self._finish_all(error)
         else:
             if wakes:
                 self._wake(min(wakes))
 
     def _begin_all(self, now: float) -> list[float]:
         """Start the polls that are due; return when to continue."""
-        idle = [watch for watch in self._watches.values() if watch.asking is None]
+        idle = [watch for watch in self._watches.values() if watch.task is None]
         wakes = [watch.due for watch in idle if watch.due > now]
         due = [watch for watch in idle if watch.due <= now]
         due.sort(key=lambda watch: (watch.is_missing, watch.due))
         others = []
         for watch in due:
             if watch.is_first:
-                self._look_at(watch, is_first=True)
+                self._start_poll(watch, is_first=True)
             else:
                 others.append(watch)
         while others and self._ready_at <= now:
@@ -174,9 +174,9 @@ class Poller:
                 self._list(others)
             if self._listing is not None:
                 others = [watch for watch in others if not watch.is_listed]
-            if not others or len(self._asking) >= AT_ONCE:
+            if not others or len(self._running) >= AT_ONCE:
                 return wakes  # continued when a running poll ends
-            self._look_at(others.pop(0), is_first=False)
+            self._start_poll(others.pop(0), is_first=False)
         return [*wakes, self._ready_at] if others else wakes
 
     @property
@@ -189,49 +189,49 @@ class Poller:
 
     def _may_list(self, due: Sequence[JobWatch], now: float) -> bool:
         count = sum(watch.is_listed and not watch.is_missing for watch in due)
-        is_worth_it = self._going_on <= MOST_UNWATCHED * len(self._watches)
+        is_worth_it = self._open_count <= MOST_UNWATCHED * len(self._watches)
         return count >= LIST_FROM and is_worth_it and now >= self._no_list_before
 
     # --- one job ------------------------------------------------------------------------
 
-    def _look_at(self, watch: JobWatch, *, is_first: bool) -> None:
+    def _start_poll(self, watch: JobWatch, *, is_first: bool) -> None:
         self._spend(self._apart)
         if not is_first:
-            self._asking.add(watch)
-        watch.asking = self._loop.create_task(self._looked(watch, is_first=is_first))
+            self._running.add(watch)
+        watch.task = self._loop.create_task(self._poll(watch, is_first=is_first))
 
-    async def _looked(self, watch: JobWatch, *, is_first: bool) -> None:
+    async def _poll(self, watch: JobWatch, *, is_first: bool) -> None:
         end: BaseException | None = None
         try:
-            async with self._turns.turn(is_first=is_first):
-                error = await watch.look()
+            async with self._rate_limit.turn(is_first=is_first):
+                error = await watch.poll()
             if isinstance(error, ServiceFailure) and error.retry_after is not None:
-                self._turns.rest(error.retry_after)
+                self._rate_limit.rest(error.retry_after)
         except BaseException as fault:
             end = fault
             if not isinstance(fault, Exception):
                 raise
         finally:
-            if watch.asking is asyncio.current_task():  # otherwise `leave` has done the rest
-                self._let_go(watch)
+            if watch.task is asyncio.current_task():  # otherwise `leave` has done the rest
+                self._release_task(watch)
                 if end is not None or watch.is_over:
                     self._end(watch, end)
                 if self._watches:
                     self._wake(self._loop.time())
 
-    def _let_go(self, watch: JobWatch) -> None:
-        watch.asking = None
-        self._asking.discard(watch)
+    def _release_task(self, watch: JobWatch) -> None:
+        watch.task = None
+        self._running.discard(watch)
 
     def _end(self, watch: JobWatch, reason: BaseException | None) -> None:
         watch.end(reason)
         self._drop(watch)
 
-    def _end_all(self, reason: Exception) -> None:
+    def _finish_all(self, reason: Exception) -> None:
         for watch in list(self._watches.values()):
-            if watch.asking is not None:
-                watch.asking.cancel()
-                self._let_go(watch)
+            if watch.task is not None:
+                watch.task.cancel()
+                self._release_task(watch)
             self._end(watch, reason)
 
     # --- many jobs ----------------------------------------------------------------------
@@ -247,15 +247,15 @@ class Poller:
 
     async def _read_list(self, client: ServiceAccountClient, hpc: str, project: str) -> None:
         try:
-            await self._turns.rested()
+            await self._rate_limit.until_allowed()
             listing = await self._lists.read(client, hpc, project)
         except (NotSent, TokenError) as error:  # each poll would fail in the same way
-            self._not_asked(client, error)
+            self._pass_error(client, error)
         except Exception as error:
             log.info("a list of the jobs could not be read: %s", type(error).__name__)
             self._no_list()
             if isinstance(error, ServiceFailure) and error.retry_after is not None:
-                self._turns.rest(error.retry_after)
+                self._rate_limit.rest(error.retry_after)
         else:
             self._take(listing, is_own=True)
             if listing.failed:
@@ -274,16 +274,16 @@ class Poller:
         self._no_list_before = self._loop.time() + pause
         self._failures = min(self._failures + 1, 10)
 
-    def _not_asked(self, client: ServiceAccountClient, error: BspsaError) -> None:
+    def _pass_error(self, client: ServiceAccountClient, error: BspsaError) -> None:
         now = self._loop.time()
         for watch in self._watches.values():
-            if watch.asking is None and watch.due <= now and watch.has(client):
+            if watch.task is None and watch.due <= now and watch.has(client):
                 watch.failed(error)
 
-    def _hear(self, listing: JobListing) -> None:
+    def _on_listing(self, listing: JobListing) -> None:
         """Take a list that was read by any caller."""
-        self._going_on = listing.going_on
-        self._spend(listing.going_on * self._listed)
+        self._open_count = listing.open_count
+        self._spend(listing.open_count * self._listed)
         self._take(listing, is_own=False)
         if self._watches:
             self._wake(self._loop.time())
@@ -297,7 +297,7 @@ class Poller:
         for watch in list(self._watches.values()):
             ref = watch.ref._replace(job_id=watch.ref.job_id.upper())
             job = jobs.get(ref.job_id)
-            if job is not None and place_of(job, ref.hpc, ref.project) != ref:
+            if job is not None and ref_of(job, ref.hpc, ref.project) != ref:
                 job = None
             if job is not None or (is_own and listing.may_have(ref)):
                 watch.listed(job, listing.began, listing.at)

@@ -8,11 +8,11 @@ from contextlib import asynccontextmanager
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
 AT_ONCE = 2  # requests; for each, the service asks EBRAINS three times and the HPC system once
-LONGEST_REST = 600.0  # seconds; limits a Retry-After of hours, so that the view stays useful
+LONGEST_PAUSE = 600.0  # seconds; limits a Retry-After of hours, so that the view stays useful
 
 
 # By event loop, then by the endpoint's URL; dropped when nothing uses them any more.
-_turns: WeakKeyDictionary[asyncio.AbstractEventLoop, WeakValueDictionary[str, RateLimit]] = (
+_rate_limit: WeakKeyDictionary[asyncio.AbstractEventLoop, WeakValueDictionary[str, RateLimit]] = (
     WeakKeyDictionary()
 )
 
@@ -23,8 +23,8 @@ class RateLimit:
     def __init__(self) -> None:
         self._free = asyncio.Semaphore(AT_ONCE)
         self._first = asyncio.Semaphore(AT_ONCE)
-        self._one_long = asyncio.Lock()
-        self._rest_ends = float("-inf")
+        self._long = asyncio.Lock()
+        self._paused_until = float("-inf")
 
     @classmethod
     def at(cls, url: str) -> RateLimit:
@@ -36,21 +36,21 @@ class RateLimit:
         Returns:
             the shared rate limit.
         """
-        known = _turns.setdefault(asyncio.get_running_loop(), WeakValueDictionary())
-        turns = known.get(url)
-        if turns is None:
-            turns = known[url] = cls()
-        return turns
+        limits = _rate_limit.setdefault(asyncio.get_running_loop(), WeakValueDictionary())
+        limit = limits.get(url)
+        if limit is None:
+            limit = limits[url] = cls()
+        return limit
 
     def rest(self, seconds: float) -> None:
         """Admit no request for some time, as the service's Retry-After demands.
 
         Args:
-            seconds: how long, in seconds; at most `LONGEST_REST` is waited.
+            seconds: how long, in seconds; at most `LONGEST_PAUSE` is waited.
         """
         if seconds > 0:  # also false for NaN
             now = asyncio.get_running_loop().time()
-            self._rest_ends = max(self._rest_ends, now + min(seconds, LONGEST_REST))
+            self._paused_until = max(self._paused_until, now + min(seconds, LONGEST_PAUSE))
 
     @asynccontextmanager
     async def turn(self, *, is_first: bool = False) -> AsyncGenerator[None, None]:
@@ -64,18 +64,18 @@ class RateLimit:
             nothing; the request may be sent inside the block.
         """
         async with self._first if is_first else self._free:
-            await self.rested()
+            await self.until_allowed()
             yield
 
-    async def rested(self) -> None:
+    async def until_allowed(self) -> None:
         """Wait until a Retry-After is over."""
         loop = asyncio.get_running_loop()
         # A loop, because another response may extend the time.
-        while (left := self._rest_ends - loop.time()) > 0:  # noqa: ASYNC110
+        while (left := self._paused_until - loop.time()) > 0:  # noqa: ASYNC110
             await asyncio.sleep(left)
 
     @asynccontextmanager
-    async def long_turn(self) -> AsyncGenerator[None, None]:
+    async def long_request(self) -> AsyncGenerator[None, None]:
         """Wait for a place for a long request, such as a file.
 
         Only one long request runs at a time, so that others have a place, too.
@@ -83,5 +83,5 @@ class RateLimit:
         Yields:
             nothing; the request may be sent inside the block.
         """
-        async with self._one_long, self.turn():
+        async with self._long, self.turn():
             yield

@@ -9,7 +9,7 @@ from typing import TypeVar
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain import causes
 from bspsa_widgets.errors import BspsaError
-from bspsa_widgets.jobs.input_check import NOTHING, InputCheck, check_arrival, judge_start
+from bspsa_widgets.jobs.input_check import NOTHING, InputCheck, check_input, judge_start
 from bspsa_widgets.jobs.tracked_job import TrackedJob
 from bspsa_widgets.logs.failure import failure_of
 from bspsa_widgets.records.record import Record
@@ -75,7 +75,7 @@ class Diagnosis:
                 await self._find_cause(service, known)
             if record is not None and self._is_input_open(known):
                 name = record.archive.name
-                found = await check_arrival(service, known.ref, known.job, name)
+                found = await check_input(service, known.ref, known.job, name)
                 self._keep(self._arrivals, known.key, (known.job.stage, found))
         except BspsaError as error:
             log.info("a closer look at job %s failed: %s", known.ref.job_id, type(error).__name__)

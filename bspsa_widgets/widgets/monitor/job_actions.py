@@ -150,11 +150,11 @@ class JobActions:
         except JobUnread:  # the details ask again, and say what may be lost
             look = await poll_job(await self.service(), known.ref, known.job)
             table = self._mine.table
-            table.put((table.get(known.key) or known).looked_at(look))
+            table.put((table.get(known.key) or known).after_poll(look))
             raise
         if known.record and ended.was_sent:
             await keep_end_sent(self._records, known.record, what)
-        self._mine.see(self._mine.table.get(known.key) or known, ended.job, datetime.now(UTC))
+        self._mine.update(self._mine.table.get(known.key) or known, ended.job, datetime.now(UTC))
         return ended
 
     async def done(self, wanted: Job | str) -> Job:

@@ -94,18 +94,18 @@ def condition_of(reading: ListState, shown: Sequence[TrackedJob]) -> Condition:
         {"system": label.split(" — ")[0], "words": str(error)}
         for label, error in reading.failed.items()
     ]
-    going_on = [known for known in shown if not (known.job.is_over or known.is_lost)]
+    open_count = [known for known in shown if not (known.job.is_over or known.is_lost)]
     return {
         "state": reading.state,
         "message": _message(reading),
-        "checked": _date(_last_look(reading, going_on)),
+        "checked": _date(_last_look(reading, open_count)),
         "failed": failed,
     }
 
 
-def _last_look(reading: ListState, going_on: Sequence[TrackedJob]) -> datetime | None:
+def _last_look(reading: ListState, open_count: Sequence[TrackedJob]) -> datetime | None:
     """Return when the lists or one of the followed jobs were last read."""
-    looks = [known.checked for known in going_on if known.checked and known.problem is None]
+    looks = [known.checked for known in open_count if known.checked and known.problem is None]
     return max([*looks, *([reading.at] if reading.at else [])], default=None)
 
 

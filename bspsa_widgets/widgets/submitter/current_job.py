@@ -13,7 +13,7 @@ from typing import Any
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job, JobRef
 from bspsa_widgets.errors import BspsaError, NotSent, ServiceFailure
-from bspsa_widgets.jobs.input_check import NOTHING, InputCheck, await_arrival, check_arrival
+from bspsa_widgets.jobs.input_check import NOTHING, InputCheck, await_input, check_input
 from bspsa_widgets.jobs.polling.follow import follow
 from bspsa_widgets.jobs.tracked_job import TrackedJob, first_seen
 from bspsa_widgets.records.record import Record
@@ -165,13 +165,13 @@ class CurrentJob:
         If not, check once more when the job is over.
         """
         ref = known.ref
-        found = await await_arrival(service, ref, known.job, archive_name)
+        found = await await_input(service, ref, known.job, archive_name)
         self._keep_arrival(ref, found)
         if found.state == "arrived":
             return
         with suppress(BspsaError):  # then the end is not known, and the panel says so
             job = await awaited(followed)
-            self._keep_arrival(ref, await check_arrival(service, ref, job, archive_name))
+            self._keep_arrival(ref, await check_input(service, ref, job, archive_name))
 
     def _keep_arrival(self, ref: JobRef, found: InputCheck) -> None:
         if self._known is not None and self._known.ref == ref:
@@ -187,7 +187,7 @@ class CurrentJob:
             async with aclosing(looks) as looks:
                 async for look in looks:
                     self._greeting.learned(look.problem)
-                    known = known.looked_at(look)
+                    known = known.after_poll(look)
                     self._show(known)
         except Exception as error:
             log.exception("following a job broke")

@@ -66,21 +66,21 @@ class Client(ServiceAccountClient):
 def watched(
     replies: Iterable[Reply | BspsaError],
     first: dict[str, Any] = BODY,
-    pace: PollInterval | None = None,
-    known: dict[str, Any] | None = None,
+    interval: PollInterval | None = None,
+    tracked: dict[str, Any] | None = None,
 ) -> Followed:
     """Follow a job to its end against a service that answers `replies`, all of them.
 
     Args:
-        known: what is known of the job that the service does not tell.
+        tracked: what is known of the job that the service does not tell.
     """
     answers = iter(replies)
 
     async def main() -> Followed:
-        job = Job.parse(first).model_copy(update=known or {})
+        job = Job.parse(first).model_copy(update=tracked or {})
         async with FaultyServer(lambda _: client.reply) as server:
             client = Client(server.url, answers)
-            async with client, aclosing(follow(client, JobRef.of(job), job, pace)) as looks:
+            async with client, aclosing(follow(client, JobRef.of(job), job, interval)) as looks:
                 return Followed([look async for look in looks], client.pauses)
 
     found = run_virtual(main(), seconds=60 * DAY)
@@ -156,7 +156,7 @@ def test_a_job_that_is_not_shown_is_never_over_and_is_taken_up_again(away: Reply
 def test_a_job_that_is_not_shown_is_looked_at_more_and_more_rarely() -> None:
     away = [stage("DELETED")] * 30
     pauses = watched(
-        [stage("RUNNING"), *away, stage("RUNNING"), DONE], pace=PollInterval(2, 2, 10)
+        [stage("RUNNING"), *away, stage("RUNNING"), DONE], interval=PollInterval(2, 2, 10)
     ).pauses
     assert pauses[:4] == [2, 2, 4, 8]  # a blip: as before
     lost = pauses[4:31]
@@ -183,14 +183,14 @@ def test_a_job_that_was_not_shown_when_it_was_seen_first_is_looked_at_rarely() -
 
 def test_a_job_that_was_ended_from_here_is_over_once_it_is_shown_as_deleted_twice() -> None:
     sent = {"end_sent": "cancel"}
-    looks = watched([stage("RUNNING"), stage("DELETED"), stage("DELETED")], known=sent).looks
+    looks = watched([stage("RUNNING"), stage("DELETED"), stage("DELETED")], tracked=sent).looks
     assert (looks[-1].job.outcome, looks[-1].is_lost) == ("cancelled", False)
 
 
 def test_a_job_that_was_ended_from_here_and_is_gone_then_is_not_called_lost() -> None:
     """Shown as deleted once, it is cancelled by all that is known; it is looked at rarely."""
     replies = [stage("RUNNING"), stage("DELETED"), *[GONE] * 6, stage("DELETED"), stage("DELETED")]
-    found = watched(replies, pace=PollInterval(2, 2, 10), known={"end_sent": "cancel"})
+    found = watched(replies, interval=PollInterval(2, 2, 10), tracked={"end_sent": "cancel"})
     assert not any(look.is_lost for look in found.looks)
     assert [look.job.outcome for look in found.looks[2:]] == ["cancelled"] * 9
     assert found.pauses[5:8] == [10, 15, 22.5]
@@ -198,7 +198,7 @@ def test_a_job_that_was_ended_from_here_and_is_gone_then_is_not_called_lost() ->
 
 def test_a_job_that_was_cancelled_from_here_is_not_called_failed() -> None:
     failed = stage("FAILED", terminal_stage=True, failed=True)
-    looks = watched([stage("RUNNING"), failed], known={"end_sent": "cancel"}).looks
+    looks = watched([stage("RUNNING"), failed], tracked={"end_sent": "cancel"}).looks
     assert looks[-1].job.outcome == "cancelled"
 
 
@@ -242,15 +242,15 @@ def test_the_dates_of_the_service_decide_nothing(days: int) -> None:
 
 
 def test_looks_grow_apart_and_come_close_again_after_a_change() -> None:
-    pace = PollInterval(2, 2, 10, 20)
+    interval = PollInterval(2, 2, 10, 20)
     going = ["QUEUED"] * 5 + ["RUNNING"] * 4
-    found = watched([*map(stage, going), DONE], pace=pace)
+    found = watched([*map(stage, going), DONE], interval=interval)
     assert found.pauses == [2, 4, 8, 16, 20, 20, 2, 4, 8, 10]
 
 
 def test_looks_that_fail_grow_apart_like_others() -> None:
     bad = Reply.html(500)
-    found = watched([bad, bad, stage("QUEUED"), bad, DONE], pace=PollInterval(2, 2, 10))
+    found = watched([bad, bad, stage("QUEUED"), bad, DONE], interval=PollInterval(2, 2, 10))
     assert found.pauses == [2, 4, 8, 16, 32]
     problems = [look.problem is not None for look in found.looks]
     assert problems == [False, True, True, False, True, False]
@@ -261,7 +261,7 @@ def test_it_waits_as_long_as_the_service_asks_for_within_bounds(
     asked: float | None, waited: float
 ) -> None:
     busy = ServiceFailure("Busy.", status=503, retry_after=asked)
-    pauses = watched([busy, stage("RUNNING"), DONE], pace=PollInterval(2, 1, 2)).pauses
+    pauses = watched([busy, stage("RUNNING"), DONE], interval=PollInterval(2, 1, 2)).pauses
     assert pauses == [2, waited, 2]
 
 

@@ -9,19 +9,19 @@ from bspsa_widgets.jobs.polling.interval import PollInterval
 
 
 def test_looks_grow_apart_with_jitter_up_to_a_cap() -> None:
-    pace = PollInterval()
-    seconds = [pace.seconds(looks, "RUNNING") for looks in range(60)]
+    interval = PollInterval()
+    seconds = [interval.seconds(looks, "RUNNING") for looks in range(60)]
     assert 1.8 <= seconds[0] <= 2.2
     assert all(1.8 <= each <= 33 for each in seconds)
     assert min(seconds[20:]) >= 27
     assert len(set(seconds)) == 60
-    assert pace.seconds(10**9) <= 33
+    assert interval.seconds(10**9) <= 33
 
 
 @pytest.mark.parametrize("stage", ["QUEUED", "QUEUE"])
 def test_a_long_queue_is_looked_at_seldom(stage: str) -> None:
-    pace = PollInterval()
-    seconds = [pace.seconds(looks, stage) for looks in range(60)]
+    interval = PollInterval()
+    seconds = [interval.seconds(looks, stage) for looks in range(60)]
     assert seconds[0] <= 2.2
     assert all(108 <= each <= 132 for each in seconds[20:])
 

@@ -7,7 +7,7 @@ import gc
 
 import pytest
 
-from bspsa_widgets.jobs.polling.rate_limit import AT_ONCE, LONGEST_REST, RateLimit
+from bspsa_widgets.jobs.polling.rate_limit import AT_ONCE, LONGEST_PAUSE, RateLimit
 from tests.virtual_time import elapsed, run_virtual
 
 
@@ -35,8 +35,8 @@ def test_turns_come_in_order_and_few_at_once() -> None:
         (0, 0),
         (-5, 0),
         (float("nan"), 0),
-        (float("inf"), LONGEST_REST),
-        (1e9, LONGEST_REST),
+        (float("inf"), LONGEST_PAUSE),
+        (1e9, LONGEST_PAUSE),
     ],
 )
 def test_a_rest_is_kept_within_bounds(asked: float, waited: float) -> None:
@@ -97,7 +97,7 @@ def test_what_takes_long_leaves_a_turn_for_others() -> None:
         turns = RateLimit()
 
         async def long(seconds: float) -> None:
-            async with turns.long_turn():
+            async with turns.long_request():
                 await asyncio.sleep(seconds)
 
         waiting = [asyncio.create_task(long(60)) for _ in range(3)]
