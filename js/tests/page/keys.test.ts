@@ -1,3 +1,4 @@
+// @vitest-environment happy-dom
 /** Keys that are pressed in a view do not reach the notebook. */
 import { fireEvent } from "@testing-library/preact";
 import { afterEach, describe, expect, it } from "vitest";

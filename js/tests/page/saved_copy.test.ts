@@ -1,3 +1,4 @@
+// @vitest-environment happy-dom
 import { signal } from "@preact/signals";
 import { describe, expect, it } from "vitest";
 import type { Liveness } from "../../src/kernel/liveness";
