@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bspsa_widgets.domain.fields import Field, FieldChoice, Limit
+from bspsa_widgets.domain.fields.declaration import Field, FieldChoice, Limit
 from bspsa_widgets.domain.systems import PIZDAINT, HpcSystem
 
 CLUSTER = HpcSystem(

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
-from bspsa_widgets.domain.field_checks import CONTROL, check_fields
-from bspsa_widgets.domain.fields import NAMED, SOURCE, Field, Value
+from bspsa_widgets.domain.fields.checks import CONTROL, check_fields
+from bspsa_widgets.domain.fields.declaration import NAMED, SOURCE, Field, Value
 from bspsa_widgets.domain.marker import MARKER, TITLE_ROOM, marked
 from bspsa_widgets.domain.shell_quotes import filled
 from bspsa_widgets.domain.systems import TITLE_LENGTH, HpcSystem, find_system

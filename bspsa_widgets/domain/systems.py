@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from bspsa_widgets.domain.fields import NAMED, Field, FieldChoice, Limit
+from bspsa_widgets.domain.fields.declaration import NAMED, Field, FieldChoice, Limit
 from bspsa_widgets.errors import InvalidInput
 
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bspsa_widgets.domain.fields import NAMED, Field
+from bspsa_widgets.domain.fields.declaration import NAMED, Field
 from bspsa_widgets.domain.payload import JobForm, JobRequest, check_form
 from bspsa_widgets.domain.systems import NSG, SYSTEMS, HpcSystem
 from bspsa_widgets.errors import InvalidForm, InvalidInput

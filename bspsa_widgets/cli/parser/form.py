@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from bspsa_widgets.cli.parser.form_options import DEST
-from bspsa_widgets.domain.fields import NAMED
+from bspsa_widgets.domain.fields.declaration import NAMED
 from bspsa_widgets.domain.payload import JobForm
 from bspsa_widgets.domain.systems import HpcSystem, all_fields, find_system
 from bspsa_widgets.errors import InvalidForm

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from bspsa_widgets.domain.fields import Field, Value
+from bspsa_widgets.domain.fields.declaration import Field, Value
 from bspsa_widgets.domain.systems import SYSTEMS, HpcSystem, all_fields
 
 DEST = "field_"  # begins the name of a parsed option, so that it is no other option's

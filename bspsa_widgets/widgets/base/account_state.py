@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bspsa_widgets.domain.accounting import Project, Quota
 from bspsa_widgets.domain.clean_text import clean_text
-from bspsa_widgets.domain.fields import Field
+from bspsa_widgets.domain.fields.declaration import Field
 from bspsa_widgets.domain.systems import SYSTEMS
 from bspsa_widgets.errors import BspsaError, TokenError
 from bspsa_widgets.widgets.base.contract import (

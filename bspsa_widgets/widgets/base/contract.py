@@ -12,8 +12,8 @@ from __future__ import annotations
 
 from typing import Literal, TypedDict
 
-from bspsa_widgets.domain import fields
-from bspsa_widgets.domain.fields import FieldKind
+from bspsa_widgets.domain.fields import declaration
+from bspsa_widgets.domain.fields.declaration import FieldKind
 from bspsa_widgets.domain.jobs import Outcome
 
 
@@ -53,7 +53,7 @@ class Option(TypedDict):
     label: str
 
 
-Value = fields.Value
+Value = declaration.Value
 """A value of the form."""
 
 

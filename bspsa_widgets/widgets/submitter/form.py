@@ -11,7 +11,7 @@ import traitlets
 from ipywidgets import Layout
 
 from bspsa_widgets.domain.choice import Choice
-from bspsa_widgets.domain.fields import NAMED, Field, Value
+from bspsa_widgets.domain.fields.declaration import NAMED, Field, Value
 from bspsa_widgets.domain.payload import JobForm
 from bspsa_widgets.domain.systems import PIZDAINT, SYSTEMS, all_fields
 from bspsa_widgets.errors import InvalidInput

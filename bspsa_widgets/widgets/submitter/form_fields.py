@@ -8,7 +8,7 @@ from typing import Any, TypedDict
 
 from ipywidgets import Layout
 
-from bspsa_widgets.domain.fields import NAMED, Value
+from bspsa_widgets.domain.fields.declaration import NAMED, Value
 from bspsa_widgets.domain.systems import all_fields
 from bspsa_widgets.service.embedded import LocalService
 from bspsa_widgets.tokens import GivenToken

@@ -7,7 +7,7 @@ import type { Form, Traits } from "./contract";
 import { createDrafts, type Draft, defaultDraft } from "./drafts";
 import { fieldsFor, fieldValue, isNamed, isNumber, systemOf } from "./fields";
 import type { FormSync } from "./form_sync";
-import { createOpenChoice, type OpenChoice } from "./open_choice";
+import { createOpenChoices, type OpenChoice, type OpenChoices } from "./open_choice";
 
 export interface FormEditing {
   system: ReadonlySignal<SystemSpec | undefined>;
@@ -32,21 +32,13 @@ export interface FormEditing {
 }
 
 export function createFormEditing(sync: FormSync): FormEditing & { stop(): void } {
-  const { hpc, systems, tool, options } = sync.traits;
+  const { hpc, systems, tool } = sync.traits;
   const typed = signal<Readonly<Record<string, string>>>({});
   const drafts = createDrafts(sync);
   const system = computed(() => systemOf(sync.traits));
   const value = (field: FieldSpec) => fieldValue((name) => sync.traits[name].value, field);
   const open = createOpenChoices(value);
-
-  function edit(changes: Partial<Form>, when: "now" | "soon" = "now") {
-    open.own(changes);
-    sync.edit(changes, when);
-  }
-  function set(name: string, next: Value, when: "now" | "soon" = "now") {
-    const changes = { [name]: next };
-    edit(isNamed(name) ? changes : { options: { ...options.value, ...changes } }, when);
-  }
+  const { edit, set } = createEdit(sync, open);
 
   return {
     system,
@@ -79,22 +71,17 @@ export function createFormEditing(sync: FormSync): FormEditing & { stop(): void 
   };
 }
 
-/** One for each field that is shown as a choice, by its name. */
-function createOpenChoices(value: (field: FieldSpec) => Value) {
-  const choices = new Map<string, OpenChoice>();
+function createEdit(sync: FormSync, open: OpenChoices): Pick<FormEditing, "edit" | "set"> {
+  const { options } = sync.traits;
+  const edit: FormEditing["edit"] = (changes, when = "now") => {
+    open.own(changes);
+    sync.edit(changes, when);
+  };
   return {
-    of: (field: FieldSpec) => {
-      const known = choices.get(field.name) ?? createOpenChoice(computed(() => value(field)));
-      choices.set(field.name, known);
-      return known;
-    },
-    isOther: (name: string) => choices.get(name)?.isOther.value ?? false,
-    own: (changes: Partial<Form>) => {
-      const all: Readonly<Record<string, unknown>> = { ...changes.options, ...changes };
-      for (const [name, choice] of choices) choice.own(all[name] as Value | undefined);
-    },
-    stop: () => {
-      for (const choice of choices.values()) choice.stop();
+    edit,
+    set: (name, value, when) => {
+      const changes = { [name]: value };
+      edit(isNamed(name) ? changes : { options: { ...options.value, ...changes } }, when);
     },
   };
 }

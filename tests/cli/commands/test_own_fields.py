@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from bspsa_widgets.cli import main
-from bspsa_widgets.domain.fields import Field
+from bspsa_widgets.domain.fields.declaration import Field
 from bspsa_widgets.domain.systems import NSG, SYSTEMS
-from tests.cli.conftest import Here
 from tests.cli.server import Server
+from tests.cli.terminal import Bspsa
 from tests.made_up_system import PAYLOAD
 
 pytestmark = pytest.mark.usefixtures("cluster")
@@ -22,11 +22,11 @@ CLUSTER = ("--hpc", "cluster", "--command", "true", "--yes")
 
 
 def test_they_are_sent(
-    serve: Callable[..., Server], remote_here: Callable[[Server], Here], folder: Path
+    serve: Callable[..., Server], remote: Callable[[Server], Bspsa], folder: Path
 ) -> None:
     server = serve()
     own = ("--partition", "long", "--memory", "64", "--exclusive")
-    ran = remote_here(server)("submit", folder, *CLUSTER, *own, "--json")
+    ran = remote(server)("submit", folder, *CLUSTER, *own, "--json")
     assert (ran.code, ran.document["outcome"]) == (0, "accepted")
     [post] = [request for request in server.ledger if request.method == "POST"]
     sent = json.loads(post.header("Payload")[0])
@@ -43,24 +43,24 @@ def test_the_help_tells_unit_values_and_default(capsys: pytest.CaptureFixture[st
     assert "--exclusive, --no-exclusive exclusive on Cluster (default: no)" in text
 
 
-def test_a_wrong_value_is_told_at_its_field(here: Here, folder: Path) -> None:
-    ran = here("submit", folder, *CLUSTER, "--memory", "much")
+def test_a_wrong_value_is_told_at_its_field(bspsa: Bspsa, folder: Path) -> None:
+    ran = bspsa("submit", folder, *CLUSTER, "--memory", "much")
     assert ran.code == 2
     assert "memory_per_node: 'much' is not a number. Give a whole number of GB" in ran.err
 
 
-def test_another_system_has_them_not(here: Here, folder: Path) -> None:
-    ran = here("submit", folder, "--hpc", "nsg", "--memory", "4", "--no-exclusive")
+def test_another_system_has_them_not(bspsa: Bspsa, folder: Path) -> None:
+    ran = bspsa("submit", folder, "--hpc", "nsg", "--memory", "4", "--no-exclusive")
     assert ran.code == 2
     for field, flag in (("memory_per_node", "--memory"), ("exclusive", "--exclusive")):
         assert f"{field}: NSG — Neuroscience Gateway has no such input. Leave {flag} out" in ran.err
 
 
 def test_another_tool_has_them_not(
-    here: Here, folder: Path, monkeypatch: pytest.MonkeyPatch
+    bspsa: Bspsa, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gpus = Field(name="gpus", label="GPUs", kind="integer", default=1, tools=("PYNN_TG",))
     monkeypatch.setitem(SYSTEMS, "nsg", replace(NSG, fields=(*NSG.fields, gpus)))
-    ran = here("submit", folder, "--hpc", "nsg", "--gpus", "4")
+    ran = bspsa("submit", folder, "--hpc", "nsg", "--gpus", "4")
     assert ran.code == 2
     assert "gpus: PY_TG has no such input. Leave --gpus out, or use PYNN_TG as the" in ran.err

@@ -13,7 +13,7 @@ from bspsa_widgets import errors
 from bspsa_widgets.domain import messages as job_messages
 from bspsa_widgets.domain.accounting import Project, Quota
 from bspsa_widgets.domain.archive import FileStamp, SealedArchive
-from bspsa_widgets.domain.fields import FieldKind
+from bspsa_widgets.domain.fields.declaration import FieldKind
 from bspsa_widgets.domain.jobs import MEANINGS, Job
 from bspsa_widgets.domain.payload import JobForm
 from bspsa_widgets.jobs.tracked_job import SeenStage, first_seen

@@ -32,10 +32,7 @@ export function ChoiceField({ field }: { field: FieldSpec }) {
             value={other ? OTHER : value}
             onChange={(event) => choose(event.currentTarget.value)}
           >
-            {!other && !isKnown && value !== "" && <option value={value}>{value}</option>}
-            {!other && (value === "" || field.is_optional) && (
-              <option value="">{field.is_optional ? "—" : `Choose a ${nounOf(field)}…`}</option>
-            )}
+            {!other && <Unlisted field={field} value={isKnown ? undefined : value} />}
             {field.choices.map(({ id, label }) => (
               <option key={id} value={id}>
                 {label === id ? id : `${label} (${id})`}
@@ -47,6 +44,18 @@ export function ChoiceField({ field }: { field: FieldSpec }) {
         </>
       )}
     </Field>
+  );
+}
+
+/** No value, and one that is not in the list. */
+function Unlisted({ field, value }: { field: FieldSpec; value: string | undefined }) {
+  return (
+    <>
+      {value && <option value={value}>{value}</option>}
+      {(value === "" || field.is_optional) && (
+        <option value="">{field.is_optional ? "—" : `Choose a ${nounOf(field)}…`}</option>
+      )}
+    </>
   );
 }
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from bspsa_widgets.domain.fields import Field, FieldKind, Value
+from bspsa_widgets.domain.fields.declaration import Field, FieldKind, Value
 from bspsa_widgets.domain.marker import TITLE_ROOM
 from bspsa_widgets.domain.systems import HpcSystem
 from bspsa_widgets.errors import InvalidForm, InvalidInput
