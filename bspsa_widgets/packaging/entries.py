@@ -71,3 +71,11 @@ class Excluded(NamedTuple):
     size: int | None = None
     may: May = "no"
     kind: ReasonKind = "rule"
+
+    def document(self) -> dict[str, object]:
+        """Return it for programs.
+
+        Returns:
+            path, reason, size, and whether it can be included.
+        """
+        return {"path": self.path, "reason": self.reason, "size": self.size, "may": self.may}

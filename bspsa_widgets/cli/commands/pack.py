@@ -49,7 +49,7 @@ def _document(archive: Archive, selection: Selection) -> dict[str, Any]:
     return {
         "path": str(archive.path),
         "archive": seal(archive).document(),
-        "left_out": [entry._asdict() for entry in selection.left_out],
+        "left_out": [entry.document() for entry in selection.left_out],
     }
 
 

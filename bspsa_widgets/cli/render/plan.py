@@ -77,7 +77,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
     return {
         "folder": str(plan.selection.folder),
         "files": [{"path": file.path, "size": file.size} for file in plan.files],
-        "left_out": [entry._asdict() for entry in plan.left_out],
+        "left_out": [entry.document() for entry in plan.left_out],
         "stuck": [{"path": entry.path, "reason": entry.reason} for entry in plan.stuck],
         "size": plan.size,
         "estimate": plan.estimate,
