@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -19,7 +18,7 @@ from bspsa_widgets.domain.jobs import EndSent, Job, JobRef, number
 from bspsa_widgets.domain.marker import MARKER
 from bspsa_widgets.domain.payload import JobForm
 from bspsa_widgets.errors import InvalidInput
-from bspsa_widgets.records.states import NEXT_STATES, State
+from bspsa_widgets.records.states import NEXT_STATES, Event, State
 
 FORMAT = 1
 KEY_FORMAT = 1  # of `Record.key`: increase it with each change of `Record.asked`
@@ -33,20 +32,6 @@ class NewerFormat(ValueError):
 
 class _Kept(BaseModel):
     model_config = ConfigDict(frozen=True)
-
-
-class Event(_Kept):
-    """A state that the submission entered.
-
-    Attributes:
-        state: the new state.
-        at: when, ISO 8601, UTC.
-        words: message at that time; may be "".
-    """
-
-    state: State
-    at: str
-    words: str = ""
 
 
 class KeptArchive(_Kept):
@@ -158,7 +143,7 @@ class Record(_Kept):
         """
         if state not in NEXT_STATES[self.state]:
             raise ValueError(f"a submission that is {self.state} cannot become {state}")
-        entered = (_event(state, words),) if state != self.state else ()
+        entered = (Event.now(state, words),) if state != self.state else ()
         history = (*self.history, *entered)
         if "job" in changes:
             changes["job"] = _short(changes["job"])
@@ -172,7 +157,7 @@ class Record(_Kept):
         Returns:
             The record, dated now.
         """
-        return self.model_copy(update={"history": (_event("prepared", ""),)})
+        return self.model_copy(update={"history": (Event.now("prepared"),)})
 
     @property
     def is_open(self) -> bool:
@@ -337,16 +322,3 @@ def _short(job: dict[str, Any] | None) -> dict[str, Any] | None:
         for name, value in known.items()
         if isinstance(value, str | int | float | None)
     }
-
-
-def date_now() -> str:
-    """Return the current time, by which records are ordered.
-
-    Returns:
-        ISO 8601, UTC, to the millisecond.
-    """
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
-
-
-def _event(state: State, words: str) -> Event:
-    return Event(state=state, at=date_now(), words=words)

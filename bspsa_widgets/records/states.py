@@ -11,7 +11,10 @@ A state may also be entered again, with more known of it.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Literal, get_args
+
+from pydantic import BaseModel, ConfigDict
 
 State = Literal[
     "prepared", "sending", "accepted", "refused", "not_sent", "unconfirmed", "over", "closed"
@@ -29,3 +32,41 @@ NEXT_STATES: dict[State, frozenset[State]] = {
     "not_sent": frozenset(),
     "over": frozenset({"over"}),
 }
+
+
+class Event(BaseModel):
+    """A state that the submission entered.
+
+    Attributes:
+        state: the new state.
+        at: when, ISO 8601, UTC.
+        words: message at that time; may be "".
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    state: State
+    at: str
+    words: str = ""
+
+    @classmethod
+    def now(cls, state: State, words: str = "") -> Event:
+        """Return the event that a submission enters a state now.
+
+        Args:
+            state: the new state.
+            words: message for the history.
+
+        Returns:
+            The event.
+        """
+        return cls(state=state, at=date_now(), words=words)
+
+
+def date_now() -> str:
+    """Return the current time, by which records are ordered.
+
+    Returns:
+        ISO 8601, UTC, to the millisecond.
+    """
+    return datetime.now(UTC).isoformat(timespec="milliseconds")

@@ -11,7 +11,7 @@ from bspsa_widgets.domain.accounting import Project, Quota
 from bspsa_widgets.domain.payload import JobRequest
 from bspsa_widgets.domain.systems import default_project
 from bspsa_widgets.errors import BspsaError, NotFound, ServiceFailure, TokenRefused
-from bspsa_widgets.records.record import date_now
+from bspsa_widgets.records.states import date_now
 from bspsa_widgets.submission.account_snapshot import AccountReads
 
 log = logging.getLogger(__name__)

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
-from bspsa_widgets.records.record import Event, Record
-from bspsa_widgets.records.states import State
+from bspsa_widgets.records.record import Record
+from bspsa_widgets.records.states import Event, State
 from bspsa_widgets.submission.quota_drop import QuotaDrop, read_drop
 from tests.faulty_server import Account, FaultyServer, Reply, run
 from tests.records.kept import WAYS, a_record
