@@ -34,7 +34,7 @@ from bspsa_widgets.records.writer import RecordWriter
 from bspsa_widgets.submission import messages as words
 from bspsa_widgets.submission.checks import check_archive_name, check_choice, weigh, with_main_file
 from bspsa_widgets.submission.folder_facts import facts
-from bspsa_widgets.submission.phase import Cancellation, Phase
+from bspsa_widgets.submission.phase import Cancellation, SubmissionPhase
 from bspsa_widgets.submission.proofs import AccountChecks
 from bspsa_widgets.submission.provenance import provenance
 from bspsa_widgets.submission.send import JobSender, hold
@@ -111,7 +111,7 @@ class Submission:
     @property
     def may_be_sent(self) -> bool:
         """Whether the first byte has been sent; after that, nothing can be taken back."""
-        return self._cancellation.phase is Phase.SENT
+        return self._cancellation.phase is SubmissionPhase.SENT
 
     @property
     def record(self) -> Record | None:

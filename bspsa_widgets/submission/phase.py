@@ -6,7 +6,7 @@ import asyncio
 from enum import Enum
 
 
-class Phase(Enum):
+class SubmissionPhase(Enum):
     """Phase of a submission.
 
     Attributes:
@@ -29,7 +29,7 @@ class Cancellation:
     """
 
     def __init__(self) -> None:
-        self.phase = Phase.PREPARING
+        self.phase = SubmissionPhase.PREPARING
         self.too_late = asyncio.Event()
 
     def cancel(self) -> bool:
@@ -38,10 +38,10 @@ class Cancellation:
         Returns:
             False if it has been sent.
         """
-        if self.phase is Phase.SENT:
+        if self.phase is SubmissionPhase.SENT:
             self.too_late.set()
             return False
-        self.phase = Phase.STOPPED
+        self.phase = SubmissionPhase.STOPPED
         return True
 
     def is_stopped(self) -> bool:
@@ -50,7 +50,7 @@ class Cancellation:
         Returns:
             True if nothing will be sent.
         """
-        return self.phase is Phase.STOPPED
+        return self.phase is SubmissionPhase.STOPPED
 
     def begin_send(self) -> None:
         """Note that the first byte is sent now.
@@ -60,4 +60,4 @@ class Cancellation:
         """
         if self.is_stopped():
             raise asyncio.CancelledError
-        self.phase = Phase.SENT
+        self.phase = SubmissionPhase.SENT

@@ -21,7 +21,7 @@ from bspsa_widgets.errors import BspsaError, Refused, Stopped, TokenError, Uncon
 from bspsa_widgets.records.states import State
 from bspsa_widgets.records.writer import RecordWriter
 from bspsa_widgets.submission import messages
-from bspsa_widgets.submission.phase import Cancellation, Phase
+from bspsa_widgets.submission.phase import Cancellation, SubmissionPhase
 from bspsa_widgets.submission.proofs import AccountChecks
 from bspsa_widgets.submission.quota_drop import LEAST, read_drop
 from bspsa_widgets.submission.settle import settle
@@ -88,7 +88,7 @@ class JobSender:
 
     @property
     def _is_sent(self) -> bool:
-        return self._cancellation.phase is Phase.SENT
+        return self._cancellation.phase is SubmissionPhase.SENT
 
     async def run(self) -> Accepted:
         """Check the token, send the job, and find out whether the service has it.

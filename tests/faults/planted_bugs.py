@@ -139,7 +139,7 @@ MUTANTS = (
         (
             Edit(
                 "submission/phase.py",
-                "        if self.phase is Phase.SENT:\n            self.too_late.set()\n"
+                "        if self.phase is SubmissionPhase.SENT:\n            self.too_late.set()\n"
                 "            return False\n",
                 "",
             ),
