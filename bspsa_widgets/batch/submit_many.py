@@ -114,12 +114,12 @@ async def submit_many(
     proofs = AccountChecks(sender.service)
     begins = [_begin(one, sender, proofs, repeat, settle) for one in wanted]
     jobs = [_submitted(one, sender, begin) for one, begin in zip(wanted, begins, strict=True)]
-    going = background().run(submit_all([errand for _, errand in jobs], limit), "submissions")
+    going = background().run(submit_all([item for _, item in jobs], limit), "submissions")
     _close_with(sender, link)
     try:
         await awaited(going)
     except asyncio.CancelledError:
-        await _stop([errand for _, errand in jobs])
+        await _stop([item for _, item in jobs])
         raise SubmitInterrupted([job for job, _ in jobs]) from None
     return [job for job, _ in jobs]
 
@@ -137,8 +137,8 @@ def _wanted(requests: Iterable[JobSpec | Mapping[str, Any]]) -> list[JobSpec]:
 
 
 def _submitted(wanted: JobSpec, sender: Sender, begin: Begin) -> tuple[SubmittedJob, BatchItem]:
-    errand = BatchItem(begin, sender.records)
-    return SubmittedJob(wanted, errand, sender), errand
+    item = BatchItem(begin, sender.records)
+    return SubmittedJob(wanted, item, sender), item
 
 
 def _begin(
@@ -160,9 +160,9 @@ def _begin(
     return begin
 
 
-async def _stop(errands: list[BatchItem]) -> None:
+async def _stop(items: list[BatchItem]) -> None:
     """Stop the submissions; a second interrupt, or a timeout, ends the wait."""
-    stopping = background().run(stop_all(errands), "stopping submissions")
+    stopping = background().run(stop_all(items), "stopping submissions")
     try:
         async with asyncio.timeout(STOPPING_SECONDS):
             await awaited(stopping)

@@ -18,7 +18,7 @@ from bspsa_widgets.results.api import fetch_results
 from bspsa_widgets.runtime.event_loop import awaited, background
 from bspsa_widgets.submission import messages
 from bspsa_widgets.submission.batch import BatchItem
-from bspsa_widgets.submission.recovery import keep_end
+from bspsa_widgets.submission.recovery import record_end
 from bspsa_widgets.submission.steps import Outcome
 
 
@@ -42,7 +42,7 @@ class SubmittedJob:
 
     Args:
         wanted: the request.
-        errand: the submission.
+        item: the submission.
         sender: what the jobs of the call share.
 
     Example:
@@ -60,9 +60,9 @@ class SubmittedJob:
         ['now.txt']
     """
 
-    def __init__(self, wanted: JobSpec, errand: BatchItem, sender: Sender) -> None:
+    def __init__(self, wanted: JobSpec, item: BatchItem, sender: Sender) -> None:
         self.wanted = wanted
-        self._errand = errand
+        self._item = item
         self._sender = sender
         self._seen: Job | None = None
         self._is_lost = False
@@ -76,18 +76,18 @@ class SubmittedJob:
         If the request was not sent because an identical job was sent before (`error` is
         AlreadySubmitted), it is the job of that earlier submission.
         """
-        earlier = self._errand.earlier
-        return self._seen or self._errand.job or (earlier.seen_job() if earlier else None)
+        earlier = self._item.earlier
+        return self._seen or self._item.job or (earlier.seen_job() if earlier else None)
 
     @property
     def error(self) -> BspsaError | None:
         """Why this request has no job, or why that is not known; None if it has one."""
-        return self._errand.problem()
+        return self._item.problem()
 
     @property
     def record(self) -> str:
         """Marker of the submission's record, or of the earlier one; "" if there is none."""
-        kept = self._errand.record or self._errand.earlier
+        kept = self._item.record or self._item.earlier
         return kept.marker if kept is not None else str(getattr(self.error, "record", ""))
 
     @property
@@ -96,7 +96,7 @@ class SubmittedJob:
 
         None while the submission is being prepared.
         """
-        return self._errand.outcome
+        return self._item.outcome
 
     @property
     def job_may_exist(self) -> bool:
@@ -110,8 +110,8 @@ class SubmittedJob:
             return messages.ended(error).headline
         if self.job is None:
             return "Not sent yet."
-        told = job_messages.lost(self.job) if self._is_lost else job_messages.followed(self.job)
-        return told.headline
+        reported = job_messages.lost(self.job) if self._is_lost else job_messages.followed(self.job)
+        return reported.headline
 
     def __repr__(self) -> str:
         known = f" {self.job.job_id} {self.job.stage}" if self.job else ""
@@ -166,20 +166,20 @@ class SubmittedJob:
         return await awaited(background().run(work, "download"), or_cancel=True)
 
     async def _follow(self) -> Job:
-        await self._errand.ended()
-        await self._errand.see_earlier()
+        await self._item.ended()
+        await self._item.see_earlier()
         ref, job = self._ref(), self.job
         assert job is not None  # noqa: S101 - it has a place
         async with aclosing(follow(self._sender.service, ref, job)) as looks:
             async for look in looks:
                 self._seen = job = look.job
                 self._is_lost = look.is_lost
-        await keep_end(self._errand.earlier_records, self.record, job)
+        await record_end(self._item.earlier_records, self.record, job)
         return job
 
     def _ref(self) -> JobRef:
         """Return the job's reference; raise the reason if there is no job."""
-        record, job = self._errand.record or self._errand.earlier, self.job
+        record, job = self._item.record or self._item.earlier, self.job
         if job is None:
             raise self.error or NotSent("It is not sent yet.", advice="Wait a moment.")
         return JobRef.of(job, record.hpc if record else "", record.project if record else "")

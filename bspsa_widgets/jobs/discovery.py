@@ -26,7 +26,7 @@ from bspsa_widgets.jobs.tracked_job import (
 )
 from bspsa_widgets.records.record import Record
 from bspsa_widgets.records.store import Records
-from bspsa_widgets.submission.recovery import keep_end
+from bspsa_widgets.submission.recovery import record_end
 
 log = logging.getLogger(__name__)
 
@@ -234,16 +234,16 @@ class Discovery:
             tracked = self._table.get(key)
             if tracked is None or not tracked.job.terminal_stage or record.state != "accepted":
                 continue
-            await self.keep_end(tracked)
+            await self.record_end(tracked)
 
-    async def keep_end(self, tracked: TrackedJob) -> None:
+    async def record_end(self, tracked: TrackedJob) -> None:
         """Write to a job's record, if there is one, that the job is over.
 
         Args:
             tracked: the job.
         """
         if self._records is not None and tracked.record and tracked.job.is_over:
-            await keep_end(self._records, tracked.record, tracked.job)
+            await record_end(self._records, tracked.record, tracked.job)
 
 
 def _list_arguments(scope: Scope) -> tuple[str, str]:

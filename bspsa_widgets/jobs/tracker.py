@@ -281,7 +281,7 @@ class JobTracker:
             self._away = None
 
     def _on_job_over(self, tracked: TrackedJob) -> None:
-        self._later(self._found.keep_end(tracked))
+        self._later(self._found.record_end(tracked))
         self._report_end(tracked)
 
     def _later(self, work: Coroutine[Any, Any, None]) -> None:

@@ -37,7 +37,7 @@ class Background:
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
-        self._held: set[Result[Any]] = set()
+        self._tasks: set[Result[Any]] = set()
 
     def run(
         self,
@@ -67,8 +67,8 @@ class Background:
             never.cancel()
             return never
         future = asyncio.run_coroutine_threadsafe(work, loop)
-        self._held.add(future)
-        future.add_done_callback(lambda done: self._let_go(done, name))
+        self._tasks.add(future)
+        future.add_done_callback(lambda done: self._forget(done, name))
         return future
 
     def call(self, function: Callable[..., object], *arguments: object) -> None:
@@ -105,7 +105,7 @@ class Background:
             if self._loop is None:
                 loop = new_loop()
                 thread = threading.Thread(
-                    target=_turn, args=(loop,), name="bspsa-widgets", daemon=True
+                    target=_step, args=(loop,), name="bspsa-widgets", daemon=True
                 )
                 try:
                     thread.start()
@@ -115,8 +115,8 @@ class Background:
                 self._loop, self._thread = loop, thread
             return self._loop
 
-    def _let_go(self, done: Result[Any], name: str) -> None:
-        self._held.discard(done)
+    def _forget(self, done: Result[Any], name: str) -> None:
+        self._tasks.discard(done)
         if not done.cancelled() and (error := done.exception()) is not None:
             # A caller that awaits it shows the error; the log is for work that nothing awaits.
             level = logging.DEBUG if isinstance(error, BspsaError) else logging.ERROR
@@ -229,7 +229,7 @@ class StartedWork(Coroutine[Any, Any, Value]):
             self._waiting.close()
 
 
-def _turn(loop: asyncio.AbstractEventLoop) -> None:
+def _step(loop: asyncio.AbstractEventLoop) -> None:
     asyncio.set_event_loop(loop)
     try:
         loop.run_forever()

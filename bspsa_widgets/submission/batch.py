@@ -47,7 +47,7 @@ class BatchItem:
         self._records = records
         self._submission: Submission | None = None
         self._task: asyncio.Task[None] | None = None
-        self._is_told = asyncio.Event()
+        self._is_reported = asyncio.Event()
         self.error: BspsaError | None = None
         self.earlier: Record | None = None
         self.earlier_records = records
@@ -88,19 +88,19 @@ class BatchItem:
             return error
         return self.error
 
-    def start(self, turns: asyncio.Semaphore) -> None:
+    def start(self, slots: asyncio.Semaphore) -> None:
         """Start the submission in a task, which waits for a free place.
 
         Must be called on the event loop that all submissions share.
 
         Args:
-            turns: semaphore that limits how many run at once.
+            slots: semaphore that limits how many run at once.
         """
-        self._task = asyncio.create_task(self._go(turns), name="one of many submissions")
+        self._task = asyncio.create_task(self._run(slots), name="one of many submissions")
 
-    async def told(self) -> None:
+    async def reported(self) -> None:
         """Wait until there is a job or an error, or the response was lost."""
-        await self._is_told.wait()
+        await self._is_reported.wait()
 
     async def ended(self) -> None:
         """Wait until the submission has ended, including the search for its job."""
@@ -127,12 +127,12 @@ class BatchItem:
             return
         await asyncio.wait([self._task])
 
-    async def _go(self, turns: asyncio.Semaphore) -> None:
-        turn = BatchSlot(turns)
+    async def _run(self, slots: asyncio.Semaphore) -> None:
+        slot = BatchSlot(slots)
         try:
-            await turn.take()
+            await slot.acquire()
             self._submission = self._begin()
-            await self._through(self._submission, turn)
+            await self._through(self._submission, slot)
         except asyncio.CancelledError:
             self.error = self.error or self._broken_off()
             raise
@@ -143,16 +143,16 @@ class BatchItem:
             log.exception("one of many submissions broke")
             self.error = messages.unexpected(error, may_be_sent=self.may_be_sent)
         finally:
-            turn.give_up()
-            self._is_told.set()
+            slot.release()
+            self._is_reported.set()
 
-    async def _through(self, submission: Submission, turn: BatchSlot) -> None:
+    async def _through(self, submission: Submission, slot: BatchSlot) -> None:
         async with aclosing(submission.steps()) as steps:
             async for step in steps:
                 if isinstance(step, Unsure):
                     self.error = step.error
-                    turn.give_up()
-                    self._is_told.set()
+                    slot.release()
+                    self._is_reported.set()
         submission.accepted_job()
         self.error = None
 
@@ -164,42 +164,42 @@ class BatchSlot:
     """One place under the limit; it can be given back only once.
 
     Args:
-        turns: semaphore that limits how many run at once.
+        slots: semaphore that limits how many run at once.
     """
 
-    def __init__(self, turns: asyncio.Semaphore) -> None:
-        self._turns = turns
+    def __init__(self, slots: asyncio.Semaphore) -> None:
+        self._slots = slots
         self._is_taken = False
 
-    async def take(self) -> None:
+    async def acquire(self) -> None:
         """Wait for a free place."""
-        await self._turns.acquire()
+        await self._slots.acquire()
         self._is_taken = True
 
-    def give_up(self) -> None:
+    def release(self) -> None:
         """Give the place back, if it is held."""
         if self._is_taken:
             self._is_taken = False
-            self._turns.release()
+            self._slots.release()
 
 
-async def submit_all(errands: Sequence[BatchItem], limit: int) -> None:
+async def submit_all(items: Sequence[BatchItem], limit: int) -> None:
     """Start the submissions in order and wait until each has a first outcome.
 
     Args:
-        errands: submissions to start.
+        items: submissions to start.
         limit: how many run at once.
     """
-    turns = asyncio.Semaphore(limit)
-    for errand in errands:
-        errand.start(turns)
-    await asyncio.gather(*(errand.told() for errand in errands))
+    slots = asyncio.Semaphore(limit)
+    for item in items:
+        item.start(slots)
+    await asyncio.gather(*(item.reported() for item in items))
 
 
-async def stop_all(errands: Sequence[BatchItem]) -> None:
+async def stop_all(items: Sequence[BatchItem]) -> None:
     """Cancel the submissions that have not been sent, and wait until that is known.
 
     Args:
-        errands: submissions to cancel.
+        items: submissions to cancel.
     """
-    await asyncio.gather(*(errand.stop() for errand in errands))
+    await asyncio.gather(*(item.stop() for item in items))

@@ -103,8 +103,8 @@ class Submission:
         self._queue: asyncio.Queue[Step | None] = asyncio.Queue()
         self._cancellation = Cancellation()
         self._work: asyncio.Task[None] | None = None
-        self._keeper: RecordWriter | None = None
-        self._handover: JobSender | None = None
+        self._writer: RecordWriter | None = None
+        self._sender: JobSender | None = None
         self.archive: SealedArchive | None = None
         self.job: Job | None = None
 
@@ -116,7 +116,7 @@ class Submission:
     @property
     def record(self) -> Record | None:
         """Current record of the submission; None before there is one."""
-        return self._keeper.record if self._keeper else None
+        return self._writer.record if self._writer else None
 
     async def steps(self) -> AsyncGenerator[Step, None]:
         """Run the submission and yield its steps.
@@ -154,10 +154,10 @@ class Submission:
             self._work.cancel()
         return True
 
-    def look_now(self) -> None:
+    def search_now(self) -> None:
         """Search now for the job whose response was lost, without waiting for the next poll."""
-        if self._handover is not None:
-            self._handover.look_now()
+        if self._sender is not None:
+            self._sender.search_now()
 
     def accepted_job(self) -> Job:
         """Return the job, after `steps()` has ended without an error.
@@ -187,7 +187,7 @@ class Submission:
 
     async def _run(self) -> None:
         try:
-            await self._go()
+            await self._submit()
         except asyncio.CancelledError:
             if not self._cancellation.is_stopped():
                 raise
@@ -196,30 +196,30 @@ class Submission:
             if self.archive is not None:
                 with suppress(OSError):  # Windows cannot remove an open file
                     await to_its_end(remove_zip, self.archive.path)
-            if self._keeper is not None:
-                await self._keeper.release()
+            if self._writer is not None:
+                await self._writer.release()
 
-    async def _go(self) -> None:
+    async def _submit(self) -> None:
         request, selection = await self._check()
         sealed, manifest = await self._pack(selection)
         marker = new_marker()
         name = archive_name(sealed.folder, marker)
         self.archive = archive = replace(sealed, name=name)
-        self._tell(Packed(archive, len(selection.left_out)))
+        self._report(Packed(archive, len(selection.left_out)))
         request = request.for_archive(archive.name, archive.folder, marker)
         git = await asyncio.to_thread(provenance, selection.folder)
-        keeper = await self._prepare(self._record(request, archive, manifest, git))
-        self._handover = JobSender(
+        writer = await self._prepare(self._record(request, archive, manifest, git))
+        self._sender = JobSender(
             self._client,
             self._proofs,
-            keeper,
+            writer,
             request,
             archive,
             self._cancellation,
-            self._tell,
+            self._report,
             self._settle_seconds,
         )
-        self.job = (await self._handover.run()).job
+        self.job = (await self._sender.run()).job
 
     async def _check(self) -> tuple[JobRequest, Selection]:
         """Check the form and the folder, and report all errors at once."""
@@ -239,14 +239,14 @@ class Submission:
         known = await asyncio.to_thread(facts, selection)
         advice = await asyncio.to_thread(weigh, selection, checked.request, known)
         here_only = await asyncio.to_thread(self._weigh_index)
-        self._tell(Checked((*checked.warnings, *advice, *here_only)))
+        self._report(Checked((*checked.warnings, *advice, *here_only)))
         request = with_main_file(checked.request, known)
         check_archive_name(request, selection)
         return request, selection
 
     def _weigh_index(self) -> tuple[Advice, ...]:
         problem = self._records.index.problem()
-        said = words.looks_here_only(problem, str(self._records.folder))
+        said = words.checks_here_only(problem, str(self._records.folder))
         return (Advice(field="folder", message=said, source="this computer"),) if problem else ()
 
     async def _in_thread(self, work: Callable[[], Value]) -> Value:
@@ -259,14 +259,16 @@ class Submission:
     async def _pack(self, selection: Selection) -> tuple[SealedArchive, Manifest]:
         loop = asyncio.get_running_loop()
 
-        def tell(at: PackingProgress) -> None:
-            loop.call_soon_threadsafe(self._tell, Packing(*at))
+        def report(at: PackingProgress) -> None:
+            loop.call_soon_threadsafe(self._report, Packing(*at))
 
-        self._tell(Packing(0, selection.size, 0, len(selection.members)))
-        return await self._in_thread(lambda: self._sealed(selection, tell))
+        self._report(Packing(0, selection.size, 0, len(selection.members)))
+        return await self._in_thread(lambda: self._sealed(selection, report))
 
-    def _sealed(self, selection: Selection, tell: ReportProgress) -> tuple[SealedArchive, Manifest]:
-        packed = pack(selection, progress=tell, stopped=self._cancellation.is_stopped)
+    def _sealed(
+        self, selection: Selection, report: ReportProgress
+    ) -> tuple[SealedArchive, Manifest]:
+        packed = pack(selection, progress=report, stopped=self._cancellation.is_stopped)
         try:
             # Set in the thread, so that the file is removed after a cancel, too.
             self.archive = sealed = seal(packed.archive, self._cancellation.is_stopped)
@@ -279,13 +281,13 @@ class Submission:
         """Write the record, after the check for an identical earlier submission."""
         if self._own is not None and self._own.is_same_job(record):
             raise messages.already(self._own, is_open=False)
-        self._keeper, earlier = await RecordWriter.begin(
-            self._records, record, self._repeat, lambda lock: self._tell(Locked(lock))
+        self._writer, earlier = await RecordWriter.begin(
+            self._records, record, self._repeat, lambda lock: self._report(Locked(lock))
         )
         if earlier is not None:
-            self._tell(Repeats(earlier))
-        self._tell(Prepared(record))
-        return self._keeper
+            self._report(Repeats(earlier))
+        self._report(Prepared(record))
+        return self._writer
 
     def _record(
         self,
@@ -311,5 +313,5 @@ class Submission:
             git=git,
         ).prepared()
 
-    def _tell(self, step: Step) -> None:
+    def _report(self, step: Step) -> None:
         self._queue.put_nowait(step)

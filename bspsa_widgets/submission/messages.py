@@ -152,7 +152,7 @@ def kept_hours(hours: float) -> str:
     )
 
 
-def looks_here_only(problem: str, folder: str) -> str:
+def checks_here_only(problem: str, folder: str) -> str:
     """Return a warning that submissions from other folders are not known.
 
     Args:

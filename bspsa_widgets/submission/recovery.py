@@ -26,7 +26,7 @@ async def resume(
     record: Record,
     *,
     seconds: float = SECONDS,
-    look_now: asyncio.Event | None = None,
+    search_now: asyncio.Event | None = None,
 ) -> AsyncGenerator[Looking | Accepted, None]:
     """Search for the job of one record; does nothing if another process does already.
 
@@ -35,7 +35,7 @@ async def resume(
         records: store of the submission records.
         record: record of the submission.
         seconds: how long to search at most, in seconds.
-        look_now: set it to search at once instead of waiting for the next poll.
+        search_now: set it to search at once instead of waiting for the next poll.
 
     Yields:
         `Looking` before each poll; `Accepted` if the job is found.
@@ -43,22 +43,22 @@ async def resume(
     Raises:
         Unconfirmed: the job was not found, which proves nothing; the record stays open.
     """
-    keeper = await RecordWriter.of(records, record)
-    if keeper is None:
+    writer = await RecordWriter.of(records, record)
+    if writer is None:
         return
     try:
-        if keeper.record.state == "prepared":
-            await keeper.note("not_sent", _NEVER_SENT, problem=_NEVER_SENT)
-        if keeper.record.state == "sending":
-            await keeper.note("unconfirmed", _CUT_OFF, problem=_CUT_OFF)
-        if keeper.record.state != "unconfirmed":
+        if writer.record.state == "prepared":
+            await writer.note("not_sent", _NEVER_SENT, problem=_NEVER_SENT)
+        if writer.record.state == "sending":
+            await writer.note("unconfirmed", _CUT_OFF, problem=_CUT_OFF)
+        if writer.record.state != "unconfirmed":
             return
-        looks = settle(client, keeper, seconds=seconds, at_once=True, look_now=look_now)
-        async with aclosing(looks) as steps:
+        search = settle(client, writer, seconds=seconds, at_once=True, search_now=search_now)
+        async with aclosing(search) as steps:
             async for step in steps:
                 yield step
     finally:
-        await keeper.release()
+        await writer.release()
 
 
 async def close(records: Records, record: Record) -> Record:
@@ -75,29 +75,29 @@ async def close(records: Records, record: Record) -> Record:
         InvalidInput: (field `record`) it is not open, or another process is searching for its job.
         RecordError: the record cannot be written.
     """
-    keeper = await RecordWriter.of(records, record)
-    if keeper is None:
+    writer = await RecordWriter.of(records, record)
+    if writer is None:
         raise InvalidInput(
             "record",
             "A panel or program is looking for its job.",
             allowed="Close it when that has ended.",
         )
     try:
-        if not keeper.record.is_open and keeper.record.state != "closed":
+        if not writer.record.is_open and writer.record.state != "closed":
             raise InvalidInput(
                 "record",
-                f"It is not open: {messages.record_words(keeper.record)}",
+                f"It is not open: {messages.record_words(writer.record)}",
                 allowed="Only a submission of which it is not known whether a job exists can be "
                 "closed.",
             )
-        if keeper.record.is_open:
-            await keeper.move("closed")
-        return keeper.record
+        if writer.record.is_open:
+            await writer.move("closed")
+        return writer.record
     finally:
-        await keeper.release()
+        await writer.release()
 
 
-async def keep_end(records: Records, marker: str, job: Job) -> None:
+async def record_end(records: Records, marker: str, job: Job) -> None:
     """Write to the record, if there is one, that a submission's job is over.
 
     Args:
@@ -105,16 +105,16 @@ async def keep_end(records: Records, marker: str, job: Job) -> None:
         marker: marker of the submission, which is part of the job's title.
         job: the job in its final state.
     """
-    async with _taken_up(records, marker) as keeper:
-        if keeper and keeper.record.state in ("accepted", "over"):
-            sent = job.end_sent or keeper.record.end_sent
-            kept = keeper.record
+    async with _writer_of(records, marker) as writer:
+        if writer and writer.record.state in ("accepted", "over"):
+            sent = job.end_sent or writer.record.end_sent
+            kept = writer.record
             if (kept.state, kept.job, kept.end_sent) == ("over", job.raw, sent):
                 return  # already written by another follower of the job
-            await keeper.note("over", job.meaning, job=job.raw, end_sent=sent)
+            await writer.note("over", job.meaning, job=job.raw, end_sent=sent)
 
 
-async def keep_end_sent(records: Records, marker: str, sent: EndSent) -> None:
+async def record_end_sent(records: Records, marker: str, sent: EndSent) -> None:
     """Write to the record, if there is one, which request was sent to end the job.
 
     Args:
@@ -122,18 +122,18 @@ async def keep_end_sent(records: Records, marker: str, sent: EndSent) -> None:
         marker: marker of the submission, which is part of the job's title.
         sent: the request that was sent: cancel or delete.
     """
-    async with _taken_up(records, marker) as keeper:
-        if keeper and not keeper.record.end_sent:
-            await keeper.note(keeper.record.state, end_sent=sent)
+    async with _writer_of(records, marker) as writer:
+        if writer and not writer.record.end_sent:
+            await writer.note(writer.record.state, end_sent=sent)
 
 
 @asynccontextmanager
-async def _taken_up(records: Records, marker: str) -> AsyncIterator[RecordWriter | None]:
+async def _writer_of(records: Records, marker: str) -> AsyncIterator[RecordWriter | None]:
     """Open the record for writing; None if it is missing or another process writes it."""
     record = await asyncio.to_thread(records.read, marker)
-    keeper = await RecordWriter.of(records, record) if record else None
+    writer = await RecordWriter.of(records, record) if record else None
     try:
-        yield keeper
+        yield writer
     finally:
-        if keeper is not None:
-            await keeper.release()
+        if writer is not None:
+            await writer.release()

@@ -44,7 +44,7 @@ QUOTA_SECONDS = 10.0  # limit for reading the quota after a refusal
 _MAY_KEEP_HOURS = 400  # with other statuses, no hours have been charged
 
 # Tasks that nothing waits for: asyncio itself keeps only weak references to tasks.
-_held: set[asyncio.Task[Any]] = set()
+_background: set[asyncio.Task[Any]] = set()
 
 
 class JobSender:
@@ -53,11 +53,11 @@ class JobSender:
     Args:
         client: client of the service.
         proofs: checks that the service accepts the token.
-        keeper: writer of the submission's record.
+        writer: writer of the submission's record.
         request: the request to send.
         archive: the sealed zip to send.
         cancellation: phase of the submission.
-        tell: called with each step.
+        report: called with each step.
         settle_seconds: how long to search for the job if the response is lost, in seconds.
     """
 
@@ -65,26 +65,26 @@ class JobSender:
         self,
         client: ServiceAccountClient,
         proofs: AccountChecks,
-        keeper: RecordWriter,
+        writer: RecordWriter,
         request: JobRequest,
         archive: SealedArchive,
         cancellation: Cancellation,
-        tell: Callable[[Step], None],
+        report: Callable[[Step], None],
         settle_seconds: float,
     ) -> None:
         self._client = client
         self._proofs = proofs
-        self._keeper = keeper
+        self._writer = writer
         self._request = request
         self._archive = archive
         self._cancellation = cancellation
-        self._tell = tell
+        self._report = report
         self._settle_seconds = settle_seconds
-        self._look_now = asyncio.Event()
+        self._search_now = asyncio.Event()
 
-    def look_now(self) -> None:
+    def search_now(self) -> None:
         """Search for the job at once instead of waiting for the next poll."""
-        self._look_now.set()
+        self._search_now.set()
 
     @property
     def _is_sent(self) -> bool:
@@ -122,22 +122,22 @@ class JobSender:
                 await self._no_job(failure)
                 raise failure from error
             accepted = await self._unsure(failure)
-        self._tell(accepted)
+        self._report(accepted)
         return accepted
 
     async def _prove(self) -> None:
-        self._tell(Connecting())
+        self._report(Connecting())
         proof = await self._proofs.of(self._request)
-        self._tell(Connected(self._request.runtime, proof.hours_left))
+        self._report(Connected(self._request.runtime, proof.hours_left))
         # On disk before the first byte, so that an interrupted send can be resolved later.
-        await self._keeper.move("sending", quota_before=proof.hours_left, quota_at=proof.at)
+        await self._writer.move("sending", quota_before=proof.hours_left, quota_at=proof.at)
 
     async def _posted(self) -> Accepted:
         post = asyncio.create_task(self._post(), name="the request")
         late = asyncio.create_task(self._cancellation.too_late.wait(), name="a late cancel")
         try:
             await asyncio.wait({post, late}, return_when=asyncio.FIRST_COMPLETED)
-            found = None if post.done() else await self._looked_beside(post)
+            found = None if post.done() else await self._search_meanwhile(post)
             if found is not None:
                 hold(post)
                 return found
@@ -152,74 +152,74 @@ class JobSender:
             raise
         finally:
             late.cancel()
-        await self._keeper.note("accepted", job=job.raw, problem="")
+        await self._writer.note("accepted", job=job.raw, problem="")
         return Accepted(job)
 
     async def _post(self) -> Job:
         def began() -> None:
             self._cancellation.begin_send()
-            self._tell(Sending(0, self._archive.size))
+            self._report(Sending(0, self._archive.size))
 
-        tell = throttled(lambda done, total: self._tell(Sending(done, total)))
+        report = throttled(lambda done, total: self._report(Sending(done, total)))
 
         def progress(done: int, total: int) -> None:
             if self._cancellation.too_late.is_set():
                 return
             if done >= total:
-                self._tell(Waiting())
+                self._report(Waiting())
             else:
-                tell(done, total)
+                report(done, total)
 
         return await self._client.submit(
             self._request, self._archive, progress=progress, on_first_byte=began
         )
 
-    async def _looked_beside(self, post: asyncio.Task[Job]) -> Accepted | None:
+    async def _search_meanwhile(self, post: asyncio.Task[Job]) -> Accepted | None:
         """Search for the job while the response is awaited; None if that comes first."""
-        self._tell(Late())
-        await self._keeper.note("sending", problem=messages.TOO_LATE)
-        looking = asyncio.create_task(self._looked(), name="looking for a job")
+        self._report(Late())
+        await self._writer.note("sending", problem=messages.TOO_LATE)
+        search = asyncio.create_task(self._search(), name="looking for a job")
         try:
-            await asyncio.wait({post, looking}, return_when=asyncio.FIRST_COMPLETED)
-            if not post.done() and looking.exception() is not None:
+            await asyncio.wait({post, search}, return_when=asyncio.FIRST_COMPLETED)
+            if not post.done() and search.exception() is not None:
                 await asyncio.wait([post])  # not found in time: the response decides
         finally:
-            looking.cancel()
+            search.cancel()
             with suppress(Exception, asyncio.CancelledError):
-                await to_end(looking)
-        if not looking.cancelled() and looking.exception() is None:
-            return looking.result()
+                await to_end(search)
+        if not search.cancelled() and search.exception() is None:
+            return search.result()
         return self._found()
 
     def _found(self) -> Accepted | None:
         """Return the job if a poll has recorded it just as the response came."""
-        record = self._keeper.record
+        record = self._writer.record
         job = record.seen_job() if record.state == "accepted" else None
         return Accepted(job) if job else None
 
     async def _unsure(self, error: Unconfirmed) -> Accepted:
-        error.record = self._keeper.record.marker
+        error.record = self._writer.record.marker
         known = {"job_id_named": error.job_id, "is_unlisted": error.is_unlisted}
-        await self._keeper.note("unconfirmed", error.message, problem=error.message, **known)
-        self._tell(Unsure(error))
-        return await self._looked()
+        await self._writer.note("unconfirmed", error.message, problem=error.message, **known)
+        self._report(Unsure(error))
+        return await self._search()
 
-    async def _looked(self) -> Accepted:
-        looks = settle(
-            self._client, self._keeper, seconds=self._settle_seconds, look_now=self._look_now
+    async def _search(self) -> Accepted:
+        search_steps = settle(
+            self._client, self._writer, seconds=self._settle_seconds, search_now=self._search_now
         )
-        async with aclosing(looks) as steps:
+        async with aclosing(search_steps) as steps:
             async for step in steps:
                 if isinstance(step, Accepted):
                     return step
-                self._tell(step)
+                self._report(step)
         raise RuntimeError("the looks ended without an end")
 
     async def _no_job(self, error: BspsaError) -> None:
         """Record that there is no job: refused if the service said so, else not sent."""
         refused = self._is_sent and outcome_of(error) == "refused"
         state: State = "refused" if refused else "not_sent"
-        await self._keeper.note(state, error.message, problem=error.message)
+        await self._writer.note(state, error.message, problem=error.message)
         if refused and isinstance(error, Refused) and error.status == _MAY_KEEP_HOURS:
             await self._see_hours(error)
 
@@ -227,15 +227,15 @@ class JobSender:
         """Add to the error how many hours the service kept after the refusal."""
         try:
             async with asyncio.timeout(QUOTA_SECONDS):
-                others = await self._keeper.others()
-                drop = await read_drop(self._client, self._keeper.record, others)
+                others = await self._writer.others()
+                drop = await read_drop(self._client, self._writer.record, others)
         except TimeoutError:
             return
         if drop is not None and drop.own > LEAST:
             kept = messages.kept_hours(drop.own)
             error.advice = job_messages.joined(kept, error.advice)
             problem = job_messages.joined(error.message, kept)
-            await self._keeper.note("refused", problem=problem)
+            await self._writer.note("refused", problem=problem)
 
 
 def hold(task: asyncio.Task[Any]) -> None:
@@ -244,11 +244,11 @@ def hold(task: asyncio.Task[Any]) -> None:
     Args:
         task: the task.
     """
-    _held.add(task)
-    task.add_done_callback(_let_go)
+    _background.add(task)
+    task.add_done_callback(_finish)
 
 
-def _let_go(task: asyncio.Task[Any]) -> None:
-    _held.discard(task)
+def _finish(task: asyncio.Task[Any]) -> None:
+    _background.discard(task)
     if not task.cancelled() and task.exception() is not None:
         log.warning("a submission that nobody waited for ended: %s", task.exception())

@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 LOOKS_AT: tuple[float, ...] = (2, 5, 15, 30, *range(60, 901, 60))
 SECONDS = 900.0  # default time limit of the search
 # Time limit of one poll, in seconds: a slow service must not use up the whole search.
-LEAST_LOOK, MOST_POLL = 30.0, 120.0
+LEAST_POLL, MOST_POLL = 30.0, 120.0
 
 
 class _PollResult(NamedTuple):
@@ -41,21 +41,21 @@ class _PollResult(NamedTuple):
 
 async def settle(
     client: AccountReads,
-    keeper: RecordWriter,
+    writer: RecordWriter,
     *,
     seconds: float = SECONDS,
     at_once: bool = False,
-    look_now: asyncio.Event | None = None,
+    search_now: asyncio.Event | None = None,
 ) -> AsyncGenerator[Looking | Accepted, None]:
     """Poll the job list until the job is found, or polls or time are used up.
 
     Args:
         client: client of the service.
-        keeper: writer of an open record.
-        seconds: how long at most, in seconds; a poll that began in time may take up to `LEAST_LOOK`
+        writer: writer of an open record.
+        seconds: how long at most, in seconds; a poll that began in time may take up to `LEAST_POLL`
             seconds longer.
         at_once: begin with a poll, as after a restart, and continue the schedule where it stopped.
-        look_now: set it to poll at once. Such a poll is an extra one: the scheduled polls stay as
+        search_now: set it to poll at once. Such a poll is an extra one: the scheduled polls stay as
             they are.
 
     Yields:
@@ -66,7 +66,7 @@ async def settle(
     """
     loop = asyncio.get_running_loop()
     end = loop.time() + seconds
-    due = _PollSchedule(loop.time(), end, keeper.record.looks if at_once else 0)
+    due = _PollSchedule(loop.time(), end, writer.record.looks if at_once else 0)
     problem: BspsaError | None = None
     drop: QuotaDrop | None = None
     while True:
@@ -76,19 +76,19 @@ async def settle(
         else:
             pause = due.pause(loop.time())
             if pause is None:
-                raise unconfirmed(keeper.record, problem, drop)
+                raise unconfirmed(writer.record, problem, drop)
             yield Looking(
-                keeper.record.looks, pause, problem, drop, failed=keeper.record.failed_looks
+                writer.record.looks, pause, problem, drop, failed=writer.record.failed_looks
             )
-            if not await _is_asked(look_now, pause):
+            if not await _is_requested(search_now, pause):
                 due.advance()
-        seen, drop = await _bounded_look(client, keeper, end - loop.time())
+        seen, drop = await _bounded_poll(client, writer, end - loop.time())
         if seen.job is not None:
-            yield await _found(keeper, seen.job, seen.others)
+            yield await _found(writer, seen.job, seen.others)
             return
         problem = seen.problem
-        failed = keeper.record.failed_looks + (problem is not None)
-        await keeper.note(keeper.record.state, looks=keeper.record.looks + 1, failed_looks=failed)
+        failed = writer.record.failed_looks + (problem is not None)
+        await writer.note(writer.record.state, looks=writer.record.looks + 1, failed_looks=failed)
 
 
 class _PollSchedule:
@@ -97,77 +97,77 @@ class _PollSchedule:
     Args:
         now: current time of the loop's clock, in seconds.
         end: time of the last possible poll.
-        turn: number of the poll to begin with.
+        index: number of the poll to begin with.
     """
 
-    def __init__(self, now: float, end: float, turn: int) -> None:
-        self._turn = turn
-        self._began = now - (LOOKS_AT[min(turn, len(LOOKS_AT) - 1)] if turn else 0.0)
+    def __init__(self, now: float, end: float, index: int) -> None:
+        self._index = index
+        self._began = now - (LOOKS_AT[min(index, len(LOOKS_AT) - 1)] if index else 0.0)
         self._end = end
         self._is_over = end <= now
 
     def advance(self) -> None:
         """Go on to the next poll of the schedule."""
-        self._is_over = self._is_over or self._turn >= len(LOOKS_AT) or self._at >= self._end
-        self._turn += 1
+        self._is_over = self._is_over or self._index >= len(LOOKS_AT) or self._at >= self._end
+        self._index += 1
 
     def pause(self, now: float) -> float | None:
         """Return the seconds until the next poll; None if there is none left."""
-        if self._is_over or now >= self._end or self._turn >= len(LOOKS_AT):
+        if self._is_over or now >= self._end or self._index >= len(LOOKS_AT):
             return None
         # Several polls that fell due during a slow one are made only once.
-        while self._turn + 1 < len(LOOKS_AT) and self._began + LOOKS_AT[self._turn + 1] <= now:
-            self._turn += 1
+        while self._index + 1 < len(LOOKS_AT) and self._began + LOOKS_AT[self._index + 1] <= now:
+            self._index += 1
         return max(0.0, min(self._at, self._end) - now)
 
     @property
     def _at(self) -> float:
-        return self._began + LOOKS_AT[self._turn]
+        return self._began + LOOKS_AT[self._index]
 
 
-async def _is_asked(look_now: asyncio.Event | None, pause: float) -> bool:
+async def _is_requested(search_now: asyncio.Event | None, pause: float) -> bool:
     """Wait for the next poll; return whether it was requested early."""
-    if look_now is None:
+    if search_now is None:
         await asyncio.sleep(pause)
         return False
     try:
         async with asyncio.timeout(pause):
-            await look_now.wait()
+            await search_now.wait()
     except TimeoutError:
         return False
     finally:
-        look_now.clear()
+        search_now.clear()
     return True
 
 
-async def _bounded_look(
-    client: AccountReads, keeper: RecordWriter, left: float
+async def _bounded_poll(
+    client: AccountReads, writer: RecordWriter, left: float
 ) -> tuple[_PollResult, QuotaDrop | None]:
     """Poll once within a time limit; return the result and the fall of the quota."""
-    record, drop = keeper.record, None
+    record, drop = writer.record, None
     seen = _PollResult(problem=ServiceFailure("The service did not answer in time."))
     try:
-        async with asyncio.timeout(max(LEAST_LOOK, min(MOST_POLL, left))):
-            seen = await _look(client, record)
+        async with asyncio.timeout(max(LEAST_POLL, min(MOST_POLL, left))):
+            seen = await _poll(client, record)
             if seen.job is None and not record.is_unlisted:
-                drop = await read_drop(client, record, await keeper.others())
+                drop = await read_drop(client, record, await writer.others())
     except TimeoutError:
         log.info("a look for submission %s took too long", record.marker)
     return seen, drop
 
 
-async def _look(client: AccountReads, record: Record) -> _PollResult:
+async def _poll(client: AccountReads, record: Record) -> _PollResult:
     try:
         found = match(record, await client.jobs(record.hpc, record.project))
     except BspsaError as error:
         log.info("a look for submission %s failed: %s", record.marker, type(error).__name__)
-        return await _look_for_the_named(client, record, error)
+        return await _poll_named_job(client, record, error)
     if found.job is None:
-        return await _look_for_the_named(client, record, None)
+        return await _poll_named_job(client, record, None)
     return _PollResult(found.job, found.others)
 
 
-async def _look_for_the_named(
+async def _poll_named_job(
     client: AccountReads, record: Record, problem: BspsaError | None
 ) -> _PollResult:
     """Read the job by the id that came with the response, if there was one."""
@@ -181,9 +181,9 @@ async def _look_for_the_named(
     return _PollResult(match(record, [job]).job, problem=problem)
 
 
-async def _found(keeper: RecordWriter, job: Job, others: tuple[Job, ...]) -> Accepted:
+async def _found(writer: RecordWriter, job: Job, others: tuple[Job, ...]) -> Accepted:
     ids = tuple(other.job_id for other in others)
-    await keeper.note("accepted", messages.FOUND, job=job.raw, other_jobs=ids, problem="")
+    await writer.note("accepted", messages.FOUND, job=job.raw, other_jobs=ids, problem="")
     return Accepted(job, others)
 
 

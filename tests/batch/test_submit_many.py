@@ -152,13 +152,13 @@ def test_an_interrupt_sends_no_more_and_says_of_each_whether_there_may_be_a_job(
             await task
         return caught.value
 
-    told = asyncio.run(cell())
-    assert [job.outcome for job in told.jobs] == ["unconfirmed", *["not_sent"] * 3]
-    assert [job.job_may_exist for job in told.jobs] == [True, False, False, False]
-    assert isinstance(told.jobs[0].error, Unconfirmed)
-    assert "1 of 4 requests were sent (number 1)" in str(told)
+    reported = asyncio.run(cell())
+    assert [job.outcome for job in reported.jobs] == ["unconfirmed", *["not_sent"] * 3]
+    assert [job.job_may_exist for job in reported.jobs] == [True, False, False, False]
+    assert isinstance(reported.jobs[0].error, Unconfirmed)
+    assert "1 of 4 requests were sent (number 1)" in str(reported)
     server.release()
-    settled(lambda: told.jobs[0].outcome == "accepted", "the answer")
+    settled(lambda: reported.jobs[0].outcome == "accepted", "the answer")
     assert server.posts == 1
 
     again = asyncio.run(submit_many(wanted, **options))

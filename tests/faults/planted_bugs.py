@@ -49,23 +49,23 @@ _SEND_TWICE = """        for attempt in (1, 2):
         raise AssertionError
 """
 _MOVE = (
-    '        await self._keeper.move("sending", quota_before=proof.hours_left, quota_at=proof.at)\n'
+    '        await self._writer.move("sending", quota_before=proof.hours_left, quota_at=proof.at)\n'
 )
 _BEGIN = '            self._database.execute("BEGIN IMMEDIATE")\n'
 _YIELD = "            try:\n                yield self._database\n"
 _COMMIT = '                self._database.execute("COMMIT")\n'
-_HANDOVER = "submission/send.py"
+_SEND_MODULE = "submission/send.py"
 _LEDGER = "tests/submission/test_flow.py::test_the_end_of_a_submission_is_what_the_ledger_says"
 
 MUTANTS = (
-    Mutant("a POST is retried", _by_row("1a"), (Edit(_HANDOVER, _SEND, _SEND_TWICE),)),
+    Mutant("a POST is retried", _by_row("1a"), (Edit(_SEND_MODULE, _SEND, _SEND_TWICE),)),
     Mutant(
         "the record is written after the send",
         _by_row("3"),
         (
-            Edit(_HANDOVER, _MOVE, "        self._proof = proof\n"),
+            Edit(_SEND_MODULE, _MOVE, "        self._proof = proof\n"),
             Edit(
-                _HANDOVER,
+                _SEND_MODULE,
                 "            job = await post\n",
                 "            job = await post\n    " + _MOVE.replace("proof.", "self._proof."),
             ),
@@ -116,7 +116,7 @@ MUTANTS = (
         (
             Edit(
                 "submission/settle.py",
-                "                raise unconfirmed(keeper.record, problem, drop)\n",
+                "                raise unconfirmed(writer.record, problem, drop)\n",
                 "                from bspsa_widgets.errors import Refused\n"
                 '                raise Refused("It is not there.", status=404)\n',
             ),
@@ -222,9 +222,9 @@ MUTANTS = (
         _by(_LEDGER),
         (
             Edit(
-                _HANDOVER,
-                "        self._tell(Unsure(error))\n",
-                "        self._tell(Unsure(error))\n        await self._post()\n",
+                _SEND_MODULE,
+                "        self._report(Unsure(error))\n",
+                "        self._report(Unsure(error))\n        await self._post()\n",
             ),
         ),
     ),

@@ -19,7 +19,7 @@ from bspsa_widgets.records.record import Record
 from bspsa_widgets.records.store import Records
 from bspsa_widgets.submission.flow import Submission
 from bspsa_widgets.submission.recovery import resume
-from bspsa_widgets.submission.send import _held
+from bspsa_widgets.submission.send import _background
 from bspsa_widgets.submission.settle import SECONDS
 from bspsa_widgets.submission.steps import Accepted, Step
 from bspsa_widgets.tokens import GivenToken
@@ -94,8 +94,8 @@ async def send(
         )
         await asyncio.wait([listening])
         ended = Ended() if listening.cancelled() else listening.result()
-        while _held:  # it goes on without a listener
-            await asyncio.wait(set(_held))
+        while _background:  # it goes on without a listener
+            await asyncio.wait(set(_background))
     if submission.record is not None:
         ended.record = records.read(submission.record.marker)
     return ended

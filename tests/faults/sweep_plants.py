@@ -86,5 +86,5 @@ async def _cell(plant: SweepPlant, server: Server, home: Path) -> str:
 
 async def _all_told() -> None:
     """A kernel's loop goes on: what is left of the call ends while it does."""
-    while background()._held:
+    while background()._tasks:
         await asyncio.wrap_future(background().run(asyncio.sleep(0.01), "waiting for the others"))

@@ -72,7 +72,7 @@ PLANTS = (
     Plant("closing a record", "widgets.submitter.history.History.close", "answer", "close"),
     Plant("following a job", "widgets.submitter.current_job.follow", "job_view", "submit"),
     Plant(
-        "writing down the ends of jobs", "widgets.submitter.history.keep_end", "records", "submit"
+        "writing down the ends of jobs", "widgets.submitter.history.record_end", "records", "submit"
     ),
     Plant(
         "asking whether the service is there",

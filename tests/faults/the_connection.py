@@ -36,7 +36,7 @@ class _User:
         name = type(step).__name__
         if isinstance(step, Looking) and self._hurries:
             self._hurries -= 1
-            submission.look_now()
+            submission.search_now()
         if name in self._done:
             return True
         self._done.add(name)

@@ -25,7 +25,7 @@ from bspsa_widgets.jobs.tracked_job import TrackedJob, first_seen
 from bspsa_widgets.jobs.tracker import LISTS, JobTracker
 from bspsa_widgets.records import messages
 from bspsa_widgets.records.store import Records
-from bspsa_widgets.submission.recovery import keep_end
+from bspsa_widgets.submission.recovery import record_end
 from bspsa_widgets.widgets.monitor import view_state as monitor_state
 from bspsa_widgets.widgets.submitter import job_state
 from tests.faults.figures import Case
@@ -83,7 +83,7 @@ class Followers:
             async for look in looks:
                 job = look.job
                 self._judge_look(look)
-        await keep_end(self.records, self.marker, job)
+        await record_end(self.records, self.marker, job)
         return job
 
     async def _watch(self, mine: JobTracker) -> None:

@@ -35,7 +35,7 @@ class Many:
         self.records = records
         self.proofs = AccountChecks(self.client)
 
-    def errands(self, *titles: str, repeat: Repeat = "ask", settle: float = 900) -> list[BatchItem]:
+    def items(self, *titles: str, repeat: Repeat = "ask", settle: float = 900) -> list[BatchItem]:
         return [BatchItem(self.begin(title, repeat, settle), self.records) for title in titles]
 
     def begin(self, title: str, repeat: Repeat, settle: float) -> Callable[[], Submission]:
@@ -60,8 +60,8 @@ def title_of(request: Received) -> str:
     return split(json.loads(request.header("Payload")[0])["title"])[0]
 
 
-def outcomes(errands: list[BatchItem]) -> list[str | None]:
-    return [errand.outcome for errand in errands]
+def outcomes(items: list[BatchItem]) -> list[str | None]:
+    return [item.outcome for item in items]
 
 
 @pytest.fixture
@@ -84,14 +84,12 @@ def go(folder: Path, records: Records) -> Callable[..., Any]:
 
 def test_each_becomes_one_job_and_the_order_is_kept(go: Callable[..., Any]) -> None:
     async def main(many: Many) -> None:
-        errands = many.errands(*"abcdefg")
-        await submit_all(errands, 3)
-        assert outcomes(errands) == ["accepted"] * 7
-        assert [split(errand.job.raw["title"])[0] for errand in errands if errand.job] == [
-            *"abcdefg"
-        ]
+        items = many.items(*"abcdefg")
+        await submit_all(items, 3)
+        assert outcomes(items) == ["accepted"] * 7
+        assert [split(item.job.raw["title"])[0] for item in items if item.job] == [*"abcdefg"]
         assert sorted(many.posted()) == [*"abcdefg"]
-        assert all(errand.problem() is None for errand in errands)
+        assert all(item.problem() is None for item in items)
 
     go(main, Account())
 
@@ -101,9 +99,9 @@ def test_a_sweep_asks_for_the_quota_once_and_for_no_list(
     count: int, go: Callable[..., Any]
 ) -> None:
     async def main(many: Many) -> None:
-        errands = many.errands(*(f"job {number}" for number in range(count)))
-        await submit_all(errands, 4)
-        assert outcomes(errands) == ["accepted"] * count
+        items = many.items(*(f"job {number}" for number in range(count)))
+        await submit_all(items, 4)
+        assert outcomes(items) == ["accepted"] * count
         asked = [f"{request.method} {request.target}" for request in many.server.ledger]
         assert asked == ["GET /quotas/pizdaint/", *["POST /jobs/pizdaint/"] * count]
 
@@ -122,9 +120,9 @@ def test_once_an_answer_is_unclear_the_token_is_proved_again(go: Callable[..., A
     account = Account()
 
     async def main(many: Many) -> None:
-        errands = many.errands(*"abcdefgh", settle=0)
-        await submit_all(errands, 1)
-        assert outcomes(errands) == [*["accepted"] * 2, "unconfirmed", *["refused"] * 5]
+        items = many.items(*"abcdefgh", settle=0)
+        await submit_all(items, 1)
+        assert outcomes(items) == [*["accepted"] * 2, "unconfirmed", *["refused"] * 5]
         assert many.posted() == [*"abc"]
 
     go(main, answer)
@@ -134,14 +132,14 @@ def test_no_more_than_so_many_are_under_way(go: Callable[..., Any]) -> None:
     hold = asyncio.Event()
 
     async def main(many: Many) -> None:
-        errands = many.errands(*"abcde")
-        going = asyncio.create_task(submit_all(errands, 2))
+        items = many.items(*"abcde")
+        going = asyncio.create_task(submit_all(items, 2))
         await asyncio.sleep(60)
         assert many.posted() in (["a", "b"], ["b", "a"])
-        assert outcomes(errands) == ["unconfirmed"] * 2 + [None] * 3
+        assert outcomes(items) == ["unconfirmed"] * 2 + [None] * 3
         hold.set()
         await going
-        assert outcomes(errands) == ["accepted"] * 5
+        assert outcomes(items) == ["accepted"] * 5
 
     go(main, Account(), hold=hold)
 
@@ -155,10 +153,10 @@ def test_one_that_is_refused_stops_no_other(go: Callable[..., Any]) -> None:
         return account(request)
 
     async def main(many: Many) -> None:
-        errands = many.errands(*"abc")
-        await submit_all(errands, 1)
-        assert outcomes(errands) == ["accepted", "refused", "accepted"]
-        assert isinstance(errands[1].error, QuotaRefused)
+        items = many.items(*"abc")
+        await submit_all(items, 1)
+        assert outcomes(items) == ["accepted", "refused", "accepted"]
+        assert isinstance(items[1].error, QuotaRefused)
 
     go(main, answer)
 
@@ -168,10 +166,10 @@ def test_a_fault_of_ours_in_one_stops_no_other(go: Callable[..., Any]) -> None:
         raise RuntimeError("planted")
 
     async def main(many: Many) -> None:
-        errands = [BatchItem(broken, many.records), *many.errands("a")]
-        await submit_all(errands, 1)
-        assert outcomes(errands) == ["not_sent", "accepted"]
-        assert isinstance(errands[0].error, NotSent)
+        items = [BatchItem(broken, many.records), *many.items("a")]
+        await submit_all(items, 1)
+        assert outcomes(items) == ["not_sent", "accepted"]
+        assert isinstance(items[0].error, NotSent)
 
     go(main, Account())
 
@@ -196,15 +194,15 @@ def test_a_lost_answer_holds_up_no_other_and_is_cleared_up_meanwhile(
     account = Losing()
 
     async def main(many: Many) -> None:
-        errands = many.errands("lost", "a", "b")
-        await submit_all(errands, 1)
+        items = many.items("lost", "a", "b")
+        await submit_all(items, 1)
         assert elapsed() < 10
-        assert outcomes(errands) == ["unconfirmed", "accepted", "accepted"]
-        assert isinstance(errands[0].error, Unconfirmed)
+        assert outcomes(items) == ["unconfirmed", "accepted", "accepted"]
+        assert isinstance(items[0].error, Unconfirmed)
         account.is_listed = True
-        await errands[0].ended()
-        assert errands[0].outcome == "accepted"
-        assert errands[0].error is None
+        await items[0].ended()
+        assert items[0].outcome == "accepted"
+        assert items[0].error is None
         assert many.posted() == ["lost", "a", "b"]
 
     go(main, account)
@@ -214,12 +212,12 @@ def test_a_job_that_is_never_found_stays_in_doubt_and_is_not_sent_again(
     go: Callable[..., Any],
 ) -> None:
     async def main(many: Many) -> None:
-        [errand] = many.errands("lost", settle=100)
-        await submit_all([errand], 1)
-        await errand.ended()
-        assert errand.outcome == "unconfirmed"
-        assert errand.job is None
-        [again] = many.errands("lost")
+        [item] = many.items("lost", settle=100)
+        await submit_all([item], 1)
+        await item.ended()
+        assert item.outcome == "unconfirmed"
+        assert item.job is None
+        [again] = many.items("lost")
         await submit_all([again], 1)
         assert isinstance(again.error, AlreadySubmitted)
         assert again.error.is_open
@@ -233,32 +231,32 @@ def test_a_job_that_is_never_found_stays_in_doubt_and_is_not_sent_again(
 
 def test_the_very_same_twice_in_one_call_is_sent_once(go: Callable[..., Any]) -> None:
     async def main(many: Many) -> None:
-        errands = many.errands("a", "a", "b", "a")
-        await submit_all(errands, 4)
+        items = many.items("a", "a", "b", "a")
+        await submit_all(items, 4)
         assert sorted(many.posted()) == ["a", "b"]
-        assert sorted(str(outcome) for outcome in outcomes(errands)) == [
+        assert sorted(str(outcome) for outcome in outcomes(items)) == [
             *("accepted", "accepted", "not_sent", "not_sent")
         ]
-        repeats = [e for e in errands if isinstance(e.error, AlreadySubmitted)]
+        repeats = [e for e in items if isinstance(e.error, AlreadySubmitted)]
         assert len(repeats) == 2
-        for errand in repeats:
-            await errand.see_earlier()
-            assert errand.earlier is not None
-            assert errand.earlier.seen_job() is not None
+        for item in repeats:
+            await item.see_earlier()
+            assert item.earlier is not None
+            assert item.earlier.seen_job() is not None
 
     go(main, Account())
 
 
 def test_a_second_call_sends_nothing_but_what_is_new(go: Callable[..., Any]) -> None:
     async def main(many: Many) -> None:
-        first = many.errands("a", "b")
+        first = many.items("a", "b")
         await submit_all(first, 2)
-        second = many.errands("a", "c", "b")
+        second = many.items("a", "c", "b")
         await submit_all(second, 2)
         assert outcomes(second) == ["not_sent", "accepted", "not_sent"]
         assert second[0].earlier is not None
         assert second[0].earlier.marker == (first[0].record and first[0].record.marker)
-        third = many.errands("a", repeat="allow")
+        third = many.items("a", repeat="allow")
         await submit_all(third, 2)
         assert outcomes(third) == ["accepted"]
         assert sorted(many.posted()) == ["a", "a", "b", "c"]
@@ -273,21 +271,21 @@ def test_stopping_sends_no_more_and_leaves_alone_what_was_sent(go: Callable[...,
     hold = asyncio.Event()
 
     async def main(many: Many) -> None:
-        errands = many.errands(*"abcde")
-        going = asyncio.create_task(submit_all(errands, 2))
+        items = many.items(*"abcde")
+        going = asyncio.create_task(submit_all(items, 2))
         await asyncio.sleep(60)
-        await stop_all(errands)
-        assert outcomes(errands) == ["unconfirmed"] * 2 + ["not_sent"] * 3
-        assert all(isinstance(errand.error, Stopped) for errand in errands[2:])
-        in_doubt = errands[0].problem()
+        await stop_all(items)
+        assert outcomes(items) == ["unconfirmed"] * 2 + ["not_sent"] * 3
+        assert all(isinstance(item.error, Stopped) for item in items[2:])
+        in_doubt = items[0].problem()
         assert isinstance(in_doubt, Unconfirmed)
-        assert in_doubt.record == (errands[0].record and errands[0].record.marker)
+        assert in_doubt.record == (items[0].record and items[0].record.marker)
         await asyncio.sleep(60)
-        assert [errand.record.problem for errand in errands[:2] if errand.record] == ["", ""]
+        assert [item.record.problem for item in items[:2] if item.record] == ["", ""]
         hold.set()
         await going
-        assert outcomes(errands) == ["accepted"] * 2 + ["not_sent"] * 3
-        assert errands[0].problem() is None
+        assert outcomes(items) == ["accepted"] * 2 + ["not_sent"] * 3
+        assert items[0].problem() is None
         assert sorted(many.posted()) == ["a", "b"]
 
     go(main, Account(), hold=hold)
@@ -304,12 +302,12 @@ def test_stopping_before_the_first_byte_sends_nothing_and_leaves_no_open_record(
         return account(request)
 
     async def main(many: Many) -> None:
-        errands = many.errands(*"abc")
-        going = asyncio.create_task(submit_all(errands, 2))
+        items = many.items(*"abc")
+        going = asyncio.create_task(submit_all(items, 2))
         await asyncio.sleep(5)
-        await stop_all(errands)
+        await stop_all(items)
         await going
-        assert outcomes(errands) == ["not_sent"] * 3
+        assert outcomes(items) == ["not_sent"] * 3
         assert many.posted() == []
 
     go(main, answer)
@@ -318,10 +316,10 @@ def test_stopping_before_the_first_byte_sends_nothing_and_leaves_no_open_record(
 
 def test_stopping_twice_or_after_the_end_changes_nothing(go: Callable[..., Any]) -> None:
     async def main(many: Many) -> None:
-        errands = many.errands("a", "b")
-        await submit_all(errands, 2)
-        await stop_all(errands)
-        await stop_all(errands)
-        assert outcomes(errands) == ["accepted"] * 2
+        items = many.items("a", "b")
+        await submit_all(items, 2)
+        await stop_all(items)
+        await stop_all(items)
+        assert outcomes(items) == ["accepted"] * 2
 
     go(main, Account())

@@ -529,12 +529,12 @@ def test_leaving_after_the_first_byte_lets_it_run_to_its_end(breaks: bool, folde
             steps = submission.steps()
             await until(steps, Sending)
             await steps.aclose()
-            [task] = send._held
+            [task] = send._background
             await server.post_arrived.wait()
             hold.set()
             await asyncio.wait([task])
             await asyncio.sleep(0)
-            assert not send._held
+            assert not send._background
             assert len(account.jobs) == server.posts == 1
             assert (submission.job is None) is breaks
 

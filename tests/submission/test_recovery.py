@@ -12,7 +12,7 @@ from bspsa_widgets.errors import InvalidInput, Unconfirmed
 from bspsa_widgets.records.record import Record
 from bspsa_widgets.records.states import STATES, State
 from bspsa_widgets.records.store import Records
-from bspsa_widgets.submission.recovery import close, keep_end, resume
+from bspsa_widgets.submission.recovery import close, record_end, resume
 from bspsa_widgets.submission.steps import Accepted
 from tests.faulty_server import Account, FaultyServer, run
 from tests.records.kept import a_job, a_record
@@ -102,8 +102,8 @@ def test_an_end_is_written_where_there_is_a_job(state: State, records: Records) 
     record = a_record(state)
     records.save(record)
     job = Job.parse(a_job(record, stage="SUCCESSFUL", terminal_stage=True))
-    run(keep_end(records, record.marker, job))
-    run(keep_end(records, a_record().marker, job))  # of which there is no record
+    run(record_end(records, record.marker, job))
+    run(record_end(records, a_record().marker, job))  # of which there is no record
     after = records.read(record.marker)
     assert after is not None
     assert after.state == ("over" if state in ("accepted", "over") else state)

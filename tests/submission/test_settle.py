@@ -20,7 +20,7 @@ from bspsa_widgets.records.record import Record
 from bspsa_widgets.records.store import Records
 from bspsa_widgets.records.writer import RecordWriter
 from bspsa_widgets.submission.quota_drop import QuotaDrop
-from bspsa_widgets.submission.settle import LEAST_LOOK, LOOKS_AT, Match, match, settle
+from bspsa_widgets.submission.settle import LEAST_POLL, LOOKS_AT, Match, match, settle
 from bspsa_widgets.submission.steps import Accepted, Looking
 from tests.faulty_server import Account, FaultyServer, Received, Reply
 from tests.records.kept import a_job, a_record, ids
@@ -60,23 +60,23 @@ def settled(
             FaultyServer(account) as server,
             ServiceAccountClient(server.url, "t") as client,
         ):
-            keeper = await RecordWriter.of(records, record or a_record("unconfirmed", server.url))
-            assert keeper is not None
-            async with aclosing(settle(client, keeper, **asked)) as steps:
-                await listen(steps, keeper)
-            await keeper.release()
+            writer = await RecordWriter.of(records, record or a_record("unconfirmed", server.url))
+            assert writer is not None
+            async with aclosing(settle(client, writer, **asked)) as steps:
+                await listen(steps, writer)
+            await writer.release()
             assert not server.of("POST")
             assert not server.of("DELETE")
-            return keeper.record
+            return writer.record
 
     return run_virtual(main())
 
 
-async def in_vain(steps: Steps, keeper: RecordWriter) -> None:
+async def in_vain(steps: Steps, writer: RecordWriter) -> None:
     with pytest.raises(Unconfirmed) as caught:  # noqa: PT012  the loop is what raises
         async for step in steps:
             assert isinstance(step, Looking)
-    assert caught.value.record == keeper.record.marker
+    assert caught.value.record == writer.record.marker
     assert caught.value.job_may_exist
 
 
@@ -86,8 +86,8 @@ def test_the_looks_come_when_they_should_and_end_after_a_quarter_of_an_hour(
     service = Service()
     ends: list[float] = []
 
-    async def listen(steps: Steps, keeper: RecordWriter) -> None:
-        await in_vain(steps, keeper)
+    async def listen(steps: Steps, writer: RecordWriter) -> None:
+        await in_vain(steps, writer)
         ends.append(elapsed())
 
     record = settled(service, records, listen)
@@ -107,8 +107,8 @@ def test_the_time_that_is_given_is_kept_with_a_look_at_its_end(
 ) -> None:
     service = Service()
 
-    async def listen(steps: Steps, keeper: RecordWriter) -> None:
-        await in_vain(steps, keeper)
+    async def listen(steps: Steps, writer: RecordWriter) -> None:
+        await in_vain(steps, writer)
         assert elapsed() == pytest.approx(seconds, abs=0.01)
 
     settled(service, records, listen, seconds=seconds)
@@ -116,7 +116,7 @@ def test_the_time_that_is_given_is_kept_with_a_look_at_its_end(
 
 
 def test_each_pause_is_told_before_it(records: Records) -> None:
-    async def listen(steps: Steps, keeper: RecordWriter) -> None:
+    async def listen(steps: Steps, writer: RecordWriter) -> None:
         told = []
         with pytest.raises(Unconfirmed):  # noqa: PT012  the loop is what raises
             async for step in steps:
@@ -131,11 +131,11 @@ def test_a_service_that_hangs_does_not_take_the_time(records: Records) -> None:
     service = Service()
     service.hangs = True
 
-    async def listen(steps: Steps, keeper: RecordWriter) -> None:
+    async def listen(steps: Steps, writer: RecordWriter) -> None:
         with pytest.raises(Unconfirmed, match="did not answer in time"):
             async for _ in steps:
                 pass
-        assert elapsed() <= 10 + LEAST_LOOK + 0.1
+        assert elapsed() <= 10 + LEAST_POLL + 0.1
 
     settled(service, records, listen, seconds=10)
 
@@ -144,12 +144,12 @@ def test_a_slow_look_is_not_made_up_for_by_a_burst(records: Records) -> None:
     service = Service()
     service.hangs = True
 
-    async def listen(steps: Steps, keeper: RecordWriter) -> None:
+    async def listen(steps: Steps, writer: RecordWriter) -> None:
         await anext(steps)  # the first look is due at 2 s, and takes more than a minute
         await anext(steps)
         service.hangs = False
         service.asked.clear()
-        await in_vain(steps, keeper)
+        await in_vain(steps, writer)
 
     settled(service, records, listen)
     first, *later = service.asked
@@ -158,7 +158,7 @@ def test_a_slow_look_is_not_made_up_for_by_a_burst(records: Records) -> None:
 
 
 def found_after(looks: int, service: Service, record: Record) -> Callable[..., Awaitable[None]]:
-    async def listen(steps: Steps, keeper: RecordWriter) -> None:
+    async def listen(steps: Steps, writer: RecordWriter) -> None:
         async for step in steps:
             if isinstance(step, Looking) and step.looks == looks:
                 service.jobs.append(a_job(record, 7))
@@ -185,7 +185,7 @@ def test_of_several_the_lowest_is_taken_and_the_others_are_told_and_left(
     record = a_record("unconfirmed")
     service = Service(*(a_job(record, number) for number in (9, 4, 7)))
 
-    async def listen(steps: Steps, keeper: RecordWriter) -> None:
+    async def listen(steps: Steps, writer: RecordWriter) -> None:
         *_, last = [step async for step in steps]
         assert isinstance(last, Accepted)
         assert [last.job.id, *(job.id for job in last.others)] == [4, 7, 9]
@@ -196,19 +196,19 @@ def test_of_several_the_lowest_is_taken_and_the_others_are_told_and_left(
 
 
 def test_a_look_that_is_asked_for_comes_now_and_is_one_more(records: Records) -> None:
-    service, look_now = Service(), asyncio.Event()
+    service, search_now = Service(), asyncio.Event()
 
-    async def listen(steps: Steps, keeper: RecordWriter) -> None:
+    async def listen(steps: Steps, writer: RecordWriter) -> None:
         asked = 0
         with pytest.raises(Unconfirmed):  # noqa: PT012  the loop is what raises
             async for step in steps:
                 assert isinstance(step, Looking)
                 if step.looks >= 2 and asked < 30:
                     asked += 1
-                    look_now.set()
+                    search_now.set()
         assert elapsed() == pytest.approx(900, abs=0.01)
 
-    record = settled(service, records, listen, look_now=look_now)
+    record = settled(service, records, listen, search_now=search_now)
     assert record.looks == len(LOOKS_AT) + 30
     assert service.asked[2:32] == pytest.approx([5] * 30, abs=0.01)
     assert service.asked[32:] == pytest.approx(LOOKS_AT[2:], abs=0.01)
@@ -236,7 +236,7 @@ def test_a_named_job_is_found_though_the_list_is_broken(records: Records) -> Non
     service.on("GET", "/jobs/pizdaint/", Reply.html())
     record = record.model_copy(update={"job_id_named": named["job_id"]})
 
-    async def listen(steps: Steps, keeper: RecordWriter) -> None:
+    async def listen(steps: Steps, writer: RecordWriter) -> None:
         *_, last = [step async for step in steps]
         assert isinstance(last, Accepted)
 
@@ -268,7 +268,7 @@ def test_whatever_the_list_answers_the_looks_go_on(reply: Reply, records: Record
     record = a_record("unconfirmed")
     service = Service(a_job(record)).on("GET", "/jobs/", reply)
 
-    async def listen(steps: Steps, keeper: RecordWriter) -> None:
+    async def listen(steps: Steps, writer: RecordWriter) -> None:
         async for step in steps:
             if isinstance(step, Looking) and step.looks == 2:
                 service.replies.clear()
@@ -285,7 +285,7 @@ def test_looks_at_a_list_that_cannot_be_read_are_told_apart_from_the_others(
 ) -> None:
     service = Service().on("GET", "/jobs/", Reply.html(500))
 
-    async def listen(steps: Steps, keeper: RecordWriter) -> None:
+    async def listen(steps: Steps, writer: RecordWriter) -> None:
         told = []
         with pytest.raises(Unconfirmed, match="read once and could not be read twice"):  # noqa: PT012
             async for step in steps:
@@ -309,7 +309,7 @@ def test_the_quotas_change_is_told_as_a_hint(
     service = Service().on("GET", "/quotas/", quota)
     record = a_record("unconfirmed", quota_before=before)
 
-    async def listen(steps: Steps, keeper: RecordWriter) -> None:
+    async def listen(steps: Steps, writer: RecordWriter) -> None:
         with pytest.raises(Unconfirmed) as caught:  # noqa: PT012  the loop is what raises
             async for step in steps:
                 assert isinstance(step, Looking)
@@ -339,7 +339,7 @@ def test_a_disk_that_is_full_does_not_end_the_looking(
 def test_leaving_ends_the_looks(records: Records) -> None:
     service = Service()
 
-    async def listen(steps: Steps, keeper: RecordWriter) -> None:
+    async def listen(steps: Steps, writer: RecordWriter) -> None:
         await anext(steps)
         await anext(steps)
         await steps.aclose()

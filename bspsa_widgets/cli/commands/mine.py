@@ -21,7 +21,7 @@ from bspsa_widgets.records.record import Record
 from bspsa_widgets.records.store import Records
 from bspsa_widgets.submission import messages as words
 from bspsa_widgets.submission.account_snapshot import AccountReads, AccountSnapshot
-from bspsa_widgets.submission.recovery import keep_end, resume
+from bspsa_widgets.submission.recovery import record_end, resume
 from bspsa_widgets.submission.steps import Accepted
 
 HEAD = ("RECORD", "WHEN (UTC)", "STATE", "JOB", "STAGE", "TITLE")
@@ -146,7 +146,7 @@ class _JobLookup:
         if now is None:
             return Mine(record, job, record.state == "over")
         if now.is_over and record.state == "accepted":
-            await keep_end(self._records, record.marker, now)
+            await record_end(self._records, record.marker, now)
             record = self._records.read(record.marker) or record
         return Mine(record, now, True)
 

@@ -33,7 +33,7 @@ from bspsa_widgets.runtime.connection import Target, connect, find_target
 from bspsa_widgets.runtime.event_loop import cancel_all
 from bspsa_widgets.submission import messages, unconfirmed
 from bspsa_widgets.submission.flow import Submission
-from bspsa_widgets.submission.recovery import keep_end
+from bspsa_widgets.submission.recovery import record_end
 from bspsa_widgets.submission.steps import (
     Accepted,
     Checked,
@@ -256,7 +256,7 @@ class _Submit:
         await tell_failure(client, ref, job, self._output, self._ctrl_c)
         self._done(job)
         if self._records is not None and self.record:
-            await keep_end(self._records, self.record, job)
+            await record_end(self._records, self.record, job)
         return DONE if job.outcome == "succeeded" else JOB_FAILED
 
     def _check(self, client: ServiceAccountClient, job: Job) -> StartCheck:

@@ -20,7 +20,7 @@ from bspsa_widgets.logs.follow import LogSnapshot, read_log
 from bspsa_widgets.records.store import Records, records_folder
 from bspsa_widgets.results.api import fetch_results, results_place
 from bspsa_widgets.runtime.service_link import ServiceLink
-from bspsa_widgets.submission.recovery import keep_end_sent
+from bspsa_widgets.submission.recovery import record_end_sent
 from bspsa_widgets.widgets.monitor.contract import Details
 from bspsa_widgets.widgets.monitor.details import details_of, record_state
 from bspsa_widgets.widgets.monitor.diagnosis import Diagnosis
@@ -153,7 +153,7 @@ class JobActions:
             table.put((table.get(known.key) or known).after_poll(look))
             raise
         if known.record and ended.was_sent:
-            await keep_end_sent(self._records, known.record, what)
+            await record_end_sent(self._records, known.record, what)
         self._mine.update(self._mine.table.get(known.key) or known, ended.job, datetime.now(UTC))
         return ended
 

@@ -15,7 +15,7 @@ from bspsa_widgets.records.record import Record
 from bspsa_widgets.records.store import Loaded, Records
 from bspsa_widgets.runtime.owned_tasks import OwnedTasks
 from bspsa_widgets.runtime.service_link import ServiceLink
-from bspsa_widgets.submission.recovery import close, keep_end, resume
+from bspsa_widgets.submission.recovery import close, record_end, resume
 from bspsa_widgets.submission.settle import SECONDS
 from bspsa_widgets.submission.steps import Accepted
 from bspsa_widgets.widgets.submitter import records_state, status_state
@@ -160,7 +160,7 @@ class History:
             marker: marker of the record.
             job: the job in its final state.
         """
-        await keep_end(self._records, marker, job)
+        await record_end(self._records, marker, job)
         await self.show()
 
     async def _free(self, marker: str) -> None:
@@ -225,7 +225,7 @@ class History:
     ) -> None:
         marker = record.marker
         self._looks[marker] = look = _JobSearch()
-        looks = resume(service, self._records, record, seconds=seconds, look_now=look.now)
+        looks = resume(service, self._records, record, seconds=seconds, search_now=look.now)
         try:
             async with aclosing(looks) as steps:
                 async for step in steps:
@@ -270,7 +270,7 @@ class History:
                 while self._ended:
                     if self._owner.is_busy:
                         await asyncio.sleep(GATHER)
-                    await keep_end(self._records, *self._ended.popitem())
+                    await record_end(self._records, *self._ended.popitem())
                 await self.show()
         finally:
             self._is_writing = False

@@ -100,7 +100,7 @@ def only_here(problem: str, folder: str) -> RecordLine:
     Returns:
         the line.
     """
-    said = words.looks_here_only(problem, folder)
+    said = words.checks_here_only(problem, folder)
     return _no_record("elsewhere", said) | {"title": "Submissions from other folders"}
 
 

@@ -151,7 +151,7 @@ class SubmissionController:
         """
         for submission in self._under_way:
             if submission.record is not None and submission.record.marker == record:
-                submission.look_now()
+                submission.search_now()
                 return
         if not self._closed:
             await self._history.look(record)

@@ -204,9 +204,9 @@ def test_a_look_that_turns_out_to_be_another_panels_is_told_so(
 ) -> None:
     """It is asked for while this panel has yet to learn that another one looks."""
 
-    async def late(*_: Any, look_now: asyncio.Event, **__: Any) -> AsyncGenerator[Any, None]:
+    async def late(*_: Any, search_now: asyncio.Event, **__: Any) -> AsyncGenerator[Any, None]:
         begun.set()
-        await look_now.wait()
+        await search_now.wait()
         for step in ():
             yield step
 
