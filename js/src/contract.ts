@@ -22,14 +22,14 @@ export interface Connection {
 }
 
 /** Hours of one project; approximate. */
-export interface Quota {
+export interface QuotaState {
   hours_left: number | null;
   /** What each user gets. */
   hours: number | null;
 }
 
 /** By "hpc/project". */
-export type Quotas = Record<string, Quota>;
+export type Quotas = Record<string, QuotaState>;
 
 /** What can be chosen, and how it is called. */
 export interface Option {
@@ -70,7 +70,7 @@ export interface SystemSpec {
 }
 
 /** A stage, and since when the job is known to be in it. */
-export interface SeenStage {
+export interface StageState {
   stage: string;
   at: string;
 }
@@ -92,7 +92,7 @@ export interface JobView {
   /** The usual stages of the system, in order. */
   stages: string[];
   /** Stages as seen, oldest first. */
-  seen: SeenStage[];
+  seen: StageState[];
   /** When the stage was last read. */
   checked: string;
   /**

@@ -31,7 +31,7 @@ class Connection(TypedDict):
     message: str
 
 
-class Quota(TypedDict):
+class QuotaState(TypedDict):
     """Hours of one project; approximate.
 
     Attributes:
@@ -42,7 +42,7 @@ class Quota(TypedDict):
     hours: float | None
 
 
-Quotas = dict[str, Quota]
+Quotas = dict[str, QuotaState]
 """By "hpc/project"."""
 
 
@@ -94,7 +94,7 @@ class SystemSpec(TypedDict):
     fields: list[FieldSpec]
 
 
-class SeenStage(TypedDict):
+class StageState(TypedDict):
     """A stage, and since when the job is known to be in it."""
 
     stage: str
@@ -125,7 +125,7 @@ class JobView(TypedDict):
     meaning: str
     outcome: Outcome | Literal[""]
     stages: list[str]
-    seen: list[SeenStage]
+    seen: list[StageState]
     checked: str
     note: str
 

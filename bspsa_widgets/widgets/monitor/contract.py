@@ -115,7 +115,7 @@ class Traits(PanelTraits, Choosing, total=False):
     saved: Saved
 
 
-class PlainRequest(TypedDict):
+class TableRequest(TypedDict):
     """Say that a kernel listens; send all rows; read the lists now; drop the rows.
 
     The reply to "refresh" comes as that is done; "forget" is for a service that has gone.
@@ -125,7 +125,7 @@ class PlainRequest(TypedDict):
     id: str
 
 
-class JobRequest(TypedDict):
+class OpenJobRequest(TypedDict):
     """Open a job, or leave it; follow its log no more; list its files; stop their download.
 
     Details are sent whenever they change, until "close" or another "open".
@@ -164,7 +164,9 @@ class EndRequest(TypedDict):
     unread: bool
 
 
-Request = PlainRequest | Bye | TokenRequest | JobRequest | LogRequest | EndRequest | FilesRequest
+Request = (
+    TableRequest | Bye | TokenRequest | OpenJobRequest | LogRequest | EndRequest | FilesRequest
+)
 """View → Python. Each has an id of its own, names its view, and gets exactly one answer."""
 
 
@@ -191,7 +193,7 @@ class Changed(TypedDict):
     gone: list[str]
 
 
-class Cause(TypedDict):
+class CauseState(TypedDict):
     """Why a job failed.
 
     Attributes:
@@ -256,7 +258,7 @@ class Details(TypedDict):
     view: JobView
     owner: str
     record: RecordDetails | None
-    cause: Cause | None
+    cause: CauseState | None
     input: InputState
     can_cancel: bool
     can_delete: bool

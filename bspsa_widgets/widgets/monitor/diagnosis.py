@@ -13,7 +13,7 @@ from bspsa_widgets.jobs.input_check import NOTHING, InputCheck, check_input, jud
 from bspsa_widgets.jobs.tracked_job import TrackedJob
 from bspsa_widgets.logs.failure import failure_of
 from bspsa_widgets.records.record import Record
-from bspsa_widgets.widgets.monitor.contract import Cause, InputState
+from bspsa_widgets.widgets.monitor.contract import CauseState, InputState
 
 log = logging.getLogger(__name__)
 
@@ -26,10 +26,10 @@ class Diagnosis:
     """Checks jobs and keeps the results. Runs on the background loop."""
 
     def __init__(self) -> None:
-        self._causes: dict[str, Cause | None] = {}
+        self._causes: dict[str, CauseState | None] = {}
         self._arrivals: dict[str, tuple[str, InputCheck]] = {}  # with the stage when it was checked
 
-    def cause(self, known: TrackedJob) -> Cause | None:
+    def cause(self, known: TrackedJob) -> CauseState | None:
         """Return why the job failed.
 
         Args:
@@ -104,7 +104,7 @@ class Diagnosis:
             del kept[next(iter(kept))]
 
 
-def _cause(cause: causes.Cause) -> Cause:
+def _cause(cause: causes.Cause) -> CauseState:
     return {
         "headline": cause.headline,
         "detail": cause.detail,

@@ -153,7 +153,7 @@ class Unpacked(TypedDict):
     error: str
 
 
-class CellOutput(TypedDict):
+class CellOutputState(TypedDict):
     """An output of a cell.
 
     Attributes:
@@ -169,7 +169,7 @@ class PreviewCell(TypedDict):
 
     kind: CellKind
     source: str
-    outputs: list[CellOutput]
+    outputs: list[CellOutputState]
 
 
 class Preview(TypedDict):

@@ -181,7 +181,7 @@ class Traits(PanelTraits, Form, total=False):
     records: list[RecordLine]
 
 
-class PlainRequest(TypedDict):
+class CancelRequest(TypedDict):
     """Say that a kernel listens; cancel the running submission."""
 
     kind: Literal["hello", "cancel"]
@@ -222,7 +222,7 @@ class BrowseRequest(TypedDict):
     path: str
 
 
-Request = PlainRequest | Bye | FormRequest | RecordRequest | BrowseRequest | TokenRequest
+Request = CancelRequest | Bye | FormRequest | RecordRequest | BrowseRequest | TokenRequest
 """View → Python. Each has an id of its own, names its view, and gets exactly one answer."""
 
 

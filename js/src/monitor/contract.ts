@@ -91,7 +91,7 @@ export interface Traits extends PanelTraits, Choosing {
  *
  * The reply to "refresh" comes as that is done; "forget" is for a service that has gone.
  */
-export interface PlainRequest {
+export interface TableRequest {
   kind: "hello" | "rows" | "refresh" | "forget";
   id: string;
 }
@@ -101,7 +101,7 @@ export interface PlainRequest {
  *
  * Details are sent whenever they change, until "close" or another "open".
  */
-export interface JobRequest {
+export interface OpenJobRequest {
   kind: "open" | "close" | "unfollow" | "files" | "stop_download";
   id: string;
   key: string;
@@ -133,10 +133,10 @@ export interface EndRequest {
 
 /** View → Python. Each has an id of its own, names its view, and gets exactly one answer. */
 export type Request =
-  | PlainRequest
+  | TableRequest
   | Bye
   | TokenRequest
-  | JobRequest
+  | OpenJobRequest
   | LogRequest
   | EndRequest
   | FilesRequest;
@@ -160,7 +160,7 @@ export interface Changed {
 }
 
 /** Why a job failed. */
-export interface Cause {
+export interface CauseState {
   headline: string;
   detail: string;
   advice: string;
@@ -205,7 +205,7 @@ export interface Details {
   view: JobView;
   owner: string;
   record: RecordDetails | null;
-  cause: Cause | null;
+  cause: CauseState | null;
   input: InputState;
   can_cancel: boolean;
   can_delete: boolean;

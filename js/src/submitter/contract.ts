@@ -159,7 +159,7 @@ export interface Traits extends PanelTraits, Form {
 }
 
 /** Say that a kernel listens; cancel the running submission. */
-export interface PlainRequest {
+export interface CancelRequest {
   kind: "hello" | "cancel";
   id: string;
 }
@@ -193,7 +193,7 @@ export interface BrowseRequest {
 
 /** View → Python. Each has an id of its own, names its view, and gets exactly one answer. */
 export type Request =
-  | PlainRequest
+  | CancelRequest
   | Bye
   | FormRequest
   | RecordRequest

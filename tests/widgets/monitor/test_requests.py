@@ -177,7 +177,7 @@ def test_an_open_job_is_told_anew_as_it_goes_on_and_why_it_failed(
     settled(lambda: any(said["cause"] for said in pushes(view, "details")), "a cause")
     told = next(said for said in pushes(view, "details") if said["cause"])
     assert "command not found" in told["cause"]["evidence"]
-    assert set(told["cause"]) == of_contract("Cause")
+    assert set(told["cause"]) == of_contract("CauseState")
     assert told["view"]["outcome"] == "failed"
     assert not told["can_cancel"]
     assert len(told["view"]["seen"]) == 2

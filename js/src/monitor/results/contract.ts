@@ -118,7 +118,7 @@ export interface Unpacked {
 }
 
 /** An output of a cell. */
-export interface CellOutput {
+export interface CellOutputState {
   text: string;
   /** A PNG in base64, or "". */
   image: string;
@@ -128,7 +128,7 @@ export interface CellOutput {
 export interface PreviewCell {
   kind: "markdown" | "code" | "raw";
   source: string;
-  outputs: CellOutput[];
+  outputs: CellOutputState[];
 }
 
 /** What is in a file. */
