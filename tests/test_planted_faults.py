@@ -9,12 +9,12 @@ import pytest
 
 import bspsa_widgets
 from tests.command import ROOT
-from tests.faults import monitor_plants, sweep_plants, the_background
+from tests.faults.kernels import background_faults, monitor_plants, sweep_plants
 from tests.faults.planted_bugs import MUTANTS, Edit, Mutant
 
 PACKAGE = Path(bspsa_widgets.__file__).parent
 TARGETS = [
-    *(the_background.PLACE + plant.target for plant in the_background.PLANTS if plant.target),
+    *(background_faults.PLACE + plant.target for plant in background_faults.PLANTS if plant.target),
     *(f"bspsa_widgets.{plant.target}" for plant in monitor_plants.PLANTS if plant.target),
     *(sweep_plants.PLACE + plant.target for plant in sweep_plants.PLANTS),
 ]

@@ -15,7 +15,7 @@ import pytest
 
 import bspsa_widgets
 from tests.cli.server import Server
-from tests.faults.kernel import Kernel
+from tests.faults.kernels.kernel import Kernel
 from tests.faulty_server import Account, Received, Reply
 from tests.notebook.older_kernel import older_kernel
 

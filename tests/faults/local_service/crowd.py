@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 
-from tests.faults.lives import Lives
-from tests.faults.parcels import ARCHIVE, Ledger, Parcel, pack
+from tests.faults.local_service.lives import Lives
+from tests.faults.local_service.parcels import ARCHIVE, Ledger, Parcel, pack
 
 CLIENTS = 5
 MOST = 5  # submissions of one client

@@ -13,7 +13,7 @@ from bspsa_widgets.runtime.event_loop import background
 from bspsa_widgets.submission.batch import BatchItem, submit_all
 from tests.cli.server import Server
 from tests.faults.figures import Case
-from tests.faults.overheard import FAULT
+from tests.faults.kernels.overheard import FAULT
 from tests.faults.sending import TOKEN, small_folder
 from tests.faulty_server import Account
 from tests.widgets.view import SECONDS

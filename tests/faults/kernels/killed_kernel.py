@@ -26,7 +26,7 @@ from bspsa_widgets.records.record import Record
 from bspsa_widgets.records.store import Records
 from bspsa_widgets.submission.flow import Submission
 from tests.faults.figures import Case
-from tests.faults.killable import CHUNK, Errand, index_of
+from tests.faults.kernels.killable import CHUNK, Errand, index_of
 from tests.faults.rows import Row
 from tests.faults.sending import PIZDAINT, TOKEN, take_up
 from tests.faults.truth import judge
@@ -34,7 +34,7 @@ from tests.faulty_server import Account, FaultyServer, Received, Reply, run
 
 SECONDS = 30.0  # that anything awaited here may take
 FOLDER_BYTES = 64 * CHUNK
-FOLDER = Path(__file__).parents[2]
+FOLDER = Path(__file__).parents[3]
 
 # What became of a request that the service has whole: a job that is listed at once, or
 # after the next start, or none at all.
@@ -289,7 +289,7 @@ class Forker:
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.faults.killable"],
+            [sys.executable, "-m", "tests.faults.kernels.killable"],
             cwd=FOLDER,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from tests.faults.doomed import Life
+from tests.faults.local_service.doomed import Life
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 SECONDS = 30.0  # that anything awaited of it may take
 _LOG_SHOWN = 2000  # characters
 
@@ -120,7 +120,7 @@ class Forker:
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.faults.doomed"],
+            [sys.executable, "-m", "tests.faults.local_service.doomed"],
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

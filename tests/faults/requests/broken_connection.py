@@ -11,10 +11,10 @@ from bspsa_widgets.records.store import Records
 from bspsa_widgets.submission.flow import Submission
 from bspsa_widgets.submission.steps import Accepted, Looking, Step, outcome_of
 from tests.faults.figures import Case
+from tests.faults.requests.schedule import BEFORE, ENDS, Schedule, draw
+from tests.faults.requests.scheduled_service import Service
 from tests.faults.rows import Row
-from tests.faults.schedule import BEFORE, ENDS, Schedule, draw
 from tests.faults.sending import NSG, PIZDAINT, Ended, new_records, send, take_up
-from tests.faults.service import Service
 from tests.faults.truth import judge
 from tests.faulty_server import FaultyServer, Received
 from tests.virtual_time import run_virtual

@@ -18,8 +18,8 @@ from typing import Any
 from bspsa_widgets.service.config.catalogue import QUOTA_SECONDS
 from bspsa_widgets.service.executors.runner.state import is_alive, read_state
 from bspsa_widgets.service.storage.job_folder import JobFolder
-from tests.faults.lives import SECONDS, Lives
-from tests.faults.parcels import MARKS, Ledger, Parcel
+from tests.faults.local_service.lives import SECONDS, Lives
+from tests.faults.local_service.parcels import MARKS, Ledger, Parcel
 
 Job = dict[str, Any]
 _AT_MOST_ONCE = {"", "begun\n", MARKS}  # of a job that was cancelled

@@ -18,8 +18,8 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from tests.faults.figures import Case
+from tests.faults.local_service.web_page import FORM, SECONDS, Target, ask, target
 from tests.faults.rows import Row
-from tests.faults.the_web_page import FORM, SECONDS, Target, ask, target
 
 _STATUS = re.compile(rb"HTTP/1\.1 (\d{3}) ")
 _FORM = json.loads(FORM["Payload"]) | {"tool": "PY_TG", "init_file": "init.py"}

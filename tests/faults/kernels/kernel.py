@@ -15,7 +15,7 @@ from typing import Any
 from jupyter_client.manager import KernelManager
 
 SECONDS = 30.0  # that a cell may take, beside what it is told to
-FOLDER = Path(__file__).parents[2]
+FOLDER = Path(__file__).parents[3]
 
 Message = dict[str, Any]
 

@@ -23,7 +23,7 @@ from typing import Any, Literal
 from bspsa_widgets.records.store import Records
 from tests.cli.server import Server
 from tests.faults.figures import Case
-from tests.faults.kernel import SECONDS, Kernel, Message, told
+from tests.faults.kernels.kernel import SECONDS, Kernel, Message, told
 from tests.faults.rows import Row
 from tests.faults.sending import TOKEN, Ended
 from tests.faults.truth import judge

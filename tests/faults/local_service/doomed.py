@@ -4,8 +4,8 @@ A kill at a random moment seldom hits what takes no time. Here each change that 
 makes to its directory is as likely as any other: the interpreter tells of those to files
 (audit events), and SQLite of those to the database.
 
-`python -m tests.faults.doomed` imports everything once, then forks a service for each line
-on its standard input: a `Life` as JSON. It says `{"pid": …}`, and `{"ended": …}` thereafter.
+`python -m tests.faults.local_service.doomed` imports everything once, then forks a service for each
+line on its standard input: a `Life` as JSON. It says `{"pid": …}`, and `{"ended": …}` thereafter.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import Any, Literal
 
 from bspsa_widgets.service import __main__ as service
 from bspsa_widgets.service.executors.runner import sandbox
-from tests.faults.killable import die_with_parent, say
+from tests.faults.kernels.killable import die_with_parent, say
 
 _CHANGES = ("os.mkdir", "os.rename", "os.remove", "os.rmdir", "subprocess.Popen")
 _WRITES = ("INSERT", "UPDATE", "DELETE", "CREATE")

@@ -1,7 +1,7 @@
 """Programs that submit, or take up what was left, and stand still where they are to be killed.
 
-`python -m tests.faults.killable` imports everything once, then forks a child for each line on
-its standard input: an `Errand` as JSON. The child says `{"pid": …, "at": …}` where it stands
+`python -m tests.faults.kernels.killable` imports everything once, then forks a child for each line
+on its standard input: an `Errand` as JSON. The child says `{"pid": …, "at": …}` where it stands
 still, by SIGSTOP, so that nothing of it goes on; once it has ended, `{"ended": …}` follows:
 an exit code, or less than 0 for a signal.
 """

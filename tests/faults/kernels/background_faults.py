@@ -28,13 +28,13 @@ from bspsa_widgets.runtime.service_link import ServiceLink
 from bspsa_widgets.submission.preflight import read_account
 from bspsa_widgets.widgets.submitter.job_submitter import JobSubmitter
 from tests.cli.server import Server
-from tests.faults import monitor_plants, sweep_plants
 from tests.faults.figures import Case
-from tests.faults.monitor_plants import MonitorPlant
-from tests.faults.overheard import FAULT, Overheard, fails, overheard
+from tests.faults.kernels import monitor_plants, sweep_plants
+from tests.faults.kernels.monitor_plants import MonitorPlant
+from tests.faults.kernels.overheard import FAULT, Overheard, fails, overheard
+from tests.faults.kernels.sweep_plants import SweepPlant
 from tests.faults.rows import Row
 from tests.faults.sending import TOKEN, small_folder
-from tests.faults.sweep_plants import SweepPlant
 from tests.faulty_server import Account
 from tests.widgets.view import SECONDS, RecordingComm, View, settled, until
 

@@ -19,11 +19,11 @@ from pathlib import Path
 
 from bspsa_widgets.service.executors.local.process_tree import end_tree
 from bspsa_widgets.service.storage.job_folder import JobFolder
-from tests.faults.crowd import Crowd, cancel_most
-from tests.faults.custody import Custody, running_in, spent_by
 from tests.faults.figures import Case
-from tests.faults.lives import SECONDS, Lives, Unstarted
-from tests.faults.parcels import Ledger
+from tests.faults.local_service.crowd import Crowd, cancel_most
+from tests.faults.local_service.custody import Custody, running_in, spent_by
+from tests.faults.local_service.lives import SECONDS, Lives, Unstarted
+from tests.faults.local_service.parcels import Ledger
 from tests.faults.rows import Row
 from tests.service.running import running_with
 

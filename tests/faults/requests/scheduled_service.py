@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any
 
 from bspsa_widgets.domain.marker import new_marker, split
-from tests.faults.schedule import Schedule
+from tests.faults.requests.schedule import Schedule
 from tests.faulty_server import Received, Reply, contract, ending
 
 FIRST_ID = 80  # of the jobs that were there before

@@ -16,7 +16,7 @@ from bspsa_widgets.widgets.base.messages import BROKEN
 from bspsa_widgets.widgets.monitor.job_monitor import JobMonitor
 from tests.cli.server import Server
 from tests.faults.figures import Case
-from tests.faults.overheard import FAULT, fails
+from tests.faults.kernels.overheard import FAULT, fails
 from tests.faults.sending import TOKEN
 from tests.faulty_server import Account, contract
 from tests.widgets.view import SECONDS, View, settled, until

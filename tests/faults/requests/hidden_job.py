@@ -29,7 +29,7 @@ from bspsa_widgets.submission.recovery import record_end
 from bspsa_widgets.widgets.monitor import view_state as monitor_state
 from bspsa_widgets.widgets.submitter import job_state
 from tests.faults.figures import Case
-from tests.faults.hiding_service import MOST_SECONDS, WAYS, Answer, Hidden, How, Service
+from tests.faults.requests.hiding_service import MOST_SECONDS, WAYS, Answer, Hidden, How, Service
 from tests.faults.rows import Row
 from tests.faults.sending import TOKEN, new_records
 from tests.faulty_server import FaultyServer, contract

@@ -1,0 +1,1 @@
+"""What goes wrong with files that are sent or fetched."""

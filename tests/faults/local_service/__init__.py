@@ -1,0 +1,1 @@
+"""What goes wrong in the local service, and in the jobs that it runs."""
