@@ -1,4 +1,4 @@
-"""Finds a running local service by the file `service.json` in its directory.
+"""Finds running local services by the file `service.json` in their directories.
 
 A service holds a lock on its directory while it is running; the lock, not the file, shows that it
 is alive. A pointer file lists directories other than the default one; it contains only paths.
@@ -19,8 +19,8 @@ from tempfile import NamedTemporaryFile
 import platformdirs
 
 _APP = "bspsa-widgets"
-_MOST_POINTERS = 50
-_MOST_BYTES = 65536  # much more than service.json and the pointer file need
+_MAX_POINTERS = 50
+_MAX_BYTES = 65536  # much more than service.json and the pointer file need
 
 
 @dataclass(frozen=True)
@@ -91,19 +91,19 @@ def find_service(directory: Path | str | None = None) -> ServiceAddress | None:
     """
     if os.name != "posix":
         return None  # the service runs on Linux and macOS only
-    place = _directory(directory)
-    found = _read_private(address_file(place))
-    if found is None or not _is_locked(place):
+    path = _directory(directory)
+    found = _read_private(address_file(path))
+    if found is None or not _is_locked(path):
         return None
     url, token, pid = found.get("url"), found.get("token"), found.get("pid")
     if not (isinstance(url, str) and isinstance(token, str) and type(pid) is int):
         return None
-    if not (url.startswith("http://127.0.0.1:") and token and _lives(pid)):
+    if not (url.startswith("http://127.0.0.1:") and token and _is_running(pid)):
         return None
-    return ServiceAddress(url, token, pid, str(found.get("started", "")), place)
+    return ServiceAddress(url, token, pid, str(found.get("started", "")), path)
 
 
-def is_left(directory: Path) -> bool:
+def has_stale_address(directory: Path) -> bool:
     """Return whether a killed service has left its `service.json`.
 
     Args:
@@ -113,7 +113,7 @@ def is_left(directory: Path) -> bool:
         True if it has.
     """
     pid = (_read_private(address_file(directory)) or {}).get("pid")
-    return type(pid) is int and not _lives(pid)
+    return type(pid) is int and not _is_running(pid)
 
 
 def known_services() -> list[ServiceAddress]:
@@ -122,8 +122,8 @@ def known_services() -> list[ServiceAddress]:
     Returns:
         the services.
     """
-    places = [default_directory(), *reversed(_pointers())]
-    found = (find_service(place) for place in dict.fromkeys(places))
+    directories = [default_directory(), *reversed(_pointers())]
+    found = (find_service(path) for path in dict.fromkeys(directories))
     return [address for address in found if address is not None]
 
 
@@ -177,12 +177,12 @@ def remember(directory: Path) -> None:
     # The pointer file is optional: a read-only home must not stop the service.
     with suppress(OSError), _pointer_lock():
         others = [path for path in _pointers() if path != directory and path.is_dir()]
-        kept = [*others, directory][-_MOST_POINTERS:]
-        write_private(_pointer_file(), json.dumps([str(path) for path in kept]) + "\n")
+        paths = [*others, directory][-_MAX_POINTERS:]
+        write_private(_pointer_file(), json.dumps([str(path) for path in paths]) + "\n")
 
 
-def _directory(given: Path | str | None) -> Path:
-    return default_directory() if given is None else Path(given).expanduser().absolute()
+def _directory(directory: Path | str | None) -> Path:
+    return default_directory() if directory is None else Path(directory).expanduser().absolute()
 
 
 def _read_private(path: Path) -> dict[str, object] | None:
@@ -192,7 +192,7 @@ def _read_private(path: Path) -> dict[str, object] | None:
             private = stat.S_ISREG(status.st_mode) and not stat.S_IMODE(status.st_mode) & 0o077
             if not private or status.st_uid != os.geteuid():
                 return None
-            content = json.loads(opened.read(_MOST_BYTES))
+            content = json.loads(opened.read(_MAX_BYTES))
     except (OSError, ValueError, RecursionError):
         return None
     return content if isinstance(content, dict) else None
@@ -212,15 +212,15 @@ def _is_locked(directory: Path) -> bool:
     return False
 
 
-def _lives(pid: int) -> bool:
+def _is_running(pid: int) -> bool:
     if pid <= 0:
         return False
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
-    except OSError:
-        return True
+    except OSError:  # a process of another user
+        pass
     return True
 
 
@@ -242,7 +242,7 @@ def _pointer_lock() -> Iterator[None]:
 def _pointers() -> list[Path]:
     try:
         with _pointer_file().open("rb") as opened:
-            found = json.loads(opened.read(_MOST_BYTES))
+            found = json.loads(opened.read(_MAX_BYTES))
     except (OSError, ValueError, RecursionError):
         return []
     if not isinstance(found, list):

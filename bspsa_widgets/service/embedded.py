@@ -14,7 +14,6 @@ import sys
 import time
 import warnings
 from pathlib import Path
-from types import TracebackType
 from typing import Final, Literal, Self
 from urllib.parse import urlsplit
 
@@ -83,8 +82,8 @@ class LocalService:
         *,
         executor: Literal["local", "slurm"] | None = None,
     ) -> None:
-        place = default_directory() if directory is None else Path(directory)
-        self.directory = place.expanduser().absolute()
+        path = default_directory() if directory is None else Path(directory)
+        self.directory = path.expanduser().absolute()
         self._process: subprocess.Popen[bytes] | None = None
         self._owner = os.getpid()
         self._executor = executor
@@ -128,17 +127,12 @@ class LocalService:
             return
         self._process = None
         atexit.unregister(self.stop)
-        _end(process)
+        _stop_process(process)
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()
 
     def __repr__(self) -> str:
@@ -147,7 +141,7 @@ class LocalService:
 
     def _attach(self) -> ServiceAddress | None:
         found = find_service(self.directory)
-        return found if found is not None and _answers(found) else None
+        return found if found is not None and _responds(found) else None
 
     def _start(self, port: int) -> ServiceAddress:
         _check_installed()
@@ -159,14 +153,14 @@ class LocalService:
         try:
             address = self._wait(process)
         except BaseException:
-            _end(process)
+            _stop_process(process)
             raise
         if address.pid == process.pid:
             self._process = process
             atexit.register(self.stop)
             self.notice = self._notice()
         else:
-            _end(process)
+            _stop_process(process)
         return address
 
     @property
@@ -203,10 +197,10 @@ class LocalService:
         """Wait until the service is ready, or another one has taken the directory."""
         deadline = time.monotonic() + _START_PATIENCE
         while time.monotonic() < deadline:
-            ended = process.poll() is not None
+            has_ended = process.poll() is not None
             if (found := self._attach()) is not None:
                 return found
-            if ended:
+            if has_ended:
                 raise self._failure("The local service could not start.")
             time.sleep(0.01)  # polls until the deadline above
         raise self._failure(f"The local service was not ready after {_START_PATIENCE:g} s.")
@@ -214,10 +208,10 @@ class LocalService:
     def _notice(self) -> str:
         # Imported late: not needed to find a running service.
         from bspsa_widgets.service.config.file import read_service_file
-        from bspsa_widgets.service.executors.runner.sandbox import why_not
+        from bspsa_widgets.service.executors.runner.sandbox import sandbox_unavailable_reason
 
         executor = self._executor or read_service_file(self.directory).executor
-        reason = why_not() if executor == "local" else ""
+        reason = sandbox_unavailable_reason() if executor == "local" else ""
         return f"Jobs are not kept apart from your files and the network: {reason}." * bool(reason)
 
     def _failure(self, message: str) -> LocalServiceError:
@@ -255,7 +249,7 @@ def _check_installed() -> None:
         )
 
 
-def _answers(address: ServiceAddress) -> bool:
+def _responds(address: ServiceAddress) -> bool:
     parts = urlsplit(address.url)
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=2)
     try:
@@ -267,7 +261,7 @@ def _answers(address: ServiceAddress) -> bool:
         connection.close()
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def _stop_process(process: subprocess.Popen[bytes]) -> None:
     if process.stdin is not None:
         process.stdin.close()
     try:

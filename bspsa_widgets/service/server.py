@@ -20,7 +20,7 @@ from bspsa_widgets.service.address import (
     remember,
     write_address,
 )
-from bspsa_widgets.service.config.retention_setting import words_of
+from bspsa_widgets.service.config.retention_setting import duration_text
 from bspsa_widgets.service.listening import allowed_hosts, loopback_socket, service_url
 
 try:
@@ -31,12 +31,12 @@ try:
     from bspsa_widgets.service.executors.dispatcher import Dispatcher
     from bspsa_widgets.service.executors.local.executor import LocalExecutor
     from bspsa_widgets.service.executors.options import RunOptions
-    from bspsa_widgets.service.executors.runner.sandbox import why_not
+    from bspsa_widgets.service.executors.runner.sandbox import sandbox_unavailable_reason
     from bspsa_widgets.service.executors.slurm.executor import SlurmExecutor
     from bspsa_widgets.service.http.app import create_app
-    from bspsa_widgets.service.http.auth import MOST_HEAD
+    from bspsa_widgets.service.http.auth import MAX_HEAD
     from bspsa_widgets.service.http.protocol import Connection
-    from bspsa_widgets.service.storage.directory import held, is_shared, own_token, sweep
+    from bspsa_widgets.service.storage.directory import is_shared, locked, own_token, sweep
     from bspsa_widgets.service.storage.retention import pruning
     from bspsa_widgets.service.storage.store import Store, task_of
 except ImportError as error:
@@ -45,7 +45,7 @@ except ImportError as error:
         advice="Run: pip install 'bspsa-widgets[service]'",
     ) from error
 
-_END_PATIENCE = 1  # seconds for requests under way when the service is told to end
+_STOP_SECONDS = 1  # seconds for requests under way when the service is told to end
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 _log = logging.getLogger("bspsa_widgets.service")
@@ -79,7 +79,7 @@ def serve(
         LocalServiceError: the directory or the port is in use or cannot be used.
     """
     directory = directory.expanduser().absolute()
-    with held(directory), loopback_socket(port) as listener:
+    with locked(directory), loopback_socket(port) as listener:
         token = own_token(directory)
         settings = _settings(directory, executor=executor, network=network, keep=keep)
         options = settings.run_options
@@ -115,18 +115,18 @@ def notices(
     settings = _settings(directory, executor=executor, keep=keep)
     if settings.executor == "slurm":
         found.append("Jobs are handed to Slurm, and run there as you, with all that you may do.")
-    elif reason := why_not():
+    elif reason := sandbox_unavailable_reason():
         found.append(f"Jobs are not kept apart from your files and the network: {reason}.")
     if settings.keep:
-        kept = words_of(settings.keep)
-        found.append(f"Jobs are removed with their files {kept} after their end.")
+        duration = duration_text(settings.keep)
+        found.append(f"Jobs are removed with their files {duration} after their end.")
     return found
 
 
-def _settings(directory: Path, **instead: object) -> ServiceFile:
+def _settings(directory: Path, **overrides: object) -> ServiceFile:
     """Return the settings of `service.toml`; arguments that are not None replace them."""
-    given = {name: value for name, value in instead.items() if value is not None}
-    return read_service_file(directory).model_copy(update=given)
+    overridden = {name: value for name, value in overrides.items() if value is not None}
+    return read_service_file(directory).model_copy(update=overridden)
 
 
 def _executor(options: RunOptions) -> Executor:
@@ -185,11 +185,11 @@ class _ServiceRun:
         if lifeline:
             _watch_stdin(asyncio.get_running_loop(), stop)
         try:
-            await self._take_up()
+            await self._resume()
             await server.serve(sockets=[self._listener])
         finally:
             address_file(self._directory).unlink(missing_ok=True)
-            await self._dispatcher.close(end_jobs=lifeline)
+            await self._dispatcher.close(stop_jobs=lifeline)
             _log.info("ended")
 
     def _config(self) -> uvicorn.Config:
@@ -197,7 +197,7 @@ class _ServiceRun:
             create_app(self._store, self._dispatcher, self._token, allowed_hosts(self._port)),
             # Set here, so that other installed packages do not change how requests are parsed.
             http=Connection,
-            h11_max_incomplete_event_size=MOST_HEAD,
+            h11_max_incomplete_event_size=MAX_HEAD,
             loop="asyncio",
             ws="none",
             lifespan="off",
@@ -206,15 +206,15 @@ class _ServiceRun:
             access_log=False,
             server_header=False,
             proxy_headers=False,
-            timeout_graceful_shutdown=_END_PATIENCE,
+            timeout_graceful_shutdown=_STOP_SECONDS,
         )
 
     async def _report(self, job_id: str, progress: JobProgress) -> None:
         await asyncio.to_thread(self._store.record, job_id, progress)
 
-    async def _take_up(self) -> None:
+    async def _resume(self) -> None:
         unfinished = self._store.unfinished()
-        await self._dispatcher.take_up([task_of(self._store, job) for job in unfinished])
+        await self._dispatcher.resume([task_of(self._store, job) for job in unfinished])
 
     def _announce(self, on_ready: Callable[[ServiceAddress], None] | None) -> None:
         address = write_address(self._directory, service_url(self._port), self._token)

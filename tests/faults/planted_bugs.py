@@ -257,8 +257,8 @@ MUTANTS = (
         (
             Edit(
                 "service/storage/directory.py",
-                "known = store.job_ids()",
-                "known = {job.job_id for job in store.unfinished()}",
+                "known_ids = store.job_ids()",
+                "known_ids = {job.job_id for job in store.unfinished()}",
             ),
         ),
     ),

@@ -34,13 +34,13 @@ KINDS = ("a pipe", "a link to a file", "a link to a folder", "a socket", "a fold
 PLACES = {
     "pizdaint": (
         ".", "work", "work/job.zip", "work/stdout", "work/stderr", "results", "results/stdout",
-        "results/stderr", "tmp", "order.json", "state.json", "state.lock", "runner.log",
+        "results/stderr", "tmp", "spec.json", "state.json", "state.lock", "runner.log",
         "command.sh",
     ),
     "nsg": (
         ".", "work", "work/m", "work/m/data", "input", "input/job.zip", "results",
         "results/STDOUT", "results/STDERR", "results/output.tar.gz", "results/.output.tar.gz",
-        "tmp", "order.json", "state.json", "state.lock", "runner.log",
+        "tmp", "spec.json", "state.json", "state.lock", "runner.log",
     ),
 }  # fmt: skip
 
@@ -87,7 +87,7 @@ def play(root: Path, hpc: str, place: str, kind: str, *, apart: bool) -> tuple[l
     Returns:
         What was wrong, in words; and whether the job could replace it.
     """
-    way = "bspsa_widgets.service.executors.local.executor.why_not"
+    way = "bspsa_widgets.service.executors.local.executor.sandbox_unavailable_reason"
     with mock.patch(way, return_value="" if apart else "a case"), alarm(root):
         return asyncio.run(_Case(root, hpc, place, kind).play())
 
@@ -139,7 +139,7 @@ class _Case:
         try:
             job_id, replaced = await self._submit(dispatcher)
             await self._look(dispatcher, job_id)
-            await dispatcher.close(end_jobs=False)
+            await dispatcher.close(stop_jobs=False)
             dispatcher = await self._begin()
             await self._look(dispatcher, job_id)
             ended = json.loads(await self._ask(dispatcher, "DELETE", f"/jobs/{job_id}/"))
@@ -148,7 +148,7 @@ class _Case:
             self._check(not left, f"{len(left)} processes are left after the cancel")
             await self._look(dispatcher, job_id)
         finally:
-            await dispatcher.close(end_jobs=True)
+            await dispatcher.close(stop_jobs=True)
             self.store.close()
             for process in await asyncio.to_thread(running_with, self.nonce):
                 process.kill()
@@ -160,7 +160,7 @@ class _Case:
             await asyncio.to_thread(self.store.record, job_id, progress)
 
         dispatcher = Dispatcher(LocalExecutor(RunOptions()), report)
-        await dispatcher.take_up([task_of(self.store, job) for job in self.store.unfinished()])
+        await dispatcher.resume([task_of(self.store, job) for job in self.store.unfinished()])
         return dispatcher
 
     async def _submit(self, dispatcher: Dispatcher) -> tuple[str, bool]:

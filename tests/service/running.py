@@ -53,7 +53,7 @@ async def local(report: Any, **options: Any) -> AsyncIterator[Dispatcher]:
     try:
         yield dispatcher
     finally:
-        await dispatcher.close(end_jobs=True)
+        await dispatcher.close(stop_jobs=True)
 
 
 def new_task(

@@ -29,7 +29,7 @@ def assert_typed(found: dict[str, Any], types: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize("name", ["submit_pizdaint.json", "submit_nsg.json"])
-def test_the_seeds_own_example_is_accepted_and_answered_as_in_the_seed(app: App, name: str) -> None:
+def test_the_seeds_example_is_accepted_with_the_same_response(app: App, name: str) -> None:
     example = contract(name)
     request, expected = example["request"], example["response"]
     headers = request["headers"] | {"Authorization": ...}
@@ -49,7 +49,7 @@ def test_the_seeds_own_example_is_accepted_and_answered_as_in_the_seed(app: App,
 
 
 @pytest.mark.parametrize(("hpc", "end"), [("pizdaint", "SUCCESSFUL"), ("nsg", "COMPLETED")])
-def test_a_job_that_ends_keeps_to_the_contract(call: Caller, hpc: str, end: str) -> None:
+def test_a_finished_job_matches_the_contract(call: Caller, hpc: str, end: str) -> None:
     rules = contract("job.json")
     job = call.submit(hpc, zipped({"m/init.py": "print(1)"}))
     assert_typed(job, rules["types"])
@@ -76,7 +76,7 @@ def test_projects_quotas_systems_and_status_have_the_contracts_shape(app: App) -
     assert_typed(app.ask("GET", one["path"]).json(), contract("quotas.json")["types"])
 
 
-def test_known_and_unknown_systems_answer_with_an_empty_body(app: App) -> None:
+def test_known_and_unknown_systems_have_an_empty_response(app: App) -> None:
     for key in ("one", "unknown"):
         rules = contract("hpc.json")[key]
         answer = app.ask("GET", rules["path"])
@@ -109,7 +109,7 @@ def test_pizdaint_files_are_names_and_downloads_carry_length_and_type(call: Call
     assert (missing.status_code, missing.json()) == (404, rules["missing"]["body"])
 
 
-def test_one_range_of_a_file_can_be_asked_for(call: Caller) -> None:
+def test_one_range_of_a_file_can_be_requested(call: Caller) -> None:
     rules = contract("files_pizdaint.json")
     job = call.submit("pizdaint", command="echo hello")
     call.ended(job)
@@ -131,7 +131,7 @@ def test_one_range_of_a_file_can_be_asked_for(call: Caller) -> None:
     assert (versioned.status_code, versioned.text) == (200, "hello\n")
 
 
-def test_nsg_files_go_by_name_while_it_runs_and_by_id_afterwards(call: Caller) -> None:
+def test_nsg_files_have_names_while_it_runs_and_ids_afterwards(call: Caller) -> None:
     rules = contract("files_nsg.json")
     waiting = (
         "import os, time\nprint('hello world')\nwhile not os.path.exists('go'): time.sleep(.01)"
@@ -209,7 +209,7 @@ _ELSEWHERE = {
 @pytest.mark.parametrize(
     "case", [c for c, row in _ERRORS.items() if row["embedded"] and c not in _ELSEWHERE]
 )
-def test_a_refusal_has_the_contracts_status_type_and_words(app: App, case: str) -> None:
+def test_a_refusal_has_the_contracts_status_type_and_message(app: App, case: str) -> None:
     row, answer = _ERRORS[case], _provoke(app, case)
     assert answer.status_code == row["status"]
     assert answer.headers["content-type"].partition(";")[0] == row["content_type"]

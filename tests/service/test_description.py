@@ -42,7 +42,7 @@ def test_it_describes_every_route(app: App) -> None:
     assert told == routes
 
 
-def test_whatever_is_asked_the_answer_is_as_described_and_never_of_5xx(
+def test_every_response_is_as_described_and_never_5xx(
     tmp_path: Path, call: Caller, shared: LocalService
 ) -> None:
     call.submit("pizdaint")  # so that lists hold something

@@ -30,7 +30,7 @@ from tests.service.conftest import Caller
 REPOSITORY = Path(__file__).parents[2]
 
 
-def test_it_starts_in_a_moment_and_stops_without_a_trace(tmp_path: Path) -> None:
+def test_it_starts_quickly_and_stops_completely(tmp_path: Path) -> None:
     began = time.monotonic()
     service = LocalService(tmp_path / "s")
     assert time.monotonic() - began < 5  # it takes 0.3 s where nothing else runs
@@ -76,7 +76,7 @@ def test_it_can_be_stopped_and_started_again_at_once(tmp_path: Path) -> None:
             caller.close()
 
 
-def test_services_started_elsewhere_are_known_as_long_as_they_live(
+def test_services_started_elsewhere_are_found_while_they_run(
     tmp_path: Path, shared: LocalService
 ) -> None:
     with LocalService() as usual, LocalService(tmp_path / "elsewhere é") as other:
@@ -97,7 +97,7 @@ def _write(directory: Path, mode: int = 0o600, **changes: Any) -> None:
     path.chmod(mode)
 
 
-def test_an_address_that_is_not_to_be_trusted_is_none(tmp_path: Path) -> None:
+def test_an_untrusted_address_is_ignored(tmp_path: Path) -> None:
     import fcntl
 
     with (tmp_path / "lock").open("wb") as lock:
@@ -129,7 +129,7 @@ def test_a_start_that_fails_says_why_with_the_end_of_the_log(tmp_path: Path) -> 
     assert not caught.value.job_may_exist
 
 
-def test_a_notebook_is_warned_where_jobs_are_not_kept_apart(tmp_path: Path) -> None:
+def test_a_notebook_is_warned_without_isolation(tmp_path: Path) -> None:
     script = "import sys; from bspsa_widgets import LocalService; LocalService(sys.argv[1]).stop()"
     ran = subprocess.run(
         [sys.executable, "-c", script, tmp_path / "s"],
@@ -141,13 +141,13 @@ def test_a_notebook_is_warned_where_jobs_are_not_kept_apart(tmp_path: Path) -> N
     assert "Warning: Jobs are not kept apart from your files" in ran.stderr
 
 
-def test_a_directory_that_cannot_be_is_told(tmp_path: Path) -> None:
+def test_a_directory_that_cannot_be_created_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(LocalServiceError, match="cannot hold the local service"):
         LocalService(tmp_path / "file" / "s")
 
 
-def test_a_missing_extra_is_told_with_what_to_install(
+def test_a_missing_extra_is_an_error_with_advice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(embedded, "_NEEDED", ("json", "starlette_that_is_not_there"))
@@ -162,7 +162,7 @@ def test_importing_it_brings_no_web_framework() -> None:
     assert subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY).returncode == 0
 
 
-def test_where_there_are_no_posix_locks_it_imports_and_says_what_it_needs() -> None:
+def test_without_posix_locks_it_can_be_imported_and_gives_advice() -> None:
     code = (
         "import sys, os; sys.modules['fcntl'] = None\n"
         "from bspsa_widgets.service import embedded\n"
@@ -180,7 +180,7 @@ def test_where_there_are_no_posix_locks_it_imports_and_says_what_it_needs() -> N
     assert done.returncode == 0, done.stderr
 
 
-def test_a_notebooks_folder_with_files_called_like_pythons_own_does_no_harm(
+def test_files_named_like_python_modules_do_not_break_the_start(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("socket.py", "uvicorn.py", "signal.py", "asyncio.py"):

@@ -19,7 +19,7 @@ def test_the_socket_is_bound_on_loopback_alone_and_the_address_says_so() -> None
     assert allowed_hosts(port) == (f"127.0.0.1:{port}", f"localhost:{port}")
 
 
-def test_a_port_that_is_taken_or_none_is_told_in_words() -> None:
+def test_an_unusable_port_is_an_error_with_a_message() -> None:
     with loopback_socket(0) as listener:
         listener.listen()
         for port in (listener.getsockname()[1], 70_000):
@@ -31,7 +31,7 @@ def test_a_port_that_is_taken_or_none_is_told_in_words() -> None:
             assert refused.value.advice == "Choose another one; 0 takes a free one."
 
 
-def test_a_small_answer_leaves_at_once() -> None:
+def test_a_small_response_is_sent_at_once() -> None:
     """Held back until the one before is acknowledged, each would take 40 ms."""
 
     async def main() -> int:

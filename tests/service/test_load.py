@@ -87,9 +87,7 @@ def test_a_status_is_read_while_an_upload_waits_for_the_disk(
     asyncio.run(run())
 
 
-def test_few_jobs_are_written_at_once_and_all_in_the_end(
-    app: App, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_few_jobs_are_written_at_once(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     headers = {"Content-Disposition": "attachment; filename=job.zip"}
     headers["Payload"] = json.dumps(payload("pizdaint"))
     opened, stuck, writing = Path.open, Stuck(), list[str]()
@@ -119,7 +117,7 @@ def test_few_jobs_are_written_at_once_and_all_in_the_end(
 
 
 @pytest.mark.parametrize("count", [0, 1, 200, 450])
-def test_a_long_list_is_whole_and_in_order(app: App, count: int) -> None:
+def test_a_long_list_is_complete_and_in_order(app: App, count: int) -> None:
     one = app.post(given=payload("pizdaint", title='Spiné, "number" \u2028 0')).json()
     copies = (
         "INSERT INTO jobs SELECT NULL, job_id || id || hex(randomblob(8)), hpc, project,"
@@ -140,7 +138,7 @@ def test_a_long_list_is_whole_and_in_order(app: App, count: int) -> None:
 
 
 @pytest.mark.parametrize("way", ["cancel", "close"])
-def test_while_a_runner_is_started_others_go_on_and_it_can_be_ended(
+def test_a_slow_start_does_not_block_others_and_can_be_cancelled(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str
 ) -> None:
     began, stuck, popen = threading.Event(), Stuck(), subprocess.Popen
@@ -157,7 +155,7 @@ def test_while_a_runner_is_started_others_go_on_and_it_can_be_ended(
             with stuck:
                 await jobs.submit(new_task(tmp_path, "SLOW", "sleep 600"))
                 assert await asyncio.to_thread(began.wait, 30)
-                end = jobs.cancel("SLOW") if way == "cancel" else jobs.close(end_jobs=True)
+                end = jobs.cancel("SLOW") if way == "cancel" else jobs.close(stop_jobs=True)
                 ending = asyncio.create_task(end)
                 await asyncio.sleep(0.1)
                 assert (ending.done(), log.ends) == (False, {})

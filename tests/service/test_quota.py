@@ -17,7 +17,7 @@ def _left(app: App, hpc: str = "pizdaint") -> int:
     return int(app.ask("GET", f"/quotas/{hpc}/bsp_{hpc}_01/").json()["time_left"])
 
 
-def test_every_list_says_the_same_of_a_projects_quota(app: App) -> None:
+def test_every_list_has_the_same_quota_of_a_project(app: App) -> None:
     assert app.post(given=payload("pizdaint", runtime="2")).status_code == 201
     daint, nsg = QUOTA_SECONDS - 7200, QUOTA_SECONDS
     quotas = app.ask("GET", "/quotas/").json()
@@ -67,7 +67,7 @@ def test_jobs_sent_at_once_never_overdraw_the_quota(app: App) -> None:
         ([JobProgress(Phase.RUNNING), JobProgress(Phase.FAILED, 9999)], 3600),
     ],
 )
-def test_what_a_job_did_not_use_comes_back(app: App, steps: list[JobProgress], used: int) -> None:
+def test_unused_quota_is_refunded(app: App, steps: list[JobProgress], used: int) -> None:
     job = app.post().json()
     for step in steps:
         app.store.record(job["job_id"], step)

@@ -22,7 +22,7 @@ import psutil
 import pytest
 
 from bspsa_widgets.errors import LocalServiceError
-from bspsa_widgets.service.address import address_file, is_left, lock_file, write_address
+from bspsa_widgets.service.address import address_file, has_stale_address, lock_file, write_address
 from bspsa_widgets.service.embedded import LocalService, find_service
 from bspsa_widgets.service.executors.local.process_tree import find_processes
 from bspsa_widgets.service.executors.runner.launch import runner_command
@@ -62,7 +62,7 @@ def test_jobs_files_quota_and_token_survive_a_restart(tmp_path: Path, start: Sta
     assert caller.submit("pizdaint")["id"] == 3
 
 
-def test_a_stop_fails_what_runs_and_runs_later_what_waited(tmp_path: Path, start: Start) -> None:
+def test_a_stop_fails_running_jobs_and_resumes_waiting_ones(tmp_path: Path, start: Start) -> None:
     service, caller = start(tmp_path / "s")
     running = [caller.submit("pizdaint", command=LONG) for _ in range(2)]
     for job in running:
@@ -89,7 +89,7 @@ def _work(service: LocalService, job: dict[str, Any]) -> Path:
     return service.directory / "jobs" / job["job_id"] / "work"
 
 
-def test_after_kill_9_jobs_are_taken_up_again_with_their_right_ends(
+def test_after_kill_9_jobs_are_resumed_with_their_final_states(
     tmp_path: Path, start: Start, service_pid: Callable[[LocalService], int]
 ) -> None:
     service, caller = start(tmp_path / "s")
@@ -143,11 +143,11 @@ def test_an_nsg_job_is_unpacked_run_and_packed_without_the_service(
     assert names == ["STDOUT", "STDERR", "output.tar.gz"]
 
 
-def test_a_job_is_run_once_however_often_it_is_handed_over(tmp_path: Path, start: Start) -> None:
+def test_a_job_runs_once_however_often_it_is_submitted(tmp_path: Path, start: Start) -> None:
     service, caller = start(tmp_path / "s")
     job = caller.submit("pizdaint", command="echo ran >> ../work/times; sleep 0.5")
     folder = JobFolder(service.directory / "jobs" / job["job_id"], "pizdaint")
-    until(folder.order.exists)
+    until(folder.spec.exists)
     others = [subprocess.Popen(runner_command(folder)) for _ in range(4)]
     caller.ended(job)
     others += [subprocess.Popen(runner_command(folder)) for _ in range(2)]
@@ -155,7 +155,7 @@ def test_a_job_is_run_once_however_often_it_is_handed_over(tmp_path: Path, start
     assert caller.read(job, "times") == b"ran\n"
 
 
-def test_a_job_whose_runner_was_killed_too_is_told_as_failed_and_nothing_is_left(
+def test_a_job_with_a_killed_runner_has_failed_and_leaves_no_process(
     tmp_path: Path, start: Start, service_pid: Callable[[LocalService], int]
 ) -> None:
     service, caller = start(tmp_path / "s")
@@ -185,7 +185,7 @@ def test_a_job_can_be_cancelled_after_a_restart(
     assert running_with(nonce) == []
 
 
-def test_every_job_that_was_answered_is_there_after_kill_9_amid_submissions(
+def test_every_confirmed_job_exists_after_kill_9(
     tmp_path: Path, start: Start, service_pid: Callable[[LocalService], int]
 ) -> None:
     answered: list[str] = []
@@ -241,7 +241,7 @@ def _command_line(*options: str) -> subprocess.Popen[bytes]:
 
 
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_the_service_cleanly_and_its_jobs_go_on_until_the_next_start(
+def test_a_signal_stops_the_service_cleanly_and_its_jobs_continue(
     tmp_path: Path, ending: signal.Signals
 ) -> None:
     wait = "while [ ! -e go ]; do sleep 0.02; done; exit 0"
@@ -262,7 +262,7 @@ def test_a_signal_ends_the_service_cleanly_and_its_jobs_go_on_until_the_next_sta
         caller.close()
 
 
-def test_a_second_service_in_the_same_directory_is_refused_in_words(shared: Any) -> None:
+def test_a_second_service_in_the_same_directory_is_an_error(shared: Any) -> None:
     with _command_line("--dir", str(shared.directory)) as process:
         assert process.wait(10) == 1
         assert process.stderr is not None
@@ -270,7 +270,7 @@ def test_a_second_service_in_the_same_directory_is_refused_in_words(shared: Any)
     assert find_service(shared.directory) is not None
 
 
-def test_who_only_looks_whether_a_service_lives_keeps_nobody_from_starting_it(
+def test_checking_for_a_service_does_not_prevent_a_start(
     tmp_path: Path,
 ) -> None:
     write_address(tmp_path, "http://127.0.0.1:1", "x" * 43)  # of this process, which lives
@@ -282,18 +282,18 @@ def test_who_only_looks_whether_a_service_lives_keeps_nobody_from_starting_it(
         moment.join()
 
 
-def test_an_address_is_left_once_its_process_is_gone(tmp_path: Path) -> None:
-    assert not is_left(tmp_path)
+def test_an_address_without_its_process_is_stale(tmp_path: Path) -> None:
+    assert not has_stale_address(tmp_path)
     write_address(tmp_path, "http://127.0.0.1:1", "x" * 43)
-    assert not is_left(tmp_path)
+    assert not has_stale_address(tmp_path)
     with subprocess.Popen(["true"]) as gone:
         pass
     found = json.loads(address_file(tmp_path).read_text())
     address_file(tmp_path).write_text(json.dumps(found | {"pid": gone.pid}))
-    assert is_left(tmp_path)
+    assert has_stale_address(tmp_path)
 
 
-def test_a_port_in_use_is_told_in_words(shared: LocalService, tmp_path: Path) -> None:
+def test_a_port_in_use_is_an_error_with_a_message(shared: LocalService, tmp_path: Path) -> None:
     port = int(shared.url.rsplit(":", 1)[1])
     with pytest.raises(LocalServiceError, match=f"Port {port} cannot be used"):
         serve(port, tmp_path / "s")
@@ -301,7 +301,7 @@ def test_a_port_in_use_is_told_in_words(shared: LocalService, tmp_path: Path) ->
         serve(99999, tmp_path / "s")
 
 
-def test_a_directory_with_files_of_the_user_is_left_alone(tmp_path: Path) -> None:
+def test_a_directory_with_files_of_the_user_is_not_changed(tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
     (tmp_path / "jobs").mkdir()
     (tmp_path / "jobs/thesis.tex").touch()
@@ -311,13 +311,13 @@ def test_a_directory_with_files_of_the_user_is_left_alone(tmp_path: Path) -> Non
     assert tmp_path.stat().st_mode & 0o777 == 0o755
 
 
-def test_a_damaged_database_is_told_in_words(tmp_path: Path) -> None:
+def test_a_damaged_database_is_an_error_with_a_message(tmp_path: Path) -> None:
     (tmp_path / "service.db").write_text("no database" * 1000)
     with pytest.raises(LocalServiceError, match="cannot be used"):
         serve(0, tmp_path)
 
 
-def test_the_started_file_says_where_and_who(shared: LocalService) -> None:
+def test_the_address_file_has_url_and_pid(shared: LocalService) -> None:
     found = json.loads((shared.directory / "service.json").read_text())
     assert list(found) == ["url", "token", "pid", "started"]
     assert found["url"] == shared.url

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from bspsa_widgets.service.executors import Phase
 from bspsa_widgets.service.executors.tools.catalogue import find_tool
-from bspsa_widgets.service.executors.tools.installation import place_of, python_of
+from bspsa_widgets.service.executors.tools.installation import installation_of, python_of
 from tests.service.conftest import zipped
 from tests.service.running import nsg_task, run_one
 from tests.tools.models import MODELS, Model
@@ -47,7 +47,7 @@ def try_tool(key: str, environment: Path, scratch: Path) -> bool:
         return False
     installed = time.monotonic()
     python = python_of(str(environment))
-    place = place_of(find_tool(model.tool_id), python)
+    place = installation_of(find_tool(model.tool_id), python)
     (scratch / key).mkdir(exist_ok=True)
     task = nsg_task(scratch / key, key.upper(), zipped({"m/init.py": model.script}), model.tool_id)
     end = asyncio.run(run_one(task, seconds=SECONDS, pythons={key: python}))

@@ -65,6 +65,9 @@ class Connections:
 
         Returns:
             The client.
+
+        Raises:
+            NotSent: if a proxy or certificate setting of this computer cannot be used.
         """
         local_http = self._endpoint.url.startswith("http://")
         verify = _no_authorities() if local_http else await asyncio.to_thread(_authorities)

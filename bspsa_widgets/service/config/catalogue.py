@@ -55,8 +55,8 @@ def find_project(hpc: str, name: str | None) -> LocalProject | None:
     Returns:
         The project; None if there is none.
     """
-    wanted = SYSTEMS[hpc].default_project if name is None and hpc in SYSTEMS else name
+    project_name = SYSTEMS[hpc].default_project if name is None and hpc in SYSTEMS else name
     for project in projects_of(hpc):
-        if project.name == wanted:
+        if project.name == project_name:
             return project
     return None

@@ -45,9 +45,9 @@ _Texts = Annotated[list[str], Field(description="a list of texts")]
 _Table = Field(description="a table")
 
 
-def _number(least: int) -> Any:
-    words = f"a number of at least {least}"
-    return Field(ge=least, lt=1e15, allow_inf_nan=False, description=words)
+def _number(minimum: int) -> Any:
+    description = f"a number of at least {minimum}"
+    return Field(ge=minimum, lt=1e15, allow_inf_nan=False, description=description)
 
 
 class _Strict(BaseModel):
@@ -109,7 +109,7 @@ class ServiceFile(_Strict):
             network=self.network,
             limits=replace(Limits.of_this_machine(), **limits),
             sbatch=tuple(self.slurm.options),
-            pythons={key: python_of(given) for key, given in self.tools if given is not None},
+            pythons={key: python_of(value) for key, value in self.tools if value is not None},
             environment=tuple(self.environment),
         )
 
@@ -141,10 +141,10 @@ def read_service_file(directory: Path) -> ServiceFile:
     )
 
 
-def _reason(given: dict[str, Any], name: str, *below: str) -> str:
+def _reason(settings: dict[str, Any], name: str, *below: str) -> str:
     """Return which key is wrong, what was given, and what is allowed."""
     model: type[BaseModel] = ServiceFile
-    field, value, key = model.model_fields.get(name), given[name], name
+    field, value, key = model.model_fields.get(name), settings[name], name
     if field is not None and below and isinstance(value, dict):  # for an item, the list is named
         model, key = type(field.default), f"{name}.{below[0]}"
         field, value = model.model_fields.get(below[0]), value[below[0]]

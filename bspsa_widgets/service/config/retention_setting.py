@@ -11,11 +11,11 @@ _UNITS: Final = {"h": "hours", "d": "days", "w": "weeks"}
 _SHAPE: Final = re.compile(r"([1-9][0-9]{0,3})([hdw])")
 
 
-def parse_keep(given: object) -> timedelta:
+def parse_keep(value: object) -> timedelta:
     """Return the duration in a text such as `12h`, `30d` or `8w`.
 
     Args:
-        given: 1 to 9999 hours, days or weeks.
+        value: 1 to 9999 hours, days or weeks.
 
     Returns:
         The duration.
@@ -23,13 +23,13 @@ def parse_keep(given: object) -> timedelta:
     Raises:
         ValueError: it is not such a text; the message is for the user.
     """
-    found = _SHAPE.fullmatch(given) if isinstance(given, str) else None
+    found = _SHAPE.fullmatch(value) if isinstance(value, str) else None
     if found is None:
-        raise ValueError(f"{given!r} is not how long jobs can be kept: use {EXAMPLES}")
+        raise ValueError(f"{value!r} is not how long jobs can be kept: use {EXAMPLES}")
     return timedelta(**{_UNITS[found[2]]: int(found[1])})
 
 
-def words_of(keep: timedelta) -> str:
+def duration_text(keep: timedelta) -> str:
     """Return a duration in words, such as `30 days` or `1 hour`.
 
     Args:

@@ -73,11 +73,11 @@ class TooLarge(Exception):
 class Executor(Protocol):
     """Runs jobs. All methods are called in one event loop; none of them blocks it.
 
-    An executor knows a job by its `Task` from `submit` or `take_up` until its end was reported.
+    An executor knows a job by its `Task` from `submit` or `resume` until its end was reported.
     """
 
     @property
-    def pace(self) -> float:
+    def poll_interval(self) -> float:
         """Seconds between two queries of the states."""
 
     async def check(self, settings: JobSettings) -> None:
@@ -97,7 +97,7 @@ class Executor(Protocol):
             task: the job.
         """
 
-    async def take_up(self, tasks: Sequence[Task]) -> None:
+    async def resume(self, tasks: Sequence[Task]) -> None:
         """Accept all jobs that had not ended when the previous service ended.
 
         Args:
@@ -126,9 +126,9 @@ class Executor(Protocol):
             job_id: the job's id.
         """
 
-    async def close(self, *, end_jobs: bool) -> None:
+    async def close(self, *, stop_jobs: bool) -> None:
         """Release the executor when the service ends. Jobs continue if they are not ended.
 
         Args:
-            end_jobs: whether to end the jobs as well, if the executor can.
+            stop_jobs: whether to end the jobs as well, if the executor can.
         """

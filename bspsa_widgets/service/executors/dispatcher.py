@@ -13,9 +13,9 @@ from bspsa_widgets.service.executors import Executor, JobProgress, Task
 
 Reporter = Callable[[str, JobProgress], Awaitable[None]]
 
-_CANCEL_LOOKS: Final = 120  # checks; a job that has not ended by then keeps its state
+_CANCEL_CHECKS: Final = 120  # checks; a job that has not ended by then keeps its state
 _CANCEL_PAUSE: Final = 0.1  # seconds between two checks
-_AGAIN: Final = 5.0  # seconds until an end that could not be saved is reported again
+_RETRY_SECONDS: Final = 5.0  # seconds until an end that could not be saved is reported again
 
 _log = logging.getLogger("bspsa_widgets.service")
 
@@ -32,12 +32,12 @@ class Dispatcher:
     def __init__(self, executor: Executor, report: Reporter) -> None:
         self._executor = executor
         self._report = report
-        self._told: dict[str, JobProgress | None] = {}  # unfinished jobs
-        self._untold: dict[str, float] = {}  # ends that were not saved: when to report them again
+        self._reported: dict[str, JobProgress | None] = {}  # unfinished jobs
+        self._unsaved: dict[str, float] = {}  # ends that were not saved: when to report them again
         self._has_work = asyncio.Event()
-        self._nudged = asyncio.Event()  # the next check is to be made at once
-        self._looking = asyncio.Lock()
-        self._watching: asyncio.Task[None] | None = None
+        self._poll_now = asyncio.Event()  # the next check is to be made at once
+        self._poll_lock = asyncio.Lock()
+        self._poll_task: asyncio.Task[None] | None = None
 
     async def check(self, settings: JobSettings) -> None:
         """Refuse a job that could never run, before it is accepted.
@@ -50,7 +50,7 @@ class Dispatcher:
         """
         await self._executor.check(settings)
 
-    async def take_up(self, tasks: Sequence[Task]) -> None:
+    async def resume(self, tasks: Sequence[Task]) -> None:
         """Take over all jobs that had not ended when the previous service ended.
 
         Args:
@@ -58,7 +58,7 @@ class Dispatcher:
         """
         for task in tasks:
             self._watch(task.job_id)
-        await self._executor.take_up(tasks)
+        await self._executor.resume(tasks)
 
     async def submit(self, task: Task) -> None:
         """Pass a new job to the executor.
@@ -68,7 +68,7 @@ class Dispatcher:
         """
         self._watch(task.job_id)
         await self._executor.submit(task)
-        self._nudged.set()
+        self._poll_now.set()
 
     async def cancel(self, job_id: str) -> None:
         """End a job; returns when its end was reported. An ended job is not changed.
@@ -76,70 +76,70 @@ class Dispatcher:
         Args:
             job_id: the job's id.
         """
-        if job_id not in self._told:
+        if job_id not in self._reported:
             return
         await self._executor.cancel(job_id)
-        for _ in range(_CANCEL_LOOKS):
-            await self._look()
-            if job_id not in self._told:
+        for _ in range(_CANCEL_CHECKS):
+            await self._poll()
+            if job_id not in self._reported:
                 return
             await asyncio.sleep(_CANCEL_PAUSE)
 
-    async def close(self, *, end_jobs: bool) -> None:
+    async def close(self, *, stop_jobs: bool) -> None:
         """Stop polling.
 
         Args:
-            end_jobs: whether to end running jobs as well; they are reported as failed.
+            stop_jobs: whether to end running jobs as well; they are reported as failed.
         """
-        if self._watching is not None:
-            self._watching.cancel()
+        if self._poll_task is not None:
+            self._poll_task.cancel()
             with suppress(asyncio.CancelledError):
-                await self._watching
-        await self._executor.close(end_jobs=end_jobs)
-        if end_jobs:
-            await self._look()
+                await self._poll_task
+        await self._executor.close(stop_jobs=stop_jobs)
+        if stop_jobs:
+            await self._poll()
 
     def _watch(self, job_id: str) -> None:
-        self._told[job_id] = None
+        self._reported[job_id] = None
         self._has_work.set()
-        if self._watching is None:
-            self._watching = asyncio.create_task(self._go_on())
+        if self._poll_task is None:
+            self._poll_task = asyncio.create_task(self._poll_loop())
 
-    async def _go_on(self) -> None:
+    async def _poll_loop(self) -> None:
         while True:
             await self._has_work.wait()
             try:
-                await self._look()
+                await self._poll()
             except Exception:
                 _log.exception("the jobs' states could not be read")
-            self._nudged.clear()
+            self._poll_now.clear()
             with suppress(TimeoutError):
-                async with asyncio.timeout(self._executor.pace):
-                    await self._nudged.wait()
+                async with asyncio.timeout(self._executor.poll_interval):
+                    await self._poll_now.wait()
 
-    async def _look(self) -> None:
+    async def _poll(self) -> None:
         """Query the states of all jobs once, and report changes."""
-        async with self._looking:
+        async with self._poll_lock:
             found = await self._executor.states()
             for job_id, progress in found.items():
-                if job_id in self._told and progress != self._told[job_id]:
-                    await self._tell(job_id, progress)
-            if not self._told:
+                if job_id in self._reported and progress != self._reported[job_id]:
+                    await self._report_change(job_id, progress)
+            if not self._reported:
                 self._has_work.clear()
 
-    async def _tell(self, job_id: str, progress: JobProgress) -> None:
+    async def _report_change(self, job_id: str, progress: JobProgress) -> None:
         now = asyncio.get_running_loop().time()
-        if now < self._untold.get(job_id, 0.0):
+        if now < self._unsaved.get(job_id, 0.0):
             return
         try:
             await self._report(job_id, progress)
         except Exception:
             _log.exception("job %s: %s was not noted", job_id, progress.phase.value)
             if progress.phase.is_end:
-                self._untold[job_id] = now + _AGAIN
+                self._unsaved[job_id] = now + _RETRY_SECONDS
                 return
-        self._told[job_id] = progress
+        self._reported[job_id] = progress
         if progress.phase.is_end:
-            del self._told[job_id]
-            self._untold.pop(job_id, None)
+            del self._reported[job_id]
+            self._unsaved.pop(job_id, None)
             self._executor.forget(job_id)

@@ -26,7 +26,7 @@ from bspsa_widgets.service.config.catalogue import (
 )
 from bspsa_widgets.service.executors.dispatcher import Dispatcher
 from bspsa_widgets.service.http.auth import AuthMiddleware
-from bspsa_widgets.service.http.file_response import file_answer
+from bspsa_widgets.service.http.file_response import file_response
 from bspsa_widgets.service.http.responses import (
     Refusal,
     job_list,
@@ -40,7 +40,7 @@ from bspsa_widgets.service.storage.files import IsFolder, list_files, open_file
 from bspsa_widgets.service.storage.rows import StoredJob
 from bspsa_widgets.service.storage.store import Store, task_of
 
-MOST_UPLOAD = 2 * 2**30  # bytes
+MAX_UPLOAD = 2 * 2**30  # bytes
 WRITERS = 3  # jobs that are written at once; measured: a read takes 15 instead of 65 ms
 
 _HPC = re.compile(r"[A-Za-z_-]+")
@@ -57,14 +57,14 @@ class _Endpoints:
     Attributes:
         store: the jobs and quotas.
         dispatcher: runs the jobs.
-        most_upload: size of the largest accepted file, in bytes.
-        turns: limits how many jobs are written at once.
+        max_upload: size of the largest accepted file, in bytes.
+        write_slots: limits how many jobs are written at once.
     """
 
     store: Store
     dispatcher: Dispatcher
-    most_upload: int
-    turns: asyncio.Semaphore
+    max_upload: int
+    write_slots: asyncio.Semaphore
 
 
 class _Scope(NamedTuple):
@@ -85,7 +85,7 @@ def create_app(
     token: str,
     allowed_hosts: Collection[str],
     *,
-    most_upload: int = MOST_UPLOAD,
+    max_upload: int = MAX_UPLOAD,
 ) -> Starlette:
     """Return the service as an ASGI application.
 
@@ -96,7 +96,7 @@ def create_app(
         dispatcher: runs the jobs.
         token: bearer token that every path except GET /status/ and /hpc/ requires.
         allowed_hosts: exact values of the Host header, such as `127.0.0.1:8080`.
-        most_upload: size of the largest accepted file, in bytes.
+        max_upload: size of the largest accepted file, in bytes.
 
     Returns:
         The application.
@@ -106,13 +106,13 @@ def create_app(
         middleware=[Middleware(AuthMiddleware, token=token, allowed_hosts=allowed_hosts)],
         exception_handlers={
             Refusal: _refused,
-            ClientDisconnect: _left,
+            ClientDisconnect: _disconnected,
             HTTPException: _unrouted,
             sqlite3.Error: _unstored,
         },
     )
     app.router.redirect_slashes = False
-    app.state.service = _Endpoints(store, dispatcher, most_upload, asyncio.Semaphore(WRITERS))
+    app.state.service = _Endpoints(store, dispatcher, max_upload, asyncio.Semaphore(WRITERS))
     return app
 
 
@@ -146,18 +146,22 @@ async def _systems(request: Request) -> Response:
 
 
 async def _system(request: Request) -> Response:
-    known = request.path_params["hpc"].lower() in SYSTEM_NAMES
-    return Response(status_code=200 if known else 404)
+    is_known = request.path_params["hpc"].lower() in SYSTEM_NAMES
+    return Response(status_code=200 if is_known else 404)
 
 
 async def _projects(request: Request) -> Response:
-    projects = projects_of(_place(request).hpc)
-    return JSONResponse([project_object(one, _seconds_left(request, one)) for one in projects])
+    projects = projects_of(_scope_of(request).hpc)
+    return JSONResponse(
+        [project_object(project, _seconds_left(request, project)) for project in projects]
+    )
 
 
 async def _quotas(request: Request) -> Response:
-    projects = projects_of(_place(request).hpc)
-    return JSONResponse([quota_object(one, _seconds_left(request, one)) for one in projects])
+    projects = projects_of(_scope_of(request).hpc)
+    return JSONResponse(
+        [quota_object(project, _seconds_left(request, project)) for project in projects]
+    )
 
 
 async def _quota(request: Request) -> Response:
@@ -174,24 +178,24 @@ async def _jobs_or_submit(request: Request) -> Response:
 
 
 async def _jobs(request: Request) -> Response:
-    hpc, project = _place(request)
+    hpc, project = _scope_of(request)
     name = project.name if project else None
     jobs = _service(request).store.jobs(hpc, name)
     return await asyncio.to_thread(job_list, jobs)
 
 
 async def _submit(request: Request) -> Response:
-    place, service = _place(request), _service(request)
-    project = place.project or find_project(place.hpc or "", None)
+    scope, service = _scope_of(request), _service(request)
+    project = scope.project or find_project(scope.hpc or "", None)
     if project is None:
         raise Refusal(404, "Project not found!")
     job = await receive_job(
         request,
         service.store,
         project,
-        service.most_upload,
+        service.max_upload,
         service.dispatcher.check,
-        service.turns,
+        service.write_slots,
     )
     await service.dispatcher.submit(task_of(service.store, job))
     return JSONResponse(job_object(job), 201)
@@ -220,7 +224,7 @@ async def _download(request: Request) -> Response:
         raise Refusal(406, "") from None
     except FileNotFoundError:
         raise Refusal(404, "") from None
-    return file_answer(request, opened, key)
+    return file_response(request, opened, key)
 
 
 def _service(request: Request) -> _Endpoints:
@@ -228,7 +232,7 @@ def _service(request: Request) -> _Endpoints:
     return found
 
 
-def _place(request: Request) -> _Scope:
+def _scope_of(request: Request) -> _Scope:
     """Return the system and project in the path; refuses in the order of the real service."""
     hpc: str | None = request.path_params.get("hpc")
     name: str | None = request.path_params.get("project")
@@ -246,7 +250,7 @@ def _place(request: Request) -> _Scope:
 
 
 def _project(request: Request) -> LocalProject:
-    found = _place(request).project
+    found = _scope_of(request).project
     if found is None:
         raise Refusal(404, "Project not found!")
     return found
@@ -270,7 +274,7 @@ async def _refused(request: Request, error: Any) -> Response:
     return refusal.response()
 
 
-async def _left(request: Request, error: Any) -> Response:
+async def _disconnected(request: Request, error: Any) -> Response:
     # The client has disconnected and will not read it; no job was created.
     return Refusal(400, detail="The body came short.").response()
 

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bspsa_widgets.service.http.responses import Refusal
 
-MOST_HEAD: Final = 32 * 2**10  # bytes: several times a long token and a Payload
+MAX_HEAD: Final = 32 * 2**10  # bytes: several times a long token and a Payload
 _OPEN_PATHS = ("/status/", "/hpc/")  # need no token, as on the real service
 _SAME_ORIGIN = ("none", "same-origin")
 
@@ -49,10 +49,10 @@ class AuthMiddleware:
         """
         if scope["type"] != "http":
             raise NotImplementedError(scope["type"])  # no websockets, no lifespan here
-        answer = self._answer(HTTPConnection(scope)) or self._app
-        await answer(scope, receive, _with_safe_headers(send))
+        response = self._refusal(HTTPConnection(scope)) or self._app
+        await response(scope, receive, _with_safe_headers(send))
 
-    def _answer(self, request: HTTPConnection) -> Response | None:
+    def _refusal(self, request: HTTPConnection) -> Response | None:
         try:
             _check_size(request.scope)
             self._check_host(request)
@@ -79,8 +79,8 @@ class AuthMiddleware:
     def _check_token(self, request: HTTPConnection) -> None:
         if request.scope["path"] in _OPEN_PATHS and request.scope["method"] in ("GET", "HEAD"):
             return
-        given = request.headers.getlist("authorization")
-        scheme, _, token = given[0].partition(" ") if len(given) == 1 else ("", "", "")
+        values = request.headers.getlist("authorization")
+        scheme, _, token = values[0].partition(" ") if len(values) == 1 else ("", "", "")
         # In constant time, so that the time does not tell how much of a guess is right.
         is_ours = hmac.compare_digest(token.strip().encode(), self._token)
         if scheme.lower() != "bearer" or not is_ours:
@@ -88,9 +88,9 @@ class AuthMiddleware:
 
 
 def _check_size(scope: Scope) -> None:
-    """Refuse a head larger than `MOST_HEAD`: uvicorn does not limit a head sent in one piece."""
+    """Refuse a head larger than `MAX_HEAD`: uvicorn does not limit a head sent in one piece."""
     size = len(scope["raw_path"]) + len(scope["query_string"])
-    if size + sum(len(name) + len(value) for name, value in scope["headers"]) > MOST_HEAD:
+    if size + sum(len(name) + len(value) for name, value in scope["headers"]) > MAX_HEAD:
         raise Refusal(431, detail="The request's head is too large.")
 
 

@@ -18,7 +18,7 @@ _CHUNK = 2**18
 _RANGE = re.compile(r"bytes=[ \t]*(\d{0,18})-(\d{0,18})[ \t]*", re.ASCII | re.IGNORECASE)
 
 
-def file_answer(request: Request, opened: OpenedFile, name: str) -> Response:
+def file_response(request: Request, opened: OpenedFile, name: str) -> Response:
     """Return the response to a download, and close the file after it was sent.
 
     The response has the file's bytes up to its present size: the job may still write to it.
@@ -69,8 +69,8 @@ def _range(request: Request, size: int) -> range | None:
     RFC 9110, section 14: a range that is not understood, or several ranges, may be answered
     with the whole file. A request with If-Range must be, as files have no version here.
     """
-    asked = request.headers.getlist("range")
-    found = _RANGE.fullmatch(asked[0]) if len(asked) == 1 else None
+    requested = request.headers.getlist("range")
+    found = _RANGE.fullmatch(requested[0]) if len(requested) == 1 else None
     if found is None or "if-range" in request.headers:
         return None
     first, last = found.groups()

@@ -19,7 +19,7 @@ from bspsa_widgets.service.http.responses import Refusal
 
 _TOOL = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 _NUMBER = re.compile(r"[+-]?[0-9.]{1,40}(e[+-]?[0-9]{1,3})?", re.IGNORECASE)
-_WHOLE = re.compile(r"[0-9]{1,9}")
+_INTEGER = re.compile(r"[0-9]{1,9}")
 _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
 
 
@@ -84,44 +84,44 @@ def _nsg(found: dict[str, Any], runtime: float) -> JobSettings:
 
 
 def _title(found: dict[str, Any]) -> str:
-    given = found.get("title", "")
-    if type(given) in (int, float):
-        given = str(given)
-    title = _text(given, "Wrong title value!").strip()
+    value = found.get("title", "")
+    if type(value) in (int, float):
+        value = str(value)
+    title = _text(value, "Wrong title value!").strip()
     if len(title) > TITLE_LENGTH:
         raise Refusal(400, f"Wrong title value! At most {TITLE_LENGTH} characters are allowed.")
     return title
 
 
-def _text(given: object, refusal: str) -> str:
-    if not isinstance(given, str) or _UNSTORABLE.search(given):
+def _text(value: object, refusal: str) -> str:
+    if not isinstance(value, str) or _UNSTORABLE.search(value):
         raise Refusal(400, refusal)
-    return given
+    return value
 
 
-def _runtime(given: object) -> float:
-    hours = _number(given, _NUMBER, float)
+def _runtime(value: object) -> float:
+    hours = _number(value, _NUMBER, float)
     if hours is None or not math.isfinite(hours) or hours <= 0:
         raise Refusal(400, "Wrong runtime value")
     return float(hours)
 
 
-def _count(given: object) -> int | None:
-    number = _number(given, _WHOLE, int)
+def _count(value: object) -> int | None:
+    number = _number(value, _INTEGER, int)
     if number is None or not 1 <= number < 10**9 or number != int(number):
         return None
     return int(number)
 
 
-def _number(given: object, shape: re.Pattern[str], convert: Callable[[str], float]) -> float | None:
+def _number(value: object, shape: re.Pattern[str], convert: Callable[[str], float]) -> float | None:
     """Return a number that was sent as a number or as text (the real service accepts both)."""
-    if isinstance(given, bool):
+    if isinstance(value, bool):
         return None
     try:
-        if isinstance(given, int | float):
-            return float(given)
-        if isinstance(given, str) and shape.fullmatch(given.strip()):
-            return convert(given.strip())
+        if isinstance(value, int | float):
+            return float(value)
+        if isinstance(value, str) and shape.fullmatch(value.strip()):
+            return convert(value.strip())
     except (ValueError, OverflowError):
         return None
     return None

@@ -11,7 +11,7 @@ from typing import Any, Final
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-MOST_CONNECTIONS: Final = 300  # of all clients; far below the usual 1,024 open files
+MAX_CONNECTIONS: Final = 300  # of all clients; far below the usual 1,024 open files
 HEAD_SECONDS: Final = 15.0  # until a head is complete, from the connection or the last answer
 LINGER_SECONDS: Final = 2.0  # for a client to read its answer while it is still sending
 
@@ -37,9 +37,9 @@ class Connection(H11Protocol):
         Args:
             transport: the connection's transport.
         """
-        lasting = _LingeringTransport(transport, self)
-        super().connection_made(lasting)  # type: ignore[arg-type]  # it hands on the rest
-        if len(self.connections) > MOST_CONNECTIONS:
+        lingering = _LingeringTransport(transport, self)
+        super().connection_made(lingering)  # type: ignore[arg-type]  # it hands on the rest
+        if len(self.connections) > MAX_CONNECTIONS:
             transport.abort()
         else:
             self._expect_head()
@@ -103,9 +103,9 @@ class Connection(H11Protocol):
     def _expect_head(self) -> None:
         if self._deadline is not None:
             self._deadline.cancel()
-        self._deadline = self.loop.call_later(HEAD_SECONDS, self._give_up)
+        self._deadline = self.loop.call_later(HEAD_SECONDS, self._close_idle)
 
-    def _give_up(self) -> None:
+    def _close_idle(self) -> None:
         if self.cycle is not None and not self.cycle.response_complete:
             return  # a request is being answered; the next wait begins with its end
         unsent = self.transport.get_write_buffer_size()

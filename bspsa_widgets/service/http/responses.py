@@ -100,8 +100,8 @@ def job_list(jobs: Iterator[StoredJob]) -> Response:
         The response, with the jobs in the same order.
     """
     parts = []
-    while some := [job_object(job) for job in islice(jobs, _AT_ONCE)]:
-        parts.append(json.dumps(some, ensure_ascii=False, separators=(",", ":"))[1:-1])
+    while batch := [job_object(job) for job in islice(jobs, _AT_ONCE)]:
+        parts.append(json.dumps(batch, ensure_ascii=False, separators=(",", ":"))[1:-1])
     return Response(f"[{','.join(parts)}]", media_type="application/json")
 
 
@@ -126,12 +126,12 @@ def quota_object(project: LocalProject, seconds: int) -> dict[str, Any]:
     }
 
 
-def project_object(project: LocalProject, left: int) -> dict[str, Any]:
+def project_object(project: LocalProject, seconds_left: int) -> dict[str, Any]:
     """Return a project and its quota as a JSON object.
 
     Args:
         project: the project.
-        left: quota left, in seconds.
+        seconds_left: quota left, in seconds.
 
     Returns:
         The object; the only user owns the whole quota.
@@ -142,7 +142,7 @@ def project_object(project: LocalProject, left: int) -> dict[str, Any]:
         "hpc": project.hpc.upper(),
         "init_time": QUOTA_SECONDS,
         "init_space": 0,
-        "time_left": left,
+        "time_left": seconds_left,
         "space_left": 0,
         "user_time": QUOTA_SECONDS,
         "user_space": 0,

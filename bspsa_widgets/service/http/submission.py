@@ -48,9 +48,9 @@ async def receive_job(
     request: Request,
     store: Store,
     project: LocalProject,
-    most_bytes: int,
+    max_bytes: int,
     check: Callable[[JobSettings], Awaitable[None]],
-    turns: asyncio.Semaphore,
+    write_slots: asyncio.Semaphore,
 ) -> StoredJob:
     """Receive a submission; when it returns, the job is on disk and its quota is charged.
 
@@ -58,9 +58,9 @@ async def receive_job(
         request: the POST request.
         store: the jobs and quotas.
         project: the project to charge.
-        most_bytes: size of the largest accepted file, in bytes.
+        max_bytes: size of the largest accepted file, in bytes.
         check: raises TooLarge for a job that could never run here.
-        turns: limits how many jobs are written at once; more gain little, and would delay
+        write_slots: limits how many jobs are written at once; more gain little, and would delay
             requests that only read.
 
     Returns:
@@ -72,7 +72,7 @@ async def receive_job(
     """
     hpc = project.hpc
     settings = read_payload(request.headers.getlist("payload"), hpc)
-    length = _content_length(request, most_bytes)
+    length = _content_length(request, max_bytes)
     name = _file_name(request, hpc, length)
     _check_quota(store, project, settings)
     try:
@@ -81,26 +81,26 @@ async def receive_job(
         raise Refusal(400, str(error)) from None
     with _incoming(store) as upload:
         await _receive(request, upload, length)
-        async with turns:
-            return await asyncio.to_thread(_keep, store, project, settings, name, upload)
+        async with write_slots:
+            return await asyncio.to_thread(_store_job, store, project, settings, name, upload)
 
 
-def _content_length(request: Request, most_bytes: int) -> int:
-    given = request.headers.getlist("content-length")
-    if "transfer-encoding" in request.headers or len(given) != 1:
+def _content_length(request: Request, max_bytes: int) -> int:
+    values = request.headers.getlist("content-length")
+    if "transfer-encoding" in request.headers or len(values) != 1:
         raise Refusal(411, detail="Content-Length required.")
-    if not re.fullmatch(r"[0-9]{1,18}", given[0]):
+    if not re.fullmatch(r"[0-9]{1,18}", values[0]):
         raise Refusal(400, detail="Wrong Content-Length.")
-    if int(given[0]) > most_bytes:
+    if int(values[0]) > max_bytes:
         raise Refusal(413, detail="The file is too large.")
-    return int(given[0])
+    return int(values[0])
 
 
 def _file_name(request: Request, hpc: str, length: int) -> str | None:
     # The second spelling is that of the second example in the API's documentation.
     headers = request.headers
-    given = headers.getlist("content-disposition") or headers.getlist("content-dispostion")
-    if not given and not length and hpc == "pizdaint":
+    values = headers.getlist("content-disposition") or headers.getlist("content-dispostion")
+    if not values and not length and hpc == "pizdaint":
         return None  # a job without an input file, as on the real service
     if not length:
         raise Refusal(400, _NO_FILE[hpc])
@@ -109,7 +109,7 @@ def _file_name(request: Request, hpc: str, length: int) -> str | None:
         kind = media_type.partition(";")[0][:60]
         detail = f'Unsupported media type "{kind}": send the file itself.'
         raise Refusal(415, detail=detail)
-    name = _disposition_name(given[0]) if len(given) == 1 else None
+    name = _disposition_name(values[0]) if len(values) == 1 else None
     if not name:
         raise Refusal(400, detail=_MISSING_NAME)
     if not _NAME.fullmatch(name) or name in STDOUT_NAMES[hpc]:
@@ -183,7 +183,7 @@ async def _gather(body: AsyncIterator[bytes], upload: Upload, length: int) -> No
         raise ClientDisconnect
 
 
-def _keep(
+def _store_job(
     store: Store, project: LocalProject, settings: JobSettings, name: str | None, upload: Upload
 ) -> StoredJob:
     """Finish the file, move it to the job's folder, then add the job to the store. Blocks.

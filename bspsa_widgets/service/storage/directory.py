@@ -16,21 +16,21 @@ from pathlib import Path
 import psutil
 
 from bspsa_widgets.errors import LocalServiceError
-from bspsa_widgets.service.address import address_file, is_left, lock_file, write_private
+from bspsa_widgets.service.address import address_file, has_stale_address, lock_file, write_private
 from bspsa_widgets.service.storage.job_folder import remove
 from bspsa_widgets.service.storage.store import Store
 
-_LOCK_PATIENCE = 8.0  # seconds that a service which is ending may still lock its directory
-_LOOK_PATIENCE = 0.5  # seconds; checking whether a service is running locks it for a moment
+_LOCK_SECONDS = 8.0  # seconds that a service which is ending may still lock its directory
+_CHECK_SECONDS = 0.5  # seconds; checking whether a service is running locks it for a moment
 _SHARED = (  # beginnings of the names of file systems
     "nfs", "lustre", "gpfs", "beegfs", "ceph", "cifs", "smb", "afs", "9p", "fuse", "panfs",
     "pvfs", "orangefs", "glusterfs", "webdav", "afpfs",
 )  # fmt: skip
-_TIDIED = ("jobs", "incoming")  # what the database does not know is removed from them
+_SWEPT = ("jobs", "incoming")  # what the database does not know is removed from them
 
 
 @contextmanager
-def held(directory: Path) -> Iterator[None]:
+def locked(directory: Path) -> Iterator[None]:
     """Make the directory private and lock it for this process until the end of the block.
 
     Args:
@@ -62,7 +62,7 @@ def _check_ours(directory: Path) -> None:
     """Refuse a directory with other files: the service removes unknown files at its start."""
     if (directory / "service.db").is_file():
         return
-    others = [name for name in _TIDIED if (directory / name).exists()]
+    others = [name for name in _SWEPT if (directory / name).exists()]
     if others:
         raise LocalServiceError(
             f"{directory} holds other files ({others[0]}/), which the service would tidy away.",
@@ -104,8 +104,8 @@ def lock(descriptor: int, directory: Path) -> None:
         except OSError:
             # A running service has an address file; one that is ending has removed it. One that
             # was killed has not, and a process that it was just starting may keep the lock longer.
-            is_told = address_file(directory).exists() and not is_left(directory)
-            if time.monotonic() > began + (_LOOK_PATIENCE if is_told else _LOCK_PATIENCE):
+            is_announced = address_file(directory).exists() and not has_stale_address(directory)
+            if time.monotonic() > began + (_CHECK_SECONDS if is_announced else _LOCK_SECONDS):
                 raise LocalServiceError(
                     f"A local service already runs in {directory}.",
                     advice="Use that one, or choose another directory.",
@@ -141,7 +141,7 @@ def sweep(store: Store) -> None:
     """
     (store.directory / "jobs").mkdir(exist_ok=True, mode=0o700)
     shutil.rmtree(store.directory / "incoming", ignore_errors=True)
-    known = store.job_ids()
+    known_ids = store.job_ids()
     for path in (store.directory / "jobs").iterdir():
-        if path.name not in known:
+        if path.name not in known_ids:
             remove(path)

@@ -31,12 +31,12 @@ class FolderEntry(NamedTuple):
 
     Attributes:
         parts: path of the entry, relative to the folder that is walked, as a tuple of names.
-        place: descriptor of the folder that contains it, open until the next entry is taken.
+        folder_fd: descriptor of the folder that contains it, open until the next entry is taken.
         status: the entry's own status; for a link, not that of its target.
     """
 
     parts: tuple[str, ...]
-    place: int
+    folder_fd: int
     status: os.stat_result
 
     @property
@@ -59,15 +59,17 @@ def folder_at(root: Path, path: Path) -> Iterator[int]:
     Raises:
         OSError: it cannot be opened.
     """
-    with _descended(root.parent, path.relative_to(root.parent).parts) as place:
-        yield place
+    with _descended(root.parent, path.relative_to(root.parent).parts) as folder_fd:
+        yield folder_fd
 
 
-def open_below(place: int, parts: Sequence[str], flags: int = os.O_RDONLY, mode: int = 0) -> int:
+def open_below(
+    folder_fd: int, parts: Sequence[str], flags: int = os.O_RDONLY, mode: int = 0
+) -> int:
     """Open a regular file below an opened folder.
 
     Args:
-        place: descriptor of the folder.
+        folder_fd: descriptor of the folder.
         parts: relative path of the file, as a sequence of names.
         flags: flags of `os.open`.
         mode: permissions of a new file.
@@ -80,7 +82,7 @@ def open_below(place: int, parts: Sequence[str], flags: int = os.O_RDONLY, mode:
         IsADirectoryError: it is a folder.
         OSError: it cannot be opened.
     """
-    with _descended_from(place, parts[:-1]) as last:
+    with _descended_from(folder_fd, parts[:-1]) as last:
         try:
             opened = os.open(parts[-1], flags | _SAFE, mode, dir_fd=last)
         except OSError as error:
@@ -112,17 +114,17 @@ def open_file(root: Path, path: Path, flags: int = os.O_RDONLY, mode: int = _PRI
         IsADirectoryError: it is a folder.
         OSError: it cannot be opened.
     """
-    with folder_at(root, path.parent) as place:
-        return open_below(place, [path.name], flags, mode)
+    with folder_at(root, path.parent) as folder_fd:
+        return open_below(folder_fd, [path.name], flags, mode)
 
 
-def read(root: Path, path: Path, most: int) -> bytes:
+def read(root: Path, path: Path, max_bytes: int) -> bytes:
     """Return the beginning of a file.
 
     Args:
         root: the job's folder.
         path: the file.
-        most: number of bytes to read at most.
+        max_bytes: number of bytes to read at most.
 
     Returns:
         The bytes.
@@ -131,7 +133,7 @@ def read(root: Path, path: Path, most: int) -> bytes:
         OSError: it cannot be read.
     """
     with os.fdopen(open_file(root, path), "rb") as opened:
-        return opened.read(most)
+        return opened.read(max_bytes)
 
 
 def append(root: Path, path: Path) -> BinaryIO:
@@ -167,52 +169,52 @@ def replacing(root: Path, path: Path, *, sync: bool = False) -> Iterator[BinaryI
         OSError: it cannot be written; `path` is unchanged.
     """
     partial = f".{path.name}.{os.getpid()}"
-    with folder_at(root, path.parent) as place:
+    with folder_at(root, path.parent) as folder_fd:
         with suppress(FileNotFoundError):
-            os.unlink(partial, dir_fd=place)
-        descriptor = open_below(place, [partial], _WRITE | os.O_EXCL, _PRIVATE)
+            os.unlink(partial, dir_fd=folder_fd)
+        descriptor = open_below(folder_fd, [partial], _WRITE | os.O_EXCL, _PRIVATE)
         try:
             with os.fdopen(descriptor, "wb") as opened:
                 yield opened
                 if sync:
                     opened.flush()
                     os.fsync(opened.fileno())
-            os.replace(partial, path.name, src_dir_fd=place, dst_dir_fd=place)
+            os.replace(partial, path.name, src_dir_fd=folder_fd, dst_dir_fd=folder_fd)
         except BaseException:
             with suppress(OSError):
-                os.unlink(partial, dir_fd=place)
+                os.unlink(partial, dir_fd=folder_fd)
             raise
 
 
-def make_folders(place: int, parts: Sequence[str]) -> None:
+def make_folders(folder_fd: int, parts: Sequence[str]) -> None:
     """Create a folder below an opened one, and the folders above it.
 
     Args:
-        place: descriptor of the opened folder.
+        folder_fd: descriptor of the opened folder.
         parts: relative path of the new folder, as a sequence of names.
 
     Raises:
         OSError: it cannot be created.
     """
     for count in range(len(parts)):
-        with _descended_from(place, parts[:count]) as last, suppress(FileExistsError):
+        with _descended_from(folder_fd, parts[:count]) as last, suppress(FileExistsError):
             os.mkdir(parts[count], dir_fd=last)
 
 
-def entries(place: int) -> list[FolderEntry]:
+def entries(folder_fd: int) -> list[FolderEntry]:
     """Return the entries of an opened folder, sorted by name; entries that vanish are left out.
 
     Args:
-        place: descriptor of the folder.
+        folder_fd: descriptor of the folder.
 
     Returns:
         The entries.
     """
     found = []
-    for name in sorted(os.listdir(place)):
+    for name in sorted(os.listdir(folder_fd)):
         with suppress(FileNotFoundError):
-            status = os.stat(name, dir_fd=place, follow_symlinks=False)
-            found.append(FolderEntry((name,), place, status))
+            status = os.stat(name, dir_fd=folder_fd, follow_symlinks=False)
+            found.append(FolderEntry((name,), folder_fd, status))
     return found
 
 
@@ -231,57 +233,57 @@ def walk(root: Path, path: Path, *, strict: bool = False) -> Iterator[FolderEntr
     Raises:
         OSError: the folder, or with `strict` a subfolder, cannot be read.
     """
-    left: list[tuple[str, ...]] = [()]
+    pending: list[tuple[str, ...]] = [()]
     at: tuple[str, ...] = ()  # path of the open folder
-    place = -1
+    folder_fd = -1
     with folder_at(root, path) as top:
         try:
-            while left:
-                parts = left.pop()
+            while pending:
+                parts = pending.pop()
                 try:
-                    place, at = _moved(top, place, at, parts), parts
-                    found = entries(place)
+                    folder_fd, at = _moved(top, folder_fd, at, parts), parts
+                    found = entries(folder_fd)
                 except OSError:
                     if strict:
                         raise
                     continue
                 for entry in found:
-                    yield FolderEntry((*parts, entry.name), place, entry.status)
-                folders = [one.name for one in found if stat.S_ISDIR(one.status.st_mode)]
-                left += [(*parts, name) for name in reversed(folders)]
+                    yield FolderEntry((*parts, entry.name), folder_fd, entry.status)
+                folders = [entry.name for entry in found if stat.S_ISDIR(entry.status.st_mode)]
+                pending += [(*parts, name) for name in reversed(folders)]
         finally:
-            if place >= 0:
-                os.close(place)
+            if folder_fd >= 0:
+                os.close(folder_fd)
 
 
-def _moved(top: int, place: int, at: tuple[str, ...], parts: tuple[str, ...]) -> int:
+def _moved(top: int, folder_fd: int, at: tuple[str, ...], parts: tuple[str, ...]) -> int:
     """Open the next folder of a walk, and close the previous one, which usually contains it."""
-    if place >= 0 and parts[:-1] == at:
-        source, way = place, parts[-1:]
+    if folder_fd >= 0 and parts[:-1] == at:
+        source, path = folder_fd, parts[-1:]
     else:
-        source, way = top, parts
-    with _descended_from(source, way) as found:
+        source, path = top, parts
+    with _descended_from(source, path) as found:
         opened = os.dup(found)
-    if place >= 0:
-        os.close(place)
+    if folder_fd >= 0:
+        os.close(folder_fd)
     return opened
 
 
 @contextmanager
 def _descended(base: Path, parts: Sequence[str]) -> Iterator[int]:
     # The path to the folder of all jobs is the user's own and may contain links.
-    place = os.open(base, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    folder_fd = os.open(base, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        with _descended_from(place, parts) as found:
+        with _descended_from(folder_fd, parts) as found:
             yield found
     finally:
-        os.close(place)
+        os.close(folder_fd)
 
 
 @contextmanager
-def _descended_from(place: int, parts: Sequence[str]) -> Iterator[int]:
+def _descended_from(folder_fd: int, parts: Sequence[str]) -> Iterator[int]:
     """Open a folder below an opened one, which stays open."""
-    last = os.dup(place)
+    last = os.dup(folder_fd)
     try:
         for part in parts:
             above, last = last, os.open(part, _FOLDER, dir_fd=last)

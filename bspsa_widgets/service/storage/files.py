@@ -55,8 +55,10 @@ def list_files(job: StoredJob, folder: JobFolder) -> list[str] | list[dict[str, 
     results = {entry.name: entry for entry in _listed(folder, folder.results) if _is_file(entry)}
     if job.hpc == "pizdaint":
         own = {entry.name for entry in _listed(folder, folder.work) if _is_shown(entry)}
-        said = set(STDOUT_NAMES[job.hpc])
-        return [f"/{name}" for name in sorted((own - said) | (results.keys() & said))]
+        output_names = set(STDOUT_NAMES[job.hpc])
+        return [
+            f"/{name}" for name in sorted((own - output_names) | (results.keys() & output_names))
+        ]
     if job.terminal:
         return [
             {
@@ -97,8 +99,8 @@ def open_file(job: StoredJob, folder: JobFolder, key: str) -> OpenedFile:
         raise FileNotFoundError(key)
     if key in _RESULTS:
         return _open(folder, folder.results, key)
-    with _missing_is_told(key), _top(folder) as place:
-        return _opened(place, key)
+    with _missing_as_not_found(key), _top(folder) as folder_fd:
+        return _opened(folder_fd, key)
 
 
 def _file_id(job: StoredJob, name: str) -> str:
@@ -107,8 +109,8 @@ def _file_id(job: StoredJob, name: str) -> str:
 
 def _listed(folder: JobFolder, path: Path) -> list[FolderEntry]:
     """Return the entries of a folder; empty if the job has removed it."""
-    with _missing_is_empty(), file_access.folder_at(folder.path, path) as place:
-        return file_access.entries(place)
+    with _missing_is_empty(), file_access.folder_at(folder.path, path) as folder_fd:
+        return file_access.entries(folder_fd)
     return []
 
 
@@ -122,8 +124,8 @@ def _is_file(entry: FolderEntry) -> bool:
 
 
 def _working(folder: JobFolder) -> Iterator[FolderEntry]:
-    with _missing_is_empty(), _top(folder) as place:
-        for entry in file_access.entries(place):
+    with _missing_is_empty(), _top(folder) as folder_fd:
+        for entry in file_access.entries(folder_fd):
             if _is_shown(entry) and _is_file(entry) and entry.name not in _RESULTS:
                 yield entry
 
@@ -150,24 +152,24 @@ def _working_file(entry: FolderEntry) -> dict[str, str]:
 
 
 def _open(folder: JobFolder, path: Path, name: str) -> OpenedFile:
-    with _missing_is_told(name), file_access.folder_at(folder.path, path) as place:
-        return _opened(place, name)
+    with _missing_as_not_found(name), file_access.folder_at(folder.path, path) as folder_fd:
+        return _opened(folder_fd, name)
 
 
-def _opened(place: int, name: str) -> OpenedFile:
+def _opened(folder_fd: int, name: str) -> OpenedFile:
     """Open a file in an opened folder, or below it (`dir/x`)."""
     parts = name.split("/")
     if any(part in ("", ".", "..") for part in parts) or "\0" in name:
         raise FileNotFoundError(name)
     try:
-        descriptor = file_access.open_below(place, parts)
+        descriptor = file_access.open_below(folder_fd, parts)
     except IsADirectoryError:
         raise IsFolder(name) from None
     return OpenedFile(os.fdopen(descriptor, "rb"), os.fstat(descriptor).st_size)
 
 
 @contextmanager
-def _missing_is_told(name: str) -> Iterator[None]:
+def _missing_as_not_found(name: str) -> Iterator[None]:
     try:
         yield
     except (OSError, UnicodeError) as error:

@@ -1,7 +1,7 @@
 """The paths of a job's files on this machine.
 
 jobs/ID/            only the following is ever shown; opened by `file_access` only
-├── order.json      the runner's specification of the job
+├── spec.json      the runner's specification of the job
 ├── state.json      state of the run; its lock: state.lock
 ├── runner.log      log of the runner
 ├── slurm.json      the job's id in Slurm
@@ -51,9 +51,9 @@ class JobFolder(NamedTuple):
         return self.path / "command.sh"
 
     @property
-    def order(self) -> Path:
+    def spec(self) -> Path:
         """File of the runner's specification of the job."""
-        return self.path / "order.json"
+        return self.path / "spec.json"
 
     @property
     def state(self) -> Path:

@@ -41,36 +41,36 @@ def pruning(store: Store, keep: timedelta | None, pause: float = PAUSE) -> Itera
     if keep is None:
         yield
         return
-    ended = threading.Event()
-    look = partial(_go_on, store, keep, pause, ended)
-    thread = threading.Thread(target=look, name="pruning", daemon=True)
+    stopped = threading.Event()
+    work = partial(_poll_loop, store, keep, pause, stopped)
+    thread = threading.Thread(target=work, name="pruning", daemon=True)
     thread.start()
     try:
         yield
     finally:
-        ended.set()
+        stopped.set()
         thread.join(_PATIENCE)  # after that it may still be removing one folder
 
 
-def _go_on(store: Store, keep: timedelta, pause: float, ended: threading.Event) -> None:
-    while not ended.is_set():
+def _poll_loop(store: Store, keep: timedelta, pause: float, stopped: threading.Event) -> None:
+    while not stopped.is_set():
         try:
-            prune(store, datetime.now(UTC) - keep, ended)
+            prune(store, datetime.now(UTC) - keep, stopped)
         except Exception:  # the service continues; it is logged and tried again at the next check
             _log.exception("jobs that are over could not be removed")
-        ended.wait(pause)
+        stopped.wait(pause)
 
 
-def prune(store: Store, before: datetime, ended: threading.Event) -> None:
+def prune(store: Store, before: datetime, stopped: threading.Event) -> None:
     """Remove jobs that ended before a moment. Blocks.
 
     Args:
         store: the jobs.
         before: the moment, in UTC.
-        ended: stops the removal between two jobs when it is set.
+        stopped: stops the removal between two jobs when it is set.
     """
     for job in store.over_before(before):
-        if ended.is_set():
+        if stopped.is_set():
             return
         if store.forget(job.job_id):
             _remove_files(store, job)

@@ -112,7 +112,7 @@ def live(life: Life) -> None:
 def main() -> None:
     die_with_parent()
     importlib.import_module("bspsa_widgets.service.server")  # `service` does when it serves
-    sandbox.why_not()  # kept, too
+    sandbox.sandbox_unavailable_reason()  # kept, too
     for line in sys.stdin:
         pid = os.fork()
         if pid == 0:

@@ -17,7 +17,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from bspsa_widgets.service.executors.local.process_tree import end_tree
+from bspsa_widgets.service.executors.local.process_tree import terminate_job
 from bspsa_widgets.service.storage.job_folder import JobFolder
 from tests.faults.figures import Case
 from tests.faults.local_service.crowd import Crowd, cancel_most
@@ -148,7 +148,7 @@ def _end(case: Case, lives: Lives, ledger: Ledger) -> None:
         time.sleep(0.02)  # between two looks; the deadline bounds them
     case.check(not left, f"{len(left)} processes are left")
     for folder in running_in(lives.directory):
-        end_tree(folder.path.name)
+        terminate_job(folder.path.name)
     case.note("removed after their time", len(ledger.aged))
     for is_lost, words in ledger.found:
         (case.lost if is_lost else case.wrong)(words)

@@ -40,7 +40,7 @@ _NAMES: tuple[bytes, ...] = (
     b"../job.zip", b"/abs/job.zip", b"a/b", b"a\\b", b"CON", b"stdout", b"STDERR", b"x" * 101,
     b"x" * 30_000, b"j\xf6b.zip", "jöb.zip".encode(), b"a\x00b", b"a#b?c", b"%2e%2e", b"~",
     b"job.zip; filename=other.zip", b"job.zip; filename*=UTF-8''j%C3%B6b.zip", b"\r\nX-Evil: 1",
-    b"=?utf-8?q?=2E=2E?=", b"job.zip;;;", b"job.zip\t", b"order.json",
+    b"=?utf-8?q?=2E=2E?=", b"job.zip;;;", b"job.zip\t", b"spec.json",
 )  # fmt: skip
 _SHAPES: tuple[bytes, ...] = (
     b"attachment; filename=%b", b"attachment; filename=%b", b"attachment;filename=%b",

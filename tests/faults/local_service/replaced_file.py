@@ -27,7 +27,7 @@ _REACHED = ("work/", "tmp/")  # of a job that is kept apart
 def play_case(case: Case) -> None:
     """The service answers on, and nothing outside of the job's folder is read, listed, written."""
     hpc, place, kind, apart = CASES[case.seed]
-    apart = apart and not sandbox.why_not()
+    apart = apart and not sandbox.sandbox_unavailable_reason()
     with tempfile.TemporaryDirectory() as folder:
         wrong, is_replaced = play(Path(folder), hpc, place, kind, apart=apart)
     for words in wrong:

@@ -193,9 +193,9 @@ class _machine:  # used like a function
     """A folder for a job, and whether it is kept apart: both ways, as drawn."""
 
     def __init__(self, case: Case, drawn: random.Random) -> None:
-        is_apart = drawn.random() < 0.5 and not sandbox.why_not()
+        is_apart = drawn.random() < 0.5 and not sandbox.sandbox_unavailable_reason()
         case.note("kept apart" if is_apart else "not kept apart")
-        way = "bspsa_widgets.service.executors.local.executor.why_not"
+        way = "bspsa_widgets.service.executors.local.executor.sandbox_unavailable_reason"
         self._patch = mock.patch(way, return_value="" if is_apart else "a drawn case")
         self._folder = Path()
 

@@ -47,7 +47,7 @@ async def _outlive(case: Case, root: Path, word: str) -> None:
     task = new_task(root, "SLOW", command, hours=0.001)
     await jobs.submit(task)
     await log.ended("SLOW", seconds=SECONDS)
-    await jobs.close(end_jobs=True)
+    await jobs.close(stop_jobs=True)
     end, told = log.ends["SLOW"], task.folder.stderr.read_text(errors="replace")
     case.check(end.phase is Phase.FAILED, f"ended as {end.phase}")
     case.check("wall time of 0.001 h is over" in told, f"told {told[-200:]!r}")

@@ -32,7 +32,7 @@ PATHS = (
     "/hpc/pizdaint/",
     *(f"/{what}/{place}" for what in ("projects", "quotas", "jobs", "files") for place in PLACES),
     "/files/pizdaint/bsp_pizdaint_01/{id}/stdout/",
-    "/files/pizdaint/bsp_pizdaint_01/{id}/..%252Forder.json/",
+    "/files/pizdaint/bsp_pizdaint_01/{id}/..%252Fspec.json/",
     "/jobs/pizdaint/bsp_pizdaint_01/example/",
     "/security_check/pizdaint/",
     "/jobs",

@@ -21,7 +21,7 @@ class Played:
         now: the states to tell. forgotten: jobs whose end was taken. looks: at the states.
     """
 
-    pace = 0.01
+    poll_interval = 0.01
 
     def __init__(self) -> None:
         self.now: dict[str, JobProgress] = {}
@@ -39,7 +39,7 @@ class Played:
 
     async def submit(self, task: Task) -> None: ...
 
-    async def take_up(self, tasks: Sequence[Task]) -> None: ...
+    async def resume(self, tasks: Sequence[Task]) -> None: ...
 
     async def states(self) -> Mapping[str, JobProgress]:
         self.looks += 1
@@ -56,10 +56,10 @@ class Played:
         self.forgotten.append(job_id)
         self.now.pop(job_id, None)
 
-    async def close(self, *, end_jobs: bool) -> None: ...
+    async def close(self, *, stop_jobs: bool) -> None: ...
 
 
-def test_each_change_is_told_once_and_an_end_is_forgotten(tmp_path: Path) -> None:
+def test_each_change_is_reported_once_and_a_finished_job_forgotten(tmp_path: Path) -> None:
     async def run() -> None:
         log, played = Log(), Played()
         jobs = Dispatcher(played, log)
@@ -70,14 +70,14 @@ def test_each_change_is_told_once_and_an_end_is_forgotten(tmp_path: Path) -> Non
         played.now["A"] = JobProgress(Phase.SUCCEEDED, 3.0)
         await log.ended("A")
         await asyncio.sleep(0)
-        await jobs.close(end_jobs=False)
+        await jobs.close(stop_jobs=False)
         assert log.steps == [("A", Phase.RUNNING), ("A", Phase.SUCCEEDED)]
         assert played.forgotten == ["A"]
 
     asyncio.run(run())
 
 
-def test_with_no_job_under_way_nobody_is_asked(tmp_path: Path) -> None:
+def test_without_jobs_the_executor_is_not_polled(tmp_path: Path) -> None:
     async def run() -> None:
         log, played = Log(), Played()
         jobs = Dispatcher(played, log)
@@ -88,15 +88,15 @@ def test_with_no_job_under_way_nobody_is_asked(tmp_path: Path) -> None:
         before = played.looks
         await asyncio.sleep(0.1)
         assert played.looks == before
-        await jobs.close(end_jobs=False)
+        await jobs.close(stop_jobs=False)
 
     asyncio.run(run())
 
 
-def test_an_end_that_could_not_be_noted_is_told_again(
+def test_a_final_state_that_was_not_saved_is_reported_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dispatcher, "_AGAIN", 0.05)
+    monkeypatch.setattr(dispatcher, "_RETRY_SECONDS", 0.05)
 
     async def run() -> None:
         tries: list[Phase] = []
@@ -115,14 +115,14 @@ def test_an_end_that_could_not_be_noted_is_told_again(
         async with asyncio.timeout(10):
             await done.wait()
         await asyncio.sleep(0)
-        await jobs.close(end_jobs=False)
+        await jobs.close(stop_jobs=False)
         assert tries == [Phase.SUCCEEDED] * 3
         assert played.forgotten == ["A"]
 
     asyncio.run(run())
 
 
-def test_states_that_cannot_be_read_end_nothing_and_are_asked_for_again(tmp_path: Path) -> None:
+def test_unreadable_states_change_nothing_and_are_polled_again(tmp_path: Path) -> None:
     async def run() -> None:
         log, played = Log(), Played()
         jobs = Dispatcher(played, log)
@@ -132,12 +132,12 @@ def test_states_that_cannot_be_read_end_nothing_and_are_asked_for_again(tmp_path
         assert log.steps == []
         played.fails, played.now = False, {"A": JobProgress(Phase.SUCCEEDED)}
         await log.ended("A")
-        await jobs.close(end_jobs=False)
+        await jobs.close(stop_jobs=False)
 
     asyncio.run(run())
 
 
-def test_a_cancel_returns_when_the_end_is_noted(tmp_path: Path) -> None:
+def test_a_cancel_returns_when_the_final_state_is_saved(tmp_path: Path) -> None:
     async def run() -> None:
         log, played = Log(), Played()
         jobs = Dispatcher(played, log)
@@ -145,6 +145,6 @@ def test_a_cancel_returns_when_the_end_is_noted(tmp_path: Path) -> None:
         await jobs.cancel("A")
         assert log.ends == {"A": JobProgress(Phase.CANCELLED)}
         await jobs.cancel("NEVER")
-        await jobs.close(end_jobs=False)
+        await jobs.close(stop_jobs=False)
 
     asyncio.run(run())

@@ -13,7 +13,7 @@ from starlette.types import Message
 
 from bspsa_widgets.service.embedded import LocalService
 from bspsa_widgets.service.http import auth
-from bspsa_widgets.service.http.auth import MOST_HEAD
+from bspsa_widgets.service.http.auth import MAX_HEAD
 from tests.service.conftest import APP_TOKEN, App, Caller
 
 ID = "3621FE24-6CBE-4784-9BC9-F7BD63A2C06A"
@@ -104,7 +104,7 @@ def test_the_token_is_compared_in_constant_time(app: App, monkeypatch: pytest.Mo
     assert [other for _, other in compared] == [APP_TOKEN.encode()] * 3
 
 
-def test_its_own_origin_and_the_bearer_word_in_any_case_are_let_in(app: App) -> None:
+def test_its_own_origin_and_bearer_in_any_case_are_accepted(app: App) -> None:
     headers = {"Origin": "http://TestServer", "Authorization": f"bearer {APP_TOKEN}"}
     assert app.ask("GET", "/jobs/", headers=headers).status_code == 200
 
@@ -117,7 +117,7 @@ def test_a_preflight_gets_no_permission(app: App) -> None:
 
 
 @pytest.mark.parametrize("path", ["//evil.example", "///evil.example/x", "/a%0d%0aX-Evil: 1"])
-def test_a_redirect_stays_here(app: App, path: str) -> None:
+def test_a_redirect_stays_on_the_host(app: App, path: str) -> None:
     answer = app.ask("GET", f"http://testserver{path}")
     assert answer.status_code == 301
     location = answer.headers["location"]
@@ -126,7 +126,7 @@ def test_a_redirect_stays_here(app: App, path: str) -> None:
     assert "x-evil" not in answer.headers
 
 
-def test_no_path_with_the_token_makes_a_server_error(app: App) -> None:
+def test_no_path_with_the_token_causes_a_server_error(app: App) -> None:
     strange = ["/jobs/%00/", "/jobs/nsg/%2e%2e/", "/files/nsg/bsp_nsg_01/X/%252e/", "/jobs/é/"]
     for path in [*PATHS, *strange, "/jobs.json", "/hpc/%7f/"]:
         for method in METHODS:
@@ -150,7 +150,7 @@ def test_the_real_service_listens_on_loopback_under_its_own_names_only(
     assert "server" not in call.http.get("/status/").headers
 
 
-def test_what_it_keeps_is_readable_by_the_user_only(shared: LocalService) -> None:
+def test_its_files_are_readable_by_the_user_only(shared: LocalService) -> None:
     def mode(path: Path) -> int:
         return stat.S_IMODE(path.stat().st_mode)
 
@@ -160,7 +160,7 @@ def test_what_it_keeps_is_readable_by_the_user_only(shared: LocalService) -> Non
     assert len(shared.token()) >= 43
 
 
-def test_the_token_stands_in_two_files_only(shared: LocalService, call: Caller) -> None:
+def test_the_token_is_in_two_files_only(shared: LocalService, call: Caller) -> None:
     call.ended(call.submit("pizdaint", command="env; cat /proc/*/cmdline"))
     token = shared.token().encode()
     kept = [path for path in shared.directory.rglob("*") if path.is_file()]
@@ -198,25 +198,25 @@ HOST = ("host", "testserver")
 OWN = ("authorization", f"Bearer {APP_TOKEN}")
 
 
-def test_one_host_and_one_token_are_let_in(app: App) -> None:
+def test_one_host_and_one_token_are_accepted(app: App) -> None:
     assert asked(app, HOST, OWN)[0] == 200
 
 
 @pytest.mark.parametrize("more", [OWN, ("authorization", "Bearer x"), ("authorization", "")])
-def test_two_authorizations_are_none(app: App, more: tuple[str, str]) -> None:
+def test_two_authorization_headers_are_refused(app: App, more: tuple[str, str]) -> None:
     assert asked(app, HOST, OWN, more)[0] == asked(app, HOST, more, OWN)[0] == 401
 
 
-def test_without_a_host_or_with_two_nothing_is_answered(app: App) -> None:
+def test_a_missing_or_second_host_header_is_refused(app: App) -> None:
     assert asked(app, OWN)[0] == asked(app, HOST, HOST, OWN)[0] == 403
 
 
 def test_a_long_query_counts_as_a_part_of_the_head(app: App) -> None:
-    assert asked(app, HOST, OWN, query="x" * (MOST_HEAD - 1000))[0] == 200
-    assert asked(app, HOST, OWN, query="x" * MOST_HEAD)[0] == 431
+    assert asked(app, HOST, OWN, query="x" * (MAX_HEAD - 1000))[0] == 200
+    assert asked(app, HOST, OWN, query="x" * MAX_HEAD)[0] == 431
 
 
-def test_no_answer_is_kept_by_a_cache_or_taken_for_another_kind(app: App) -> None:
+def test_responses_are_not_cached_or_sniffed(app: App) -> None:
     job = app.post("/jobs/nsg/").json()
     kinds: dict[int, dict[str, Any]] = {
         200: {},

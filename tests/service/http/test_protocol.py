@@ -48,20 +48,20 @@ def _answers(address: ServiceAddress) -> bool:
     return httpx.get(f"{address.url}/status/").status_code == 200
 
 
-def test_a_connection_that_says_nothing_is_ended(address: ServiceAddress) -> None:
+def test_a_silent_connection_is_closed(address: ServiceAddress) -> None:
     start = time.monotonic()
     with Wire(port_of(address)) as wire:
         assert wire.read() == b""
     assert 0.5 < time.monotonic() - start < 10
 
 
-def test_a_head_that_trickles_in_is_ended(address: ServiceAddress) -> None:
+def test_a_slow_head_is_closed(address: ServiceAddress) -> None:
     with Wire(port_of(address)) as wire:
         wire.send(b"GET /status/ HTTP/1.1\r\n")
         assert wire.drip(b"a: b\r\n", 0.05) < 10
 
 
-def test_a_second_head_that_trickles_in_is_ended_too(address: ServiceAddress) -> None:
+def test_a_slow_second_head_is_closed(address: ServiceAddress) -> None:
     with Wire(port_of(address)) as wire:
         wire.send(head(address, "GET /status/"))
         assert wire.socket.recv(65536).startswith(b"HTTP/1.1 200")
@@ -69,14 +69,14 @@ def test_a_second_head_that_trickles_in_is_ended_too(address: ServiceAddress) ->
 
 
 @pytest.mark.parametrize("line", ["GET /status/", "POST /jobs/nothing/", "GET /jobs/pizdaint/"])
-def test_a_body_that_nobody_wants_is_not_waited_for(address: ServiceAddress, line: str) -> None:
+def test_an_unneeded_body_is_not_waited_for(address: ServiceAddress, line: str) -> None:
     with Wire(port_of(address)) as wire:
         wire.send(head(address, line, Content_Length="1000000"))
         assert wire.drip(b"x", 0.05) < 10
 
 
 @pytest.mark.parametrize("changes", [{"Authorization": "Bearer x"}, {"Host": "evil.example"}])
-def test_who_is_refused_is_not_read_from(address: ServiceAddress, changes: dict[str, str]) -> None:
+def test_a_refused_request_is_not_read(address: ServiceAddress, changes: dict[str, str]) -> None:
     with Wire(port_of(address)) as wire:
         wire.send(
             head(address, "POST /jobs/pizdaint/", Content_Length="1000000", **(FORM | changes))
@@ -103,13 +103,13 @@ def test_a_refusal_arrives_although_the_body_was_still_being_sent(
     assert read.startswith(b"HTTP/1.1 " + answer), read
 
 
-def test_a_body_that_stands_still_is_refused(address: ServiceAddress) -> None:
+def test_a_stalled_body_is_refused(address: ServiceAddress) -> None:
     with Wire(port_of(address)) as wire:
         wire.send(head(address, "POST /jobs/pizdaint/", Content_Length="1000", **FORM) + b"PK")
         assert wire.read().startswith(b"HTTP/1.1 408 ")
 
 
-def test_a_body_that_trickles_in_is_refused(address: ServiceAddress) -> None:
+def test_a_slow_body_is_refused(address: ServiceAddress) -> None:
     with Wire(port_of(address)) as wire:
         wire.send(head(address, "POST /jobs/pizdaint/", Content_Length="1000", **FORM))
         assert wire.drip(b"x", 0.05) < 10
@@ -137,7 +137,7 @@ def test_a_body_beyond_the_limit_is_refused_before_it_is_sent(address: ServiceAd
         assert wire.socket.recv(65536).startswith(b"HTTP/1.1 413 ")
 
 
-def test_more_connections_than_there_may_be_are_ended_at_once(address: ServiceAddress) -> None:
+def test_connections_above_the_limit_are_closed_at_once(address: ServiceAddress) -> None:
     wires = [Wire(port_of(address)) for _ in range(8)]
     try:
         start = time.monotonic()
@@ -158,7 +158,7 @@ def test_more_connections_than_there_may_be_are_ended_at_once(address: ServiceAd
     raise AssertionError("it does not answer any more")
 
 
-def test_what_comes_behind_a_last_request_is_not_answered_in_its_place(tmp_path: Path) -> None:
+def test_data_after_the_last_request_gets_no_response(tmp_path: Path) -> None:
     with running(tmp_path / "s") as address, Wire(port_of(address)) as wire:
         wire.send(
             head(address, "POST /jobs/pizdaint/", **FORM, Content_Length="5", Connection="close")
@@ -173,7 +173,7 @@ def test_what_comes_behind_a_last_request_is_not_answered_in_its_place(tmp_path:
     assert [read[:12], read.count(b"HTTP/1.1")] == [b"HTTP/1.1 201", 1]
 
 
-def test_what_comes_with_a_last_request_does_not_replace_its_answer(tmp_path: Path) -> None:
+def test_data_with_the_last_request_does_not_replace_its_response(tmp_path: Path) -> None:
     form = {**FORM, "Content_Length": "5", "Connection": "close"}
     with running(tmp_path / "s") as address, Wire(port_of(address)) as wire:
         # In one piece: a 400 for the rest would say that there is no job, and there is one.
@@ -182,7 +182,7 @@ def test_what_comes_with_a_last_request_does_not_replace_its_answer(tmp_path: Pa
     assert [read[:12], read.count(b"HTTP/1.1")] == [b"HTTP/1.1 201", 1]
 
 
-def test_a_slow_reader_gets_all(tmp_path: Path) -> None:
+def test_a_slow_reader_receives_everything(tmp_path: Path) -> None:
     with running(tmp_path / "s", LIMITS) as address:
         caller = Caller(address.url, address.token)
         job = caller.submit("pizdaint", content=b"x" * 3_000_000)

@@ -33,7 +33,7 @@ from tests.service.conftest import App, Caller, payload, until
         *(("title", v) for v in ("x" * 101, None, True, [], {}, "a\0b", "\ud83d")),
     ],
 )
-def test_a_pizdaint_payload_that_is_wrong_is_refused_in_words(
+def test_an_invalid_pizdaint_payload_is_refused_with_a_message(
     app: App, key: str, value: Any
 ) -> None:
     answer = app.post(given=payload("pizdaint", **{key: value}))
@@ -51,7 +51,7 @@ def test_a_pizdaint_payload_that_is_wrong_is_refused_in_words(
         *(("core_number", v) for v in ("", None, "12.5")),
     ],
 )
-def test_an_nsg_payload_that_is_wrong_is_refused_in_words(app: App, key: str, value: Any) -> None:
+def test_an_invalid_nsg_payload_is_refused_with_a_message(app: App, key: str, value: Any) -> None:
     answer = app.post("/jobs/nsg/", payload("nsg", **{key: value}))
     assert answer.status_code == 400
     assert isinstance(answer.json(), str)
@@ -112,7 +112,7 @@ def _raw_ask(app: App, headers: list[tuple[str, str]]) -> Any:
         "attachment; filename=j\xf6b.zip",
     ],
 )
-def test_a_file_name_that_could_be_more_than_a_name_is_refused(app: App, header: str) -> None:
+def test_an_unsafe_file_name_is_refused(app: App, header: str) -> None:
     answer = app.post(Content_Disposition=header.encode("latin-1"))
     assert answer.status_code == 400
     assert list(answer.json()) == ["detail"]
@@ -120,7 +120,7 @@ def test_a_file_name_that_could_be_more_than_a_name_is_refused(app: App, header:
 
 
 @pytest.mark.parametrize("name", ["job.zip", '"job.zip"', "-x_1.Z", "x" * 100])
-def test_a_plain_file_name_is_kept_and_the_bytes_are_exact(app: App, name: str) -> None:
+def test_a_plain_file_name_is_stored_and_the_bytes_are_exact(app: App, name: str) -> None:
     content = bytes(range(256)) * 50
     answer = app.post(content=content, Content_Disposition=f"attachment; filename={name}")
     assert answer.status_code == 201
@@ -142,7 +142,7 @@ def test_a_wrapped_file_is_refused_instead_of_being_run_with_its_wrapping(
     ("sent", "kept"),
     [("  a b \t", "a b"), ("   ", ""), (5, "5"), ("😀" * 100, "😀" * 100), ("a\nb", "a\nb")],
 )
-def test_a_title_is_kept_trimmed(app: App, sent: Any, kept: str) -> None:
+def test_a_title_is_stored_trimmed(app: App, sent: Any, kept: str) -> None:
     assert app.post(given=payload("pizdaint", title=sent)).json()["title"] == kept
 
 
@@ -154,7 +154,7 @@ def test_a_job_without_a_file_may_run_on_pizdaint_only(app: App) -> None:
 
 
 def test_a_file_above_the_limit_is_refused_unread(tmp_path: Path) -> None:
-    app = App(tmp_path, most_upload=1000)
+    app = App(tmp_path, max_upload=1000)
     answer = app.post(content=b"x" * 1001)
     assert (answer.status_code, answer.json()) == (413, {"detail": "The file is too large."})
     assert app.untouched()
@@ -163,7 +163,7 @@ def test_a_file_above_the_limit_is_refused_unread(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("length", ["1", "3"])
-def test_a_body_that_differs_from_its_length_is_no_job(app: App, length: str) -> None:
+def test_a_body_of_another_length_creates_no_job(app: App, length: str) -> None:
     answer = app.post(content=b"PK", Content_Length=length)
     assert answer.status_code == 400
     assert app.untouched()
@@ -178,7 +178,9 @@ def test_a_system_is_known_in_any_case(app: App, hpc: str) -> None:
     assert app.ask("GET", path.replace("bsp_p", "BSP_P")).status_code == 404
 
 
-def test_the_job_is_on_disk_with_size_and_hash_before_the_answer(app: App, tmp_path: Path) -> None:
+def test_the_job_is_on_disk_with_size_and_hash_before_the_response(
+    app: App, tmp_path: Path
+) -> None:
     import sqlite3
 
     job = app.post(content=b"bytes").json()
@@ -188,7 +190,7 @@ def test_the_job_is_on_disk_with_size_and_hash_before_the_answer(app: App, tmp_p
     assert row == (job["job_id"], 5, hashlib.sha256(b"bytes").hexdigest())
 
 
-def test_a_disk_that_is_full_is_told_and_leaves_nothing(
+def test_a_full_disk_is_reported_and_leaves_no_files(
     app: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(descriptor: int) -> None:
@@ -200,7 +202,7 @@ def test_a_disk_that_is_full_is_told_and_leaves_nothing(
     assert app.untouched()
 
 
-def test_a_database_that_cannot_commit_is_told_and_works_again_afterwards(
+def test_a_failed_commit_is_reported_and_the_database_works_afterwards(
     app: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import sqlite3
@@ -247,9 +249,7 @@ _JSON = st.recursive(
     ),
     hpc=st.sampled_from(["pizdaint", "nsg"]),
 )
-def test_no_payload_whatever_makes_a_server_error(
-    app: App, changes: dict[str, Any], hpc: str
-) -> None:
+def test_no_payload_causes_a_server_error(app: App, changes: dict[str, Any], hpc: str) -> None:
     before = len(app.ledger.submitted)
     answer = app.post(f"/jobs/{hpc}/", payload(hpc, **changes))
     assert answer.status_code in (201, 400, 401), answer.text
@@ -271,7 +271,7 @@ def _head(service: LocalService, length: int) -> bytes:
 
 
 @pytest.mark.parametrize("half_close", [True, False])
-def test_a_body_cut_short_on_the_wire_is_no_job(
+def test_a_truncated_body_creates_no_job(
     shared: LocalService, call: Caller, half_close: bool
 ) -> None:
     quota = call.quota("pizdaint")
@@ -287,7 +287,9 @@ def test_a_body_cut_short_on_the_wire_is_no_job(
     assert call.quota("pizdaint") >= quota
 
 
-def test_a_large_upload_is_not_held_in_memory(tmp_path: Path, start: Any, service_pid: Any) -> None:
+def test_a_large_upload_is_not_stored_in_memory(
+    tmp_path: Path, start: Any, service_pid: Any
+) -> None:
     import psutil
 
     service, caller = start(tmp_path / "s")
@@ -300,7 +302,7 @@ def test_a_large_upload_is_not_held_in_memory(tmp_path: Path, start: Any, servic
     assert caller.read(job, "stdout") == b"80000000\n"
 
 
-def test_submissions_at_once_all_become_jobs(shared: LocalService, call: Caller) -> None:
+def test_concurrent_submissions_all_create_jobs(shared: LocalService, call: Caller) -> None:
     found: list[str] = []
 
     def submit() -> None:
@@ -319,9 +321,7 @@ def test_submissions_at_once_all_become_jobs(shared: LocalService, call: Caller)
     until(lambda: all(j["terminal_stage"] for j in call.http.get("/jobs/").json()), "their ends")
 
 
-def test_garbage_on_the_wire_is_answered_or_dropped_and_the_service_lives(
-    shared: LocalService, call: Caller
-) -> None:
+def test_invalid_requests_do_not_stop_the_service(shared: LocalService, call: Caller) -> None:
     junk = [b"\x16\x03\x01\x02", b"GET / HTTP/1.1\r\n\r\n", b"POST /jobs/ HTTP/9\r\n\r\n"]
     junk += [b"GET /%ff%00/ HTTP/1.1\r\nHost: x\r\n\r\n", b"A" * 200_000, b"\r\n" * 10]
     for bytes_sent in junk:

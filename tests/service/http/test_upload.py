@@ -11,7 +11,7 @@ from bspsa_widgets.service.http.upload import PIECE, Upload
 
 
 @pytest.mark.parametrize("size", [1, PIECE - 1, PIECE, 2 * PIECE + 7])
-def test_in_whatever_pieces_it_came_the_file_is_exact(tmp_path: Path, size: int) -> None:
+def test_a_file_received_in_any_chunks_is_exact(tmp_path: Path, size: int) -> None:
     content = bytes(number * number % 251 for number in range(size))
     upload = Upload(tmp_path / "incoming" / "a")
     for start in range(0, size, 65_000):
@@ -25,9 +25,7 @@ def test_in_whatever_pieces_it_came_the_file_is_exact(tmp_path: Path, size: int)
 
 
 @pytest.mark.parametrize("written", [True, False])
-def test_of_what_is_discarded_nothing_is_left_and_nothing_comes(
-    tmp_path: Path, written: bool
-) -> None:
+def test_a_discarded_upload_leaves_no_file(tmp_path: Path, written: bool) -> None:
     upload = Upload(tmp_path / "incoming" / "a")
     upload.add(b"PK")
     if written:
@@ -39,7 +37,7 @@ def test_of_what_is_discarded_nothing_is_left_and_nothing_comes(
     upload.discard()
 
 
-def test_what_was_moved_to_its_job_is_not_discarded(tmp_path: Path) -> None:
+def test_a_moved_upload_is_not_discarded(tmp_path: Path) -> None:
     upload = Upload(tmp_path / "a")
     upload.add(b"PK")
     upload.finish()

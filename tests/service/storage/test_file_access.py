@@ -23,7 +23,7 @@ from bspsa_widgets.service.executors.runner.failure import JobFailure
 from bspsa_widgets.service.executors.runner.limits import size_of
 from bspsa_widgets.service.executors.runner.state import (
     RunState,
-    hold,
+    acquire_lock,
     is_alive,
     read_json,
     read_state,
@@ -102,7 +102,7 @@ def test_nothing_but_a_regular_file_is_opened(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_runner_is_neither_waited_for_nor_believed_by_what_is_no_file(
+def test_a_runners_files_must_be_regular_files(
     job: JobFolder, outside: Path, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
     for place in (job.lock, job.state, job.slurm):
@@ -112,11 +112,11 @@ def test_a_runner_is_neither_waited_for_nor_believed_by_what_is_no_file(
     assert read_json(job.slurm) == {}
     assert not signal_runner(job, 0)  # type: ignore[arg-type]
     with pytest.raises(OSError, match="Errno"):
-        hold(job)
+        acquire_lock(job)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_file_is_written_anew_in_place_of_whatever_is_there_but_a_folder(
+def test_a_file_replaces_anything_but_a_folder(
     job: JobFolder, outside: Path, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
     put(kind, job.state, outside, monkeypatch)
@@ -132,7 +132,7 @@ def test_a_file_is_written_anew_in_place_of_whatever_is_there_but_a_folder(
 
 
 @pytest.mark.parametrize("name", ["J", "work", "results"])
-def test_no_folder_on_the_way_may_be_a_link(job: JobFolder, outside: Path, name: str) -> None:
+def test_no_parent_folder_may_be_a_link(job: JobFolder, outside: Path, name: str) -> None:
     place = job.path if name == "J" else job.path / name
     place.rename(place.with_name("gone"))
     place.symlink_to(outside)
@@ -147,9 +147,7 @@ def test_no_folder_on_the_way_may_be_a_link(job: JobFolder, outside: Path, name:
     assert (outside / "file").read_text().startswith('{"phase"')
 
 
-def test_a_folder_that_holds_a_link_to_another_is_not_walked_through_there(
-    job: JobFolder, outside: Path
-) -> None:
+def test_a_walk_does_not_follow_a_link_to_a_folder(job: JobFolder, outside: Path) -> None:
     (job.work / "a" / "b").mkdir(parents=True)
     (job.work / "a" / "x").touch()
     (job.work / "link").symlink_to(outside)
@@ -157,7 +155,7 @@ def test_a_folder_that_holds_a_link_to_another_is_not_walked_through_there(
     assert found == ["a", "link", "a/b", "a/x"]
 
 
-def test_folders_deeper_than_a_path_can_say_are_walked_through(job: JobFolder) -> None:
+def test_folders_deeper_than_the_longest_path_are_walked(job: JobFolder) -> None:
     at = os.open(job.work, os.O_RDONLY)
     for _ in range(300):
         os.mkdir("deep" * 9, dir_fd=at)
@@ -172,7 +170,7 @@ def test_folders_deeper_than_a_path_can_say_are_walked_through(job: JobFolder) -
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux has leases")
-def test_a_lease_on_a_file_holds_up_nobody(job: JobFolder) -> None:
+def test_a_lease_on_a_file_does_not_block(job: JobFolder) -> None:
     before = signal.signal(signal.SIGIO, signal.SIG_IGN)  # so its holder is told
     job.state.write_text("{}")
     with job.state.open("r+b") as held:
@@ -183,7 +181,7 @@ def test_a_lease_on_a_file_holds_up_nobody(job: JobFolder) -> None:
     signal.signal(signal.SIGIO, before)
 
 
-def test_what_a_link_leads_to_is_not_changed_when_a_job_is_removed(
+def test_removing_a_job_does_not_change_link_targets(
     job: JobFolder, outside: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (outside / "file").chmod(0o400)
@@ -216,19 +214,19 @@ _CASES = [
 
 
 @pytest.mark.parametrize(("hpc", "place", "kind", "apart"), _CASES)
-def test_the_service_answers_on_and_shows_nothing_from_outside_whatever_a_job_replaces(
+def test_the_service_responds_and_leaks_nothing_whatever_a_job_replaces(
     tmp_path: Path, hpc: str, place: str, kind: str, apart: bool
 ) -> None:
-    if apart and sandbox.why_not():
-        pytest.skip(f"not tested: {sandbox.why_not()}")
+    if apart and sandbox.sandbox_unavailable_reason():
+        pytest.skip(f"not tested: {sandbox.sandbox_unavailable_reason()}")
     wrong, is_replaced = play(tmp_path / "case", hpc, place, kind, apart=apart)
     assert wrong == []
     assert is_replaced
 
 
-def test_what_the_service_says_is_out_of_reach_of_a_job_that_is_kept_apart(tmp_path: Path) -> None:
-    if sandbox.why_not():
-        pytest.skip(f"not tested: {sandbox.why_not()}")
+def test_an_isolated_job_cannot_change_what_the_service_says(tmp_path: Path) -> None:
+    if sandbox.sandbox_unavailable_reason():
+        pytest.skip(f"not tested: {sandbox.sandbox_unavailable_reason()}")
     takes = "rm -rf stdout stderr ../results; mkfifo stdout stderr; echo said; exit 3"
     task = new_task(tmp_path, "TAKES", takes)
     assert asyncio.run(run_one(task)).phase is Phase.FAILED
@@ -236,7 +234,7 @@ def test_what_the_service_says_is_out_of_reach_of_a_job_that_is_kept_apart(tmp_p
     assert task.folder.stderr.exists()
 
 
-def test_a_file_of_two_names_is_packed_under_both(tmp_path: Path) -> None:
+def test_a_hard_linked_file_is_packed_under_both_names(tmp_path: Path) -> None:
     script = "import os; open('a', 'w').write('7'); os.link('a', 'b'); os.mkfifo('p')"
     task = nsg_task(tmp_path, "LINKS", zipped({"m/init.py": script, "m/d/x": ""}))
     assert asyncio.run(run_one(task)).phase is Phase.SUCCEEDED
@@ -265,7 +263,7 @@ _OF_OTHERS = {  # files of the service's own directory, of the user, of the syst
 _HARMLESS = {"opened.open", "zipfile.ZipFile", "tarfile.open", "os.fdopen"}
 
 
-def test_what_lies_in_a_jobs_folder_is_opened_by_no_other_module() -> None:
+def test_no_other_module_opens_files_of_a_job() -> None:
     package = Path(file_access.__file__).parents[1]
     for module in package.rglob("*.py"):
         name = module.relative_to(package).as_posix()

@@ -20,7 +20,7 @@ from bspsa_widgets.service import __main__ as program
 from bspsa_widgets.service.config.catalogue import find_project
 from bspsa_widgets.service.config.file import read_service_file
 from bspsa_widgets.service.config.job_settings import JobSettings
-from bspsa_widgets.service.config.retention_setting import parse_keep, words_of
+from bspsa_widgets.service.config.retention_setting import duration_text, parse_keep
 from bspsa_widgets.service.embedded import LocalService
 from bspsa_widgets.service.executors import JobProgress, Phase
 from bspsa_widgets.service.executors.options import RunOptions
@@ -70,7 +70,7 @@ def _kept(store: Store) -> set[str]:
     return folders
 
 
-def test_what_ended_earlier_goes_and_nothing_else(store: Store) -> None:
+def test_only_jobs_that_ended_earlier_are_removed(store: Store) -> None:
     _add(store, "EARLIER", "2026-03-01T11:59:59Z")
     _add(store, "THEN", "2026-03-01T12:00:00Z")
     _add(store, "LATER", "2026-12-31T00:00:00Z")
@@ -79,7 +79,7 @@ def test_what_ended_earlier_goes_and_nothing_else(store: Store) -> None:
     assert _kept(store) == {"THEN", "LATER", "OPEN"}
 
 
-def test_a_job_without_an_end_stays_whatever_its_row_says(store: Store) -> None:
+def test_an_unfinished_job_is_never_removed(store: Store) -> None:
     _add(store, "OPEN", None)
     _move_end(store.directory, "OPEN", "2020-01-01T00:00:00Z")
     _prune(store, "2026-03-01T12:00:00Z")
@@ -87,7 +87,7 @@ def test_a_job_without_an_end_stays_whatever_its_row_says(store: Store) -> None:
     assert _kept(store) == {"OPEN"}
 
 
-def test_what_was_used_stays_used_and_no_number_is_given_twice(store: Store) -> None:
+def test_used_quota_stays_used_and_no_id_is_reused(store: Store) -> None:
     assert DAINT is not None
     _add(store, "OLD", "2020-01-01T00:00:00Z")
     used, number = store.seconds_used(DAINT), next(store.jobs()).id
@@ -98,16 +98,14 @@ def test_what_was_used_stays_used_and_no_number_is_given_twice(store: Store) -> 
     assert next(store.jobs()).id > number
 
 
-def test_what_was_removed_is_told_in_the_log(
-    store: Store, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_removed_jobs_are_logged(store: Store, caplog: pytest.LogCaptureFixture) -> None:
     _add(store, "OLD", "2020-01-01T00:00:00Z")
     with caplog.at_level(logging.INFO, "bspsa_widgets.service"):
         _prune(store, "2026-01-01T00:00:00Z")
     assert caplog.messages == ["job OLD, over since 2020-01-01T00:00:00Z, was removed"]
 
 
-def test_it_is_looked_for_at_once_and_again_and_again(store: Store) -> None:
+def test_jobs_are_pruned_at_once_and_regularly(store: Store) -> None:
     for job_id in ("AT ONCE", "LATER"):
         _add(store, job_id, "2020-01-01T00:00:00Z")
         _add(store, f"{job_id} OPEN", None)
@@ -119,14 +117,14 @@ def test_it_is_looked_for_at_once_and_again_and_again(store: Store) -> None:
     assert _kept(store) == {"AT ONCE OPEN", "LATER OPEN"}
 
 
-def test_without_a_time_nothing_is_ever_removed(store: Store) -> None:
+def test_without_a_retention_time_no_job_is_removed(store: Store) -> None:
     _add(store, "OLD", "1999-01-01T00:00:00Z")
     with pruning(store, None, pause=0.0):
         assert "pruning" not in [thread.name for thread in threading.enumerate()]
     assert _kept(store) == {"OLD"}
 
 
-def test_once_the_service_ends_no_more_is_begun(store: Store) -> None:
+def test_pruning_stops_with_the_service(store: Store) -> None:
     _add(store, "OLD", "2020-01-01T00:00:00Z")
     ended = threading.Event()
     ended.set()
@@ -134,9 +132,7 @@ def test_once_the_service_ends_no_more_is_begun(store: Store) -> None:
     assert _kept(store) == {"OLD"}
 
 
-def test_what_could_not_be_removed_now_is_removed_later(
-    store: Store, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_failed_removal_is_retried_later(store: Store, caplog: pytest.LogCaptureFixture) -> None:
     _add(store, "OLD", "2020-01-01T00:00:00Z")
     store._database.execute("PRAGMA busy_timeout=1")
     other = sqlite3.connect(store.directory / "service.db", isolation_level=None)
@@ -159,7 +155,7 @@ def open_place() -> Iterator[Path]:
     subprocess.run(["rm", "-rf", place], check=True)
 
 
-def test_whatever_a_job_has_made_is_removed_and_nothing_that_it_links_to(open_place: Path) -> None:
+def test_all_files_of_a_job_are_removed_but_no_link_targets(open_place: Path) -> None:
     folder, other = open_place / "JOB", open_place / "other"
     inner = folder / "work" / "mine"
     inner.mkdir(parents=True)
@@ -183,7 +179,7 @@ def test_whatever_a_job_has_made_is_removed_and_nothing_that_it_links_to(open_pl
     assert other.stat().st_mode & 0o777 == 0o500
 
 
-def test_a_file_that_goes_while_files_are_listed_is_left_out(
+def test_a_file_that_vanishes_during_a_listing_is_omitted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "stays").touch()
@@ -221,7 +217,7 @@ def _aged(start: Start, directory: Path) -> list[dict[str, Any]]:
     return [old, young]
 
 
-def test_a_service_removes_at_its_start_what_its_file_says(tmp_path: Path, start: Start) -> None:
+def test_a_service_prunes_jobs_at_its_start(tmp_path: Path, start: Start) -> None:
     directory = tmp_path / "s"
     old, young = _aged(start, directory)
     service, caller = start(directory)
@@ -264,8 +260,8 @@ def test_after_a_kill_between_row_and_files_the_next_start_removes_these(
         ("9999w", 9999 * 7 * DAY, "69993 days"),
     ],
 )
-def test_hours_days_and_weeks_are_understood(text: str, time: timedelta, words: str) -> None:
-    assert (parse_keep(text), words_of(time)) == (time, words)
+def test_hours_days_and_weeks_are_parsed(text: str, time: timedelta, words: str) -> None:
+    assert (parse_keep(text), duration_text(time)) == (time, words)
     assert datetime.now(UTC) - time  # there is such a moment
 
 
@@ -276,7 +272,7 @@ WRONG = (
 
 
 @pytest.mark.parametrize("wrong", [*WRONG, 30, 1.5, True, None, ["30d"], {}])
-def test_what_is_no_time_is_told_with_what_would_be(wrong: Any) -> None:
+def test_an_invalid_retention_time_is_an_error_with_examples(wrong: Any) -> None:
     with pytest.raises(ValueError, match="as in 12h, 30d or 8w"):
         parse_keep(wrong)
 
@@ -292,7 +288,7 @@ def test_the_settings_file_says_how_long(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["keep = 30", 'keep = "0d"', "keep = [1]", "[keep]", "keep ="])
-def test_a_wrong_time_in_the_settings_file_is_told_before_anything_starts(
+def test_an_invalid_retention_time_prevents_the_start(
     tmp_path: Path, text: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "service.toml").write_text(text)

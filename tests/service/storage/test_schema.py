@@ -28,7 +28,7 @@ def _made(directory: Path, version: int) -> bytes:
 @pytest.mark.parametrize(
     ("version", "age"), [(1, "an earlier"), (2, "an earlier"), (VERSION + 1, "a later")]
 )
-def test_another_version_is_refused_with_what_to_do_and_nothing_is_changed(
+def test_another_schema_version_is_an_error_with_advice(
     tmp_path: Path, version: int, age: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = _made(tmp_path, version)
@@ -64,9 +64,7 @@ class _Full:
 
 
 @pytest.mark.parametrize("first", ["CREATE INDEX", "PRAGMA user_version=", "COMMIT"])
-def test_a_first_start_that_fails_half_way_leaves_nothing_half_made(
-    tmp_path: Path, first: str
-) -> None:
+def test_a_failed_first_start_leaves_no_partial_schema(tmp_path: Path, first: str) -> None:
     with closing(sqlite3.connect(tmp_path / "service.db", isolation_level=None)) as database:
         with pytest.raises(sqlite3.OperationalError, match="full"):
             prepare(_Full(database, first))  # type: ignore[arg-type]  # it hands on

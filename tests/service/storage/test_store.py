@@ -54,7 +54,9 @@ def test_a_job_is_charged_when_it_is_added_and_refunded_at_its_end(store: Store)
 
 
 @pytest.mark.parametrize("end", [Phase.SUCCEEDED, Phase.FAILED, Phase.CANCELLED])
-def test_the_first_end_counts_and_nothing_is_refunded_twice(store: Store, end: Phase) -> None:
+def test_the_first_final_state_counts_and_nothing_is_refunded_twice(
+    store: Store, end: Phase
+) -> None:
     _add(store, _job("A"))
     store.record("A", JobProgress(end, 100))
     first = list(store.jobs())
@@ -64,13 +66,13 @@ def test_the_first_end_counts_and_nothing_is_refunded_twice(store: Store, end: P
     assert _used(store) == 100
 
 
-def test_no_more_is_taken_than_was_asked_for(store: Store) -> None:
+def test_no_more_is_charged_than_requested(store: Store) -> None:
     _add(store, _job("A", hours=0.001))
     store.record("A", JobProgress(Phase.FAILED, 500))
     assert _used(store) == 4  # 3.6 s, in whole seconds
 
 
-def test_what_the_quota_does_not_cover_is_not_added(store: Store) -> None:
+def test_a_job_above_the_quota_is_not_added(store: Store) -> None:
     _add(store, _job("A", hours=4999))
     with pytest.raises(QuotaTooSmall):
         _add(store, _job("B", hours=1.1))
@@ -81,7 +83,7 @@ def test_what_the_quota_does_not_cover_is_not_added(store: Store) -> None:
     assert _used(store, NSG) == 7200
 
 
-def test_a_job_that_cannot_be_noted_is_not_charged(store: Store) -> None:
+def test_a_job_that_cannot_be_stored_is_not_charged(store: Store) -> None:
     _add(store, _job("A"))
     with pytest.raises(sqlite3.IntegrityError):
         _add(store, _job("A"))
@@ -113,7 +115,7 @@ def test_charges_from_many_threads_add_up(store: Store) -> None:
     assert _used(store) == 80
 
 
-def test_nobody_who_reads_waits_for_who_writes_or_reads_a_long_list(store: Store) -> None:
+def test_reads_do_not_wait_for_writes_or_long_lists(store: Store) -> None:
     _add(store, _job("A"))
     _add(store, _job("B"))
     with ThreadPoolExecutor(1) as another, store._transaction() as database:
@@ -149,7 +151,7 @@ def either(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     found.close()
 
 
-def test_those_who_read_and_those_who_write_disturb_each_other_nowhere(either: Store) -> None:
+def test_concurrent_reads_and_writes_do_not_conflict(either: Store) -> None:
     def write(number: int) -> None:
         _add(either, _job(f"J{number}", hours=0.01))
         either.record(f"J{number}", JobProgress(Phase.SUCCEEDED, 1.0))
@@ -181,7 +183,7 @@ def test_on_a_shared_file_system_there_is_no_shared_memory(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("kind", "shared"), [("ext4", False), ("tmpfs", False), ("nfs4", True), ("fuse.sshfs", True)]
 )
-def test_a_file_system_is_known_by_its_kind(
+def test_a_shared_file_system_is_found_by_its_type(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, shared: bool
 ) -> None:
     mounts = [

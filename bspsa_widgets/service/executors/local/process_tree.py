@@ -14,14 +14,14 @@ from contextlib import suppress
 
 import psutil
 
-from bspsa_widgets.service.executors.runner.descendants import end_processes
+from bspsa_widgets.service.executors.runner.descendants import terminate_processes
 from bspsa_widgets.service.executors.runner.environment import MARKER
 
 _log = logging.getLogger("bspsa_widgets.service")
 
 
-def end_tree(job_id: str) -> bool:
-    """End all processes of a job that `find_processes` finds. Blocks for about ten seconds at most.
+def terminate_job(job_id: str) -> bool:
+    """Terminate all processes of a job. Blocks for about ten seconds at most.
 
     Args:
         job_id: the job's id.
@@ -35,10 +35,10 @@ def end_tree(job_id: str) -> bool:
 
     # Ended processes are looked for again after 10 ms: nothing tells of them, as they are not
     # this process's children.
-    is_ended = end_processes(find, find(), lambda: time.sleep(0.01))
-    if not is_ended:
+    is_terminated = terminate_processes(find, find(), lambda: time.sleep(0.01))
+    if not is_terminated:
         _log.error("%d processes of job %s cannot be ended", len(find()), job_id)
-    return is_ended
+    return is_terminated
 
 
 def find_processes(job_id: str) -> list[int]:
@@ -57,10 +57,10 @@ def find_processes(job_id: str) -> list[int]:
                 found[process.pid] = process
                 found |= {child.pid: child for child in process.children(recursive=True)}
     found.pop(os.getpid(), None)
-    return [pid for pid, process in found.items() if _lives(process)]
+    return [pid for pid, process in found.items() if _is_running(process)]
 
 
-def _lives(process: psutil.Process) -> bool:
+def _is_running(process: psutil.Process) -> bool:
     with suppress(psutil.Error):
         return process.status() not in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
     return False

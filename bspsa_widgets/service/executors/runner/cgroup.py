@@ -25,19 +25,19 @@ _NO_PROCESS: Final = re.compile(
 _log = logging.getLogger("bspsa_widgets.service")
 
 
-def tells_of_no_process(words: bytes) -> bool:
+def reports_task_limit(text: bytes) -> bool:
     """Return whether an error output says that another process or thread could not be started.
 
     Args:
-        words: end of the standard error.
+        text: end of the standard error.
 
     Returns:
         True if it does.
     """
-    return _NO_PROCESS.search(words) is not None
+    return _NO_PROCESS.search(text) is not None
 
 
-class TaskBound:
+class ControlGroup:
     """A control group for one program, created by its runner.
 
     Args:
@@ -51,11 +51,11 @@ class TaskBound:
         self.folder = folder
 
     @classmethod
-    def make(cls, most: int) -> TaskBound | None:
+    def make(cls, max_tasks: int) -> ControlGroup | None:
         """Create a new group.
 
         Args:
-            most: limit of its processes and threads at once.
+            max_tasks: limit of its processes and threads at once.
 
         Returns:
             The group; None if there are no control groups of version 2, or this user may not create
@@ -68,7 +68,7 @@ class TaskBound:
         folder = parent / _NAME.format(pid=os.getpid())
         try:
             folder.mkdir(exist_ok=True)
-            (folder / "pids.max").write_text(str(most), encoding="ascii")
+            (folder / "pids.max").write_text(str(max_tasks), encoding="ascii")
         except OSError as error:
             _log.debug("no control group in %s: %s", parent, error)
             with suppress(OSError):
@@ -82,7 +82,7 @@ class TaskBound:
             (self.folder / "cgroup.procs").write_text("0", encoding="ascii")
 
     @property
-    def was_met(self) -> bool:
+    def was_reached(self) -> bool:
         """Whether a process or thread could not be started because of the limit."""
         with suppress(OSError, ValueError, KeyError):
             events = (self.folder / "pids.events").read_text(encoding="ascii").split()

@@ -30,7 +30,7 @@ def adopt_orphans() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
-def kin(of: int | None = None) -> list[int]:
+def descendant_pids(of: int | None = None) -> list[int]:
     """Return the living descendants of a process.
 
     Args:
@@ -41,13 +41,13 @@ def kin(of: int | None = None) -> list[int]:
     """
     own = os.getpid() if of is None else of
     if not _HAS_CHILDREN:
-        return _kin_by_psutil(own)
+        return _descendants_by_psutil(own)
     found: list[int] = []
     level = [own]
     while level:
         level = [child for parent in level for child in _children(parent)]
         found += level
-    return [pid for pid in found if _lives(pid)]
+    return [pid for pid in found if _is_running(pid)]
 
 
 def _children(pid: int) -> Iterator[int]:
@@ -57,17 +57,17 @@ def _children(pid: int) -> Iterator[int]:
                 yield from map(int, opened.read().split())
 
 
-def _lives(pid: int) -> bool:
+def _is_running(pid: int) -> bool:
     with suppress(OSError, IndexError), open(f"/proc/{pid}/stat", "rb") as opened:
         return opened.read().rpartition(b")")[2].split()[0] not in (b"Z", b"X")
     return False
 
 
-def _kin_by_psutil(own: int) -> list[int]:
+def _descendants_by_psutil(own: int) -> list[int]:
     import psutil  # slow to import, and not needed on Linux
 
     with suppress(psutil.Error):
-        return [one.pid for one in psutil.Process(own).children(recursive=True)]
+        return [child.pid for child in psutil.Process(own).children(recursive=True)]
     return []
 
 
@@ -134,22 +134,22 @@ def threads_of_user() -> int:
     return count
 
 
-def end_processes(
-    find: Callable[[], list[int]], asked: Sequence[int], pause: Callable[[], object]
+def terminate_processes(
+    find: Callable[[], list[int]], first: Sequence[int], pause: Callable[[], object]
 ) -> bool:
-    """End processes, also those that fork meanwhile: SIGTERM first, SIGKILL after half a second.
+    """Terminate processes, also those that fork meanwhile: SIGTERM, SIGKILL after half a second.
 
     Args:
         find: returns the ids of living processes.
-        asked: ids of the processes that get SIGTERM.
+        first: ids of the processes that get SIGTERM.
         pause: called between two checks; takes some milliseconds.
 
     Returns:
         Whether none is left.
     """
-    _send(asked, signal.SIGTERM)
+    _send(first, signal.SIGTERM)
     deadline = time.monotonic() + _GRACE
-    while asked and find() and time.monotonic() < deadline:
+    while first and find() and time.monotonic() < deadline:
         pause()
     deadline = time.monotonic() + _FORCE
     while found := find():

@@ -63,7 +63,7 @@ def job_environment(
     """
     variables = os.environ if own is None else own
     passes = (*PASSES, *named)
-    kept = {
+    variables_kept = {
         name: value
         for name, value in variables.items()
         if any(fnmatchcase(name, pattern) for pattern in passes)
@@ -71,10 +71,12 @@ def job_environment(
     own_programs = str(Path(sys.executable).parent)
     first = programs or own_programs
     if first != own_programs and "PYTHONPATH" not in named:
-        kept.pop("PYTHONPATH", None)  # its packages are for this Python, not for the tool's
+        variables_kept.pop(
+            "PYTHONPATH", None
+        )  # its packages are for this Python, not for the tool's
     leading = [starters, first] if starters else [first]
     changed = {
-        "PATH": os.pathsep.join([*leading, kept.get("PATH", os.defpath), str(STAND_INS)]),
+        "PATH": os.pathsep.join([*leading, variables_kept.get("PATH", os.defpath), str(STAND_INS)]),
         "MPLBACKEND": "Agg",
         "PYTHONUNBUFFERED": "1",
         MARKER: job_id,
@@ -83,4 +85,4 @@ def job_environment(
         changed |= dict.fromkeys(("TMPDIR", "TEMP", "TMP"), temporary)
     if home:
         changed["HOME"] = home
-    return kept | changed
+    return variables_kept | changed

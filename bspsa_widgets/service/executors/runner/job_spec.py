@@ -1,4 +1,4 @@
-"""What a job's runner has to do: one file in the job's folder, with everything it needs."""
+"""The specification of a job for its runner: one file in the job's folder."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from bspsa_widgets.service.config.job_settings import JobSettings
-from bspsa_widgets.service.executors import Task
 from bspsa_widgets.service.executors.runner.limits import Limits
 from bspsa_widgets.service.executors.runner.state import read_json, write_json
 from bspsa_widgets.service.storage.job_folder import JobFolder
@@ -19,11 +18,11 @@ class Isolation:
 
     Attributes:
         network: whether it may use the network.
-        shown: folders in hidden folders that it may read nevertheless.
+        visible: folders in hidden folders that it may read nevertheless.
     """
 
     network: bool = False
-    shown: tuple[str, ...] = ()
+    visible: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -54,45 +53,6 @@ class RunnerSpec:
     is_local: bool = False
     environment: Sequence[str] = ()
 
-    @classmethod
-    def of(
-        cls,
-        task: Task,
-        *,
-        wall: float | None,
-        limits: Limits,
-        isolation: Isolation | None = None,
-        pythons: Mapping[str, str] | None = None,
-        is_local: bool = False,
-        environment: Sequence[str] = (),
-    ) -> RunnerSpec:
-        """Return the specification of a job.
-
-        Args:
-            task: the job.
-            wall: wall time of the user's program, in seconds; None: something else limits it.
-            limits: the other limits.
-            isolation: how it is isolated; None: not at all.
-            pythons: path of the Python that runs a tool, by the tool's key; default: this Python.
-            is_local: whether it runs on the service's own machine, not in a batch job.
-            environment: names of further variables for the job.
-
-        Returns:
-            The specification.
-        """
-        return cls(
-            task.job_id,
-            task.folder.hpc,
-            task.settings,
-            task.archive,
-            wall,
-            limits,
-            isolation,
-            pythons or {},
-            is_local,
-            environment,
-        )
-
     def write(self, folder: JobFolder) -> None:
         """Write the specification to the job's folder.
 
@@ -102,7 +62,7 @@ class RunnerSpec:
         Raises:
             OSError: it cannot be written.
         """
-        write_json(folder.order, asdict(self))
+        write_json(folder.spec, asdict(self))
 
     @classmethod
     def read(cls, folder: JobFolder) -> RunnerSpec:
@@ -119,13 +79,12 @@ class RunnerSpec:
             TypeError: a part has another form.
             ValueError: a value is not allowed.
         """
-        found = read_json(folder.order)
-        apart = found["isolation"]
-        isolation = apart and Isolation(apart["network"], tuple(apart["shown"]))
+        found = read_json(folder.spec)
+        isolation = found["isolation"]
         parts = {
             "settings": JobSettings(**found["settings"]),
             "limits": Limits(**found["limits"]),
-            "isolation": isolation,
+            "isolation": isolation and Isolation(isolation["network"], tuple(isolation["visible"])),
         }
         return cls(**(found | parts))
 
@@ -142,7 +101,7 @@ def job_folder(path: Path) -> JobFolder:
     Raises:
         ValueError: there is no specification in it.
     """
-    hpc = read_json(path / "order.json").get("hpc")
+    hpc = read_json(path / "spec.json").get("hpc")
     if not isinstance(hpc, str):
-        raise ValueError(f"{path} holds no order")
+        raise ValueError(f"{path} contains no specification")
     return JobFolder(path, hpc)

@@ -60,21 +60,21 @@ class Limits:
 
         They apply to each process, so they are wider where the limit is the whole job's.
         """
-        _bound(resource.RLIMIT_CORE, 0)
+        _set_limit(resource.RLIMIT_CORE, 0)
         if self.disk is not None:
-            _bound(resource.RLIMIT_FSIZE, self.disk)
+            _set_limit(resource.RLIMIT_FSIZE, self.disk)
         if self.memory is not None:
             # Not the address space: threads and libraries reserve far more than they use.
-            _bound(resource.RLIMIT_DATA, 2 * self.memory)
+            _set_limit(resource.RLIMIT_DATA, 2 * self.memory)
         if self.tasks is not None:
             # The kernel counts the threads of all the user's programs. (It does not limit root.)
-            _bound(resource.RLIMIT_NPROC, threads_of_user() + self.tasks)
+            _set_limit(resource.RLIMIT_NPROC, threads_of_user() + self.tasks)
 
 
-def _bound(kind: int, most: int) -> None:
+def _set_limit(kind: int, maximum: int) -> None:
     hard = resource.getrlimit(kind)[1]
-    most = most if hard == resource.RLIM_INFINITY else min(most, hard)
-    resource.setrlimit(kind, (most, most))
+    maximum = maximum if hard == resource.RLIM_INFINITY else min(maximum, hard)
+    resource.setrlimit(kind, (maximum, maximum))
 
 
 class LimitWatch:
@@ -92,7 +92,7 @@ class LimitWatch:
         self._free: int | None = None  # free bytes on the disk at the last walk
         self._next_walk = 0.0
 
-    def broken(self, pids: Sequence[int]) -> str:
+    def exceeded(self, pids: Sequence[int]) -> str:
         """Return which limit the job exceeds.
 
         Args:
@@ -104,26 +104,26 @@ class LimitWatch:
         limits = self._limits
         if limits.processes is not None and len(pids) > limits.processes:
             return f"The job had more than {limits.processes} processes at once"
-        if limits.memory is not None and self._holds_more_than(limits.memory, pids):
-            return f"The job used more than {words(limits.memory)} of memory"
+        if limits.memory is not None and self._uses_more_than(limits.memory, pids):
+            return f"The job used more than {size_text(limits.memory)} of memory"
         if limits.disk is not None and self._bytes() > limits.disk:
-            return f"The job wrote more than {words(limits.disk)} of files"
+            return f"The job wrote more than {size_text(limits.disk)} of files"
         return ""
 
-    def _holds_more_than(self, most: int, pids: Sequence[int]) -> bool:
+    def _uses_more_than(self, maximum: int, pids: Sequence[int]) -> bool:
         # The fast check counts memory that forked processes share once per process.
-        return memory(pids) > most and exact_memory(pids) > most
+        return memory(pids) > maximum and exact_memory(pids) > maximum
 
     def _bytes(self) -> int:
         now = time.monotonic()
         free = _free(self._folders[0])
-        if now >= self._next_walk or self._may_have_passed(free):
+        if now >= self._next_walk or self._may_be_exceeded(free):
             self._disk, self._free = sum(map(size_of, self._folders)), free
             took = time.monotonic() - now
             self._next_walk = now + max(_DISK_PAUSE, _DISK_SHARE * took)
         return self._disk
 
-    def _may_have_passed(self, free: int) -> bool:
+    def _may_be_exceeded(self, free: int) -> bool:
         if self._free is None or self._limits.disk is None:
             return True
         return self._disk + self._free - free > self._limits.disk
@@ -147,12 +147,14 @@ def size_of(folder: Path) -> int:
         Bytes.
     """
     try:
-        return sum(one.status.st_blocks * 512 for one in file_access.walk(folder.parent, folder))
+        return sum(
+            entry.status.st_blocks * 512 for entry in file_access.walk(folder.parent, folder)
+        )
     except OSError:
         return 0
 
 
-def words(size: int) -> str:
+def size_text(size: int) -> str:
     """Return a size in words, such as `10 GiB`.
 
     Args:

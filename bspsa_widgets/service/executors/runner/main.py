@@ -21,7 +21,12 @@ from bspsa_widgets.service.executors.runner.descendants import adopt_orphans
 from bspsa_widgets.service.executors.runner.job_spec import RunnerSpec, job_folder
 from bspsa_widgets.service.executors.runner.pizdaint import run_pizdaint
 from bspsa_widgets.service.executors.runner.run import Run, Stop
-from bspsa_widgets.service.executors.runner.state import RunState, hold, read_state, write_state
+from bspsa_widgets.service.executors.runner.state import (
+    RunState,
+    acquire_lock,
+    read_state,
+    write_state,
+)
 from bspsa_widgets.service.storage.job_folder import JobFolder, remove
 
 CANCEL: Final = signal.SIGTERM
@@ -47,21 +52,21 @@ def main(arguments: list[str]) -> int:
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     folder = job_folder(Path(arguments[0]))
-    if not hold(folder) or read_state(folder) is not None:
-        _log.warning("the job runs or has run already")
+    if not acquire_lock(folder) or read_state(folder) is not None:
+        _log.warning("the job is running or has run already")
         return 0
     state = RunState(os.getpid(), time.time(), slurm=os.environ.get("SLURM_JOB_ID", ""))
     run = Run(RunnerSpec.read(folder), folder, state)
-    _hear_signals(run)
+    _handle_signals(run)
     write_state(folder, state)
     adopt_orphans()
-    ended = run.perform(_in_order(folder))
-    if ended.code is None:
+    state_at_end = run.perform(_with_temporary_folder(folder))
+    if state_at_end.code is None:
         return 1
-    return ended.code if ended.code >= 0 else 128 - ended.code
+    return state_at_end.code if state_at_end.code >= 0 else 128 - state_at_end.code
 
 
-def _in_order(folder: JobFolder) -> Callable[[Run], int]:
+def _with_temporary_folder(folder: JobFolder) -> Callable[[Run], int]:
     def work(run: Run) -> int:
         folder.temporary.mkdir(mode=0o700, exist_ok=True)
         try:
@@ -73,14 +78,14 @@ def _in_order(folder: JobFolder) -> Callable[[Run], int]:
 
 
 def _work(run: Run) -> int:
-    if run.order.hpc == "nsg":
+    if run.spec.hpc == "nsg":
         from bspsa_widgets.service.executors.runner.nsg import run_nsg  # most jobs do not need it
 
         return run_nsg(run)
     return run_pizdaint(run)
 
 
-def _hear_signals(run: Run) -> None:
+def _handle_signals(run: Run) -> None:
     def stop(number: int, frame: FrameType | None) -> None:
         run.stop = run.stop or _STOPS[signal.Signals(number)]
 

@@ -49,19 +49,21 @@ def find_main_file(
     """
     top = top_folder(root)
     if named:
-        for place in (top, root):
-            if (place / named).is_file():
-                return MainFile(place / named, top if (place / named).is_relative_to(top) else root)
-        words = f"There is no file {named!r} in the archive."
-        raise JobFailure(f"{words} {_candidates(top, suffixes)}")
+        for folder in (top, root):
+            if (folder / named).is_file():
+                return MainFile(
+                    folder / named, top if (folder / named).is_relative_to(top) else root
+                )
+        message = f"There is no file {named!r} in the archive."
+        raise JobFailure(f"{message} {_candidates(top, suffixes)}")
     for name in usual:
         if (top / name).is_file():
             return MainFile(top / name, top)
     found = _runnable(top, suffixes)
     if len(found) == 1:
         return MainFile(found[0], top)
-    words = f"No main file: none is called {', '.join(usual)}."
-    raise JobFailure(f"{words} {_candidates(top, suffixes)}")
+    message = f"No main file: none is called {', '.join(usual)}."
+    raise JobFailure(f"{message} {_candidates(top, suffixes)}")
 
 
 def top_folder(root: Path) -> Path:
@@ -86,5 +88,5 @@ def _candidates(top: Path, suffixes: Sequence[str]) -> str:
     names = [path.name for path in _runnable(top, suffixes)]
     if not names:
         return f"There is no {' or '.join(suffixes)} file in {top.name!r}."
-    shown = ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
-    return f"Name one of these as the main file (init_file): {shown}."
+    visible = ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
+    return f"Name one of these as the main file (init_file): {visible}."

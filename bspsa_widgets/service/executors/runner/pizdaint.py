@@ -21,7 +21,7 @@ def run_pizdaint(run: Run) -> int:
         The command's exit code.
     """
     folder = run.folder
-    command = run.order.settings.command.replace("\r\n", "\n")
+    command = run.spec.settings.command.replace("\r\n", "\n")
     # Written to a file: a command may be longer than the system allows for an argument.
     with file_access.replacing(folder.path, folder.script) as opened:
         opened.write(f"{command}\n".encode())

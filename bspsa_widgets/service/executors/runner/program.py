@@ -12,12 +12,16 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from bspsa_widgets.service.executors.runner.cgroup import TaskBound, tells_of_no_process
-from bspsa_widgets.service.executors.runner.descendants import end_processes, kin, reap
-from bspsa_widgets.service.executors.runner.limits import Limits, words
+from bspsa_widgets.service.executors.runner.cgroup import ControlGroup, reports_task_limit
+from bspsa_widgets.service.executors.runner.descendants import (
+    descendant_pids,
+    reap,
+    terminate_processes,
+)
+from bspsa_widgets.service.executors.runner.limits import Limits, size_text
 
-_LOOK: Final = 0.2  # seconds between two checks of a program's limits
-_LAST_WORDS: Final = 0.5  # seconds to read remaining output after the program's end
+_CHECK_SECONDS: Final = 0.2  # seconds between two checks of a program's limits
+_DRAIN_SECONDS: Final = 0.5  # seconds to read remaining output after the program's end
 _CHUNK: Final = 2**16
 _TAIL: Final = 2**12  # bytes of an output's end that are kept in memory
 _NAMES = ("standard output", "standard error")
@@ -51,13 +55,13 @@ class Program:
     ) -> None:
         self._limits = limits
         self._is_wrapped = is_wrapped
-        self._next_look = 0.0  # monotonic seconds
-        self._is_bounded = False
+        self._next_check = 0.0  # monotonic seconds
+        self._hit_task_limit = False
         self._cut = ""  # message on the output that exceeds its limit
         self._exits = ExitStack()
         self._wake = self._wake_on_signals()
         files = [self._exits.enter_context(output) for output in outputs]
-        self._bound = TaskBound.make(limits.tasks) if limits.tasks else None
+        self._group = ControlGroup.make(limits.tasks) if limits.tasks else None
         self._child = subprocess.Popen(
             command,
             cwd=folder,
@@ -66,9 +70,9 @@ class Program:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,
-            preexec_fn=self._bind,  # this process has one thread only
+            preexec_fn=self._apply_limits,  # this process has one thread only
         )
-        self._offer_to_the_kernel()
+        self._prefer_for_oom_kill()
         self._pipes = selectors.DefaultSelector()
         self._pipes.register(self._wake, selectors.EVENT_READ)
         self._sinks = [
@@ -79,16 +83,16 @@ class Program:
             os.set_blocking(pipe.fileno(), False)
             self._pipes.register(pipe, selectors.EVENT_READ, sink)
 
-    def _offer_to_the_kernel(self) -> None:
+    def _prefer_for_oom_kill(self) -> None:
         """Make the kernel kill the job first if memory runs out nevertheless."""
         with suppress(OSError):
             Path(f"/proc/{self._child.pid}/oom_score_adj").write_text("500", encoding="ascii")
 
-    def wait(self, look: Callable[[], str]) -> str:
+    def wait(self, check: Callable[[], str]) -> str:
         """Wait until the program ends or there is a reason to end it.
 
         Args:
-            look: called every 0.2 seconds and after a signal; returns the reason, or empty.
+            check: called every 0.2 seconds and after a signal; returns the reason, or empty.
 
         Returns:
             The reason; empty if the program ended by itself.
@@ -96,41 +100,43 @@ class Program:
         while self._child.poll() is None:
             if self._cut:
                 return self._cut
-            if time.monotonic() >= self._next_look:
-                if reason := look():
+            if time.monotonic() >= self._next_check:
+                if reason := check():
                     return reason
                 reap(self._child.pid)
-                self._next_look = time.monotonic() + _LOOK
-            self._pump(_LOOK)
+                self._next_check = time.monotonic() + _CHECK_SECONDS
+            self._pump(_CHECK_SECONDS)
         return self._cut
 
     @property
-    def is_bounded(self) -> bool:
+    def hit_task_limit(self) -> bool:
         """Whether it could not start all the processes and threads that it wanted."""
-        return self._is_bounded
+        return self._hit_task_limit
 
-    def end(self) -> int:
+    def stop(self) -> int:
         """End the program with all that it has started, and write its remaining output.
 
         Returns:
             Its exit code, negative for a signal.
         """
-        if self._child.poll() is None or kin():
-            found = kin()
+        if self._child.poll() is None or descendant_pids():
+            found = descendant_pids()
             # A SIGTERM to bubblewrap's two processes would kill the others without one.
-            end_processes(kin, found[2:] if self._is_wrapped else found, self._pause)
+            terminate_processes(
+                descendant_pids, found[2:] if self._is_wrapped else found, self._pause
+            )
         reap(self._child.pid)
         code = self._child.wait()
-        deadline = time.monotonic() + _LAST_WORDS
-        while self._is_heard() and time.monotonic() < deadline:
+        deadline = time.monotonic() + _DRAIN_SECONDS
+        while self._has_open_pipes() and time.monotonic() < deadline:
             self._pump(0.01)
         self._close()
         return code
 
-    def _bind(self) -> None:
+    def _apply_limits(self) -> None:
         """Apply the limits in the new process, before the program starts."""
-        if self._bound is not None:
-            self._bound.enter()
+        if self._group is not None:
+            self._group.enter()
         self._limits.apply()
 
     def _pause(self) -> None:
@@ -139,7 +145,7 @@ class Program:
         reap(self._child.pid)
         self._child.poll()
 
-    def _is_heard(self) -> bool:
+    def _has_open_pipes(self) -> bool:
         return any(key.data is not None for key in self._pipes.get_map().values())
 
     def _pump(self, seconds: float) -> None:
@@ -151,9 +157,10 @@ class Program:
                 if not data:
                     self._pipes.unregister(key.fileobj)
             if key.data is None:
-                self._next_look = 0.0  # a signal
-            elif not key.data.take(data):
-                self._cut = f"The job wrote more than {words(key.data.most)} to its {key.data.name}"
+                self._next_check = 0.0  # a signal
+            elif not key.data.write(data):
+                limit = size_text(key.data.max_bytes)
+                self._cut = f"The job wrote more than {limit} to its {key.data.name}"
 
     def _wake_on_signals(self) -> int:
         """Return a pipe that becomes readable after each signal, also after a child's end."""
@@ -170,12 +177,12 @@ class Program:
 
     def _close(self) -> None:
         self._pipes.close()
-        if self._bound is not None:
-            self._is_bounded = self._bound.was_met
-            self._bound.remove()
+        if self._group is not None:
+            self._hit_task_limit = self._group.was_reached
+            self._group.remove()
         elif self._limits.tasks is not None and os.geteuid() != 0:
             # Only the program learns that it met the user's limit (which does not apply to root).
-            self._is_bounded = tells_of_no_process(self._sinks[1].tail)
+            self._hit_task_limit = reports_task_limit(self._sinks[1].tail)
         for pipe in (self._child.stdout, self._child.stderr):
             if pipe is not None:
                 pipe.close()
@@ -185,19 +192,19 @@ class Program:
 class _Sink:
     """A file to which an output is written, up to a limit."""
 
-    def __init__(self, file: BinaryIO, name: str, most: int | None) -> None:
+    def __init__(self, file: BinaryIO, name: str, max_bytes: int | None) -> None:
         self._file = file
-        self._left = most
+        self._remaining = max_bytes
         self.name = name
-        self.most = most or 0
+        self.max_bytes = max_bytes or 0
         self.tail = b""
 
-    def take(self, data: bytes) -> bool:
+    def write(self, data: bytes) -> bool:
         """Write data; return False if the limit was exceeded."""
-        kept = data if self._left is None else data[: self._left]
-        if self._left is not None:
-            self._left -= len(kept)
-        self.tail = (self.tail + kept)[-_TAIL:]
+        written = data if self._remaining is None else data[: self._remaining]
+        if self._remaining is not None:
+            self._remaining -= len(written)
+        self.tail = (self.tail + written)[-_TAIL:]
         with suppress(OSError):  # full disk: the program continues, its output is lost
-            self._file.write(kept)
-        return len(kept) == len(data)
+            self._file.write(written)
+        return len(written) == len(data)

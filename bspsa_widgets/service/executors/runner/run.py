@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from bspsa_widgets.service.executors import Phase
-from bspsa_widgets.service.executors.runner.descendants import kin
+from bspsa_widgets.service.executors.runner.descendants import descendant_pids
 from bspsa_widgets.service.executors.runner.environment import job_environment
 from bspsa_widgets.service.executors.runner.failure import JobFailure
 from bspsa_widgets.service.executors.runner.job_spec import RunnerSpec
-from bspsa_widgets.service.executors.runner.limits import LimitWatch, words
+from bspsa_widgets.service.executors.runner.limits import LimitWatch, size_text
 from bspsa_widgets.service.executors.runner.program import Program
 from bspsa_widgets.service.executors.runner.sandbox import wrap
 from bspsa_widgets.service.executors.runner.state import RunState, write_state
@@ -49,26 +49,26 @@ class Run:
     """One run of a job, from start to end.
 
     Args:
-        order: what to run.
+        spec: what to run.
         folder: the job's folder.
         state: the first state, as it was written.
 
     Attributes:
-        order: what to run.
+        spec: what to run.
         folder: the job's folder.
         stop: set by a signal handler; the run ends soon after. None: not told to end.
         variables: further variables in the job's environment.
     """
 
-    def __init__(self, order: RunnerSpec, folder: JobFolder, state: RunState) -> None:
-        self.order = order
+    def __init__(self, spec: RunnerSpec, folder: JobFolder, state: RunState) -> None:
+        self.spec = spec
         self.folder = folder
         self.stop: Stop | None = None
         self._programs = self._starters = ""
         self.variables: dict[str, str] = {}
         self._state = state
         self._began: float | None = None  # monotonic seconds
-        self._watch = LimitWatch(order.limits, [folder.work, folder.temporary])
+        self._watch = LimitWatch(spec.limits, [folder.work, folder.temporary])
 
     def perform(self, work: Callable[[Run], int]) -> RunState:
         """Run the job to its end and write the end; never raises an Exception.
@@ -85,14 +85,14 @@ class Run:
             self._state = replace(self._state, code=code)
             end = Phase.SUCCEEDED if code == 0 else Phase.FAILED
             if code != 0:
-                what = "command" if self.order.hpc == "pizdaint" else "program"
-                self.note(f"The {what} {ended_in_words(code)}.")
+                what = "command" if self.spec.hpc == "pizdaint" else "program"
+                self.note(f"The {what} {exit_description(code)}.")
         except _Stopped:
             end = self._stopped()
         except JobFailure as failure:
             self.note(str(failure))
         except Exception:
-            _log.exception("job %s could not be run", self.order.job_id)
+            _log.exception("job %s could not be run", self.spec.job_id)
             self.note("The local service could not run the job; its log says why.")
         # A stop that comes after the last program has ended does not change the job's end.
         self._write(self._state.ended(end))
@@ -120,7 +120,7 @@ class Run:
         if not is_plain(programs.parent):
             folder = self.folder.temporary / "programs"
             write_starters(programs, python, folder)
-            self._starters = str(folder) if self.order.isolation is None else f"/tmp/{folder.name}"  # noqa: S108
+            self._starters = str(folder) if self.spec.isolation is None else f"/tmp/{folder.name}"  # noqa: S108
 
     def phase(self, phase: Phase) -> None:
         """Enter a phase and write it. The wall time counts from RUNNING on.
@@ -150,12 +150,12 @@ class Run:
         self.check()
         program = self._start(command, folder, self._outputs())
         try:
-            reason = program.wait(self._reason_to_end)
+            reason = program.wait(self._stop_reason)
         finally:
-            code = program.end()
+            code = program.stop()
             self._state = replace(self._state, used=self._elapsed)
         self.check()
-        reason = reason or self._reason_it_failed(code, program)
+        reason = reason or self._failure_reason(code, program)
         if reason:
             raise JobFailure(f"{reason}: job ended.")
         return code
@@ -176,17 +176,17 @@ class Run:
         """
         self.check()
         until = time.monotonic() + seconds
-        with tempfile.TemporaryFile() as said:
-            both = [os.fdopen(os.dup(said.fileno()), "wb", buffering=0) for _ in range(2)]
+        with tempfile.TemporaryFile() as output:
+            both = [os.fdopen(os.dup(output.fileno()), "wb", buffering=0) for _ in range(2)]
             program = self._start(command, folder, both)
             try:
                 program.wait(
-                    lambda: self._reason_to_end() or ("over" if time.monotonic() > until else "")
+                    lambda: self._stop_reason() or ("over" if time.monotonic() > until else "")
                 )
             finally:
-                program.end()
-            said.seek(0)
-            text = said.read(2**16).decode(errors="replace")
+                program.stop()
+            output.seek(0)
+            text = output.read(2**16).decode(errors="replace")
         self.check()
         return text
 
@@ -197,12 +197,12 @@ class Run:
         except OSError as error:
             raise JobFailure(f"The job's output cannot be written: {error}") from error
 
-    def _reason_it_failed(self, code: int, program: Program) -> str:
+    def _failure_reason(self, code: int, program: Program) -> str:
         """Return which limit of the kernel made the program fail; empty if none did."""
-        limits = self.order.limits
+        limits = self.spec.limits
         if limits.disk is not None and code in _FILE_TOO_LARGE:
-            return f"The job wrote more than {words(limits.disk)} to one file{_IS_LIMIT}"
-        if program.is_bounded and code != 0:
+            return f"The job wrote more than {size_text(limits.disk)} to one file{_IS_LIMIT}"
+        if program.hit_task_limit and code != 0:
             return f"The job wanted more than {limits.tasks} processes and threads{_IS_LIMIT}"
         return ""
 
@@ -210,27 +210,27 @@ class Run:
     def _elapsed(self) -> float:
         return 0.0 if self._began is None else time.monotonic() - self._began
 
-    def _reason_to_end(self) -> str:
+    def _stop_reason(self) -> str:
         if self.stop is not None:
             return self.stop.value
-        wall = self.order.wall
+        wall = self.spec.wall
         if wall is not None and self._elapsed > wall:
             return f"The wall time of {wall / 3600:g} h ({math.ceil(wall)} s) is over"
-        broken = self._watch.broken(kin())
-        return f"{broken}{_IS_LIMIT}" if broken else ""
+        exceeded = self._watch.exceeded(descendant_pids())
+        return f"{exceeded}{_IS_LIMIT}" if exceeded else ""
 
     def _start(self, command: Sequence[str], folder: Path, outputs: Sequence[BinaryIO]) -> Program:
-        order, isolation = self.order, self.order.isolation
+        spec, isolation = self.spec, self.spec.isolation
         started = list(command)
         if isolation is not None:
-            started = wrap(command, folder, self.folder, isolation, order.limits.memory)
+            started = wrap(command, folder, self.folder, isolation, spec.limits.memory)
         try:
             return Program(
                 started,
                 folder,
                 self._environment,
                 outputs,
-                order.limits,
+                spec.limits,
                 is_wrapped=isolation is not None,
             )
         except (OSError, ValueError) as error:
@@ -238,14 +238,14 @@ class Run:
 
     @property
     def _environment(self) -> dict[str, str]:
-        order = self.order
-        temporary, home = (str(self.folder.temporary) if order.is_local else ""), ""
-        if order.isolation is not None:
+        spec = self.spec
+        temporary, home = (str(self.folder.temporary) if spec.is_local else ""), ""
+        if spec.isolation is not None:
             # Its home is hidden: caches and settings go to a folder that the job may write to.
             temporary = home = "/tmp"  # noqa: S108
         found = job_environment(
-            order.job_id,
-            named=order.environment,
+            spec.job_id,
+            named=spec.environment,
             programs=self._programs,
             starters=self._starters,
             temporary=temporary,
@@ -255,7 +255,7 @@ class Run:
 
     def _stopped(self) -> Phase:
         why = self.stop or Stop.SHUTDOWN
-        if self.order.is_local:  # in Slurm, only Slurm knows why it ends a job
+        if self.spec.is_local:  # in Slurm, only Slurm knows why it ends a job
             self.note(why.value)
         return Phase.CANCELLED if why is Stop.CANCEL else Phase.FAILED
 
@@ -268,7 +268,7 @@ class Run:
         try:
             self.folder.note(line)
         except OSError:
-            _log.exception("job %s has no standard error any more", self.order.job_id)
+            _log.exception("job %s has no standard error any more", self.spec.job_id)
 
     def _write(self, state: RunState) -> None:
         self._state = state
@@ -276,10 +276,10 @@ class Run:
             write_state(self.folder, state)
         except OSError:
             # The job continues. If its end is not written, the service finds the runner gone.
-            _log.exception("job %s: %s was not noted", self.order.job_id, state.phase.value)
+            _log.exception("job %s: %s was not noted", self.spec.job_id, state.phase.value)
 
 
-def ended_in_words(code: int) -> str:
+def exit_description(code: int) -> str:
     """Return how a program ended: most programs that are killed report nothing.
 
     Args:

@@ -55,7 +55,7 @@ def wrap(
         *("--bind", str(job.temporary), "/tmp"),  # noqa: S108  # the job's own
     ]
     # Outer folders first, so that a shown folder in a hidden one is visible, and vice versa.
-    for path in sorted({*hidden, *isolation.shown}):
+    for path in sorted({*hidden, *isolation.visible}):
         options += ["--tmpfs", path] if path in hidden else ["--ro-bind-try", path, path]
     options += ["--bind", str(job.work), str(job.work)]
     options += ["--ro-bind-try", str(job.script), str(job.script)]
@@ -81,7 +81,7 @@ def _passwd_home() -> Path:
         return Path("/")
 
 
-def shown_folders(more: Iterable[Path]) -> tuple[str, ...]:
+def visible_folders(more: Iterable[Path]) -> tuple[str, ...]:
     """Return the folders that jobs need although they may lie in a hidden home.
 
     Args:
@@ -96,13 +96,13 @@ def shown_folders(more: Iterable[Path]) -> tuple[str, ...]:
         own.append(site.getusersitepackages())
     found = {Path(path) for path in own} | set(more)
     homes = {Path.home(), *Path.home().parents}
-    kept = (path for path in found if path.is_absolute() and path.is_dir() and path not in homes)
-    return tuple(sorted(map(str, kept)))
+    folders = (path for path in found if path.is_absolute() and path.is_dir() and path not in homes)
+    return tuple(sorted(map(str, folders)))
 
 
 @cache
-def why_not() -> str:
-    """Return why jobs cannot be isolated on this machine; found by a trial.
+def sandbox_unavailable_reason() -> str:
+    """Return why jobs cannot be isolated on this machine, by trying it.
 
     Returns:
         The reason; empty if they can.

@@ -21,7 +21,7 @@ from bspsa_widgets.service.executors import JobProgress, Phase
 from bspsa_widgets.service.storage import file_access
 from bspsa_widgets.service.storage.job_folder import JobFolder
 
-_MOST_BYTES: Final = 2**20
+_MAX_BYTES: Final = 2**20
 _LOCK_PATIENCE: Final = 0.5  # seconds
 
 
@@ -98,7 +98,7 @@ def read_json(path: Path) -> dict[str, Any]:
         The object; empty if it cannot be read.
     """
     try:
-        found = json.loads(file_access.read(path.parent, path, _MOST_BYTES))
+        found = json.loads(file_access.read(path.parent, path, _MAX_BYTES))
     except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
@@ -134,8 +134,8 @@ def read_state(folder: JobFolder) -> RunState | None:
         return None
 
 
-def hold(folder: JobFolder) -> bool:
-    """Take the runner's lock until this process ends.
+def acquire_lock(folder: JobFolder) -> bool:
+    """Acquire the runner's lock until this process ends.
 
     Args:
         folder: the job's folder.

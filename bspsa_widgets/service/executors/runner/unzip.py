@@ -18,11 +18,11 @@ from typing import IO, Final
 
 from bspsa_widgets.service.config.job_settings import is_inside
 from bspsa_widgets.service.executors.runner.failure import JobFailure
-from bspsa_widgets.service.executors.runner.limits import words
+from bspsa_widgets.service.executors.runner.limits import size_text
 from bspsa_widgets.service.storage import file_access
 
-MOST_FILES: Final = 100_000
-MOST_BYTES: Final = 10 * 2**30
+MAX_FILES: Final = 100_000
+MAX_BYTES: Final = 10 * 2**30
 _CHUNK = 2**20
 
 _UNREADABLE = (
@@ -36,7 +36,7 @@ def unpack(
     archive: Path,
     target: Path,
     check: Callable[[], None],
-    most_bytes: int | None = None,
+    max_bytes: int | None = None,
 ) -> None:
     """Unpack an archive into an empty folder; exec bits are kept. Blocks.
 
@@ -45,7 +45,7 @@ def unpack(
         archive: the zip.
         target: the empty folder.
         check: called regularly; what it raises ends the unpacking.
-        most_bytes: limit of the unpacked size; None or more: `MOST_BYTES`.
+        max_bytes: limit of the unpacked size; None or more: `MAX_BYTES`.
 
     Raises:
         JobFailure: the archive is not a valid zip, or has names, links or sizes that are refused;
@@ -55,30 +55,29 @@ def unpack(
         with (
             os.fdopen(file_access.open_file(root, archive), "rb") as file,
             zipfile.ZipFile(file) as opened,
-            file_access.folder_at(root, target) as place,
+            file_access.folder_at(root, target) as folder_fd,
         ):
             members = opened.infolist()
-            _check_members(
-                members, MOST_BYTES if most_bytes is None else min(most_bytes, MOST_BYTES)
-            )
+            _check_members(members, MAX_BYTES if max_bytes is None else min(max_bytes, MAX_BYTES))
             for member in members:
                 check()
-                _extract(opened, member, place, check)
+                _extract(opened, member, folder_fd, check)
     except _UNREADABLE as error:
         raise JobFailure(f"The archive cannot be unpacked: {error}") from error
     except OSError as error:
         raise JobFailure(f"The archive cannot be unpacked: {error.strerror or error}") from error
 
 
-def _check_members(members: Sequence[zipfile.ZipInfo], most: int) -> None:
+def _check_members(members: Sequence[zipfile.ZipInfo], maximum: int) -> None:
     if not members:
         raise JobFailure("The archive is empty.")
-    if len(members) > MOST_FILES:
-        raise JobFailure(f"The archive holds {len(members)} files; at most {MOST_FILES} may be.")
+    if len(members) > MAX_FILES:
+        raise JobFailure(f"The archive holds {len(members)} files; at most {MAX_FILES} may be.")
     total = sum(member.file_size for member in members)
-    if total > most:
+    if total > maximum:
         raise JobFailure(
-            f"The archive would unpack to {total} bytes; at most {most} ({words(most)}) may be."
+            f"The archive would unpack to {total} bytes; "
+            f"at most {maximum} ({size_text(maximum)}) may be."
         )
     for member in members:
         _check_member(member)
@@ -114,13 +113,13 @@ def _check_unique(members: Sequence[zipfile.ZipInfo]) -> None:
 
 
 def _extract(
-    opened: zipfile.ZipFile, member: zipfile.ZipInfo, place: int, check: Callable[[], None]
+    opened: zipfile.ZipFile, member: zipfile.ZipInfo, folder_fd: int, check: Callable[[], None]
 ) -> None:
     parts = member.filename.removesuffix("/").split("/")
-    file_access.make_folders(place, parts if member.is_dir() else parts[:-1])
+    file_access.make_folders(folder_fd, parts if member.is_dir() else parts[:-1])
     if member.is_dir():
         return
-    created = file_access.open_below(place, parts, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    created = file_access.open_below(folder_fd, parts, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
     with os.fdopen(created, "wb") as sink, opened.open(member) as source:
         _copy(source, sink, member.file_size, check)
         if (member.external_attr >> 16) & 0o111:

@@ -53,7 +53,7 @@ class QueuedJob(NamedTuple):
     name: str
 
 
-def why_not() -> str:
+def unavailable_reason() -> str:
     """Return why Slurm cannot be used on this machine. Blocks.
 
     Returns:
@@ -68,12 +68,12 @@ def why_not() -> str:
             text=True,
             timeout=_PATIENCE,
             check=False,
-            env=_own(os.environ),
+            env=_without_batch_job(os.environ),
         )
     except (OSError, subprocess.TimeoutExpired):
         return ""
-    words = _plain(done.stderr)
-    return "" if done.returncode == 0 or _SILENT.search(words) else words
+    message = _plain(done.stderr)
+    return "" if done.returncode == 0 or _SILENT.search(message) else message
 
 
 async def queue() -> dict[str, QueuedJob]:
@@ -87,7 +87,7 @@ async def queue() -> dict[str, QueuedJob]:
         SlurmRefused: Slurm refuses the query.
     """
     # The reason may contain spaces and any text of an administrator: only bars separate columns.
-    listed = await _ask(["squeue", "--me", "-h", "-t", "all", "-o", "%A|%T|%j|%r"])
+    listed = await _run(["squeue", "--me", "-h", "-t", "all", "-o", "%A|%T|%j|%r"])
     return {row.number: row for row in map(read_row, listed.splitlines()) if row is not None}
 
 
@@ -132,14 +132,14 @@ async def check(settings: JobSettings, options: Sequence[str]) -> None:
     request = [*_request(settings), *options, "--wrap", "true"]
     try:
         try:
-            await _ask(["sbatch", "--test-only", *request])
+            await _run(["sbatch", "--test-only", *request])
         except SlurmRefused as error:
             if _NOT_NOW not in str(error):
                 raise
             # It also says so of a job that only has to wait for a drained node. What it says
             # to a real job decides.
             later = f"--begin=now+{_TRIAL_MINUTES}minutes"
-            await cancel(_number(await _ask(["sbatch", "--parsable", later, *request])))
+            await cancel(_number(await _run(["sbatch", "--parsable", later, *request])))
     except SlurmUnreachable:
         return
     except SlurmRefused as error:
@@ -167,8 +167,8 @@ async def send(task: Task, options: Sequence[str], named: Sequence[str]) -> str:
         *options,
     ]
     environment = job_environment(task.job_id, named=named)
-    answer = await _ask(command, _script(task), environment)
-    return _number(answer)
+    output = await _run(command, _script(task), environment)
+    return _number(output)
 
 
 async def cancel(number: str) -> None:
@@ -181,13 +181,13 @@ async def cancel(number: str) -> None:
         SlurmRefused: Slurm refuses.
         SlurmUnreachable: Slurm does not answer.
     """
-    await _ask(["scancel", number])
+    await _run(["scancel", number])
 
 
-def _number(answer: str) -> str:
-    number = answer.strip().partition(";")[0]
+def _number(output: str) -> str:
+    number = output.strip().partition(";")[0]
     if not number.isdigit():
-        raise SlurmUnreachable(f"sbatch answered {answer!r:.200}")
+        raise SlurmUnreachable(f"sbatch answered {output!r:.200}")
     return number
 
 
@@ -220,7 +220,7 @@ def _script(task: Task) -> str:
     return f"#!/bin/bash\nexec {command} >> {log} 2>&1\n"
 
 
-async def _ask(
+async def _run(
     command: Sequence[str], text: str = "", environment: Mapping[str, str] | None = None
 ) -> str:
     process = await asyncio.create_subprocess_exec(
@@ -228,7 +228,7 @@ async def _ask(
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
-        env=_own(os.environ if environment is None else environment),
+        env=_without_batch_job(os.environ if environment is None else environment),
     )
     try:
         async with asyncio.timeout(_PATIENCE):
@@ -239,22 +239,22 @@ async def _ask(
         if process.returncode is None:
             process.kill()
             await process.wait()
-    words = _plain(errors.decode(errors="replace"))
+    message = _plain(errors.decode(errors="replace"))
     if process.returncode == 0:
         return out.decode(errors="replace")
-    if not words or _SILENT.search(words):
-        raise SlurmUnreachable(f"{command[0]}: {words or process.returncode}")
-    raise SlurmRefused(words)
+    if not message or _SILENT.search(message):
+        raise SlurmUnreachable(f"{command[0]}: {message or process.returncode}")
+    raise SlurmRefused(message)
 
 
-def _own(environment: Mapping[str, str]) -> dict[str, str]:
+def _without_batch_job(environment: Mapping[str, str]) -> dict[str, str]:
     """Return the environment without the variables of a batch job in which the service may run."""
-    kept = {
+    variables = {
         name: value
         for name, value in environment.items()
         if not name.startswith("SLURM_") or name == "SLURM_CONF"
     }
-    return kept | {"LC_ALL": "C"} if "SLURM_JOB_ID" in environment else kept
+    return variables | {"LC_ALL": "C"} if "SLURM_JOB_ID" in environment else variables
 
 
 def _plain(errors: str) -> str:

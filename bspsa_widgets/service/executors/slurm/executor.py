@@ -32,8 +32,8 @@ from bspsa_widgets.service.executors.slurm import commands
 from bspsa_widgets.service.executors.slurm.commands import QueuedJob, SlurmRefused, SlurmUnreachable
 from bspsa_widgets.service.executors.slurm.states import RUNNING, WAITING, End, end_of
 
-_PACE: Final = 1.0
-_LOOKS: Final = 3  # checks after which an apparent end counts as one
+_POLL_INTERVAL: Final = 1.0
+_MAX_CHECKS: Final = 3  # checks after which an apparent end counts as one
 _ADVICE: Final = "Start the service where jobs are submitted to Slurm with sbatch."
 _AT_ONCE: Final = 20  # jobs submitted in one check
 
@@ -41,27 +41,27 @@ _log = logging.getLogger("bspsa_widgets.service")
 
 
 @dataclass
-class _Known:
+class _SlurmJob:
     """A job, its id in Slurm if it has one, and whether it is to be cancelled.
 
     Attributes:
         task: the job.
         number: its id in Slurm; empty: not known.
         is_cancelled: whether the user has cancelled it.
-        looks: how many checks in succession found it apparently ended.
+        checks: how many checks in succession found it apparently ended.
     """
 
     task: Task
     number: str = ""
     is_cancelled: bool = False
-    looks: int = 0
+    checks: int = 0
 
     @property
     def is_sent(self) -> bool:
         """Whether Slurm has or had the job; the id of a job that has run may be lost."""
         return bool(self.number) or self.task.started
 
-    async def keep(self) -> None:
+    async def save(self) -> None:
         """Write the job's id in Slurm to its folder, for the next service."""
         content = {"number": self.number, "is_cancelled": self.is_cancelled}
         with suppress(OSError):  # the job can also be found by its name
@@ -75,27 +75,29 @@ class SlurmExecutor:
         options: how jobs are run.
 
     Attributes:
-        pace: seconds between two queries of the states.
+        poll_interval: seconds between two queries of the states.
 
     Raises:
         LocalServiceError: Slurm's commands are missing or not set up on this machine.
     """
 
-    pace = _PACE
+    poll_interval = _POLL_INTERVAL
 
     def __init__(self, options: RunOptions) -> None:
-        lost = [name for name in commands.NEEDED if shutil.which(name) is None]
-        if lost:
+        missing = [name for name in commands.NEEDED if shutil.which(name) is None]
+        if missing:
             raise LocalServiceError(
-                f"Slurm's commands are not on this machine ({', '.join(lost)}).",
+                f"Slurm's commands are not on this machine ({', '.join(missing)}).",
                 advice=_ADVICE,
             )
-        if words := commands.why_not():
-            raise LocalServiceError(f"Slurm is not set up on this machine: {words}", advice=_ADVICE)
+        if reason := commands.unavailable_reason():
+            raise LocalServiceError(
+                f"Slurm is not set up on this machine: {reason}", advice=_ADVICE
+            )
         self._options = options
-        self._jobs: dict[str, _Known] = {}
-        self._ends: dict[str, JobProgress] = {}
-        self._asking = asyncio.Lock()
+        self._jobs: dict[str, _SlurmJob] = {}
+        self._finished: dict[str, JobProgress] = {}
+        self._lock = asyncio.Lock()
         self._is_silent = False
         self._unknown: set[str] = set()  # states that were logged
 
@@ -117,9 +119,9 @@ class SlurmExecutor:
         Args:
             task: the job.
         """
-        self._jobs[task.job_id] = _Known(task)
+        self._jobs[task.job_id] = _SlurmJob(task)
 
-    async def take_up(self, tasks: Sequence[Task]) -> None:
+    async def resume(self, tasks: Sequence[Task]) -> None:
         """Accept jobs of a previous service, found by their ids in Slurm, else by their names.
 
         Args:
@@ -128,7 +130,7 @@ class SlurmExecutor:
         for task in tasks:
             found = await asyncio.to_thread(read_json, task.folder.slurm)
             number = found.get("number")
-            self._jobs[task.job_id] = _Known(
+            self._jobs[task.job_id] = _SlurmJob(
                 task,
                 number if isinstance(number, str) and number.isdigit() else "",
                 found.get("is_cancelled") is True,
@@ -140,18 +142,18 @@ class SlurmExecutor:
         Returns:
             Progress by job id; only ends if Slurm does not answer.
         """
-        async with self._asking:
+        async with self._lock:
             try:
                 rows = await commands.queue()
                 runs = await asyncio.to_thread(self._runs)
                 await self._adopt(rows, runs)
                 await self._send_all()
                 await self._cancel_all()
-                self._heard(True)
+                self._note_contact(True)
             except (SlurmUnreachable, SlurmRefused) as error:
                 # Without an answer the states are unknown, and no job counts as failed.
-                self._heard(False, error)
-                return dict(self._ends)
+                self._note_contact(False, error)
+                return dict(self._finished)
             runs = await asyncio.to_thread(self._runs)
             found = {}
             for job_id, job in list(self._jobs.items()):
@@ -160,7 +162,7 @@ class SlurmExecutor:
                 progress = await self._progress(job, _own(job, rows), runs[job_id])
                 if progress is not None:
                     found[job_id] = progress
-            return found | self._ends
+            return found | self._finished
 
     async def cancel(self, job_id: str) -> None:
         """Cancel a job in Slurm now, or as soon as Slurm answers again.
@@ -168,12 +170,12 @@ class SlurmExecutor:
         Args:
             job_id: the job's id.
         """
-        async with self._asking:
+        async with self._lock:
             job = self._jobs.get(job_id)
             if job is None:
                 return
             job.is_cancelled = True
-            await job.keep()
+            await job.save()
             with suppress(SlurmUnreachable, SlurmRefused):
                 if job.number:
                     await commands.cancel(job.number)
@@ -184,13 +186,13 @@ class SlurmExecutor:
         Args:
             job_id: the job's id.
         """
-        self._ends.pop(job_id, None)
+        self._finished.pop(job_id, None)
 
-    async def close(self, *, end_jobs: bool) -> None:
-        """Leave the jobs in Slurm: they always continue, and the next service takes them up.
+    async def close(self, *, stop_jobs: bool) -> None:
+        """Leave the jobs in Slurm: they always continue, and the next service resumes them.
 
         Args:
-            end_jobs: ignored.
+            stop_jobs: ignored.
         """
 
     def _runs(self) -> dict[str, RunState | None]:
@@ -208,7 +210,7 @@ class SlurmExecutor:
             number = number or by_name.get(commands.name_of(job_id), "")
             if number != job.number:
                 job.number = number
-                await job.keep()
+                await job.save()
 
     async def _send_all(self) -> None:
         unsent = [job for job in self._jobs.values() if not job.is_sent]
@@ -224,9 +226,12 @@ class SlurmExecutor:
                 _log.exception("job %s could not be prepared", job.task.job_id)
                 await self._finish(job, End(Phase.FAILED), 0.0)
 
-    async def _send(self, job: _Known) -> None:
-        order = RunnerSpec.of(
-            job.task,
+    async def _send(self, job: _SlurmJob) -> None:
+        spec = RunnerSpec(
+            job_id=job.task.job_id,
+            hpc=job.task.folder.hpc,
+            settings=job.task.settings,
+            archive=job.task.archive,
             wall=None,  # Slurm limits it, as well as memory and processes
             limits=Limits(
                 disk=self._options.limits.disk, output=self._options.limits.output, processes=None
@@ -234,9 +239,9 @@ class SlurmExecutor:
             pythons=self._options.pythons,
             environment=self._options.environment,
         )
-        await asyncio.to_thread(order.write, job.task.folder)
+        await asyncio.to_thread(spec.write, job.task.folder)
         job.number = await commands.send(job.task, self._options.sbatch, self._options.environment)
-        await job.keep()
+        await job.save()
 
     async def _cancel_all(self) -> None:
         for job in self._jobs.values():
@@ -245,40 +250,40 @@ class SlurmExecutor:
                     await commands.cancel(job.number)
 
     async def _progress(
-        self, job: _Known, row: QueuedJob | None, run: RunState | None
+        self, job: _SlurmJob, row: QueuedJob | None, run: RunState | None
     ) -> JobProgress | None:
         end = end_of(row, run, job.task.settings.runtime, is_cancelled=job.is_cancelled)
         if end is not None:
-            job.looks += 1
-            if not end.is_sure and job.looks < _LOOKS:
+            job.checks += 1
+            if not end.is_sure and job.checks < _MAX_CHECKS:
                 return None
             return await self._finish(job, end, run.seconds if run is not None else 0.0)
-        job.looks = 0
+        job.checks = 0
         if row is None or row.state in WAITING:
             return JobProgress(Phase.WAITING)
         if row.state in RUNNING:
-            is_told = run is not None and not run.phase.is_end
-            return run.progress if run is not None and is_told else JobProgress(Phase.RUNNING)
+            has_phase = run is not None and not run.phase.is_end
+            return run.progress if run is not None and has_phase else JobProgress(Phase.RUNNING)
         if row.state not in self._unknown:
             self._unknown.add(row.state)
             _log.warning("Slurm's state %s is not known here: jobs stay as they are", row.state)
         return None
 
-    async def _finish(self, job: _Known, end: End, seconds: float) -> JobProgress:
-        await asyncio.to_thread(_write_end, job, end)
+    async def _finish(self, job: _SlurmJob, end: End, seconds: float) -> JobProgress:
+        await asyncio.to_thread(_write_final_state, job, end)
         del self._jobs[job.task.job_id]
-        self._ends[job.task.job_id] = JobProgress(end.phase, seconds)
-        return self._ends[job.task.job_id]
+        self._finished[job.task.job_id] = JobProgress(end.phase, seconds)
+        return self._finished[job.task.job_id]
 
-    def _heard(self, answers: bool, error: Exception | None = None) -> None:
-        if answers and self._is_silent:
+    def _note_contact(self, is_reachable: bool, error: Exception | None = None) -> None:
+        if is_reachable and self._is_silent:
             _log.info("Slurm answers again")
-        if not answers and not self._is_silent:
+        if not is_reachable and not self._is_silent:
             _log.warning("Slurm does not answer; jobs stay as they are: %s", error)
-        self._is_silent = not answers
+        self._is_silent = not is_reachable
 
 
-def _write_end(job: _Known, end: End) -> None:
+def _write_final_state(job: _SlurmJob, end: End) -> None:
     task = job.task
     if end.note:
         try:
@@ -291,7 +296,7 @@ def _write_end(job: _Known, end: End) -> None:
             write_state(task.folder, run.ended(end.phase))
 
 
-def _own(job: _Known, rows: Mapping[str, QueuedJob]) -> QueuedJob | None:
+def _own(job: _SlurmJob, rows: Mapping[str, QueuedJob]) -> QueuedJob | None:
     """Return the job's row in Slurm's list, unless Slurm has reused its id for another job."""
     row = rows.get(job.number)
     is_own = row is not None and row.name == commands.name_of(job.task.job_id)

@@ -27,7 +27,7 @@ _FAILED: Final = {
 _FORGOTTEN: Final = "Slurm does not know the job any more, and it has left no exit code."
 _UNTOLD: Final = "Slurm calls the job completed, but it was ended before it could tell how it went."
 _CANCELLED: Final = "The job was cancelled."
-_RUNNERS_END: Final = (Phase.SUCCEEDED, Phase.FAILED)
+_RUNNER_ENDS: Final = (Phase.SUCCEEDED, Phase.FAILED)
 
 
 class End(NamedTuple):
@@ -65,7 +65,7 @@ def end_of(
             return End(Phase.CANCELLED, _CANCELLED)
         if is_cancelled and row.state in RUNNING:
             return None
-    if run is not None and run.phase in _RUNNERS_END:
+    if run is not None and run.phase in _RUNNER_ENDS:
         return End(run.phase)  # the program's own exit code, whatever Slurm says later
     if row is None:
         if run is not None and run.phase is Phase.CANCELLED:

@@ -91,8 +91,8 @@ def find_tool(tool_id: str) -> InstalledTool:
     for tool in TOOLS:
         if tool.serves(tool_id):
             return tool
-    known = [f"{tool.ids[0]} ({tool.label})" for tool in TOOLS if tool.key != "neuron"]
+    labels = [f"{tool.ids[0]} ({tool.label})" for tool in TOOLS if tool.key != "neuron"]
     raise JobFailure(
         f"The tool {tool_id} does not run on this machine. The local service runs"
-        f" {', '.join(known)} and the NEURON tools; use another service for the rest."
+        f" {', '.join(labels)} and the NEURON tools; use another service for the rest."
     )

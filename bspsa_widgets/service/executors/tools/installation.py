@@ -22,7 +22,7 @@ from bspsa_widgets.service.executors.tools.python_library import NEEDED, WITHOUT
 from bspsa_widgets.service.executors.tools.tool import InstalledTool
 
 _PATIENCE: Final = 30.0  # seconds to ask a Python what it can import; usually takes 0.05
-_ASK = """
+_QUERY = """
 import importlib.metadata as m, importlib.util as u, sys
 found = u.find_spec(sys.argv[1]) is not None
 try: version = m.version(sys.argv[2])
@@ -97,10 +97,10 @@ class Installation:
         """
         if not os.access(self.python, os.X_OK):
             return self.python
-        if self.tool.module and not self._asked(self.tool.module, self.tool.distribution)[0]:
+        if self.tool.module and not self._query(self.tool.module, self.tool.distribution)[0]:
             return self.tool.label
-        lost = [name for name in self.tool.programs if self.program(name) is None]
-        return f"{self.tool.label}'s program {lost[0]}" if lost else ""
+        missing_programs = [name for name in self.tool.programs if self.program(name) is None]
+        return f"{self.tool.label}'s program {missing_programs[0]}" if missing_programs else ""
 
     def version(self) -> str:
         """Return the tool's version.
@@ -110,7 +110,7 @@ class Installation:
         """
         if not self.tool.distribution:
             return platform.python_version() if self._is_own else ""
-        return self._asked(self.tool.module, self.tool.distribution)[1]
+        return self._query(self.tool.module, self.tool.distribution)[1]
 
     def steps(self, main: MainFile, processes: int) -> list[Step]:
         """Return the steps that run a main file.
@@ -131,8 +131,8 @@ class Installation:
             raise JobFailure(
                 f"{main.name} is not a file that {self.tool.label} runs; {kinds} files can be run."
             )
-        wanted = self.tool.parallel.get(suffix, ()) if processes > 1 else ()
-        command = self._filled(wanted, main, processes)
+        requested = self.tool.parallel.get(suffix, ()) if processes > 1 else ()
+        command = self._filled(requested, main, processes)
         command = command or self._filled(self.tool.runs[suffix], main, processes)
         if command is None:
             raise JobFailure(f"{self.tool.label} is not complete. {self.tool.install}")
@@ -170,23 +170,22 @@ class Installation:
     def _needs_for_compiling(self) -> str:
         """Return what is missing for compiling, or else which NEURON compiles."""
         compilers = ("g++", "c++", "clang++", "gcc", "cc", "clang", os.environ.get("CXX", ""))
-        lost = [] if any(map(shutil.which, compilers)) else ["a C++ compiler"]
-        lost += [] if shutil.which("make") else ["make"]
-        if lost:
-            return (
-                f"That needs {' and '.join(lost)}, not installed here (apt-get install g++ make)."
-            )
-        version = self._asked("neuron", "neuron")[1]
+        missing_programs = [] if any(map(shutil.which, compilers)) else ["a C++ compiler"]
+        missing_programs += [] if shutil.which("make") else ["make"]
+        if missing_programs:
+            named = " and ".join(missing_programs)
+            return f"That needs {named}, not installed here (apt-get install g++ make)."
+        version = self._query("neuron", "neuron")[1]
         return f"Here NEURON {version} compiles them." if version else ""
 
-    def _filled(self, wanted: Sequence[str], main: MainFile, processes: int) -> list[str] | None:
+    def _filled(self, requested: Sequence[str], main: MainFile, processes: int) -> list[str] | None:
         """Return the command with names replaced; None if it is empty or a program is missing."""
-        known = {"python": self.python, "main": main.name, "processes": str(processes)}
+        suffixes = {"python": self.python, "main": main.name, "processes": str(processes)}
         filled: list[str] = []
-        for word in wanted:
-            name = re.fullmatch(r"\{(\w+)\}", word)
-            if name is None or name[1] in known:
-                filled.append(known[name[1]] if name else word)
+        for part in requested:
+            name = re.fullmatch(r"\{(\w+)\}", part)
+            if name is None or name[1] in suffixes:
+                filled.append(suffixes[name[1]] if name else part)
             elif found := self.command(name[1]):
                 filled += found
             else:
@@ -197,7 +196,7 @@ class Installation:
     def _is_own(self) -> bool:
         return self.python == sys.executable
 
-    def _asked(self, module: str, distribution: str) -> tuple[bool, str]:
+    def _query(self, module: str, distribution: str) -> tuple[bool, str]:
         """Return whether a module can be imported, and its distribution's version."""
         if self._is_own:
             try:
@@ -205,7 +204,7 @@ class Installation:
             except importlib.metadata.PackageNotFoundError:
                 version = ""
             return importlib.util.find_spec(module) is not None, version
-        command = [self.python, "-I", "-c", _ASK, module, distribution]
+        command = [self.python, "-I", "-c", _QUERY, module, distribution]
         try:
             done = subprocess.run(
                 command, capture_output=True, text=True, timeout=_PATIENCE, check=True
@@ -216,7 +215,7 @@ class Installation:
         return found == "1", version
 
 
-def place_of(tool: InstalledTool, python: str | None) -> Installation:
+def installation_of(tool: InstalledTool, python: str | None) -> Installation:
     """Return the installation of a tool.
 
     Args:
@@ -229,14 +228,14 @@ def place_of(tool: InstalledTool, python: str | None) -> Installation:
     return Installation(tool, python or sys.executable)
 
 
-def python_of(given: str) -> str:
+def python_of(path_text: str) -> str:
     """Return the path of a Python.
 
     Args:
-        given: the Python, or the folder of its environment.
+        path_text: the Python, or the folder of its environment.
 
     Returns:
         The path.
     """
-    path = Path(given).expanduser()
+    path = Path(path_text).expanduser()
     return str(path / "bin" / "python" if path.is_dir() else path)

@@ -36,7 +36,7 @@ _REASONS: Final = (
 
 _log = logging.getLogger("bspsa_widgets.service")
 
-Try = Callable[[Sequence[str], Mapping[str, str]], str]
+RunTrial = Callable[[Sequence[str], Mapping[str, str]], str]
 
 
 class Mpi(NamedTuple):
@@ -56,40 +56,40 @@ class Mpi(NamedTuple):
         return {LIBRARY: self.library} if self.library else {}
 
 
-def try_mpi(place: Installation, processes: int, run: Try) -> Mpi:
+def try_mpi(installation: Installation, processes: int, run: RunTrial) -> Mpi:
     """Start processes of a tool and let them count each other. Blocks.
 
     Args:
-        place: the tool's installation.
+        installation: the tool's installation.
         processes: number of processes.
         run: runs a command with variables added to the job's, and returns its output.
 
     Returns:
         The result of the trial.
     """
-    launcher = place.program("mpiexec")
+    launcher = installation.program("mpiexec")
     if launcher is None:
         return Mpi("mpiexec is not installed")
-    command = [launcher, "-n", str(processes), *(place.command("nrniv") or ["nrniv"])]
+    command = [launcher, "-n", str(processes), *(installation.command("nrniv") or ["nrniv"])]
     command += ["-mpi", "-python", "-c", _PROBE]
     reason = ""
     for library in ("", *_libraries(launcher)):
         found = Mpi(library=library)
-        said = run(command, found.variables)
-        ranks = re.findall(r"ranks \d+ (\d+)", said)
+        output = run(command, found.variables)
+        ranks = re.findall(r"ranks \d+ (\d+)", output)
         if ranks == [str(processes)] * processes:
             return found
-        _log.info("a trial of MPI with %d processes failed: %s", processes, said)
-        reason = reason or (_ALONE if ranks else _reason(said))
+        _log.info("a trial of MPI with %d processes failed: %s", processes, output)
+        reason = reason or (_ALONE if ranks else _reason(output))
         if reason not in (_ALONE, _LIBRARY):
             break
     return Mpi(reason)
 
 
-def _reason(said: str) -> str:
-    for pattern, words in _REASONS:
-        if re.search(pattern, said):
-            return words
+def _reason(output: str) -> str:
+    for pattern, reason in _REASONS:
+        if re.search(pattern, output):
+            return reason
     return "mpiexec does not work with NEURON here"
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 _PLAIN: Final = re.compile(r"[\w./@%+,=-]+", re.ASCII)
-_MOST: Final = 100  # characters; many systems cut a script's first line at 127
+_MAX_LENGTH: Final = 100  # characters; many systems cut a script's first line at 127
 _THROUGH_A_LINK: Final = """
 import contextlib, os, signal, subprocess, sys, tempfile
 environment, program, *arguments = sys.argv[1:]
@@ -61,7 +61,7 @@ def is_plain(environment: Path) -> bool:
     Returns:
         True if they do.
     """
-    return len(str(environment)) <= _MOST and bool(_PLAIN.fullmatch(str(environment)))
+    return len(str(environment)) <= _MAX_LENGTH and bool(_PLAIN.fullmatch(str(environment)))
 
 
 def write_starters(programs: Path, python: str, folder: Path) -> None:

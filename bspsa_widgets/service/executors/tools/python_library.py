@@ -28,7 +28,7 @@ def lacks_library(python: str) -> bool:
     """
     command = [python, "-I", "-m", "find_libpython"]
     try:
-        asked = subprocess.run(command, capture_output=True, timeout=_PATIENCE, check=False)
+        result = subprocess.run(command, capture_output=True, timeout=_PATIENCE, check=False)
     except (OSError, subprocess.SubprocessError):
         return False
-    return asked.returncode == 1 and not asked.stdout.strip() and not asked.stderr.strip()
+    return result.returncode == 1 and not result.stdout.strip() and not result.stderr.strip()

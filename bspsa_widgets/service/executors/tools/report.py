@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from bspsa_widgets.service.config.file import FILE, read_service_file
 from bspsa_widgets.service.executors.runner.environment import job_environment
 from bspsa_widgets.service.executors.tools.catalogue import TOOLS
-from bspsa_widgets.service.executors.tools.installation import Installation, place_of
+from bspsa_widgets.service.executors.tools.installation import Installation, installation_of
 from bspsa_widgets.service.executors.tools.mpi import try_mpi
 
 __all__ = ["FILE", "ToolReport", "tool_reports"]
@@ -59,16 +59,16 @@ def tool_reports(directory: Path) -> list[ToolReport]:
     pythons = read_service_file(directory).run_options.pythons
     reports = []
     for tool in TOOLS:
-        place = place_of(tool, pythons.get(tool.key))
-        missing = place.missing()
-        version = "" if missing else place.version()
-        parallel = "" if missing or not tool.parallel else _parallel(place)
+        installation = installation_of(tool, pythons.get(tool.key))
+        missing = installation.missing()
+        version = "" if missing else installation.version()
+        parallel = "" if missing or not tool.parallel else _parallel(installation)
         reports.append(
             ToolReport(
                 label=tool.label,
                 ids=tool.ids,
                 key=tool.key,
-                python=place.python,
+                python=installation.python,
                 version=version,
                 missing=missing,
                 install=tool.install,
@@ -78,13 +78,15 @@ def tool_reports(directory: Path) -> list[ToolReport]:
     return reports
 
 
-def _parallel(place: Installation) -> str:
-    reason = try_mpi(place, 2, partial(_output, place)).reason
+def _parallel(installation: Installation) -> str:
+    reason = try_mpi(installation, 2, partial(_output, installation)).reason
     return f"no: {reason}" if reason else "yes"
 
 
-def _output(place: Installation, command: Sequence[str], variables: Mapping[str, str]) -> str:
-    environment = job_environment("trial", programs=str(place.folder)) | dict(variables)
+def _output(
+    installation: Installation, command: Sequence[str], variables: Mapping[str, str]
+) -> str:
+    environment = job_environment("trial", programs=str(installation.folder)) | dict(variables)
     try:
         done = subprocess.run(
             command,

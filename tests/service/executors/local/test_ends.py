@@ -9,7 +9,7 @@ import pytest
 
 from bspsa_widgets.service.executors import Phase
 from bspsa_widgets.service.executors.runner import sandbox
-from bspsa_widgets.service.executors.runner.run import ended_in_words
+from bspsa_widgets.service.executors.runner.run import exit_description
 from tests.service.conftest import zipped
 from tests.service.running import new_task, nsg_task, run_one
 
@@ -26,17 +26,18 @@ from tests.service.running import new_task, nsg_task, run_one
         (128, "ended with exit code 128"),
     ],
 )
-def test_an_end_is_told_by_its_signal_or_its_exit_code(code: int, words: str) -> None:
-    assert ended_in_words(code) == words
+def test_the_exit_description_names_the_signal_or_exit_code(code: int, words: str) -> None:
+    assert exit_description(code) == words
 
 
 @pytest.fixture(params=["kept apart", "not kept apart"])
 def _kept_apart(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    if request.param == "kept apart" and sandbox.why_not():
-        pytest.skip(f"not tested: {sandbox.why_not()}")
+    if request.param == "kept apart" and sandbox.sandbox_unavailable_reason():
+        pytest.skip(f"not tested: {sandbox.sandbox_unavailable_reason()}")
     if request.param == "not kept apart":
         monkeypatch.setattr(
-            "bspsa_widgets.service.executors.local.executor.why_not", lambda: "a test"
+            "bspsa_widgets.service.executors.local.executor.sandbox_unavailable_reason",
+            lambda: "a test",
         )
 
 
@@ -45,7 +46,7 @@ def _kept_apart(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch)
     ("way", "words"),
     [("os.kill(os.getpid(), 11)", "signal 11 (SIGSEGV)"), ("os._exit(3)", "exit code 3.")],
 )
-def test_a_program_that_ends_without_a_word_has_one_in_its_standard_error(
+def test_a_silent_failed_program_has_a_note_in_its_standard_error(
     tmp_path: Path, way: str, words: str
 ) -> None:
     task = nsg_task(tmp_path, "SILENT", zipped({"m/init.py": f"import os; {way}"}))
@@ -54,7 +55,7 @@ def test_a_program_that_ends_without_a_word_has_one_in_its_standard_error(
     assert "[local service] The program" in task.folder.stderr.read_text()
 
 
-def test_a_command_that_fails_has_its_exit_code_and_one_that_succeeds_has_no_word(
+def test_only_a_failed_command_has_a_note_with_its_exit_code(
     tmp_path: Path,
 ) -> None:
     failed = new_task(tmp_path, "FAILS", "exit 7")

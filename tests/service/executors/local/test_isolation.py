@@ -22,7 +22,9 @@ from bspsa_widgets.service.storage.job_folder import JobFolder
 from tests.service.conftest import Caller, zipped
 from tests.service.running import new_task, run_one
 
-pytestmark = pytest.mark.skipif(bool(sandbox.why_not()), reason=sandbox.why_not() or "-")
+pytestmark = pytest.mark.skipif(
+    bool(sandbox.sandbox_unavailable_reason()), reason=sandbox.sandbox_unavailable_reason() or "-"
+)
 
 
 def said(tmp_path: Path, command: str, **options: Any) -> str:
@@ -44,7 +46,7 @@ def test_a_job_sees_neither_the_token_nor_other_jobs_nor_the_home(
         shared.directory / "jobs" / other["job_id"] / "work" / "secret",
     ]
     tries = [f"cat {place}; ls -a {place.parent}" for place in places]
-    home = "ls -A ~root ~ 2>&1; ls -A /run; cat ../order.json; ls /root/.ssh /root/.gitconfig"
+    home = "ls -A ~root ~ 2>&1; ls -A /run; cat ../spec.json; ls /root/.ssh /root/.gitconfig"
     job = call.submit("pizdaint", command="exec 2>&1\n" + "\n".join([*tries, home]))
     call.ended(job)
     text = call.read(job, "stdout").decode()
@@ -65,13 +67,13 @@ def test_a_job_writes_in_its_own_folder_only(tmp_path: Path) -> None:
     assert not (tmp_path / "x").exists()
 
 
-def test_a_job_sees_and_harms_no_process_but_its_own(tmp_path: Path) -> None:
+def test_a_job_can_see_and_signal_only_its_own_processes(tmp_path: Path) -> None:
     text = said(tmp_path, f"kill -9 {os.getpid()}; echo $(ls /proc | grep -c '^[0-9]')")
     assert int(text.splitlines()[-1]) < 10
 
 
 @pytest.mark.parametrize("network", [False, True])
-def test_the_network_is_off_unless_it_is_asked_for(tmp_path: Path, network: bool) -> None:
+def test_the_network_is_off_by_default(tmp_path: Path, network: bool) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
         code = f"import socket; socket.create_connection(('127.0.0.1', {port}), 2); print('in')"
@@ -90,33 +92,36 @@ def test_the_python_of_the_service_runs_with_all_that_it_imports(tmp_path: Path)
     assert text.splitlines()[-1] == sys.prefix
 
 
-def test_a_service_in_a_folder_that_is_shown_is_hidden_nevertheless(tmp_path: Path) -> None:
+def test_a_service_in_a_visible_folder_is_hidden(tmp_path: Path) -> None:
     job = JobFolder(tmp_path / "env" / "service" / "jobs" / "A", "pizdaint")
     shown = (str(tmp_path / "env"), str(tmp_path / "env" / "service" / "python"))
     job.create(None, None)
-    command = sandbox.wrap(["true"], job.work, job, Isolation(shown=shown), None)
+    command = sandbox.wrap(["true"], job.work, job, Isolation(visible=shown), None)
     places = [command.index(path) for path in (shown[0], str(tmp_path / "env/service"), shown[1])]
     assert places == sorted(places)
     assert command[places[1] - 1] == "--tmpfs"
 
 
-def test_where_jobs_cannot_be_kept_apart_it_is_said_and_they_run(
+def test_without_isolation_jobs_run_with_a_warning(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
-    sandbox.why_not.cache_clear()
+    sandbox.sandbox_unavailable_reason.cache_clear()
     with caplog.at_level(logging.WARNING):
         LocalExecutor(RunOptions())
     monkeypatch.undo()
-    sandbox.why_not.cache_clear()
+    sandbox.sandbox_unavailable_reason.cache_clear()
     assert "not kept apart" in caplog.text
     assert "apt-get install bubblewrap" in caplog.text
-    monkeypatch.setattr("bspsa_widgets.service.executors.local.executor.why_not", lambda: "a test")
+    monkeypatch.setattr(
+        "bspsa_widgets.service.executors.local.executor.sandbox_unavailable_reason",
+        lambda: "a test",
+    )
     task = new_task(tmp_path, "OPEN", "touch /tmp/../tmp; exit 0")
     assert asyncio.run(run_one(task)).phase is Phase.SUCCEEDED
 
 
-def test_nsg_jobs_are_kept_apart_too(call: Caller, shared: LocalService) -> None:
+def test_nsg_jobs_are_isolated(call: Caller, shared: LocalService) -> None:
     script = f"import os; print(os.path.exists({str(shared.directory / 'token')!r}))"
     call.ended(job := call.submit("nsg", zipped({"m/init.py": script})))
     assert call.read(job, "STDOUT") == b"False\n"

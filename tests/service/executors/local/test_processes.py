@@ -51,18 +51,17 @@ bash -c ': NONCE-6; sleep 600; :'
 def kept_apart(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
     """Both ways of running a job."""
     apart: bool = request.param == "kept apart"
-    if apart and sandbox.why_not():
-        pytest.skip(f"not tested: {sandbox.why_not()}")
+    if apart and sandbox.sandbox_unavailable_reason():
+        pytest.skip(f"not tested: {sandbox.sandbox_unavailable_reason()}")
     if not apart:
         monkeypatch.setattr(
-            "bspsa_widgets.service.executors.local.executor.why_not", lambda: "a test"
+            "bspsa_widgets.service.executors.local.executor.sandbox_unavailable_reason",
+            lambda: "a test",
         )
     return apart
 
 
-def test_a_cancel_ends_the_whole_tree_also_what_forked_away(
-    tmp_path: Path, kept_apart: bool
-) -> None:
+def test_a_cancel_stops_all_processes_also_daemons(tmp_path: Path, kept_apart: bool) -> None:
     nonce = uuid.uuid4().hex
 
     async def run() -> None:
@@ -83,7 +82,7 @@ def test_a_cancel_ends_the_whole_tree_also_what_forked_away(
     asyncio.run(run())
 
 
-def test_what_a_job_leaves_running_ends_with_it(tmp_path: Path, kept_apart: bool) -> None:
+def test_processes_that_a_job_leaves_are_stopped_with_it(tmp_path: Path, kept_apart: bool) -> None:
     nonce = uuid.uuid4().hex
     left = f"(env -i setsid bash -c ': {nonce}; sleep 600; :' &); sleep 0.3; exit 0"
     task = new_task(tmp_path, "LEAVES", left)
@@ -91,9 +90,7 @@ def test_what_a_job_leaves_running_ends_with_it(tmp_path: Path, kept_apart: bool
     assert running_with(nonce) == []
 
 
-def test_a_job_that_can_be_asked_is_asked_before_it_is_forced(
-    tmp_path: Path, kept_apart: bool
-) -> None:
+def test_a_job_gets_sigterm_before_sigkill(tmp_path: Path, kept_apart: bool) -> None:
     async def run() -> None:
         log = Log()
         async with local(log) as executor:
@@ -109,7 +106,7 @@ def test_a_job_that_can_be_asked_is_asked_before_it_is_forced(
     asyncio.run(run())
 
 
-def test_so_many_run_at_once_and_the_rest_follow_in_the_order_they_came(tmp_path: Path) -> None:
+def test_slots_limit_running_jobs_and_the_queue_keeps_its_order(tmp_path: Path) -> None:
     async def run() -> None:
         log = Log()
         async with local(log, slots=2) as executor:
@@ -133,7 +130,7 @@ def test_so_many_run_at_once_and_the_rest_follow_in_the_order_they_came(tmp_path
     asyncio.run(run())
 
 
-def test_a_job_gives_way_to_the_user_s_own_programs(tmp_path: Path) -> None:
+def test_a_job_has_a_lower_priority_than_the_users_programs(tmp_path: Path) -> None:
     task = new_task(tmp_path, "NICE", "nice")
     asyncio.run(run_one(task))
     assert int(task.folder.stdout.read_text()) == min(19, os.nice(0) + 5)
@@ -149,7 +146,7 @@ print(task.folder.stdout.read_text())
 
 
 @pytest.mark.parametrize(("more", "niceness"), [(1, 6), (12, 17), (15, 19)])
-def test_a_job_gives_way_to_its_service_however_nice_that_is(
+def test_a_job_has_a_lower_priority_than_its_service(
     tmp_path: Path, more: int, niceness: int
 ) -> None:
     command = ["nice", "-n", str(more), sys.executable, "-c", _NICE, str(tmp_path)]
@@ -201,7 +198,7 @@ def test_a_cancel_right_after_the_submission_never_leaves_a_process(tmp_path: Pa
     asyncio.run(run())
 
 
-def test_closing_ends_what_runs_as_failed_and_leaves_what_waits(tmp_path: Path) -> None:
+def test_closing_fails_running_jobs_and_keeps_waiting_ones(tmp_path: Path) -> None:
     async def run() -> None:
         log = Log()
         async with local(log, slots=1) as executor:
@@ -217,7 +214,7 @@ def test_closing_ends_what_runs_as_failed_and_leaves_what_waits(tmp_path: Path) 
     asyncio.run(run())
 
 
-def test_the_wall_time_counts_the_running_only(tmp_path: Path) -> None:
+def test_the_wall_time_counts_only_running(tmp_path: Path) -> None:
     async def run() -> None:
         log = Log()
         async with local(log, slots=1) as executor:
@@ -229,7 +226,7 @@ def test_the_wall_time_counts_the_running_only(tmp_path: Path) -> None:
     asyncio.run(run())
 
 
-def test_a_report_that_fails_or_a_folder_that_is_gone_does_not_stop_the_others(
+def test_a_failed_report_or_missing_folder_does_not_stop_other_jobs(
     tmp_path: Path,
 ) -> None:
     async def run() -> None:
@@ -255,7 +252,7 @@ def test_a_report_that_fails_or_a_folder_that_is_gone_does_not_stop_the_others(
 
 
 @pytest.mark.parametrize("place", ["$TMPDIR", "."])
-def test_folders_deeper_than_python_goes_do_no_harm_to_a_job(tmp_path: Path, place: str) -> None:
+def test_very_deep_folders_do_not_fail_a_job(tmp_path: Path, place: str) -> None:
     program = "import os\nfor n in range(1500): os.mkdir('d'); os.chdir('d')"
     task = new_task(tmp_path, "DEEP", f'cd {place} && python -c "{program}"')
     end = asyncio.run(run_one(task))
@@ -264,7 +261,7 @@ def test_folders_deeper_than_python_goes_do_no_harm_to_a_job(tmp_path: Path, pla
     assert remove(task.folder.path)
 
 
-def test_a_job_that_had_begun_is_never_begun_again_whatever_is_left_of_its_folder(
+def test_a_started_job_is_never_started_again(
     tmp_path: Path,
 ) -> None:
     nonce = uuid.uuid4().hex
@@ -272,16 +269,16 @@ def test_a_job_that_had_begun_is_never_begun_again_whatever_is_left_of_its_folde
     async def run() -> None:
         log = Log()
         wait = "while [ ! -e seen ]; do sleep 0.02; done"
-        away = f"echo ran >> times; {wait}; rm -f ../state.* ../order.json; : {nonce}; sleep 600"
+        away = f"echo ran >> times; {wait}; rm -f ../state.* ../spec.json; : {nonce}; sleep 600"
         task = new_task(tmp_path, "AWAY", f"bash -c '{away}'")
         first = Dispatcher(LocalExecutor(RunOptions()), log)
         await first.submit(task)
         await asyncio.to_thread(until, log.running, "the job")
         (task.folder.work / "seen").touch()  # before, nobody would have known that it had begun
         await asyncio.to_thread(until, lambda: not task.folder.state.exists(), "the removal")
-        await first.close(end_jobs=False)
+        await first.close(stop_jobs=False)
         async with local(log) as after:
-            await after.take_up([replace(task, started=True)])
+            await after.resume([replace(task, started=True)])
             await log.ended("AWAY")
         assert log.ends["AWAY"].phase is Phase.FAILED
         assert "ended from outside" in task.folder.stderr.read_text()
@@ -289,5 +286,8 @@ def test_a_job_that_had_begun_is_never_begun_again_whatever_is_left_of_its_folde
         assert running_with(nonce) == []
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("bspsa_widgets.service.executors.local.executor.why_not", lambda: "a test")
+        patch.setattr(
+            "bspsa_widgets.service.executors.local.executor.sandbox_unavailable_reason",
+            lambda: "a test",
+        )
         asyncio.run(run())

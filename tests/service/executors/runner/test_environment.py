@@ -47,16 +47,16 @@ def test_a_secret_in_the_environment_does_not_reach_a_job(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NEEDED)
-def test_what_programs_modules_and_slurm_need_reaches_a_job(name: str) -> None:
+def test_variables_of_programs_modules_and_slurm_reach_a_job(name: str) -> None:
     assert job_environment("ID", {name: "there"})[name] == "there"
 
 
-def test_modules_that_are_loaded_here_are_not_said_to_be_loaded_there() -> None:
+def test_loaded_modules_are_not_passed_to_a_job() -> None:
     loaded = {"LOADEDMODULES": "cuda/12", "_LMFILES_": "/m/cuda", "CUDA_HOME": "/opt/cuda"}
     assert not loaded.keys() & job_environment("ID", loaded).keys()
 
 
-def test_what_the_service_names_reaches_a_job_too() -> None:
+def test_variables_named_in_the_settings_reach_a_job() -> None:
     own = {"HTTPS_PROXY": "1", "EBROOTGCC": "2", "EBROOTPYTHON": "3", "OTHER": "4"}
     found = job_environment("ID", own, named=["HTTPS_PROXY", "EBROOT*"])
     assert {name: found.get(name) for name in own} == own | {"OTHER": None}
@@ -73,7 +73,7 @@ def test_this_python_comes_first_or_the_tools_and_stand_ins_last() -> None:
     assert "PYTHONPATH" not in found
 
 
-def test_in_its_own_home_a_job_has_nothing_of_the_user_s_caches_and_settings() -> None:
+def test_a_jobs_own_home_has_none_of_the_users_caches_and_settings() -> None:
     own = {"PATH": "/bin", "XDG_CACHE_HOME": "/home/me/.cache", "TMPDIR": "/scratch", "HOME": "/h"}
     found = job_environment("ID", own, temporary="/tmp", home="/tmp")
     assert {found[name] for name in ("HOME", "TMPDIR", "TEMP", "TMP")} == {"/tmp"}
@@ -81,7 +81,7 @@ def test_in_its_own_home_a_job_has_nothing_of_the_user_s_caches_and_settings() -
     assert job_environment("ID", own)["HOME"] == "/h"
 
 
-def test_a_real_job_sees_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_real_job_has_no_other_variables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("GITHUB_PAT", "DATABASE_URL", "NAMED_THING"):
         monkeypatch.setenv(name, "sentinel")
     task = new_task(tmp_path, "SEES", "env -0")

@@ -13,9 +13,15 @@ import pytest
 
 from bspsa_widgets.service.executors import JobProgress, Phase, Task
 from bspsa_widgets.service.executors.runner import sandbox
-from bspsa_widgets.service.executors.runner.cgroup import TaskBound, tells_of_no_process
+from bspsa_widgets.service.executors.runner.cgroup import ControlGroup, reports_task_limit
 from bspsa_widgets.service.executors.runner.descendants import exact_memory, memory
-from bspsa_widgets.service.executors.runner.limits import MIB, Limits, LimitWatch, size_of, words
+from bspsa_widgets.service.executors.runner.limits import (
+    MIB,
+    Limits,
+    LimitWatch,
+    size_of,
+    size_text,
+)
 from tests.service.conftest import zipped
 from tests.service.running import new_task, nsg_task, run_one, running_with
 
@@ -57,11 +63,12 @@ _HUNGRY = {
 
 @pytest.fixture(params=["kept apart", "not kept apart"])
 def kept_apart(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    if request.param == "kept apart" and sandbox.why_not():
-        pytest.skip(f"not tested: {sandbox.why_not()}")
+    if request.param == "kept apart" and sandbox.sandbox_unavailable_reason():
+        pytest.skip(f"not tested: {sandbox.sandbox_unavailable_reason()}")
     if request.param == "not kept apart":
         monkeypatch.setattr(
-            "bspsa_widgets.service.executors.local.executor.why_not", lambda: "a test"
+            "bspsa_widgets.service.executors.local.executor.sandbox_unavailable_reason",
+            lambda: "a test",
         )
 
 
@@ -70,7 +77,7 @@ def run(task: Task, limits: Limits = _LIMITS) -> JobProgress:
 
 
 @pytest.mark.parametrize("what", _HUNGRY)
-def test_a_job_that_takes_too_much_is_ended_and_told_so(
+def test_a_job_above_a_limit_is_stopped_with_a_message(
     tmp_path: Path, kept_apart: None, what: str
 ) -> None:
     command, expected = _HUNGRY[what]
@@ -91,14 +98,14 @@ def test_a_job_that_takes_too_much_is_ended_and_told_so(
     assert not task.folder.temporary.exists()
 
 
-def test_one_file_cannot_pass_the_limit_of_the_disk_not_even_for_a_moment(tmp_path: Path) -> None:
+def test_one_file_never_exceeds_the_disk_limit(tmp_path: Path) -> None:
     task = new_task(tmp_path, "BIG", "head -c 500000000 /dev/zero > big")
     assert run(task).phase is Phase.FAILED
     assert (task.folder.work / "big").stat().st_size <= 20 * MIB
     assert "wrote more than 20 MiB to one file" in task.folder.stderr.read_text()
 
 
-def test_within_its_limits_a_job_is_left_alone(tmp_path: Path, kept_apart: None) -> None:
+def test_a_job_within_its_limits_is_not_stopped(tmp_path: Path, kept_apart: None) -> None:
     fits = "head -c 900000 /dev/zero; head -c 9000000 /dev/zero > f"
     fits += "; for n in $(seq 9); do sleep 0.5 & done; wait"
     assert run(new_task(tmp_path, "FITS", fits)).phase is Phase.SUCCEEDED
@@ -115,10 +122,8 @@ print(count)
 """
 
 
-def test_the_kernel_bounds_processes_and_threads_of_root_too(
-    tmp_path: Path, kept_apart: None
-) -> None:
-    if (bound := TaskBound.make(1)) is None:
+def test_the_kernel_limits_processes_and_threads_of_root(tmp_path: Path, kept_apart: None) -> None:
+    if (bound := ControlGroup.make(1)) is None:
         pytest.skip("not tested: no control group can be made here")
     bound.remove()
     task = new_task(tmp_path, "THREADS", f'python -c "{_THREADS}"')
@@ -130,22 +135,22 @@ def test_the_kernel_bounds_processes_and_threads_of_root_too(
     assert most // 2 < int(task.folder.stdout.read_text()) < most
 
 
-def test_the_group_of_a_runner_that_was_killed_is_removed_by_the_next(tmp_path: Path) -> None:
-    if (bound := TaskBound.make(1)) is None:
+def test_the_control_group_of_a_killed_runner_is_removed_by_the_next(tmp_path: Path) -> None:
+    if (bound := ControlGroup.make(1)) is None:
         pytest.skip("not tested: no control group can be made here")
     left = bound.folder.with_name(f"bspsa-{2**22 + 1}")  # no process has such a number
     left.mkdir()
     bound.remove()
-    again = TaskBound.make(1)
+    again = ControlGroup.make(1)
     assert again is not None
     again.remove()
     assert not left.exists()
     assert not again.folder.exists()
 
 
-def test_where_no_control_group_can_be_made_nothing_is_left_of_the_attempt() -> None:
+def test_a_failed_control_group_leaves_no_folder() -> None:
     """As on a machine of version 1, where `/sys/fs/cgroup` is a folder like any other."""
-    bound = TaskBound.make(1)
+    bound = ControlGroup.make(1)
     if bound is not None:
         assert (bound.folder / "cgroup.procs").exists()  # the kernel's own, not a plain folder
         bound.remove()
@@ -154,7 +159,7 @@ def test_where_no_control_group_can_be_made_nothing_is_left_of_the_attempt() -> 
     assert [*mount.glob(name), *mount.glob(f"*/{name}")] == []
 
 
-def test_the_wall_time_is_kept_also_by_one_who_does_not_listen(
+def test_the_wall_time_limits_a_program_that_ignores_signals(
     tmp_path: Path, kept_apart: None
 ) -> None:
     nonce = uuid.uuid4().hex
@@ -176,7 +181,7 @@ def test_an_archive_that_unpacks_to_more_than_the_disks_limit_is_refused(tmp_pat
     assert size_of(task.folder.work) < MIB
 
 
-def test_results_are_packed_of_a_job_that_passed_a_limit(tmp_path: Path) -> None:
+def test_the_results_of_a_job_above_a_limit_are_packed(tmp_path: Path) -> None:
     script = "open('kept', 'w').write('7')\nwhile True: print('x' * 1000)"
     task = nsg_task(tmp_path, "PACKED", zipped({"m/init.py": script}))
     assert run(task).phase is Phase.FAILED
@@ -197,7 +202,7 @@ def test_memory_that_forked_processes_share_is_counted_once(tmp_path: Path) -> N
     assert run(task).phase is Phase.SUCCEEDED, task.folder.stderr.read_text()
 
 
-def test_of_who_is_gone_nothing_is_counted() -> None:
+def test_ended_processes_are_not_counted() -> None:
     assert memory([os.getpid()]) >= exact_memory([os.getpid()]) * 0.9 > 0
     assert memory([2**22 + 7]) == exact_memory([2**22 + 7]) == 0
 
@@ -205,16 +210,16 @@ def test_of_who_is_gone_nothing_is_counted() -> None:
 @pytest.mark.parametrize(
     ("size", "text"), [(1, "1 bytes"), (2048, "2 KiB"), (MIB, "1 MiB"), (3 * 2**29, "1.5 GiB")]
 )
-def test_sizes_are_told_for_people(size: int, text: str) -> None:
-    assert words(size) == text
+def test_sizes_are_readable(size: int, text: str) -> None:
+    assert size_text(size) == text
 
 
-def test_without_limits_nothing_is_broken(tmp_path: Path) -> None:
+def test_without_limits_no_limit_is_exceeded(tmp_path: Path) -> None:
     watch = LimitWatch(Limits(None, None, None, None), [tmp_path])
-    assert watch.broken([os.getpid()] * 10**4) == ""
+    assert watch.exceeded([os.getpid()] * 10**4) == ""
 
 
-def test_of_this_machine_two_jobs_have_room() -> None:
+def test_two_jobs_fit_on_this_machine() -> None:
     import psutil
 
     found = Limits.of_this_machine().memory
@@ -224,7 +229,7 @@ def test_of_this_machine_two_jobs_have_room() -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "is_told"),
+    ("text", "is_reported"),
     [
         (b"command.sh: fork: retry: Resource temporarily unavailable\n", True),
         (b"sh: 1: Cannot fork\n", True),
@@ -236,12 +241,14 @@ def test_of_this_machine_two_jobs_have_room() -> None:
         (b"", False),
     ],
 )
-def test_the_bound_of_a_user_is_known_by_what_the_program_says(words: bytes, is_told: bool) -> None:
-    assert tells_of_no_process(words) is is_told
+def test_a_users_process_limit_is_found_in_the_programs_output(
+    text: bytes, is_reported: bool
+) -> None:
+    assert reports_task_limit(text) is is_reported
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="the bound of a user does not hold for root")
-def test_a_fork_bomb_that_ends_by_itself_is_told_which_limit_it_passed(tmp_path: Path) -> None:
+def test_a_fork_bomb_that_ends_by_itself_names_its_limit(tmp_path: Path) -> None:
     bomb = "for n in $(seq 400); do sleep 600 & done"
     task = new_task(tmp_path, "BOMB", f"sh -c '{bomb}'")
     assert run(task).phase is Phase.FAILED

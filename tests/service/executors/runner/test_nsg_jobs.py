@@ -119,7 +119,7 @@ def test_a_job_finds_programs_of_such_a_folder_on_its_path(tmp_path: Path) -> No
     assert "rest -65" in task.folder.stdout.read_text()
 
 
-def test_a_mechanism_that_does_not_compile_fails_the_job_in_words(call: Caller) -> None:
+def test_a_mechanism_that_does_not_compile_fails_the_job_with_a_message(call: Caller) -> None:
     archive = zipped({"cell/init.py": "print(1)", "cell/bad.mod": "NEURON { nonsense"})
     over = call.ended(job := call.submit("nsg", archive, tool="NEURON74_TG"), seconds=60)
     assert Job.parse(over).outcome == "failed"
@@ -168,7 +168,7 @@ def test_a_tool_that_does_not_run_here_says_which_do(call: Caller) -> None:
     ("name", "named", "is_told"),
     [("input.py", "", False), ("init.py", "", True), ("init.py", "init.py", False)],
 )
-def test_a_main_file_that_nsg_may_not_start_is_told_where_it_was_not_named(
+def test_an_unnamed_main_file_that_nsg_may_not_start_is_noted(
     tmp_path: Path, name: str, named: str, is_told: bool
 ) -> None:
     archive = zipped({f"m/{name}": "print(6 * 7)", "m/own_module.py": ""})
@@ -179,7 +179,7 @@ def test_a_main_file_that_nsg_may_not_start_is_told_where_it_was_not_named(
     assert (words in task.folder.stderr.read_text()) is is_told
 
 
-def test_what_is_no_zip_fails_the_job_in_words(call: Caller) -> None:
+def test_an_invalid_zip_fails_the_job_with_a_message(call: Caller) -> None:
     over = call.ended(job := call.submit("nsg", b"this is no zip"))
     assert (over["stage"], over["failed"]) == ("COMPLETED", True)
     assert b"cannot be unpacked" in call.read(job, "STDERR")
@@ -214,7 +214,7 @@ def test_the_main_file_is_found(tmp_path: Path, files: list[str], named: str, fo
         (["m/data.csv"], "", "no .py or .hoc file in 'm'"),
     ],
 )
-def test_no_main_file_is_told_with_the_candidates(
+def test_a_missing_main_file_is_an_error_with_the_candidates(
     tmp_path: Path, files: list[str], named: str, words: str
 ) -> None:
     _make(tmp_path, files)
@@ -297,7 +297,7 @@ def test_a_file_that_is_also_a_folder_is_refused(tmp_path: Path) -> None:
     _refused(tmp_path, "as a file and as a folder")
 
 
-def test_data_that_packs_well_is_unpacked_whatever_its_ratio(tmp_path: Path) -> None:
+def test_highly_compressed_data_is_unpacked(tmp_path: Path) -> None:
     _archive(tmp_path / "a.zip", ("m/weights.npy", bytes(80_000_000)))
     assert (tmp_path / "a.zip").stat().st_size < 100_000
     (tmp_path / "work").mkdir()
@@ -312,7 +312,7 @@ def test_more_than_the_disk_limit_is_refused_with_both_figures(tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
-    ("limit", "value", "words"), [("MOST_FILES", 2, "at most 2"), ("MOST_BYTES", 20, "at most 20")]
+    ("limit", "value", "words"), [("MAX_FILES", 2, "at most 2"), ("MAX_BYTES", 20, "at most 20")]
 )
 def test_too_many_files_or_bytes_are_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, value: int, words: str
@@ -343,7 +343,9 @@ def _lie_about_size(raw: bytes) -> bytes:
         lambda raw: raw[:-30] + bytes(30),
     ],
 )
-def test_a_damaged_archive_is_told_in_words(tmp_path: Path, harm: Callable[[bytes], bytes]) -> None:
+def test_a_damaged_archive_is_an_error_with_a_message(
+    tmp_path: Path, harm: Callable[[bytes], bytes]
+) -> None:
     raw = zipped({"m/a": "content" * 11})
     (tmp_path / "a.zip").write_bytes(harm(raw))
     (tmp_path / "work").mkdir()
@@ -351,7 +353,7 @@ def test_a_damaged_archive_is_told_in_words(tmp_path: Path, harm: Callable[[byte
         unzip.unpack(tmp_path, tmp_path / "a.zip", tmp_path / "work", lambda: None)
 
 
-def test_exec_bits_are_kept_and_set_id_bits_are_not(tmp_path: Path) -> None:
+def test_only_exec_bits_are_restored(tmp_path: Path) -> None:
     members: list[tuple[Any, bytes]] = [
         (_special("m/run.sh", stat.S_IFREG | 0o6755), b"#!/bin/sh"),
         (_special("m/data", stat.S_IFREG | 0o600), b""),
@@ -366,7 +368,7 @@ def test_exec_bits_are_kept_and_set_id_bits_are_not(tmp_path: Path) -> None:
     assert (tmp_path / "work/m/empty").is_dir()
 
 
-def test_names_on_nsg_are_decoded_once_and_name_nothing_below(call: Caller) -> None:
+def test_nsg_file_names_are_decoded_once_and_stay_in_the_folder(call: Caller) -> None:
     waiting = "import os, time\nwhile not os.path.exists('go'): time.sleep(.01)"
     job = call.submit("nsg", zipped({"m/init.py": waiting, "m/50%41": "1", "m/d/x": "2"}))
     call.at_stage(job, "SUBMITTED")

@@ -62,14 +62,14 @@ def _runs(call: Caller, job: dict[str, object]) -> bool:
     return call.job(job)["stage"] == "RUNNING" and "/stdout" in call.files(job)
 
 
-def test_a_cancel_of_a_job_that_is_over_changes_nothing(call: Caller) -> None:
+def test_a_cancel_of_a_finished_job_changes_nothing(call: Caller) -> None:
     job = call.submit("pizdaint", command="echo kept")
     over = call.ended(job)
     assert call.cancel(job) == over
     assert call.read(job, "stdout") == b"kept\n"
 
 
-def test_links_pipes_and_folders_in_a_jobs_folder_lead_nowhere(
+def test_links_pipes_and_folders_in_a_jobs_folder_are_not_followed(
     call: Caller, shared: LocalService
 ) -> None:
     token = shared.directory / "token"
@@ -106,7 +106,7 @@ def test_a_job_that_swaps_its_folder_for_a_link_shows_nothing_else(
         assert call.http.get(f"/files/{call.path(job)}{name}/").status_code == 404
 
 
-def test_names_are_decoded_once_more_as_by_the_real_service(call: Caller) -> None:
+def test_names_are_decoded_twice_as_by_the_real_service(call: Caller) -> None:
     job = call.submit("pizdaint", command="echo 1 > 'a%41'; echo 2 > 'b c'; echo 3 > aA")
     call.ended(job)
     path = f"{call.http.base_url}/files/{call.path(job)}"
@@ -114,7 +114,7 @@ def test_names_are_decoded_once_more_as_by_the_real_service(call: Caller) -> Non
         assert call.http.get(f"{path}{segment}/").text == text
 
 
-def test_a_file_that_grows_is_given_as_it_is_at_that_moment(call: Caller) -> None:
+def test_a_growing_file_is_sent_as_it_is_at_that_moment(call: Caller) -> None:
     command = "while sleep 0.01; do echo 0123456789; done > log"
     job = call.submit("pizdaint", command=command)
     path = f"/files/{call.path(job)}log/"
@@ -136,7 +136,7 @@ def test_a_file_with_a_name_that_is_no_text_does_not_break_the_list(call: Caller
     assert "/good" in call.files(job)
 
 
-def test_a_download_is_exact_and_head_tells_its_length(call: Caller) -> None:
+def test_a_download_is_exact_and_head_has_its_length(call: Caller) -> None:
     job = call.submit("pizdaint", command="head -c 1000003 /dev/urandom > big; : > empty")
     call.ended(job)
     content = call.read(job, "big")

@@ -39,7 +39,7 @@ def test_it_unpacks_quietly_with_the_modes_and_stays_in_the_folder(tmp_path: Pat
     assert not (tmp_path / "outside.txt").exists()
 
 
-def test_it_does_not_replace_a_file_unless_told_to(tmp_path: Path) -> None:
+def test_it_replaces_a_file_only_on_request(tmp_path: Path) -> None:
     archive = packed(tmp_path)
     (tmp_path / "model").mkdir()
     (tmp_path / "model" / "run.sh").write_text("mine")

@@ -49,7 +49,7 @@ def slurm(cluster: Slurm, monkeypatch: pytest.MonkeyPatch) -> Slurm:
 
 def dispatcher(log: Log) -> Dispatcher:
     executor = SlurmExecutor(RunOptions())
-    executor.pace = 0.1
+    executor.poll_interval = 0.1
     return Dispatcher(executor, log)
 
 
@@ -69,7 +69,7 @@ def test_states_and_exit_codes_are_right(slurm: Slurm, tmp_path: Path) -> None:
         for task in tasks.values():
             await jobs.submit(task)
         await log.ended(*tasks)
-        await jobs.close(end_jobs=True)
+        await jobs.close(stop_jobs=True)
         assert {name: end.phase for name, end in log.ends.items()} == {
             "GOOD": Phase.SUCCEEDED,
             "BAD": Phase.FAILED,
@@ -104,7 +104,7 @@ def test_a_job_waits_at_slurm_runs_there_on_all_its_cores_and_its_wall_time_is_s
         assert "NumNodes=1 NumCPUs=2 NumTasks=2 CPUs/Task=1" in shown
         (first.folder.work / "go").touch()
         await log.ended("FIRST", "SECOND")
-        await jobs.close(end_jobs=True)
+        await jobs.close(stop_jobs=True)
         assert second.folder.stdout.read_text().split() == [slurm.host, slurm.host, "1"]
         assert log.ends["FIRST"].seconds > 0
 
@@ -127,7 +127,7 @@ def test_a_wall_time_is_rounded_up_to_minutes(hours: float, expected: int) -> No
         ({"runtime": 48.0}, "time limit"),
     ],
 )
-def test_what_could_never_run_is_refused_with_slurms_words(
+def test_an_impossible_job_is_refused_with_slurms_message(
     slurm: Slurm, size: dict[str, Any], words: str
 ) -> None:
     async def run() -> None:
@@ -150,14 +150,12 @@ def test_nsg_jobs_run_at_slurm_too(slurm: Slurm, tmp_path: Path) -> None:
         assert log.ends["NSG"].phase is Phase.SUCCEEDED
         assert task.folder.stdout.read_text().strip() == number_of(slurm, task)
         assert (task.folder.results / "output.tar.gz").exists()
-        await jobs.close(end_jobs=True)
+        await jobs.close(stop_jobs=True)
 
     asyncio.run(run())
 
 
-def test_a_cancel_ends_the_tree_within_seconds_also_what_forked_away(
-    slurm: Slurm, tmp_path: Path
-) -> None:
+def test_a_cancel_stops_all_processes_within_seconds(slurm: Slurm, tmp_path: Path) -> None:
     nonce = uuid.uuid4().hex
 
     async def run() -> None:
@@ -185,7 +183,7 @@ def test_a_cancel_ends_the_tree_within_seconds_also_what_forked_away(
         await jobs.cancel("WAITING")
         assert log.ends["WAITING"] == JobProgress(Phase.CANCELLED)
         await jobs.cancel("HOLDS")
-        await jobs.close(end_jobs=True)
+        await jobs.close(stop_jobs=True)
 
     asyncio.run(run())
 
@@ -200,12 +198,12 @@ def test_a_job_that_an_administrator_cancels_is_cancelled(slurm: Slurm, tmp_path
         slurm.ask("scancel", number_of(slurm, task))
         await log.ended("ENDED")
         assert log.ends["ENDED"].phase is Phase.CANCELLED
-        await jobs.close(end_jobs=True)
+        await jobs.close(stop_jobs=True)
 
     asyncio.run(run())
 
 
-def test_on_a_drained_node_jobs_wait_and_a_node_that_fails_is_told(
+def test_jobs_wait_for_a_drained_node_and_a_node_failure_is_reported(
     slurm: Slurm, tmp_path: Path
 ) -> None:
     async def run() -> None:
@@ -231,12 +229,12 @@ def test_on_a_drained_node_jobs_wait_and_a_node_that_fails_is_told(
             slurm.mend_node()
         assert log.ends["DRAINED"].phase is Phase.FAILED
         assert "machine that ran the job has failed" in task.folder.stderr.read_text()
-        await jobs.close(end_jobs=True)
+        await jobs.close(stop_jobs=True)
 
     asyncio.run(run())
 
 
-def test_while_slurm_is_silent_nothing_has_failed_and_jobs_are_taken(
+def test_while_slurm_is_unreachable_no_job_fails_and_jobs_are_accepted(
     slurm: Slurm, tmp_path: Path
 ) -> None:
     async def run() -> None:
@@ -253,7 +251,7 @@ def test_while_slurm_is_silent_nothing_has_failed_and_jobs_are_taken(
             (quick.folder.work / "go").touch()  # it ends while nobody listens
             await asyncio.to_thread(until, lambda: _is_over(quick))
             await jobs.check(JobSettings(1.0, cores=99, command="true"))  # no word is no refusal
-            assert await asyncio.to_thread(slurm_commands.why_not) == ""
+            assert await asyncio.to_thread(slurm_commands.unavailable_reason) == ""
             await jobs.submit(new_task(tmp_path, "LATER", "echo later"))
             await asyncio.sleep(1)
             assert log.ends == {}
@@ -267,7 +265,7 @@ def test_while_slurm_is_silent_nothing_has_failed_and_jobs_are_taken(
         assert log.ends["OUTLIVES"].phase is Phase.FAILED
         assert log.ends["LATER"].phase is log.ends["QUICK"].phase is Phase.SUCCEEDED
         assert getattr(read_state(task.folder), "code", None) == 4
-        await jobs.close(end_jobs=True)
+        await jobs.close(stop_jobs=True)
 
     asyncio.run(run())
 
@@ -277,9 +275,7 @@ def _is_over(task: Task) -> bool:
     return state is not None and state.phase.is_end
 
 
-def test_after_a_restart_running_finished_and_lost_jobs_are_taken_up_again(
-    slurm: Slurm, tmp_path: Path
-) -> None:
+def test_after_a_restart_all_jobs_are_resumed(slurm: Slurm, tmp_path: Path) -> None:
     wait = "echo ran >> times; while [ ! -e go ]; do sleep 0.05; done; exit 5"
 
     async def before() -> list[Task]:
@@ -296,7 +292,7 @@ def test_after_a_restart_running_finished_and_lost_jobs_are_taken_up_again(
         await jobs.submit(done)
         await asyncio.to_thread(until, done.folder.slurm.exists)
         # As by kill -9: nobody looks any more. One job's number was not written down.
-        await jobs.close(end_jobs=False)
+        await jobs.close(stop_jobs=False)
         found[1].folder.slurm.unlink()
         return [*found, done]
 
@@ -304,12 +300,12 @@ def test_after_a_restart_running_finished_and_lost_jobs_are_taken_up_again(
         log = Log()
         jobs = dispatcher(log)
         never_sent = new_task(tmp_path, "UNSENT", "echo ran >> times", cores=1)
-        await jobs.take_up([*tasks, never_sent])
+        await jobs.resume([*tasks, never_sent])
         await log.until(lambda: len(log.running()) == 2)
         for task in tasks[:2]:
             (task.folder.work / "go").touch()
         await log.ended("GOES-ON", "LOST", "DONE", "UNSENT")
-        await jobs.close(end_jobs=True)
+        await jobs.close(stop_jobs=True)
         ends = {name: end.phase for name, end in log.ends.items()}
         assert ends == {
             "GOES-ON": Phase.FAILED,
@@ -324,7 +320,7 @@ def test_after_a_restart_running_finished_and_lost_jobs_are_taken_up_again(
     asyncio.run(after(asyncio.run(before())))
 
 
-def test_one_query_asks_for_all_jobs(
+def test_one_query_reads_all_jobs(
     slurm: Slurm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real, counted = shutil.which("squeue") or "", tmp_path / "count"
@@ -414,13 +410,13 @@ def test_the_environment_at_slurm_has_no_secrets(service: Callable[[], Caller]) 
     caller.close()
 
 
-def test_without_slurm_the_service_says_what_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_slurm_the_error_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(LocalServiceError, match="Slurm's commands are not on this machine"):
         SlurmExecutor(RunOptions())
 
 
-def test_where_slurm_has_no_settings_the_service_says_so(
+def test_without_slurm_settings_the_error_says_so(
     slurm: Slurm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "slurm.conf").write_text("# nothing\n")
@@ -440,7 +436,7 @@ def test_where_slurm_has_no_settings_the_service_says_so(
         ("17_3|PENDING|x|y", None),
     ],
 )
-def test_squeues_lines_are_read_or_left_alone(line: str, row: QueuedJob | None) -> None:
+def test_squeue_lines_are_parsed_or_ignored(line: str, row: QueuedJob | None) -> None:
     assert read_row(line) == row
 
 
@@ -463,7 +459,7 @@ def _run(phase: Phase) -> RunState:
     ],
 )
 @pytest.mark.parametrize("run", [None, _run(Phase.RUNNING), _run(Phase.CANCELLED)])
-def test_slurms_ends_are_told_in_words(
+def test_slurms_final_states_have_messages(
     state: str, phase: Phase, words: str, run: RunState | None
 ) -> None:
     # A runner that was told to end does not know why; Slurm does.
@@ -473,16 +469,16 @@ def test_slurms_ends_are_told_in_words(
 
 
 @pytest.mark.parametrize("state", ["RUNNING", "PENDING", "COMPLETING", "SUSPENDED", "NEW_STATE"])
-def test_what_is_no_end_or_not_known_ends_nothing(state: str) -> None:
+def test_an_unknown_state_is_not_final(state: str) -> None:
     assert end_of(QueuedJob("1", state, "", "x"), _run(Phase.RUNNING), 1.0) is None
 
 
-def test_the_programs_own_exit_code_counts_more_than_slurms_word() -> None:
+def test_the_exit_code_counts_more_than_slurms_state() -> None:
     for row in (None, QueuedJob("1", "RUNNING", "", "x"), QueuedJob("1", "NODE_FAIL", "", "x")):
         assert end_of(row, _run(Phase.SUCCEEDED), 1.0) == (Phase.SUCCEEDED, "", True)
 
 
-def test_a_program_that_dies_of_a_cancel_before_its_runner_hears_of_it_was_cancelled() -> None:
+def test_a_program_killed_by_a_cancel_before_its_runner_is_cancelled() -> None:
     """scancel's signal reaches both, in any order: the runner may see no more than a death."""
     dead = _run(Phase.FAILED)
     cancelled = end_of(QueuedJob("1", "CANCELLED", "", "x"), dead, 1.0)
@@ -496,7 +492,7 @@ def test_a_program_that_dies_of_a_cancel_before_its_runner_hears_of_it_was_cance
     assert own == (Phase.FAILED, "", True)  # it had failed before the cancel came
 
 
-def test_a_job_that_slurm_has_forgotten_is_looked_for_more_than_once() -> None:
+def test_a_job_unknown_to_slurm_is_checked_several_times() -> None:
     end = end_of(None, _run(Phase.RUNNING), 1.0)
     assert end is not None
     assert (end.phase, end.is_sure) == (Phase.FAILED, False)

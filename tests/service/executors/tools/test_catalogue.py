@@ -19,7 +19,7 @@ from bspsa_widgets.service.executors.runner.failure import JobFailure
 from bspsa_widgets.service.executors.runner.limits import GIB, MIB, Limits
 from bspsa_widgets.service.executors.runner.main_file import MainFile
 from bspsa_widgets.service.executors.tools.catalogue import TOOLS, find_tool
-from bspsa_widgets.service.executors.tools.installation import Installation, place_of
+from bspsa_widgets.service.executors.tools.installation import Installation, installation_of
 from bspsa_widgets.service.executors.tools.python_library import lacks_library
 from bspsa_widgets.service.executors.tools.report import tool_reports
 from tests.service.conftest import zipped
@@ -32,7 +32,7 @@ _NOT_HERE = {
 
 
 @pytest.mark.parametrize("tool_id", [tool.id for tool in NSG.tools])
-def test_each_of_the_forms_tools_is_run_by_one_tool_or_refused_in_words(tool_id: str) -> None:
+def test_each_tool_of_the_form_is_run_or_refused_with_a_message(tool_id: str) -> None:
     if tool_id in _NOT_HERE:
         with pytest.raises(JobFailure, match=f"{tool_id} does not run on this machine"):
             find_tool(tool_id)
@@ -41,7 +41,7 @@ def test_each_of_the_forms_tools_is_run_by_one_tool_or_refused_in_words(tool_id:
 
 
 @pytest.mark.parametrize("tool_id", ["NEURON74_TG", "NEURON80_TG", "OSBPYNEURON74"])
-def test_every_neuron_is_run_by_the_one_that_is_here(tool_id: str) -> None:
+def test_every_neuron_version_runs_with_the_installed_one(tool_id: str) -> None:
     assert find_tool(tool_id).key == "neuron"
 
 
@@ -57,12 +57,12 @@ def _environment(folder: Path, *, has: str = "", programs: tuple[str, ...] = ())
     return str(python)
 
 
-def test_a_tool_is_looked_for_in_its_own_environment(tmp_path: Path) -> None:
+def test_a_tool_is_searched_for_in_its_own_environment(tmp_path: Path) -> None:
     python = _environment(tmp_path / "e", has="brian2")
-    found = place_of(find_tool("BRIAN_TG"), python)
+    found = installation_of(find_tool("BRIAN_TG"), python)
     assert (found.missing(), found.version()) == ("", "9.8")
-    assert place_of(find_tool("NEST_TG"), python).missing() == "NEST"
-    assert place_of(find_tool("NEST_TG"), "/nowhere/python").missing() == "/nowhere/python"
+    assert installation_of(find_tool("NEST_TG"), python).missing() == "NEST"
+    assert installation_of(find_tool("NEST_TG"), "/nowhere/python").missing() == "/nowhere/python"
     with_programs = _environment(tmp_path / "n", has="neuron", programs=("nrniv",))
     lost = replace(find_tool("NEURON77_TG"), programs=("nrniv", "no-such-program"))
     assert Installation(lost, with_programs).missing() == "NEURON's program no-such-program"
@@ -83,7 +83,7 @@ def _main(tmp_path: Path, name: str) -> MainFile:
         (("g++", "make"), "Here NEURON "),
     ],
 )
-def test_a_compiler_is_asked_for_only_where_there_is_none(
+def test_a_compiler_is_reported_only_if_it_is_missing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, programs: tuple[str, ...], words: str
 ) -> None:
     main = _main(tmp_path, "init.py")
@@ -91,7 +91,7 @@ def test_a_compiler_is_asked_for_only_where_there_is_none(
     _environment(tmp_path / "c", programs=programs)
     (tmp_path / "c" / "bin" / "python").unlink()
     monkeypatch.setenv("PATH", str(tmp_path / "c" / "bin"))
-    step = place_of(find_tool("NEURON77_TG"), None).steps(main, 1)[0]
+    step = installation_of(find_tool("NEURON77_TG"), None).steps(main, 1)[0]
     assert step.failure == "The .mod files could not be compiled"
     assert step.advice.startswith(words)
 
@@ -107,7 +107,7 @@ def _without_library(folder: Path) -> str:
     return python
 
 
-def test_neuron_compiles_where_there_is_no_shared_python(tmp_path: Path) -> None:
+def test_neuron_compiles_without_a_shared_python(tmp_path: Path) -> None:
     python = _without_library(tmp_path / "own")
     task = nsg_task(tmp_path, "MOD", zipped({"m/init.py": "", "m/x.mod": ""}), "NEURON77_TG")
     end = asyncio.run(run_one(task, pythons={"neuron": python}))
@@ -115,7 +115,7 @@ def test_neuron_compiles_where_there_is_no_shared_python(tmp_path: Path) -> None
     assert task.folder.stdout.read_text() == "run: init.py\n"
 
 
-def test_a_hoc_file_that_needs_the_shared_python_is_told_so(tmp_path: Path) -> None:
+def test_a_hoc_file_without_the_shared_python_is_an_error(tmp_path: Path) -> None:
     python = _without_library(tmp_path / "own")
     task = nsg_task(tmp_path, "HOC", zipped({"m/init.hoc": ""}), "NEURON77_TG")
     assert asyncio.run(run_one(task, pythons={"neuron": python})).phase is Phase.FAILED
@@ -125,12 +125,12 @@ def test_a_hoc_file_that_needs_the_shared_python_is_told_so(tmp_path: Path) -> N
     assert "compiler" not in told
 
 
-def test_a_python_with_a_shared_library_is_known() -> None:
+def test_a_python_with_a_shared_library_is_found() -> None:
     assert not lacks_library(sys.executable)
     assert not lacks_library("/nowhere/python")
 
 
-def test_several_processes_are_started_by_mpi_where_it_is_there(
+def test_several_processes_are_started_by_mpi_if_installed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
@@ -148,10 +148,12 @@ def test_several_processes_are_started_by_mpi_where_it_is_there(
 
 
 @pytest.mark.parametrize(("tool_id", "name"), [("PY_TG", "x.hoc"), ("NEST_TG", "x.sli")])
-def test_a_file_that_a_tool_does_not_run_is_told(tmp_path: Path, tool_id: str, name: str) -> None:
+def test_a_file_that_a_tool_does_not_run_is_an_error(
+    tmp_path: Path, tool_id: str, name: str
+) -> None:
     tool = find_tool(tool_id)
     with pytest.raises(JobFailure, match=rf"{name} is not a file that {tool.label} runs; \.py"):
-        place_of(tool, None).steps(_main(tmp_path, name), 1)
+        installation_of(tool, None).steps(_main(tmp_path, name), 1)
 
 
 def test_a_job_whose_tool_is_missing_fails_and_says_what_to_install(tmp_path: Path) -> None:
@@ -185,7 +187,7 @@ def test_the_programs_of_a_tools_environment_come_first_on_its_jobs_path(tmp_pat
     assert task.folder.stdout.read_text().split() == [f"{tmp_path}/own/bin/{n}" for n in names]
 
 
-def test_the_reports_tell_what_runs_here(tmp_path: Path) -> None:
+def test_the_reports_list_what_runs_here(tmp_path: Path) -> None:
     brian = _environment(tmp_path / "envs" / "brian", has="brian2")
     (tmp_path / "service.toml").write_text(f'[tools]\nbrian = "{tmp_path}/envs/brian"\n')
     reports = {report.key: report for report in tool_reports(tmp_path)}
@@ -245,9 +247,7 @@ def test_the_settings_file_is_read(tmp_path: Path) -> None:
         (b"\xff\xfe", "cannot be used"),
     ],
 )
-def test_a_settings_file_that_is_wrong_is_told_by_name(
-    tmp_path: Path, text: Any, words: str
-) -> None:
+def test_an_invalid_setting_is_named(tmp_path: Path, text: Any, words: str) -> None:
     raw = text if isinstance(text, bytes) else text.encode()
     (tmp_path / "service.toml").write_bytes(raw)
     with pytest.raises(LocalServiceError, match=words) as caught:

@@ -47,14 +47,16 @@ def _counted(most: int, processes: int = 3) -> str:
     return "".join(f"ranks {n} {most}\n" for n in range(processes))
 
 
-def test_what_works_as_it_is_needs_no_library(place: Installation) -> None:
+def test_a_working_mpi_needs_no_library(place: Installation) -> None:
     machine = Machine({"": _counted(3)})
     assert try_mpi(place, 3, machine) == ("", "")
     assert machine.tried == [""]
 
 
 @pytest.mark.parametrize("first", [_NONE, _counted(1)])
-def test_neuron_is_told_of_a_library_that_it_does_not_find(place: Installation, first: str) -> None:
+def test_neuron_gets_the_path_of_a_library_that_it_does_not_find(
+    place: Installation, first: str
+) -> None:
     library = str(Path(place.python).parents[1] / "lib" / "libmpi.so.40")
     found = try_mpi(place, 3, Machine({"": first, library: _counted(3)}))
     assert (found.reason, found.variables) == ("", {LIBRARY: library})
@@ -71,9 +73,7 @@ def test_neuron_is_told_of_a_library_that_it_does_not_find(place: Installation, 
         (_NONE, "NEURON finds no MPI library that it can use"),
     ],
 )
-def test_why_it_does_not_work_is_told_in_our_own_words(
-    place: Installation, said: str, reason: str
-) -> None:
+def test_a_failed_trial_has_our_own_message(place: Installation, said: str, reason: str) -> None:
     assert try_mpi(place, 3, Machine({"": said})).reason == reason
 
 

@@ -27,7 +27,7 @@ def _run(program: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
-def test_a_plain_path_is_run_as_it_is() -> None:
+def test_a_plain_path_is_run_unchanged() -> None:
     program = Path("/opt/env-3.11/bin/nrniv")
     assert command_of(program, "/opt/env-3.11/bin/python") == [str(program)]
 
@@ -36,7 +36,7 @@ def test_a_plain_path_is_run_as_it_is() -> None:
 @pytest.mark.parametrize(
     "first", ["#!/bin/sh\necho $0 $1", "#!{python}\nprint(*__import__('sys').argv)"]
 )
-def test_a_program_of_any_other_is_seen_at_a_plain_one(
+def test_a_program_of_another_path_runs_at_a_plain_one(
     tmp_path: Path, folder: str, first: str
 ) -> None:
     environment = tmp_path / folder / "env"
@@ -50,7 +50,7 @@ def test_a_program_of_any_other_is_seen_at_a_plain_one(
 
 
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGSEGV, signal.SIGXFSZ])
-def test_how_a_program_ended_is_handed_on(tmp_path: Path, end: signal.Signals) -> None:
+def test_the_exit_code_of_a_program_is_passed_on(tmp_path: Path, end: signal.Signals) -> None:
     program = _program(tmp_path / "Mes études", f"#!/bin/sh\nkill -{end.value} $$\n")
     assert _run(program).returncode == -end
     program.write_text("#!/bin/sh\nexit 7\n")
