@@ -19,6 +19,20 @@ from tests.faulty_server import Account
 from tests.widgets.monitor.file_calls import FileCalls
 from tests.widgets.view import SECONDS, View, record
 
+# For the other folders whose tests make panels.
+__all__ = [
+    "_apart",
+    "_no_fault_unseen",
+    "file_calls",
+    "known",
+    "monitor",
+    "panel",
+    "planted",
+    "serve",
+    "service",
+    "shown",
+]
+
 MakePanel = Callable[..., JobSubmitter]
 
 
