@@ -37,8 +37,8 @@ RARELY = settings(
 def test_files_of_any_name_and_content_are_stuck_or_packed_completely(
     files: dict[tuple[str, ...], bytes | int],
 ) -> None:
-    with tempfile.TemporaryDirectory() as path:
-        root = Path(path) / "model"
+    with tempfile.TemporaryDirectory() as temporary:
+        root = Path(temporary) / "model"
         root.mkdir()
         (root / "kept.txt").touch()
         for parts, content in files.items():
