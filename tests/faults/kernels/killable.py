@@ -137,13 +137,13 @@ async def do(errand: Errand) -> None:
 
 async def submit(client: StandingClient, errand: Errand, records: Records, stand: Stand) -> None:
     submission = Submission(client, PIZDAINT, errand.folder, records=records)
-    tell = submission._tell
+    tell = submission._report
 
     def tell_and_stand(step: Step) -> None:
         tell(step)
         stand.at(type(step).__name__)
 
-    submission._tell = tell_and_stand  # type: ignore[method-assign]
+    submission._report = tell_and_stand  # type: ignore[method-assign]
     async with aclosing(submission.steps()) as steps:
         async for _ in steps:
             pass
