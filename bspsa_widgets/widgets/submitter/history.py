@@ -68,6 +68,7 @@ class History:
         self._looks: dict[str, _JobSearch] = {}  # searches of this panel, by marker
         self._ended: dict[str, Job] = {}  # by marker: ends to be written
         self._is_writing = False
+        self._closing: set[str] = set()  # markers of the records that the user is closing
         self._one_at_a_time = asyncio.Lock()
         self._asked_for = self._read_for = 0  # number of requests, and the last one that was served
 
@@ -146,9 +147,13 @@ class History:
             RecordError: it cannot be written.
         """
         record = await asyncio.to_thread(self._records.find, marker)
-        if (look := self._looks.get(record.marker)) is not None:
-            await look.stop()
-        await close(self._records, record)
+        self._closing.add(record.marker)  # from here on, no search of this panel takes the record
+        try:
+            if (look := self._looks.get(record.marker)) is not None:
+                await look.stop()
+            await close(self._records, record)
+        finally:
+            self._closing.discard(record.marker)
         if self._owner.owns(record.marker):
             self._panel._show(status=status_state.IDLE)
         await self.show()
@@ -224,6 +229,8 @@ class History:
         self, service: ServiceAccountClient, record: Record, seconds: float = SECONDS
     ) -> None:
         marker = record.marker
+        if marker in self._closing:
+            return
         self._looks[marker] = look = _JobSearch()
         looks = resume(service, self._records, record, seconds=seconds, search_now=look.now)
         try:

@@ -19,6 +19,7 @@ from bspsa_widgets.records.record import KeptArchive, Record
 from bspsa_widgets.records.store import Records
 from bspsa_widgets.runtime.event_loop import background
 from bspsa_widgets.service.embedded import LocalService
+from bspsa_widgets.submission.recovery import close
 from bspsa_widgets.widgets.submitter import history
 from bspsa_widgets.widgets.submitter.job_submitter import JobSubmitter
 from tests.faulty_server import Account, Reply
@@ -330,6 +331,32 @@ def test_an_open_submission_is_closed_also_while_its_job_is_looked_for(
     assert made.status["outcome"] == ""
     assert server.posts == 0
     assert not view.request("close", record="nb-zzz")["ok"]
+
+
+def test_no_search_of_the_panel_takes_a_record_that_is_being_closed(
+    shown: Shown, serve: Callable[..., Any], records: Records, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = serve(Account())
+    made, view = shown(endpoint=server.url, token="t")
+    until(made, "status", bool)
+    record = left_open(server.url, "unconfirmed")
+    records.save(record)
+    searched = made._history
+
+    async def close_late(*arguments: Any) -> Record:
+        service = await made._link.service()
+        search = asyncio.create_task(searched._resume(service, record))
+
+        def until_taken_or_ended() -> None:
+            while not search.done() and (claim := records.claim(MARKER)) is not None:
+                claim.release()
+
+        await asyncio.to_thread(until_taken_or_ended)
+        return await close(*arguments)
+
+    monkeypatch.setattr(history, "close", close_late)
+    assert view.request("close", record=MARKER)["ok"]
+    assert records.find(MARKER).state == "closed"
 
 
 def test_a_damaged_record_is_shown_as_set_aside(
