@@ -104,9 +104,9 @@ MUTANTS = (
             ),
             Edit(
                 "widgets/base/connected_panel.py",
-                "        self._held.run(self._take_token(token)",
+                "        self._tasks.run(self._use_token(token)",
                 '        self.set_trait("token", token)\n'
-                "        self._held.run(self._take_token(token)",
+                "        self._tasks.run(self._use_token(token)",
             ),
         ),
     ),

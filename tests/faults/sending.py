@@ -101,7 +101,7 @@ async def send(
     return ended
 
 
-async def take_up(url: str, records: Records, record: Record, seconds: float = SECONDS) -> Ended:
+async def resume_all(url: str, records: Records, record: Record, seconds: float = SECONDS) -> Ended:
     """What the next start does with a record that was left open."""
     async with ServiceAccountClient(url, TOKEN) as client:
         ended = await _listened(resume(client, records, record, seconds=seconds), lambda _: True)

@@ -185,7 +185,7 @@ def test_a_process_with_an_open_panel_and_work_under_way_ends_by_itself() -> Non
         "from bspsa_widgets.runtime.event_loop import background\n"
         "panel = JobSubmitter(endpoint='http://127.0.0.1:9', token='t')\n"
         "background().run(asyncio.Event().wait(), 'x')\n"
-        "background().run(panel._greeting.greet(), 'x').result(9)\n"
+        "background().run(panel._account.connect(), 'x').result(9)\n"
     )
     ran = subprocess.run([sys.executable, "-c", script], timeout=30, capture_output=True)
     assert (ran.returncode, ran.stderr) == (0, b"")

@@ -32,7 +32,7 @@ class AccountStatus:
     Args:
         panel: the panel that shows it.
         link: its connection to the service.
-        held: owner of tasks that end with the panel.
+        tasks: owner of tasks that end with the panel.
         is_watched: returns whether the user may be looking at the panel.
     """
 
@@ -40,18 +40,18 @@ class AccountStatus:
         self,
         panel: Panel,
         link: ServiceLink,
-        held: OwnedTasks,
+        tasks: OwnedTasks,
         is_watched: Callable[[], bool] = lambda: True,
     ) -> None:
         self._panel = panel
         self._link = link
-        self._held = held
+        self._tasks = tasks
         self._is_watched = is_watched
         self._projects: list[Project] | None = None  # as last read
         self._service: ServiceAccountClient | None = None  # service that they were read from
         self._asking: Result[None] | None = None
 
-    async def greet(self) -> None:
+    async def connect(self) -> None:
         """Read projects and quotas; this also checks the token."""
         self._projects = None
         await self._ask()
@@ -68,7 +68,7 @@ class AccountStatus:
         if is_fine == self._is_connected or self._panel.connection["state"] == "unknown":
             return
         if self._asking is None or self._asking.done():
-            self._asking = self._held.run(self._ask(), "asking whether the service is there")
+            self._asking = self._tasks.run(self._ask(), "asking whether the service is there")
 
     async def keep(self) -> None:
         """Ask the service regularly until cancelled, while the user is looking."""
@@ -90,7 +90,7 @@ class AccountStatus:
         """
         self._tell(connection=account_state.disconnected(self._link.label, error))
 
-    async def take_token(self, token: str) -> None:
+    async def use_token(self, token: str) -> None:
         """Use a token that was typed into the panel.
 
         Args:
@@ -104,7 +104,7 @@ class AccountStatus:
         except Exception as error:
             self._broke(error)
             return
-        await self.greet()
+        await self.connect()
 
     @property
     def _is_connected(self) -> bool:

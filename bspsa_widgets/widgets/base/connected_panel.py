@@ -20,16 +20,16 @@ class ConnectedPanel(PersistentPanel):
 
     Attributes:
         _link: the connection.
-        _held: owner of tasks that end with the panel.
+        _tasks: owner of tasks that end with the panel.
         _notices: the user's functions that are called when a job ends.
-        _greeting: the account in the panel's header.
+        _account: the account in the panel's header.
         _upkeep: work that goes on while the panel is shown or used.
     """
 
     _link: ServiceLink
-    _held: OwnedTasks
+    _tasks: OwnedTasks
     _notices: EndCallbacks
-    _greeting: AccountStatus
+    _account: AccountStatus
     _upkeep: Upkeep
 
     def _connect(
@@ -40,7 +40,7 @@ class ConnectedPanel(PersistentPanel):
         on_done: OnDone | None,
     ) -> None:
         self._link = ServiceLink(endpoint, token, trusted)
-        self._held = OwnedTasks(self._show_fault)
+        self._tasks = OwnedTasks(self._show_fault)
         self._notices = EndCallbacks(on_done, self._show_fault)
 
     def on_done(self, callback: OnDone) -> OnDone:
@@ -69,12 +69,12 @@ class ConnectedPanel(PersistentPanel):
         Args:
             token: the token.
         """
-        self._held.run(self._take_token(token), "taking a token")
+        self._tasks.run(self._use_token(token), "taking a token")
 
     def close(self) -> None:
         """Close the panel; a running submission and all jobs go on."""
         if hasattr(self, "_upkeep"):
-            self._held.close()
+            self._tasks.close()
             self._upkeep.close()
             # ipywidgets closes widgets when the interpreter ends, and no thread can start.
             if background().is_running:
@@ -84,8 +84,8 @@ class ConnectedPanel(PersistentPanel):
     def _wake(self) -> None:
         self._upkeep.begin()
 
-    async def _take_token(self, token: str) -> None:
-        await self._greeting.take_token(token)
+    async def _use_token(self, token: str) -> None:
+        await self._account.use_token(token)
 
     async def _leave(self) -> None:
         """End all work, and close the connection."""

@@ -38,15 +38,15 @@ class ViewMessages(Generic[Answer]):
 
     Args:
         panel: panel whose view sends the requests.
-        held: owner of tasks that end with the panel.
+        tasks: owner of tasks that end with the panel.
 
     Attributes:
         views: views of the panel on all pages.
     """
 
-    def __init__(self, panel: Panel, held: OwnedTasks) -> None:
+    def __init__(self, panel: Panel, tasks: OwnedTasks) -> None:
         self._view = panel
-        self._held = held
+        self._tasks = tasks
         self._known: OrderedDict[str, None] = OrderedDict()
         self._under_way: set[str] = set()  # ids of requests without an answer yet
         self._lock = threading.Lock()
@@ -86,7 +86,7 @@ class ViewMessages(Generic[Answer]):
         """Leave the pages after a while: no output shows the panel, but a cell may come back."""
         if self._leaving is not None:
             self._leaving.cancel()
-        self._leaving = self._held.run(self._leave_pages(), "leaving the pages")
+        self._leaving = self._tasks.run(self._leave_pages(), "leaving the pages")
 
     async def _leave_pages(self) -> None:
         await asyncio.sleep(GONE_SECONDS)
@@ -104,7 +104,7 @@ class ViewMessages(Generic[Answer]):
     def _later(self, content: Content, work: Coroutine[Any, Any, Answer | None]) -> None:
         """Start work on the background loop; its result is the answer, None means yes."""
         name = f"request {content.get('kind')!s:.40}"
-        answered = self._held.run(self._answered(content, work), name)
+        answered = self._tasks.run(self._answered(content, work), name)
         answered.add_done_callback(lambda _: work.close())  # never started if closed
 
     async def _answered(self, content: Content, work: Coroutine[Any, Any, Answer | None]) -> None:

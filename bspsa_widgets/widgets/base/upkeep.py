@@ -25,17 +25,17 @@ class Upkeep:
         self._works = works
         self._on_fault = on_fault
         self._lock = threading.Lock()
-        self._held: OwnedTasks | None = None
+        self._tasks: OwnedTasks | None = None
         self._is_closed = False
 
     def begin(self) -> None:
         """Start the work, unless it is running; from any thread."""
         with self._lock:
-            if self._held is not None or self._is_closed:
+            if self._tasks is not None or self._is_closed:
                 return
-            self._held = OwnedTasks(self._on_fault)
+            self._tasks = OwnedTasks(self._on_fault)
             for name, work in self._works:
-                self._held.run(work(), name)
+                self._tasks.run(work(), name)
 
     def close(self) -> None:
         """Start nothing any more; from any thread."""
@@ -44,6 +44,6 @@ class Upkeep:
     async def end(self) -> None:
         """Cancel the work and wait until it has ended. On the background loop."""
         with self._lock:
-            held, self._held = self._held, None
-        if held is not None:
-            await held.cancel()
+            tasks, self._tasks = self._tasks, None
+        if tasks is not None:
+            await tasks.cancel()

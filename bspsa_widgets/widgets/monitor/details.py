@@ -36,30 +36,30 @@ NOTHING: Details = {
 }
 
 
-def details_of(known: TrackedJob, place: str) -> Details:
+def details_of(tracked: TrackedJob, place: str) -> Details:
     """Return what is known of a job without further requests.
 
     Args:
-        known: the tracked job.
+        tracked: the tracked job.
         place: folder for its results.
 
     Returns:
         the details, without the id of a request.
     """
-    job = known.job
-    can_cancel = cancel.can_cancel(job) and not known.is_lost
-    can_delete = cancel.can_delete(job) and not known.is_lost
-    look = _look(known)
+    job = tracked.job
+    can_cancel = cancel.can_cancel(job) and not tracked.is_lost
+    can_delete = cancel.can_delete(job) and not tracked.is_lost
+    look = _look(tracked)
     return NOTHING | {
-        "key": known.key,
+        "key": tracked.key,
         "job": job.raw,
-        "view": _view(known),
+        "view": _view(tracked),
         "owner": job.owner,
         "can_cancel": can_cancel,
         "can_delete": can_delete,
-        "is_unread": cancel.is_at_risk(look, known.ref),
-        "ask_cancel": cancel.ask(look, known.ref, "cancel") if can_cancel else "",
-        "ask_delete": cancel.ask(look, known.ref, "delete") if can_delete else "",
+        "is_unread": cancel.is_at_risk(look, tracked.ref),
+        "ask_cancel": cancel.ask(look, tracked.ref, "cancel") if can_cancel else "",
+        "ask_delete": cancel.ask(look, tracked.ref, "delete") if can_delete else "",
         "place": place,
     }
 
@@ -102,15 +102,15 @@ def record_state(record: Record, records: str) -> RecordDetails:
     }
 
 
-def _look(known: TrackedJob) -> Poll:
-    return Poll(known.job, known.checked or datetime.now(UTC), known.problem, known.is_lost)
+def _look(tracked: TrackedJob) -> Poll:
+    return Poll(tracked.job, tracked.checked or datetime.now(UTC), tracked.problem, tracked.is_lost)
 
 
-def _view(known: TrackedJob) -> JobView:
-    view = job_state.job_view(known)
-    if known.is_lost:
-        view["meaning"] = job_messages.lost(known.job).headline
-    return view | {"note": monitor_state.note_of(known)}
+def _view(tracked: TrackedJob) -> JobView:
+    view = job_state.job_view(tracked)
+    if tracked.is_lost:
+        view["meaning"] = job_messages.lost(tracked.job).headline
+    return view | {"note": monitor_state.note_of(tracked)}
 
 
 def _settings(record: Record) -> list[Setting]:

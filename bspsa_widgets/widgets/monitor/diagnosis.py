@@ -29,73 +29,73 @@ class Diagnosis:
         self._causes: dict[str, CauseState | None] = {}
         self._arrivals: dict[str, tuple[str, InputCheck]] = {}  # with the stage when it was checked
 
-    def cause(self, known: TrackedJob) -> CauseState | None:
+    def cause(self, tracked: TrackedJob) -> CauseState | None:
         """Return why the job failed.
 
         Args:
-            known: the tracked job.
+            tracked: the tracked job.
 
         Returns:
             the cause; None if not known.
         """
-        return self._causes.get(known.key) if known.job.outcome == "failed" else None
+        return self._causes.get(tracked.key) if tracked.job.outcome == "failed" else None
 
-    def input(self, known: TrackedJob) -> InputState:
+    def input(self, tracked: TrackedJob) -> InputState:
         """Return whether the job's input has arrived, as far as known.
 
         Args:
-            known: the tracked job.
+            tracked: the tracked job.
 
         Returns:
             the state.
         """
-        _, arrival = self._arrivals.get(known.key, ("", NOTHING))
-        start = judge_start(known.job, _seconds_in_stage(known))
-        if arrival.state == "missing" and known.job.outcome == "succeeded":
+        _, arrival = self._arrivals.get(tracked.key, ("", NOTHING))
+        start = judge_start(tracked.job, _seconds_in_stage(tracked))
+        if arrival.state == "missing" and tracked.job.outcome == "succeeded":
             arrival = NOTHING  # it is checked once more
         shown = start if start.state and arrival.state != "missing" else arrival
         return {"state": shown.state, "words": shown.words}
 
     async def look(
-        self, service: ServiceAccountClient, known: TrackedJob, record: Record | None
+        self, service: ServiceAccountClient, tracked: TrackedJob, record: Record | None
     ) -> bool:
         """Check what is not known yet. Never raises.
 
         Args:
             service: client of the service that has the job.
-            known: the tracked job.
+            tracked: the tracked job.
             record: record of the job's submission; None if there is none.
 
         Returns:
             whether more is known now.
         """
-        before = self.cause(known), self.input(known)
+        before = self.cause(tracked), self.input(tracked)
         try:
-            if known.job.outcome == "failed" and known.key not in self._causes:
-                await self._find_cause(service, known)
-            if record is not None and self._is_input_open(known):
+            if tracked.job.outcome == "failed" and tracked.key not in self._causes:
+                await self._find_cause(service, tracked)
+            if record is not None and self._is_input_open(tracked):
                 name = record.archive.name
-                found = await check_input(service, known.ref, known.job, name)
-                self._keep(self._arrivals, known.key, (known.job.stage, found))
+                found = await check_input(service, tracked.ref, tracked.job, name)
+                self._keep(self._arrivals, tracked.key, (tracked.job.stage, found))
         except BspsaError as error:
-            log.info("a closer look at job %s failed: %s", known.ref.job_id, type(error).__name__)
+            log.info("a closer look at job %s failed: %s", tracked.ref.job_id, type(error).__name__)
         except Exception:
             log.exception("a closer look at a job failed")
-        return (self.cause(known), self.input(known)) != before
+        return (self.cause(tracked), self.input(tracked)) != before
 
-    async def _find_cause(self, service: ServiceAccountClient, known: TrackedJob) -> None:
-        failure = await failure_of(service, known.ref, known.job)
+    async def _find_cause(self, service: ServiceAccountClient, tracked: TrackedJob) -> None:
+        failure = await failure_of(service, tracked.ref, tracked.job)
         if failure is None or failure.stderr.problem or failure.stdout.problem:
             return  # tried again at the next change
         cause = failure.cause
-        self._keep(self._causes, known.key, None if cause is None else _cause(cause))
+        self._keep(self._causes, tracked.key, None if cause is None else _cause(cause))
 
-    def _is_input_open(self, known: TrackedJob) -> bool:
+    def _is_input_open(self, tracked: TrackedJob) -> bool:
         """Return whether to check the input: once in each stage, until it has arrived."""
-        stage, found = self._arrivals.get(known.key, ("", NOTHING))
-        is_known = found.state == "arrived" or stage == known.job.stage
-        matters = not known.job.is_over or found.state == "missing"
-        return known.ref.hpc == "pizdaint" and matters and not is_known
+        stage, found = self._arrivals.get(tracked.key, ("", NOTHING))
+        is_known = found.state == "arrived" or stage == tracked.job.stage
+        matters = not tracked.job.is_over or found.state == "missing"
+        return tracked.ref.hpc == "pizdaint" and matters and not is_known
 
     def _keep(self, kept: dict[str, Kept], key: str, found: Kept) -> None:
         kept.pop(key, None)
@@ -114,7 +114,7 @@ def _cause(cause: causes.Cause) -> CauseState:
     }
 
 
-def _seconds_in_stage(known: TrackedJob) -> float:
-    if not known.seen or known.seen[-1].stage != known.job.stage:
+def _seconds_in_stage(tracked: TrackedJob) -> float:
+    if not tracked.seen or tracked.seen[-1].stage != tracked.job.stage:
         return 0.0
-    return ((known.checked or datetime.now(UTC)) - known.seen[-1].at).total_seconds()
+    return ((tracked.checked or datetime.now(UTC)) - tracked.seen[-1].at).total_seconds()

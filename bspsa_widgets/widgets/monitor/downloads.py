@@ -45,7 +45,7 @@ class Downloads:
     async def run(
         self,
         service: ServiceAccountClient,
-        known: TrackedJob,
+        tracked: TrackedJob,
         names: Collection[str],
         folder: str,
         replace: Collection[str],
@@ -54,7 +54,7 @@ class Downloads:
 
         Args:
             service: client of the service that has the job.
-            known: the tracked job.
+            tracked: the tracked job.
             names: names of the files; empty for all.
             folder: folder chosen by the user; "" for the default one.
             replace: names of files that may be replaced.
@@ -71,9 +71,9 @@ class Downloads:
                 advice="Wait for its end, or stop it: files come one after the other.",
             )
         done = nothing_came()
-        place = results_place(known.job, self._root, _home(folder))
-        work = self._fetch(service, known, names, place, replace, done)
-        self._task, self._key = asyncio.create_task(work), known.key
+        place = results_place(tracked.job, self._root, _home(folder))
+        work = self._fetch(service, tracked, names, place, replace, done)
+        self._task, self._key = asyncio.create_task(work), tracked.key
         try:
             await asyncio.wait([self._task])
             if self._task.cancelled():
@@ -99,16 +99,16 @@ class Downloads:
     async def _fetch(
         self,
         service: ServiceAccountClient,
-        known: TrackedJob,
+        tracked: TrackedJob,
         names: Collection[str],
         place: Path,
         replace: Collection[str],
         done: Downloaded,
     ) -> None:
-        steps = fetching(service, known.ref, names, place, replace=replace)
+        steps = fetching(service, tracked.ref, names, place, replace=replace)
         async with aclosing(steps) as steps:
             async for step in steps:
-                self._take(known.key, step, done)
+                self._take(tracked.key, step, done)
 
     def _take(self, key: str, step: Step, done: Downloaded) -> None:
         match step:

@@ -30,51 +30,51 @@ class JobFiles:
         self._root = root
 
     async def listed(
-        self, service: ServiceAccountClient, known: TrackedJob
+        self, service: ServiceAccountClient, tracked: TrackedJob
     ) -> files_contract.Files:
         """List the files of a job.
 
         Args:
             service: client of the service that has the job.
-            known: the tracked job.
+            tracked: the tracked job.
 
         Returns:
             the files, without the id of a request.
         """
-        found = await self._list(service, known)
+        found = await self._list(service, tracked)
         return no_files() | {
             "files": [self._file(file) for file in found[0]],
             "notes": list(found[1]),
-            "place": self.shown(self._place(known)),
+            "place": self.shown(self._place(tracked)),
         }
 
     async def preview(
-        self, service: ServiceAccountClient, known: TrackedJob, name: str
+        self, service: ServiceAccountClient, tracked: TrackedJob, name: str
     ) -> files_contract.Preview:
         """Return the preview of a file. A name that is not listed is tried.
 
         Args:
             service: client of the service that has the job.
-            known: the tracked job.
+            tracked: the tracked job.
             name: name as the service lists it.
 
         Returns:
             the preview, without the id of a request.
         """
-        files, _ = await self._list(service, known)
+        files, _ = await self._list(service, tracked)
         listed = next((file for file in files if file.file.name == name), None)
         wanted = JobFile(name=name, key=name) if listed is None else listed
-        seen = await preview_of(service, known.ref, known.job, wanted, self._place(known))
+        seen = await preview_of(service, tracked.ref, tracked.job, wanted, self._place(tracked))
         return _preview(name, seen)
 
     async def unpack(
-        self, service: ServiceAccountClient, known: TrackedJob, name: str
+        self, service: ServiceAccountClient, tracked: TrackedJob, name: str
     ) -> files_contract.Unpacked:
         """Unpack a downloaded archive.
 
         Args:
             service: client of the service that has the job.
-            known: the tracked job.
+            tracked: the tracked job.
             name: name as the service lists it.
 
         Returns:
@@ -83,7 +83,7 @@ class JobFiles:
         Raises:
             DownloadError: it is not downloaded, or cannot be unpacked safely.
         """
-        files, _ = await self._list(service, known)
+        files, _ = await self._list(service, tracked)
         file = next((file for file in files if file.file.name == name), None)
         if file is None or file.path is None or file.state not in ("here", "changed"):
             raise DownloadError(f"{name:.80} is not here yet.", advice="Download it first.")
@@ -113,15 +113,15 @@ class JobFiles:
         return text.encode("utf-8", "replace").decode()
 
     async def _list(
-        self, service: ServiceAccountClient, known: TrackedJob
+        self, service: ServiceAccountClient, tracked: TrackedJob
     ) -> tuple[tuple[ResultFile, ...], tuple[str, ...]]:
         # NSG lists different files once a job is over.
-        look = await poll_job(service, known.ref, known.job)
-        found = await list_results(service, known.ref, look.job, self._place(known))
+        look = await poll_job(service, tracked.ref, tracked.job)
+        found = await list_results(service, tracked.ref, look.job, self._place(tracked))
         return found.files, (*found.notes, *([UNREAD] if look.problem else []))
 
-    def _place(self, known: TrackedJob) -> Path:
-        return results_place(known.job, self._root)
+    def _place(self, tracked: TrackedJob) -> Path:
+        return results_place(tracked.job, self._root)
 
     def _file(self, file: ResultFile) -> files_contract.ResultFile:
         return {

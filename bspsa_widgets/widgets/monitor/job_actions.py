@@ -43,7 +43,7 @@ class JobActions:
         self._mine = mine
         self._records = records
         self._root = root
-        self._closer = Diagnosis()
+        self._diagnosis = Diagnosis()
 
     def find(self, wanted: Job | str) -> TrackedJob:
         """Return a job as known now.
@@ -59,14 +59,14 @@ class JobActions:
             InvalidInput: (field `job`) there is none, or more than one.
         """
         if isinstance(wanted, Job):
-            known = first_seen(wanted, datetime.now(UTC))
-            return self._mine.table.get(known.key) or known
+            tracked = first_seen(wanted, datetime.now(UTC))
+            return self._mine.table.get(tracked.key) or tracked
         if (found := self._mine.table.get(wanted)) is not None:
             return found
         text = wanted.strip().upper()
         jobs = self._mine.table.jobs() if len(text) >= SHORTEST else ()
-        ids = [(known.ref.job_id, known) for known in jobs]
-        hits = [known for job_id, known in ids if job_id == text]
+        ids = [(tracked.ref.job_id, tracked) for tracked in jobs]
+        hits = [tracked for job_id, tracked in ids if job_id == text]
         hits = hits or [k for job_id, k in ids if job_id.startswith(text) or job_id.endswith(text)]
         if len(hits) == 1:
             return hits[0]
@@ -86,55 +86,61 @@ class JobActions:
         """
         return await self._link.service()
 
-    def place(self, known: TrackedJob) -> str:
+    def place(self, tracked: TrackedJob) -> str:
         """Return the folder for a job's results.
 
         Args:
-            known: the tracked job.
+            tracked: the tracked job.
 
         Returns:
             path relative to the root.
         """
-        return results_place(known.job, self._root).relative_to(self._root).as_posix()
+        return results_place(tracked.job, self._root).relative_to(self._root).as_posix()
 
-    async def describe(self, known: TrackedJob) -> Details:
+    async def describe(self, tracked: TrackedJob) -> Details:
         """Return all details of a job that are known.
 
         Args:
-            known: the tracked job.
+            tracked: the tracked job.
 
         Returns:
             the details, without the id of a request.
         """
-        details = details_of(known, self.place(known))
-        record = await asyncio.to_thread(self._records.read, known.record) if known.record else None
-        details["cause"] = self._closer.cause(known)
-        details["input"] = self._closer.input(known)
+        details = details_of(tracked, self.place(tracked))
+        record = (
+            await asyncio.to_thread(self._records.read, tracked.record) if tracked.record else None
+        )
+        details["cause"] = self._diagnosis.cause(tracked)
+        details["input"] = self._diagnosis.input(tracked)
         if record is not None:
             usual = self._records.folder == records_folder(self._root)
             named = "" if usual else str(self._records.folder)
             details["record"] = record_state(record, named)
         return details
 
-    async def look_closer(self, known: TrackedJob) -> bool:
+    async def diagnose(self, tracked: TrackedJob) -> bool:
         """Check what takes a while to find out: the cause of a failure, and the input.
 
         Args:
-            known: the tracked job.
+            tracked: the tracked job.
 
         Returns:
             whether more is known now.
         """
-        if not known.record and known.job.outcome != "failed":
+        if not tracked.record and tracked.job.outcome != "failed":
             return False
-        record = await asyncio.to_thread(self._records.read, known.record) if known.record else None
-        return await self._closer.look(await self.service(), known, record)
+        record = (
+            await asyncio.to_thread(self._records.read, tracked.record) if tracked.record else None
+        )
+        return await self._diagnosis.look(await self.service(), tracked, record)
 
-    async def end(self, known: TrackedJob, what: cancel.What, *, unread: bool = False) -> EndResult:
+    async def end(
+        self, tracked: TrackedJob, what: cancel.What, *, unread: bool = False
+    ) -> EndResult:
         """Cancel or delete a job, after the user's confirmation; see `cancel.end`.
 
         Args:
-            known: the tracked job.
+            tracked: the tracked job.
             what: "cancel" or "delete".
             unread: send the request even if it may delete a job whose state is not known.
 
@@ -146,15 +152,17 @@ class JobActions:
             BspsaError: the HPC system did not do it, or it is not known whether it did.
         """
         try:
-            ended = await cancel.end(await self.service(), known.ref, what, unread=unread)
+            ended = await cancel.end(await self.service(), tracked.ref, what, unread=unread)
         except JobUnread:  # the details ask again, and say what may be lost
-            look = await poll_job(await self.service(), known.ref, known.job)
+            look = await poll_job(await self.service(), tracked.ref, tracked.job)
             table = self._mine.table
-            table.put((table.get(known.key) or known).after_poll(look))
+            table.put((table.get(tracked.key) or tracked).after_poll(look))
             raise
-        if known.record and ended.was_sent:
-            await record_end_sent(self._records, known.record, what)
-        self._mine.update(self._mine.table.get(known.key) or known, ended.job, datetime.now(UTC))
+        if tracked.record and ended.was_sent:
+            await record_end_sent(self._records, tracked.record, what)
+        self._mine.update(
+            self._mine.table.get(tracked.key) or tracked, ended.job, datetime.now(UTC)
+        )
         return ended
 
     async def done(self, wanted: Job | str) -> Job:
@@ -171,11 +179,13 @@ class JobActions:
             NotFound: the job is not in the table any more, because the service has changed.
             BspsaError: the jobs could not be read.
         """
-        await self._known()
-        known = self.find(wanted)
-        end = await self._mine.settled(known.key)
+        await self._reading()
+        tracked = self.find(wanted)
+        end = await self._mine.settled(tracked.key)
         if end is None:
-            raise NotFound(f"The job {known.ref.job_id} is not in the table any more.", status=404)
+            raise NotFound(
+                f"The job {tracked.ref.job_id} is not in the table any more.", status=404
+            )
         return end.job
 
     async def all_done(self) -> tuple[Job, ...]:
@@ -187,36 +197,36 @@ class JobActions:
         Raises:
             BspsaError: the jobs could not be read.
         """
-        await self._known()
+        await self._reading()
         ends = [
-            known if known.is_lost else await self._mine.settled(known.key)
-            for known in self._mine.shown()
+            tracked if tracked.is_lost else await self._mine.settled(tracked.key)
+            for tracked in self._mine.shown()
         ]
         return tuple(end.job for end in ends if end is not None)
 
-    async def _known(self) -> None:
+    async def _reading(self) -> None:
         """Wait until the lists were read for the first time."""
         if self._mine.reading.state == "loading":
             await self._mine.refresh()
         if self._mine.reading.state == "failed" and self._mine.reading.problem is not None:
             raise self._mine.reading.problem
 
-    async def log(self, known: TrackedJob, stream: Stream, lines: int) -> LogSnapshot:
+    async def log(self, tracked: TrackedJob, stream: Stream, lines: int) -> LogSnapshot:
         """Return the last lines of what a job has printed.
 
         Args:
-            known: the tracked job.
+            tracked: the tracked job.
             stream: "stdout" or "stderr".
             lines: how many of the last lines.
 
         Returns:
             the lines.
         """
-        return await read_log(await self.service(), known.ref, known.job, stream, lines=lines)
+        return await read_log(await self.service(), tracked.ref, tracked.job, stream, lines=lines)
 
     async def download(
         self,
-        known: TrackedJob,
+        tracked: TrackedJob,
         names: Collection[str],
         folder: str | Path | None,
         *,
@@ -225,7 +235,7 @@ class JobActions:
         """Download results of a job, one file after the other.
 
         Args:
-            known: the tracked job.
+            tracked: the tracked job.
             names: names as the service lists them; none for all.
             folder: target folder; None for the job's own.
             overwrite: whether existing files may be replaced.
@@ -238,9 +248,9 @@ class JobActions:
         """
         return await fetch_results(
             await self.service(),
-            known.ref,
+            tracked.ref,
             self._root,
-            seen=known.job,
+            seen=tracked.job,
             names=names,
             folder=folder,
             overwrite=overwrite,

@@ -98,33 +98,33 @@ class JobMonitor(ConnectedPanel, MonitorPanel):
         self._make_parts(records_in(records, self._root))
         self.on_msg(self._requests.on_message)
         self.observe(self._on_scope, ("hpc", "project"))
-        self._held.run(self._greeting.greet(), "connecting")
+        self._tasks.run(self._account.connect(), "connecting")
         self._upkeep.begin()
 
     def _make_parts(self, records: Records) -> None:
-        self._greeting = AccountStatus(self, self._link, self._held)
+        self._account = AccountStatus(self, self._link, self._tasks)
         self._mine = mine = JobTracker(
             self._link.service,
             records,
             scope=Scope.of(self.hpc, self.project),
             on_end=self._ended,
-            on_reading=self._greeting.learned,
+            on_reading=self._account.learned,
             is_wanted=self._is_wanted,
         )
         self._rows = JobRows(self, mine, self._is_watched)
-        self._desk = JobActions(self._link, mine, records, self._root)
+        self._actions = JobActions(self._link, mine, records, self._root)
         files = JobFiles(self._root)
         self._parts = MonitorParts(
             mine,
             self._rows,
-            self._desk,
-            OpenJob(self, mine, self._held, self._desk, self._is_watched),
-            OpenLog(self, self._held),
+            self._actions,
+            OpenJob(self, mine, self._tasks, self._actions, self._is_watched),
+            OpenLog(self, self._tasks),
             files,
             Downloads(self, files, self._root),
             self.use_token,
         )
-        self._requests = MonitorRequests(self, self._held, self._parts)
+        self._requests = MonitorRequests(self, self._tasks, self._parts)
         self._upkeep = Upkeep(
             ("showing your jobs", self._rows.run),
             ("showing your jobs", self._rows.keep_time),
@@ -147,7 +147,7 @@ class JobMonitor(ConnectedPanel, MonitorPanel):
         Raises:
             InvalidInput: (field `job`) there is none, or more than one.
         """
-        return self._desk.find(id).job
+        return self._actions.find(id).job
 
     async def refresh(self) -> tuple[Job, ...]:
         """Read the job lists now.
@@ -196,8 +196,8 @@ class JobMonitor(ConnectedPanel, MonitorPanel):
             BspsaError: the jobs could not be read.
         """
         if job is None:
-            return await self._do(self._desk.all_done(), "waiting for your jobs")
-        return await self._do(self._desk.done(job), "waiting for a job")
+            return await self._do(self._actions.all_done(), "waiting for your jobs")
+        return await self._do(self._actions.done(job), "waiting for a job")
 
     async def log(
         self, job: Job | str, stream: Stream = "stderr", *, lines: int = LINES
@@ -215,7 +215,7 @@ class JobMonitor(ConnectedPanel, MonitorPanel):
         Raises:
             BspsaError: there is no such job.
         """
-        work = self._desk.log(self._desk.find(job), stream, lines)
+        work = self._actions.log(self._actions.find(job), stream, lines)
         return await self._do(work, "reading a log")
 
     async def download(
@@ -239,7 +239,7 @@ class JobMonitor(ConnectedPanel, MonitorPanel):
         Raises:
             BspsaError: there is no such job, or a file was not downloaded completely.
         """
-        work = self._desk.download(self._desk.find(job), names, folder, overwrite=overwrite)
+        work = self._actions.download(self._actions.find(job), names, folder, overwrite=overwrite)
         return await self._do(work, "download")
 
     async def cancel(self, job: Job | str, *, unread: bool = False) -> Job:
@@ -259,10 +259,10 @@ class JobMonitor(ConnectedPanel, MonitorPanel):
             BspsaError: there is no such job, or the HPC system did not cancel it, or it is not
                 known whether it did.
         """
-        work = self._desk.end(self._desk.find(job), "cancel", unread=unread)
+        work = self._actions.end(self._actions.find(job), "cancel", unread=unread)
         # Goes on if the cell is interrupted: a request that was sent cannot be taken back.
         try:
-            return (await awaited(self._held.run(work, "cancelling a job"))).job
+            return (await awaited(self._tasks.run(work, "cancelling a job"))).job
         except JobUnread as error:
             advice = "To cancel it all the same: cancel(job, unread=True)."
             raise JobUnread(error.message, risk=error.risk, advice=advice) from None
@@ -288,25 +288,25 @@ class JobMonitor(ConnectedPanel, MonitorPanel):
         self._rows.show()
         if reading.problem is not None:
             raise reading.problem
-        return tuple(known.job for known in self._mine.shown())
+        return tuple(tracked.job for tracked in self._mine.shown())
 
-    async def _take_token(self, token: str) -> None:
-        await super()._take_token(token)
+    async def _use_token(self, token: str) -> None:
+        await super()._use_token(token)
         await self._mine.refresh()
 
-    def _ended(self, known: TrackedJob) -> None:
-        if known.job.is_over:
-            self._notices.tell(known.job)
+    def _ended(self, tracked: TrackedJob) -> None:
+        if tracked.job.is_over:
+            self._notices.tell(tracked.job)
         if self._quotas is None or self._quotas.done():  # they have changed
-            self._quotas = self._held.run(self._read_quotas(), "reading the quotas")
+            self._quotas = self._tasks.run(self._read_quotas(), "reading the quotas")
 
     async def _read_quotas(self) -> None:
         await asyncio.sleep(QUOTA_SECONDS)
-        await self._greeting.greet()
+        await self._account.connect()
 
     def _on_scope(self, _change: object) -> None:
         """Read the jobs of the new scope; set in Python or by the view, on any thread."""
-        self._held.run(self._rescope(Scope.of(self.hpc, self.project)), "choosing jobs")
+        self._tasks.run(self._rescope(Scope.of(self.hpc, self.project)), "choosing jobs")
 
     async def _rescope(self, scope: Scope) -> None:
         old, self._mine.scope = self._mine.scope, scope
@@ -316,7 +316,7 @@ class JobMonitor(ConnectedPanel, MonitorPanel):
 
     async def _do(self, work: Coroutine[Any, Any, Value], name: str) -> Value:
         self._wake()
-        return await awaited(self._held.run(work, name), or_cancel=True)
+        return await awaited(self._tasks.run(work, name), or_cancel=True)
 
     # --- the end ------------------------------------------------------------------------
 
@@ -328,7 +328,7 @@ class JobMonitor(ConnectedPanel, MonitorPanel):
         """Release what is not needed, after downloads, waits and `on_done` are finished."""
         self._parts.log.close()
         self._parts.opened.leave()
-        await self._held.alone()
+        await self._tasks.alone()
         if self._is_out and not len(self._notices):
             await self._upkeep.end()
             await self._link.rest()
@@ -336,5 +336,5 @@ class JobMonitor(ConnectedPanel, MonitorPanel):
     async def _leave(self) -> None:
         self._parts.downloads.stop()
         await self._upkeep.end()
-        await self._held.cancel()
+        await self._tasks.cancel()
         await self._link.aclose()

@@ -19,8 +19,8 @@ class OpenJob:
     Args:
         panel: that shows it.
         mine: all jobs.
-        held: work that ends with the panel.
-        desk: actions on a job, which return its details.
+        tasks: work that ends with the panel.
+        actions: actions on a job, which return its details.
         is_watched: returns whether the user may be looking at a view; see `JobRows`.
     """
 
@@ -28,33 +28,33 @@ class OpenJob:
         self,
         panel: MonitorPanel,
         mine: JobTracker,
-        held: OwnedTasks,
-        desk: JobActions,
+        tasks: OwnedTasks,
+        actions: JobActions,
         is_watched: Callable[[], bool] = lambda: True,
     ) -> None:
         self._panel = panel
         self._mine = mine
-        self._held = held
-        self._desk = desk
+        self._tasks = tasks
+        self._actions = actions
         self._is_watched = is_watched
         self._key = ""
         self._watching: Result[None] | None = None
 
-    async def open(self, known: TrackedJob) -> Details:
+    async def open(self, tracked: TrackedJob) -> Details:
         """Return the details of a job, and send changes from now on.
 
         Args:
-            known: the tracked job.
+            tracked: the tracked job.
 
         Returns:
             the details, without the id of a request.
         """
         self.leave()
-        self._key = known.key
-        details = await self._desk.describe(known)
-        if self._key == known.key and self._watching is None:
-            work = self._watch(known, details)
-            self._watching = self._held.run(work, "watching an open job")
+        self._key = tracked.key
+        details = await self._actions.describe(tracked)
+        if self._key == tracked.key and self._watching is None:
+            work = self._watch(tracked, details)
+            self._watching = self._tasks.run(work, "watching an open job")
         return details
 
     def close(self, key: str) -> None:
@@ -82,12 +82,12 @@ class OpenJob:
             if now is not last:
                 last = now
                 details = await self._tell(now, details)
-                if await self._desk.look_closer(now):
+                if await self._actions.diagnose(now):
                     details = await self._tell(now, details)
             await table.beyond(revision)
 
-    async def _tell(self, known: TrackedJob, told: Details) -> Details:
-        details = await self._desk.describe(known)
+    async def _tell(self, tracked: TrackedJob, told: Details) -> Details:
+        details = await self._actions.describe(tracked)
         if details == told or not (self._is_watched() or _is_news(details, told)):
             return told
         self._panel.send(details)

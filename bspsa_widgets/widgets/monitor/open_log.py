@@ -38,19 +38,19 @@ class OpenLog:
 
     Args:
         panel: that shows it.
-        held: work that ends with the panel.
+        tasks: work that ends with the panel.
     """
 
-    def __init__(self, panel: Panel, held: OwnedTasks) -> None:
+    def __init__(self, panel: Panel, tasks: OwnedTasks) -> None:
         self._panel = panel
-        self._held = held
+        self._tasks = tasks
         self._following: _Following | None = None
         self._revisions = count(1)
 
     async def open(
         self,
         service: ServiceAccountClient,
-        known: TrackedJob,
+        tracked: TrackedJob,
         stream: Stream,
         lines: int,
         *,
@@ -63,7 +63,7 @@ class OpenLog:
 
         Args:
             service: client of the service that has the job.
-            known: the tracked job.
+            tracked: the tracked job.
             stream: which stream.
             lines: how many of the last lines.
             whole: read the whole log once, and do not follow it.
@@ -75,14 +75,14 @@ class OpenLog:
             BspsaError: another log was opened before the first read was complete.
         """
         lines = max(1, min(lines, MOST_LINES))
-        asked = (known.key, stream, lines)
+        asked = (tracked.key, stream, lines)
         now = self._following
         if whole or now is None or now.asked != asked or now.work.done():
             self.close()
-            if whole or known.job.terminal_stage:
-                args = (service, known.ref, known.job, stream)
-                return log_state(known.key, await read_log(*args, lines=lines, whole=whole))
-            now = self._following = self._begin(service, known, stream, lines)
+            if whole or tracked.job.terminal_stage:
+                args = (service, tracked.ref, tracked.job, stream)
+                return log_state(tracked.key, await read_log(*args, lines=lines, whole=whole))
+            now = self._following = self._begin(service, tracked, stream, lines)
         return (await asyncio.shield(now.first)).whole()
 
     def close(self) -> None:
@@ -92,26 +92,28 @@ class OpenLog:
             self._following = None
 
     def _begin(
-        self, service: ServiceAccountClient, known: TrackedJob, stream: Stream, lines: int
+        self, service: ServiceAccountClient, tracked: TrackedJob, stream: Stream, lines: int
     ) -> _Following:
         first: asyncio.Future[LogChanges] = asyncio.get_running_loop().create_future()
-        work = self._held.run(self._follow(service, known, stream, lines, first), "following a log")
-        return _Following((known.key, stream, lines), first, work)
+        work = self._tasks.run(
+            self._follow(service, tracked, stream, lines, first), "following a log"
+        )
+        return _Following((tracked.key, stream, lines), first, work)
 
     async def _follow(
         self,
         service: ServiceAccountClient,
-        known: TrackedJob,
+        tracked: TrackedJob,
         stream: Stream,
         lines: int,
         first: asyncio.Future[LogChanges],
     ) -> None:
         last: LogSnapshot | None = None
         try:
-            looks = follow_log(service, known.ref, known.job, stream, lines=lines)
+            looks = follow_log(service, tracked.ref, tracked.job, stream, lines=lines)
             async with aclosing(looks) as looks:
                 async for last in looks:
-                    self._tell(known.key, last, first)
+                    self._tell(tracked.key, last, first)
         except asyncio.CancelledError:
             if not first.done():
                 first.set_exception(Stopped("Another log was opened before this one came."))
@@ -121,7 +123,7 @@ class OpenLog:
                 log.exception("following a log broke")
             problem = str(error) if isinstance(error, BspsaError) else BROKEN
             last = last or LogSnapshot(stream, "")
-            self._tell(known.key, last._replace(problem=problem), first)
+            self._tell(tracked.key, last._replace(problem=problem), first)
 
     def _tell(self, key: str, look: LogSnapshot, first: asyncio.Future[LogChanges]) -> None:
         if first.done():

@@ -45,7 +45,7 @@ class MonitorParts(NamedTuple):
     Attributes:
         mine: tracker of all jobs.
         rows: rows of the table.
-        desk: actions on one job.
+        actions: actions on one job.
         opened: the open job.
         log: the open log.
         files: files of the jobs.
@@ -54,7 +54,7 @@ class MonitorParts(NamedTuple):
 
     mine: JobTracker
     rows: JobRows
-    desk: JobActions
+    actions: JobActions
     opened: OpenJob
     log: OpenLog
     files: JobFiles
@@ -67,12 +67,12 @@ class MonitorRequests(ViewMessages[Answer]):
 
     Args:
         panel: panel whose view sends the requests.
-        held: work that ends with it.
+        tasks: work that ends with it.
         parts: parts of the panel that answer.
     """
 
-    def __init__(self, panel: MonitorPanel, held: OwnedTasks, parts: MonitorParts) -> None:
-        super().__init__(panel, held)
+    def __init__(self, panel: MonitorPanel, tasks: OwnedTasks, parts: MonitorParts) -> None:
+        super().__init__(panel, tasks)
         self._parts = parts
 
     def _do(self, content: Content) -> None:
@@ -130,8 +130,8 @@ class MonitorRequests(ViewMessages[Answer]):
         **options: More.kwargs,
     ) -> Found:
         """Call a function with the current service and a job of the table."""
-        known = self._job(key)
-        return await work(await self._parts.desk.service(), known, *more, **options)
+        tracked = self._job(key)
+        return await work(await self._parts.actions.service(), tracked, *more, **options)
 
     async def _refresh(self) -> None:
         reading = await self._parts.mine.refresh()
@@ -146,10 +146,10 @@ class MonitorRequests(ViewMessages[Answer]):
         self._parts.opened.close(key)
 
     async def _open_log(self, request: LogRequest) -> Log:
-        known = self._job(request["key"])
+        tracked = self._job(request["key"])
         stream, lines, whole = request["stream"], request["lines"], request["whole"]
-        service = await self._parts.desk.service()
-        return await self._parts.log.open(service, known, stream, lines, whole=whole)
+        service = await self._parts.actions.service()
+        return await self._parts.log.open(service, tracked, stream, lines, whole=whole)
 
     async def _unfollow(self) -> None:
         self._parts.log.close()
@@ -158,21 +158,21 @@ class MonitorRequests(ViewMessages[Answer]):
         self._parts.downloads.stop(key)
 
     async def _end(self, request: EndRequest) -> Reply:
-        what, known = request["what"], self._job(request["key"])
+        what, tracked = request["what"], self._job(request["key"])
         try:
-            ended = await self._parts.desk.end(known, what, unread=request["unread"])
+            ended = await self._parts.actions.end(tracked, what, unread=request["unread"])
         except JobUnread as error:
             again = "Press the button again: it asks once more, and says what may be lost."
             return _reply(ok=False, message=f"{error.message} {again}")
         return _reply(ok=True, message=cancel.ended_words(ended, what))
 
     def _job(self, key: str) -> TrackedJob:
-        known = self._parts.mine.table.get(key)
-        if known is None:
+        tracked = self._parts.mine.table.get(key)
+        if tracked is None:
             raise InvalidInput(
                 "job", "This job is not in the list any more.", allowed="Refresh it."
             )
-        return known
+        return tracked
 
     def _refuse(self, content: Content, message: str) -> None:
         shaped = refusal(content, message)

@@ -69,7 +69,7 @@ class JobRows:
             the rows, without the id of a request.
         """
         self._is_asked = True
-        new = [known for known in self._mine.table.jobs() if known.key not in self._rows]
+        new = [tracked for tracked in self._mine.table.jobs() if tracked.key not in self._rows]
         await self._make(new)
         rows = list(self._rows.values())
         return {"kind": "rows", "id": "", "revision": self._revision, "rows": rows}
@@ -79,10 +79,10 @@ class JobRows:
         shown = self._mine.shown()
         self._condition = view_state.condition_of(self._mine.reading, shown)
         told: MonitorTraits = {
-            "jobs": tuple(known.job for known in shown),
+            "jobs": tuple(tracked.job for tracked in shown),
             "condition": self._told(),
         }
-        told.update(self._saved([view_state.row_of(known) for known in shown[:MOST_SAVED]]))
+        told.update(self._saved([view_state.row_of(tracked) for tracked in shown[:MOST_SAVED]]))
         if self._is_watched() or self._is_news(told):
             self._panel._show(**told)
 
@@ -135,9 +135,9 @@ class JobRows:
 
     async def _make(self, jobs: Sequence[TrackedJob]) -> list[JobRow]:
         rows = []
-        for number, known in enumerate(jobs):
+        for number, tracked in enumerate(jobs):
             if number % AT_ONCE == AT_ONCE - 1:
                 await asyncio.sleep(0)  # let uploads continue
-            rows.append(view_state.row_of(known))
+            rows.append(view_state.row_of(tracked))
         self._rows |= {row["key"]: row for row in rows}
         return rows

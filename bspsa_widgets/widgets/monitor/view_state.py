@@ -34,50 +34,50 @@ def systems_state() -> list[Option]:
     return [{"id": hpc, "label": system.short_name} for hpc, system in SYSTEMS.items()]
 
 
-def row_of(known: TrackedJob) -> JobRow:
+def row_of(tracked: TrackedJob) -> JobRow:
     """Return a job as a row.
 
     Args:
-        known: the tracked job.
+        tracked: the tracked job.
 
     Returns:
         the row.
     """
-    job = known.job
+    job = tracked.job
     return {
-        "key": known.key,
+        "key": tracked.key,
         "job_id": _cut(clean_text(job.job_id)),
         "title": _cut(job.title),
-        "hpc": _cut(known.ref.hpc),
+        "hpc": _cut(tracked.ref.hpc),
         "system": _cut(job_messages.system_name(job)),
-        "project": _cut(known.ref.project),
+        "project": _cut(tracked.ref.project),
         "stage": _cut(job.stage),
-        "meaning": _meaning(known),
+        "meaning": _meaning(tracked),
         "outcome": job.outcome or "",
         "is_over": job.is_over,
-        "is_lost": known.is_lost,
-        "since": "" if known.is_lost else _date(stage_since(known)),
+        "is_lost": tracked.is_lost,
+        "since": "" if tracked.is_lost else _date(stage_since(tracked)),
         "submitted": _date(date_of(job.init_date)),
         "number": job.id or 0,
         "asked": job.runtime,
-        "used": hours_used(known),
-        "running_since": _date(_running(known)),
-        "note": note_of(known),
+        "used": hours_used(tracked),
+        "running_since": _date(_running(tracked)),
+        "note": note_of(tracked),
     }
 
 
-def note_of(known: TrackedJob) -> str:
+def note_of(tracked: TrackedJob) -> str:
     """Return why what is shown may be outdated.
 
     Args:
-        known: the tracked job.
+        tracked: the tracked job.
 
     Returns:
         the sentence; "" if it is up to date.
     """
-    if known.is_lost:
-        return job_messages.lost(known.job).detail
-    return "" if known.problem is None else job_messages.old(known.problem)
+    if tracked.is_lost:
+        return job_messages.lost(tracked.job).detail
+    return "" if tracked.problem is None else job_messages.old(tracked.problem)
 
 
 def condition_of(reading: ListState, shown: Sequence[TrackedJob]) -> Condition:
@@ -94,19 +94,21 @@ def condition_of(reading: ListState, shown: Sequence[TrackedJob]) -> Condition:
         {"system": label.split(" — ")[0], "words": str(error)}
         for label, error in reading.failed.items()
     ]
-    open_count = [known for known in shown if not (known.job.is_over or known.is_lost)]
+    open_jobs = [tracked for tracked in shown if not (tracked.job.is_over or tracked.is_lost)]
     return {
         "state": reading.state,
         "message": _message(reading),
-        "checked": _date(_last_look(reading, open_count)),
+        "checked": _date(_last_read(reading, open_jobs)),
         "failed": failed,
     }
 
 
-def _last_look(reading: ListState, open_count: Sequence[TrackedJob]) -> datetime | None:
+def _last_read(reading: ListState, open_jobs: Sequence[TrackedJob]) -> datetime | None:
     """Return when the lists or one of the followed jobs were last read."""
-    looks = [known.checked for known in open_count if known.checked and known.problem is None]
-    return max([*looks, *([reading.at] if reading.at else [])], default=None)
+    reads = [
+        tracked.checked for tracked in open_jobs if tracked.checked and tracked.problem is None
+    ]
+    return max([*reads, *([reading.at] if reading.at else [])], default=None)
 
 
 def saved_of(rows: Sequence[JobRow], reading: ListState) -> Saved:
@@ -152,14 +154,14 @@ def _message(reading: ListState) -> str:
     return f"The list of your jobs could not be read again, so this may be old. {reading.problem}"
 
 
-def _meaning(known: TrackedJob) -> str:
-    return job_messages.lost(known.job).headline if known.is_lost else known.job.meaning
+def _meaning(tracked: TrackedJob) -> str:
+    return job_messages.lost(tracked.job).headline if tracked.is_lost else tracked.job.meaning
 
 
-def _running(known: TrackedJob) -> datetime | None:
+def _running(tracked: TrackedJob) -> datetime | None:
     """Return when the run began, for the view's timer; None unless it is running."""
-    runs = known.job.stage == "RUNNING" and not (known.is_settled or known.is_lost)
-    return running_since(known) if runs else None
+    runs = tracked.job.stage == "RUNNING" and not (tracked.is_settled or tracked.is_lost)
+    return running_since(tracked) if runs else None
 
 
 def _date(date: datetime | None) -> str:

@@ -35,9 +35,9 @@ class CurrentJob:
 
     Args:
         panel: the panel that shows it.
-        held: owner of tasks that end with the panel.
+        tasks: owner of tasks that end with the panel.
         history: the earlier submissions.
-        greeting: the account in the panel's header.
+        account: the account in the panel's header.
         notices: the user's functions that are called when a job ends.
         owner: says which submission the panel's status belongs to.
         is_watched: returns whether the user may be looking at the panel.
@@ -46,25 +46,25 @@ class CurrentJob:
     def __init__(
         self,
         panel: FormPanel,
-        held: OwnedTasks,
+        tasks: OwnedTasks,
         history: History,
-        greeting: AccountStatus,
+        account: AccountStatus,
         notices: EndCallbacks,
         owner: OutcomeOwner,
         is_watched: Callable[[], bool] = lambda: True,
     ) -> None:
         self._panel = panel
-        self._held = held
+        self._tasks = tasks
         self._history = history
-        self._greeting = greeting
+        self._account = account
         self._notices = notices
         self._owner = owner
         self._is_watched = is_watched
         # The client that sent it: a local service may have been started meanwhile.
         self._service: ServiceAccountClient | None = None
         self._record: Record | None = None
-        self._known: TrackedJob | None = None
-        self._arrival = NOTHING
+        self._tracked: TrackedJob | None = None
+        self._input_check = NOTHING
         self._followed: concurrent.futures.Future[Job] | None = None
 
     def take(self, service: ServiceAccountClient, record: Record, job: Job) -> None:
@@ -75,20 +75,20 @@ class CurrentJob:
             record: record of the submission.
             job: the job.
         """
-        known = first_seen(job, datetime.now(UTC), record.hpc, record.project)
+        tracked = first_seen(job, datetime.now(UTC), record.hpc, record.project)
         self._service, self._record = service, record
-        self._known, self._arrival = known, NOTHING
-        self._show(known)
-        self._followed = followed = self._held.run(
-            self._follow(service, known, record.marker), "following a job"
+        self._tracked, self._input_check = tracked, NOTHING
+        self._show(tracked)
+        self._followed = followed = self._tasks.run(
+            self._follow(service, tracked, record.marker), "following a job"
         )
-        if known.ref.hpc == "pizdaint" and not job.is_over:
-            check = self._check_arrival(service, known, record.archive.name, followed)
-            self._held.run(check, "looking for the job's input")
+        if tracked.ref.hpc == "pizdaint" and not job.is_over:
+            check = self._check_input(service, tracked, record.archive.name, followed)
+            self._tasks.run(check, "looking for the job's input")
 
     def leave(self) -> None:
         """Stop showing the job, so that it is not taken for a later one. It is still followed."""
-        self._service = self._record = self._known = self._followed = None
+        self._service = self._record = self._tracked = self._followed = None
         self._panel._show(job={}, job_view={})
 
     @property
@@ -105,10 +105,10 @@ class CurrentJob:
         Raises:
             NotSent: the panel has no job.
         """
-        if self._known is None:
+        if self._tracked is None:
             raise _nothing_yet()
-        self._show(self._known)
-        return self._known.job
+        self._show(self._tracked)
+        return self._tracked.job
 
     async def download(
         self, root: Path, names: Collection[str], folder: str | Path | None, *, overwrite: bool
@@ -127,14 +127,14 @@ class CurrentJob:
         Raises:
             BspsaError: there is no job, or a file was not downloaded completely.
         """
-        service, known = self._service, self._known
-        if service is None or known is None:
+        service, tracked = self._service, self._tracked
+        if service is None or tracked is None:
             raise _nothing_yet()
         return await fetch_results(
             service,
-            known.ref,
+            tracked.ref,
             root,
-            seen=known.job,
+            seen=tracked.job,
             names=names,
             folder=folder,
             overwrite=overwrite,
@@ -153,10 +153,10 @@ class CurrentJob:
             raise _nothing_yet()
         return self._followed
 
-    async def _check_arrival(
+    async def _check_input(
         self,
         service: ServiceAccountClient,
-        known: TrackedJob,
+        tracked: TrackedJob,
         archive_name: str,
         followed: concurrent.futures.Future[Job],
     ) -> None:
@@ -164,58 +164,58 @@ class CurrentJob:
 
         If not, check once more when the job is over.
         """
-        ref = known.ref
-        found = await await_input(service, ref, known.job, archive_name)
-        self._keep_arrival(ref, found)
+        ref = tracked.ref
+        found = await await_input(service, ref, tracked.job, archive_name)
+        self._keep_input(ref, found)
         if found.state == "arrived":
             return
         with suppress(BspsaError):  # then the end is not known, and the panel says so
             job = await awaited(followed)
-            self._keep_arrival(ref, await check_input(service, ref, job, archive_name))
+            self._keep_input(ref, await check_input(service, ref, job, archive_name))
 
-    def _keep_arrival(self, ref: JobRef, found: InputCheck) -> None:
-        if self._known is not None and self._known.ref == ref:
-            self._arrival = found
-            self._show(self._known)
+    def _keep_input(self, ref: JobRef, found: InputCheck) -> None:
+        if self._tracked is not None and self._tracked.ref == ref:
+            self._input_check = found
+            self._show(self._tracked)
 
-    async def _follow(self, service: ServiceAccountClient, known: TrackedJob, marker: str) -> Job:
-        goes_on = not known.job.is_over
+    async def _follow(self, service: ServiceAccountClient, tracked: TrackedJob, marker: str) -> Job:
+        goes_on = not tracked.job.is_over
         try:
-            looks = follow(
-                service, known.ref, known.job, is_first=lambda: self._is_to_be_seen(known.ref)
+            polls = follow(
+                service, tracked.ref, tracked.job, is_first=lambda: self._is_to_be_seen(tracked.ref)
             )
-            async with aclosing(looks) as looks:
-                async for look in looks:
-                    self._greeting.learned(look.problem)
-                    known = known.after_poll(look)
-                    self._show(known)
+            async with aclosing(polls) as polls:
+                async for poll in polls:
+                    self._account.learned(poll.problem)
+                    tracked = tracked.after_poll(poll)
+                    self._show(tracked)
         except Exception as error:
             log.exception("following a job broke")
             problem = ServiceFailure(
                 f"The panel stopped following the job ({type(error).__name__}); it goes on.",
                 advice="The log has more.",
             )
-            self._show(known._replace(problem=problem))
+            self._show(tracked._replace(problem=problem))
             raise problem from error
-        self._held.run(self._greeting.greet(), "reading the quotas")  # they have changed
-        await self._history.over(marker, known.job)
+        self._tasks.run(self._account.connect(), "reading the quotas")  # they have changed
+        await self._history.over(marker, tracked.job)
         if goes_on:
-            self._notices.tell(known.job)
-        return known.job
+            self._notices.tell(tracked.job)
+        return tracked.job
 
     def _is_to_be_seen(self, ref: JobRef) -> bool:
-        return self._known is not None and self._known.ref == ref and self._is_watched()
+        return self._tracked is not None and self._tracked.ref == ref and self._is_watched()
 
-    def _show(self, known: TrackedJob) -> None:
-        if self._record is None or self._known is None or known.ref != self._known.ref:
+    def _show(self, tracked: TrackedJob) -> None:
+        if self._record is None or self._tracked is None or tracked.ref != self._tracked.ref:
             return  # another job is shown by now
-        self._known, job = known, known.job
+        self._tracked, job = tracked, tracked.job
         traits: dict[str, Any] = {
             "job": job.raw,
-            "job_view": job_state.job_view(known, self._arrival),
+            "job_view": job_state.job_view(tracked, self._input_check),
         }
         if self._owner.owns(self._record.marker):  # else the status is of a later submission
-            is_lost, others = known.is_lost, self._record.other_jobs
+            is_lost, others = tracked.is_lost, self._record.other_jobs
             traits["status"] = (
                 status_state.lost(job) if is_lost else status_state.followed(job, others)
             )

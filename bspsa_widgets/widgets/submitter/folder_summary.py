@@ -26,13 +26,13 @@ class FolderSummary:
 
     Args:
         panel: panel with the folder.
-        held: owner of tasks that end with the panel.
+        tasks: owner of tasks that end with the panel.
         root: base of the panel's folder.
     """
 
-    def __init__(self, panel: FormPanel, held: OwnedTasks, root: Path) -> None:
+    def __init__(self, panel: FormPanel, tasks: OwnedTasks, root: Path) -> None:
         self._panel = panel
-        self._held = held
+        self._tasks = tasks
         self._root = root
         self._latest = LatestWork()
         self._asked: Asked = "", Choice()
@@ -63,7 +63,7 @@ class FolderSummary:
             return
         if folder != before[0]:  # otherwise the old figures stay until the new ones are known
             self._show(COUNTING)
-        self._held.run(self._count(asked), "counting files")
+        self._tasks.run(self._count(asked), "counting files")
 
     async def _count(self, asked: Asked) -> None:
         if asked != self._asked:

@@ -39,7 +39,7 @@ class History:
         panel: that shows it.
         link: its way to the service.
         records: store of the records beside the notebook.
-        held: owner of tasks that end with the panel.
+        tasks: owner of tasks that end with the panel.
         notebook: file name of the notebook; "" if not known.
         owner: says which submission the panel's status belongs to.
         take_job: called with client, record and job to show the job in the panel.
@@ -50,7 +50,7 @@ class History:
         panel: FormPanel,
         link: ServiceLink,
         records: Records,
-        held: OwnedTasks,
+        tasks: OwnedTasks,
         *,
         notebook: str,
         owner: OutcomeOwner,
@@ -59,18 +59,18 @@ class History:
         self._panel = panel
         self._link = link
         self._records = records
-        self._held = held
+        self._tasks = tasks
         self._notebook = notebook
         self._owner = owner
         self._take_job = take_job
         self._damaged: dict[str, None] = {}
         self._faults: dict[str, RecordLine] = {}  # failed background work, by its name
-        self._looks: dict[str, _JobSearch] = {}  # searches of this panel, by marker
+        self._searches: dict[str, _JobSearch] = {}  # searches of this panel, by marker
         self._ended: dict[str, Job] = {}  # by marker: ends to be written
         self._is_writing = False
         self._closing: set[str] = set()  # markers of the records that the user is closing
-        self._one_at_a_time = asyncio.Lock()
-        self._asked_for = self._read_for = 0  # number of requests, and the last one that was served
+        self._reading = asyncio.Lock()
+        self._requested = self._read_for = 0  # number of requests, and the last one that was served
 
     def find(self, marker: str) -> Record:
         """Return a record by its id.
@@ -89,12 +89,12 @@ class History:
 
     async def show(self) -> None:
         """List the latest submissions in the panel. Simultaneous calls read them once."""
-        self._asked_for = asked = self._asked_for + 1
-        async with self._one_at_a_time:
+        self._requested = asked = self._requested + 1
+        async with self._reading:
             if self._read_for < asked:
                 await self._load()
 
-    async def take_up(self) -> None:
+    async def resume_all(self) -> None:
         """Show the notebook's last submission and resume open ones, after the kernel's start."""
         loaded = await self._load()
         latest = next((r for r in loaded.records if r.notebook == self._notebook), None)
@@ -105,11 +105,11 @@ class History:
             if service is None or not record.is_for(service.endpoint):
                 continue
             if record.is_open or record.state == "prepared":
-                self._held.run(self._resume(service, record), "looking for a job")
+                self._tasks.run(self._resume(service, record), "looking for a job")
             elif record.state == "accepted" and record is not latest:
-                self._held.run(self._see_to_its_end(service, record), "following a job")
+                self._tasks.run(self._follow_to_the_end(service, record), "following a job")
 
-    async def look(self, marker: str) -> None:
+    async def search(self, marker: str) -> None:
         """Start a search for the job of an open record, and return.
 
         Args:
@@ -120,9 +120,9 @@ class History:
                 service.
             NotSent: no service is running, or another process is searching.
         """
-        if marker in self._looks:
-            self._looks[marker].now.set()
-            if await self._looks[marker].is_ours:
+        if marker in self._searches:
+            self._searches[marker].now.set()
+            if await self._searches[marker].is_ours:
                 return
         record = await asyncio.to_thread(self._records.find, marker)
         service = await self._link.service()
@@ -133,7 +133,7 @@ class History:
                 allowed=f'Look for it from JobSubmitter(endpoint="{record.endpoint}").',
             )
         await self._free(record.marker)
-        self._held.run(self._resume(service, record, seconds=0.0), "looking for a job")
+        self._tasks.run(self._resume(service, record, seconds=0.0), "looking for a job")
 
     async def close(self, marker: str) -> None:
         """Close an open record, after the user's confirmation: its job is not searched for.
@@ -149,8 +149,8 @@ class History:
         record = await asyncio.to_thread(self._records.find, marker)
         self._closing.add(record.marker)  # from here on, no search of this panel takes the record
         try:
-            if (look := self._looks.get(record.marker)) is not None:
-                await look.stop()
+            if (search := self._searches.get(record.marker)) is not None:
+                await search.stop()
             await close(self._records, record)
         finally:
             self._closing.discard(record.marker)
@@ -191,7 +191,7 @@ class History:
         self._panel._show(records=[*self._faults.values(), *others])
 
     async def _load(self) -> Loaded:
-        self._read_for = self._asked_for
+        self._read_for = self._requested
         try:
             loaded = await asyncio.to_thread(self._records.load)
         except BspsaError as error:
@@ -231,45 +231,45 @@ class History:
         marker = record.marker
         if marker in self._closing:
             return
-        self._looks[marker] = look = _JobSearch()
-        looks = resume(service, self._records, record, seconds=seconds, search_now=look.now)
+        self._searches[marker] = search = _JobSearch()
+        looks = resume(service, self._records, record, seconds=seconds, search_now=search.now)
         try:
             async with aclosing(looks) as steps:
                 async for step in steps:
-                    look.settle(is_ours=True)
+                    search.settle(is_ours=True)
                     if isinstance(step, Accepted):
                         others = tuple(job.job_id for job in step.others)
                         found = record.model_copy(update={"other_jobs": others})
                         self._show_job(service, found, step.job)
-                        await self._see_if_not_shown(service, marker)
+                        await self._follow_if_not_shown(service, marker)
                     else:
-                        self._tell(marker, status_state.looking(record, step))
+                        self._show_status(marker, status_state.looking(record, step))
         except Unconfirmed as error:
-            self._tell(marker, status_state.ended(error))
+            self._show_status(marker, status_state.ended(error))
         finally:
-            self._looks.pop(marker, None)
-            look.settle(is_ours=False)
+            self._searches.pop(marker, None)
+            search.settle(is_ours=False)
             await self.show()
 
-    async def _see_if_not_shown(self, service: ServiceAccountClient, marker: str) -> None:
+    async def _follow_if_not_shown(self, service: ServiceAccountClient, marker: str) -> None:
         record = await asyncio.to_thread(self._records.read, marker)
         if record is not None and not self._owner.owns(marker):
-            self._held.run(self._see_to_its_end(service, record), "following a job")
+            self._tasks.run(self._follow_to_the_end(service, record), "following a job")
 
-    async def _see_to_its_end(self, service: ServiceAccountClient, record: Record) -> None:
+    async def _follow_to_the_end(self, service: ServiceAccountClient, record: Record) -> None:
         job, ref = record.seen_job(), record.job_ref()
         if job is None or ref is None:
             return
         async with aclosing(follow(service, ref, job)) as looks:
-            async for look in looks:
-                job = look.job
+            async for search in looks:
+                job = search.job
         if job.is_over:
             self._ended[record.marker] = job
             if not self._is_writing:
                 self._is_writing = True
-                self._held.run(self._write_ends(), "writing down the ends of jobs")
+                self._tasks.run(self._record_ends(), "writing down the ends of jobs")
 
-    async def _write_ends(self) -> None:
+    async def _record_ends(self) -> None:
         """Write the ends of jobs one by one, slowly during a submission: many may end together."""
         try:
             while self._ended:
@@ -282,7 +282,7 @@ class History:
         finally:
             self._is_writing = False
 
-    def _tell(self, marker: str, status: Status) -> None:
+    def _show_status(self, marker: str, status: Status) -> None:
         if self._owner.owns(marker):
             self._panel._show(status=status_state.of_an_earlier_form(status))
 

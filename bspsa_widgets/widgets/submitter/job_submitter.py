@@ -119,43 +119,43 @@ class JobSubmitter(ConnectedPanel, FormPanel):
         super().__init__(folder=folder, choice=choice, layout=layout, **form)
         self._make_parts(settle)
         self.on_msg(self._requests.on_message)
-        self._held.run(self._greeting.greet(), "connecting")
-        self._held.run(self._history.take_up(), "taking up earlier submissions")
+        self._tasks.run(self._account.connect(), "connecting")
+        self._tasks.run(self._history.resume_all(), "taking up earlier submissions")
         self._upkeep.begin()
 
     def _make_parts(self, settle: float) -> None:
         panel = self, self._link
         self._owner = owner = OutcomeOwner()
-        self._greeting = greeting = AccountStatus(*panel, self._held, self._is_watched)
-        asks = ("asking whether the service is there", greeting.keep)
+        self._account = account = AccountStatus(*panel, self._tasks, self._is_watched)
+        asks = ("asking whether the service is there", account.keep)
         self._upkeep = Upkeep(asks, on_fault=self._show_fault)
         self._history = history = History(
             *panel,
             self._records,
-            self._held,
+            self._tasks,
             notebook=NOTEBOOK,
             owner=owner,
             take_job=lambda *found: self._shown.take(*found),
         )
         self._shown = CurrentJob(
-            self, self._held, history, greeting, self._notices, owner, self._is_watched
+            self, self._tasks, history, account, self._notices, owner, self._is_watched
         )
         self._submitting = SubmissionController(
             *panel,
-            self._held,
+            self._tasks,
             self._records,
-            greeting=greeting,
+            account=account,
             history=history,
             shown=self._shown,
             owner=owner,
             settle_seconds=settle,
         )
-        count = FolderSummary(self, self._held, self._root)
-        self._reviews = Reviews(self, self._held, count, self._root)
+        count = FolderSummary(self, self._tasks, self._root)
+        self._reviews = Reviews(self, self._tasks, count, self._root)
         actions = Actions(
             self._start, self.cancel, self.use_token, self.use_record, self.look, self.close_record
         )
-        self._requests = Requests(self, self._held, actions, self._reviews, self._root)
+        self._requests = Requests(self, self._tasks, actions, self._reviews, self._root)
 
     def _is_watched(self) -> bool:
         return self._requests.views.is_watched
@@ -272,7 +272,7 @@ class JobSubmitter(ConnectedPanel, FormPanel):
             BspsaError: there is no job, or a file was not downloaded completely.
         """
         work = self._shown.download(self._root, names, folder, overwrite=overwrite)
-        return await awaited(self._held.run(work, "download"), or_cancel=True)
+        return await awaited(self._tasks.run(work, "download"), or_cancel=True)
 
     def _start(self, repeat: Repeat = "tell", *, is_one: bool = False) -> Result[Job]:
         """Start a submission, from any thread; see `SubmissionController.start`."""
@@ -293,7 +293,7 @@ class JobSubmitter(ConnectedPanel, FormPanel):
         Returns:
             a future that is done once the search has begun, or fails with a BspsaError.
         """
-        return self._held.run(self._submitting.look(record), "looking for a job")
+        return self._tasks.run(self._submitting.look(record), "looking for a job")
 
     def close_record(self, record: str) -> concurrent.futures.Future[None]:
         """Stop searching for the job of a submission whose outcome is not known.
@@ -336,12 +336,12 @@ class JobSubmitter(ConnectedPanel, FormPanel):
         """Release what is not needed, after submission and followed jobs have ended."""
         await self._upkeep.end()
         await self._submitting.ended()
-        await self._held.alone()
+        await self._tasks.alone()
         if self._is_out:
             await self._link.rest()
 
     async def _leave(self) -> None:
         await self._upkeep.end()
-        await self._held.cancel()
+        await self._tasks.cancel()
         await self._submitting.ended()
         await self._link.aclose()

@@ -47,16 +47,16 @@ class Requests(ViewMessages[Listing | Review]):
 
     Args:
         panel: panel whose view sends the requests.
-        held: owner of tasks that end with the panel.
+        tasks: owner of tasks that end with the panel.
         actions: what the panel does when the view requests it.
         reviews: reviews of its folder.
         root: folder that the user can browse.
     """
 
     def __init__(
-        self, panel: FormPanel, held: OwnedTasks, actions: Actions, reviews: Reviews, root: Path
+        self, panel: FormPanel, tasks: OwnedTasks, actions: Actions, reviews: Reviews, root: Path
     ) -> None:
-        super().__init__(panel, held)
+        super().__init__(panel, tasks)
         self._panel = panel
         self._actions = actions
         self._reviews = reviews
@@ -88,7 +88,7 @@ class Requests(ViewMessages[Listing | Review]):
             case "token":
                 self._actions.use_token(request["token"])
             case "browse":
-                self._held.run(self._browse(request), "browsing")
+                self._tasks.run(self._browse(request), "browsing")
                 return
         self._reply(content, ok=True)
 

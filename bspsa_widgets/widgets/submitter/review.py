@@ -45,16 +45,16 @@ class Reviews:
 
     Args:
         panel: panel with the folder.
-        held: the panel's work, which ends with it.
+        tasks: the panel's work, which ends with it.
         count: gets the result, so that the number of files is up to date, too.
         root: base of the panel's folder.
     """
 
     def __init__(
-        self, panel: FormPanel, held: OwnedTasks, count: FolderSummary, root: Path
+        self, panel: FormPanel, tasks: OwnedTasks, count: FolderSummary, root: Path
     ) -> None:
         self._panel = panel
-        self._held = held
+        self._tasks = tasks
         self._count = count
         self._root = root
         self._latest = LatestWork()
@@ -68,7 +68,7 @@ class Reviews:
             request: id of the request.
             send: sends the answer to the view.
         """
-        self._held.run(self._send(request, self._asked(), send), "reviewing")
+        self._tasks.run(self._send(request, self._asked(), send), "reviewing")
 
     def plan(self) -> concurrent.futures.Future[Plan]:
         """Scan the folder for Python, without stopping another review.
@@ -76,7 +76,7 @@ class Reviews:
         Returns:
             a future with what would be sent; it fails as `submission.plan.plan`.
         """
-        return self._held.run(stoppable(partial(self._plan, self._asked())), "planning")
+        return self._tasks.run(stoppable(partial(self._plan, self._asked())), "planning")
 
     def _asked(self) -> ReviewRequest:
         return ReviewRequest(self._panel.folder, self._panel._chosen_files(), self._panel._typed())

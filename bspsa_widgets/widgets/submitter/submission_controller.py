@@ -39,9 +39,9 @@ class SubmissionController:
     Args:
         panel: that shows them.
         link: its way to the service.
-        held: work that ends with the panel.
+        tasks: work that ends with the panel.
         records: store of the submissions' records.
-        greeting: the account in the panel's header.
+        account: the account in the panel's header.
         history: the earlier submissions.
         shown: the job in the panel.
         owner: says which submission the panel's status belongs to.
@@ -55,10 +55,10 @@ class SubmissionController:
         self,
         panel: FormPanel,
         link: ServiceLink,
-        held: OwnedTasks,
+        tasks: OwnedTasks,
         records: Records,
         *,
-        greeting: AccountStatus,
+        account: AccountStatus,
         history: History,
         shown: CurrentJob,
         owner: OutcomeOwner,
@@ -66,9 +66,9 @@ class SubmissionController:
     ) -> None:
         self._panel = panel
         self._link = link
-        self._held = held
+        self._tasks = tasks
         self._records = records
-        self._greeting = greeting
+        self._account = account
         self._history = history
         self._shown = shown
         self._owner = owner
@@ -154,7 +154,7 @@ class SubmissionController:
                 submission.search_now()
                 return
         if not self._closed:
-            await self._history.look(record)
+            await self._history.search(record)
 
     async def ended(self) -> None:
         """Wait until all submissions have ended, in any way."""
@@ -251,13 +251,13 @@ class SubmissionController:
             )
         self._held_if_open(self._history.show(), "listing submissions")
         if isinstance(error, TokenError):
-            self._greeting.disconnected(error)
+            self._account.disconnected(error)
 
     def _held_if_open(self, work: Coroutine[Any, Any, None], name: str) -> None:
         if self._closed:
             work.close()
         else:
-            self._held.run(work, name)
+            self._tasks.run(work, name)
 
 
 def _unexpected(error: BaseException, submission: Submission | None) -> BspsaError:

@@ -64,11 +64,13 @@ PLANTS = (
     Plant("counting files", "widgets.submitter.folder_summary.scan", "folder_info"),
     Plant("connecting", "widgets.base.account_status.read_account", "connection"),
     Plant("connecting", "widgets.base.account_state.quotas_state", "connection"),
-    Plant("taking a token", "widgets.base.account_status.AccountStatus.greet", "records", "token"),
+    Plant(
+        "taking a token", "widgets.base.account_status.AccountStatus.connect", "records", "token"
+    ),
     Plant("taking up earlier submissions", "widgets.submitter.history.History._load", "records"),
     Plant("listing submissions", "widgets.submitter.history.History.show", "records", "submit"),
     Plant("looking for a job", "widgets.submitter.history.resume", "records", state="sending"),
-    Plant("looking for a job", "widgets.submitter.history.History.look", "answer", "look"),
+    Plant("looking for a job", "widgets.submitter.history.History.search", "answer", "look"),
     Plant("closing a record", "widgets.submitter.history.History.close", "answer", "close"),
     Plant("following a job", "widgets.submitter.current_job.follow", "job_view", "submit"),
     Plant(

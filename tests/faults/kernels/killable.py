@@ -130,7 +130,7 @@ async def do(errand: Errand) -> None:
     async with StandingClient(errand.url, TOKEN) as client:
         with suppress(BspsaError):
             if errand.takes_up:
-                await take_up(client, records, stand)
+                await resume_all(client, records, stand)
             else:
                 await submit(client, errand, records, stand)
 
@@ -149,7 +149,7 @@ async def submit(client: StandingClient, errand: Errand, records: Records, stand
             pass
 
 
-async def take_up(client: StandingClient, records: Records, stand: Stand) -> None:
+async def resume_all(client: StandingClient, records: Records, stand: Stand) -> None:
     for record in records.load().records:
         async with aclosing(resume(client, records, record)) as steps:
             async for step in steps:

@@ -28,7 +28,7 @@ from bspsa_widgets.submission.flow import Submission
 from tests.faults.figures import Case
 from tests.faults.kernels.killable import CHUNK, Errand, index_of
 from tests.faults.rows import Row
-from tests.faults.sending import PIZDAINT, TOKEN, take_up
+from tests.faults.sending import PIZDAINT, TOKEN, resume_all
 from tests.faults.truth import judge
 from tests.faulty_server import Account, FaultyServer, Received, Reply, run
 
@@ -202,7 +202,7 @@ async def _next_start(case: Case, server: FaultyServer, service: Service, record
     """What a panel does with all records, and `bspsa jobs --mine` with the open ones."""
     before = server.posts
     for record in records.load().records:
-        ended = await take_up(server.url, records, record, seconds=0.0)
+        ended = await resume_all(server.url, records, record, seconds=0.0)
         posts = [post for post in server.of("POST") if _is_of(post, record)]
         judge(case, ended, posts, service.made_for(record.marker))
         if ended.record is None:

@@ -14,7 +14,7 @@ from tests.faults.figures import Case
 from tests.faults.requests.schedule import BEFORE, ENDS, Schedule, draw
 from tests.faults.requests.scheduled_service import Service
 from tests.faults.rows import Row
-from tests.faults.sending import NSG, PIZDAINT, Ended, new_records, send, take_up
+from tests.faults.sending import NSG, PIZDAINT, Ended, new_records, resume_all, send
 from tests.faults.truth import judge
 from tests.faulty_server import FaultyServer, Received
 from tests.virtual_time import run_virtual
@@ -107,7 +107,7 @@ async def _go_on(
 ) -> None:
     """The next start, with the same luck; the very same once more; and when all is well again."""
     assert ended.record is not None
-    _judge(case, await take_up(server.url, records, ended.record, 30.0), server, service)
+    _judge(case, await resume_all(server.url, records, ended.record, 30.0), server, service)
     record = records.read(ended.record.marker)
     assert record is not None
     if record.is_open:
@@ -118,7 +118,7 @@ async def _go_on(
             f"the very same was sent once more without a word: {again.error!r}",
         )
     service.is_healed = True
-    healed = await take_up(server.url, records, record)
+    healed = await resume_all(server.url, records, record)
     _judge(case, healed, server, service)
     if service.of(record.marker) and healed.record is not None and healed.record.is_open:
         case.wrong("the job is listed, and is not found")

@@ -9,7 +9,7 @@ from typing import Any
 from bspsa_widgets.errors import AlreadySubmitted, Unconfirmed
 from tests.faults.figures import Case
 from tests.faults.rows import Row
-from tests.faults.sending import NSG, PIZDAINT, Ended, new_records, send, take_up
+from tests.faults.sending import NSG, PIZDAINT, Ended, new_records, resume_all, send
 from tests.faults.truth import judge
 from tests.faulty_server import Account, FaultyServer, Received, Reply
 from tests.virtual_time import run_virtual
@@ -55,11 +55,11 @@ async def _played(case: Case, drawn: random.Random, records: Any) -> None:
             isinstance(again.error, AlreadySubmitted) and again.error.is_open,
             f"the very same was sent again, and ended in {again.error!r}",
         )
-        later = await take_up(server.url, records, ended.record)
+        later = await resume_all(server.url, records, ended.record)
         judged(later)
         _check_unconfirmed(case, later)
         account.hidden = False
-        found = await take_up(server.url, records, ended.record)
+        found = await resume_all(server.url, records, ended.record)
         judged(found)
         case.check(found.accepted is not None, f"listed, and not found: {found.error!r}")
 

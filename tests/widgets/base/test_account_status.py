@@ -63,9 +63,9 @@ async def shown(*, keeps: bool = True) -> AsyncIterator[Shown]:
     made = Shown()
     async with FaultyServer(made.answer) as made.server:
         made.panel, place = MonitorPanel(), Place(made.server.url)
-        made.greeting = AccountStatus(made.panel, place, Here(), lambda: made.is_watched)  # type: ignore[arg-type]
-        await made.greeting.greet()
-        keeping = asyncio.create_task(made.greeting.keep()) if keeps else None
+        made.checks = AccountStatus(made.panel, place, Here(), lambda: made.is_watched)  # type: ignore[arg-type]
+        await made.checks.connect()
+        keeping = asyncio.create_task(made.checks.keep()) if keeps else None
         yield made
         if keeping is not None:
             keeping.cancel()
@@ -124,10 +124,10 @@ def test_what_other_requests_tell_is_proved_and_shown_at_once() -> None:
     async def main() -> None:
         async with shown(keeps=False) as made:
             made.is_away = True
-            made.greeting.learned(NotSent("The service could not be reached."))
+            made.checks.learned(NotSent("The service could not be reached."))
             await made.until("offline", 5)
             made.is_away = False
-            made.greeting.learned(None)
+            made.checks.learned(None)
             await made.until("connected", 5)
 
     run_virtual(main())
@@ -137,10 +137,10 @@ def test_one_job_that_cannot_be_read_says_nothing_about_the_service() -> None:
     async def main() -> None:
         async with shown(keeps=False) as made:
             asked = made.asked()
-            made.greeting.learned(NotFound("no such job", status=404))
+            made.checks.learned(NotFound("no such job", status=404))
             await asyncio.sleep(5)
             assert made.asked() == asked
-            made.greeting.learned(ServiceFailure("broken", status=500))
+            made.checks.learned(ServiceFailure("broken", status=500))
             await asyncio.sleep(5)
             assert made.asked() == asked + 1
             assert made.state == "connected"

@@ -117,8 +117,8 @@ def test_held_work_that_comes_too_late_does_not_begin() -> None:
     async def work() -> None:
         begun.append(1)
 
-    held = OwnedTasks()
-    held.close()
+    tasks = OwnedTasks()
+    tasks.close()
     with pytest.raises(NotSent, match="closed"):
-        asyncio.run(awaited(held.run(work(), "a test")))
+        asyncio.run(awaited(tasks.run(work(), "a test")))
     assert begun == []

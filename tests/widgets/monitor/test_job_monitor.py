@@ -366,8 +366,8 @@ def test_a_token_typed_into_the_view_is_used_and_shows_nowhere(
     serve: Serve, monitor: MakeMonitor
 ) -> None:
     def answer(request: Received) -> Reply:
-        known = request.header("Authorization") == [f"Bearer {TOKEN}"]
-        return Account([a_row(1, **DONE)])(request) if known else Reply.html(500)
+        is_known = request.header("Authorization") == [f"Bearer {TOKEN}"]
+        return Account([a_row(1, **DONE)])(request) if is_known else Reply.html(500)
 
     shown, view = monitor(endpoint=serve(answer).url)
     until(shown, "condition", lambda now: now["state"] == "failed")
@@ -498,10 +498,10 @@ def test_each_job_takes_little_memory(serve: Serve, monitor: MakeMonitor) -> Non
         is_live(shown, 1000)
         view.request("rows")
         view.comm.sent.clear()
-        held, peak = tracemalloc.get_traced_memory()
+        size, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert held < 12_000_000  # with the server's own and all that was imported
+    assert size < 12_000_000  # with the server's own and all that was imported
     assert peak < 30_000_000
 
 
@@ -547,7 +547,7 @@ def test_a_fault_of_ours_is_told_in_the_panel(
     async def broken() -> None:
         raise ZeroDivisionError
 
-    shown._held.run(broken(), "following your jobs")
+    shown._tasks.run(broken(), "following your jobs")
     until(shown, "condition", lambda now: "ZeroDivisionError" in now["message"])
     wait(shown.refresh())
     assert "ZeroDivisionError" in shown.condition["message"]  # read anew, and still not kept so
@@ -565,7 +565,7 @@ def test_a_fault_beside_the_table_is_told_and_leaves_the_table_live(
         raise ZeroDivisionError
 
     for name in ("download", "choosing jobs"):
-        shown._held.run(broken(), name)
+        shown._tasks.run(broken(), name)
     until(shown, "condition", lambda now: "Choosing jobs: something" in now["message"])
     wait(shown.refresh())
     assert shown.condition["message"].startswith("Download: something went wrong")
@@ -577,7 +577,7 @@ def test_a_closed_monitor_asks_no_more(serve: Serve, monitor: MakeMonitor, tmp_p
     shown, _ = monitor(endpoint=server.url, token="t")
     is_live(shown, 1)
     shown.close()
-    settled(lambda: not shown._held._tasks, "the end")
+    settled(lambda: not shown._tasks._tasks, "the end")
     settled(lambda: not server.is_used, "what was on its way")
     asked = len(server.ledger)
     threading.Event().wait(0.5)

@@ -16,8 +16,8 @@ from bspsa_widgets.widgets.monitor.log_changes import LogChanges
 PRINTED = ("a line\n", "\n", "no end", "\r", "50 %\r", "\x1b[A", "\x1b[2K", "\x1b[31mred\n", "\b")
 
 
-def look_at(held: LogBuffer, lines: int) -> LogSnapshot:
-    shown = held.shown(lines, is_whole=False)
+def look_at(buffer: LogBuffer, lines: int) -> LogSnapshot:
+    shown = buffer.shown(lines, is_whole=False)
     return LogSnapshot("stdout", "stdout", shown.lines, shown.first, at=shown.at, anew=shown.anew)
 
 
@@ -36,18 +36,18 @@ def seen(log: dict[str, Any], news: dict[str, Any]) -> dict[str, Any]:
 def test_a_log_with_its_changes_is_the_log_as_it_is(
     pieces: list[str], lines: int, anew: set[int]
 ) -> None:
-    held = LogBuffer(FilePart(b"begun\n", 0, 6, is_ranged=True))
-    look = look_at(held, lines)
+    buffer = LogBuffer(FilePart(b"begun\n", 0, 6, is_ranged=True))
+    look = look_at(buffer, lines)
     told = LogChanges("key", look, itertools.count(1))
     log = told.whole()
     for number, piece in enumerate(pieces):
         if number in anew:  # written anew, or read from a later place
             data = piece.encode()
-            held = LogBuffer(FilePart(data, 0, len(data), is_ranged=True), held)
+            buffer = LogBuffer(FilePart(data, 0, len(data), is_ranged=True), buffer)
         else:
-            held.grow(piece.encode(), None)
-            held.trim(lines, 4, 40)
-        look = look_at(held, lines)
+            buffer.grow(piece.encode(), None)
+            buffer.trim(lines, 4, 40)
+        look = look_at(buffer, lines)
         news = told.changes(look)
         assert news["revision"] == log["revision"] + 1
         log = seen(log, news)
@@ -56,14 +56,14 @@ def test_a_log_with_its_changes_is_the_log_as_it_is(
 
 
 def test_of_a_thousand_lines_only_the_new_ones_travel() -> None:
-    held = LogBuffer(
+    buffer = LogBuffer(
         FilePart(b"".join(b"line %d\n" % n for n in range(5_000)), 0, None, is_ranged=True)
     )
-    told = LogChanges("key", look_at(held, 1_000), itertools.count(1))
-    held.grow(b"one more\nand half a", None)
-    news = told.changes(look_at(held, 1_000))
+    told = LogChanges("key", look_at(buffer, 1_000), itertools.count(1))
+    buffer.grow(b"one more\nand half a", None)
+    news = told.changes(look_at(buffer, 1_000))
     assert (news["at"], news["kept"]) == (4_002, 998)
     assert [line[0][0] for line in news["lines"]] == ["one more", "and half a"]
-    held.grow(b" line\n", None)
-    news = told.changes(look_at(held, 1_000))
+    buffer.grow(b" line\n", None)
+    news = told.changes(look_at(buffer, 1_000))
     assert (news["kept"], [line[0][0] for line in news["lines"]]) == (999, ["and half a line"])

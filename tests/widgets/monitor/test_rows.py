@@ -160,12 +160,12 @@ def test_what_a_saved_notebook_shows_travels_only_as_it_changes() -> None:
 def test_of_many_changes_what_is_saved_travels_now_and_then_and_the_last_at_last() -> None:
     async def main() -> None:
         async with shown(Account([BODY | DONE])) as made:
-            known = made.mine.shown()[0]
+            tracked = made.mine.shown()[0]
 
             async def change() -> None:
                 for number in range(200):
-                    job = known.job.model_copy(update={"title": f"change {number}"})
-                    made.mine.table.put(known._replace(job=job))
+                    job = tracked.job.model_copy(update={"title": f"change {number}"})
+                    made.mine.table.put(tracked._replace(job=job))
                     await asyncio.sleep(0.1)
 
             changing = asyncio.create_task(change())

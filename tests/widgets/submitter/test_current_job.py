@@ -52,7 +52,7 @@ def test_a_job_that_ran_to_its_end_without_its_zip_is_not_only_called_done(
 def test_a_zip_that_has_arrived_is_no_news(panel: MakePanel, known: LocalService) -> None:
     made = panel(command="sleep 30")
     asyncio.run(made.submit())
-    settled(lambda: made._shown._arrival.state == "arrived", "the look for the input")
+    settled(lambda: made._shown._input_check.state == "arrived", "the look for the input")
     assert made.job_view["note"] == ""
 
 
@@ -62,7 +62,7 @@ def test_a_list_that_cannot_be_read_is_no_news_either(
     account = Account().on("GET", "/files/", Reply.json([], 404))
     made = panel(endpoint=serve(account).url, token="t")
     asyncio.run(made.submit())
-    settled(lambda: made._shown._arrival.words, "the look for the input")
+    settled(lambda: made._shown._input_check.words, "the look for the input")
     assert made.job_view["note"] == ""
 
 
@@ -168,7 +168,7 @@ def test_where_nobody_looks_a_job_that_goes_on_as_it_is_is_no_news(
         settled(lambda: looks() >= wanted, "looks")
 
     until(made, "job_view", lambda view: view["stage"] == "RUNNING")
-    settled(lambda: made._shown._arrival.words or looks() > 20, "the look for the input")
+    settled(lambda: made._shown._input_check.words or looks() > 20, "the look for the input")
     view.leave()
     more(2)
     told = len(view.comm.sent)

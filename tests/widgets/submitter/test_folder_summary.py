@@ -26,14 +26,14 @@ Make = Callable[..., tuple[FormPanel, FolderSummary]]
 
 @pytest.fixture
 def make(tmp_path: Path) -> Iterator[Make]:
-    held = OwnedTasks()
+    tasks = OwnedTasks()
 
     def panel(**form: Any) -> tuple[FormPanel, FolderSummary]:
         made = FormPanel(**form)
-        return made, FolderSummary(made, held, tmp_path)
+        return made, FolderSummary(made, tasks, tmp_path)
 
     yield panel
-    background().run(held.cancel(), "the end").result(SECONDS)
+    background().run(tasks.cancel(), "the end").result(SECONDS)
 
 
 def counted(panel: FormPanel, **figures: Any) -> dict[str, Any]:

@@ -62,8 +62,8 @@ def test_submit_returns_the_job_and_the_panel_holds_it_as_a_dict(
         job = await made.submit()
         return job, made.job, await made.done()
 
-    job, held, last = asyncio.run(cell())
-    assert held["job_id"] == job.job_id in jobs_of(known)
+    job, shown, last = asyncio.run(cell())
+    assert shown["job_id"] == job.job_id in jobs_of(known)
     assert job.title == "from Python"
     assert (last.stage, last.outcome) == ("SUCCESSFUL", "succeeded")
     assert made.job == last.raw
