@@ -20,7 +20,7 @@ from bspsa_widgets.results.download import (
     Step,
     fetching,
 )
-from bspsa_widgets.results.listing import Listed, ResultFile, list_results
+from bspsa_widgets.results.listing import Listed, ResultEntry, list_results
 
 __all__ = [
     "FileDownloaded",
@@ -29,7 +29,7 @@ __all__ = [
     "FileUpToDate",
     "FolderSkipped",
     "Listed",
-    "ResultFile",
+    "ResultEntry",
     "Step",
     "fetch_results",
     "fetching",

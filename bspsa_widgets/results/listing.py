@@ -26,7 +26,7 @@ _FOLDERS = "Only files at the top can be fetched; a name typed as folder/name is
 _USUAL = frozenset({"stdout", "stderr", "unicore_script_exit_code", "unicore_script_pid"})
 
 
-class ResultFile(NamedTuple):
+class ResultEntry(NamedTuple):
     """A file of a job.
 
     Attributes:
@@ -56,7 +56,7 @@ class Listed(NamedTuple):
         notes: sentences about the list, for the user.
     """
 
-    files: tuple[ResultFile, ...]
+    files: tuple[ResultEntry, ...]
     notes: tuple[str, ...]
 
 
@@ -80,13 +80,13 @@ async def list_results(service: ServiceAccountClient, ref: JobRef, job: Job, pla
     return Listed(files, tuple(_notes(job, listed)))
 
 
-def _looked(listed: Sequence[JobFile], job_id: str, place: Path) -> tuple[ResultFile, ...]:
+def _looked(listed: Sequence[JobFile], job_id: str, place: Path) -> tuple[ResultEntry, ...]:
     kept = KeptFiles(place)
     names = names_here(listed, {here: file.name for here, file in kept.of(job_id)})
     return tuple(_result(file, look(kept, place, job_id, file, names[file.key])) for file in listed)
 
 
-def _result(file: JobFile, standing: LocalState) -> ResultFile:
+def _result(file: JobFile, standing: LocalState) -> ResultEntry:
     state: Literal["", "here", "changed", "other"]
     match standing.state:
         case "here" | "changed" | "other":
@@ -95,7 +95,7 @@ def _result(file: JobFile, standing: LocalState) -> ResultFile:
             state = "other"
         case _:
             state = ""
-    return ResultFile(
+    return ResultEntry(
         file,
         standing.path.name,
         standing.size if file.length is None and state == "here" else file.length,

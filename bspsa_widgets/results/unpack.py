@@ -50,7 +50,7 @@ class MemberLeft(NamedTuple):
     reason: str
 
 
-class Unpacked(NamedTuple):
+class UnpackResult(NamedTuple):
     """Result of unpacking an archive.
 
     Attributes:
@@ -98,7 +98,7 @@ def folder_of(archive: Path, place: Path) -> Path:
     return folder
 
 
-async def unpacking(archive: Path, place: Path, progress: Progress | None = None) -> Unpacked:
+async def unpacking(archive: Path, place: Path, progress: Progress | None = None) -> UnpackResult:
     """Unpack in a thread, as `unpack` does; a cancel leaves nothing behind.
 
     Args:
@@ -120,7 +120,7 @@ def unpack(
     *,
     progress: Progress | None = None,
     should_stop: Callable[[], bool] = lambda: False,
-) -> Unpacked:
+) -> UnpackResult:
     """Unpack a tar file, compressed by gzip or not, into a new folder. Blocks.
 
     Links, devices and paths that lead out of the folder are skipped and reported. Nothing is
@@ -208,7 +208,7 @@ class _Unpacking:
         self._left: list[MemberLeft] = []
         self._renamed: list[MemberLeft] = []
 
-    def all_of(self, stream: BoundedStream) -> Unpacked:
+    def all_of(self, stream: BoundedStream) -> UnpackResult:
         """Write all members.
 
         Args:
@@ -232,7 +232,7 @@ class _Unpacking:
                     self._left.append(MemberLeft(member.name, reason))
             stream.finish()
         left, renamed = tuple(self._left), tuple(self._renamed)
-        return Unpacked(self._folder, self._files, self._size, left, renamed)
+        return UnpackResult(self._folder, self._files, self._size, left, renamed)
 
     def _take(self, tar: tarfile.TarFile, member: tarfile.TarInfo) -> str:
         """Write one member; return why it was skipped, or ""."""

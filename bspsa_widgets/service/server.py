@@ -35,7 +35,7 @@ try:
     from bspsa_widgets.service.executors.slurm.executor import SlurmExecutor
     from bspsa_widgets.service.http.app import create_app
     from bspsa_widgets.service.http.auth import MAX_HEAD
-    from bspsa_widgets.service.http.protocol import Connection
+    from bspsa_widgets.service.http.protocol import HttpConnection
     from bspsa_widgets.service.storage.directory import is_shared, locked, own_token, sweep
     from bspsa_widgets.service.storage.retention import pruning
     from bspsa_widgets.service.storage.store import Store, task_of
@@ -196,7 +196,7 @@ class _ServiceRun:
         return uvicorn.Config(
             create_app(self._store, self._dispatcher, self._token, allowed_hosts(self._port)),
             # Set here, so that other installed packages do not change how requests are parsed.
-            http=Connection,
+            http=HttpConnection,
             h11_max_incomplete_event_size=MAX_HEAD,
             loop="asyncio",
             ws="none",

@@ -1,7 +1,7 @@
 /** The entry of the bundle: an anywidget view of JobMonitor. */
 import type { RenderProps } from "@anywidget/types";
 import { MonitorView } from "./components/monitor/MonitorView";
-import type { Traits } from "./monitor/contract";
+import type { MonitorTraits } from "./monitor/contract";
 import { createMonitor, MonitorProvider } from "./monitor/monitor";
 import { createMonitorSync } from "./monitor/monitor_sync";
 import { mount } from "./page/mount";
@@ -12,7 +12,7 @@ function render({
   model,
   el,
   signal,
-}: Pick<RenderProps<Traits>, "model" | "el"> & { signal?: AbortSignal }) {
+}: Pick<RenderProps<MonitorTraits>, "model" | "el"> & { signal?: AbortSignal }) {
   const sync = createMonitorSync(model);
   const monitor = createMonitor(sync);
   const leaveSavedCopy = tendSavedCopy(

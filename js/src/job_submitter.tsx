@@ -4,7 +4,7 @@ import { Panel } from "./components/submitter/Panel";
 import { mount } from "./page/mount";
 import { tendSavedCopy } from "./page/saved_copy";
 import { SurfaceProvider } from "./page/surface";
-import type { Traits } from "./submitter/contract";
+import type { SubmitterTraits } from "./submitter/contract";
 import { createFormSync } from "./submitter/form_sync";
 import { createPanel, PanelProvider } from "./submitter/panel";
 
@@ -12,7 +12,7 @@ function render({
   model,
   el,
   signal,
-}: Pick<RenderProps<Traits>, "model" | "el"> & { signal?: AbortSignal }) {
+}: Pick<RenderProps<SubmitterTraits>, "model" | "el"> & { signal?: AbortSignal }) {
   const sync = createFormSync(model);
   const panel = createPanel(sync);
   const leaveSavedCopy = tendSavedCopy(

@@ -7,13 +7,13 @@ import type {
   Log,
   LogChanged,
   Message,
+  MonitorTraits,
   Request,
-  Traits,
 } from "../src/monitor/contract";
 import type { Files, Preview, ResultFile } from "../src/monitor/results/contract";
 import { FakeModel, type RequestOf } from "./fake_model";
 
-export class MonitorModel extends FakeModel<Traits, Request, Message> {
+export class MonitorModel extends FakeModel<MonitorTraits, Request, Message> {
   /** All requests of this kind, oldest first. */
   all<K extends Request["kind"]>(kind: K): RequestOf<Request, K>[] {
     return this.sent.filter((one) => one.kind === kind) as RequestOf<Request, K>[];
@@ -36,7 +36,7 @@ export const LIVE: Condition = {
   failed: [],
 };
 
-export function traits(changes: Partial<Traits> = {}): Traits {
+export function traits(changes: Partial<MonitorTraits> = {}): MonitorTraits {
   return {
     hpc: "",
     project: "",

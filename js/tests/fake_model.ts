@@ -1,7 +1,7 @@
 /** A model as anywidget gives it to a view, with Python's part played by the test. */
 import type { AnyModel } from "@anywidget/types";
 import type { Bye, FieldSpec, Hello, Listing, SystemSpec } from "../src/contract";
-import type { Answer, Request, Review, Status, Traits } from "../src/submitter/contract";
+import type { Answer, Request, Review, Status, SubmitterTraits } from "../src/submitter/contract";
 
 /** Of all requests those of a kind. */
 export type RequestOf<Q extends { kind: string }, K> = Q extends unknown
@@ -87,7 +87,7 @@ export const IDLE: Status = {
   actions: [],
 };
 
-export function traits(changes: Partial<Traits> = {}): Traits {
+export function traits(changes: Partial<SubmitterTraits> = {}): SubmitterTraits {
   return {
     hpc: "pizdaint",
     project: "",
@@ -192,7 +192,7 @@ function notebookOf(comms: string[]) {
   return { model: { cells: [{ outputs: undefined }, { outputs }] } };
 }
 
-export class FakeModel<T extends object = Traits, Q extends Asked = Request, A = Answer> {
+export class FakeModel<T extends object = SubmitterTraits, Q extends Asked = Request, A = Answer> {
   /** Without hellos, byes and the view's name. */
   readonly sent: Q[] = [];
   readonly hellos: Hello[] = [];

@@ -2,7 +2,7 @@
 import { act, within } from "@testing-library/preact";
 import { afterEach, vi } from "vitest";
 import view from "../src/job_submitter";
-import type { Traits } from "../src/submitter/contract";
+import type { SubmitterTraits } from "../src/submitter/contract";
 import { FakeModel, traits } from "./fake_model";
 
 const ends: (() => void)[] = [];
@@ -14,7 +14,7 @@ afterEach(() => {
 
 /** @param isHeard whether a kernel answers the view's hello */
 export function show(
-  changes: Partial<Traits> = {},
+  changes: Partial<SubmitterTraits> = {},
   model = new FakeModel(traits(changes)),
   isHeard = true,
 ) {

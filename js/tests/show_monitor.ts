@@ -2,7 +2,7 @@
 import { act, fireEvent, within } from "@testing-library/preact";
 import { afterEach } from "vitest";
 import view from "../src/job_monitor";
-import type { Details, JobRow, Traits } from "../src/monitor/contract";
+import type { Details, JobRow, MonitorTraits } from "../src/monitor/contract";
 import { details, MonitorModel, ROWS, traits } from "./fake_jobs";
 
 const ends: (() => void)[] = [];
@@ -13,7 +13,7 @@ afterEach(() => {
 });
 
 export function showMonitor(
-  changes: Partial<Traits> = {},
+  changes: Partial<MonitorTraits> = {},
   model = new MonitorModel(traits(changes)),
 ) {
   const el = document.createElement("div");
@@ -51,7 +51,7 @@ export function showMonitor(
 export type Shown = ReturnType<typeof showMonitor>;
 
 /** A kernel has answered, and told of these rows. */
-export async function showRows(rows: JobRow[] = ROWS, changes: Partial<Traits> = {}) {
+export async function showRows(rows: JobRow[] = ROWS, changes: Partial<MonitorTraits> = {}) {
   const shown = showMonitor(changes);
   await shown.answer(shown.model.wake());
   await shown.answer({ kind: "rows", id: shown.model.newest("rows").id, revision: 1, rows });
@@ -62,7 +62,7 @@ export async function showRows(rows: JobRow[] = ROWS, changes: Partial<Traits> =
 export async function showJob(
   one: JobRow,
   more: Partial<Details> = {},
-  changes: Partial<Traits> = {},
+  changes: Partial<MonitorTraits> = {},
 ): Promise<Shown> {
   const shown = await showRows(ROWS.includes(one) ? ROWS : [one], changes);
   await act(async () => {

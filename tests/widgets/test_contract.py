@@ -77,13 +77,16 @@ def test_a_type_that_cannot_be_sent_is_refused(wrong: str) -> None:
         parts("bspsa_widgets.widgets.base.contract", ast.parse(wrong, mode="eval").body)
 
 
-@pytest.mark.parametrize(("panel", "traits"), [(FormPanel, submitter), (MonitorPanel, monitor)])
+@pytest.mark.parametrize(
+    ("panel", "traits"),
+    [(FormPanel, submitter.SubmitterTraits), (MonitorPanel, monitor.MonitorTraits)],
+)
 def test_every_synced_trait_is_declared_and_every_declared_one_is_there(
     panel: type[Panel], traits: Any
 ) -> None:
     foreign = anywidget.AnyWidget.class_trait_names(sync=True)
     ours = set(panel.class_trait_names(sync=True)) - set(foreign)
-    assert ours - {"_bundle"} == set(traits.Traits.__annotations__)  # that is the view itself
+    assert ours - {"_bundle"} == set(traits.__annotations__)  # that is the view itself
 
 
 def test_the_view_reads_all_that_python_sends() -> None:

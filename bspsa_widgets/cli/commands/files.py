@@ -14,9 +14,9 @@ from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.format import format_size
 from bspsa_widgets.domain.jobs import JobRef
 from bspsa_widgets.errors import InvalidInput
-from bspsa_widgets.results.api import Listed, ResultFile, list_results, results_place
+from bspsa_widgets.results.api import Listed, ResultEntry, list_results, results_place
 from bspsa_widgets.results.listing import is_name, plain_name, wanted_files
-from bspsa_widgets.results.preview.preview import Preview, preview_of
+from bspsa_widgets.results.preview.preview import FilePreview, preview_of
 
 _STATES = {"here": "yes", "changed": "changed", "other": "another file", "": ""}
 
@@ -65,7 +65,7 @@ def preview_file(options: argparse.Namespace, output: CommandOutput) -> int:
     """
     name = asked_name(options.name)
 
-    async def ask(client: ServiceAccountClient) -> Preview:
+    async def ask(client: ServiceAccountClient) -> FilePreview:
         job = await readable(client, options, output)
         ref = JobRef.of(job)
         file = wanted_files(await client.files(ref), [name]).files[0]
@@ -99,7 +99,7 @@ def asked_name(text: str) -> str:
     return name
 
 
-def _document(file: ResultFile) -> dict[str, object]:
+def _document(file: ResultEntry) -> dict[str, object]:
     return {
         "name": file.file.name,
         "key": file.file.key,

@@ -6,10 +6,10 @@ from typing import Any
 
 from bspsa_widgets.cli.output import table
 from bspsa_widgets.results.preview.notebook import Cell
-from bspsa_widgets.results.preview.preview import Preview
+from bspsa_widgets.results.preview.preview import FilePreview
 
 
-def preview_document(found: Preview) -> dict[str, Any]:
+def preview_document(found: FilePreview) -> dict[str, Any]:
     """Return the whole preview, images as base64.
 
     Args:
@@ -25,7 +25,7 @@ def preview_document(found: Preview) -> dict[str, Any]:
     return found._asdict() | {"cells": cells}
 
 
-def preview_words(found: Preview) -> str:
+def preview_words(found: FilePreview) -> str:
     """Return the preview as text, as far as a terminal can show it.
 
     Args:

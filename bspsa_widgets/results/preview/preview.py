@@ -11,7 +11,7 @@ from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.domain.jobs import Job, JobFile, JobRef
 from bspsa_widgets.errors import DownloadError, WholeOnly
 from bspsa_widgets.results.index import KeptFiles
-from bspsa_widgets.results.listing import ResultFile
+from bspsa_widgets.results.listing import ResultEntry
 from bspsa_widgets.results.local_state import look
 from bspsa_widgets.results.preview import image as preview_image
 from bspsa_widgets.results.preview import json, notebook, table
@@ -19,7 +19,7 @@ from bspsa_widgets.results.preview import text as preview_text
 from bspsa_widgets.results.preview.kind import PreviewKind, preview_kind
 from bspsa_widgets.results.preview.notebook import Cell
 
-__all__ = ["Preview", "PreviewKind", "preview", "preview_kind", "preview_of"]
+__all__ = ["FilePreview", "PreviewKind", "preview", "preview_kind", "preview_of"]
 
 MOST_BYTES = 5_000_000  # bytes to read at most for a preview of any kind
 MOST_WHOLE = 50_000_000  # maximum size of a file that is sent as a whole to show its beginning
@@ -37,7 +37,7 @@ _READ_AS_TEXT = "This could not be read as {what}, so it is shown as it stands."
 _CUT = "Only the beginning is shown."
 
 
-class Preview(NamedTuple):
+class FilePreview(NamedTuple):
     """Preview of a file.
 
     Attributes:
@@ -75,7 +75,7 @@ class _Sample(NamedTuple):
         return self.size == len(self.data)
 
 
-def preview(path: Path, name: str = "") -> Preview:
+def preview(path: Path, name: str = "") -> FilePreview:
     """Return the preview of a local file. Blocks; reads at most `MOST_BYTES`.
 
     Args:
@@ -101,9 +101,9 @@ async def preview_of(
     service: ServiceAccountClient,
     ref: JobRef,
     job: Job,
-    file: ResultFile | JobFile,
+    file: ResultEntry | JobFile,
     place: Path,
-) -> Preview:
+) -> FilePreview:
     """Return the preview of a job's file; nothing is written.
 
     Uses the local copy in `place` if it is complete and unchanged, otherwise the first bytes that
@@ -122,7 +122,7 @@ async def preview_of(
     Raises:
         BspsaError: the service does not send the file.
     """
-    wanted = file.file if isinstance(file, ResultFile) else file
+    wanted = file.file if isinstance(file, ResultEntry) else file
     copy = await asyncio.to_thread(_copy, place, job.job_id, wanted)
     if copy is not None:
         return await asyncio.to_thread(preview, copy, wanted.name)
@@ -130,7 +130,7 @@ async def preview_of(
     try:
         part = await service.part(ref, wanted, start=0, max_bytes=most, max_whole=MOST_WHOLE)
     except WholeOnly as error:
-        return Preview("", note=str(error))
+        return FilePreview("", note=str(error))
     return await asyncio.to_thread(_seen, _Sample(wanted.name, part.data, part.total))
 
 
@@ -144,7 +144,7 @@ def _copy(place: Path, job_id: str, file: JobFile) -> Path | None:
     return None
 
 
-def _seen(sample: _Sample) -> Preview:
+def _seen(sample: _Sample) -> FilePreview:
     match preview_kind(sample.name):
         case "image":
             return _image(sample)
@@ -158,36 +158,36 @@ def _seen(sample: _Sample) -> Preview:
             return _text(sample)
 
 
-def _text(sample: _Sample, note: str = "") -> Preview:
+def _text(sample: _Sample, note: str = "") -> FilePreview:
     if not preview_text.is_text(sample.data):
-        return Preview("", note=_NO_TEXT)
+        return FilePreview("", note=_NO_TEXT)
     text, is_cut = preview_text.shown(sample.data)
     is_cut = is_cut or not sample.is_whole
     notes = [note, _CUT if is_cut else "", "" if sample.data else "The file is empty."]
-    return Preview("text", text, is_cut=is_cut, note=" ".join(filter(None, notes)))
+    return FilePreview("text", text, is_cut=is_cut, note=" ".join(filter(None, notes)))
 
 
-def _image(sample: _Sample) -> Preview:
+def _image(sample: _Sample) -> FilePreview:
     found = preview_image.picture(sample.data)
     if found is None:
         is_text = preview_text.is_text(sample.data)
-        return _text(sample, _NO_IMAGE) if is_text else Preview("", note=_NO_IMAGE)
+        return _text(sample, _NO_IMAGE) if is_text else FilePreview("", note=_NO_IMAGE)
     if not sample.is_whole or len(sample.data) > preview_image.MOST_BYTES:
-        return Preview("", note="The picture's file is too large: download it to look at it.")
+        return FilePreview("", note="The picture's file is too large: download it to look at it.")
     size = f"{found.width:,} × {found.height:,} pixels"
     if not found.is_showable:
-        return Preview("", note=f"The picture has {size}, too many to be shown here.")
+        return FilePreview("", note=f"The picture has {size}, too many to be shown here.")
     image = base64.b64encode(sample.data).decode()
-    return Preview("image", image=image, mime=found.mime, note=f"{size}.")
+    return FilePreview("image", image=image, mime=found.mime, note=f"{size}.")
 
 
-def _table(sample: _Sample) -> Preview:
+def _table(sample: _Sample) -> FilePreview:
     found = table.table(sample.name, sample.data)
     if found is None or not preview_text.is_text(sample.data):
         return _text(sample, _READ_AS_TEXT.format(what="a table") if sample.data else "")
     is_cut = found.is_cut or not sample.is_whole
     rows = tuple(tuple(row) for row in found.rows)
-    return Preview(
+    return FilePreview(
         "table",
         header=tuple(found.header),
         rows=rows,
@@ -196,7 +196,7 @@ def _table(sample: _Sample) -> Preview:
     )
 
 
-def _json(sample: _Sample) -> Preview:
+def _json(sample: _Sample) -> FilePreview:
     if not sample.is_whole or len(sample.data) > json.MOST_BYTES:
         return _text(sample)
     try:
@@ -204,10 +204,10 @@ def _json(sample: _Sample) -> Preview:
     except ValueError:
         return _text(sample, _READ_AS_TEXT.format(what="JSON"))
     text, is_cut = json.indented(found)
-    return Preview("json", text, is_cut=is_cut, note="Parts are not shown." if is_cut else "")
+    return FilePreview("json", text, is_cut=is_cut, note="Parts are not shown." if is_cut else "")
 
 
-def _notebook(sample: _Sample) -> Preview:
+def _notebook(sample: _Sample) -> FilePreview:
     try:
         if not sample.is_whole:
             raise ValueError("too large")
@@ -217,4 +217,4 @@ def _notebook(sample: _Sample) -> Preview:
     if found is None:
         return _text(sample, _READ_AS_TEXT.format(what="a notebook"))
     note = "Parts are not shown." if found.is_cut else ""
-    return Preview("notebook", cells=found.cells, is_cut=found.is_cut, note=note)
+    return FilePreview("notebook", cells=found.cells, is_cut=found.is_cut, note=note)

@@ -16,7 +16,7 @@ HEAD_SECONDS: Final = 15.0  # until a head is complete, from the connection or t
 LINGER_SECONDS: Final = 2.0  # for a client to read its answer while it is still sending
 
 
-class Connection(H11Protocol):
+class HttpConnection(H11Protocol):
     """An HTTP connection with time limits and a delayed close.
 
     Idle and very slow clients are disconnected. After a refusal the rest of the request is still
@@ -117,9 +117,9 @@ class Connection(H11Protocol):
 
 
 class _LingeringTransport:
-    """A transport whose `close` calls `Connection.linger` while a request is still arriving."""
+    """A transport whose `close` calls `HttpConnection.linger` while a request is still arriving."""
 
-    def __init__(self, transport: asyncio.Transport, connection: Connection) -> None:
+    def __init__(self, transport: asyncio.Transport, connection: HttpConnection) -> None:
         self._transport = transport
         self._connection = connection
 

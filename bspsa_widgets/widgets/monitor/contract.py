@@ -107,7 +107,7 @@ class Choosing(TypedDict, total=False):
     selected: str
 
 
-class Traits(PanelTraits, Choosing, total=False):
+class MonitorTraits(PanelTraits, Choosing, total=False):
     """The traits of the monitor."""
 
     systems: list[Option]

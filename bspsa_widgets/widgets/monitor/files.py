@@ -9,9 +9,9 @@ from bspsa_widgets.client.poll import poll_job
 from bspsa_widgets.domain.jobs import JobFile
 from bspsa_widgets.errors import DownloadError
 from bspsa_widgets.jobs.tracked_job import TrackedJob
-from bspsa_widgets.results.api import ResultFile, list_results, results_place
-from bspsa_widgets.results.preview.preview import Preview, preview_of
-from bspsa_widgets.results.unpack import Unpacked, can_unpack, unpacking
+from bspsa_widgets.results.api import ResultEntry, list_results, results_place
+from bspsa_widgets.results.preview.preview import FilePreview, preview_of
+from bspsa_widgets.results.unpack import UnpackResult, can_unpack, unpacking
 from bspsa_widgets.widgets.monitor import files_contract
 from bspsa_widgets.widgets.monitor.error_replies import no_files, no_preview, not_unpacked
 
@@ -114,7 +114,7 @@ class JobFiles:
 
     async def _list(
         self, service: ServiceAccountClient, tracked: TrackedJob
-    ) -> tuple[tuple[ResultFile, ...], tuple[str, ...]]:
+    ) -> tuple[tuple[ResultEntry, ...], tuple[str, ...]]:
         # NSG lists different files once a job is over.
         look = await poll_job(service, tracked.ref, tracked.job)
         found = await list_results(service, tracked.ref, look.job, self._place(tracked))
@@ -123,7 +123,7 @@ class JobFiles:
     def _place(self, tracked: TrackedJob) -> Path:
         return results_place(tracked.job, self._root)
 
-    def _file(self, file: ResultFile) -> files_contract.ResultFile:
+    def _file(self, file: ResultEntry) -> files_contract.ResultFile:
         return {
             "name": file.file.name,
             "size": file.size,
@@ -134,7 +134,7 @@ class JobFiles:
         }
 
 
-def _preview(name: str, seen: Preview) -> files_contract.Preview:
+def _preview(name: str, seen: FilePreview) -> files_contract.Preview:
     return no_preview(name) | {
         "what": seen.what,
         "text": seen.text,
@@ -155,7 +155,7 @@ def _preview(name: str, seen: Preview) -> files_contract.Preview:
     }
 
 
-def _left_out(done: Unpacked) -> str:
+def _left_out(done: UnpackResult) -> str:
     told = [f"{one.name:.80} ({one.reason})" for one in done.left + done.renamed]
     if not told:
         return ""

@@ -1,4 +1,4 @@
-"""Traits of the monitor; `contract.Traits` declares their values."""
+"""Traits of the monitor; `contract.MonitorTraits` declares their values."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from bspsa_widgets.widgets.base.panel import STATIC, StateTrait, bundle, state_t
 from bspsa_widgets.widgets.base.persistent_panel import PersistentPanel
 from bspsa_widgets.widgets.base.saved_html import SavedHtml
 from bspsa_widgets.widgets.monitor import view_state
-from bspsa_widgets.widgets.monitor.contract import Saved, Traits
+from bspsa_widgets.widgets.monitor.contract import MonitorTraits, Saved
 from bspsa_widgets.widgets.monitor.saved_html import monitor_copy
 
 
-class MonitorTraits(Traits, total=False):
+class MonitorValues(MonitorTraits, total=False):
     """What Python shows: the view's traits, and one for Python."""
 
     jobs: tuple[Job, ...]
@@ -49,7 +49,7 @@ class MonitorPanel(PersistentPanel):
     def _plain_project(self, proposal: dict[str, Any]) -> str:
         return str(proposal["value"]).strip().lower()  # the service's spelling
 
-    def _show(self, **traits: Unpack[MonitorTraits]) -> None:
+    def _show(self, **traits: Unpack[MonitorValues]) -> None:
         """Set traits from any thread, in one message."""
         self._show_traits(**traits)
 

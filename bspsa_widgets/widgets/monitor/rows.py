@@ -11,7 +11,7 @@ from bspsa_widgets.jobs.tracked_job import TrackedJob
 from bspsa_widgets.jobs.tracker import JobTracker
 from bspsa_widgets.widgets.monitor import view_state
 from bspsa_widgets.widgets.monitor.contract import Changed, Condition, JobRow, Rows
-from bspsa_widgets.widgets.monitor.panel import MonitorPanel, MonitorTraits
+from bspsa_widgets.widgets.monitor.panel import MonitorPanel, MonitorValues
 
 AT_ONCE = 200  # rows to make before other tasks get to run
 MOST_SAVED = 50  # rows in a saved notebook
@@ -78,7 +78,7 @@ class JobRows:
         """Update the traits from the jobs and their state."""
         shown = self._mine.shown()
         self._condition = view_state.condition_of(self._mine.reading, shown)
-        told: MonitorTraits = {
+        told: MonitorValues = {
             "jobs": tuple(tracked.job for tracked in shown),
             "condition": self._told(),
         }
@@ -86,7 +86,7 @@ class JobRows:
         if self._is_watched() or self._is_news(told):
             self._panel._show(**told)
 
-    def _saved(self, rows: list[JobRow]) -> MonitorTraits:
+    def _saved(self, rows: list[JobRow]) -> MonitorValues:
         """Return the trait `saved` if it is due; otherwise `keep_time` sets it later."""
         if rows == self._panel.saved["rows"]:
             self._is_save_owed = False
@@ -98,7 +98,7 @@ class JobRows:
         self._save_due = now + SAVED_SECONDS
         return {"saved": view_state.saved_of(rows, self._mine.reading)}
 
-    def _is_news(self, told: MonitorTraits) -> bool:
+    def _is_news(self, told: MonitorValues) -> bool:
         """Return whether more has changed than the time of the last poll."""
         old = {name: getattr(self._panel, name) for name in told}
         checked = old["condition"]["checked"]

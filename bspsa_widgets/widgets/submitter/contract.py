@@ -20,7 +20,7 @@ from bspsa_widgets.widgets.base.contract import (
 )
 
 
-class Choice(TypedDict):
+class FileChoice(TypedDict):
     """Single files that travel or stay otherwise than the rules would have it.
 
     It counts only if `folder` is the form's. A folder's path may end with "/".
@@ -57,7 +57,7 @@ class Form(TypedDict, total=False):
     core_number: float | str
     runtime: float | str
     options: dict[str, Value]
-    choice: Choice
+    choice: FileChoice
 
 
 class FolderInfo(TypedDict):
@@ -159,7 +159,7 @@ class NoJob(TypedDict):
     """There is no job."""
 
 
-class Traits(PanelTraits, Form, total=False):
+class SubmitterTraits(PanelTraits, Form, total=False):
     """The traits of the panel; Python and the view set those of the form.
 
     Attributes:

@@ -11,7 +11,7 @@ from bspsa_widgets.errors import InvalidInput
 from bspsa_widgets.widgets.submitter import contract
 
 
-def no_choice(folder: str = "") -> contract.Choice:
+def no_choice(folder: str = "") -> contract.FileChoice:
     """Return the trait's value without included or excluded paths.
 
     Args:
@@ -23,7 +23,7 @@ def no_choice(folder: str = "") -> contract.Choice:
     return {"folder": folder, "include": [], "exclude": [], "include_secrets": []}
 
 
-def chosen(folder: str, choice: Choice) -> contract.Choice:
+def chosen(folder: str, choice: Choice) -> contract.FileChoice:
     """Return a choice as the trait's value.
 
     Args:
@@ -41,7 +41,7 @@ def chosen(folder: str, choice: Choice) -> contract.Choice:
     }
 
 
-def checked(given: object) -> contract.Choice:
+def checked(given: object) -> contract.FileChoice:
     """Return the trait's value from what it was set to.
 
     Args:
@@ -64,7 +64,7 @@ def checked(given: object) -> contract.Choice:
     }
 
 
-def choice_of(state: contract.Choice, folder: str) -> Choice:
+def choice_of(state: contract.FileChoice, folder: str) -> Choice:
     """Return the choice for a folder.
 
     Args:

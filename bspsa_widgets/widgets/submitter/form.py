@@ -22,7 +22,7 @@ from bspsa_widgets.widgets.base.panel import STATIC, StateTrait, bundle, state_t
 from bspsa_widgets.widgets.base.persistent_panel import PersistentPanel
 from bspsa_widgets.widgets.base.saved_html import SavedHtml
 from bspsa_widgets.widgets.submitter import contract, status_state
-from bspsa_widgets.widgets.submitter.contract import NoJob, RecordLine, Traits
+from bspsa_widgets.widgets.submitter.contract import NoJob, RecordLine, SubmitterTraits
 from bspsa_widgets.widgets.submitter.file_choice import checked, choice_of, chosen, no_choice
 from bspsa_widgets.widgets.submitter.folder_state import NO_FOLDER
 from bspsa_widgets.widgets.submitter.form_fields import FORM, NUMBERS, FormFields
@@ -47,7 +47,7 @@ class _PathText(traitlets.Unicode[str, str]):
 
 
 class FormPanel(PersistentPanel):
-    """Traits of a panel with a form; `contract.Traits` declares their values.
+    """Traits of a panel with a form; `contract.SubmitterTraits` declares their values.
 
     Args:
         folder: the folder to send.
@@ -115,7 +115,7 @@ class FormPanel(PersistentPanel):
         with self._from_elsewhere():
             super().set_state(sync_data)
 
-    def _show(self, **traits: Unpack[Traits]) -> None:
+    def _show(self, **traits: Unpack[SubmitterTraits]) -> None:
         """Set traits from any thread, in one message."""
         self._show_traits(**traits)
 
@@ -195,7 +195,7 @@ class FormPanel(PersistentPanel):
         return given.strip().lower() if given.strip().lower() in SYSTEMS else given
 
     @traitlets.validate("choice")
-    def _possible_choice(self, proposal: dict[str, Any]) -> contract.Choice:
+    def _possible_choice(self, proposal: dict[str, Any]) -> contract.FileChoice:
         try:
             return checked(proposal["value"])
         except InvalidInput as error:

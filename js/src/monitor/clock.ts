@@ -2,7 +2,7 @@
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
 import type { Synced } from "../kernel/traits";
 import { readMoment } from "../text/dates";
-import type { Traits } from "./contract";
+import type { MonitorTraits } from "./contract";
 
 export interface Clock {
   /** When what is shown was last known to be true, ISO 8601; "" where that is not known. */
@@ -14,7 +14,7 @@ export interface Clock {
 }
 
 export function createClock(
-  { saved, condition }: Synced<Pick<Traits, "saved" | "condition">>,
+  { saved, condition }: Synced<Pick<MonitorTraits, "saved" | "condition">>,
   isLive: ReadonlySignal<boolean>,
 ): Clock & { stop(): void } {
   const now = signal(Date.now());

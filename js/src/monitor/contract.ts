@@ -80,7 +80,7 @@ export interface Choosing {
 }
 
 /** The traits of the monitor. */
-export interface Traits extends PanelTraits, Choosing {
+export interface MonitorTraits extends PanelTraits, Choosing {
   systems: Option[];
   condition: Condition;
   saved: Saved;

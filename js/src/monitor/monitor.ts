@@ -9,7 +9,7 @@ import { createNotices, type Notices } from "../page/notification";
 import { createSurface, type Surface } from "../page/surface";
 import { type Clock, createClock } from "./clock";
 import { type Commands, createCommands } from "./commands";
-import type { Traits } from "./contract";
+import type { MonitorTraits } from "./contract";
 import { createJobRows, type JobRows } from "./job_rows";
 import type { MonitorSync } from "./monitor_sync";
 import type { OpenJob } from "./open_job";
@@ -18,7 +18,7 @@ import { type Entry, outcomeOf } from "./rows";
 import { createTable, type Table } from "./table";
 
 export interface Monitor extends Surface, Clock, Commands {
-  traits: Synced<Traits>;
+  traits: Synced<MonitorTraits>;
   /** A kernel answers: what is asked of it gets done. */
   isLive: ReadonlySignal<boolean>;
   jobs: JobRows;
@@ -27,7 +27,7 @@ export interface Monitor extends Surface, Clock, Commands {
   open: ReadonlySignal<OpenJob | null>;
   notices: Notices;
   /** What is shown of all jobs. */
-  choose(changes: Partial<Pick<Traits, "hpc" | "project">>): void;
+  choose(changes: Partial<Pick<MonitorTraits, "hpc" | "project">>): void;
   /** Show a job's details; "" shows none. */
   select(key: string): void;
   stop(): void;

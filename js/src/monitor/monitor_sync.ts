@@ -1,9 +1,9 @@
 /** The monitor's traits and messages (contract.ts). */
 import type { AnyModel } from "@anywidget/types";
 import { createSync, type Sync } from "../kernel/sync";
-import type { Choosing, Message, Request, Traits } from "./contract";
+import type { Choosing, Message, MonitorTraits, Request } from "./contract";
 
-const EMPTY: Traits = {
+const EMPTY: MonitorTraits = {
   hpc: "",
   project: "",
   selected: "",
@@ -17,10 +17,10 @@ const EMPTY: Traits = {
   saved_bundle: {},
 };
 
-export type MonitorSync = Sync<Traits, keyof Choosing, Request, Message>;
+export type MonitorSync = Sync<MonitorTraits, keyof Choosing, Request, Message>;
 
-export function createMonitorSync(model: AnyModel<Traits>): MonitorSync {
-  return createSync<Traits, keyof Choosing, Request, Message>(model, {
+export function createMonitorSync(model: AnyModel<MonitorTraits>): MonitorSync {
+  return createSync<MonitorTraits, keyof Choosing, Request, Message>(model, {
     empty: EMPTY,
     edited: ["hpc", "project", "selected"],
     kinds: [

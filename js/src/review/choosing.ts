@@ -1,26 +1,26 @@
 /** The choice of single files, as ticks change it. Entries are as before the tick. */
-import type { Choice } from "../submitter/contract";
+import type { FileChoice } from "../submitter/contract";
 import { type Entry, isByRule } from "./tree";
 
-type Lists = Pick<Choice, "include" | "exclude" | "include_secrets">;
+type Lists = Pick<FileChoice, "include" | "exclude" | "include_secrets">;
 const LISTS = ["include", "exclude", "include_secrets"] as const satisfies (keyof Lists)[];
 
 /** What counts for a folder: nothing, where the choice is another's. */
-export function choiceFor(choice: Choice, folder: string): Choice {
+export function choiceFor(choice: FileChoice, folder: string): FileChoice {
   return choice.folder === folder ? choice : nothing(folder);
 }
 
 /** The choice that leaves everything to the rules. */
-export function nothing(folder: string): Choice {
+export function nothing(folder: string): FileChoice {
   return { folder, include: [], exclude: [], include_secrets: [] };
 }
 
-export function isEmpty(choice: Choice): boolean {
+export function isEmpty(choice: FileChoice): boolean {
   return LISTS.every((list) => choice[list].length === 0);
 }
 
 /** @param isAgreed the user has said yes to sending what looks like a secret */
-export function take(choice: Choice, entry: Entry, isAgreed: boolean): Choice {
+export function take(choice: FileChoice, entry: Entry, isAgreed: boolean): FileChoice {
   const exclude = choice.exclude.filter((path) => !isWithin(path, entry.path));
   const next = { ...choice, exclude };
   if (entry.isOn || !(isByRule(entry) || staysAbove(entry))) return next;
@@ -28,7 +28,7 @@ export function take(choice: Choice, entry: Entry, isAgreed: boolean): Choice {
   return { ...next, [list]: [...next[list], written(entry)] };
 }
 
-export function leave(choice: Choice, entry: Entry): Choice {
+export function leave(choice: FileChoice, entry: Entry): FileChoice {
   const taken = [...choice.include, ...choice.include_secrets].map(plain);
   const isEnough = isTakenBy(new Set(taken.filter((path) => isWithin(path, entry.path))), entry);
   const next = { ...choice };
@@ -38,7 +38,7 @@ export function leave(choice: Choice, entry: Entry): Choice {
 }
 
 /** Without what cannot travel. */
-export function leavePaths(choice: Choice, paths: readonly string[]): Choice {
+export function leavePaths(choice: FileChoice, paths: readonly string[]): FileChoice {
   const known = new Set(choice.exclude.map(plain));
   const wanted = new Set(paths.map(plain));
   const kept = (path: string) => !wanted.has(plain(path));
@@ -50,7 +50,7 @@ export function leavePaths(choice: Choice, paths: readonly string[]): Choice {
   };
 }
 
-export function excludes(choice: Choice, path: string): boolean {
+export function excludes(choice: FileChoice, path: string): boolean {
   return choice.exclude.some((one) => plain(one) === plain(path));
 }
 

@@ -9,7 +9,7 @@ import {
 } from "@preact/signals";
 import type { FieldSpec } from "../contract";
 import type { Focus } from "../page/focus";
-import type { Choice } from "../submitter/contract";
+import type { FileChoice } from "../submitter/contract";
 import { fieldsFor, fieldValue, systemOf } from "../submitter/fields";
 import type { FormSync } from "../submitter/form_sync";
 import { createListing, type Listing } from "./listing";
@@ -102,7 +102,7 @@ function createAsking(
  */
 function watchForm(
   { traits }: FormSync,
-  choice: ReadonlySignal<Choice>,
+  choice: ReadonlySignal<FileChoice>,
   onChange: (isOtherFolder: boolean) => void,
 ): () => void {
   const now = computed(() => {

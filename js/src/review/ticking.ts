@@ -1,6 +1,6 @@
 /** Ticks in a review, as they change the form's choice of files. */
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import type { Choice, Review } from "../submitter/contract";
+import type { FileChoice, Review } from "../submitter/contract";
 import type { FormSync } from "../submitter/form_sync";
 import { choiceFor, excludes, isEmpty, leave, leavePaths, nothing, take } from "./choosing";
 import type { Shown } from "./shown";
@@ -8,7 +8,7 @@ import { addUp, canTick, type Entry, find, isSecret, tick, tickOf } from "./tree
 
 export interface Ticking {
   /** What counts for the form's folder. */
-  choice: ReadonlySignal<Choice>;
+  choice: ReadonlySignal<FileChoice>;
   hasChoice: ReadonlySignal<boolean>;
   /** The secret that is asked about. */
   secret: ReadonlySignal<Entry | null>;
@@ -27,7 +27,7 @@ export function createTicking(sync: FormSync, shown: Signal<Shown | null>): Tick
   const { traits } = sync;
   const secret = signal<Entry | null>(null);
   const choice = computed(() => choiceFor(traits.choice.value, traits.folder.value));
-  const choose = (next: Choice) => sync.edit({ choice: next }, "soon");
+  const choose = (next: FileChoice) => sync.edit({ choice: next }, "soon");
 
   function change(entry: Entry, isOn: boolean, isAgreed = false) {
     const { review, root } = shown.value ?? {};
@@ -63,6 +63,6 @@ export function createTicking(sync: FormSync, shown: Signal<Shown | null>): Tick
   };
 }
 
-function stuckIn(review: Review | null | undefined, choice: Choice): Review["stuck"] {
+function stuckIn(review: Review | null | undefined, choice: FileChoice): Review["stuck"] {
   return (review?.stuck ?? []).filter(({ path }) => !excludes(choice, path));
 }

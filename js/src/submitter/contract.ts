@@ -21,7 +21,7 @@ import type {
  *
  * It counts only if `folder` is the form's. A folder's path may end with "/".
  */
-export interface Choice {
+export interface FileChoice {
   folder: string;
   /** Left out by a rule, and taken along. */
   include: string[];
@@ -47,7 +47,7 @@ export interface Form {
   runtime: number | string;
   /** Fields that are no key here, by name; what is missing has the field's default. */
   options: Record<string, Value>;
-  choice: Choice;
+  choice: FileChoice;
 }
 
 /** What would be sent of the folder. */
@@ -141,7 +141,7 @@ export interface RecordLine {
 export type NoJob = Record<string, never>;
 
 /** The traits of the panel; Python and the view set those of the form. */
-export interface Traits extends PanelTraits, Form {
+export interface SubmitterTraits extends PanelTraits, Form {
   systems: SystemSpec[];
   /** Names by system id, as far as the service told. */
   projects: Record<string, string[]>;

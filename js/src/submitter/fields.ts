@@ -1,10 +1,10 @@
 /** The fields of the form's system, and their values: traits of their own, or in `options`. */
 import type { FieldSpec, SystemSpec, Value } from "../contract";
 import type { Synced } from "../kernel/traits";
-import type { Form, Traits } from "./contract";
+import type { Form, SubmitterTraits } from "./contract";
 import { FORM_NAMES } from "./form_sync";
 
-export function systemOf({ hpc, systems }: Synced<Traits>): SystemSpec | undefined {
+export function systemOf({ hpc, systems }: Synced<SubmitterTraits>): SystemSpec | undefined {
   return systems.value.find(({ id }) => id === hpc.value);
 }
 

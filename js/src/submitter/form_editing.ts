@@ -3,7 +3,7 @@ import { computed, type ReadonlySignal, signal } from "@preact/signals";
 import type { FieldSpec, Quotas, SystemSpec, Value } from "../contract";
 import type { Synced } from "../kernel/traits";
 import { readNumber } from "../text/quantities";
-import type { Form, Traits } from "./contract";
+import type { Form, SubmitterTraits } from "./contract";
 import { createDrafts, type Draft, defaultDraft } from "./drafts";
 import { fieldsFor, fieldValue, isNamed, isNumber, systemOf } from "./fields";
 import type { FormSync } from "./form_sync";
@@ -86,7 +86,10 @@ function createEdit(sync: FormSync, open: OpenChoices): Pick<FormEditing, "edit"
   };
 }
 
-function quotaOf({ quotas, hpc, project }: Synced<Traits>, system: SystemSpec | undefined) {
+function quotaOf(
+  { quotas, hpc, project }: Synced<SubmitterTraits>,
+  system: SystemSpec | undefined,
+) {
   return quotas.value[`${hpc.value}/${project.value || system?.projects[0]}`];
 }
 

@@ -1,7 +1,7 @@
 /** The form's traits and messages (contract.ts). */
 import type { AnyModel } from "@anywidget/types";
 import { createSync, type Sync } from "../kernel/sync";
-import type { Answer, Form, Request, Traits } from "./contract";
+import type { Answer, Form, Request, SubmitterTraits } from "./contract";
 
 const EMPTY_FORM: Form = {
   hpc: "",
@@ -20,7 +20,7 @@ const EMPTY_FORM: Form = {
 
 export const FORM_NAMES = Object.keys(EMPTY_FORM) as readonly (keyof Form)[];
 
-const EMPTY: Traits = {
+const EMPTY: SubmitterTraits = {
   ...EMPTY_FORM,
   systems: [],
   projects: {},
@@ -51,13 +51,13 @@ const EMPTY: Traits = {
   saved_bundle: {},
 };
 
-export interface FormSync extends Sync<Traits, keyof Form, Request, Answer> {
+export interface FormSync extends Sync<SubmitterTraits, keyof Form, Request, Answer> {
   /** The whole form as it stands. */
   form(): Form;
 }
 
-export function createFormSync(model: AnyModel<Traits>): FormSync {
-  const sync = createSync<Traits, keyof Form, Request, Answer>(model, {
+export function createFormSync(model: AnyModel<SubmitterTraits>): FormSync {
+  const sync = createSync<SubmitterTraits, keyof Form, Request, Answer>(model, {
     empty: EMPTY,
     edited: FORM_NAMES,
     kinds: ["hello", "reply", "listing", "review"],

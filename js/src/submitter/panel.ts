@@ -12,7 +12,7 @@ import { createReviewing, type Reviewing } from "../review/review";
 import { pythonCode } from "../text/python_code";
 import { type Act, createActing } from "./acting";
 import { type Browsing, createBrowsing } from "./browsing";
-import type { Traits } from "./contract";
+import type { SubmitterTraits } from "./contract";
 import { jobOf, watchEnd } from "./current_job";
 import { createFirstError } from "./first_error";
 import { createFormEditing, type FormEditing } from "./form_editing";
@@ -21,7 +21,7 @@ import { createSubmission, type Submission } from "./submission";
 import { createToken, type Token } from "./token";
 
 export interface Panel extends Surface, FormEditing, Submission, Token {
-  traits: Synced<Traits>;
+  traits: Synced<SubmitterTraits>;
   /** The job that the status is about; null where it is about none. */
   job: ReadonlySignal<JobView | null>;
   notices: Notices;

@@ -1,9 +1,9 @@
 /** A monitor's model without a view, with Python's part played by the test. */
-import type { Traits } from "../../src/monitor/contract";
+import type { MonitorTraits } from "../../src/monitor/contract";
 import { createMonitorSync } from "../../src/monitor/monitor_sync";
 import { MonitorModel, RUNNING, traits } from "../fake_jobs";
 
-export function modelOf(changes: Partial<Traits> = {}) {
+export function modelOf(changes: Partial<MonitorTraits> = {}) {
   const model = new MonitorModel(traits(changes));
   return { model, sync: createMonitorSync(model.asModel()), key: RUNNING.key };
 }

@@ -1,7 +1,7 @@
 import { act, fireEvent } from "@testing-library/preact";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { JobView } from "../../src/contract";
-import type { Traits } from "../../src/submitter/contract";
+import type { SubmitterTraits } from "../../src/submitter/contract";
 import { FAILED, RUNNING } from "../fake_jobs";
 import { IDLE } from "../fake_model";
 import { settled, show } from "../show";
@@ -133,7 +133,7 @@ describe("the notification that a job is done", () => {
 });
 
 describe("the panel's job", () => {
-  const job = (changes: Partial<JobView> = {}): Partial<Traits> => ({
+  const job = (changes: Partial<JobView> = {}): Partial<SubmitterTraits> => ({
     status: { ...IDLE, outcome: "accepted", headline: "Submitted." },
     job_view: {
       job_id: "A1",

@@ -1,6 +1,6 @@
 /** Monitors in many states, on fake models, for pictures.mjs. */
 import view from "../../src/job_monitor";
-import type { Details, JobRow, Log, Run, Traits } from "../../src/monitor/contract";
+import type { Details, JobRow, Log, MonitorTraits, Run } from "../../src/monitor/contract";
 import type { ResultFile } from "../../src/monitor/results/contract";
 import {
   ago,
@@ -24,7 +24,7 @@ const set = document.body.dataset.set ?? "";
 const pause = (ms = 20) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** A monitor whose kernel has told of these rows. */
-async function show(rows: JobRow[] | null, changes: Partial<Traits> = {}) {
+async function show(rows: JobRow[] | null, changes: Partial<MonitorTraits> = {}) {
   const model = new MonitorModel(traits(changes));
   const el = document.body.appendChild(document.createElement("div"));
   view.render({ model: model.asModel(), el });

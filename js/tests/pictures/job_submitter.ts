@@ -2,7 +2,13 @@
 
 import type { JobView } from "../../src/contract";
 import view from "../../src/job_submitter";
-import type { Action, RecordLine, Review, Status, Traits } from "../../src/submitter/contract";
+import type {
+  Action,
+  RecordLine,
+  Review,
+  Status,
+  SubmitterTraits,
+} from "../../src/submitter/contract";
 import { FakeModel, IDLE, listing, review, traits } from "../fake_model";
 
 const ago = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
@@ -27,7 +33,9 @@ const JOB: JobView = {
   checked: ago(0),
   note: "",
 };
-const status = (changes: Partial<Status>): Partial<Traits> => ({ status: { ...IDLE, ...changes } });
+const status = (changes: Partial<Status>): Partial<SubmitterTraits> => ({
+  status: { ...IDLE, ...changes },
+});
 const accepted = status({ outcome: "accepted", headline: "Submitted. Piz Daint has your job." });
 
 const RECORD = "nb-k3v7q2m5xw4tzp6a";
@@ -51,7 +59,7 @@ const line = (changes: Partial<RecordLine>): RecordLine => ({
   ...changes,
 });
 
-const SETS: Record<string, Partial<Traits>[]> = {
+const SETS: Record<string, Partial<SubmitterTraits>[]> = {
   reconciling: [
     {
       ...status({

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { choiceFor, leave, leavePaths, take } from "../../src/review/choosing";
 import { type Entry, find, treeOf } from "../../src/review/tree";
-import type { Choice, Review } from "../../src/submitter/contract";
+import type { FileChoice, Review } from "../../src/submitter/contract";
 import { review } from "../fake_model";
 
-const NONE: Choice = { folder: "f", include: [], exclude: [], include_secrets: [] };
+const NONE: FileChoice = { folder: "f", include: [], exclude: [], include_secrets: [] };
 const out = (path: string, reason: string, may: "yes" | "ask" | "no" = "yes") => ({
   path,
   reason,

@@ -1,11 +1,11 @@
 /** A form without a panel around it, with Python's part played by the test. */
 import { signal } from "@preact/signals";
 import { createSurface } from "../../src/page/surface";
-import type { Traits } from "../../src/submitter/contract";
+import type { SubmitterTraits } from "../../src/submitter/contract";
 import { createFormSync } from "../../src/submitter/form_sync";
 import { FakeModel, traits } from "../fake_model";
 
-export function formOf(changes: Partial<Traits> = {}) {
+export function formOf(changes: Partial<SubmitterTraits> = {}) {
   const model = new FakeModel(traits(changes));
   const sync = createFormSync(model.asModel());
   const surface = createSurface(signal("live" as const));

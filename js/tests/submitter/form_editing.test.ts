@@ -1,6 +1,6 @@
 /** The form as the user changes it. */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Traits } from "../../src/submitter/contract";
+import type { SubmitterTraits } from "../../src/submitter/contract";
 import { createFormEditing } from "../../src/submitter/form_editing";
 import { fieldSpec } from "../fake_model";
 import { formOf } from "./form";
@@ -8,7 +8,7 @@ import { formOf } from "./form";
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-function edited(changes: Partial<Traits> = {}) {
+function edited(changes: Partial<SubmitterTraits> = {}) {
   const { model, sync } = formOf(changes);
   return { model, sync, form: createFormEditing(sync) };
 }

@@ -12,26 +12,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bspsa_widgets.errors import DownloadError
-from bspsa_widgets.results.preview.preview import MOST_BYTES, Preview, _Sample, _seen, preview
+from bspsa_widgets.results.preview.preview import MOST_BYTES, FilePreview, _Sample, _seen, preview
 from tests.results.preview.pictures import gif, jpeg, png, webp
 
 SUFFIXES = ("txt", "csv", "tsv", "json", "ipynb", "png", "svg", "html", "bin", "")
 
 
-def seen(tmp_path: Path, name: str, content: str | bytes) -> Preview:
+def seen(tmp_path: Path, name: str, content: str | bytes) -> FilePreview:
     path = tmp_path / name
     path.write_bytes(content.encode() if isinstance(content, str) else content)
     return preview(path)
 
 
-def size_of(found: Preview) -> int:
+def size_of(found: FilePreview) -> int:
     return len(json.dumps(found))
 
 
 def test_text_is_text_whatever_its_name_promises(tmp_path: Path) -> None:
     for name in ("a.html", "a.svg", "a.txt", "stdout", "a.unknown"):
         found = seen(tmp_path, name, "<script>alert(1)</script>\r\n\x1b[31mred\x1b[0m\n")
-        assert found == Preview("text", "<script>alert(1)</script>\nred\n")
+        assert found == FilePreview("text", "<script>alert(1)</script>\nred\n")
 
 
 def test_controls_and_marks_of_direction_become_visible(tmp_path: Path) -> None:
@@ -62,7 +62,7 @@ def test_what_is_no_text_is_not_shown_as_text(tmp_path: Path) -> None:
 
 
 def test_an_empty_file_is_called_empty(tmp_path: Path) -> None:
-    assert seen(tmp_path, "stderr", "") == Preview("text", note="The file is empty.")
+    assert seen(tmp_path, "stderr", "") == FilePreview("text", note="The file is empty.")
     assert seen(tmp_path, "a.csv", "").what == "text"
 
 

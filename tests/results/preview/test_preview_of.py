@@ -9,14 +9,14 @@ import pytest
 from bspsa_widgets.client.bspsa.service_account import ServiceAccountClient
 from bspsa_widgets.errors import NotFound
 from bspsa_widgets.results.api import list_results
-from bspsa_widgets.results.preview.preview import MOST_WHOLE, Preview, preview_of
+from bspsa_widgets.results.preview.preview import MOST_WHOLE, FilePreview, preview_of
 from tests.faulty_server import Reply
 from tests.results.preview.pictures import png
 from tests.results.results_server import Results, plain_files
 
 
-def look(service: Results, place: Path, name: str) -> Preview:
-    async def work(client: ServiceAccountClient) -> Preview:
+def look(service: Results, place: Path, name: str) -> FilePreview:
+    async def work(client: ServiceAccountClient) -> FilePreview:
         job = await client.job(service.ref)
         listed = await list_results(client, service.ref, job, place)
         (file,) = [file for file in listed.files if file.file.name == name]

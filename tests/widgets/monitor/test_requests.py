@@ -158,7 +158,7 @@ def test_what_makes_no_sense_is_refused_in_words(
 
 def test_the_traits_are_those_of_the_contract(serve: Serve, monitor: MakeMonitor) -> None:
     shown, _ = opened(monitor, serve(Account([BODY])))
-    assert of_contract("Traits") <= set(shown.keys)
+    assert of_contract("MonitorTraits") <= set(shown.keys)
     assert of_contract("Condition") == set(shown.condition)
     assert of_contract("Saved") == set(shown.saved)
     assert of_contract("JobRow") == set(shown.saved["rows"][0])

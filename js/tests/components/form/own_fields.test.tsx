@@ -2,7 +2,7 @@
 import { act, fireEvent } from "@testing-library/preact";
 import { describe, expect, it } from "vitest";
 import type { SystemSpec } from "../../../src/contract";
-import type { Traits } from "../../../src/submitter/contract";
+import type { SubmitterTraits } from "../../../src/submitter/contract";
 import { pythonCode } from "../../../src/text/python_code";
 import { fieldSpec, SYSTEMS, traits } from "../../fake_model";
 import MADE_UP from "../../made_up_system.json";
@@ -11,7 +11,8 @@ import { settled, show } from "../../show";
 const CLUSTER = MADE_UP as SystemSpec;
 const OPTIONS = { partition: "long", memory_per_node: 64, exclusive: true };
 const systems = [...SYSTEMS, CLUSTER];
-const cluster = (changes: Partial<Traits> = {}) => show({ hpc: "cluster", systems, ...changes });
+const cluster = (changes: Partial<SubmitterTraits> = {}) =>
+  show({ hpc: "cluster", systems, ...changes });
 
 describe("the fields of one system", () => {
   it("are shown with their defaults, and for no other system", () => {

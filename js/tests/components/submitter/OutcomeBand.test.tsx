@@ -1,7 +1,7 @@
 import { fireEvent } from "@testing-library/preact";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { JobView } from "../../../src/contract";
-import type { Traits } from "../../../src/submitter/contract";
+import type { SubmitterTraits } from "../../../src/submitter/contract";
 import { writeMoment } from "../../../src/text/dates";
 import { IDLE, traits } from "../../fake_model";
 import { later, show } from "../../show";
@@ -173,7 +173,7 @@ describe("hostile strings", () => {
   });
 
   /** The same value with each string that is free text replaced. */
-  function poisoned(value: Traits): Traits {
+  function poisoned(value: SubmitterTraits): SubmitterTraits {
     const fixed = ["id", "hpc", "kind", "state", "step", "outcome", "name", "at", "submitted"];
     const walk = (node: unknown, key: string): unknown => {
       if (typeof node === "string") return fixed.includes(key) ? node : EVIL;
@@ -181,6 +181,6 @@ describe("hostile strings", () => {
       if (typeof node !== "object" || node === null) return node;
       return Object.fromEntries(Object.entries(node).map(([k, item]) => [k, walk(item, k)]));
     };
-    return walk(value, "") as Traits;
+    return walk(value, "") as SubmitterTraits;
   }
 });
