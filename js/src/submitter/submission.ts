@@ -4,7 +4,7 @@ import type { Surface } from "../page/surface";
 import { createCancelling } from "./cancelling";
 import type { FirstError } from "./first_error";
 import type { FormSync } from "./form_sync";
-import { createHandover } from "./handover";
+import { createSubmitRequest } from "./submit_request";
 
 export interface Submission {
   /** A kernel listens, and nothing is under way: Submit may be clicked. */
@@ -28,9 +28,9 @@ export function createSubmission(
 ): Submission & { stop(): void } {
   const { status } = sync.traits;
   const footNotice = signal("");
-  const handover = createHandover(sync);
+  const submitRequest = createSubmitRequest(sync);
   const { cancelling, cancel, stop } = createCancelling(sync, footNotice);
-  const underWay = computed(() => status.value.busy || handover.state.value !== "");
+  const underWay = computed(() => status.value.busy || submitRequest.state.value !== "");
   const ready = computed(() => !isShut.value && !underWay.value);
   const stopBusy = effect(() => {
     if (status.value.busy) footNotice.value = "";
@@ -38,7 +38,7 @@ export function createSubmission(
   return {
     ready,
     underWay,
-    handingOver: handover.state,
+    handingOver: submitRequest.state,
     cancelling,
     footNotice,
     submit: async (kind = "submit") => {
@@ -46,15 +46,15 @@ export function createSubmission(
       footNotice.value = "";
       codeToCopy.value = "";
       errors.owe();
-      const refusal = await handover.begin(kind);
+      const refusal = await submitRequest.begin(kind);
       if (refusal !== null) footNotice.value = refusal;
       errors.focus();
-      handover.end();
+      submitRequest.end();
     },
     cancel,
     stop: () => {
       stopBusy();
-      handover.stop();
+      submitRequest.stop();
       stop();
     },
   };

@@ -1,6 +1,6 @@
 import { act, fireEvent } from "@testing-library/preact";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { KERNEL_BUSY } from "../../src/submitter/handover";
+import { KERNEL_BUSY } from "../../src/submitter/submit_request";
 import { IDLE } from "../fake_model";
 import { later, settled, show } from "../show";
 

@@ -1,5 +1,5 @@
-import { KERNEL_BUSY } from "../../submitter/handover";
 import { usePanel } from "../../submitter/panel";
+import { KERNEL_BUSY } from "../../submitter/submit_request";
 import { readNumber, writeHours, writeLeft } from "../../text/quantities";
 import { Alert } from "../parts/Alert";
 import { CodeToCopy } from "../parts/CodeToCopy";

@@ -1,7 +1,7 @@
 /** A submission on its way to Python. */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Status } from "../../src/submitter/contract";
-import { createHandover } from "../../src/submitter/handover";
+import { createSubmitRequest } from "../../src/submitter/submit_request";
 import { IDLE } from "../fake_model";
 import { formOf, reply, turns } from "./form";
 
@@ -10,11 +10,11 @@ afterEach(() => void vi.useRealTimers());
 
 function begun(status: Status = IDLE) {
   const { model, sync } = formOf({ status });
-  const handover = createHandover(sync);
+  const submitRequest = createSubmitRequest(sync);
   const results: (string | null)[] = [];
-  handover.begin("submit").then((result) => results.push(result));
+  submitRequest.begin("submit").then((result) => results.push(result));
   const { id } = model.last("submit");
-  return { model, sync, handover, results, id };
+  return { model, sync, submitRequest, results, id };
 }
 
 const BUSY: Status = { ...IDLE, step: "checking", busy: true };
@@ -28,7 +28,7 @@ describe("a submission that is handed over", () => {
   it("passes on first what still waits for a pause in typing", () => {
     const { model, sync } = formOf();
     sync.edit({ title: "Typed" }, "soon");
-    createHandover(sync).begin("again");
+    createSubmitRequest(sync).begin("again");
     expect(model.saves).toBe(1);
     expect(model.last("again").form.title).toBe("Typed");
   });
@@ -74,13 +74,13 @@ describe("a submission that is handed over", () => {
   });
 
   it("is slow where the kernel is busy, until Python has taken over", () => {
-    const { model, sync, handover } = begun();
-    expect(handover.state.value).toBe("pending");
+    const { model, sync, submitRequest } = begun();
+    expect(submitRequest.state.value).toBe("pending");
     sync.heart.tellBusy();
-    expect(handover.state.value).toBe("slow");
+    expect(submitRequest.state.value).toBe("slow");
     model.change("status", BUSY);
-    expect(handover.state.value).toBe("pending");
-    handover.end();
-    expect(handover.state.value).toBe("");
+    expect(submitRequest.state.value).toBe("pending");
+    submitRequest.end();
+    expect(submitRequest.state.value).toBe("");
   });
 });

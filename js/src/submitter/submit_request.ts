@@ -10,7 +10,7 @@ export const KERNEL_BUSY =
 /** Milliseconds that the status may lag behind the answer to Submit. */
 const LAG = 2_000;
 
-export interface Handover {
+export interface SubmitRequest {
   /** "slow" when it takes long. */
   state: ReadonlySignal<"" | "pending" | "slow">;
   /** Hand over the form as it stands. Resolves with why Python would not, or null. */
@@ -19,7 +19,7 @@ export interface Handover {
   stop(): void;
 }
 
-export function createHandover(sync: FormSync): Handover {
+export function createSubmitRequest(sync: FormSync): SubmitRequest {
   const { status } = sync.traits;
   const state = signal<"" | "pending" | "slow">("");
   const stop = effect(() => {
