@@ -21,12 +21,12 @@ from pathlib import Path
 from find_libpython import find_libpython
 
 from tests.browser.chromium import provide_chromium
-from tests.command import ROOT, python
-from tests.floors import run_at_the_floors
-from tests.newest_python import run_on_newest_python
-from tests.parts import Command, run_parts
+from tests.checks.command import ROOT, python
+from tests.checks.floors import run_at_the_floors
+from tests.checks.newest_python import run_on_newest_python
+from tests.checks.parts import Command, run_parts
+from tests.checks.view import run_view_tests
 from tests.service.executors.slurm import slurm as own_slurm
-from tests.view import run_view_tests
 
 # Much of a test's time is waiting for programs: several at once take less.
 TWO_AT_ONCE = ("-n", "2", "--dist", "loadfile")

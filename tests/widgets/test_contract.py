@@ -18,7 +18,7 @@ import bspsa_widgets.widgets.submitter.contract as submitter
 from bspsa_widgets.widgets.base.panel import Panel
 from bspsa_widgets.widgets.monitor.panel import MonitorPanel
 from bspsa_widgets.widgets.submitter.form import FormPanel
-from tests.command import ROOT
+from tests.checks.command import ROOT
 from tests.structure.typescript_source import product_files, tree_of, walk
 
 CONTRACTS = (both, submitter, monitor, files)

@@ -13,8 +13,8 @@ import tempfile
 import tomllib
 from pathlib import Path
 
-from tests.another_environment import UV, find_python, make_environment, run_unit_tests
-from tests.command import ROOT
+from tests.checks.another_environment import UV, find_python, make_environment, run_unit_tests
+from tests.checks.command import ROOT
 
 # ipywidgets before 8.1.5 calls what traitlets has deprecated; that is between the two.
 THEIRS = "ignore:Deprecated in traitlets 4.1:DeprecationWarning"

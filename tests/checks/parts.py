@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from tests.command import ROOT
+from tests.checks.command import ROOT
 
 Command = Sequence[str]
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 LONGEST = 720.0  # seconds, beside another: one that hangs must not hide what the others say
 GRACE = 30.0  # seconds for the words of one that is interrupted: pytest names what has failed
 

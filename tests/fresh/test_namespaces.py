@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.command import ROOT
+from tests.checks.command import ROOT
 
 # In a container, or where root itself is another folder, namespaces may not be to be had.
 TRIES = ["unshare", "--mount", "--pid", "--fork", "--mount-proc", "true"]

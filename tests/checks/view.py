@@ -7,7 +7,7 @@ import runpy
 import sys
 from typing import Any
 
-from tests.command import ROOT, python, run
+from tests.checks.command import ROOT, python, run
 
 JS = ROOT / "js"
 OLDEST_NODE = 20  # for vitest; a build is content with an older one

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import bspsa_widgets
-from tests.command import ROOT
+from tests.checks.command import ROOT
 from tests.faults.kernels import background_faults, monitor_plants, sweep_plants
 from tests.faults.planted_bugs import MUTANTS, Edit, Mutant
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import tests.__main__ as checks
-from tests.command import ROOT, run
+from tests.checks.command import ROOT, run
 
 
 def test_one_that_takes_too_long_says_what_it_knows(capfd: pytest.CaptureFixture[str]) -> None:
@@ -68,7 +68,7 @@ def test_what_two_at_once_write_is_kept_apart(
 
 def test_an_interrupt_reaches_all_that_runs(tmp_path: Path) -> None:
     script = (
-        "import signal, sys; from tests.parts import run_parts;"
+        "import signal, sys; from tests.checks.parts import run_parts;"
         "signal.signal(signal.SIGINT, signal.default_int_handler);"
         "run_parts({n: ('sh', '-c', sys.argv[1], n) for n in ('a', 'b', 'late')}, 2)"
     )

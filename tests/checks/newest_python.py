@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from tests.another_environment import (
+from tests.checks.another_environment import (
     find_python,
     make_environment,
     run_unit_tests,

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.command import ROOT, run
+from tests.checks.command import ROOT, run
 
 # What depends on other packages and on Python; the rest runs JupyterLab, which does not change.
 FOLDERS = (
