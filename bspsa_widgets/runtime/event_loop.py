@@ -101,6 +101,10 @@ class Background:
         thread.join(CLOSING_SECONDS)
 
     def _running_loop(self) -> asyncio.AbstractEventLoop:
+        # Without the lock: a widget that is collected closes itself in whatever thread allocates,
+        # also in one that holds the lock.
+        if (running := self._loop) is not None:
+            return running
         with self._lock:
             if self._loop is None:
                 loop = new_loop()

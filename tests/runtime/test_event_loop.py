@@ -53,6 +53,15 @@ def test_many_threads_share_one_loop_and_one_thread() -> None:
     own.close()
 
 
+def test_a_running_loop_takes_work_from_a_thread_that_is_inside_its_lock() -> None:
+    """A widget that is collected closes itself in any thread, at any line that allocates."""
+    own = Background()
+    assert own.run(_value(1), "a test").result(SECONDS) == 1
+    with own._lock:
+        assert own.run(_value(2), "a test").result(SECONDS) == 2
+    own.close()
+
+
 def test_closing_cancels_what_runs_and_a_later_run_starts_anew() -> None:
     own = Background()
     entered = threading.Event()
