@@ -21,7 +21,9 @@ from bspsa_widgets.service.__main__ import main
 for change in sys.argv.pop(1).split():
     name, _, value = change.partition("=")
     where, _, what = name.partition(".")
-    setattr({"protocol": protocol, "submission": submission}[where], what, float(value))
+    module = {"protocol": protocol, "submission": submission}[where]
+    getattr(module, what)  # a setting that is not there would limit nothing
+    setattr(module, what, float(value))
 sys.exit(main())
 """
 

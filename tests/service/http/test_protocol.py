@@ -18,7 +18,7 @@ from tests.service.conftest import Caller, payload, until
 from tests.service.raw import Wire, head, port_of, running
 
 LIMITS = (
-    "protocol.HEAD_SECONDS=1 protocol.MOST_CONNECTIONS=8"
+    "protocol.HEAD_SECONDS=1 protocol.MAX_CONNECTIONS=8"
     " submission.PAUSE_SECONDS=0.5 submission.SLOWEST=100000"
 )
 FORM = {
