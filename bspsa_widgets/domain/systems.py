@@ -231,6 +231,12 @@ NSG = HpcSystem(
 )
 
 SYSTEMS: dict[str, HpcSystem] = {PIZDAINT.id: PIZDAINT, NSG.id: NSG}
+"""The systems by their ids.
+
+Example:
+    >>> [system.label for system in SYSTEMS.values()]
+    ['Piz Daint — CSCS', 'NSG — Neuroscience Gateway']
+"""
 
 
 def all_fields() -> dict[str, Field]:
