@@ -9,7 +9,7 @@ import stat
 from bspsa_widgets.domain.marker import MARKER
 from bspsa_widgets.packaging.entries import Reason
 
-EXCLUDED = Reason("left out by you", "user")
+EXCLUDED = Reason("excluded by you", "user")
 SECRET = Reason("looks like a secret", "secret")
 SERVICE = Reason("a local service's own files", "final")
 

@@ -63,7 +63,7 @@ def test_a_lost_answer_is_cleared_up_and_outlives_the_kernel(
     click(notebook, "Submit")
     unknown = panel.get_by_text("We don't know yet whether the job was accepted.").first
     expect(unknown).to_be_visible(timeout=20_000)
-    expect(panel.get_by_text("Next look in", exact=False)).to_be_visible()
+    expect(panel.get_by_text("Next check in", exact=False)).to_be_visible()
     panel.screenshot(path=artefacts / "lost-looking.png")
 
     click(notebook, "Submit again…")

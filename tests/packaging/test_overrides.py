@@ -56,7 +56,7 @@ def test_a_file_can_be_excluded(path: str, folder: Path) -> None:
     assert paths(found) == ["data/b.csv", "run.py"]
     size = len("data/a.csv")
     assert left(found, "data/a.csv") == Excluded(
-        "data/a.csv", "left out by you", size, "yes", "user"
+        "data/a.csv", "excluded by you", size, "yes", "user"
     )
 
 
@@ -65,7 +65,7 @@ def test_a_folder_can_be_excluded_except_for_included_files(path: str, folder: P
     assert paths(chosen(folder, exclude=(path,))) == ["run.py"]
     found = chosen(folder, exclude=(path,), include=("data/b.csv",))
     assert paths(found) == ["data/b.csv", "run.py"]
-    assert left(found, "data/") == Excluded("data/", "left out by you", None, "yes", "user")
+    assert left(found, "data/") == Excluded("data/", "excluded by you", None, "yes", "user")
 
 
 @pytest.mark.parametrize(

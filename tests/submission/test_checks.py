@@ -109,7 +109,7 @@ def test_a_mechanism_wants_neuron(tool: str) -> None:
 
 
 def test_a_command_that_starts_what_does_not_travel_is_told_with_the_reason() -> None:
-    left_out = (Excluded("old/", "left out by you"), Excluded(".run.sh", "hidden"))
+    left_out = (Excluded("old/", "excluded by you"), Excluded(".run.sh", "hidden"))
     found = selection("fit.py", left_out=left_out)
     assert told(found, request(command=IN + "python fit.py")) == {}
     words = told(found, request(command=IN + "python fti.py"))["command"]
@@ -117,7 +117,7 @@ def test_a_command_that_starts_what_does_not_travel_is_told_with_the_reason() ->
     words = told(found, request(command=IN + "./.run.sh"))["command"]
     assert words.endswith("It is excluded (hidden).")
     words = told(found, request(command="{folder}/old/run.sh"))["command"]
-    assert words.endswith("It is excluded (left out by you).")
+    assert words.endswith("It is excluded (excluded by you).")
 
 
 def cells_of(name: str) -> str:

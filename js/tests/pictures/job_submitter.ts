@@ -305,7 +305,7 @@ async function showReviews() {
     { path: ".env", reason: "looks like a secret", size: 210, may: "ask", by_user: false },
     {
       path: "data/huge.h5",
-      reason: "left out by you",
+      reason: "excluded by you",
       size: 734_000_000,
       may: "yes",
       by_user: true,

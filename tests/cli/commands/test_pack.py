@@ -78,7 +78,7 @@ def test_single_files_go_in_and_out(bspsa: Bspsa, folder: Path, tmp_path: Path) 
     names = [name for name in zipfile.ZipFile(target).namelist() if not name.endswith("/")]
     assert sorted(names) == ["ca1-fit/.env", "ca1-fit/.hidden.cfg"]
     reasons = {entry["path"]: entry["reason"] for entry in ran.document["left_out"]}
-    assert reasons == {"init.py": "left out by you", "model/na.mod": "left out by you"}
+    assert reasons == {"init.py": "excluded by you", "model/na.mod": "excluded by you"}
 
 
 def test_a_path_that_is_not_there_is_code_2(bspsa: Bspsa, folder: Path, tmp_path: Path) -> None:

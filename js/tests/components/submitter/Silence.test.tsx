@@ -191,7 +191,7 @@ describe("a kernel that ends while the panel is open", () => {
     act(() => model.die());
     await later(1_000);
     expect(text()).toContain("It is not known here whether this was done");
-    expect(text()).not.toContain("Handing over");
+    expect(text()).not.toContain("Sending to the kernel");
     expect(button("Submit").getAttribute("aria-disabled")).toBe("true");
   });
 
