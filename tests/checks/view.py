@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import runpy
 import sys
+import tempfile
 from typing import Any
 
 from tests.checks.command import ROOT, python, run
@@ -19,8 +20,13 @@ def run_view_tests() -> bool:
     Returns:
         Whether all passed.
     """
+    with tempfile.TemporaryDirectory() as folder:
+        return _run_with_node(folder)
+
+
+def _run_with_node(folder: str) -> bool:
     build = runpy.run_path(str(JS / "hatch_build.py"))
-    npm = _provide_npm(build)
+    npm = _provide_npm(build, folder)
     if npm is None:
         print("\n!!! The view's tests need Node.js 20 or newer with npm.", flush=True)
         return False
@@ -34,10 +40,15 @@ def run_view_tests() -> bool:
     return all([contract, *(call("run", name) for name in ("check", "test", "build"))])
 
 
-def _provide_npm(build: dict[str, Any]) -> Any:
-    """Find npm with a Node.js that is new enough; else install both into this environment."""
+def _provide_npm(build: dict[str, Any], folder: str) -> Any:
+    """Find npm with a Node.js that is new enough; else install both into a folder.
+
+    Not into this environment: the tests of the build are about one that has none.
+    """
     found = build["find_npm"](OLDEST_NODE)
-    if found is None and python("pip", "install", "--quiet", build["NODE_FROM_PYPI"]):
+    wanted = ("--quiet", "--target", folder, build["NODE_FROM_PYPI"])
+    if found is None and python("pip", "install", *wanted):
+        sys.path.append(folder)
         importlib.invalidate_caches()
         found = build["find_npm"](OLDEST_NODE)
     return found
