@@ -53,6 +53,8 @@ def _main(given: list[str]) -> int:
         return _failure(given, output, error)
     except KeyboardInterrupt:
         ignore()
+        if output.has_result:  # a second result could contradict it
+            return OTHER
         return _failure(given, output, Stopped("Interrupted."))
     except Exception as error:
         log.debug("the command failed", exc_info=error)

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 from bspsa_widgets.cli.interrupt import ignore, may_listen
@@ -66,19 +65,23 @@ def run(work: Coroutine[Any, Any, Value], ctrl_c: CtrlC | None = None) -> Value:
     Raises:
         KeyboardInterrupt: Ctrl-C has cancelled the coroutine; it is ignored from then on.
     """
-    before = signal.getsignal(signal.SIGINT)
     loop = new_loop()
     heard = ctrl_c or CtrlC()
+
+    def press(*_: object) -> None:
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(heard.press)
+
+    # Not by `loop.add_signal_handler`: as that loop closes, Ctrl-C raises KeyboardInterrupt for a
+    # moment, after the result was printed.
+    before = signal.signal(signal.SIGINT, press) if may_listen() else None
     try:
-        _listen(loop, heard.press)
         return loop.run_until_complete(work if ctrl_c else _unless_pressed(work, heard))
     finally:
         loop.run_until_complete(cancel_all())
-        with _blocked():
-            is_ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
-            loop.close()  # from here on, Ctrl-C would raise KeyboardInterrupt
-            if may_listen():
-                signal.signal(signal.SIGINT, signal.SIG_IGN if is_ignored else before)
+        loop.close()
+        if signal.getsignal(signal.SIGINT) is press:  # it is not ignored since
+            signal.signal(signal.SIGINT, before)
 
 
 async def _unless_pressed(work: Coroutine[Any, Any, Value], ctrl_c: CtrlC) -> Value:
@@ -92,27 +95,3 @@ async def _unless_pressed(work: Coroutine[Any, Any, Value], ctrl_c: CtrlC) -> Va
 def _let_go(work: asyncio.Future[Any]) -> None:
     if not work.cancelled():
         work.exception()  # read, so that asyncio does not report it as lost
-
-
-def _listen(loop: asyncio.AbstractEventLoop, press: Callable[[], None]) -> None:
-    if not may_listen():
-        return
-    try:
-        loop.add_signal_handler(signal.SIGINT, press)
-    except NotImplementedError:  # Windows
-        signal.signal(signal.SIGINT, lambda *_: loop.call_soon_threadsafe(press))
-        return
-    # Without this, a key held down while the loop is busy would be reported as an error.
-    signal.set_wakeup_fd(signal.set_wakeup_fd(-1), warn_on_full_buffer=False)
-
-
-@contextmanager
-def _blocked() -> Iterator[None]:
-    """Let no Ctrl-C in until the block has ended; on Windows this is not possible."""
-    with suppress(AttributeError):
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        with suppress(AttributeError):
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})

@@ -19,10 +19,14 @@ class CommandOutput:
 
     Args:
         as_json: stdout gets exactly one JSON document, and no text.
+
+    Attributes:
+        has_result: whether the result of the command is written, or about to be.
     """
 
     def __init__(self, *, as_json: bool) -> None:
         self.as_json = as_json
+        self.has_result = False
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):
                 # A character that the terminal cannot show must not raise an error.
@@ -49,6 +53,7 @@ class CommandOutput:
             text: result for people.
         """
         self._close_line()
+        self.has_result = True
         written = json.dumps(document, indent=2) if self.as_json else plain(text)
         # The reader has closed the pipe (`bspsa jobs | head`); the exit code stays.
         with suppress(BrokenPipeError):

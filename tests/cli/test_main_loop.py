@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
+import threading
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
 
+from bspsa_widgets.cli import main_loop
 from bspsa_widgets.cli.interrupt import ignore
 from bspsa_widgets.cli.main_loop import CtrlC, run
 
@@ -19,23 +23,11 @@ def usual_handler() -> Iterator[None]:
     signal.signal(signal.SIGINT, before)
 
 
-@pytest.fixture(params=["of the loop", "of Windows"])
-def listening(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Both ways to hear of Ctrl-C: loops of Windows have no handlers of signals."""
-
-    def missing(*_: object) -> None:
-        raise NotImplementedError
-
-    if request.param == "of Windows":
-        monkeypatch.setattr(asyncio.SelectorEventLoop, "add_signal_handler", missing)
-
-
 def press(times: int = 1) -> None:
     for _ in range(times):
         signal.raise_signal(signal.SIGINT)
 
 
-@pytest.mark.usefixtures("listening")
 def test_ctrl_c_cancels_a_command_and_is_ignored_from_then_on() -> None:
     ended: list[str] = []
 
@@ -71,7 +63,6 @@ def test_a_command_can_have_it_ignored_to_the_end_of_the_process() -> None:
     press()
 
 
-@pytest.mark.usefixtures("listening")
 def test_several_presses_count_once_and_the_work_goes_on() -> None:
     ctrl_c = CtrlC()
 
@@ -85,7 +76,6 @@ def test_several_presses_count_once_and_the_work_goes_on() -> None:
     assert run(command(), ctrl_c) == "its result"
 
 
-@pytest.mark.usefixtures("listening")
 def test_a_key_that_is_held_down_is_not_told_as_an_error(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
@@ -107,3 +97,29 @@ def test_work_that_is_done_is_returned_though_ctrl_c_was_pressed() -> None:
 
     ctrl_c = CtrlC()
     assert run(command(ctrl_c.press), ctrl_c) == 5
+
+
+def test_a_key_that_is_pressed_as_the_loop_closes_does_not_interrupt(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It would, after the result was printed, and say that there is no job."""
+    is_over = threading.Event()
+    other = threading.Thread(target=is_over.wait)  # a signal may arrive in any thread
+    other.start()
+
+    class Closing(asyncio.SelectorEventLoop):
+        def close(self) -> None:
+            super().close()
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0.01)
+
+    monkeypatch.setattr(main_loop, "new_loop", Closing)
+
+    async def command() -> int:
+        return 3
+
+    try:
+        assert run(command()) == 3
+    finally:
+        is_over.set()
+        other.join()
