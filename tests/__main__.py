@@ -29,6 +29,7 @@ from tests.checks.view import run_view_tests
 from tests.service.executors.slurm import slurm as own_slurm
 
 # Much of a test's time is waiting for programs: several at once take less.
+TWO_AT_ONCE = ("-n", "2", "--dist", "loadfile")
 THREE_AT_ONCE = ("-n", "3", "--dist", "loadfile")
 
 
@@ -104,7 +105,7 @@ def tutorials() -> bool:
 
 def browser() -> bool:
     """The main job in a real JupyterLab in a real Chromium."""
-    return provide_chromium() and python("pytest", "tests/browser", *THREE_AT_ONCE)
+    return provide_chromium() and python("pytest", "tests/browser", *TWO_AT_ONCE)
 
 
 # Each group ends before the next begins: the view is installed and built before the browser shows
